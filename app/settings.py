@@ -1,0 +1,121 @@
+"""Every setting: its name in the environment, its default and what it does."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+from marshmallow import Schema, ValidationError, validate
+from marshmallow import fields as shapes
+
+from app.errors import StartError
+
+Environment = Mapping[str, str]
+
+
+def _setting(default: Any, help: str, name: str | None = None, check: Any = None) -> Any:
+    return field(default=default, metadata={"help": help, "name": name, "check": check})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment may choose. Each field is read from `LIAISON_<FIELD>` unless it names another variable."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8080, "Port to listen on.", check=validate.Range(0, 65535))
+    workers: int = _setting(0, "Server processes; 0 means one per core.", check=validate.Range(0, 256))
+    public_url: str = _setting("", "Root of the URLs in `href` and `Location`; empty means `http://<host>:<port>`.")
+    path_prefix: str = _setting("", "Path put before the base path of every API, such as `/r1-liaison`.")
+    base_paths: str = _setting("", "Other base paths for single APIs, as `party-v4=/tmf-api/partyManagement/v4,…`.")
+    mongodb_uri: str = _setting("", "MongoDB to use; empty starts the embedded one.", name="MONGODB_URI")
+    database: str = _setting("liaison", "Name of the database.", check=validate.Length(1, 63))
+    data: str = _setting(".liaison", "Directory of the embedded MongoDB's files.")
+    relay: bool = _setting(True, "Whether `liaison serve` also runs the relay that delivers events.")
+    lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
+    references: str = _setting(
+        "local",
+        "Check of references: `local` (those whose `href` points here), `strict` (all of our types), `off`.",
+        check=validate.OneOf(["local", "strict", "off"]),
+    )
+    default_limit: int = _setting(100, "Length of a list when the client names no `limit`.", check=validate.Range(1))
+    max_limit: int = _setting(
+        1000, "Longest list of one answer; a larger `limit` is lowered to it.", check=validate.Range(1)
+    )
+    max_body_bytes: int = _setting(
+        1024 * 1024, "Largest request body in bytes; a larger one is 413.", check=validate.Range(1024)
+    )
+    query_timeout_ms: int = _setting(
+        10_000, "Longest time of one database query in milliseconds; past it 503.", check=validate.Range(1)
+    )
+    shutdown_seconds: int = _setting(
+        30, "Time that requests in flight get to finish at shutdown.", check=validate.Range(0)
+    )
+    delivery_timeout_seconds: float = _setting(
+        10.0, "Time that a listener gets to answer one event.", check=validate.Range(0.1)
+    )
+    delivery_retry_hours: float = _setting(
+        72.0,
+        "How long the delivery of an event is tried again before its listener is suspended.",
+        check=validate.Range(0),
+    )
+    log_level: str = _setting(
+        "info",
+        "Least severe log line written: debug, info, warning, error.",
+        check=validate.OneOf(["debug", "info", "warning", "error"]),
+    )
+
+    @property
+    def root_url(self) -> str:
+        """Root of every URL that we render, without a closing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @classmethod
+    def read(cls, environment: Environment = os.environ, **overrides: Any) -> "Settings":
+        """Settings from environment variables; `overrides` (from the command line) win unless they are None.
+
+        Raises `StartError` naming the variable, its value and what was expected.
+        """
+        given = {f.name: environment[variable(f)] for f in fields(cls) if environment.get(variable(f), "") != ""}
+        given.update({name: value for name, value in overrides.items() if value is not None})
+        try:
+            return cls(**_schema().load(given))
+        except ValidationError as error:
+            raise StartError(_told(error, given)) from None
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give another process these same settings."""
+        return {variable(f): _text(getattr(self, f.name)) for f in fields(self)}
+
+
+def variable(of: "Field[Any]") -> str:
+    """The environment variable of a field of `Settings`."""
+    return of.metadata["name"] or f"LIAISON_{of.name.upper()}"
+
+
+def listing() -> list[tuple[str, str, str]]:
+    """(variable, default, help) of every setting, in their order: what `liaison settings` and the README show."""
+    return [
+        (variable(f), "" if f.default is MISSING else _text(f.default), f.metadata["help"]) for f in fields(Settings)
+    ]
+
+
+def _schema() -> Schema:
+    kinds = {str: shapes.String, int: shapes.Integer, float: shapes.Float, bool: shapes.Boolean}
+    declared = {
+        f.name: kinds[f.type](validate=f.metadata["check"])  # type: ignore[index]
+        for f in fields(Settings)
+    }
+    return Schema.from_dict(declared)()
+
+
+def _told(error: ValidationError, given: Mapping[str, Any]) -> str:
+    names = {f.name: variable(f) for f in fields(Settings)}
+    wrong = [
+        f"{names.get(name, name)}={given.get(name)!r}: {' '.join(map(str, said))}"
+        for name, said in dict(error.messages_dict).items()
+    ]
+    return "; ".join(wrong)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
