@@ -1,0 +1,1 @@
+"""The OpenAPI documents: bundled, checked, and turned into what the engine needs."""

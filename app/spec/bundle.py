@@ -1,0 +1,163 @@
+"""Makes one whole OpenAPI document out of the files it is split into.
+
+A file refers to another only as `file.yaml#/components/<section>/<Name>`. What is referred to is brought into the
+components of the document, under the name that it has in its own file.
+"""
+
+import json
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.errors import StartError
+
+Node = Any
+"""Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
+
+_PACKAGED = Path(__file__).parents[1] / "openapi"
+_CHECKED_OUT = Path(__file__).parents[2] / "openapi"
+
+OPENAPI = _PACKAGED if _PACKAGED.is_dir() else _CHECKED_OUT
+"""Folder of the documents: inside the package when installed, else at the top of the repository."""
+
+_COMPONENT = re.compile(r"/components/([^/]+)/([^/]+)")
+
+
+class BundleError(StartError):
+    """The files do not make one document; the message names the files and what would be right."""
+
+
+def names(folder: Path = OPENAPI) -> list[str]:
+    """The documents that `folder` holds, such as `party-v4`, in alphabetical order."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def bundle(name: str, folder: Path = OPENAPI) -> dict[str, Any]:
+    """The document `name` with every reference made local.
+
+    Raises `BundleError` if a file or what it should hold is missing, or if two files mean different things by a name.
+    """
+    return _Bundle(folder, f"{name}.yaml").whole()
+
+
+def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
+    """Bundle every document into `directory` as `<name>.json` and tell the paths written."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in names(folder):
+        path = directory / f"{name}.json"
+        path.write_text(json.dumps(bundle(name, folder), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
+
+
+class _Bundle:
+    """One document in the making: what it has taken from which file."""
+
+    def __init__(self, folder: Path, root: str) -> None:
+        self._folder, self._root = folder, root
+        self._files: dict[str, dict[str, Any]] = {}
+        self._components: dict[str, dict[str, Node]] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def whole(self) -> dict[str, Any]:
+        document = dict(self._file(self._root, wanted_by=self._root))
+        own = document.pop("components", {})
+        for section, members in own.items():
+            for name in members:
+                self._take(self._root, section, name, wanted_by=self._root)
+        document["x-tmf-resources"] = self._declarations(document.get("x-tmf-resources", {}))
+        whole: dict[str, Any] = self._localized(document, self._root)
+        return {**whole, "components": self._components}
+
+    def _localized(self, node: Node, file: str) -> Node:
+        """A copy of a node of `file` in which every reference points into this document."""
+        if isinstance(node, list):
+            return [self._localized(item, file) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if isinstance(node.get("$ref"), str):
+            return {**node, "$ref": self._local(node["$ref"], file)}
+        copy = {key: self._localized(value, file) for key, value in node.items()}
+        if isinstance(node.get("discriminator"), dict) and "mapping" in node["discriminator"]:
+            mapping = node["discriminator"]["mapping"]
+            copy["discriminator"]["mapping"] = {kind: self._local(ref, file) for kind, ref in mapping.items()}
+        return copy
+
+    def _local(self, reference: str, file: str) -> str:
+        """What `reference`, found in `file`, is called in this document, once its target is part of it."""
+        path, _, pointer = reference.partition("#")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)) if path else file
+        component = _COMPONENT.fullmatch(pointer)
+        if component is None:
+            raise BundleError(f"{file}: {reference!r} should end in #/components/<section>/<Name>")
+        self._take(target, component[1], component[2], wanted_by=file)
+        return f"#{pointer}"
+
+    def _take(self, file: str, section: str, name: str, wanted_by: str) -> None:
+        """Make a component of `file` part of this document, once."""
+        owner = self._owners.setdefault((section, name), file)
+        if owner != file:
+            raise BundleError(
+                f"{wanted_by} asks for {section}/{name} of {file}, but {owner} means something else by that name;"
+                " one of the two needs another name"
+            )
+        members = self._components.setdefault(section, {})
+        if name not in members:
+            # The place is held before the walk goes on, so that a component may refer to itself.
+            members[name] = None
+            members[name] = self._localized(self._component(file, section, name, wanted_by), file)
+
+    def _component(self, file: str, section: str, name: str, wanted_by: str) -> Node:
+        try:
+            return self._file(file, wanted_by)["components"][section][name]
+        except KeyError:
+            raise BundleError(f"{file} has no components/{section}/{name}, which {wanted_by} asks for") from None
+
+    def _declarations(self, declared: dict[str, Any]) -> dict[str, Any]:
+        """The resource declarations: the document's own, or those of the document that it borrows them from."""
+        reference = declared.get("$ref")
+        if reference is None:
+            return declared
+        path, _, pointer = reference.partition("#")
+        lender = self._file(path, wanted_by=self._root)
+        if pointer != "/x-tmf-resources" or "x-tmf-resources" not in lender:
+            raise BundleError(f"{self._root}: {reference!r} should name the x-tmf-resources of another document")
+        return dict(lender["x-tmf-resources"])
+
+    def _file(self, file: str, wanted_by: str) -> dict[str, Any]:
+        if file not in self._files:
+            self._files[file] = _read(self._folder / file, wanted_by)
+        return self._files[file]
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as JSON sees it: a date stays the text that was written, and a key stands once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _read(path: Path, wanted_by: str) -> dict[str, Any]:
+    try:
+        read = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except FileNotFoundError:
+        raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
+    except yaml.YAMLError as error:
+        raise BundleError(f"{path} is not YAML as it should be: {error}") from None
+    if not isinstance(read, dict):
+        raise BundleError(f"{path} should hold a mapping, not {type(read).__name__}")
+    return read

@@ -1,0 +1,128 @@
+"""Reads what a document declares about its resources under `x-tmf-resources`: lifecycles and indexes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+
+from app.domain.lifecycle import Lifecycle
+from app.errors import StartError
+from app.spec.schemas import Schemas
+
+Overrides = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a document says of one resource, beside its shape."""
+
+    lifecycle: Lifecycle
+    indexes: list[list[str]]
+
+
+class _LifecycleShape(Schema):
+    field = fields.String(load_default="status")
+    initial = fields.String(required=True)
+    moves = fields.Dict(fields.String(), fields.List(fields.String()), required=True)
+    aliases = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    process_moves = fields.Dict(
+        fields.String(), fields.Dict(fields.String(), fields.String()), data_key="processMoves", load_default=dict
+    )
+    changed = fields.String(load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _known_states_only(self, data: Mapping[str, Any], **_: Any) -> None:
+        moves = data["moves"]
+        wrong = {
+            "initial": {data["initial"]} - moves.keys(),
+            "aliases": set(data["aliases"].values()) - moves.keys(),
+            **{f"moves.{state}": set(targets) - moves.keys() for state, targets in moves.items()},
+            **{f"processMoves.{state}": {state, *to} - moves.keys() for state, to in data["process_moves"].items()},
+        }
+        told = {
+            place: f"names {', '.join(sorted(states))}, which is not among the states of moves: {', '.join(moves)}"
+            for place, states in wrong.items()
+            if states
+        }
+        if told:
+            raise ValidationError(told)
+
+    @post_load
+    def _lifecycle(self, data: dict[str, Any], **_: Any) -> Lifecycle:
+        moves = {state: frozenset(targets) for state, targets in data.pop("moves").items()}
+        return Lifecycle(moves=moves, **data)
+
+
+class _DeclarationShape(Schema):
+    lifecycle = fields.Nested(_LifecycleShape, data_key="x-lifecycle", required=True)
+    indexes = fields.List(fields.List(fields.String()), data_key="x-indexes", load_default=list)
+
+    @post_load
+    def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
+        return Declaration(**data)
+
+
+def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declaration]:
+    """The declarations of a bundled document, by resource. Raises `StartError` naming the place in `source`."""
+    found: dict[str, Declaration] = {}
+    for resource, declared in document["x-tmf-resources"].items():
+        declaration = _load(_DeclarationShape(), declared, f"{source}: x-tmf-resources.{resource}")
+        lifecycle = replace(declaration.lifecycle, closed=bool(_closing(document, resource)))
+        found[resource] = replace(declaration, lifecycle=lifecycle)
+    return found
+
+
+def read_lifecycles(file: str) -> Overrides:
+    """The lifecycles of `LIAISON_LIFECYCLES`, by resource, checked. Raises `StartError` saying where it is wrong."""
+    if not file:
+        return {}
+    try:
+        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise StartError(f"LIAISON_LIFECYCLES={file}: cannot be read: {wrong}") from None
+    if not isinstance(content, dict) or not all(isinstance(value, dict) for value in content.values()):
+        raise StartError(f"LIAISON_LIFECYCLES={file}: must map the name of a resource to its lifecycle")
+    for resource, lifecycle in content.items():
+        _load(_LifecycleShape(), lifecycle, f"LIAISON_LIFECYCLES={file}: {resource}")
+    return content
+
+
+def deployed(document: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
+    """The bundled document with a deployment's own lifecycles in the place of the declared ones.
+
+    Where the document closes the spelling of the states with an enum, the enum becomes the deployment's states:
+    what is served is what is checked. Changes and returns `document`.
+    """
+    for resource, declared in document["x-tmf-resources"].items():
+        if resource in overrides:
+            own = {
+                name: declared["x-lifecycle"][name] for name in ("field", "changed") if name in declared["x-lifecycle"]
+            }
+            declared["x-lifecycle"] = own | dict(overrides[resource])
+            for schema in _closing(document, resource):
+                schema["enum"] = list(overrides[resource]["moves"])
+    return document
+
+
+def _closing(document: Mapping[str, Any], resource: str) -> list[Any]:
+    schemas = Schemas(document)
+    field = document["x-tmf-resources"][resource]["x-lifecycle"].get("field", "status")
+    state = schemas.properties(document["components"]["schemas"][resource]).get(field, {})
+    return [part for part in schemas.parts(state) if "enum" in part]
+
+
+def _load(shape: Schema, declared: Any, place: str) -> Any:
+    try:
+        return shape.load(declared)
+    except ValidationError as error:
+        raise StartError("; ".join(f"{place}.{where}: {said}" for where, said in _leaves(error.messages))) from None
+
+
+def _leaves(messages: Any, place: str = "") -> list[tuple[str, str]]:
+    if isinstance(messages, dict):
+        pairs = [_leaves(inner, f"{place}.{name}".strip(".")) for name, inner in messages.items()]
+        return [leaf for pair in pairs for leaf in pair]
+    return [(place, " ".join(map(str, messages)) if isinstance(messages, list) else str(messages))]

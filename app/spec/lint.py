@@ -1,0 +1,185 @@
+"""Says what is wrong with a bundled OpenAPI document, beyond what a server would notice before its first request."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import ValidationError, relevance
+
+from app.errors import shortened
+from app.spec import bundle
+
+Document = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+OPENAPI_SCHEMA = "connexion/resources/schemas/v3.0/schema.json"
+NO_REFERENCE = "'$ref' is a required property"
+HUB_RESOURCES = frozenset({"EventSubscription", "Hub"})
+"""What a hub keeps; the server knows its life without a declaration."""
+
+
+def problems(document: Document) -> list[str]:
+    """What is wrong with a bundled document, a line each: where, and what would be right. Empty if nothing is."""
+    return list(_structure(document)) or [line for rule in _RULES for line in rule(document)]
+
+
+def _structure(document: Document) -> Iterator[str]:
+    """OpenAPI 3.0.3, checked with the JSON Schema that Connexion itself loads documents by."""
+    schema = json.loads(Path(str(distribution("connexion").locate_file(OPENAPI_SCHEMA))).read_text(encoding="utf-8"))
+    for error in Draft4Validator(schema).iter_errors(document):
+        nearest = _nearest(error)
+        yield f"{nearest.json_path}: {shortened(nearest.message)}"
+
+
+def _nearest(error: ValidationError) -> ValidationError:
+    """What is wrong with the thing itself, where the schema lets a reference stand in its place."""
+    while within := [inner for inner in error.context or () if inner.message != NO_REFERENCE]:
+        error = max(within, key=relevance)
+    return error
+
+
+def _server_urls(document: Document) -> Iterator[str]:
+    for server in document.get("servers", []):
+        if server["url"].endswith("/"):
+            yield f"servers: {server['url']} should not end in a slash"
+
+
+def _media_types(document: Document) -> Iterator[str]:
+    for place, node in _mappings(document):
+        content = node.get("content")
+        for media_type in content if isinstance(content, dict) else ():
+            if ";" in media_type:
+                yield f"{place}/content: {media_type!r} should be a plain media type, without parameters"
+
+
+def _operation_ids(document: Document) -> Iterator[str]:
+    times = Counter(node["operationId"] for _, node in _mappings(document["paths"]) if "operationId" in node)
+    yield from (
+        f"operationId {name} should stand once, not {count} times" for name, count in times.items() if count > 1
+    )
+    for place, operation in _operations(document):
+        if "operationId" not in operation:
+            yield f"{place} should have an operationId"
+
+
+def _statuses(document: Document) -> Iterator[str]:
+    for place, operation in _operations(document):
+        statuses = operation["responses"]
+        if "default" in statuses:
+            yield f"{place} should list its statuses one by one instead of `default`"
+        if not any(status.startswith("4") for status in statuses):
+            yield f"{place} should declare what it answers to a mistaken request: no 4xx status"
+
+
+def _references(document: Document) -> Iterator[str]:
+    for place, reference in _references_in(document):
+        if _target(document, reference) is None:
+            yield f"{place}: {reference} leads nowhere"
+
+
+def _unused(document: Document) -> Iterator[str]:
+    reached: set[str] = set()
+    waiting = [reference for _, reference in _references_in(document["paths"])]
+    while waiting:
+        reference = waiting.pop()
+        if reference not in reached:
+            reached.add(reference)
+            waiting += [further for _, further in _references_in(_target(document, reference))]
+    for section, members in document.get("components", {}).items():
+        for name in members:
+            if section != "securitySchemes" and f"#/components/{section}/{name}" not in reached:
+                yield f"components/{section}/{name} is not used by any operation"
+
+
+def _resources(document: Document) -> Iterator[str]:
+    declared = set(document.get("x-tmf-resources", {}))
+    used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items()}
+    for path, resource in used.items():
+        if resource is None:
+            yield f"{path} should say which resource it serves: no x-tmf-resource"
+        elif resource not in declared | HUB_RESOURCES:
+            yield f"{path}: x-tmf-resources should declare {resource}"
+    for resource in sorted(declared - set(used.values())):
+        yield f"x-tmf-resources/{resource} is not served by any path"
+
+
+def _lifecycles(document: Document) -> Iterator[str]:
+    for resource, declaration in document.get("x-tmf-resources", {}).items():
+        lifecycle = declaration.get("x-lifecycle")
+        for role, state in _states_named(lifecycle) if lifecycle else ():
+            if state not in lifecycle["moves"]:
+                known = ", ".join(lifecycle["moves"])
+                yield f"x-tmf-resources/{resource}/x-lifecycle: {role} {state} is not one of its states ({known})"
+
+
+def _states_named(lifecycle: Document) -> Iterator[tuple[str, str]]:
+    """(where it is named, state) for each state that a lifecycle names outside the keys of `moves`."""
+    yield "initial", lifecycle["initial"]
+    for before, states in lifecycle["moves"].items():
+        yield from ((f"moves from {before} to", state) for state in states)
+    for alias, state in lifecycle.get("aliases", {}).items():
+        yield f"alias {alias} of", state
+    for before, states in lifecycle.get("processMoves", {}).items():
+        yield "processMoves from", before
+        yield from ((f"processMoves from {before} to", state) for state in states)
+
+
+_RULES: tuple[Callable[[Document], Iterator[str]], ...] = (
+    _server_urls,
+    _media_types,
+    _operation_ids,
+    _statuses,
+    _references,
+    _unused,
+    _resources,
+    _lifecycles,
+)
+
+
+def _operations(document: Document) -> Iterator[tuple[str, Document]]:
+    for path, item in document["paths"].items():
+        yield from ((f"{method.upper()} {path}", item[method]) for method in METHODS if method in item)
+
+
+def _mappings(node: Any, place: str = "") -> Iterator[tuple[str, Document]]:
+    """Every mapping at or below a node, and the way to it."""
+    if isinstance(node, dict):
+        yield place, node
+    below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in below:
+        yield from _mappings(child, f"{place}/{key}")
+
+
+def _references_in(node: Any) -> Iterator[tuple[str, str]]:
+    for place, mapping in _mappings(node):
+        if isinstance(mapping.get("$ref"), str):
+            yield place, mapping["$ref"]
+        discriminator = mapping.get("discriminator")
+        if isinstance(discriminator, dict):
+            yield from ((place, reference) for reference in discriminator.get("mapping", {}).values())
+
+
+def _target(document: Document, reference: str) -> Any:
+    """What a local reference leads to; None if nothing."""
+    node: Any = document
+    for key in reference.removeprefix("#/").split("/"):
+        node = node.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
+    return node
+
+
+def main(directory: Path) -> int:
+    """Bundle every document into `directory` and print what is wrong; 1 if anything is, else 0."""
+    told = []
+    for path in bundle.write(directory):
+        told += [f"{path.stem}: {problem}" for problem in problems(json.loads(path.read_text(encoding="utf-8")))]
+    print("\n".join(told) or f"{len(bundle.names())} documents, nothing wrong")
+    return 1 if told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

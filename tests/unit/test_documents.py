@@ -1,0 +1,202 @@
+"""The OpenAPI documents themselves, and the lint that watches over them."""
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from connexion.spec import Specification
+from jsonschema import Draft4Validator, FormatChecker
+
+from app.spec import lint
+from app.spec.bundle import bundle, names
+
+Document = dict[str, Any]
+
+DOCUMENTS = {name: bundle(name) for name in names()}
+METHODS = ("get", "post", "patch", "delete")
+PARTY = DOCUMENTS["party-v4"]
+
+
+def operations(document: Document) -> Iterator[Document]:
+    for item in document["paths"].values():
+        yield from (item[method] for method in METHODS if method in item)
+
+
+def examples(document: Document) -> Iterator[tuple[str, Document, Any]]:
+    """(where it is, schema, value) of every example of a request body."""
+    for operation in operations(document):
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            for name, example in content.get("examples", {}).items():
+                yield f"{operation['operationId']} {media_type} {name}", content["schema"], example["value"]
+
+
+EXAMPLES = [
+    pytest.param(name, schema, value, id=f"{name} {where}")
+    for name, document in DOCUMENTS.items()
+    for where, schema, value in examples(document)
+]
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_lint_finds_nothing(name: str) -> None:
+    assert lint.problems(DOCUMENTS[name]) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_connexion_loads_the_document_at_its_base_path(name: str) -> None:
+    specification = Specification.from_dict(copy.deepcopy(DOCUMENTS[name]))
+    assert specification.base_path == DOCUMENTS[name]["servers"][0]["url"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_operation_has_a_name_of_its_own(name: str) -> None:
+    times = Counter(operation["operationId"] for operation in operations(DOCUMENTS[name]))
+    assert times
+    assert max(times.values()) == 1
+
+
+@pytest.mark.parametrize(("name", "schema", "value"), EXAMPLES)
+def test_every_example_is_valid(name: str, schema: Document, value: Any) -> None:
+    whole = {**schema, "components": DOCUMENTS[name]["components"]}
+    assert [error.message for error in Draft4Validator(whole, format_checker=FormatChecker()).iter_errors(value)] == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_create_has_a_minimal_and_a_full_example(name: str) -> None:
+    creates = [operation for operation in operations(DOCUMENTS[name]) if "201" in operation["responses"]]
+    assert creates
+    for operation in creates:
+        assert set(operation["requestBody"]["content"]["application/json"]["examples"]) == {"minimal", "full"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_minimal_example_has_the_mandatory_attributes_and_no_others(name: str) -> None:
+    minimal = [(schema, value) for where, schema, value in examples(DOCUMENTS[name]) if where.endswith("minimal")]
+    assert minimal
+    for schema, value in minimal:
+        assert set(value) == set(
+            DOCUMENTS[name]["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]["required"]
+        )
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_patch_takes_json_and_merge_patch_alike(name: str) -> None:
+    patches = [item["patch"] for item in DOCUMENTS[name]["paths"].values() if "patch" in item]
+    assert patches
+    for operation in patches:
+        content = operation["requestBody"]["content"]
+        assert content["application/json"] == content["application/merge-patch+json"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_state_that_the_schema_lists_is_a_state_of_the_lifecycle(name: str) -> None:
+    schemas = DOCUMENTS[name]["components"]["schemas"]
+    for resource, declared in DOCUMENTS[name]["x-tmf-resources"].items():
+        states = schemas.get(f"{resource}StateType", {}).get("enum")
+        assert states is None or set(states) == set(declared["x-lifecycle"]["moves"])
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_event_has_a_callback_at_the_hub(name: str) -> None:
+    document = DOCUMENTS[name]
+    callbacks = document["paths"]["/hub"]["post"]["callbacks"]
+    events = {schema for schema in document["components"]["schemas"] if schema.endswith("Event")}
+    assert set(callbacks) == events
+    assert len(events) == 4 * len(document["x-tmf-resources"])
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_schema_closes_its_attributes(name: str) -> None:
+    assert "'additionalProperties': False" not in str(DOCUMENTS[name])
+
+
+Fault = Callable[[Document], Any]
+
+FAULTS: list[tuple[str, Fault, str]] = [
+    ("no title", lambda d: d["info"].pop("title"), "'title' is a required property"),
+    (
+        "no description",
+        lambda d: d["paths"]["/individual"]["get"]["responses"].update({"200": {"content": {}}}),
+        "['200']: 'description' is a required property",
+    ),
+    ("slash", lambda d: d["servers"].append({"url": "/tmf-api/x/"}), "/tmf-api/x/ should not end in a slash"),
+    (
+        "charset",
+        lambda d: d["components"]["responses"]["Individual"]["content"].update({"application/json;charset=utf-8": {}}),
+        "should be a plain media type",
+    ),
+    (
+        "two of a name",
+        lambda d: d["paths"]["/organization"]["get"].update(operationId="listIndividual"),
+        "operationId listIndividual should stand once, not 2 times",
+    ),
+    (
+        "no name",
+        lambda d: d["paths"]["/organization"]["get"].pop("operationId"),
+        "GET /organization should have an operationId",
+    ),
+    (
+        "default",
+        lambda d: d["paths"]["/hub"]["post"]["responses"].update(default={"description": "Error"}),
+        "POST /hub should list its statuses one by one",
+    ),
+    (
+        "no 4xx",
+        lambda d: d["paths"]["/hub"]["post"].update(responses={"201": {"description": "Created"}}),
+        "POST /hub should declare what it answers to a mistaken request",
+    ),
+    ("dead end", lambda d: d["components"]["schemas"].pop("Skill"), "#/components/schemas/Skill leads nowhere"),
+    (
+        "unused",
+        lambda d: d["components"]["schemas"].update(Bush={"$ref": "#/components/schemas/Bush"}),
+        "components/schemas/Bush is not used by any operation",
+    ),
+    (
+        "no resource",
+        lambda d: d["paths"]["/individual"].pop("x-tmf-resource"),
+        "/individual should say which resource it serves",
+    ),
+    (
+        "undeclared",
+        lambda d: d["x-tmf-resources"].pop("Individual"),
+        "/individual: x-tmf-resources should declare Individual",
+    ),
+    (
+        "not served",
+        lambda d: d["x-tmf-resources"].update(Tree={}),
+        "x-tmf-resources/Tree is not served by any path",
+    ),
+]
+
+LIFECYCLE_FAULTS = [
+    ({"initial": "unborn"}, "initial unborn is not one of its states"),
+    ({"moves": {"initialized": ["valid"]}}, "moves from initialized to valid is not one of its states (initialized)"),
+    ({"aliases": {"dead": "departed"}}, "alias dead of departed is not one of its states"),
+    ({"processMoves": {"gone": {"validated": "return"}}}, "processMoves from gone is not one of its states"),
+    ({"processMoves": {"deceased": {"risen": "return"}}}, "processMoves from deceased to risen is not one"),
+]
+
+
+@pytest.mark.parametrize(("fault", "told"), [pytest.param(fault, told, id=id) for id, fault, told in FAULTS])
+def test_the_lint_tells_of_a_fault(fault: Fault, told: str) -> None:
+    document = copy.deepcopy(PARTY)
+    fault(document)
+    assert any(told in problem for problem in lint.problems(document))
+
+
+@pytest.mark.parametrize(("change", "told"), LIFECYCLE_FAULTS)
+def test_the_lint_tells_of_a_state_that_no_lifecycle_knows(change: Document, told: str) -> None:
+    document = copy.deepcopy(PARTY)
+    document["x-tmf-resources"]["Individual"]["x-lifecycle"].update(change)
+    assert any(told in problem for problem in lint.problems(document))
+
+
+def test_the_lint_command_bundles_and_exits_without_complaint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lint.main(tmp_path) == 0
+    assert "nothing wrong" in capsys.readouterr().out
+    assert sorted(path.stem for path in tmp_path.iterdir()) == names()
