@@ -1,0 +1,171 @@
+"""What `liaison serve` runs: the database if it is ours, the server and the relay, started and ended in that order."""
+
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from app.errors import StartError
+from app.settings import Settings
+from app.storage.client import wait_for_primary
+from app.storage.embedded import EmbeddedMongod
+from app.system.children import Child, Revived
+from app.system.ports import check_free, free_port, reachable
+
+LIVENESS_PATH = "/health/live"
+DATABASE_SECONDS = 30.0
+SERVING_SECONDS = 60.0
+STOP_MARGIN_SECONDS = 5.0
+"""What a child gets beyond the time for its requests in flight before it is killed."""
+RELAY_STOP_SECONDS = 15.0
+PROBE_SECONDS = 5.0
+BEAT_SECONDS = 0.1
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The command lines of the children; without `relay` none runs."""
+
+    server: list[str]
+    relay: list[str]
+
+
+def commands_of(settings: Settings) -> Commands:
+    """The command lines that `settings` asks for."""
+    server = [
+        *(sys.executable, "-m", "uvicorn", "app.asgi:app"),
+        *("--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.workers or _cores())),
+        *("--loop", "uvloop", "--http", "httptools", "--lifespan", "on"),
+        *("--no-access-log", "--log-level", "warning", "--no-server-header"),
+        *("--timeout-graceful-shutdown", str(settings.shutdown_seconds)),
+    ]
+    return Commands(server=server, relay=[sys.executable, "-m", "app.cli", "relay"] if settings.relay else [])
+
+
+def serve(
+    settings: Settings,
+    on_serving: Callable[[str], None] | None = None,
+    commands: Callable[[Settings], Commands] = commands_of,
+) -> int:
+    """Run everything until SIGTERM or SIGINT; a second signal hurries. Call it from the main thread.
+
+    `on_serving` is told the URL once the server answers; port 0 means any free port.
+    Returns 0 after a signal, 1 when the server or the database ended by itself. Raises `StartError`.
+    """
+    if settings.port == 0:
+        settings = replace(settings, port=free_port(settings.host))
+    return Supervisor(settings, commands(settings), on_serving).run()
+
+
+class Supervisor:
+    """The parent of all that serves. What it starts ends with it, even when it is killed."""
+
+    def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
+        self._settings, self._commands, self._on_serving = settings, commands, on_serving
+        self._mongod: EmbeddedMongod | None = None
+        self._relay: Revived | None = None
+        self._signals = 0
+        self._starting = True
+
+    def run(self) -> int:
+        """Start, watch until something ends, stop: first the server, which finishes its requests, last the database."""
+        check_free(self._settings.host, self._settings.port)
+        with self._counting_signals(), ExitStack() as running:
+            try:
+                return self._watch(self._start(running))
+            except KeyboardInterrupt:
+                return 0
+            finally:
+                self._starting = False
+                log.info("stopping")
+
+    def _start(self, running: ExitStack) -> Child:
+        environment = {**os.environ, **self._settings.environment(), "MONGODB_URI": self._database(running)}
+        if self._commands.relay:
+            self._relay = Revived(lambda: Child("relay", self._commands.relay, environment))
+            running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)
+        server = Child("server", self._commands.server, environment)
+        running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
+        self._wait_until_serving(server)
+        return server
+
+    def _database(self, running: ExitStack) -> str:
+        if self._settings.mongodb_uri:
+            wait_for_primary(self._settings.mongodb_uri, DATABASE_SECONDS)
+            return self._settings.mongodb_uri
+        self._mongod = running.enter_context(EmbeddedMongod(Path(self._settings.data)))
+        return self._mongod.uri
+
+    def _wait_until_serving(self, server: Child) -> None:
+        deadline = time.monotonic() + SERVING_SECONDS
+        while not answers(self._settings.host, self._settings.port):
+            if server.ended():
+                raise StartError(
+                    f"the server ended while it started (exit code {server.exit_code}); it said why above."
+                )
+            if time.monotonic() > deadline:
+                raise StartError(f"the server did not answer GET {LIVENESS_PATH} within {SERVING_SECONDS:g} s.")
+            time.sleep(BEAT_SECONDS)
+        log.info("serving", url=self._settings.root_url)
+        if self._on_serving:
+            self._on_serving(self._settings.root_url)
+
+    def _watch(self, server: Child) -> int:
+        self._starting = False
+        while not self._signals:
+            if server.ended():
+                log.error("the server ended", exit_code=server.exit_code)
+                return 1
+            if self._mongod and self._mongod.ended():
+                log.error("mongod ended", log_tail=self._mongod.log_tail())
+                return 1
+            if self._relay:
+                self._relay.tend()
+            time.sleep(BEAT_SECONDS)
+        return 0
+
+    def _hurried(self) -> bool:
+        return self._signals > 1
+
+    @contextmanager
+    def _counting_signals(self) -> Iterator[None]:
+        wanted = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self._signalled) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+        """The first signal breaks off a start, which may be waiting for a database; later ones are only counted."""
+        self._signals += 1
+        if self._starting and self._signals == 1:
+            raise KeyboardInterrupt
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the server on `host` and `port` says that it is alive."""
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", LIVENESS_PATH)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,26 @@
+"""Becomes another program that ends when its parent does: `python leash.py PARENT-PID COMMAND…`.
+
+Only Linux tells a process that its parent is gone; elsewhere the program runs without the leash. A script of its own
+because the same done between fork and exec is not safe in a process that has threads.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+SET_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of prctl(2); the setting survives the change of program."""
+
+
+def become(parent: int, command: list[str]) -> None:
+    """Run `command` in the place of this process; end at once when `parent` is already gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGTERM))
+    if os.getppid() != parent:
+        sys.exit(f"{command[0]}: the process that wanted it has ended")
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    become(parent=int(sys.argv[1]), command=sys.argv[2:])

@@ -1,0 +1,49 @@
+"""TCP ports: finding a free one, and saying in time that the one asked for is not."""
+
+import errno
+import socket
+
+from app.errors import StartError
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port of `host` that nothing listens on just now."""
+    with _bound(host, port=0) as listener:
+        return int(listener.getsockname()[1])
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise `StartError` unless a server could listen on `host` and `port`."""
+    try:
+        _bound(host, port).close()
+    except socket.gaierror as error:
+        raise StartError(f"--host {host} is no address of this computer: {error.strerror}") from error
+    except OSError as error:
+        raise StartError(_refusal(host, port, error)) from error
+
+
+def reachable(host: str) -> str:
+    """The host to call a server on that listens on `host`: the loopback for "every address"."""
+    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use by another program; choose a free one with --port or LIAISON_PORT"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs privileges; choose one above 1023 with --port or LIAISON_PORT"
+    return f"cannot listen on --host {host}, --port {port}: {error.strerror}"

@@ -1,0 +1,63 @@
+"""What every test may ask for: one real MongoDB for the whole run, and a database that is empty when a test begins."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from app.settings import Settings
+from app.storage.embedded import EmbeddedMongod
+from tests.serving import free_port, serving
+
+SMALLEST_CACHE_GIGABYTES = 0.25
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of the embedded MongoDB that all tests share."""
+    with EmbeddedMongod(tmp_path_factory.mktemp("data"), cache_gigabytes=SMALLEST_CACHE_GIGABYTES) as mongod:
+        yield mongod.uri
+
+
+@pytest.fixture(scope="session")
+def mongo(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A client that looks at the database from outside, as an operator would."""
+    with MongoClient[dict[str, Any]](mongodb_uri, tz_aware=True, w="majority") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def database_name() -> str:
+    """The database that the tests work in."""
+    return "liaison_test"
+
+
+@pytest.fixture
+def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> str:
+    """The name of that database with its collections emptied; their indexes stay."""
+    database = mongo[database_name]
+    for collection in database.list_collection_names(filter={"type": "collection"}):
+        database[collection].delete_many({})
+    return database_name
+
+
+@pytest.fixture(scope="session")
+def settings(mongodb_uri: str, database_name: str) -> Settings:
+    """The settings of the server that most tests speak to: the defaults, on a port of its own."""
+    return Settings(mongodb_uri=mongodb_uri, database=database_name, port=free_port(), log_level="error")
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[str]:
+    """The URL of that server. It delivers no events: that is the relay's work."""
+    with serving(settings) as url:
+        yield url
+
+
+@pytest.fixture
+def client(server: str, clean_database: str) -> Iterator[httpx.Client]:
+    """An HTTP client of that server; its database is empty when the test begins."""
+    with httpx.Client(base_url=server) as client:
+        yield client

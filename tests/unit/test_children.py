@@ -1,0 +1,113 @@
+"""Child processes: how they end and how they come back."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from app.errors import StartError
+from app.system.children import Child, Revived
+from app.system.ports import check_free, free_port, reachable
+
+OBEDIENT = "import time; time.sleep(600)"
+STUBBORN_WITH_CHILD = """
+import pathlib, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(600)
+"""
+
+
+def python(program: str, *arguments: str) -> Child:
+    return Child("child", [sys.executable, "-c", program, *arguments])
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_an_obedient_child_ends_when_asked() -> None:
+    child = python(OBEDIENT)
+    assert not child.ended()
+    assert child.stop(seconds=20) == -signal.SIGTERM
+    assert child.ended()
+
+
+def test_a_child_that_does_not_listen_is_killed_with_all_it_started(tmp_path: Path) -> None:
+    told = tmp_path / "grandchild"
+    child = python(STUBBORN_WITH_CHILD, str(told))
+    assert eventually(lambda: told.exists() and told.read_text() != "")
+    grandchild = int(told.read_text())
+    assert child.stop(seconds=0.1) == -signal.SIGKILL
+    assert eventually(lambda: gone(grandchild))
+
+
+def test_a_hurry_ends_the_patience(tmp_path: Path) -> None:
+    told = tmp_path / "grandchild"
+    child = python(STUBBORN_WITH_CHILD, str(told))
+    assert eventually(told.exists)
+    assert child.stop(seconds=600, hurried=lambda: True) == -signal.SIGKILL
+
+
+def test_a_child_has_a_session_of_its_own() -> None:
+    child = python(OBEDIENT)
+    assert os.getsid(child.pid) == child.pid
+    child.stop(seconds=20)
+
+
+def test_a_child_that_ends_is_started_again_after_longer_and_longer_pauses() -> None:
+    starts: list[float] = []
+
+    def start() -> Child:
+        starts.append(time.monotonic())
+        return python("raise SystemExit(3)")
+
+    revived = Revived(start, first_seconds=0.1, longest_seconds=0.4)
+
+    def started(times: int) -> bool:
+        revived.tend()
+        return len(starts) >= times
+
+    assert eventually(lambda: started(times=4))
+    revived.stop(seconds=20)
+    pauses = [later - earlier for earlier, later in pairwise(starts)]
+    assert all(pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4), strict=True))
+
+
+def test_a_taken_port_is_refused_with_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=rf"port {port} of 127\.0\.0\.1 is in use.*--port or LIAISON_PORT"):
+            check_free("127.0.0.1", port)
+
+
+def test_a_host_that_is_not_ours_is_refused() -> None:
+    with pytest.raises(StartError, match=r"--host 192\.0\.2\.1"):
+        check_free("192.0.2.1", 8080)
+
+
+def test_a_free_port_is_free() -> None:
+    check_free("127.0.0.1", free_port())
+
+
+def test_a_server_on_every_address_is_called_on_the_loopback() -> None:
+    assert [reachable(host) for host in ("0.0.0.0", "::", "127.0.0.2")] == ["127.0.0.1", "::1", "127.0.0.2"]

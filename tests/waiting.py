@@ -1,0 +1,16 @@
+"""Waits for what happens in another process or thread: asks again and again, up to a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+def eventually(found: Callable[[], Value], what: str, seconds: float = 20) -> Value:
+    """The first true value of `found`; fails, saying `what` did not happen, when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < deadline, f"in {seconds} s this did not happen: {what}"
+        time.sleep(0.02)
+    return value
