@@ -1,0 +1,1 @@
+"""A believable operator's customers as v4 request bodies, for demonstrations and measurements."""

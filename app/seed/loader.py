@@ -1,0 +1,73 @@
+"""Loads generated households in batches: each kind of resource once what it refers to exists."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Protocol
+
+from app.seed.contacts import Body
+from app.seed.generator import Household
+from app.seed.organizations import Reference
+
+BATCH = 250
+"""Households that are loaded together."""
+
+Created = dict[str, Any]
+
+
+class Sink(Protocol):
+    """Where the data go: straight into the store, or over HTTP to a server."""
+
+    async def create(self, resource: str, bodies: list[Body]) -> list[Created]:
+        """Create a resource (`Individual`, …) of every body, and answer their views in the same order."""
+
+
+async def load(households: Iterable[Household], sink: Sink) -> AsyncIterator[int]:
+    """Load them all; yields how many more are done after each batch."""
+    stream = iter(households)
+    while batch := tuple(islice(stream, BATCH)):
+        parties = await _parties(batch, sink)
+        customers = await sink.create(
+            "Customer", [house.customer(party) for house, party in zip(batch, parties, strict=True)]
+        )
+        await _interactions(batch, parties, [_reference(customer, "Customer") for customer in customers], sink)
+        yield len(batch)
+
+
+async def _parties(batch: tuple[Household, ...], sink: Sink) -> list[Reference]:
+    relatives = await _create_parties([(one.kind, one.body) for house in batch for one in house.kin], sink)
+    known = iter(relatives)
+    bodies = [(house.party[0], house.party_naming([next(known) for _ in house.kin])) for house in batch]
+    return await _create_parties(bodies, sink)
+
+
+async def _create_parties(bodies: Sequence[tuple[str, Body]], sink: Sink) -> list[Reference]:
+    """Create individuals and organizations, and answer their references in the order of `bodies`."""
+    made: dict[str, Iterator[Reference]] = {}
+    for kind in ("individual", "organization"):
+        resource = kind.capitalize()
+        views = await sink.create(resource, [body for each, body in bodies if each == kind])
+        made[kind] = iter([_reference(view, resource) for view in views])
+    return [next(made[kind]) for kind, _ in bodies]
+
+
+async def _interactions(
+    batch: tuple[Household, ...], parties: list[Reference], customers: list[Reference], sink: Sink
+) -> None:
+    """The first of every household, then the second, …: one may follow an earlier one of its household."""
+    histories = [house.interactions(*both) for house, *both in zip(batch, parties, customers, strict=True)]
+    done: list[list[Reference]] = [[] for _ in batch]
+    for turn in range(max(map(len, histories), default=0)):
+        now = [place for place, history in enumerate(histories) if turn < len(history)]
+        bodies = []
+        for place in now:
+            interaction = histories[place][turn]
+            earlier = interaction.follows
+            bodies.append(interaction.body if earlier is None else interaction.linked(done[place][earlier]))
+        for place, view in zip(now, await sink.create("PartyInteraction", bodies), strict=True):
+            done[place].append(_reference(view, "PartyInteraction"))
+
+
+def _reference(view: Created, resource: str) -> Reference:
+    name = view.get("name") or view.get("fullName") or view.get("tradingName") or ""
+    named = {"name": name} if name else {}
+    return {"id": view["id"], "href": view["href"], **named, "@referredType": resource}
