@@ -1,0 +1,103 @@
+"""Reads the event log once for all listeners, and renders an event once per version."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from app.domain.events import v4_notification
+from app.notify.wanted import Wanted
+from app.storage.event_log import EventLog
+
+Entry = Mapping[str, Any]
+Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]
+"""By (API, version): from an entry of the log to the resource as that version shows it, with id and href."""
+
+NOTIFICATIONS: Mapping[str, Callable[[Entry, Entry], dict[str, Any]]] = {"v4": v4_notification}
+
+PAGE = 16
+KEPT = 256
+
+
+class Notification:
+    """One event as one version tells it."""
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self.members = members
+
+    def body(self, wanted: Wanted) -> bytes:
+        """As JSON, with the fields that a listener wants; the whole one is encoded once for all."""
+        return self._whole if wanted.fields is None else orjson.dumps(wanted.trimmed(self.members))
+
+    @cached_property
+    def _whole(self) -> bytes:
+        return orjson.dumps(self.members)
+
+
+class Recent(dict[Any, Any]):
+    """A dictionary that keeps the `KEPT` newest keys."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        if len(self) > KEPT:
+            del self[next(iter(self))]
+
+
+class Reader:
+    """The log as listeners read it. Most stand at its end, so a few entries are kept for all of them."""
+
+    def __init__(self, log: EventLog, renderers: Renderers) -> None:
+        self._log = log
+        self._renderers = renderers
+        self._following: Recent = Recent()
+        self._rendered: Recent = Recent()
+        self._reading = asyncio.Lock()
+
+    async def after(self, position: int) -> Entry | None:
+        """The entry that follows `position`; None at the end of the log."""
+        if position not in self._following:
+            async with self._reading:
+                if position not in self._following:
+                    await self._read_page(position)
+        found: Entry | None = self._following.get(position)
+        return found
+
+    def notification(self, entry: Entry, version: str) -> Notification:
+        """The event of `entry` as `version` tells it."""
+        key = (entry["_id"], version)
+        if key not in self._rendered:
+            shown = self._renderers[entry["api"], version](entry)
+            self._rendered[key] = Notification(NOTIFICATIONS[version](entry, shown))
+        rendered: Notification = self._rendered[key]
+        return rendered
+
+    async def _read_page(self, position: int) -> None:
+        for entry in await self._log.after(position, PAGE):
+            self._following[position] = entry
+            position = entry["_id"]
+
+
+class Tail:
+    """How far the log goes, as far as is known here; those who wait for more are woken."""
+
+    def __init__(self) -> None:
+        self._sequence = 0
+        self._risen = asyncio.Condition()
+
+    async def rise(self, sequence: int) -> None:
+        """The log goes at least to `sequence`."""
+        if sequence > self._sequence:
+            self._sequence = sequence
+            async with self._risen:
+                self._risen.notify_all()
+
+    def beyond(self, position: int) -> bool:
+        """Whether the log holds something after `position`."""
+        return self._sequence > position
+
+    async def until_beyond(self, position: int) -> None:
+        """Wait until the log holds something after `position`."""
+        async with self._risen:
+            await self._risen.wait_for(lambda: self.beyond(position))

@@ -1,0 +1,1 @@
+"""Keeps documents in MongoDB. Nothing above this package knows the driver."""

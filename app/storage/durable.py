@@ -1,0 +1,27 @@
+"""How collections are opened whose contents must survive the loss of a server: majority both ways, UTC dates."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ReadPreference
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Stored = dict[str, Any]
+Database = AsyncDatabase[Stored]
+Collection = AsyncCollection[Stored]
+Entry = Mapping[str, Any]
+
+
+def durable(database: Database, name: str) -> Collection:
+    """The collection `name`: reads only what no failover can take back, and answers a write once it is safe."""
+    return database.get_collection(
+        name,
+        codec_options=CodecOptions(tz_aware=True),
+        read_preference=ReadPreference.PRIMARY,
+        read_concern=ReadConcern("majority"),
+        write_concern=WriteConcern("majority"),
+    )

@@ -1,0 +1,117 @@
+"""Hub registrations: who listens, how far each has got, and how its deliveries fare."""
+
+from datetime import datetime
+from typing import Any
+
+from bson import Int64
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.errors import Conflict, NotFound
+from app.storage.durable import Database, durable
+
+COLLECTION = "hub"
+ACTIVE, SUSPENDED = STATES = ("active", "suspended")
+
+INDEXES = (
+    IndexModel(
+        [("api", ASCENDING), ("version", ASCENDING), ("callback", ASCENDING), ("query", ASCENDING)], unique=True
+    ),
+    IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+)
+
+Registration = dict[str, Any]
+"""`{_id, api, version, callback, query, position, registered, state, attempts, nextAttempt, lastError,
+lastDelivered, failingSince}`; `position` is the last entry of the event log that is done with."""
+
+
+class Hubs:
+    """The collection `hub`."""
+
+    def __init__(self, database: Database) -> None:
+        self._hubs = durable(database, COLLECTION)
+
+    async def prepare(self) -> None:
+        """Create the collection's indexes."""
+        await self._hubs.create_indexes(list(INDEXES))
+
+    async def register(
+        self, *, api: str, version: str, callback: str, query: str | None, position: int
+    ) -> Registration:
+        """Store a listener that gets what the log holds after `position`. Raises `Conflict` naming its twin."""
+        row = {
+            "_id": new_id(),
+            "api": api,
+            "version": version,
+            "callback": callback,
+            "query": query,
+            "position": Int64(position),
+            "registered": dates.now(),
+            "state": ACTIVE,
+            "lastDelivered": None,
+            **_faring_well(),
+        }
+        try:
+            await self._hubs.insert_one(row)
+        except DuplicateKeyError:
+            raise Conflict(await self._told_of_twin(row)) from None
+        return row
+
+    async def get(self, id: str, *, api: str, version: str) -> Registration:
+        """The registration `id` of that API and version. Raises `NotFound`."""
+        row = await self._hubs.find_one({"_id": id, "api": api, "version": version})
+        if row is None:
+            raise _unknown(id)
+        return row
+
+    async def remove(self, id: str, *, api: str, version: str) -> None:
+        """Forget the registration `id` of that API and version. Raises `NotFound`."""
+        removed = await self._hubs.delete_one({"_id": id, "api": api, "version": version})
+        if not removed.deleted_count:
+            raise _unknown(id)
+
+    async def active(self) -> list[Registration]:
+        """Every registration that is to be delivered to, of all APIs."""
+        return await self._hubs.find({"state": ACTIVE}, sort=[("_id", ASCENDING)]).to_list()
+
+    async def advance(self, id: str, sequence: int, *, delivered: bool) -> None:
+        """Note that everything up to the entry `sequence` is done with. A position never goes back."""
+        note = {"lastDelivered": dates.now(), **_faring_well()} if delivered else {}
+        update: dict[str, Any] = {"$max": {"position": Int64(sequence)}}
+        await self._hubs.update_one({"_id": id}, update | ({"$set": note} if note else {}))
+
+    async def failed(self, id: str, *, error: str, at: datetime, next_attempt: datetime) -> None:
+        """Note that the delivery tried at `at` failed and when it is tried again."""
+        noted = {
+            "lastError": {"$literal": error},
+            "nextAttempt": next_attempt,
+            "attempts": {"$add": ["$attempts", 1]},
+            "failingSince": {"$ifNull": ["$failingSince", at]},
+        }
+        await self._hubs.update_one({"_id": id}, [{"$set": noted}])
+
+    async def suspend(self, id: str, *, error: str) -> None:
+        """Stop delivering to a listener that failed for too long; its position stays."""
+        await self._hubs.update_one({"_id": id}, {"$set": {"state": SUSPENDED, "lastError": error}})
+
+    async def gone(self, id: str) -> None:
+        """Forget a listener that said that it is gone for good; nothing when it is forgotten already."""
+        await self._hubs.delete_one({"_id": id})
+
+    async def _told_of_twin(self, row: Registration) -> str:
+        twin = await self._hubs.find_one({name: row[name] for name in ("api", "version", "callback", "query")})
+        told = "The same callback is registered with the same query already"
+        if twin is None:
+            return f"{told}, but was removed meanwhile; register again"
+        suspended = twin["state"] == SUSPENDED
+        return f"{told}, as {twin['_id']}" + ("; it is suspended: delete it and register again" if suspended else "")
+
+
+def _faring_well() -> dict[str, Any]:
+    return {"attempts": 0, "nextAttempt": None, "lastError": None, "failingSince": None}
+
+
+def _unknown(id: str) -> NotFound:
+    return NotFound(f"There is no registration {id} at this hub")

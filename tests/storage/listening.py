@@ -1,0 +1,155 @@
+"""What the tests of events share: changes written as the server writes them, and listeners that are real servers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from pymongo import AsyncMongoClient
+
+from app.domain import dates
+from app.domain.attributes import ANYTHING
+from app.domain.events import change
+from app.notify.delivery import Delivery
+from app.notify.hub import Hub
+from app.notify.listener import Terms
+from app.notify.relay import Relay
+from app.storage.durable import Database
+from app.storage.event_log import EventLog
+from app.storage.hubs import Hubs
+from app.storage.pending import Pending, Source
+from app.storage.repository import Repository
+
+SOURCES = (Source("Individual", "party"), Source("Customer", "customer"))
+QUICK = Terms(timeout_seconds=5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+DEADLINE_SECONDS = 30
+
+
+def rendered(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource of an entry as a view would show it."""
+    return {"id": entry["resourceId"], "href": f"http://here/{entry['resourceId']}", **entry["document"]}
+
+
+RENDERERS = {("party", "v4"): rendered, ("customer", "v4"): rendered}
+
+
+@asynccontextmanager
+async def opened(uri: str, name: str) -> AsyncIterator[Database]:
+    """The database, ready for events."""
+    async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True, w="majority") as client:
+        database = client[name]
+        await EventLog(database).prepare()
+        await Hubs(database).prepare()
+        await Pending(database, SOURCES).prepare()
+        yield database
+
+
+class Writer:
+    """Writes documents of one resource and the changes that come with them."""
+
+    def __init__(self, database: Database, resource: str = "Individual") -> None:
+        self._documents = Repository(database, resource, 5000)
+
+    async def create(self, id: str, **document: Any) -> None:
+        """Create a document."""
+        await self._documents.insert(id, document, _change(1, None, document))
+
+    async def patch(self, id: str, **values: Any) -> None:
+        """Give attributes of a document other values."""
+        seen = await self._documents.get(id)
+        after = {**seen.document, **values}
+        await self._documents.replace(seen, after, _change(seen.revision + 1, seen.document, after))
+
+    async def delete(self, id: str) -> None:
+        """Delete a document."""
+        seen = await self._documents.get(id)
+        await self._documents.remove(seen, _change(seen.revision + 1, seen.document, None))
+
+
+def _change(revision: int, before: Any, after: Any) -> dict[str, Any]:
+    made = change(
+        revision=revision, at=dates.now(), correlation_id=None, before=before, after=after, state_field="status"
+    )
+    assert made is not None
+    return made
+
+
+def relay(database: Database, terms: Terms = QUICK, *, lease_seconds: float = 10) -> Relay:
+    """A relay that looks for registrations often."""
+    delivery = Delivery(database, RENDERERS, terms)
+    return Relay(database, SOURCES, delivery, lease_seconds=lease_seconds, refresh_seconds=0.05)
+
+
+@asynccontextmanager
+async def running(*relays: Relay) -> AsyncIterator[None]:
+    """The relays at work."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(each.run(stop)) for each in relays]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+def hub(database: Database, api: str = "party") -> Hub:
+    """The v4 hub of an API that has an Individual or a Customer."""
+    resources = {source.resource: ANYTHING for source in SOURCES if source.api == api}
+    return Hub(api=api, version="v4", resources=resources, hubs=Hubs(database), log=EventLog(database))
+
+
+class Ear:
+    """A listener: a real HTTP server that keeps what it is sent; `answers` are its next statuses, then 201."""
+
+    def __init__(self, answers: list[int]) -> None:
+        self.url = ""
+        self.heard: list[dict[str, Any]] = []
+        self.requests: list[web.Request] = []
+        self.answers = answers
+
+    async def hear(self, request: web.Request) -> web.Response:
+        """Answer one POST; only what is answered with 2xx counts as heard."""
+        body = json.loads(await request.read())
+        self.requests.append(request)
+        status = self.answers.pop(0) if self.answers else 201
+        if status < 300:
+            self.heard.append(body)
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    @property
+    def types(self) -> list[str]:
+        """The types of the events that were heard."""
+        return [body["eventType"] for body in self.heard]
+
+
+@asynccontextmanager
+async def ear(*answers: int) -> AsyncIterator[Ear]:
+    """A listener at a free loopback port."""
+    listener = Ear(list(answers))
+    application = web.Application(client_max_size=32 * 1024 * 1024)
+    application.router.add_route("*", "/{anything:.*}", listener.hear)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/events"
+    try:
+        yield listener
+    finally:
+        await runner.cleanup()
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until `holds`, or fail."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            held = holds()
+            if held if isinstance(held, bool) else await held:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def logged(database: Database) -> list[dict[str, Any]]:
+    """The whole event log."""
+    return await EventLog(database).after(0, 100_000)

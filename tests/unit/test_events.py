@@ -1,0 +1,192 @@
+"""Which events a change causes, their names, and the v4 notification."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.equality import same
+from app.domain.events import KINDS, V4_ENVELOPE, change, event_type, v4_notification
+from app.storage.pending import Found, Source, in_order
+
+AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
+COMPANIONS = ("statusChangeDate", "statusReason")
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.0, 1.0, 0.5]) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3),
+    max_leaves=8,
+)
+documents = st.dictionaries(st.sampled_from(["name", "status", "statusReason", "note"]), json_values, max_size=4)
+
+
+def changed(before: Any, after: Any, state_field: str | None = "status") -> dict[str, Any] | None:
+    return change(
+        revision=2,
+        at=AT,
+        correlation_id="abc",
+        before=before,
+        after=after,
+        state_field=state_field,
+        companions=COMPANIONS,
+    )
+
+
+def kinds(before: Any, after: Any) -> list[str]:
+    found = changed(before, after)
+    return [event["kind"] for event in found["events"]] if found else []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, {"status": "initialized"}, ["Create"]),
+        ({"status": "initialized"}, None, ["Delete"]),
+        ({"name": "a"}, {"name": "b"}, ["AttributeValueChange"]),
+        ({"name": "a"}, {}, ["AttributeValueChange"]),
+        ({"name": "a"}, {"name": None}, ["AttributeValueChange"]),
+        ({"status": "a"}, {"status": "b"}, ["StateChange"]),
+        ({"status": "a"}, {"status": "b", "statusReason": "why", "statusChangeDate": AT}, ["StateChange"]),
+        ({"status": "a"}, {"status": "a", "statusReason": "why"}, ["AttributeValueChange"]),
+        ({"status": "a"}, {"status": "b", "name": "x"}, ["AttributeValueChange", "StateChange"]),
+        ({"name": 1}, {"name": True}, ["AttributeValueChange"]),
+        ({"name": 1}, {"name": 1.0}, []),
+        ({"name": [{"a": 1}]}, {"name": [{"a": 1}]}, []),
+        ({}, {}, []),
+    ],
+)
+def test_each_change_causes_exactly_its_events(before: Any, after: Any, expected: list[str]) -> None:
+    assert kinds(before, after) == expected
+
+
+def test_a_change_carries_the_document_after_it() -> None:
+    found = changed({"name": "a", "status": "x"}, {"name": "b", "status": "y", "note": []})
+
+    assert found is not None
+    assert found["document"] == {"name": "b", "status": "y", "note": []}
+    assert found["changed"] == ["name", "note", "status"]
+    assert (found["revision"], found["at"], found["correlationId"]) == (2, AT, "abc")
+
+
+def test_a_delete_carries_the_document_as_it_was() -> None:
+    found = changed({"name": "a"}, None)
+
+    assert found is not None
+    assert found["document"] == {"name": "a"}
+
+
+def test_every_event_has_an_id_of_its_own() -> None:
+    found = [changed({"status": "x"}, {"status": "y", "name": "z"}) for _ in range(50)]
+
+    assert len({event["id"] for each in found if each for event in each["events"]}) == 100
+
+
+def test_a_resource_without_a_state_only_has_attributes() -> None:
+    found = changed({"status": "a"}, {"status": "b"}, state_field=None)
+
+    assert found is not None
+    assert [event["kind"] for event in found["events"]] == ["AttributeValueChange"]
+
+
+@given(documents, documents)
+def test_a_patch_has_events_exactly_when_something_changed(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert bool(kinds(before, after)) == (not same(before, after))
+
+
+@given(documents, documents)
+def test_changed_names_are_the_same_in_both_directions(before: dict[str, Any], after: dict[str, Any]) -> None:
+    there, back = changed(before, after), changed(after, before)
+
+    assert (there and there["changed"]) == (back and back["changed"])
+    assert kinds(before, after) == kinds(after, before)
+
+
+@given(json_values, json_values)
+def test_sameness_is_symmetric_and_every_value_is_the_same_as_itself(a: Any, b: Any) -> None:
+    assert same(a, a)
+    assert same(a, b) == same(b, a)
+
+
+@pytest.mark.parametrize(("a", "b"), [(True, 1), (False, 0), ([True], [1]), ({"x": {"y": False}}, {"x": {"y": 0}})])
+def test_a_truth_value_is_not_a_number(a: Any, b: Any) -> None:
+    assert not same(a, b)
+
+
+def test_event_names_are_exact() -> None:
+    assert [event_type("Individual", kind) for kind in KINDS] == [
+        "IndividualCreateEvent",
+        "IndividualAttributeValueChangeEvent",
+        "IndividualStateChangeEvent",
+        "IndividualDeleteEvent",
+    ]
+    assert event_type("PartyInteraction", "StateChange") == "PartyInteractionStatusChangeEvent"
+    assert event_type("Customer", "StateChange") == "CustomerStateChangeEvent"
+
+
+instants = st.integers(0, 5).map(lambda minutes: AT + timedelta(minutes=minutes))
+lives = st.lists(st.tuples(st.sampled_from("abc"), st.lists(instants, min_size=1, max_size=4)), max_size=5)
+
+
+@given(lives)
+def test_changes_are_logged_by_time_but_each_document_keeps_its_own_order(
+    lives: list[tuple[str, list[datetime]]],
+) -> None:
+    source = Source("Individual", "party")
+    found = [
+        Found(source, id, [{"at": at, "place": (index, step)} for step, at in enumerate(moments)])
+        for index, (id, moments) in enumerate(lives)
+    ]
+    ordered = in_order(found)
+
+    assert len(ordered) == sum(len(moments) for _, moments in lives)
+    for id in "abc":
+        places = [change["place"] for each, change in ordered if each.id == id]
+        assert places == sorted(places)
+    if all(moments == sorted(moments) for _, moments in lives) and len({id for id, _ in lives}) == len(lives):
+        assert [change["at"] for _, change in ordered] == sorted(change["at"] for _, change in ordered)
+
+
+def entry(**other: Any) -> dict[str, Any]:
+    return {
+        "_id": 7,
+        "eventId": "0190",
+        "eventType": "PartyInteractionAttributeValueChangeEvent",
+        "kind": "AttributeValueChange",
+        "resource": "PartyInteraction",
+        "resourceId": "42",
+        "at": AT,
+        "loggedAt": AT.replace(microsecond=0),
+        "correlationId": None,
+        "changed": ["reason"],
+        **other,
+    }
+
+
+SHOWN = {"id": "42", "href": "http://x/42", "reason": "billing", "interactionDate": {"startDateTime": AT}}
+
+
+def test_a_v4_notification_holds_the_whole_resource_as_json() -> None:
+    notification = v4_notification(entry(), SHOWN)
+
+    assert notification["event"] == {
+        "partyInteraction": {**SHOWN, "interactionDate": {"startDateTime": "2024-05-01T10:00:00.120Z"}}
+    }
+    assert notification["eventTime"] == "2024-05-01T10:00:00Z"
+    assert notification["timeOcurred"] == "2024-05-01T10:00:00.120Z"
+    assert notification["eventId"] == "0190"
+    assert notification["title"] == "Party interaction attribute value change"
+    assert set(notification) <= set(V4_ENVELOPE)
+
+
+def test_the_field_path_names_the_only_attribute_that_changed() -> None:
+    assert v4_notification(entry(), SHOWN)["fieldPath"] == "reason"
+    assert "fieldPath" not in v4_notification(entry(changed=["reason", "note"]), SHOWN)
+    assert "fieldPath" not in v4_notification(entry(changed=["nameInV5Only"]), SHOWN)
+    assert "fieldPath" not in v4_notification(entry(kind="Create"), SHOWN)
+
+
+def test_a_correlation_id_is_passed_on_when_there_is_one() -> None:
+    assert v4_notification(entry(correlationId="c"), SHOWN)["correlationId"] == "c"
+    assert "correlationId" not in v4_notification(entry(), SHOWN)

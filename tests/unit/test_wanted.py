@@ -1,0 +1,77 @@
+"""What the query of a registration picks, trims and refuses."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.attributes import ANYTHING
+from app.errors import InvalidQuery, NotSupported
+from app.notify.wanted import Wanted
+
+NOTIFICATION = {
+    "eventType": "IndividualStateChangeEvent",
+    "priority": "3",
+    "event": {"individual": {"id": "1", "href": "h", "status": "validated", "givenName": "Jane", "skill": [{"a": 1}]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        (None, True),
+        ("  ", True),
+        ("eventType=IndividualStateChangeEvent", True),
+        ("eventType=IndividualCreateEvent,IndividualStateChangeEvent", True),
+        ("?eventType=IndividualCreateEvent", False),
+        ("eventType=IndividualStateChangeEvent&event.individual.status=validated", True),
+        ("eventType=IndividualStateChangeEvent&event.individual.status=deceased", False),
+        ("event.organization.status=validated", False),
+        ("event.individual.skill.a=1", True),
+    ],
+)
+def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
+    read = Wanted.read(query)
+    read.check({"Individual": ANYTHING, "Organization": ANYTHING})
+
+    assert read.matches(NOTIFICATION) is wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "payload"),
+    [
+        ("fields=event.individual.status", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=status", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=none", {"id": "1", "href": "h"}),
+        ("fields=eventType,event.organization.name", {"id": "1", "href": "h"}),
+        ("priority=3", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
+    ],
+)
+def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dict[str, Any]) -> None:
+    assert Wanted.read(query).trimmed(NOTIFICATION) == {**NOTIFICATION, "event": {"individual": payload}}
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("eventTyp=IndividualCreateEvent", "did you mean 'eventType'"),
+        ("eventType=CustomerCreateEvent", "known: IndividualCreateEvent"),
+        ("eventType=IndividualCreateEvent,Nonsense", "'Nonsense' is no event"),
+        ("event.individul.status=x", "did you mean 'individual'"),
+        ("event.individual=x", "<attribute>"),
+        ("event=x", "<attribute>"),
+        ("status=x", "known: eventId"),
+        ("limit=3", "'limit' says nothing"),
+        ("eventType", "equality"),
+        ("fields=a[0]", "fields"),
+    ],
+)
+def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        Wanted.read(query).check({"Individual": ANYTHING})
+
+    assert told in refused.value.message
+
+
+def test_a_jsonpath_query_is_said_to_be_unsupported() -> None:
+    with pytest.raises(NotSupported):
+        Wanted.read("filter=$.event")
