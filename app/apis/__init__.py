@@ -1,0 +1,10 @@
+"""The TM Forum APIs that are served, one short module each. To add one, list it here."""
+
+from app.apis.api import Api, Version
+from app.apis.customer import CUSTOMER
+from app.apis.party import PARTY
+from app.apis.party_interaction import PARTY_INTERACTION
+
+APIS = (PARTY, CUSTOMER, PARTY_INTERACTION)
+
+__all__ = ["APIS", "Api", "Version"]

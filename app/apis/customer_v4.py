@@ -1,0 +1,17 @@
+"""Customer Management v4 (TMF629): how its resource shows what is stored."""
+
+from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
+from app.domain.steps import Derived, Lifted, Typed
+from app.domain.views import Nested, View
+
+CUSTOMER = View(
+    Lifted("engagedParty", "role"),
+    Nested("engagedParty", PARTY),
+    Nested("account", View(Typed("AccountRef"), Derived("name", lambda account: account.get("id")))),
+    Nested("agreement", View(Typed("AgreementRef"))),
+    Nested("characteristic", CHARACTERISTIC),
+    Nested("contactMedium", CONTACT_MEDIUM),
+    Nested("creditProfile", View(Typed("CreditProfile"))),
+    Nested("paymentMethod", View(Typed("PaymentMethodRef"))),
+    Nested("relatedParty", RELATED_PARTY),
+)

@@ -1,0 +1,38 @@
+"""TMF632 Party Management: individuals and organizations."""
+
+from datetime import datetime
+from typing import Any
+
+from app.apis.api import Api, Version
+from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+from app.domain.rules import Dependence, Rules
+from app.errors import InvalidField
+
+Document = dict[str, Any]
+
+ENGAGED = Dependence("Customer", ("engagedParty", "id"))
+
+
+def check_life(individual: Document) -> None:
+    """Raise `InvalidField` when an individual dies before it is born."""
+    birth, death = individual.get("birthDate"), individual.get("deathDate")
+    if isinstance(birth, datetime) and isinstance(death, datetime) and death < birth:
+        raise InvalidField("/deathDate lies before /birthDate")
+
+
+def complete_names(organization: Document, at: datetime) -> None:
+    """v4 demands `tradingName` and v5 `name`: the one given stands for the missing one."""
+    for given, missing in (("name", "tradingName"), ("tradingName", "name")):
+        if given in organization:
+            organization.setdefault(missing, organization[given])
+
+
+PARTY = Api(
+    name="party",
+    number="TMF632",
+    versions={"v4": Version("party-v4", {"Individual": INDIVIDUAL, "Organization": ORGANIZATION})},
+    rules={
+        "Individual": Rules(check=check_life, needed_by=(ENGAGED,)),
+        "Organization": Rules(complete=complete_names, needed_by=(ENGAGED,)),
+    },
+)

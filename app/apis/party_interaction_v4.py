@@ -1,0 +1,27 @@
+"""Party Interaction v4 (TMF683): how its resource shows what is stored."""
+
+from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
+from app.domain.steps import Renamed, Typed
+from app.domain.views import Nested, View
+
+IN_BOTH = (
+    Nested("attachment", ATTACHMENT),
+    Nested("channel", RELATED_CHANNEL),
+    Renamed("channel", "relatedChannel"),
+    Nested("note", View(Typed("Note"))),
+)
+"""What an interaction and each of its items have in common."""
+
+INTERACTION_ITEM = View(
+    Typed("InteractionItem"),
+    Nested("item", RELATED_ENTITY),
+    Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
+    *IN_BOTH,
+)
+
+PARTY_INTERACTION = View(
+    Nested("interactionItem", INTERACTION_ITEM),
+    Nested("interactionRelationship", View(Typed("InteractionRelationship"))),
+    Nested("relatedParty", RELATED_PARTY),
+    *IN_BOTH,
+)

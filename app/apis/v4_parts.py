@@ -1,0 +1,96 @@
+"""The objects within v4 resources, as views of what is stored: one declaration for each line of the mapping table."""
+
+from typing import Any
+
+from app.apis.v4_classes import (
+    ATTACHMENT_CLASSES,
+    CHARACTERISTIC_CLASSES,
+    MEDIUM_CLASSES,
+    MEDIUM_MEMBERS,
+    attachment_class,
+    characteristic_class,
+    entity_class,
+    medium_class,
+    medium_type,
+    party_class,
+    referred_type,
+)
+from app.domain.query import Path
+from app.domain.steps import Classified, Completed, Derived, Flattened, Renamed, Typed, Wrapped
+from app.domain.views import Nested, Step, View
+
+Members = dict[str, Any]
+
+
+class PartyOrRole(Step):
+    """A reference gets its class by what it refers to; an embedded party or role shows as a reference to itself."""
+
+    def keep(self, members: Members) -> None:
+        members["@type"] = party_class(members)
+
+    def show(self, members: Members) -> None:
+        kind = members.get("@type")
+        if isinstance(kind, str) and not kind.endswith("Ref"):
+            self._refer(members, kind)
+            return
+        if "@referredType" not in members:
+            members["@referredType"] = referred_type(members)
+        members.pop("@type", None)
+
+    @staticmethod
+    def _refer(embedded: Members, kind: str) -> None:
+        names = ("id", "href", "name", "@referredType")
+        shown = {"@referredType": kind, **{name: embedded[name] for name in names if name in embedded}}
+        parts = [embedded[part] for part in ("givenName", "familyName") if isinstance(embedded.get(part), str)]
+        if name := " ".join(parts) or embedded.get("tradingName"):
+            shown.setdefault("name", name)
+        embedded.clear()
+        embedded.update(shown)
+
+
+class ChannelKind(Step):
+    """v4 clients write the kind of channel into `@type`; it is what the stored ChannelRef refers to."""
+
+    def keep(self, members: Members) -> None:
+        if (kind := members.get("@type")) not in (None, "RelatedChannel", "ChannelRef"):
+            members.setdefault("@referredType", kind)
+        members["@type"] = "ChannelRef"
+
+    def show(self, members: Members) -> None:
+        if members.get("@type") == "ChannelRef":
+            del members["@type"]
+
+    def path(self, shown: Path) -> Path:
+        return ("@referredType",) if shown == ("@type",) else shown
+
+
+CHARACTERISTIC = View(
+    Nested("characteristicRelationship", View(Typed("CharacteristicRelationship"))),
+    Classified(characteristic_class, known=CHARACTERISTIC_CLASSES),
+)
+
+CONTACT_MEDIUM = View(
+    Flattened("characteristic", MEDIUM_MEMBERS),
+    Classified(medium_class, known=MEDIUM_CLASSES),
+    Derived("mediumType", medium_type),
+)
+
+EXTERNAL_REFERENCE = View(
+    Renamed("name", "id"),
+    Renamed("externalReferenceType", "externalIdentifierType"),
+    Typed("ExternalIdentifier", "ExternalReference"),
+)
+
+ATTACHMENT = View(Classified(attachment_class, known=ATTACHMENT_CLASSES))
+
+RELATED_PARTY = View(Wrapped("partyOrPartyRole", View(PartyOrRole()), kind="RelatedPartyOrPartyRole"))
+
+RELATED_PARTY_BY_REFERENCE = View(
+    Wrapped("partyOrPartyRole", View(PartyOrRole()), kind="RelatedPartyRefOrPartyRoleRef")
+)
+
+RELATED_CHANNEL = View(Wrapped("channel", View(ChannelKind()), kind="RelatedChannel"))
+
+RELATED_ENTITY = View(Wrapped("entity", View(Completed("@type", entity_class)), kind="RelatedEntityRefOrValue"))
+
+PARTY = View(Typed("PartyRef", "RelatedParty"), Derived("@referredType", referred_type))

@@ -1,0 +1,1 @@
+"""The rules of parties, customers and interactions: plain functions on plain dicts."""

@@ -1,0 +1,102 @@
+"""The attributes that a resource declares: found by name for filters, and typed for storage."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from app.domain import dates
+from app.domain.query import Path, is_index
+from app.errors import InvalidField, InvalidQuery, shortened
+
+DATE_TIME = "date-time"
+ANY = "any"
+
+
+class Attribute:
+    """One declared attribute: its `kind` (string, boolean, integer, number, date-time, object, any), whether it
+    is an `array` of that kind, and the attributes within it."""
+
+    def __init__(self, kind: str, array: bool, members: Callable[[], Mapping[str, "Attribute"]]) -> None:
+        self.kind = kind
+        self.array = array
+        self._members = members
+
+    @cached_property
+    def members(self) -> Mapping[str, "Attribute"]:
+        """The attributes within, by name; looked up late, as schemas may name themselves."""
+        return self._members()
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether it declares nothing about what is within, so that any name may be."""
+        return self.kind == ANY or (self.kind == "object" and not self.members)
+
+    def along(self, path: Path) -> list["Attribute"]:
+        """The attributes that `path` goes through, one per segment.
+
+        Numeric segments address an element and stay on the array. Raises `InvalidQuery` naming the nearest
+        declared attribute when a segment is not declared.
+        """
+        passed: list[Attribute] = []
+        here = self
+        for segment in path:
+            if not (here.array and is_index(segment)):
+                here = here._member(segment, ".".join(path))
+            passed.append(here)
+        return passed
+
+    def typed(self, value: Any, place: str = "") -> Any:
+        """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is.
+
+        Raises `InvalidField` with the JSON Pointer of a date-time that is none.
+        """
+        if isinstance(value, list):
+            return [self.typed(element, f"{place}/{index}") for index, element in enumerate(value)]
+        if isinstance(value, dict):
+            dated = {name: member for name, member in self._dated if name in value}
+            return {**value, **{name: dated[name].typed(value[name], f"{place}/{name}") for name in dated}}
+        if self.kind == DATE_TIME and isinstance(value, str):
+            return _instant(value, place)
+        return value
+
+    def _member(self, name: str, path: str) -> "Attribute":
+        if self.open:
+            return ANYTHING
+        if name not in self.members:
+            raise InvalidQuery(f"'{shortened(path, 100)}' is not a known attribute{self._nearest(name)}")
+        return self.members[name]
+
+    def _nearest(self, name: str) -> str:
+        lowered = {known.lower(): known for known in self.members}
+        near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+        known = ", ".join(sorted(self.members)) or "none within it"
+        return f"; did you mean '{lowered[near[0]]}'?" if near else f"; known: {known}"
+
+    @cached_property
+    def _dated(self) -> list[tuple[str, "Attribute"]]:
+        return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
+
+    def _leads_to_dates(self) -> bool:
+        seen: set[int] = set()
+        queue = [self]
+        while queue:
+            attribute = queue.pop()
+            if attribute.kind == DATE_TIME:
+                return True
+            if id(attribute) not in seen:
+                seen.add(id(attribute))
+                queue.extend(attribute.members.values())
+        return False
+
+
+ANYTHING = Attribute(ANY, False, dict)
+"""What an undeclared attribute within an open one is taken for."""
+
+
+def _instant(value: str, place: str) -> Any:
+    try:
+        return dates.instant(value)
+    except ValueError as wrong:
+        told = f"{place} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
+        raise InvalidField(told) from None

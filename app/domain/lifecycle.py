@@ -1,0 +1,95 @@
+"""Which states a resource may be in, and which moves between them are allowed."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from app.errors import IllegalTransition, InvalidField, shortened
+
+Document = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Lifecycle:
+    """The states of a resource, as its OpenAPI document declares them under `x-lifecycle`.
+
+    States compare without case and through `aliases`. The text is kept as the client sent it, unless the
+    document closes the list of spellings with an enum (`closed`): then the declared spelling is kept.
+    """
+
+    field: str
+    initial: str
+    moves: Mapping[str, frozenset[str]]
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    process_moves: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    changed: str | None = None
+    closed: bool = False
+
+    @property
+    def companions(self) -> frozenset[str]:
+        """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
+        return frozenset({f"{self.field}Reason"} | ({self.changed} if self.changed else set()))
+
+    def begin(self, document: Document, at: datetime) -> None:
+        """Give a new document its state: the one it asks for, else the initial one."""
+        document.setdefault(self.field, self.initial)
+        self._spell(document)
+        if self.changed:
+            document.setdefault(self.changed, at)
+
+    def advance(self, before: Document, after: Document, at: datetime) -> None:
+        """Let `after` move on from the state of `before`, or raise.
+
+        Raises `InvalidField` for an unknown state, `IllegalTransition` naming what was allowed. The same state
+        in another spelling is no move: the former text stays.
+        """
+        if self.field not in after:
+            raise InvalidField(f"{self.field} may not be removed; it is one of: {self._known}")
+        new = self._spell(after)
+        old = self.state(before.get(self.field))
+        if new == old:
+            after[self.field] = before[self.field]
+        elif old is not None:
+            self._allow(old, new)
+        if new != old and self.changed:
+            after[self.changed] = at
+
+    def state(self, text: object) -> str | None:
+        """The declared state that a text names; None when it names none."""
+        return self._states.get(text.lower()) if isinstance(text, str) else None
+
+    def is_over(self, document: Document) -> bool:
+        """Whether the document is in a final state: no move leads on from it."""
+        state = self.state(document.get(self.field))
+        return state is not None and not self.moves[state]
+
+    def _spell(self, document: Document) -> str:
+        state = self.state(document[self.field])
+        if state is None:
+            said = shortened(document[self.field], 60)
+            raise InvalidField(f"'{said}' is not a known {self.field}; it is one of: {self._known}")
+        if self.closed:
+            document[self.field] = state
+        return state
+
+    def _allow(self, old: str, new: str) -> None:
+        if new in self.moves[old]:
+            return
+        allowed = ", ".join(sorted(self.moves[old])) or "nothing, it is final"
+        by_process = "".join(
+            f"; {state} by the {name} process" for state, name in self.process_moves.get(old, {}).items()
+        )
+        raise IllegalTransition(
+            f"{self.field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
+        )
+
+    @cached_property
+    def _states(self) -> Mapping[str, str]:
+        declared = {state.lower(): state for state in self.moves}
+        return {alias.lower(): state for alias, state in self.aliases.items()} | declared
+
+    @property
+    def _known(self) -> str:
+        return ", ".join(self.moves)

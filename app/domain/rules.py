@@ -1,0 +1,53 @@
+"""What holds for a resource beyond its schema and lifecycle; each API names its own."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.query import Path
+from app.errors import InvalidField
+
+Document = dict[str, Any]
+
+IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
+"""Attributes that no resource lets a patch change."""
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Documents of `resource` that name another one at `path` (of the stored document) need it while they live."""
+
+    resource: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one resource, on its stored document.
+
+    `complete` fills in what the server owns or defaults on create; `check` raises `InvalidField`; `fixed` are the
+    attributes that a patch may not change; `needed_by` forbids a delete while such a document lives.
+    """
+
+    complete: Callable[[Document, datetime], None] = lambda document, at: None
+    check: Callable[[Document], None] = lambda document: None
+    fixed: tuple[str, ...] = IDENTITY
+    needed_by: tuple[Dependence, ...] = ()
+
+
+def check_periods(value: Any) -> None:
+    """Raise `InvalidField` naming the first period (`startDateTime`, `endDateTime`) that ends before it starts."""
+    for path, inner in _objects(value, ()):
+        start, end = inner.get("startDateTime"), inner.get("endDateTime")
+        if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+            place = "".join(f"/{step}" for step in path)
+            raise InvalidField(f"{place}/endDateTime lies before startDateTime; a period ends at or after its start")
+
+
+def _objects(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        yield path, value
+    for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+        if isinstance(inner, dict | list):
+            yield from _objects(inner, (*path, step))

@@ -1,0 +1,200 @@
+"""The steps that mapping tables are made of: renamed, lifted, flattened, wrapped, typed and derived members."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.domain.memory import MEMORY
+from app.domain.query import Path
+from app.domain.views import Members, Step, View
+
+META = ("@type", "@baseType", "@schemaLocation")
+
+Choice = Callable[[Members], Any]
+
+
+class Renamed(Step):
+    """The member `shown` is stored as `stored`; with `either`, a client may use the stored name too."""
+
+    def __init__(self, shown: str, stored: str, *, either: bool = False) -> None:
+        self._shown = shown
+        self._stored = stored
+        self._either = either
+        self.coupled = frozenset({shown, stored})
+
+    def keep(self, members: Members) -> None:
+        if self._shown in members:
+            members[self._stored] = members.pop(self._shown)
+
+    def show(self, members: Members) -> None:
+        if self._stored in members:
+            members[self._shown] = members.pop(self._stored)
+
+    def mend(self, members: Members) -> None:
+        if self._either and self._stored in members and self._shown not in members:
+            members[self._shown] = members.pop(self._stored)
+
+    def path(self, shown: Path) -> Path:
+        if shown[:1] == (self._shown,):
+            return (self._stored, *shown[1:])
+        return shown if self._either else _displaced(shown, self._stored)
+
+
+class Lifted(Step):
+    """The `member` of the object in `owner` is stored beside that object, under the same name."""
+
+    def __init__(self, owner: str, member: str) -> None:
+        self._owner = owner
+        self._member = member
+        self.coupled = frozenset({owner, member})
+
+    def keep(self, members: Members) -> None:
+        owner = members.get(self._owner)
+        if isinstance(owner, dict) and self._member in owner:
+            members[self._owner] = {name: value for name, value in owner.items() if name != self._member}
+            members[self._member] = owner[self._member]
+
+    def show(self, members: Members) -> None:
+        owner = members.get(self._owner)
+        if isinstance(owner, dict) and self._member in members:
+            members[self._owner] = {**owner, self._member: members.pop(self._member)}
+
+    def path(self, shown: Path) -> Path:
+        return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced(shown, self._member)
+
+
+class Flattened(Step):
+    """The `names` in the object `bag` are stored beside it; what else it holds stays in it.
+
+    The view always has a bag.
+    """
+
+    def __init__(self, bag: str, names: frozenset[str]) -> None:
+        self._bag = bag
+        self._names = names
+
+    def keep(self, members: Members) -> None:
+        bag = members.get(self._bag)
+        if isinstance(bag, dict):
+            rest = {name: value for name, value in bag.items() if name not in self._names}
+            del members[self._bag]
+            members.update({name: value for name, value in bag.items() if name in self._names})
+            if rest:
+                members[self._bag] = rest
+
+    def show(self, members: Members) -> None:
+        bag = {name: members.pop(name) for name in list(members) if name in self._names}
+        rest = members.get(self._bag)
+        if bag or rest is None:
+            members[self._bag] = {**rest, **bag} if isinstance(rest, dict) else bag
+
+    def path(self, shown: Path) -> Path:
+        return shown[1:] if len(shown) > 1 and shown[0] == self._bag and shown[1] in self._names else shown
+
+
+class Wrapped(Step):
+    """All but `role` is stored within the object `member`, which has the view `inner`; around it is a `kind`.
+
+    The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
+    """
+
+    def __init__(self, member: str, inner: View, *, kind: str) -> None:
+        self._member = member
+        self._inner = inner
+        self._kind = kind
+
+    def keep(self, members: Members) -> None:
+        inner = {name: members.pop(name) for name in list(members) if name != "role"}
+        members.update({"@type": self._kind, self._member: self._inner.keep(inner)})
+
+    def show(self, members: Members) -> None:
+        for name in META:
+            members.pop(name, None)
+        if isinstance(members.get(self._member), dict):
+            inner = self._inner.show(members.pop(self._member))
+            members.update({**inner, **members})
+
+    def path(self, shown: Path) -> Path:
+        return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
+
+
+class Typed(Step):
+    """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
+
+    def __init__(self, default: str, *other: str) -> None:
+        self._default = default
+        self._replaced = (None, *other)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._default
+
+    def show(self, members: Members) -> None:
+        if members.get("@type") == self._default:
+            del members["@type"]
+
+
+class Classified(Step):
+    """Stored with the `@type` that `choose` finds fit; the view leaves it out wherever it can be found again.
+
+    `choose` is asked when the client names none, or one of the `known` ones, which it may heed.
+    """
+
+    def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
+        self._choose = choose
+        self._known = known
+        self._replaced = (None, *known)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._choose(members)
+
+    def show(self, members: Members) -> None:
+        stored = members.get("@type")
+        if stored in self._known:
+            del members["@type"]
+            if self._choose(members) != stored:
+                members["@type"] = stored
+
+
+class Completed(Step):
+    """Stored with the member `name` that `choose` finds when the client sent none; shown as well."""
+
+    def __init__(self, name: str, choose: Choice) -> None:
+        self._name = name
+        self._choose = choose
+
+    def keep(self, members: Members) -> None:
+        if self._name not in members:
+            members[self._name] = self._choose(members)
+
+
+class Derived(Step):
+    """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored."""
+
+    def __init__(self, name: str, derive: Choice) -> None:
+        self._name = name
+        self._derive = derive
+
+    def show(self, members: Members) -> None:
+        if self._name not in members and (value := self._derive(members)) is not None:
+            members[self._name] = value
+
+
+class Spelt(Step):
+    """Other `spellings` of the text in `name` are mended before anything else."""
+
+    def __init__(self, name: str, spellings: Mapping[str, str]) -> None:
+        self._name = name
+        self._spellings = spellings
+
+    def mend(self, members: Members) -> None:
+        if isinstance(text := members.get(self._name), str):
+            members[self._name] = self._spellings.get(text, text)
+
+    def spelling(self, _shown: Path, text: str) -> str:
+        return self._spellings.get(text, text) if _shown == (self._name,) else text
+
+
+def _displaced(shown: Path, stored: str) -> Path:
+    """A client's own member with the name that a translated one is `stored` under: only the memory holds it."""
+    return (MEMORY, "set", *shown) if shown[:1] == (stored,) else shown

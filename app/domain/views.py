@@ -1,0 +1,177 @@
+"""How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
+
+from collections.abc import Callable, Set
+from typing import Any
+
+from app.domain.equality import same
+from app.domain.memory import MEMORY, difference, recalled
+from app.domain.query import Path
+from app.domain.reattachment import reattached
+
+Members = dict[str, Any]
+
+TYPE_NAMES = {
+    name.lower(): name
+    for name in (
+        "Party",
+        "Individual",
+        "Organization",
+        "PartyRole",
+        "Customer",
+        "Supplier",
+        "BusinessPartner",
+        "Consumer",
+        "Producer",
+        "PartyInteraction",
+    )
+}
+"""The type names that clients may write in any letter case, by their lower case."""
+
+_TYPED_BY = ("@type", "@referredType")
+_ABSENT = object()
+
+
+class Step:
+    """One line of a mapping table; this base changes nothing.
+
+    `keep`, `show` and `mend` rewrite the members of one object in place: the object is a copy made for them, what it
+    holds is not. `show` undoes `keep` as far as it can; the view remembers the rest.
+    """
+
+    coupled: frozenset[str] = frozenset()
+    """Members of the view that cannot be kept one without the other."""
+
+    def keep(self, members: Members) -> None:
+        """From the members that the client sees to those that are stored."""
+
+    def show(self, members: Members) -> None:
+        """From the stored members to those that the client sees."""
+
+    def mend(self, members: Members) -> None:
+        """Correct known spellings in what a client sent. Nothing has been validated yet."""
+
+    def path(self, shown: Path) -> Path:
+        """Where the attribute at the path `shown` is after `keep`."""
+        return shown
+
+    def spelling(self, _shown: Path, text: str) -> str:
+        """How the `text` of a filter on the path `_shown` is stored."""
+        return text
+
+
+class View:
+    """One object as a version of an API shows it: a resource, or an object within one.
+
+    Two laws hold whatever the client sent: `show(keep(shown)) == shown`, and `keep(show(stored)) == stored` for all
+    that `keep` made. No method changes its arguments; results may share values with them.
+    """
+
+    def __init__(self, *steps: Step) -> None:
+        self._steps = steps
+        self._undo: tuple[Callable[[Members], None], ...] = tuple(
+            step.show for step in reversed(steps) if type(step).show is not Step.show
+        )
+
+    def normalised(self, shown: Members) -> Members:
+        """What a client sent, in the spelling of its own version; ill-typed values pass through untouched."""
+        mended = dict(shown)
+        for name in _TYPED_BY:
+            if isinstance(text := mended.get(name), str):
+                mended[name] = TYPE_NAMES.get(text.lower(), text)
+        for step in self._steps:
+            step.mend(mended)
+        return mended
+
+    def show(self, stored: Members) -> Members:
+        """The view of a stored object."""
+        shown = stored.copy()
+        memory = shown.pop(MEMORY, None)
+        for undo in self._undo:
+            undo(shown)
+        return recalled(shown, memory) if memory else shown
+
+    def keep(self, shown: Members) -> Members:
+        """The stored object of a valid, normalised view."""
+        stored = dict(shown)
+        for step in self._steps:
+            step.keep(stored)
+        return self._remembering(stored, shown)
+
+    def patched(self, before: Members, shown: Members) -> Members:
+        """The stored object of a changed view; what the view of `before` could not show is carried over."""
+        shown_before = self.show(before)
+        changed = self._changed(shown_before, shown)
+        rendered, after = self.keep(_only(changed, shown_before)), self.keep(_only(changed, shown))
+        touched = rendered.keys() | after.keys()
+        untouched = {name: value for name, value in before.items() if name not in touched}
+        return self._remembering({**untouched, **reattached(_only(touched, before), rendered, after)}, shown)
+
+    def path(self, shown: Path) -> Path:
+        """The stored path of the attribute at the path `shown`; array indexes stay where they are."""
+        for step in self._steps:
+            shown = step.path(shown)
+        return shown
+
+    def value(self, shown: Path, text: str) -> str:
+        """The stored spelling of the `text` of a filter on the path `shown`."""
+        if shown and shown[-1] in _TYPED_BY:
+            return TYPE_NAMES.get(text.lower(), text)
+        for step in self._steps:
+            text = step.spelling(shown, text)
+        return text
+
+    def _changed(self, before: Members, after: Members) -> set[str]:
+        """The members that differ between two views, and those coupled with them."""
+        names = before.keys() | after.keys()
+        changed = {name for name in names if not same(before.get(name, _ABSENT), after.get(name, _ABSENT))}
+        return changed.union(*(step.coupled for step in self._steps if not step.coupled.isdisjoint(changed)))
+
+    def _remembering(self, stored: Members, shown: Members) -> Members:
+        """`stored`, with whatever it takes for `show` to answer exactly `shown`."""
+        if self.show(stored) == shown:
+            return stored
+        bare = {name: value for name, value in stored.items() if name != MEMORY}
+        memory = difference(self.show(bare), shown)
+        return {**bare, MEMORY: memory} if memory else bare
+
+
+class Nested(Step):
+    """The object, or each object of the array, in the member `name` has a view of its own."""
+
+    def __init__(self, name: str, view: View) -> None:
+        self._name = name
+        self._view = view
+
+    def keep(self, members: Members) -> None:
+        self._each(self._view.keep, members)
+
+    def show(self, members: Members) -> None:
+        self._each(self._view.show, members)
+
+    def mend(self, members: Members) -> None:
+        self._each(self._view.normalised, members)
+
+    def path(self, shown: Path) -> Path:
+        if shown[:1] != (self._name,):
+            return shown
+        here = _address(shown)
+        return here + self._view.path(shown[len(here) :])
+
+    def spelling(self, shown: Path, text: str) -> str:
+        return self._view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self._name,) else text
+
+    def _each(self, translate: Callable[[Members], Members], members: Members) -> None:
+        value = members.get(self._name)
+        if isinstance(value, dict):
+            members[self._name] = translate(value)
+        elif isinstance(value, list):
+            members[self._name] = [translate(each) if isinstance(each, dict) else each for each in value]
+
+
+def _address(path: Path) -> Path:
+    """The first name of a path, with the array index behind it if there is one."""
+    return path[:2] if len(path) > 1 and path[1].isdigit() else path[:1]
+
+
+def _only(names: Set[str], members: Members) -> Members:
+    return {name: value for name, value in members.items() if name in names}

@@ -1,0 +1,264 @@
+"""The laws that every v4 view obeys, whatever it is given, and the steps that views are made of."""
+
+from copy import deepcopy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.apis.customer_v4 import CUSTOMER
+from app.apis.party_interaction_v4 import PARTY_INTERACTION
+from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+from app.domain.memory import difference, recalled
+from app.domain.reattachment import reattached
+from app.domain.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Typed, Wrapped
+from app.domain.views import Nested, View
+from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
+
+DOCUMENTS = {
+    "individual": (INDIVIDUAL, INDIVIDUALS | WILD),
+    "organization": (ORGANIZATION, ORGANIZATIONS | WILD),
+    "customer": (CUSTOMER, CUSTOMERS | WILD),
+    "interaction": (PARTY_INTERACTION, INTERACTIONS | WILD),
+}
+LAW = settings(max_examples=25, deadline=None)
+VIEWS = pytest.mark.parametrize(("view", "documents"), list(DOCUMENTS.values()), ids=list(DOCUMENTS))
+
+
+def private(value):
+    """Whether a private member is anywhere in `value`."""
+    if isinstance(value, dict):
+        return "_v4" in value or any(map(private, value.values()))
+    return isinstance(value, list) and any(map(private, value))
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_what_was_sent_comes_back(view, documents, data):
+    sent = view.normalised(data.draw(documents))
+    shown = view.show(view.keep(sent))
+    assert shown == sent
+    assert not private(shown)
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_keeping_what_is_shown_stores_the_same(view, documents, data):
+    stored = view.keep(view.normalised(data.draw(documents)))
+    assert view.keep(view.show(stored)) == stored
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_a_normalised_document_is_in_normal_form(view, documents, data):
+    mended = view.normalised(data.draw(documents))
+    assert view.normalised(mended) == mended
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_no_translation_changes_its_argument(view, documents, data):
+    sent, patch = data.draw(documents), data.draw(documents)
+    stored = view.keep(view.normalised(sent))
+    before = deepcopy((sent, stored, patch))
+    view.normalised(sent)
+    view.show(stored)
+    view.keep(patch)
+    view.patched(stored, patch)
+    assert (sent, stored, patch) == before
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(view, documents, data):
+    stored = data.draw(documents)
+    assert view.patched(stored, view.show(stored)) == stored
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_a_patched_document_shows_what_the_patch_made_of_it(view, documents, data):
+    stored, wanted = data.draw(documents), data.draw(documents)
+    assert view.show(view.patched(stored, wanted)) == wanted
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_a_patched_document_can_be_patched_again(view, documents, data):
+    stored, first, second = data.draw(documents), data.draw(documents), data.draw(documents)
+    assert view.show(view.patched(view.patched(stored, first), second)) == second
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(view, documents, data):
+    stored, wanted = view.keep(view.normalised(data.draw(documents))), view.normalised(data.draw(documents))
+    assert view.patched(stored, wanted) == view.keep(wanted)
+
+
+@VIEWS
+@LAW
+@given(st.data())
+def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(view, documents, data):
+    stored, added = data.draw(documents), data.draw(ANYTHING)
+    after = view.patched(stored, {**view.show(stored), "somethingElse": added})
+    assert after == {**stored, "somethingElse": added}
+
+
+@given(WILD, WILD)
+def test_a_recalled_difference_makes_one_object_the_other(rendered, wanted):
+    assert recalled(rendered, difference(rendered, wanted)) == wanted
+
+
+def test_a_difference_says_no_more_than_it_must():
+    told = difference({"a": {"b": 1, "c": 2}, "d": 3, "e": True}, {"a": {"b": 1, "c": 4}, "e": 1})
+    assert told == {"within": {"a": {"set": {"c": 4}}}, "set": {"e": 1}, "drop": ["d"]}
+
+
+def test_a_collision_is_remembered_beside_the_renamed_member():
+    view = View(Renamed("fullName", "name"))
+    stored = view.keep({"fullName": "Jane", "name": "J."})
+    assert stored == {"name": "Jane", "_v4": {"set": {"name": "J."}}}
+    assert view.show(stored) == {"fullName": "Jane", "name": "J."}
+
+
+def test_either_name_of_a_renamed_member_may_be_sent_and_filtered():
+    view = View(Renamed("fullName", "name", either=True))
+    assert view.normalised({"name": "Jane"}) == {"fullName": "Jane"}
+    assert view.path(("name",)) == view.path(("fullName",)) == ("name",)
+
+
+def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered():
+    view = View(Renamed("name", "id"))
+    stored = view.keep({"name": "x", "id": "1"})
+    value = stored
+    for name in view.path(("id",)):
+        value = value[name]
+    assert value == "1"
+
+
+def test_a_lifted_member_is_stored_beside_its_owner():
+    view = View(Lifted("engagedParty", "role"))
+    assert view.keep({"engagedParty": {"id": "1", "role": "buyer"}}) == {"engagedParty": {"id": "1"}, "role": "buyer"}
+    assert view.path(("engagedParty", "role")) == ("role",)
+
+
+def test_a_lifted_member_stays_apart_from_open_content_of_its_name():
+    view = View(Lifted("engagedParty", "role"))
+    sent = {"engagedParty": {"role": "buyer"}, "role": "open"}
+    assert view.keep(sent)["role"] == "buyer"
+    assert view.show(view.keep(sent)) == sent
+
+
+def test_a_flattened_bag_keeps_what_is_not_its_own():
+    view = View(Flattened("bag", frozenset({"a", "b"})))
+    assert view.keep({"bag": {"a": 1, "x": 2}}) == {"a": 1, "bag": {"x": 2}}
+    assert view.show({"a": 1, "bag": {"x": 2}}) == {"bag": {"a": 1, "x": 2}}
+    assert view.show({}) == {"bag": {}}
+
+
+def test_a_wrapped_object_leaves_only_its_role_outside():
+    view = View(Wrapped("inner", View(Renamed("a", "b")), kind="Wrapper"))
+    stored = {"@type": "Wrapper", "role": "r", "inner": {"b": 1, "id": "2"}}
+    assert view.keep({"role": "r", "a": 1, "id": "2"}) == stored
+    assert view.path(("a",)) == ("inner", "b")
+    assert view.path(("role",)) == ("role",)
+
+
+def test_a_default_class_is_stored_and_not_shown():
+    view = View(Typed("AccountRef"))
+    assert view.keep({"id": "1"}) == {"id": "1", "@type": "AccountRef"}
+    assert view.show({"id": "1", "@type": "AccountRef"}) == {"id": "1"}
+    assert view.show({"id": "1", "@type": "Odd"}) == {"id": "1", "@type": "Odd"}
+
+
+def test_a_default_class_is_shown_to_the_client_that_sent_it():
+    view = View(Typed("AccountRef"))
+    assert view.show(view.keep({"@type": "AccountRef"})) == {"@type": "AccountRef"}
+
+
+def test_a_derived_member_is_shown_and_not_stored():
+    view = View(Derived("name", lambda members: members.get("id")))
+    assert view.show({"id": "1"}) == {"id": "1", "name": "1"}
+    assert view.show({}) == {}
+    assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
+
+
+def test_a_completed_member_is_stored_and_shown():
+    view = View(Completed("@type", lambda members: "EntityRef"))
+    assert view.keep({"@type": "Odd"}) == {"@type": "Odd"}
+    assert view.show({"@type": "EntityRef"}) == {"@type": "EntityRef"}
+    assert view.keep({}) == {"@type": "EntityRef", "_v4": {"drop": ["@type"]}}
+
+
+def test_known_spellings_are_mended_in_bodies_and_filters():
+    view = View(Spelt("status", {"deceaded": "deceased"}))
+    assert view.normalised({"status": "deceaded"}) == {"status": "deceased"}
+    assert view.value(("status",), "deceaded") == "deceased"
+    assert view.value(("reason",), "deceaded") == "deceaded"
+
+
+def test_known_type_names_are_mended_at_any_depth():
+    view = View(Nested("party", View()))
+    mended = view.normalised({"@type": "individual", "party": [{"@referredType": "ORGANIZATION", "@type": "odd"}]})
+    assert mended == {"@type": "Individual", "party": [{"@referredType": "Organization", "@type": "odd"}]}
+    assert view.value(("party", "@referredType"), "organization") == "Organization"
+    assert view.value(("party", "name"), "organization") == "organization"
+
+
+def test_paths_keep_array_indexes_in_place():
+    view = View(Nested("media", View(Flattened("bag", frozenset({"a"})))))
+    assert view.path(("media", "0", "bag", "a")) == ("media", "0", "a")
+    assert view.path(("media", "bag", "a")) == ("media", "a")
+    assert view.path(("media",)) == ("media",)
+    assert view.path(()) == ()
+
+
+def test_hidden_parts_follow_an_element_by_its_id():
+    before = [{"id": "1", "hidden": "a"}, {"id": "2", "hidden": "b"}]
+    rendered = [{"id": "1"}, {"id": "2"}]
+    assert reattached(before, rendered, [{"id": "2", "new": 1}]) == [{"id": "2", "hidden": "b", "new": 1}]
+
+
+def test_hidden_parts_follow_an_element_without_id_by_equality_and_then_by_place():
+    before = [{"n": 1, "hidden": "a"}, {"n": 2, "hidden": "b"}]
+    rendered = [{"n": 1}, {"n": 2}]
+    assert reattached(before, rendered, [{"n": 2}]) == [{"n": 2, "hidden": "b"}]
+    assert reattached(before, rendered, [{"n": 1}, {"n": 3}]) == [{"n": 1, "hidden": "a"}, {"n": 3, "hidden": "b"}]
+
+
+def test_hidden_parts_are_not_carried_into_another_thing():
+    before, rendered = [{"id": "1", "hidden": "a"}], [{"id": "1"}]
+    assert reattached(before, rendered, [{"id": "2"}]) == [{"id": "2"}]
+
+
+def test_elements_with_the_same_id_keep_their_own_hidden_parts():
+    before = [{"id": "1", "role": "a", "hidden": 1}, {"id": "1", "role": "b", "hidden": 2}]
+    rendered = [{"id": "1", "role": "a"}, {"id": "1", "role": "b"}]
+    after = [{"id": "1", "role": "b"}, {"id": "1", "role": "c"}]
+    assert reattached(before, rendered, after) == [
+        {"id": "1", "role": "b", "hidden": 2},
+        {"id": "1", "role": "c", "hidden": 1},
+    ]
+
+
+def test_a_patch_from_one_to_true_is_a_change():
+    view = View()
+    assert view.patched({"value": 1}, {"value": True})["value"] is True
+
+
+@settings(max_examples=20)
+@given(ANYTHING)
+def test_ill_typed_values_pass_through_where_objects_are_expected(value):
+    if not isinstance(value, dict | list):
+        sent = {"contactMedium": value, "relatedParty": [value], "partyCharacteristic": [[value]]}
+        assert INDIVIDUAL.normalised(sent) == sent
+        assert INDIVIDUAL.show(INDIVIDUAL.keep(sent)) == sent

@@ -1,0 +1,127 @@
+"""Individuals and organizations in v4: each line of the mapping of their attributes."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+
+SPECS = Path(os.environ.get("TMF_SPECS") or Path(__file__).parents[2] / "../shared/reference/specs")
+SAMPLES = {"Individual": INDIVIDUAL, "Organization": ORGANIZATION}
+
+
+def stored_in(name, element):
+    """What is stored for one `element` of an individual's array `name`, after checking that it comes back."""
+    stored = INDIVIDUAL.keep({name: [element]})
+    assert INDIVIDUAL.show(stored) == {name: [element]}
+    return stored[name][0]
+
+
+def shown_in(name, element):
+    """What a v4 client sees of a stored `element` of an individual's array `name`."""
+    return INDIVIDUAL.show({name: [element]})[name][0]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.skipif(not (SPECS / "samples").is_dir(), reason="the official samples are not here")
+def test_the_official_sample_comes_back(name):
+    sample = json.loads((SPECS / "samples" / f"{name}.example.json").read_text())
+    view = SAMPLES[name]
+    mended = view.normalised(sample)
+    assert view.show(view.keep(mended)) == mended
+    assert json.dumps(mended).lower() == json.dumps(sample).lower()
+    assert mended["@type"] == name
+
+
+def test_the_full_name_is_stored_as_name():
+    assert INDIVIDUAL.keep({"fullName": "Jane Smith"}) == {"name": "Jane Smith"}
+    assert INDIVIDUAL.show({"name": "Jane Smith"}) == {"fullName": "Jane Smith"}
+    assert INDIVIDUAL.path(("fullName",)) == ("name",)
+
+
+def test_a_name_stands_for_the_full_name():
+    assert INDIVIDUAL.normalised({"name": "Jane"}) == {"fullName": "Jane"}
+    assert INDIVIDUAL.normalised({"name": "J", "fullName": "Jane"}) == {"name": "J", "fullName": "Jane"}
+
+
+def test_both_names_come_back():
+    sent = {"name": "J", "fullName": "Jane"}
+    assert INDIVIDUAL.keep(sent)["name"] == "Jane"
+    assert INDIVIDUAL.show(INDIVIDUAL.keep(sent)) == sent
+
+
+def test_other_names_keep_their_full_name():
+    assert INDIVIDUAL.keep({"otherName": [{"fullName": "J"}]}) == {"otherName": [{"fullName": "J"}]}
+
+
+def test_deceaded_is_read_as_deceased():
+    assert INDIVIDUAL.normalised({"status": "deceaded"}) == {"status": "deceased"}
+    assert INDIVIDUAL.value(("status",), "deceaded") == "deceased"
+
+
+def test_known_types_may_be_written_in_lower_case():
+    sent = {"@type": "individual", "relatedParty": [{"@referredType": "organization"}]}
+    mended = {"@type": "Individual", "relatedParty": [{"@referredType": "Organization"}]}
+    assert INDIVIDUAL.normalised(sent) == mended
+    assert INDIVIDUAL.value(("@type",), "individual") == "Individual"
+    assert INDIVIDUAL.value(("relatedParty", "@referredType"), "organization") == "Organization"
+
+
+def test_the_resource_shows_its_own_class():
+    assert INDIVIDUAL.show({"@type": "Individual"}) == {"@type": "Individual"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("creditRating", "PartyCreditProfile"),
+        ("individualIdentification", "IndividualIdentification"),
+        ("taxExemptionCertificate", "TaxExemptionCertificate"),
+    ],
+)
+def test_objects_within_get_their_class(name, kind):
+    assert stored_in(name, {"x": 1}) == {"x": 1, "@type": kind}
+
+
+@pytest.mark.parametrize("name", ["disability", "languageAbility", "skill", "otherName"])
+def test_objects_without_class_are_stored_as_sent(name):
+    assert stored_in(name, {"x": 1}) == {"x": 1}
+
+
+def test_a_client_sees_the_default_class_that_it_sent():
+    stored_in("creditRating", {"@type": "PartyCreditProfile"})
+
+
+def test_a_tax_exemption_certificate_is_typed_throughout():
+    sent = {"attachment": {"name": "a"}, "taxDefinition": [{"id": "96", "@referredType": "Tax"}]}
+    assert stored_in("taxExemptionCertificate", sent) == {
+        "@type": "TaxExemptionCertificate",
+        "attachment": {"name": "a", "@type": "Attachment"},
+        "taxDefinition": [{"id": "96", "@referredType": "Tax", "@type": "TaxDefinition"}],
+    }
+
+
+def test_a_tax_definition_of_another_class_keeps_it():
+    certificate = {"@type": "TaxExemptionCertificate", "taxDefinition": [{"@type": "TaxDefinitionRef"}]}
+    assert shown_in("taxExemptionCertificate", certificate) == {"taxDefinition": [{"@type": "TaxDefinitionRef"}]}
+
+
+def test_the_names_of_an_organization_are_two():
+    sent = {"name": "N", "tradingName": "T"}
+    assert ORGANIZATION.keep(sent) == sent
+
+
+def test_the_relations_of_an_organization_are_typed_throughout():
+    relation = {"relationshipType": "juridical", "organization": {"id": "1"}}
+    sent = {"organizationParentRelationship": relation, "organizationChildRelationship": [relation]}
+    stored = ORGANIZATION.keep(sent)
+    typed = {**relation, "organization": {"id": "1", "@type": "OrganizationRef"}}
+    assert stored["organizationParentRelationship"] == {**typed, "@type": "OrganizationParentRelationship"}
+    assert stored["organizationChildRelationship"] == [{**typed, "@type": "OrganizationChildRelationship"}]
+    assert ORGANIZATION.show(stored) == sent
+
+
+def test_attributes_that_only_v5_knows_are_shown_as_they_are():
+    assert INDIVIDUAL.show({"somethingNew": {"a": 1}}) == {"somethingNew": {"a": 1}}
