@@ -69,6 +69,8 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
     """The declarations of a bundled document, by resource. Raises `StartError` naming the place in `source`."""
     found: dict[str, Declaration] = {}
     for resource, declared in document["x-tmf-resources"].items():
+        if resource not in document["components"]["schemas"]:
+            raise StartError(f"{source}: x-tmf-resources.{resource}: the document has no schema of this name")
         declaration = _load(_DeclarationShape(), declared, f"{source}: x-tmf-resources.{resource}")
         lifecycle = replace(declaration.lifecycle, closed=bool(_closing(document, resource)))
         found[resource] = replace(declaration, lifecycle=lifecycle)

@@ -1,7 +1,6 @@
 """Says what is wrong with a bundled OpenAPI document, beyond what a server would notice before its first request."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.metadata import distribution
@@ -12,7 +11,6 @@ from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError, relevance
 
 from app.errors import shortened
-from app.spec import bundle
 
 Document = dict[str, Any]
 
@@ -170,16 +168,3 @@ def _target(document: Document, reference: str) -> Any:
     for key in reference.removeprefix("#/").split("/"):
         node = node.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
     return node
-
-
-def main(directory: Path) -> int:
-    """Bundle every document into `directory` and print what is wrong; 1 if anything is, else 0."""
-    told = []
-    for path in bundle.write(directory):
-        told += [f"{path.stem}: {problem}" for problem in problems(json.loads(path.read_text(encoding="utf-8")))]
-    print("\n".join(told) or f"{len(bundle.names())} documents, nothing wrong")
-    return 1 if told else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

@@ -11,17 +11,15 @@ _PREFIX = "#/components/schemas/"
 
 
 class Schemas:
-    """The component schemas of one bundled document; each named one becomes one shared tree."""
+    """The component schemas of one bundled document; each place that declares an attribute becomes one, shared."""
 
     def __init__(self, document: Schema) -> None:
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
-        self._trees: dict[str, Attribute] = {}
+        self._made: dict[int, Attribute] = {}
 
     def tree(self, name: str) -> Attribute:
         """The attributes of the schema `name`, `allOf` and `$ref` followed."""
-        if name not in self._trees:
-            self._trees[name] = self._attribute(self._named[name])
-        return self._trees[name]
+        return self._shared(self._named[name])
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """The declared properties of a schema by name, those of its parts included."""
@@ -49,7 +47,12 @@ class Schemas:
         return {name: self._shared(inner) for name, inner in self.properties(schema).items()}
 
     def _shared(self, schema: Schema) -> Attribute:
-        return self.tree(referred(schema)) if "$ref" in schema else self._attribute(schema)
+        """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
+        if "$ref" in schema:
+            return self.tree(referred(schema))
+        if id(schema) not in self._made:
+            self._made[id(schema)] = self._attribute(schema)
+        return self._made[id(schema)]
 
     def _flat(self, schema: Schema) -> dict[str, Any]:
         flat: dict[str, Any] = {}

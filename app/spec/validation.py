@@ -1,7 +1,7 @@
 """Checks bodies against the schemas of a bundled document, with validators compiled once at start."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema_rs import Draft4Validator, ValidationError
@@ -12,6 +12,11 @@ from app.spec.schemas import Schemas
 NOT_BLANK = r"\S"
 MOST_TOLD = 3
 """Violations that one answer tells; more would be longer, not clearer."""
+MOST_WEIGHED = 1000
+"""Values in a body whose violations are all looked for: each costs time, and a larger body may have very many."""
+
+Place = tuple[str | int, ...]
+"""The names and indexes that lead to a value."""
 
 
 class Validator:
@@ -27,7 +32,7 @@ class Validator:
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
         if not self._compiled.is_valid(body):
-            _refuse(list(self._compiled.iter_errors(body)), missing=MissingField)
+            self._refuse(body, self._violations(body), missing=MissingField)
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raise `InvalidField` for what is wrong in `after` and was not in `before`.
@@ -37,29 +42,63 @@ class Validator:
         if self._compiled.is_valid(after):
             return
         old = {_identity(error) for error in self._compiled.iter_errors(before)}
-        new = [error for error in self._compiled.iter_errors(after) if _identity(error) not in old]
+        found = self._compiled.iter_errors(after) if old else self._violations(after)
+        new = [error for error in found if _identity(error) not in old]
         if new:
-            _refuse(new, missing=InvalidField)
+            self._refuse(after, new, missing=InvalidField)
+
+    def _violations(self, body: Any) -> list[ValidationError]:
+        """Every violation in an invalid body, or only the first in a large one."""
+        if not _is_large(body):
+            return list(self._compiled.iter_errors(body))
+        try:
+            self._compiled.validate(body)
+        except ValidationError as first:
+            return [first]
+        return []
+
+    def _refuse(self, body: Mapping[str, Any], errors: list[ValidationError], missing: type[BadRequest]) -> None:
+        absent = {_required(e) for e in self._violations(_without_nulls(body)) if e.kind.name == "required"}
+        by_place: dict[str, tuple[str, bool]] = {}
+        for error in errors:
+            place = _required(error) if error.kind.name == "required" else pointer(error.instance_path)
+            by_place.setdefault(place, _violation(error, place, is_null=error.instance is None and place in absent))
+        told = "; ".join(message for message, _ in list(by_place.values())[:MOST_TOLD])
+        if len(by_place) > MOST_TOLD:
+            told += f"; and {len(by_place) - MOST_TOLD} more"
+        raise (missing if all(lacking for _, lacking in by_place.values()) else InvalidField)(told)
 
 
-def _refuse(errors: list[ValidationError], missing: type[BadRequest]) -> None:
-    violations = [_violation(error) for error in errors[:MOST_TOLD]]
-    told = "; ".join(message for message, _ in violations)
-    if len(errors) > MOST_TOLD:
-        told += f"; and {len(errors) - MOST_TOLD} more"
-    raise (missing if all(absent for _, absent in violations) else InvalidField)(told)
-
-
-def _violation(error: ValidationError) -> tuple[str, bool]:
+def _violation(error: ValidationError, place: str, *, is_null: bool) -> tuple[str, bool]:
     """What to say of a violation, and whether it is that something mandatory is missing."""
-    place = pointer(error.instance_path)
+    if is_null:
+        return f"{place} is mandatory and may not be null", True
     match error.kind.name:
         case "required":
-            return f"{place}/{error.kind.value} is mandatory", True
-        case "pattern":
+            return f"{place} is mandatory", True
+        case "pattern" if error.kind.value == NOT_BLANK:
             return f"{place} is mandatory and may not be blank", True
         case keyword:
             return f"{place or 'the body'} {_expected(error, keyword)}", False
+
+
+def _is_large(body: Any) -> bool:
+    waiting, weighed = [body], 0
+    while waiting and weighed <= MOST_WEIGHED:
+        value = waiting.pop()
+        weighed += 1
+        waiting.extend(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
+    return weighed > MOST_WEIGHED
+
+
+def _required(error: ValidationError) -> str:
+    return pointer([*error.instance_path, error.kind.value])
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    return [_without_nulls(element) for element in value] if isinstance(value, list) else value
 
 
 def _expected(error: ValidationError, keyword: str) -> str:
@@ -100,7 +139,7 @@ def _spelled(value: Any) -> str:
     )
 
 
-def pointer(path: Any) -> str:
+def pointer(path: Iterable[str | int]) -> str:
     """The JSON Pointer (RFC 6901) of a path of names and indexes."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
@@ -123,13 +162,13 @@ def _prepared(document: Mapping[str, Any], name: str, lenient: tuple[str, ...]) 
 
 
 def _forbid_blanks(known: Schemas, schema: dict[str, Any]) -> None:
-    required = schema.get("required")
-    if not isinstance(required, list):
+    if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
         return
     properties = known.properties(schema)
-    for name in required:
-        if properties.get(name, {}).get("type") == "string":
-            schema.setdefault("properties", {})[name] = {**properties[name], "pattern": NOT_BLANK}
+    required = {name for part in known.parts(schema) for name in part.get("required", ())}
+    for name in sorted(required & properties.keys()):
+        if any(part.get("type") == "string" for part in known.parts(properties[name])):
+            schema.setdefault("properties", {})[name] = {"allOf": [properties[name], {"pattern": NOT_BLANK}]}
 
 
 def _free(known: Schemas, schema: dict[str, Any], lenient: tuple[str, ...]) -> None:

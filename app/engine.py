@@ -1,0 +1,158 @@
+"""Create, get, find, patch, delete: the story of a request, for any resource in any version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain import dates
+from app.domain.events import change
+from app.domain.ids import new_id
+from app.domain.patching import merged, refuse_fixed
+from app.domain.query import Condition
+from app.domain.rules import Dependence, check_periods
+from app.errors import Conflict
+from app.references import References
+from app.resource import Document, Resource
+from app.search import filter_of
+from app.storage.filters import Target, clause
+from app.storage.repository import Change, Repository, Stale, Stored
+
+ATTEMPTS = 8
+"""How often a patch or delete is tried on a document that others keep changing meanwhile."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of views, and how many the whole list has."""
+
+    items: list[Document]
+    total: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """Documents that may need the one that is to be deleted, and how to tell which of them live."""
+
+    dependence: Dependence
+    documents: Repository
+    resource: Resource
+
+
+class Engine:
+    """The verbs of one resource in one API version."""
+
+    def __init__(
+        self, resource: Resource, documents: Repository, references: References, needs: Sequence[Need] = ()
+    ) -> None:
+        self.resource = resource
+        self._documents = documents
+        self._references = references
+        self._needs = needs
+
+    async def create(self, body: Document, correlation_id: str | None = None) -> Document:
+        """Keep a new resource and return its view (TMF630 part 1, create)."""
+        id, document, announced = await self._prepared(body, correlation_id)
+        await self._documents.insert(id, document, announced)
+        return self.resource.shown(id, document)
+
+    async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
+        """As `create`, for many at a time in one round trip to the database; all are checked before any is kept."""
+        rows = [await self._prepared(body, None) for body in bodies]
+        await self._documents.insert_many(rows)
+        return [self.resource.shown(id, document) for id, document, _ in rows]
+
+    async def get(self, id: str) -> Document:
+        """The view of one resource. Raises `NotFound`."""
+        stored = await self._documents.get(id)
+        return self.resource.shown(stored.id, stored.document)
+
+    async def find(self, conditions: Sequence[Condition], offset: int, limit: int) -> Found:
+        """The resources on which every condition holds, in order of creation (TMF630 part 1, filtering and paging)."""
+        page = await self._documents.find(filter_of(self.resource, conditions), offset, limit)
+        return Found([self.resource.shown(stored.id, stored.document) for stored in page.items], page.total)
+
+    async def patch(self, id: str, patch: Mapping[str, Any], correlation_id: str | None = None) -> Document:
+        """Merge `patch` into a resource and return its view (TMF630 part 1, partial update).
+
+        When somebody else writes in between, the patch is applied anew to what they wrote.
+        """
+        for _ in range(ATTEMPTS):
+            stored = await self._documents.get(id)
+            document = await self._patched(stored, patch)
+            announced = self._change(stored.revision + 1, stored.document, document, correlation_id)
+            if announced is None:
+                return self.resource.shown(id, stored.document)
+            try:
+                await self._documents.replace(stored, document, announced)
+            except Stale:
+                continue
+            return self.resource.shown(id, document)
+        raise self._contended(id)
+
+    async def delete(self, id: str, correlation_id: str | None = None) -> None:
+        """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
+        for _ in range(ATTEMPTS):
+            stored = await self._documents.get(id)
+            await self._refuse_while_needed(id)
+            announced = self._change(stored.revision + 1, stored.document, None, correlation_id)
+            try:
+                return await self._documents.remove(stored, announced)
+            except Stale:
+                continue
+        raise self._contended(id)
+
+    async def _prepared(self, body: Document, correlation_id: str | None) -> tuple[str, Document, Change]:
+        """What a create would keep: the id, the stored document and the change that announces it."""
+        resource, at = self.resource, dates.now()
+        body = resource.view.normalised(body)
+        resource.new.check(body)
+        resource.refuse_foreign_type(body)
+        shown = resource.attributes.typed(body)
+        check_periods(shown)
+        await self._references.check(shown)
+        document = resource.kept(shown)
+        resource.lifecycle.begin(document, at)
+        resource.rules.complete(document, at)
+        resource.rules.check(document)
+        return new_id(), document, self._change(1, None, document, correlation_id)
+
+    async def _patched(self, stored: Stored, patch: Mapping[str, Any]) -> Document:
+        resource = self.resource
+        shown_before = resource.shown(stored.id, stored.document)
+        before = dates.written(shown_before)
+        after = resource.view.normalised(merged(before, patch))
+        resource.whole.check_change(before, after)
+        shown = resource.attributes.typed(after)
+        refuse_fixed(shown_before, shown, resource.rules.fixed)
+        check_periods(shown)
+        await self._references.check(shown, shown_before)
+        document = resource.patched(stored.document, shown)
+        resource.lifecycle.advance(stored.document, document, dates.now())
+        resource.rules.check(document)
+        return document
+
+    async def _refuse_while_needed(self, id: str) -> None:
+        for need in self._needs if self._references.on else ():
+            path = need.dependence.path
+            dependents = await need.documents.find(clause(Target(".".join(path), path, "string"), [id]), 0, 1000)
+            for dependent in dependents.items:
+                if not need.resource.lifecycle.is_over(dependent.document):
+                    told = f"{need.resource.name} {dependent.id}"
+                    raise Conflict(f"{self.resource.name} {id} is needed by the {told}; delete or end that first")
+
+    def _change(
+        self, revision: int, before: Document | None, after: Document | None, correlation_id: str | None
+    ) -> Any:
+        lifecycle = self.resource.lifecycle
+        return change(
+            revision=revision,
+            at=dates.now(),
+            correlation_id=correlation_id,
+            before=before,
+            after=after,
+            state_field=lifecycle.field,
+            companions=lifecycle.companions,
+        )
+
+    def _contended(self, id: str) -> Conflict:
+        return Conflict(f"{self.resource.name} {id} kept changing while you were changing it; read it and try again")

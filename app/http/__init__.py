@@ -1,0 +1,1 @@
+"""HTTP in front of the engine: Connexion routes, we bind, read, answer and tell errors."""

@@ -1,0 +1,114 @@
+"""One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from app.errors import NotAcceptable, PayloadTooLarge
+
+JSON = "application/json"
+CORRELATION = "liaison.correlation_id"
+"""Where in the scope the id stands that ties a request to its log lines and events."""
+
+_DRAINED = 16
+"""Times the size cap that is still read off a body too large, so that its sender gets to hear the answer."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete; nobody is left to answer."""
+
+
+class Request:
+    """What a handler may ask of a request."""
+
+    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._max = max_body_bytes
+
+    @property
+    def id(self) -> str:
+        """The `{id}` of the path."""
+        return str(self._scope["path_params"]["id"])
+
+    @property
+    def query(self) -> str:
+        """The query string as it came over the wire."""
+        return str(self._scope["query_string"], "latin-1")
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The id that ties this request to its log lines and events."""
+        found: str | None = self._scope.get(CORRELATION)
+        return found
+
+    @cached_property
+    def media_type(self) -> str:
+        """The type of the body, in lower case and without parameters; JSON when the client names none."""
+        return self.header(b"content-type").partition(";")[0].strip().lower() or JSON
+
+    def header(self, name: bytes) -> str:
+        """The value of a header (name in lower case), or an empty text."""
+        for known, value in self._scope["headers"]:
+            if known == name:
+                return str(value, "latin-1")
+        return ""
+
+    def require_json_accepted(self) -> None:
+        """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""
+        accept = self.header(b"accept")
+        if accept and not any(_takes_json(item) for item in accept.lower().split(",")):
+            raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
+
+    async def body(self) -> bytes:
+        """The whole body, chunked or not. Raises `PayloadTooLarge` past the cap, `ClientGone` on a hang-up."""
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._max:
+                chunks.append(chunk)
+            elif size > self._max * _DRAINED:
+                break
+            more = message.get("more_body", False)
+        if size > self._max:
+            raise PayloadTooLarge(f"The body is larger than {self._max} bytes; send less")
+        return b"".join(chunks)
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer: `body` is what is sent, already encoded."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = JSON
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it; a HEAD request gets the headers alone."""
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        if self.status != 204:
+            headers.append((b"content-type", self.media_type.encode()))
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+def _takes_json(accepted: str) -> bool:
+    media_range, *parameters = (part.strip() for part in accepted.split(";"))
+    refused = any(parameter in ("q=0", "q=0.0", "q=0.00", "q=0.000") for parameter in parameters)
+    return media_range in (JSON, "application/*", "*/*") and not refused
+
+
+def plain(scope: Mapping[str, Any]) -> str:
+    """Method and path of a request, for log lines."""
+    return f"{scope['method']} {scope['path']}"

@@ -1,0 +1,89 @@
+"""The lean Connexion stack: Connexion routes and documents, our handlers answer, Flask serves the rest.
+
+Connexion's own validation and handler layers are left out: they parse a body twice and build a validator per
+request. See docs/adr/0002.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.swagger_ui import SwaggerUIMiddleware
+from connexion.options import SwaggerUIOptions
+from starlette.types import ASGIApp
+
+from app.http.binding import AllowedMethods, bind
+from app.http.context import RequestContext
+from app.http.handlers import HubHandlers, ResourceHandlers
+from app.http.pages import pages
+from app.http.problems import tell_errors
+from app.http.routed import handling
+from app.served import ServedApi
+from app.settings import Settings
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+HUB = "EventSubscription"
+"""What the documents call the resource of their `/hub` paths."""
+
+
+class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
+    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router.redirect_slashes = False
+
+
+class Routing(RoutingMiddleware):  # type: ignore[misc]
+    """Finds the operation of a request; no redirects here either."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router.redirect_slashes = False
+
+
+def stack(
+    apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], bool], lifespan: Lifespan
+) -> ConnexionMiddleware:
+    """The ASGI application that serves `apis`; `ready` tells whether the database answers.
+
+    Raises `StartError` for an operation that nothing handles.
+    """
+    app = ConnexionMiddleware(
+        WSGIMiddleware(pages(apis, ready)),
+        import_name="app",
+        lifespan=lifespan,
+        middlewares=[
+            RequestContext,
+            ExceptionMiddleware,
+            Documentation,
+            Routing,
+            SecurityMiddleware,
+            handling(settings.max_body_bytes),
+            LifespanMiddleware,
+        ],
+        swagger_ui_options=SwaggerUIOptions(serve_spec=False),
+    )
+    for api in apis:
+        bound = bind(api.document, _handlers(api, settings))
+        app.add_api(dict(api.document), base_path=api.base_path, resolver=bound.__getitem__)
+    tell_errors(app, AllowedMethods({api.base_path: api.document for api in apis}))
+    # It warns several times per request about operations with more than one media type, which ours mean.
+    logging.getLogger("connexion.operations").setLevel(logging.ERROR)
+    return app
+
+
+def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
+    resources = {
+        name: ResourceHandlers(engine, settings.default_limit, settings.max_limit)
+        for name, engine in api.engines.items()
+    }
+    return {**resources, HUB: HubHandlers(api.hub, f"{api.url}/hub")}
