@@ -40,9 +40,16 @@ clean: ## Remove what the other targets made, but no data
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-		{ echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory python3-venv
 	$(PYTHON) -m venv $(VENV)
+
+# Debian keeps a part of Python that virtual environments need in a package of its own.
+.PHONY: python3-venv
+python3-venv:
+	@test "$$(id -u)" = 0 && command -v apt-get >/dev/null || \
+		{ echo "This Python cannot make virtual environments; on Debian: sudo apt-get install python3-venv" >&2; exit 1; }
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
 
 $(VENV)/run: $(VENV)/bin/pip pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[embedded]'

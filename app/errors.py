@@ -1,7 +1,7 @@
 """Every error a client can meet, and the TMF Error body that tells it (TMF630 part 1, error handling).
 
 TmfError
-├── BadRequest                   400
+├── BadRequest                   400  20
 │   ├── MissingBody              400  21
 │   ├── InvalidBody              400  22  not JSON, not an object
 │   ├── MissingField             400  23  mandatory attribute absent, null or blank

@@ -67,7 +67,12 @@ class Settings:
     @property
     def root_url(self) -> str:
         """Root of every URL that we render, without a closing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or f"http://{self._reachable_host}:{self.port}").rstrip("/")
+
+    @property
+    def _reachable_host(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
 
     @classmethod
     def read(cls, environment: Environment = os.environ, **overrides: Any) -> "Settings":

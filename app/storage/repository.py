@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, shortened
 from app.storage.durable import Database
 from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, identified
@@ -70,7 +70,7 @@ class Repository:
         with told_to_the_client():
             found = await self._collection.find_one({"_id": {"$eq": id}}, {"revision": 1, "document": 1})
         if found is None:
-            raise NotFound(f"There is no {self.resource} with the id '{id[:200]}'")
+            raise NotFound(f"There is no {self.resource} with the id '{shortened(id)}'")
         return _stored(found)
 
     async def replace(self, seen: Stored, document: Document, change: Change) -> Stored:

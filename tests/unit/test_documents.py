@@ -3,7 +3,6 @@
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,11 +191,3 @@ def test_the_lint_tells_of_a_state_that_no_lifecycle_knows(change: Document, tol
     document = copy.deepcopy(PARTY)
     document["x-tmf-resources"]["Individual"]["x-lifecycle"].update(change)
     assert any(told in problem for problem in lint.problems(document))
-
-
-def test_the_lint_command_bundles_and_exits_without_complaint(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert lint.main(tmp_path) == 0
-    assert "nothing wrong" in capsys.readouterr().out
-    assert sorted(path.stem for path in tmp_path.iterdir()) == names()

@@ -1,0 +1,29 @@
+"""Headless Chromium, for the tests of what people see."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_CHROMIUM") == "1"
+"""Whether a missing browser fails the tests that need one, instead of skipping them."""
+
+_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+
+def rendered(url: str, profile: Path) -> str:
+    """The page's document as the browser has it once its scripts have run."""
+    return _chromium(profile, "--virtual-time-budget=10000", "--dump-dom", url)
+
+
+def screenshot(url: str, picture: Path, profile: Path, size: str = "1200,800") -> Path:
+    """A picture (PNG) of the page."""
+    _chromium(profile, f"--window-size={size}", f"--screenshot={picture}", url)
+    return picture
+
+
+def _chromium(profile: Path, *arguments: str) -> str:
+    assert CHROMIUM, "Chromium is required here and not installed; on Debian: apt-get install chromium"
+    command = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout

@@ -1,0 +1,44 @@
+"""A listener on the loopback: a real HTTP server that remembers what it was sent."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Listener:
+    """What arrived at `url`, in the order of arrival."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/events"
+        self.received: list[dict[str, Any]] = []
+
+    def types(self) -> list[str]:
+        """The types of the events received."""
+        return [event["eventType"] for event in self.received]
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """A listener that takes every event, until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            listener.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing: the tests look at what was received."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        listener = Listener(server.server_port)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield listener
+        finally:
+            server.shutdown()
+            thread.join(10)

@@ -1,0 +1,81 @@
+"""Runs `liaison` as an operator does: as processes, on a data directory of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pymongo import MongoClient
+
+from app.storage.embedded import running_uri
+from tests.serving import free_port
+from tests.waiting import eventually
+
+START_SECONDS = 60
+
+
+@dataclass
+class Operator:
+    """One deployment: a directory, a port, and the processes that run on them."""
+
+    directory: Path
+    port: int = field(default_factory=free_port)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def serve(self, *options: str) -> subprocess.Popen[bytes]:
+        """`liaison serve`, once it answers."""
+        process = self._start("serve", "--port", str(self.port), "--workers", "1", *options)
+        eventually(lambda: process.poll() is not None or self._live(), "the server answers", START_SECONDS)
+        assert process.poll() is None, self.log
+        return process
+
+    def relay(self) -> subprocess.Popen[bytes]:
+        """`liaison relay` on the same directory."""
+        return self._start("relay")
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL, as a crash would."""
+        process.kill()
+        process.wait(10)
+        eventually(lambda: not self._live(), "the server is gone", START_SECONDS)
+
+    def stop(self) -> None:
+        """End what still runs, in an orderly way."""
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
+
+    def log_entries(self, **criteria: Any) -> list[dict[str, Any]]:
+        """The entries of the event log, as they are in the database."""
+        uri = running_uri(self.directory)
+        assert uri
+        with MongoClient[dict[str, Any]](uri) as client:
+            return list(client["liaison"]["event"].find(criteria, sort=[("_id", 1)]))
+
+    @property
+    def log(self) -> str:
+        """What the processes wrote to their standard error."""
+        return (self.directory.parent / "log").read_text(errors="replace")
+
+    def _start(self, command: str, *options: str) -> subprocess.Popen[bytes]:
+        arguments = [sys.executable, "-m", "app.cli", command, "--data", str(self.directory), *options]
+        environment = {**os.environ, "LIAISON_PORT": str(self.port)}
+        with (self.directory.parent / "log").open("ab") as log:
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment)
+        self.processes.append(process)
+        return process
+
+    def _live(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready").status_code == 200
+        except httpx.TransportError:
+            return False
