@@ -39,7 +39,8 @@ def _in_array(array: list[Any], path: Path) -> Iterator[Any]:
         yield from array
         return
     if is_index(path[0]) and int(path[0]) < len(array):
-        yield from values_at(array[int(path[0])], path[1:])
+        numbered = array[int(path[0])]
+        yield from values_at(numbered, path[1:]) if path[1:] else (numbered,)
     for element in array:
         if isinstance(element, Mapping):
             yield from values_at(element, path)

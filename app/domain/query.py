@@ -10,6 +10,8 @@ from app.errors import InvalidQuery, NotSupported, shortened
 CONTROLS = ("fields", "offset", "limit")
 UNSUPPORTED = ("sort", "filter", "depth", "expand")
 OPERATORS = ("gt", "gte", "lt", "lte", "regex", "ne")
+DEEPEST = 64
+"""Names in the path of a condition at most: as many as a body has levels; the database's own limit is not far above."""
 
 Path = tuple[str, ...]
 
@@ -83,6 +85,8 @@ def _control(controls: dict[str, str], name: str, values: list[str]) -> None:
 
 def _path(name: str) -> Path:
     path = tuple(name.split("."))
+    if len(path) > DEEPEST:
+        raise InvalidQuery(f"'{shortened(name, 60)}' leads through more than {DEEPEST} names; no attribute is so deep")
     if path[-1] == "eq" and len(path) > 1:
         path = path[:-1]
     if path[-1] in OPERATORS and len(path) > 1:

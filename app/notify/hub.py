@@ -14,6 +14,7 @@ from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs, Registration
 
 LONGEST_CALLBACK = 2000
+LONGEST_QUERY = 2000
 
 
 class _Body(Schema):
@@ -74,6 +75,8 @@ def _read(body: Any) -> tuple[str, str | None]:
     if not callback:
         raise MissingField("/callback is missing: give the absolute http or https URL that events are sent to")
     _check_url(callback)
+    if len(query) > LONGEST_QUERY:
+        raise InvalidField(f"/query has {len(query)} characters; {LONGEST_QUERY} are the most")
     return callback, query or None
 
 

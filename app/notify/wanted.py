@@ -65,7 +65,8 @@ class Wanted:
 def _check_payload(condition: Condition, payloads: Mapping[str, Attribute]) -> None:
     _, *rest = condition.path
     if len(rest) < 2:
-        raise InvalidQuery(f"'{condition.name}' names no attribute; write 'event.{next(iter(payloads))}.<attribute>'")
+        said, example = shortened(condition.name, 100), f"event.{next(iter(payloads))}.<attribute>"
+        raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
     _known(rest[0], payloads, "is no resource of this API")
     payloads[rest[0]].along(tuple(rest[1:]))
 

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
 from app.domain.ids import new_id
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, shortened
 from app.storage.durable import Database, durable
 
 COLLECTION = "hub"
@@ -114,4 +114,4 @@ def _faring_well() -> dict[str, Any]:
 
 
 def _unknown(id: str) -> NotFound:
-    return NotFound(f"There is no registration {id} at this hub")
+    return NotFound(f"There is no registration '{shortened(id)}' at this hub")

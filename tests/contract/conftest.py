@@ -1,0 +1,57 @@
+"""Servers with other settings than the common one, and a look at what is stored."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from app.settings import Settings
+from tests.serving import free_port, serving
+
+Deploy = Callable[..., httpx.Client]
+Stored = Callable[[str, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def connection(server: str) -> Iterator[httpx.Client]:
+    """One HTTP client for all tests: to make one costs more than most requests."""
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+@pytest.fixture
+def client(connection: httpx.Client, clean_database: str) -> httpx.Client:
+    """That client; the server's database is empty when the test begins."""
+    return connection
+
+
+@pytest.fixture(scope="module")
+def deploy(settings: Settings, mongo: MongoClient[dict[str, Any]]) -> Iterator[Deploy]:
+    """A function that starts a server with changed settings on a database of its own, until the module's end."""
+    with ExitStack() as running:
+
+        def start(**changes: Any) -> httpx.Client:
+            port = free_port()
+            database = f"liaison_test_{port}"
+            running.callback(mongo.drop_database, database)
+            changed = dataclasses.replace(settings, port=port, database=database, **changes)
+            running.enter_context(serving(changed))
+            return running.enter_context(httpx.Client(base_url=f"http://{changed.host}:{port}"))
+
+        yield start
+
+
+@pytest.fixture
+def stored(mongo: MongoClient[dict[str, Any]], database_name: str) -> Stored:
+    """A function that reads the envelope of a resource: `stored("individual", id)`."""
+
+    def read(collection: str, id: str) -> dict[str, Any]:
+        envelope = mongo[database_name][collection].find_one({"_id": id})
+        assert envelope is not None
+        return envelope
+
+    return read

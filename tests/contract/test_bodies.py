@@ -1,0 +1,148 @@
+"""Bodies that are no JSON object, or say what cannot be kept: refused by every operation that reads one."""
+
+import json
+
+import httpx
+import pytest
+
+from tests.contract.answers import created, refused
+from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.documents import PATHS
+
+WRITES = [
+    pytest.param(method.upper(), path, id=f"{method} {path}")
+    for path, methods in PATHS.items()
+    for method in methods
+    if method in ("post", "patch")
+]
+
+
+def nested(levels: int, innermost: str = "1") -> bytes:
+    """A JSON object whose member `x` makes `levels` containers in all around the innermost value."""
+    return (
+        b'{"givenName":"N","familyName":"O","x":'
+        + b"[" * (levels - 1)
+        + innermost.encode()
+        + b"]" * (levels - 1)
+        + b"}"
+    )
+
+
+NOT_AN_OBJECT = [
+    pytest.param(b"", "21", "no body", id="empty"),
+    pytest.param(b" \r\n\t", "21", "no body", id="blank"),
+    pytest.param(b'{"a":', "22", "not valid JSON", id="cut off"),
+    pytest.param(b'{"a":1,}', "22", "not valid JSON", id="comma too many"),
+    pytest.param(b"{'a':1}", "22", "not valid JSON", id="single quotes"),
+    pytest.param(b'{"a":1} {"b":2}', "22", "not valid JSON", id="two objects"),
+    pytest.param(b"a=1&b=2", "22", "not valid JSON", id="a form"),
+    pytest.param(b'{"a":"\xff"}', "22", "UTF-8", id="not UTF-8"),
+    pytest.param('{"a":"ü"}'.encode("latin-1"), "22", "UTF-8", id="Latin-1"),
+    pytest.param('{"a":"ü"}'.encode("utf-16"), "22", "UTF-8", id="UTF-16"),
+    pytest.param(b'\xef\xbb\xbf{"a":1}', "22", "not valid JSON", id="byte order mark"),
+    pytest.param(b'{"a":NaN}', "22", "not valid JSON", id="NaN"),
+    pytest.param(b'{"a":Infinity}', "22", "not valid JSON", id="Infinity"),
+    pytest.param(b'{"a":-Infinity}', "22", "not valid JSON", id="-Infinity"),
+    pytest.param(b'{"a":1e400}', "22", "not valid JSON", id="1e400"),
+    pytest.param(b'{"a":"\\ud800"}', "22", "not valid JSON", id="lone high surrogate"),
+    pytest.param(b'{"a":"\\udc00x"}', "22", "not valid JSON", id="lone low surrogate"),
+    pytest.param(b'{"\\ud800":1}', "22", "not valid JSON", id="lone surrogate in a name"),
+    pytest.param(b'{"a":"\x01"}', "22", "not valid JSON", id="control character"),
+    pytest.param(b"[" * 100_000 + b"]" * 100_000, "22", "not valid JSON", id="100,000 arrays"),
+    pytest.param(b'{"x":' * 100_000 + b"1" + b"}" * 100_000, "22", "not valid JSON", id="100,000 objects"),
+    pytest.param(nested(65), "22", "64 levels", id="65 levels"),
+    pytest.param(nested(65, innermost=""), "22", "64 levels", id="65 levels around nothing"),
+    pytest.param(b"[]", "22", "an array", id="array"),
+    pytest.param(b'[{"op":"replace","path":"/a","value":1}]', "22", "an array", id="JSON Patch"),
+    pytest.param(b'"text"', "22", "a text", id="text"),
+    pytest.param(b"7", "22", "a number", id="number"),
+    pytest.param(b"true", "22", "true or false", id="boolean"),
+    pytest.param(b"null", "22", "null", id="null"),
+]
+
+TOO_LARGE = ["9223372036854775808", "-9223372036854775809", "18446744073709551616", "1" + "0" * 300]
+PLACES = [
+    '{{"x":{}}}',
+    '{{"x":{{"y":{}}}}}',
+    '{{"x":[1,{}]}}',
+    '{{"status":{}}}',
+    '{{"creditRating":[{{"ratingScore":{}}}]}}',
+    '{{"givenName":"N","note":"12345678901234567890","z":{}}}',
+]
+UNKEEPABLE = [
+    *[
+        pytest.param(place.format(number), number[:20], id=place.format(number[:20]))
+        for place in PLACES
+        for number in TOO_LARGE
+    ],
+    pytest.param('{"$set":1}', "/$set", id="$set"),
+    pytest.param('{"\\u0024set":1}', "/$set", id="escaped $set"),
+    pytest.param('{"x":{"$where":"1"}}', "/x/$where", id="nested $where"),
+    pytest.param('{"x":[1,{"$gt":""}]}', "/x/1/$gt", id="$gt in an array"),
+    pytest.param('{"engagedParty":{"$ne":1}}', "/engagedParty/$ne", id="$ne in a declared attribute"),
+    pytest.param('{"_v4":{"set":{"id":"1"}}}', "/_v4", id="_v4"),
+    pytest.param('{"\\u005fv4":{"set":{"id":"1"}}}', "/_v4", id="escaped _"),
+    pytest.param('{"_\\u0076\\u0034":{"drop":["@type"]}}', "/_v4", id="escaped v4"),
+    pytest.param('{"contactMedium":[{"_v4":{}}]}', "/contactMedium/0/_v4", id="_v4 in an array"),
+    pytest.param('{"a\\u0000b":1}', "/a", id="NUL in a name"),
+    pytest.param('{"x":[{"\\u0000":1}]}', "/x/0/", id="NUL as a name"),
+    pytest.param('{"a/b~c":{"$set":1}}', "/a~1b~0c/$set", id="a pointer through / and ~"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize(("body", "code", "told"), NOT_AN_OBJECT)
+def test_what_is_no_json_object_is_refused(
+    client: httpx.Client, method: str, path: str, body: bytes, code: str, told: str
+) -> None:
+    answer = client.request(method, path, content=body, headers={"content-type": "application/json"})
+    assert told in refused(answer, 400, code)
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize(("body", "told"), UNKEEPABLE)
+def test_what_cannot_be_kept_is_refused_saying_what(
+    client: httpx.Client, method: str, path: str, body: str, told: str
+) -> None:
+    answer = client.request(method, path, content=body, headers={"content-type": "application/json"})
+    assert told in refused(answer, 400, "24")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**63 - 1,
+        -(2**63),
+        12345678901234567.5,
+        0.12345678901234567,
+        "12345678901234567890123456789",
+        "$set",
+        "_v4",
+        "a\x00b",
+        "\u2028",
+        {"price in $": 1, "a_v4": 2, "": 3, "a.b": {".": 4}},
+        1e308,
+        5e-324,
+        True,
+        [],
+        {},
+        [[], {}],
+        [None, {"x": None}],
+    ],
+)
+def test_what_looks_odd_but_can_be_kept_comes_back_as_it_was(client: httpx.Client, value: object) -> None:
+    shown = created(client, INDIVIDUAL, individual(x=value))
+    assert client.get(shown["href"]).json()["x"] == value
+
+
+def test_an_integer_beyond_32_bits_comes_back_as_an_integer(client: httpx.Client) -> None:
+    shown = created(client, INDIVIDUAL, individual(x=2**62, y=1.5, z=-1))
+    assert json.dumps([shown["x"], shown["y"], shown["z"]]) == "[4611686018427387904, 1.5, -1]"
+
+
+def test_a_body_of_64_levels_is_taken_by_create_and_patch(client: httpx.Client) -> None:
+    answer = client.post(INDIVIDUAL, content=nested(64), headers={"content-type": "application/json"})
+    assert answer.status_code == 201, answer.text
+    again = client.patch(answer.json()["href"], content=nested(64, "2"), headers={"content-type": "application/json"})
+    assert again.status_code == 200, again.text
+    assert client.delete(answer.json()["href"]).status_code == 204
