@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from pymongo import MongoClient
 
@@ -12,6 +13,10 @@ from app.storage.embedded import EmbeddedMongod
 from tests.serving import free_port, serving
 
 SMALLEST_CACHE_GIGABYTES = 0.25
+
+# A slow machine is no failure.
+hypothesis.settings.register_profile("liaison", deadline=None)
+hypothesis.settings.load_profile("liaison")
 
 
 @pytest.fixture(scope="session")

@@ -65,14 +65,21 @@ def is_index(segment: str) -> bool:
 
 def _pair(pair: str) -> tuple[str, list[str]]:
     raw_name, equals, raw_value = pair.partition("=")
-    name = unquote_plus(raw_name)
+    name = _decoded(raw_name)
     raw_value = raw_value.removeprefix("=")
-    if not equals or name.endswith(("<", ">", "*")) or unquote_plus(raw_value).startswith("~") or ";" in raw_value:
+    if not equals or name.endswith(("<", ">", "*")) or _decoded(raw_value).startswith("~") or ";" in raw_value:
         raise InvalidQuery(
             f"Only equality is supported: write '{shortened(name.rstrip('<>*'), 60)}=value', "
             "join conditions with '&', and write a semicolon within a value as %3B"
         )
-    return name, [unquote_plus(value) for value in raw_value.split(",")]
+    return name, [_decoded(value) for value in raw_value.split(",")]
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidQuery(f"'{shortened(text, 60)}' is not percent-encoded UTF-8") from None
 
 
 def _control(controls: dict[str, str], name: str, values: list[str]) -> None:

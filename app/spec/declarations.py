@@ -1,5 +1,6 @@
 """Reads what a document declares about its resources under `x-tmf-resources`: lifecycles and indexes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +50,13 @@ class _LifecycleShape(Schema):
         }
         if told:
             raise ValidationError(told)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _told_apart(self, data: Mapping[str, Any], **_: Any) -> None:
+        """States compare without case, so two of them, or a state and another's alias, must differ in more."""
+        spellings = Counter(text.lower() for text in (*data["moves"], *data["aliases"]))
+        if twice := [text for text, times in spellings.items() if times > 1]:
+            raise ValidationError({"moves": f"names '{twice[0]}' twice; states and aliases compare without case"})
 
     @post_load
     def _lifecycle(self, data: dict[str, Any], **_: Any) -> Lifecycle:

@@ -1,0 +1,283 @@
+"""The documents of a resource: each write carries its change, and nobody overwrites what they have not seen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient, MongoClient
+
+from app.domain.ids import new_id
+from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
+from app.settings import Settings
+from app.storage.client import connect
+from app.storage.durable import Database
+from app.storage.filters import Target, clause
+from app.storage.repository import DEPARTED, Repository, Stale, Stored, collection_of
+from app.system.ports import free_port
+
+pytestmark = pytest.mark.anyio
+
+AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
+LATER = datetime(2024, 5, 2, tzinfo=UTC)
+MEGABYTE = 1024 * 1024
+
+
+def change(revision: int, at: datetime = AT, **more: Any) -> dict[str, Any]:
+    return {"revision": revision, "at": at, "events": [{"id": new_id(), "kind": "Create"}], **more}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
+    async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
+        yield client[clean_database]
+
+
+@pytest.fixture
+def documents(database: Database) -> Repository:
+    return Repository(database, "Individual", 5000)
+
+
+@pytest.fixture
+def rows(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
+    """The collection as an operator sees it."""
+    return mongo[database_name]["individual"]
+
+
+@pytest.fixture
+def departed(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
+    """The changes that deleted documents left, by resource and id."""
+
+    def left(resource: str, id: str) -> list[Any]:
+        found = mongo[database_name][DEPARTED].find({"resource": resource, "id": id}, sort=[("_id", 1)])
+        return [change for row in found for change in row["pending"]]
+
+    return left
+
+
+async def filled(documents: Repository, count: int, **more: Any) -> list[str]:
+    ids = [new_id() for _ in range(count)]
+    await documents.insert_many([(id, {"n": index, **more}, change(1)) for index, id in enumerate(ids)])
+    return ids
+
+
+async def test_a_new_document_is_kept_together_with_its_change(documents: Repository, rows: Any) -> None:
+    announced, document = change(1), {"givenName": "Ann", "birthDate": AT, "a.b": {"": None}}
+    assert await documents.insert("1", document, announced) == Stored("1", 1, document)
+    assert rows.find_one() == {
+        "_id": "1",
+        "revision": 1,
+        "created": AT,
+        "changed": AT,
+        "document": document,
+        "pending": [announced],
+    }
+
+
+async def test_what_was_kept_is_read_back(documents: Repository) -> None:
+    document = {"givenName": "Ann", "birthDate": AT, "n": 2**62, "x": [{"y": 1.0}, None, True]}
+    await documents.insert("1", document, change(1))
+    assert await documents.get("1") == Stored("1", 1, document)
+
+
+async def test_an_id_that_is_taken_is_a_conflict(documents: Repository, rows: Any) -> None:
+    await documents.insert("1", {"n": 1}, change(1))
+    with pytest.raises(Conflict, match="Individual 1 exists already"):
+        await documents.insert("1", {"n": 2}, change(1))
+    assert [row["document"] for row in rows.find()] == [{"n": 1}]
+
+
+@pytest.mark.parametrize("id", ["nobody", "", "$where", "\0", "x" * 5000])
+async def test_a_document_that_is_not_there_is_not_found(documents: Repository, id: str) -> None:
+    with pytest.raises(NotFound, match="There is no Individual with the id") as missing:
+        await documents.get(id)
+    assert len(missing.value.message) < 300
+
+
+async def test_a_replaced_document_has_its_changes_in_their_order(documents: Repository, rows: Any) -> None:
+    first, second, third = change(1), change(2, LATER), change(3, LATER)
+    seen = await documents.insert("1", {"n": 1, "gone": True}, first)
+    seen = await documents.replace(seen, {"n": 2}, second)
+    assert await documents.replace(seen, {"n": 3}, third) == Stored("1", 3, {"n": 3})
+    assert rows.find_one() == {
+        "_id": "1",
+        "revision": 3,
+        "created": AT,
+        "changed": LATER,
+        "document": {"n": 3},
+        "pending": [first, second, third],
+    }
+
+
+async def test_a_change_after_the_relay_has_drained_the_others_is_pending_again(
+    documents: Repository, rows: Any
+) -> None:
+    seen = await documents.insert("1", {"n": 1}, change(1))
+    rows.update_one({"_id": "1"}, {"$unset": {"pending": True}})
+    announced = change(2)
+    await documents.replace(seen, {"n": 2}, announced)
+    assert rows.find_one()["pending"] == [announced]
+
+
+async def test_what_others_have_changed_meanwhile_is_not_overwritten(documents: Repository, rows: Any) -> None:
+    stale = await documents.insert("1", {"n": 1}, change(1))
+    await documents.replace(stale, {"n": 2}, change(2))
+    before = rows.find_one()
+    with pytest.raises(Stale):
+        await documents.replace(stale, {"n": 3}, change(2))
+    with pytest.raises(Stale):
+        await documents.remove(stale, change(2))
+    assert rows.find_one() == before
+
+
+async def test_of_many_who_saw_the_same_one_replaces_it(documents: Repository, rows: Any) -> None:
+    seen = await documents.insert("1", {"n": 0}, change(1))
+    outcomes = await asyncio.gather(
+        *(documents.replace(seen, {"n": n}, change(2)) for n in range(1, 11)), return_exceptions=True
+    )
+    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+    assert sum(isinstance(outcome, Stale) for outcome in outcomes) == 9
+    assert rows.find_one()["document"] == winner.document
+    assert len(rows.find_one()["pending"]) == 2
+
+
+async def test_what_is_gone_can_be_neither_replaced_nor_removed(documents: Repository, departed: Any) -> None:
+    seen = await documents.insert("1", {"n": 1}, change(1))
+    await documents.remove(seen, change(2))
+    with pytest.raises(Stale):
+        await documents.replace(seen, {"n": 2}, change(2))
+    with pytest.raises(Stale):
+        await documents.remove(seen, change(2))
+    assert len(departed("Individual", "1")) == 2
+
+
+async def test_a_removed_document_leaves_its_changes_behind(documents: Repository, rows: Any, departed: Any) -> None:
+    first, second, last = change(1), change(2), change(3)
+    seen = await documents.insert("1", {"n": 1}, first)
+    seen = await documents.replace(seen, {"n": 2}, second)
+    await documents.remove(seen, last)
+    assert rows.find_one() is None
+    assert departed("Individual", "1") == [first, second, last]
+
+
+async def test_a_removed_document_whose_changes_are_told_leaves_the_last_one(
+    documents: Repository, rows: Any, departed: Any
+) -> None:
+    seen, last = await documents.insert("1", {"n": 1}, change(1)), change(2)
+    rows.update_one({"_id": "1"}, {"$unset": {"pending": True}})
+    await documents.remove(seen, last)
+    assert departed("Individual", "1") == [last]
+
+
+async def test_a_successor_of_the_same_id_leaves_its_changes_behind_the_former(
+    documents: Repository, departed: Any
+) -> None:
+    announced = [change(1), change(2), change(1), change(2)]
+    for created, removed in (announced[:2], announced[2:]):
+        await documents.remove(await documents.insert("1", {}, created), removed)
+    assert departed("Individual", "1") == announced
+
+
+async def test_changes_of_different_resources_with_one_id_are_kept_apart(database: Database, departed: Any) -> None:
+    for resource in ("Individual", "Organization"):
+        documents = Repository(database, resource, 5000)
+        await documents.remove(await documents.insert("1", {}, change(1)), change(2, name=resource))
+    assert [each.get("name") for each in departed("Organization", "1")] == [None, "Organization"]
+
+
+async def test_many_documents_are_kept_at_once_each_with_its_change(documents: Repository, rows: Any) -> None:
+    announced = [change(1) for _ in range(50)]
+    await documents.insert_many([(f"{n:02}", {"n": n}, each) for n, each in enumerate(announced)])
+    assert [(row["_id"], row["document"], row["pending"]) for row in rows.find(sort=[("_id", 1)])] == [
+        (f"{n:02}", {"n": n}, [each]) for n, each in enumerate(announced)
+    ]
+
+
+@pytest.mark.parametrize("criteria", [{}, {"document.kind": {"$eq": "a"}}], ids=["all", "filtered"])
+@pytest.mark.parametrize(
+    ("offset", "limit", "expected"),
+    [
+        (0, 100, range(7)),
+        (0, 7, range(7)),
+        (0, 3, range(3)),
+        (3, 3, range(3, 6)),
+        (6, 3, range(6, 7)),
+        (7, 3, range(0)),
+        (1000, 3, range(0)),
+        (0, 0, range(0)),
+        (2, 0, range(0)),
+    ],
+)
+async def test_a_page_holds_its_part_in_order_of_creation_and_the_total(
+    documents: Repository, criteria: dict[str, Any], offset: int, limit: int, expected: range
+) -> None:
+    ids = await filled(documents, 7, kind="a")
+    page = await documents.find(criteria, offset, limit)
+    assert [(item.id, item.document["n"]) for item in page.items] == [(ids[n], n) for n in expected]
+    assert page.total == 7
+
+
+async def test_the_total_counts_what_matches_and_nothing_else(documents: Repository) -> None:
+    await filled(documents, 5, kind="a")
+    await filled(documents, 9, kind="b")
+    wanted = clause(Target("kind", ("kind",), "string"), ["a"])
+    assert [(await documents.find(wanted, 0, limit)).total for limit in (0, 1, 5, 6)] == [5] * 4
+    assert (await documents.find(wanted, 6, 5)).total == 5
+    assert (await documents.find({}, 0, 1)).total == 14
+
+
+async def test_an_empty_collection_has_an_empty_page(documents: Repository) -> None:
+    page = await documents.find({}, 0, 10)
+    assert (page.items, page.total) == ([], 0)
+
+
+async def test_a_long_list_comes_whole(documents: Repository) -> None:
+    ids = await filled(documents, 1000)
+    assert [item.id for item in (await documents.find({}, 0, 1000)).items] == ids
+
+
+async def test_the_ids_that_exist_are_told_from_those_that_do_not(documents: Repository) -> None:
+    ids = await filled(documents, 3)
+    assert await documents.existing({ids[0], ids[2], "nobody", "$where"}) == {ids[0], ids[2]}
+    assert await documents.existing(set()) == set()
+
+
+async def test_a_query_that_takes_too_long_is_unavailable(database: Database) -> None:
+    documents = Repository(database, "Individual", 5)
+    await filled(documents, 3)
+    with pytest.raises(Unavailable, match="took too long") as refused:
+        await documents.find({"$where": "sleep(50) || true"}, 0, 10)
+    assert refused.value.headers == {"Retry-After": "1"}
+
+
+async def test_a_database_that_cannot_be_reached_is_unavailable() -> None:
+    uri = f"mongodb://127.0.0.1:{free_port()}/?replicaSet=rs0"
+    async with AsyncMongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=200) as client:
+        documents = Repository(client["liaison"], "Individual", 100)
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await documents.get("1")
+
+
+async def test_a_document_too_large_for_the_database_is_told(documents: Repository, rows: Any) -> None:
+    seen = await documents.insert("1", {"n": 1}, change(1))
+    huge = {"x": "y" * (9 * MEGABYTE)}
+    with pytest.raises(PayloadTooLarge, match="16 MiB"):
+        await documents.replace(seen, huge, change(2, document=huge))
+    with pytest.raises(PayloadTooLarge, match="16 MiB"):
+        await documents.insert("2", {"x": "y" * (17 * MEGABYTE)}, change(1))
+    with pytest.raises(PayloadTooLarge, match="16 MiB"):
+        await documents.remove(seen, change(2, document={"x": "y" * (17 * MEGABYTE)}))
+    assert [row["document"] for row in rows.find()] == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("resource", "collection"), [("Individual", "individual"), ("PartyInteraction", "partyInteraction"), ("X", "x")]
+)
+def test_a_collection_bears_the_name_of_its_resource(resource: str, collection: str) -> None:
+    assert collection_of(resource) == collection

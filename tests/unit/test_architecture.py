@@ -1,0 +1,37 @@
+"""What holds for the code as a whole: every module says what it decides, and the README tells every setting."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from app import settings
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+
+
+def doc_string(module: Path) -> str:
+    return ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
+def test_a_module_begins_with_one_line_that_says_what_it_decides(module: Path) -> None:
+    first, *rest = doc_string(module).split("\n\n")
+    assert re.fullmatch(r"[A-Z].*\.", first), f"not one line that ends with a full stop: {first!r}"
+    assert all(rest)
+
+
+def row(name: str, default: str, help: str) -> str:
+    cell = f"`{default}`" if default else ""
+    return f"| `{name}` | {cell} | {help} |"
+
+
+def test_the_readme_tells_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, _, marked = readme.partition("<!-- settings -->")
+    table, closing, _ = marked.partition("<!-- /settings -->")
+    assert closing, "README.md should hold the settings between <!-- settings --> and <!-- /settings -->"
+    shown = [line.strip() for line in table.splitlines() if line.strip().startswith("| `")]
+    assert shown == [row(*setting) for setting in settings.listing()]

@@ -1,0 +1,55 @@
+"""What a failure of the database means to the client."""
+
+import pytest
+from pymongo import errors as driver
+
+from app.errors import NotFound, PayloadTooLarge, Unavailable
+from app.storage.failures import told_to_the_client
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        driver.ServerSelectionTimeoutError("no server"),
+        driver.AutoReconnect("gone"),
+        driver.NetworkTimeout("slow"),
+        driver.NotPrimaryError("stepped down"),
+        driver.WaitQueueTimeoutError("busy"),
+        driver.ExecutionTimeout("operation exceeded time limit", 50),
+        driver.WTimeoutError("waiting for replication timed out", 64),
+    ],
+)
+def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoError) -> None:
+    with pytest.raises(Unavailable, match=r"try again$") as told, told_to_the_client():
+        raise failure
+    assert told.value.headers == {"Retry-After": "1"}
+    assert told.value.__cause__ is failure
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        driver.DocumentTooLarge("BSON document too large"),
+        driver.OperationFailure("BSONObjectTooLarge", 10334),
+        driver.WriteError("Resulting document after update is larger than 16777216", 17419),
+        driver.OperationFailure("Document to upsert is larger than 16777216", 17280),
+    ],
+)
+def test_what_is_too_large_is_told_as_such(failure: driver.PyMongoError) -> None:
+    with pytest.raises(PayloadTooLarge, match="16 MiB"), told_to_the_client():
+        raise failure
+
+
+@pytest.mark.parametrize(
+    "failure", [driver.OperationFailure("not authorized", 13), driver.DuplicateKeyError("taken", 11000), NotFound("no")]
+)
+def test_what_is_no_passing_failure_is_not_dressed_up_as_one(failure: Exception) -> None:
+    with pytest.raises(type(failure)) as raised, told_to_the_client():
+        raise failure
+    assert raised.value is failure
+
+
+def test_nothing_is_told_when_nothing_fails() -> None:
+    with told_to_the_client():
+        answered = True
+    assert answered

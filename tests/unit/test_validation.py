@@ -1,0 +1,216 @@
+"""Checks against schemas: which violations there are, where, and in which words a client hears of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import InvalidField, MissingField, TmfError
+from app.spec.validation import Validator, pointer
+
+TEXT = {"type": "string"}
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+DOCUMENT: dict[str, Any] = {
+    "components": {
+        "schemas": {
+            "Note": {"type": "object", "required": ["text"], "properties": {"text": TEXT, "n": {"type": "integer"}}},
+            "Base": {
+                "type": "object",
+                "properties": {
+                    "name": TEXT,
+                    "nick": {"type": "string", "nullable": True},
+                    "status": {"type": "string", "enum": ["open", "closed"]},
+                    "mood": {"type": "string", "enum": ["good", "bad"]},
+                    "alive": {"type": "boolean"},
+                    "born": {"type": "string", "format": "date-time"},
+                    "day": {"type": "string", "format": "date"},
+                    "code": {"type": "string", "pattern": "^[A-Z]+$"},
+                    "note": {"type": "array", "minItems": 1, "items": ref("Note")},
+                    "main": ref("Note"),
+                    "pair": {"type": "array", "minItems": 2},
+                    "rare": {"type": "string", "maxLength": 3},
+                },
+            },
+            "Party": {"allOf": [ref("Base"), {"required": ["name", "code", "main"]}]},
+        }
+    }
+}
+CHECKS = Validator(DOCUMENT, "Party", lenient=("status",))
+VALID: dict[str, Any] = {"name": "Ann", "code": "A", "main": {"text": "t"}}
+
+
+def refused(body: dict[str, Any], checks: Validator = CHECKS) -> TmfError:
+    with pytest.raises(TmfError) as caught:
+        checks.check(body)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"nick": None},
+        {"nick": ""},
+        {"status": "any text"},
+        {"mood": "good", "alive": False, "note": [{"text": "t", "n": 1}]},
+        {"born": "2024-05-01t10:00:00.123456+02:00", "day": "2024-05-01"},
+        {"unknown": {"deep": [None]}},
+    ],
+)
+def test_what_the_schema_allows_passes(more: dict[str, Any]) -> None:
+    CHECKS.check({**VALID, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"name": 5}, "/name must be a string, not 5"),
+        ({"nick": 5}, "/nick must be a null or a string, not 5"),
+        ({"status": 5}, "/status must be a string, not 5"),
+        ({"rare": None}, "/rare must be a string, not null"),
+        ({"alive": "true"}, "/alive must be a boolean, not 'true'"),
+        ({"alive": None}, "/alive must be a boolean, not null"),
+        ({"name": True}, "/name must be a string, not true"),
+        ({"name": {}}, "/name must be a string, not an object"),
+        ({"name": []}, "/name must be a string, not an array"),
+        ({"main": "t"}, "/main must be an object, not 't'"),
+        ({"note": {}}, "/note must be an array, not an object"),
+        ({"note": []}, "/note must have at least 1 element"),
+        ({"pair": [1]}, "/pair must have at least 2 elements"),
+        ({"note": [{"text": "t"}, {"text": "t", "n": 1.5}]}, "/note/1/n must be an integer, not 1.5"),
+        ({"mood": "so so"}, "/mood must be one of good, bad, not 'so so'"),
+        (
+            {"born": "2024-05-01"},
+            "/born must be a date-time with an offset, like 2024-05-01T10:00:00Z, not '2024-05-01'",
+        ),
+        ({"day": "May"}, "/day must be a date, like 2024-05-01, not 'May'"),
+        ({"code": "a"}, '/code "a" does not match "^[A-Z]+$"'),
+        ({"rare": "four"}, '/rare "four" is longer than 3 characters'),
+    ],
+)
+def test_a_violation_is_told_with_its_place_and_what_would_be_right(more: dict[str, Any], told: str) -> None:
+    error = refused({**VALID, **more})
+    assert isinstance(error, InvalidField)
+    assert error.message == told
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"code": "A", "main": {"text": "t"}}, "/name is mandatory"),
+        ({**VALID, "name": None}, "/name is mandatory and may not be null"),
+        ({**VALID, "name": ""}, "/name is mandatory and may not be blank"),
+        ({**VALID, "name": " \t\n"}, "/name is mandatory and may not be blank"),
+        ({**VALID, "main": None}, "/main is mandatory and may not be null"),
+        ({**VALID, "main": {}}, "/main/text is mandatory"),
+        ({**VALID, "note": [{"text": None}]}, "/note/0/text is mandatory and may not be null"),
+        ({**VALID, "note": [{"text": "t"}, {"text": ""}]}, "/note/1/text is mandatory and may not be blank"),
+        ({}, "/name is mandatory; /code is mandatory; /main is mandatory"),
+    ],
+)
+def test_what_is_mandatory_may_be_neither_absent_nor_null_nor_blank(body: dict[str, Any], told: str) -> None:
+    error = refused(body)
+    assert isinstance(error, MissingField)
+    assert error.message == told
+
+
+def test_something_wrong_beside_something_missing_is_an_invalid_field() -> None:
+    error = refused({"name": 5, "code": "A"})
+    assert isinstance(error, InvalidField)
+    assert set(error.message.split("; ")) == {"/name must be a string, not 5", "/main is mandatory"}
+
+
+def test_a_body_that_is_no_object_is_told_as_the_body() -> None:
+    assert refused([]).message.startswith("the body must be an object, not an array")  # type: ignore[arg-type]
+
+
+def test_no_more_than_three_violations_are_told_and_the_rest_counted() -> None:
+    error = refused({**VALID, "name": 1, "nick": 2, "mood": 3, "alive": 4, "born": 5})
+    assert error.message.count("must be") == 3
+    assert error.message.endswith("; and 2 more")
+
+
+@given(st.text(min_size=100, max_size=300), st.sampled_from(["alive", "mood", "born", "main", "note", "rare", "code"]))
+def test_a_long_value_is_shortened_in_the_message(value: str, name: str) -> None:
+    assert len(refused({**VALID, name: value}).message) < 320
+
+
+def test_only_what_is_lenient_is_free_of_its_enum() -> None:
+    strict = Validator(DOCUMENT, "Party")
+    assert refused({**VALID, "status": "other"}, strict).message == "/status must be one of open, closed, not 'other'"
+    CHECKS.check({**VALID, "status": "other"})
+
+
+def test_preparing_the_schemas_leaves_the_document_as_it_is() -> None:
+    assert DOCUMENT["components"]["schemas"]["Note"]["properties"]["text"] == {"type": "string"}
+    assert DOCUMENT["components"]["schemas"]["Base"]["properties"]["status"]["enum"] == ["open", "closed"]
+
+
+def test_a_change_of_something_else_is_no_matter_of_old_violations() -> None:
+    before = {"name": "Ann", "mood": "so so", "note": [{}]}
+    CHECKS.check_change(before, {**before, "alive": True})
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"name": None}, "/name is mandatory and may not be null"),
+        ({"name": ""}, "/name is mandatory and may not be blank"),
+        ({"alive": 5}, "/alive must be a boolean, not 5"),
+        ({"mood": "other"}, "/mood must be one of good, bad, not 'other'"),
+        ({"note": [{}, {}]}, "/note/1/text is mandatory"),
+    ],
+)
+def test_a_change_may_add_no_violation(changed: dict[str, Any], told: str) -> None:
+    before = {"name": "Ann", "mood": "so so", "note": [{}]}
+    with pytest.raises(InvalidField) as caught:
+        CHECKS.check_change(before, {**before, **changed})
+    assert caught.value.message == told
+
+
+def test_removing_what_is_mandatory_is_an_invalid_field() -> None:
+    with pytest.raises(InvalidField, match=r"^/name is mandatory$"):
+        CHECKS.check_change(VALID, {name: value for name, value in VALID.items() if name != "name"})
+
+
+def test_a_change_may_mend_an_old_violation() -> None:
+    CHECKS.check_change({"name": 5}, VALID)
+
+
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["Ann", "", None, 5]),
+        "code": st.sampled_from(["A", "a", None]),
+        "main": st.sampled_from([{"text": "t"}, {}, None]),
+        "mood": st.sampled_from(["good", "other"]),
+    },
+)
+
+
+@given(BODIES)
+def test_a_document_that_does_not_change_is_never_refused(body: dict[str, Any]) -> None:
+    CHECKS.check_change(body, body)
+
+
+@given(BODIES, BODIES)
+def test_a_valid_document_may_follow_any_and_none_may_spoil_one(before: dict[str, Any], after: dict[str, Any]) -> None:
+    CHECKS.check_change(before, VALID)
+    try:
+        CHECKS.check(after)
+    except TmfError:
+        with pytest.raises(InvalidField):
+            CHECKS.check_change(VALID, after)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [([], ""), (["a", 0, "b"], "/a/0/b"), (["a/b", "~", "~1"], "/a~1b/~0/~01"), ([""], "/")]
+)
+def test_a_place_is_a_json_pointer(path: list[Any], text: str) -> None:
+    assert pointer(path) == text
