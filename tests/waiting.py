@@ -2,15 +2,24 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 Value = TypeVar("Value")
 
 
-def eventually(found: Callable[[], Value], what: str, seconds: float = 20) -> Value:
+def eventually(found: Callable[[], Value], what: str = "what is waited for", seconds: float = 20) -> Value:
     """The first true value of `found`; fails, saying `what` did not happen, when none comes in time."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < deadline, f"in {seconds} s this did not happen: {what}"
         time.sleep(0.02)
     return value
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; one that only waits for its parent to notice has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

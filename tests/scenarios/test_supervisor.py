@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import filterfalse
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from app.settings import Settings
 from app.storage.embedded import running_uri
 from app.supervisor import commands_of, serve
 from app.system.ports import free_port
+from tests.waiting import eventually, gone
 
 DEADLINE_SECONDS = 30
 
@@ -65,22 +65,6 @@ HTTPServer(("127.0.0.1", int(os.environ["LIAISON_PORT"])), Alive).serve_forever(
 STUBBORN_SERVER = SERVER.replace('end("server")', "signal.signal(signal.SIGTERM, signal.SIG_IGN)")
 RELAY = NOTES + 'end("relay")\nnote("relay", os.getpid())\ntime.sleep(600)\n'
 DYING_RELAY = NOTES + 'note("relay", os.getpid())\nsys.exit(3)\n'
-
-
-def eventually(holds: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 class Deployment:

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.storage import mongod
 from app.storage.client import connect
 from app.storage.data_directory import DataDirectory, is_locked
 from app.storage.embedded import EmbeddedMongod, running_uri
+from tests.waiting import eventually, gone
 
 CACHE_GIGABYTES = 0.25
 DEADLINE_SECONDS = 30
@@ -33,22 +33,6 @@ mongod.start()
 print("owns", mongod.pid, mongod.uri, flush=True)
 time.sleep(600)
 """
-
-
-def eventually(holds: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -69,7 +53,7 @@ def owner(tmp_path: Path) -> Iterator[Owner]:
         pid, uri = next(line.split()[1:] for line in process.stdout if line.startswith("owns "))
         yield Owner(process, int(pid), uri)
         process.kill()
-    assert eventually(lambda: not runs(int(pid)))
+    assert eventually(lambda: gone(int(pid)))
 
 
 def test_data_survive_a_restart_on_another_port(tmp_path: Path) -> None:
@@ -87,10 +71,10 @@ def test_stopping_leaves_no_process_and_no_uri(tmp_path: Path) -> None:
     uri = embedded.start()
     pid = embedded.pid
     assert pid is not None
-    assert runs(pid)
+    assert not gone(pid)
     assert running_uri(tmp_path) == uri
     embedded.stop()
-    assert not runs(pid)
+    assert gone(pid)
     assert running_uri(tmp_path) is None
     assert not (tmp_path / "mongodb-uri").exists()
 
@@ -108,7 +92,7 @@ def test_a_killed_owner_takes_mongod_along_and_the_next_start_finds_the_data(tmp
     owner.process.wait()
     assert running_uri(tmp_path) is None
     with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as embedded, MongoClient(embedded.uri) as client:
-        assert not runs(owner.mongod_pid)
+        assert gone(owner.mongod_pid)
         assert client.test.party.count_documents({"_id": "kept"}) == 1
 
 

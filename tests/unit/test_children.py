@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from app.errors import StartError
 from app.system.children import Child, Revived
 from app.system.ports import check_free, free_port, reachable
+from tests.waiting import eventually, gone
 
 OBEDIENT = "import time; time.sleep(600)"
 STUBBORN_WITH_CHILD = """
@@ -27,22 +27,6 @@ time.sleep(600)
 
 def python(program: str, *arguments: str) -> Child:
     return Child("child", [sys.executable, "-c", program, *arguments])
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def gone(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_an_obedient_child_ends_when_asked() -> None:
