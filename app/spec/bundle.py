@@ -1,7 +1,8 @@
 """Makes one whole OpenAPI document out of the files it is split into.
 
 A file refers to another only as `file.yaml#/components/<section>/<Name>`. What is referred to is brought into the
-components of the document, under the name that it has in its own file.
+components of the document, under the name that it has in its own file. A document may put a component of its own in
+the place of one of another file; it says so with `x-replaces: file.yaml`.
 """
 
 import json
@@ -24,6 +25,7 @@ OPENAPI = _PACKAGED if _PACKAGED.is_dir() else _CHECKED_OUT
 """Folder of the documents: inside the package when installed, else at the top of the repository."""
 
 _COMPONENT = re.compile(r"/components/([^/]+)/([^/]+)")
+_REPLACES = "x-replaces"
 
 
 class BundleError(StartError):
@@ -60,15 +62,17 @@ class _Bundle:
     def __init__(self, folder: Path, root: str) -> None:
         self._folder, self._root = folder, root
         self._files: dict[str, dict[str, Any]] = {}
+        self._own: dict[str, dict[str, Node]] = {}
         self._components: dict[str, dict[str, Node]] = {}
         self._owners: dict[tuple[str, str], str] = {}
 
     def whole(self) -> dict[str, Any]:
         document = dict(self._file(self._root, wanted_by=self._root))
-        own = document.pop("components", {})
-        for section, members in own.items():
-            for name in members:
-                self._take(self._root, section, name, wanted_by=self._root)
+        self._own = document.pop("components", {})
+        own = [(section, name) for section, members in self._own.items() for name in members]
+        self._owners = dict.fromkeys(own, self._root)
+        for section, name in own:
+            self._take(self._root, section, name, wanted_by=self._root)
         document["x-tmf-resources"] = self._declarations(document.get("x-tmf-resources", {}))
         whole: dict[str, Any] = self._localized(document, self._root)
         return {**whole, "components": self._components}
@@ -81,7 +85,7 @@ class _Bundle:
             return node
         if isinstance(node.get("$ref"), str):
             return {**node, "$ref": self._local(node["$ref"], file)}
-        copy = {key: self._localized(value, file) for key, value in node.items()}
+        copy = {key: self._localized(value, file) for key, value in node.items() if key != _REPLACES}
         if isinstance(node.get("discriminator"), dict) and "mapping" in node["discriminator"]:
             mapping = node["discriminator"]["mapping"]
             copy["discriminator"]["mapping"] = {kind: self._local(ref, file) for kind, ref in mapping.items()}
@@ -98,18 +102,26 @@ class _Bundle:
         return f"#{pointer}"
 
     def _take(self, file: str, section: str, name: str, wanted_by: str) -> None:
-        """Make a component of `file` part of this document, once."""
+        """Make a component of `file`, or what this document puts in its place, part of this document, once."""
         owner = self._owners.setdefault((section, name), file)
-        if owner != file:
+        if file not in (owner, self._replaced_file(section, name)):
             raise BundleError(
                 f"{wanted_by} asks for {section}/{name} of {file}, but {owner} means something else by that name;"
-                " one of the two needs another name"
+                " one of the two needs another name, or the document's own says `x-replaces`"
             )
         members = self._components.setdefault(section, {})
         if name not in members:
             # The place is held before the walk goes on, so that a component may refer to itself.
             members[name] = None
-            members[name] = self._localized(self._component(file, section, name, wanted_by), file)
+            members[name] = self._localized(self._component(owner, section, name, wanted_by), owner)
+
+    def _replaced_file(self, section: str, name: str) -> str | None:
+        """The file whose component the document's own of this name replaces, if it replaces any."""
+        component = self._own.get(section, {}).get(name)
+        file = component.get(_REPLACES) if isinstance(component, dict) else None
+        if file is not None:
+            self._component(file, section, name, wanted_by=self._root)
+        return file
 
     def _component(self, file: str, section: str, name: str, wanted_by: str) -> Node:
         try:

@@ -68,9 +68,10 @@ def _operation_ids(document: Document) -> Iterator[str]:
 def _statuses(document: Document) -> Iterator[str]:
     for place, operation in _operations(document):
         statuses = operation["responses"]
-        if "default" in statuses:
-            yield f"{place} should list its statuses one by one instead of `default`"
-        if not any(status.startswith("4") for status in statuses):
+        mistaken = any(status.startswith("4") for status in statuses)
+        if "default" in statuses and mistaken:
+            yield f"{place} should list its statuses one by one, or leave all errors to `default`"
+        if "default" not in statuses and not mistaken:
             yield f"{place} should declare what it answers to a mistaken request: no 4xx status"
 
 

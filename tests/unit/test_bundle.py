@@ -96,6 +96,47 @@ def test_a_name_that_means_two_things_is_refused_naming_both_files(tmp_path: Pat
         bundle("tree-v4", folder_of(tmp_path, files))
 
 
+LEAVES = {
+    "schemas": {
+        "Tree": {"allOf": [{"$ref": "#/components/schemas/Leaf"}]},
+        "Leaf": {"type": "string"},
+    }
+}
+
+
+def test_a_document_may_put_its_own_in_the_place_of_what_is_shared(tmp_path: Path) -> None:
+    own = {"x-replaces": "shared/v4.yaml", "type": "integer"}
+    files = {
+        "tree-v4.yaml": root("shared/v4.yaml#/components/schemas/Tree", components={"schemas": {"Leaf": own}}),
+        "elm-v4.yaml": root("shared/v4.yaml#/components/schemas/Tree"),
+        "shared/v4.yaml": {"components": LEAVES},
+    }
+    folder = folder_of(tmp_path, files)
+    assert bundle("tree-v4", folder)["components"]["schemas"] == LEAVES["schemas"] | {"Leaf": {"type": "integer"}}
+    assert bundle("elm-v4", folder)["components"] == LEAVES
+
+
+@pytest.mark.parametrize(
+    ("replaced", "told"),
+    [
+        ("shared/v9.yaml", "v9.yaml does not exist"),
+        ("shared/v5.yaml", "shared/v5.yaml has no components/schemas/Leaf"),
+        ("shared/other.yaml", "tree-v4.yaml means something else"),
+    ],
+)
+def test_what_is_replaced_must_be_there_and_be_what_is_asked_for(tmp_path: Path, replaced: str, told: str) -> None:
+    own = {"x-replaces": replaced, "type": "integer"}
+    files = {
+        "tree-v4.yaml": root("shared/v4.yaml#/components/schemas/Tree", components={"schemas": {"Leaf": own}}),
+        "shared/v4.yaml": {"components": LEAVES},
+        "shared/v5.yaml": {"components": {"schemas": {}}},
+        "shared/other.yaml": {"components": LEAVES},
+    }
+    with pytest.raises(BundleError) as refused:
+        bundle("tree-v4", folder_of(tmp_path, files))
+    assert told in str(refused.value)
+
+
 def test_one_name_in_two_sections_is_no_collision(tmp_path: Path) -> None:
     files = {
         "tree-v4.yaml": root(
@@ -168,8 +209,9 @@ def test_date_times_stay_the_text_that_was_written(tmp_path: Path) -> None:
 
 
 def test_the_names_are_those_of_the_documents_and_not_of_the_shared_files() -> None:
-    assert {"customer-v4", "party-interaction-v4", "party-v4"} <= set(names())
-    assert not {"common", "v4"} & set(names())
+    apis = ("customer", "party-interaction", "party")
+    assert {f"{api}-{version}" for api in apis for version in ("v4", "v5")} <= set(names())
+    assert not {"common", "v4", "v5"} & set(names())
 
 
 @pytest.mark.parametrize("name", names())
