@@ -1,25 +1,30 @@
 """Reads the schemas of a bundled document as attribute trees."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.attributes import ANY, DATE_TIME, Attribute
 
 Schema = Mapping[str, Any]
 
-_PREFIX = "#/components/schemas/"
+PREFIX = "#/components/schemas/"
+"""What a reference to a component schema begins with."""
 
 
 class Schemas:
-    """The component schemas of one bundled document; each place that declares an attribute becomes one, shared."""
+    """The component schemas of one bundled document; the places that declare an attribute become one, shared."""
 
     def __init__(self, document: Schema) -> None:
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
-        self._made: dict[int, Attribute] = {}
+        self._components = {id(schema) for schema in self._named.values()}
+        self._made: dict[tuple[int, ...], Attribute] = {}
 
     def tree(self, name: str) -> Attribute:
-        """The attributes of the schema `name`, `allOf` and `$ref` followed."""
-        return self._shared(self._named[name])
+        """The attributes of the schema `name`, `allOf` and `$ref` followed, and whatever class `@type` may name.
+
+        Where classes declare an attribute of different kinds, its kind is any.
+        """
+        return self._shared([self._named[name]])
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """The declared properties of a schema by name, those of its parts included."""
@@ -37,22 +42,47 @@ class Schemas:
             yield from self.parts(part)
         yield schema
 
-    def _attribute(self, schema: Schema) -> Attribute:
+    def _shared(self, declared: Sequence[Schema]) -> Attribute:
+        """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
+        places = {id(place): place for place in map(self._resolved, declared)}
+        if tuple(places) not in self._made:
+            self._made[tuple(places)] = self._attribute(list(places.values()))
+        return self._made[tuple(places)]
+
+    def _attribute(self, places: Sequence[Schema]) -> Attribute:
+        kinds, within = zip(*map(self._shape, places), strict=True)
+        if len(set(kinds)) > 1:
+            return Attribute(ANY, False, dict)
+        kind, array = kinds[0]
+        return Attribute(kind, array, lambda: self._members(within))
+
+    def _shape(self, schema: Schema) -> tuple[tuple[str, bool], Schema]:
+        """Kind of an attribute, whether it is an array of it, and the schema of the thing itself."""
         array = False
         while (whole := self._flat(schema)).get("type") == "array":
             array, schema = True, whole.get("items", {})
-        return Attribute(_kind(whole), array, lambda: self._members(schema))
+        return (_kind(whole), array), self._resolved(schema)
 
-    def _members(self, schema: Schema) -> dict[str, Attribute]:
-        return {name: self._shared(inner) for name, inner in self.properties(schema).items()}
+    def _members(self, schemas: Sequence[Schema]) -> dict[str, Attribute]:
+        declared: dict[str, list[Schema]] = {}
+        for schema in schemas:
+            for named in self._classes(schema):
+                for name, inner in self.properties(named).items():
+                    declared.setdefault(name, []).append(inner)
+        return {name: self._shared(places) for name, places in declared.items()}
 
-    def _shared(self, schema: Schema) -> Attribute:
-        """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
-        if "$ref" in schema:
-            return self.tree(referred(schema))
-        if id(schema) not in self._made:
-            self._made[id(schema)] = self._attribute(schema)
-        return self._made[id(schema)]
+    def _classes(self, schema: Schema) -> Iterator[Schema]:
+        """The schema, and the classes from which a discriminator at its place chooses."""
+        yield schema
+        yield from (self._named[referred({"$ref": reference})] for reference in mapped(schema).values())
+        if id(schema) not in self._components:  # A component that is composed of a base is one of its classes.
+            for part in schema.get("allOf", ()):
+                yield from self._classes(self._resolved(part))
+
+    def _resolved(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self._named[referred(schema)]
+        return schema
 
     def _flat(self, schema: Schema) -> dict[str, Any]:
         flat: dict[str, Any] = {}
@@ -63,9 +93,15 @@ class Schemas:
 
 def referred(schema: Schema) -> str:
     """The name of the component schema that a `$ref` names."""
-    return str(schema["$ref"]).removeprefix(_PREFIX)
+    return str(schema["$ref"]).removeprefix(PREFIX)
+
+
+def mapped(schema: Schema) -> Mapping[str, str]:
+    """The classes from which the discriminator of a schema chooses, if it has one: reference by name."""
+    mapping: Mapping[str, str] = schema.get("discriminator", {}).get("mapping", {})
+    return mapping
 
 
 def _kind(schema: Schema) -> str:
-    kind = schema.get("type") or ("object" if "properties" in schema else ANY)
+    kind = schema.get("type") or ("object" if "properties" in schema or mapped(schema) else ANY)
     return DATE_TIME if schema.get("format") == DATE_TIME else str(kind)

@@ -1,33 +1,30 @@
 """Checks bodies against the schemas of a bundled document, with validators compiled once at start."""
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from jsonschema_rs import Draft4Validator, ValidationError
+from jsonschema_rs import ValidationError
 
+from app.domain.places import pointer
 from app.errors import BadRequest, InvalidField, MissingField, shortened
-from app.spec.schemas import Schemas
+from app.spec.compiling import NOT_BLANK, WRITTEN_WHOLE, compiled
+from app.spec.schemas import Schema
 
-NOT_BLANK = r"\S"
 MOST_TOLD = 3
 """Violations that one answer tells; more would be longer, not clearer."""
 MOST_WEIGHED = 1000
 """Values in a body whose violations are all looked for: each costs time, and a larger body may have very many."""
 
-Place = tuple[str | int, ...]
-"""The names and indexes that lead to a value."""
-
 
 class Validator:
     """The rules of one schema of a document. Mandatory means present, not null and not blank."""
 
-    def __init__(self, document: Mapping[str, Any], schema: str, *, lenient: tuple[str, ...] = ()) -> None:
-        """`lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle)."""
-        components = _prepared(document, schema, lenient)
-        self._compiled = Draft4Validator(
-            {"$ref": f"#/components/schemas/{schema}", "components": {"schemas": components}}, validate_formats=True
-        )
+    def __init__(self, document: Mapping[str, Any], schema: Schema, *, lenient: tuple[str, ...] = ()) -> None:
+        """`schema` stands in `document` or refers to a component of it.
+
+        `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
+        """
+        self._compiled = compiled(document, schema, lenient)
 
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
@@ -106,6 +103,8 @@ def _expected(error: ValidationError, keyword: str) -> str:
     match keyword:
         case "type":
             return f"must be {_article(expected)}, not {got}"
+        case _ if keyword == WRITTEN_WHOLE:
+            return f"must be an integer, not {got}"
         case "enum":
             return f"must be one of {', '.join(map(str, expected))}, not {got}"
         case "format":
@@ -139,50 +138,5 @@ def _spelled(value: Any) -> str:
     )
 
 
-def pointer(path: Iterable[str | int]) -> str:
-    """The JSON Pointer (RFC 6901) of a path of names and indexes."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
 def _identity(error: ValidationError) -> tuple[str, str, str]:
     return pointer(error.instance_path), pointer(error.schema_path), error.message
-
-
-def _prepared(document: Mapping[str, Any], name: str, lenient: tuple[str, ...]) -> dict[str, Any]:
-    """The component schemas as the validator needs them: OpenAPI's `nullable` understood, mandatory text not blank."""
-    schemas = copy.deepcopy(document["components"]["schemas"])
-    for schema in _objects(schemas):
-        if schema.get("nullable") and isinstance(schema.get("type"), str):
-            schema["type"] = [schema["type"], "null"]
-    known = Schemas({"components": {"schemas": schemas}})
-    for schema in list(_objects(schemas)):
-        _forbid_blanks(known, schema)
-    _free(known, schemas[name], lenient)
-    return dict(schemas)
-
-
-def _forbid_blanks(known: Schemas, schema: dict[str, Any]) -> None:
-    if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
-        return
-    properties = known.properties(schema)
-    required = {name for part in known.parts(schema) for name in part.get("required", ())}
-    for name in sorted(required & properties.keys()):
-        if any(part.get("type") == "string" for part in known.parts(properties[name])):
-            schema.setdefault("properties", {})[name] = {"allOf": [properties[name], {"pattern": NOT_BLANK}]}
-
-
-def _free(known: Schemas, schema: dict[str, Any], lenient: tuple[str, ...]) -> None:
-    for part in known.parts(schema):
-        for name in lenient:
-            if name in part.get("properties", {}):
-                part["properties"][name] = {"type": "string"}
-
-
-def _objects(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for inner in node.values():
-            yield from _objects(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from _objects(inner)

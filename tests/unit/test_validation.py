@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.places import pointer
 from app.errors import InvalidField, MissingField, TmfError
-from app.spec.validation import Validator, pointer
+from app.spec.validation import Validator
 
 TEXT = {"type": "string"}
 
@@ -41,7 +42,7 @@ DOCUMENT: dict[str, Any] = {
         }
     }
 }
-CHECKS = Validator(DOCUMENT, "Party", lenient=("status",))
+CHECKS = Validator(DOCUMENT, ref("Party"), lenient=("status",))
 VALID: dict[str, Any] = {"name": "Ann", "code": "A", "main": {"text": "t"}}
 
 
@@ -84,6 +85,7 @@ def test_what_the_schema_allows_passes(more: dict[str, Any]) -> None:
         ({"note": []}, "/note must have at least 1 element"),
         ({"pair": [1]}, "/pair must have at least 2 elements"),
         ({"note": [{"text": "t"}, {"text": "t", "n": 1.5}]}, "/note/1/n must be an integer, not 1.5"),
+        ({"main": {"text": "t", "n": 7.0}}, "/main/n must be an integer, not 7.0"),
         ({"mood": "so so"}, "/mood must be one of good, bad, not 'so so'"),
         (
             {"born": "2024-05-01"},
@@ -142,9 +144,61 @@ def test_a_long_value_is_shortened_in_the_message(value: str, name: str) -> None
 
 
 def test_only_what_is_lenient_is_free_of_its_enum() -> None:
-    strict = Validator(DOCUMENT, "Party")
+    strict = Validator(DOCUMENT, ref("Party"))
     assert refused({**VALID, "status": "other"}, strict).message == "/status must be one of open, closed, not 'other'"
     CHECKS.check({**VALID, "status": "other"})
+
+
+def test_only_at_its_own_place_an_attribute_is_lenient() -> None:
+    friendly = {"allOf": [ref("Base"), {"properties": {"friend": ref("Base")}}]}
+    checks = Validator(
+        {"components": {"schemas": {**DOCUMENT["components"]["schemas"], "Friendly": friendly}}},
+        ref("Friendly"),
+        lenient=("status",),
+    )
+    checks.check({"status": "other", "friend": {"status": "open"}})
+    error = refused({"status": "other", "friend": {"status": "other"}}, checks)
+    assert error.message == "/friend/status must be one of open, closed, not 'other'"
+
+
+NUMBERS: dict[str, Any] = {
+    "above": {"type": "number", "minimum": 1, "exclusiveMinimum": True},
+    "below": {"type": "number", "maximum": 1, "exclusiveMaximum": True},
+    "from": {"type": "number", "minimum": 1, "exclusiveMinimum": False},
+    "whole": {"type": "integer", "nullable": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("above", 1.5, ""),
+        ("above", 1, "/above 1 is less than or equal to the minimum of 1"),
+        ("below", 0.5, ""),
+        ("below", 1, "/below 1 is greater than or equal to the maximum of 1"),
+        ("from", 1, ""),
+        ("from", 0, "/from 0 is less than the minimum of 1"),
+        ("whole", -(2**70), ""),
+        ("whole", None, ""),
+        ("whole", 1.0, "/whole must be an integer, not 1.0"),
+        ("whole", "1", "/whole must be a null or an integer, not '1'"),
+    ],
+)
+def test_numbers_are_checked_as_openapi_means_it(name: str, value: Any, told: str) -> None:
+    checks = Validator(
+        {"components": {"schemas": {"Numbers": {"type": "object", "properties": NUMBERS}}}}, ref("Numbers")
+    )
+    if told:
+        assert refused({name: value}, checks).message == told
+    else:
+        checks.check({name: value})
+
+
+def test_another_number_that_is_not_written_whole_is_a_new_violation() -> None:
+    before = {**VALID, "main": {"text": "t", "n": 7.0}}
+    CHECKS.check_change(before, {**before, "alive": True})
+    with pytest.raises(InvalidField, match=r"^/main/n must be an integer, not 8\.0$"):
+        CHECKS.check_change(before, {**before, "main": {"text": "t", "n": 8.0}})
 
 
 def test_preparing_the_schemas_leaves_the_document_as_it_is() -> None:

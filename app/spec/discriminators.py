@@ -1,0 +1,86 @@
+"""Makes `@type` decide: says in JSON Schema's `if`, `then` and `else` what OpenAPI says with a discriminator.
+
+A union becomes one such choice. A base class stays as its subclasses are composed of it, and gets a choice of its own
+beside it, under a name ending in `@`, that stands wherever the base is the schema of a value. What names a class of
+the mapping is checked against that class. A name that is not in the mapping belongs to an extension: then a base class
+checks what it declares itself, and a union no more than that there is a name.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from app.spec.schemas import PREFIX, Schema, mapped, referred
+
+Node = Any
+"""Anything within a schema."""
+
+
+def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Component schemas, and the schema `root` of a value, in which JSON Schema says what a discriminator said.
+
+    Nothing is shared with those given.
+    """
+    bases = {name for name, schema in schemas.items() if mapped(schema) and "oneOf" not in schema}
+    plain = {name: _component(schema, bases) for name, schema in schemas.items()}
+    choices = {_choice(name): _among_subclasses(name, schemas[name]) for name in bases}
+    return plain | choices, _placed(root, bases)
+
+
+def _choice(name: str) -> str:
+    return f"{name}@"
+
+
+def _component(schema: Schema, bases: Collection[str]) -> Node:
+    """A schema as others are composed of it: neither it nor a base that it is composed of asks for the class again."""
+    if "$ref" in schema or "oneOf" in schema:
+        return _placed(schema, bases)
+    kept = {keyword: inner for keyword, inner in schema.items() if keyword != "discriminator"}
+    return {
+        keyword: [dict(part) if "$ref" in part else _component(part, bases) for part in inner]
+        if keyword == "allOf"
+        else _placed(inner, bases)
+        for keyword, inner in kept.items()
+    }
+
+
+def _placed(node: Node, bases: Collection[str]) -> Node:
+    """What stands within a schema; each reference to a base class becomes one to its choice."""
+    if isinstance(node, list):
+        return [_placed(inner, bases) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        name = referred(node)
+        return {"$ref": PREFIX + (_choice(name) if name in bases else name)}
+    if "oneOf" in node and mapped(node):
+        return _union(node, bases)
+    return {keyword: _placed(inner, bases) for keyword, inner in node.items()}
+
+
+def _union(schema: Schema, bases: Collection[str]) -> dict[str, Any]:
+    named = schema["discriminator"]["propertyName"]
+    own = {
+        keyword: _placed(inner, bases) for keyword, inner in schema.items() if keyword not in ("oneOf", "discriminator")
+    }
+    return {
+        **own,
+        "type": "object",
+        "required": [*own.get("required", ()), named],
+        "properties": {named: {"type": "string"}, **own.get("properties", {})},
+        **_by_name(named, mapped(schema), otherwise={}),
+    }
+
+
+def _among_subclasses(name: str, schema: Schema) -> dict[str, Any]:
+    base = {"$ref": PREFIX + name}
+    subclasses = {kind: reference for kind, reference in mapped(schema).items() if reference != base["$ref"]}
+    return _by_name(schema["discriminator"]["propertyName"], subclasses, otherwise=base)
+
+
+def _by_name(named: str, classes: Mapping[str, str], otherwise: dict[str, Any]) -> dict[str, Any]:
+    """The class of `classes` (reference by name) that the attribute `named` names, else what `otherwise` says."""
+    choice = otherwise
+    for kind, reference in reversed(list(classes.items())):
+        is_named = {"type": "object", "required": [named], "properties": {named: {"const": kind}}}
+        choice = {"if": is_named, "then": {"$ref": reference}, "else": choice}
+    return choice

@@ -1,0 +1,38 @@
+"""What a document says of the operations on one resource: the schemas of bodies and answers, and the kinds of patch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+JSON = "application/json"
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Operations:
+    """`new` is the schema of a body that creates, `whole` that of the resource in an answer; `patch_types` are the
+    media types that a patch may have."""
+
+    new: Node
+    whole: Node
+    patch_types: tuple[str, ...]
+
+
+def operations(document: Node, resource: str) -> Operations:
+    """The operations on `resource` in a bundled document."""
+    items = [item for item in document["paths"].values() if item["x-tmf-resource"] == resource]
+    collection = next(item for item in items if "post" in item)
+    one = next(item for item in items if "patch" in item)
+    return Operations(
+        new=collection["post"]["requestBody"]["content"][JSON]["schema"],
+        whole=_response(document, one["get"]["responses"]["200"])["content"][JSON]["schema"],
+        patch_types=tuple(one["patch"]["requestBody"]["content"]),
+    )
+
+
+def _response(document: Node, response: Node) -> Node:
+    if "$ref" not in response:
+        return response
+    referred: Node = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return referred
