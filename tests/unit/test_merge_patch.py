@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.patching import merged, refuse_fixed
-from app.errors import InvalidField
+from app.domain.patching import JSON, MERGE, merged, patched, refuse_fixed
+from app.errors import InvalidBody, InvalidField, UnsupportedMediaType
 
 NAMES = st.sampled_from(["a", "b", "c", "@type", "a.b"])
 SCALARS = st.one_of(st.booleans(), st.integers(-2, 2), st.floats(-2, 2, width=16), st.text("ab", max_size=2))
@@ -90,6 +90,27 @@ def test_what_a_patch_does_not_name_stays(target: dict[str, Any], patch: dict[st
     after = merged(target, patch)
     untouched = target.keys() - patch.keys()
     assert all(same(after[name], target[name]) for name in untouched)
+
+
+@pytest.mark.parametrize("media_type", [JSON, MERGE])
+def test_both_media_types_of_a_merge_patch_merge(media_type: str) -> None:
+    assert patched({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}}, media_type) == {"b": {"c": 4, "d": 3}}
+
+
+@pytest.mark.parametrize("media_type", [JSON, MERGE])
+@pytest.mark.parametrize("patch", [None, True, 1, "a", [], [{"op": "remove", "path": "/a"}]])
+def test_a_merge_patch_that_is_no_object_is_refused(patch: Any, media_type: str) -> None:
+    with pytest.raises(InvalidBody, match="must be a JSON object") as refused:
+        patched({"a": 1}, patch, media_type)
+    assert refused.value.code == "22"
+
+
+def test_another_media_type_is_refused_and_told_which_are_understood() -> None:
+    with pytest.raises(UnsupportedMediaType, match="text/plain") as refused:
+        patched({"a": 1}, {}, "text/plain")
+    assert refused.value.headers["Accept-Patch"] == (
+        "application/json, application/merge-patch+json, application/json-patch+json, application/json-patch-query+json"
+    )
 
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=4), st.dictionaries(NAMES, ANYTHING, max_size=4))

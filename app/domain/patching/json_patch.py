@@ -1,0 +1,55 @@
+"""Applies a JSON Patch (RFC 6902): operations at JSON Pointers, all of them or none."""
+
+import copy
+from typing import Any
+
+from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
+from jsonpointer import JsonPointer, JsonPointerException
+
+from app.domain.patching.operations import Operation, read_operations, read_pointer
+from app.domain.patching.work import Work, weighed
+
+
+def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
+    """A copy of `document` with every operation of `patch` applied in turn.
+
+    Raises `InvalidBody` and `InvalidField` for a malformed patch, `Conflict` for a path that does not exist and for a
+    test that fails.
+    """
+    operations = read_operations(patch)
+    for operation in operations:
+        read_pointer(operation, operation.path)
+        read_pointer(operation, operation.source)
+    result, work = copy.deepcopy(document), Work()
+    for operation in operations:
+        result = applied(result, operation, work)
+    return result
+
+
+def applied(document: Any, operation: Operation, work: Work) -> Any:
+    """`document` after `operation`, whose paths are JSON Pointers; changed in place, unless it is replaced."""
+    try:
+        _weigh(document, operation, work)
+        return JsonPatch([_spelled(operation)]).apply(document, in_place=True)
+    except JsonPatchTestFailed:
+        raise operation.refused("the document has another value there, or none") from None
+    except (JsonPatchException, JsonPointerException):
+        raise operation.refused("the path leads nowhere in the document, or where it may not") from None
+
+
+def _weigh(document: Any, operation: Operation, work: Work) -> None:
+    level = len(JsonPointer(operation.path).parts)
+    if operation.name in ("add", "replace"):
+        weighed(operation.value, level)
+    elif operation.name in ("copy", "move"):
+        weight = weighed(JsonPointer(operation.source).resolve(document), level)
+        work.spend(weight)
+
+
+def _spelled(operation: Operation) -> dict[str, Any]:
+    return {
+        "op": operation.name,
+        "path": operation.path,
+        "value": operation.value,
+        "from": operation.source,
+    }

@@ -1,0 +1,26 @@
+"""Applies a JSON Merge Patch (RFC 7396)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors import InvalidBody
+
+
+def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
+    """`document` with the merge patch applied. Raises `InvalidBody` when `patch` is no object."""
+    if not isinstance(patch, Mapping):
+        raise InvalidBody("A merge patch must be a JSON object with the attributes to change")
+    return merged(document, patch)
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` with the merge patch applied: null removes, objects merge, all else replaces. Changes neither."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

@@ -1,0 +1,85 @@
+"""Reads a patch that is an array of operations (RFC 6902, section 4), before anything is applied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from jsonpointer import JsonPointer, JsonPointerException
+
+from app.domain.patching.work import LONGEST_PATH, MOST_OPERATIONS
+from app.errors import Conflict, InvalidBody, InvalidField, shortened
+
+COMPANIONS = MappingProxyType(
+    {"add": "value", "copy": "from", "move": "from", "remove": None, "replace": "value", "test": "value"}
+)
+"""The operations, and the member that each needs beside `op` and `path`."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a patch; `source` is its `from`, and `index` its place in the patch, from 0."""
+
+    index: int
+    name: str
+    path: str
+    value: Any = None
+    source: str = ""
+
+    @property
+    def told(self) -> str:
+        """The operation as messages name it."""
+        source = f" from {shortened(self.source, 80)}" if COMPANIONS[self.name] == "from" else ""
+        return f"Operation {self.index} ({self.name}{source} {shortened(self.path, 100) or 'the whole document'})"
+
+    def refused(self, why: str) -> Conflict:
+        """The error for an operation that does not fit the document."""
+        return Conflict(f"{self.told} cannot be applied: {why}")
+
+
+def read_operations(patch: Any, aliases: Mapping[str, str] | None = None) -> list[Operation]:
+    """The operations of `patch`; `aliases` gives other names for them.
+
+    Raises `InvalidBody` for what is no array of complete operations, `InvalidField` for an unknown operation.
+    """
+    if not isinstance(patch, list):
+        raise InvalidBody("The patch must be an array of operations, each an object with 'op' and 'path'")
+    if len(patch) > MOST_OPERATIONS:
+        raise InvalidBody(f"The patch has {len(patch)} operations; send at most {MOST_OPERATIONS}")
+    return [_operation(index, given, aliases or {}) for index, given in enumerate(patch)]
+
+
+def read_pointer(operation: Operation, path: str) -> JsonPointer:
+    """The JSON Pointer that `path`, of `operation`, spells. Raises `InvalidBody`."""
+    try:
+        return JsonPointer(path)
+    except JsonPointerException:
+        raise InvalidBody(f"{operation.told}: write the path as a JSON Pointer, such as /note/0/text") from None
+
+
+def _operation(index: int, given: Any, aliases: Mapping[str, str]) -> Operation:
+    if not isinstance(given, dict):
+        raise InvalidBody(f"Operation {index} must be an object with 'op' and 'path'")
+    told = _text(index, given, "op")
+    name = aliases.get(told, told)
+    if name not in COMPANIONS:
+        known = ", ".join((*COMPANIONS, *aliases))
+        raise InvalidField(f"Operation {index}: '{shortened(told, 60)}' is unknown; the operations are {known}")
+    path = _text(index, given, "path")
+    if COMPANIONS[name] == "value" and "value" not in given:
+        raise InvalidBody(f"Operation {index} ({name}) has no 'value'")
+    source = _text(index, given, "from") if COMPANIONS[name] == "from" else ""
+    return Operation(index, name, path, given.get("value"), source)
+
+
+def _text(index: int, given: Mapping[str, Any], name: str) -> str:
+    text = given.get(name)
+    if not isinstance(text, str):
+        raise InvalidBody(
+            f"Operation {index} has no '{name}'; it is a text"
+            if text is None
+            else f"Operation {index}: '{name}' must be a text"
+        )
+    if len(text) > LONGEST_PATH:
+        raise InvalidBody(f"Operation {index}: '{name}' has {len(text)} characters; write at most {LONGEST_PATH}")
+    return text
