@@ -17,7 +17,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Api:
-    """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them."""
+    """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them.
+
+    The last version is the newest: its shape is the one that is stored.
+    """
 
     name: str
     number: str

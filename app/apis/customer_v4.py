@@ -1,7 +1,8 @@
 """Customer Management v4 (TMF629): how its resource shows what is stored."""
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
-from app.domain.steps import Derived, Lifted, Typed
+from app.domain.classing import Typed
+from app.domain.steps import Derived, Lifted
 from app.domain.views import Nested, View
 
 CUSTOMER = View(

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from app.apis import party_v4, party_v5
 from app.apis.api import Api, Version
-from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain.rules import Dependence, Rules
 from app.errors import InvalidField
 
@@ -30,7 +30,10 @@ def complete_names(organization: Document, at: datetime) -> None:
 PARTY = Api(
     name="party",
     number="TMF632",
-    versions={"v4": Version("party-v4", {"Individual": INDIVIDUAL, "Organization": ORGANIZATION})},
+    versions={
+        "v4": Version("party-v4", {"Individual": party_v4.INDIVIDUAL, "Organization": party_v4.ORGANIZATION}),
+        "v5": Version("party-v5", {"Individual": party_v5.INDIVIDUAL, "Organization": party_v5.ORGANIZATION}),
+    },
     rules={
         "Individual": Rules(check=check_life, needed_by=(ENGAGED,)),
         "Organization": Rules(complete=complete_names, needed_by=(ENGAGED,)),

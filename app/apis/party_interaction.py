@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from app.apis import party_interaction_v4, party_interaction_v5
 from app.apis.api import Api, Version
-from app.apis.party_interaction_v4 import PARTY_INTERACTION as PARTY_INTERACTION_V4
 from app.domain.rules import IDENTITY, Rules
 
 
@@ -16,8 +16,13 @@ def complete_dates(interaction: dict[str, Any], at: datetime) -> None:
 PARTY_INTERACTION = Api(
     name="party-interaction",
     number="TMF683",
-    versions={"v4": Version("party-interaction-v4", {"PartyInteraction": PARTY_INTERACTION_V4})},
+    versions={
+        "v4": Version("party-interaction-v4", {"PartyInteraction": party_interaction_v4.PARTY_INTERACTION}),
+        "v5": Version("party-interaction-v5", {"PartyInteraction": party_interaction_v5.PARTY_INTERACTION}),
+    },
     rules={
-        "PartyInteraction": Rules(complete=complete_dates, fixed=(*IDENTITY, "direction", "creationDate")),
+        "PartyInteraction": Rules(
+            complete=complete_dates, fixed=(*IDENTITY, "direction", "creationDate"), touched="lastUpdate"
+        ),
     },
 )

@@ -61,6 +61,7 @@ _WIDER = {
 
 ATTACHMENT_CLASSES = ("Attachment", "AttachmentRef", "AttachmentRefOrValue")
 
+_OF_VALUES = frozenset({"attachmentType", "content", "mimeType", "size", "validFor"})
 _REFERENCE = {"id", "href", "name", "@referredType"}
 _PARTIES = (None, "Individual", "Organization", "Party")
 
@@ -93,11 +94,10 @@ def characteristic_class(characteristic: Members) -> str:
 
 
 def attachment_class(attachment: Members) -> str:
-    """AttachmentRef or Attachment: the one it claims, else a reference if it looks like one."""
+    """AttachmentRef or Attachment: the one it claims, else a reference unless it has what only a value has."""
     if (claimed := attachment.get("@type")) in ("Attachment", "AttachmentRef"):
         return str(claimed)
-    reference = {*_REFERENCE, "@type", "description", "url"}
-    refers = "@referredType" in attachment or ("id" in attachment and attachment.keys() <= reference)
+    refers = "@referredType" in attachment or ("id" in attachment and _OF_VALUES.isdisjoint(attachment))
     return "AttachmentRef" if refers else "Attachment"
 
 

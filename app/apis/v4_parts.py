@@ -15,8 +15,9 @@ from app.apis.v4_classes import (
     party_class,
     referred_type,
 )
+from app.domain.classing import Classified, Typed
 from app.domain.query import Path
-from app.domain.steps import Classified, Completed, Derived, Flattened, Renamed, Typed, Wrapped
+from app.domain.steps import Completed, Derived, Flattened, Renamed, Wrapped
 from app.domain.views import Nested, Step, View
 
 Members = dict[str, Any]

@@ -1,11 +1,16 @@
 """What a view must remember beside a stored object, so that it can show exactly what its client sent."""
 
+from collections.abc import Callable
 from typing import Any
 
 from app.domain.equality import same
+from app.domain.query import Path
 
 MEMORY = "_v4"
 """The private member that holds it; no view ever shows it."""
+
+ABSENT = object()
+"""Stands for the value of a member that is not there."""
 
 
 def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
@@ -34,3 +39,20 @@ def recalled(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]
             result[name] = recalled(result[name], inner)
     result.update(memory.get("set", {}))
     return result
+
+
+def surviving(memory: dict[str, Any], stays: Callable[[Path, Any], bool], here: Path = ()) -> dict[str, Any]:
+    """What is left of a memory when only that is kept of which `stays` says so.
+
+    It is asked for the path of each member, and told the remembered value; `ABSENT` for a member to drop.
+    """
+    parts = {
+        "set": {name: value for name, value in memory.get("set", {}).items() if stays((*here, name), value)},
+        "drop": [name for name in memory.get("drop", ()) if stays((*here, name), ABSENT)],
+        "within": {
+            name: left
+            for name, inner in memory.get("within", {}).items()
+            if (left := surviving(inner, stays, (*here, name)))
+        },
+    }
+    return {part: said for part, said in parts.items() if said}

@@ -5,9 +5,13 @@ from collections.abc import Hashable
 from typing import Any
 
 from app.domain.equality import same
+from app.domain.memory import MEMORY
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
 """Members whose `id` tells array elements apart that have none of their own."""
+
+WRAPPED = ("partyOrPartyRole", "channel", "entity")
+"""Members into which an older view puts all that it shows beside them."""
 
 
 def reattached(before: Any, rendered: Any, after: Any) -> Any:
@@ -27,6 +31,8 @@ def reattached(before: Any, rendered: Any, after: Any) -> Any:
 
 
 def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    beside = frozenset(name for name in before if name not in rendered and name[:1] != "@" and name != MEMORY)
+    rendered, after = _laid_out(beside, rendered), _laid_out(beside, after)
     hidden = {name: value for name, value in before.items() if name not in rendered and name not in after}
     for name, value in after.items():
         if name in rendered and name in before:
@@ -34,6 +40,16 @@ def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, 
         elif name not in rendered or not same(rendered[name], value):
             hidden[name] = value
     return hidden
+
+
+def _laid_out(beside: frozenset[str], members: dict[str, Any]) -> dict[str, Any]:
+    """`members`, with those that were stored `beside` a wrapped object taken out of it again."""
+    for wrapped in WRAPPED:
+        if isinstance(inner := members.get(wrapped), dict) and not beside.isdisjoint(inner):
+            outer = {name: value for name, value in inner.items() if name in beside}
+            rest = {name: value for name, value in inner.items() if name not in beside}
+            members = {**outer, **members, wrapped: rest}
+    return members
 
 
 def _elements(before: list[Any], rendered: list[Any], after: list[Any]) -> list[Any]:
@@ -47,9 +63,12 @@ def _elements(before: list[Any], rendered: list[Any], after: list[Any]) -> list[
 
 
 def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
-    """Where in `rendered` the elements of `after` come from, by their places: equal, else same id, else same place."""
+    """Where in `rendered` the elements of `after` come from, by their places.
+
+    The same element in the same place, else an equal one, else one with the same id, else what was in that place.
+    """
     origins: dict[int, int] = {}
-    for likeness in (_content, _id, _place):
+    for likeness in (_unmoved, _content, _id, _place):
         taken = set(origins.values())
         free: dict[Hashable, deque[int]] = defaultdict(deque)
         for place, value in enumerate(rendered):
@@ -59,6 +78,10 @@ def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
             if place not in origins and (like := likeness(place, value)) is not None and free[like]:
                 origins[place] = free[like].popleft()
     return origins
+
+
+def _unmoved(place: int, value: Any) -> Hashable:
+    return place, _content(place, value)
 
 
 def _content(_place: int, value: Any) -> Hashable:

@@ -1,4 +1,4 @@
-"""The steps that mapping tables are made of: renamed, lifted, flattened, wrapped, typed and derived members."""
+"""The steps that mapping tables are made of: renamed, lifted, flattened, wrapped and derived members."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,6 +32,10 @@ class Renamed(Step):
     def mend(self, members: Members) -> None:
         if self._either and self._stored in members and self._shown not in members:
             members[self._shown] = members.pop(self._stored)
+
+    def place(self, views: dict[str, View]) -> None:
+        if self._shown in views:
+            views[self._stored] = views.pop(self._shown)
 
     def path(self, shown: Path) -> Path:
         if shown[:1] == (self._shown,):
@@ -113,47 +117,11 @@ class Wrapped(Step):
             inner = self._inner.show(members.pop(self._member))
             members.update({**inner, **members})
 
+    def place(self, views: dict[str, View]) -> None:
+        views[self._member] = self._inner
+
     def path(self, shown: Path) -> Path:
         return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
-
-
-class Typed(Step):
-    """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
-
-    def __init__(self, default: str, *other: str) -> None:
-        self._default = default
-        self._replaced = (None, *other)
-
-    def keep(self, members: Members) -> None:
-        if members.get("@type") in self._replaced:
-            members["@type"] = self._default
-
-    def show(self, members: Members) -> None:
-        if members.get("@type") == self._default:
-            del members["@type"]
-
-
-class Classified(Step):
-    """Stored with the `@type` that `choose` finds fit; the view leaves it out wherever it can be found again.
-
-    `choose` is asked when the client names none, or one of the `known` ones, which it may heed.
-    """
-
-    def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
-        self._choose = choose
-        self._known = known
-        self._replaced = (None, *known)
-
-    def keep(self, members: Members) -> None:
-        if members.get("@type") in self._replaced:
-            members["@type"] = self._choose(members)
-
-    def show(self, members: Members) -> None:
-        stored = members.get("@type")
-        if stored in self._known:
-            del members["@type"]
-            if self._choose(members) != stored:
-                members["@type"] = stored
 
 
 class Completed(Step):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.memory import MEMORY, difference, recalled
+from app.domain.memory import ABSENT, MEMORY, difference, recalled
 from app.domain.query import Path
 from app.domain.reattachment import reattached
 
@@ -28,7 +28,6 @@ TYPE_NAMES = {
 """The type names that clients may write in any letter case, by their lower case."""
 
 _TYPED_BY = ("@type", "@referredType")
-_ABSENT = object()
 
 
 class Step:
@@ -49,6 +48,9 @@ class Step:
 
     def mend(self, members: Members) -> None:
         """Correct known spellings in what a client sent. Nothing has been validated yet."""
+
+    def place(self, views: dict[str, "View"]) -> None:
+        """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
 
     def path(self, shown: Path) -> Path:
         """Where the attribute at the path `shown` is after `keep`."""
@@ -71,6 +73,10 @@ class View:
         self._undo: tuple[Callable[[Members], None], ...] = tuple(
             step.show for step in reversed(steps) if type(step).show is not Step.show
         )
+        self.within: dict[str, View] = {}
+        """The views of the objects within a stored one, by the stored member that holds them."""
+        for step in steps:
+            step.place(self.within)
 
     def normalised(self, shown: Members) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched."""
@@ -123,7 +129,7 @@ class View:
     def _changed(self, before: Members, after: Members) -> set[str]:
         """The members that differ between two views, and those coupled with them."""
         names = before.keys() | after.keys()
-        changed = {name for name in names if not same(before.get(name, _ABSENT), after.get(name, _ABSENT))}
+        changed = {name for name in names if not same(before.get(name, ABSENT), after.get(name, ABSENT))}
         return changed.union(*(step.coupled for step in self._steps if not step.coupled.isdisjoint(changed)))
 
     def _remembering(self, stored: Members, shown: Members) -> Members:
@@ -151,6 +157,9 @@ class Nested(Step):
     def mend(self, members: Members) -> None:
         self._each(self._view.normalised, members)
 
+    def place(self, views: dict[str, View]) -> None:
+        views[self._name] = self._view
+
     def path(self, shown: Path) -> Path:
         if shown[:1] != (self._name,):
             return shown
@@ -161,11 +170,15 @@ class Nested(Step):
         return self._view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self._name,) else text
 
     def _each(self, translate: Callable[[Members], Members], members: Members) -> None:
-        value = members.get(self._name)
-        if isinstance(value, dict):
-            members[self._name] = translate(value)
-        elif isinstance(value, list):
-            members[self._name] = [translate(each) if isinstance(each, dict) else each for each in value]
+        if self._name in members:
+            members[self._name] = each_object(translate, members[self._name])
+
+
+def each_object(translate: Callable[[Members], Members], value: Any) -> Any:
+    """`value` with `translate` applied if it is an object, or to each object of the array that it is."""
+    if isinstance(value, dict):
+        return translate(value)
+    return [translate(each) if isinstance(each, dict) else each for each in value] if isinstance(value, list) else value
 
 
 def _address(path: Path) -> Path:

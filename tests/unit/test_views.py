@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from app.apis.customer_v4 import CUSTOMER
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+from app.domain.classing import Typed
 from app.domain.memory import difference, recalled
 from app.domain.reattachment import reattached
-from app.domain.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Typed, Wrapped
+from app.domain.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
 from app.domain.views import Nested, View
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 

@@ -1,0 +1,42 @@
+"""Party Interaction v5 (TMF683): how its resource shows what is stored."""
+
+from app.apis.party_interaction_v4 import PARTY_INTERACTION as PARTY_INTERACTION_V4
+from app.apis.v5_parts import (
+    ATTACHMENT,
+    EXTERNAL_IDENTIFIER,
+    RELATED_CHANNEL,
+    RELATED_ENTITY,
+    RELATED_PARTY,
+    RELATED_PARTY_BY_REFERENCE,
+    Alias,
+    plain,
+)
+from app.domain.classing import Classed
+from app.domain.native import NativeView
+from app.domain.views import Nested
+
+IN_BOTH = (
+    Nested("attachment", ATTACHMENT),
+    Nested("note", plain("Note")),
+    Nested("relatedChannel", RELATED_CHANNEL),
+)
+"""What an interaction and each of its items have in common."""
+
+INTERACTION_ITEM = NativeView(
+    Classed("InteractionItem"),
+    Nested("interactionItemRelationship", plain("InteractionItemRelationship")),
+    Nested("item", RELATED_ENTITY),
+    Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
+    *IN_BOTH,
+)
+
+PARTY_INTERACTION = NativeView(
+    Classed("PartyInteraction"),
+    Alias("lastUpdateDate", "lastUpdate"),
+    Nested("externalIdentifier", EXTERNAL_IDENTIFIER),
+    Nested("interactionItem", INTERACTION_ITEM),
+    Nested("interactionRelationship", plain("InteractionRelationship")),
+    Nested("relatedParty", RELATED_PARTY),
+    *IN_BOTH,
+    older=PARTY_INTERACTION_V4,
+)

@@ -1,0 +1,60 @@
+"""Party Management v5 (TMF632): how its resources show what is stored."""
+
+from app.apis.party_v4 import INDIVIDUAL as INDIVIDUAL_V4
+from app.apis.party_v4 import ORGANIZATION as ORGANIZATION_V4
+from app.apis.v5_parts import (
+    ATTACHMENT,
+    CHARACTERISTIC,
+    CONTACT_MEDIUM,
+    EXTERNAL_IDENTIFIER,
+    RELATED_PARTY,
+    Alias,
+    plain,
+)
+from app.domain.classing import Classed
+from app.domain.native import NativeView
+from app.domain.steps import Derived
+from app.domain.views import Nested
+
+TAX_EXEMPTION_CERTIFICATE = NativeView(
+    Classed("TaxExemptionCertificate"),
+    Nested("attachment", ATTACHMENT),
+    Nested("taxDefinition", plain("TaxDefinition")),
+)
+
+IN_EVERY_PARTY = (
+    Derived("@baseType", lambda _party: "Party"),
+    Nested("contactMedium", CONTACT_MEDIUM),
+    Nested("creditRating", plain("PartyCreditProfile")),
+    Nested("externalReference", EXTERNAL_IDENTIFIER),
+    Nested("partyCharacteristic", CHARACTERISTIC),
+    Nested("relatedParty", RELATED_PARTY),
+    Nested("taxExemptionCertificate", TAX_EXEMPTION_CERTIFICATE),
+)
+
+
+def _identification(kind: str) -> NativeView:
+    return NativeView(Classed(kind), Nested("attachment", ATTACHMENT))
+
+
+def _relationship(kind: str) -> NativeView:
+    return NativeView(Classed(kind), Nested("organization", plain("OrganizationRef")))
+
+
+INDIVIDUAL = NativeView(
+    Classed("Individual"),
+    Alias("fullName", "name"),
+    Nested("individualIdentification", _identification("IndividualIdentification")),
+    *IN_EVERY_PARTY,
+    older=INDIVIDUAL_V4,
+)
+
+ORGANIZATION = NativeView(
+    Classed("Organization"),
+    Nested("organizationChildRelationship", _relationship("OrganizationChildRelationship")),
+    Nested("organizationIdentification", _identification("OrganizationIdentification")),
+    Nested("organizationParentRelationship", _relationship("OrganizationParentRelationship")),
+    Nested("otherName", plain("OtherNameOrganization")),
+    *IN_EVERY_PARTY,
+    older=ORGANIZATION_V4,
+)

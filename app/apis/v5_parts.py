@@ -1,0 +1,48 @@
+"""The objects within v5 resources: stored as they are shown, each with the class that its place demands."""
+
+from typing import Any
+
+from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, party_class
+from app.domain.classing import Classed
+from app.domain.native import NativeView
+from app.domain.views import Nested, Step
+
+Members = dict[str, Any]
+
+
+class Alias(Step):
+    """TM Forum's own examples say `other` for the member `name`: it is taken for it when there is no `name`."""
+
+    def __init__(self, other: str, name: str) -> None:
+        self._other = other
+        self._name = name
+
+    def mend(self, members: Members) -> None:
+        if self._other in members and self._name not in members:
+            members[self._name] = members.pop(self._other)
+
+
+def plain(kind: str) -> NativeView:
+    """The view of an object that holds no others with a class, and is of the class `kind` unless it says otherwise."""
+    return NativeView(Classed(kind))
+
+
+ATTACHMENT = NativeView(Classed(attachment_class))
+
+CHARACTERISTIC = NativeView(
+    Classed(characteristic_class), Nested("characteristicRelationship", plain("CharacteristicRelationship"))
+)
+
+CONTACT_MEDIUM = NativeView(Classed(medium_class), Nested("geographicAddress", plain("GeographicAddressRef")))
+
+EXTERNAL_IDENTIFIER = NativeView(Classed("ExternalIdentifier"), Alias("name", "id"))
+
+_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeView(Classed(party_class)))
+
+RELATED_PARTY = NativeView(Classed("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
+
+RELATED_PARTY_BY_REFERENCE = NativeView(Classed("RelatedPartyRefOrPartyRoleRef"), _PARTY_OR_ROLE)
+
+RELATED_CHANNEL = NativeView(Classed("RelatedChannel"), Nested("channel", plain("ChannelRef")))
+
+RELATED_ENTITY = NativeView(Classed("RelatedEntityRefOrValue"), Nested("entity", NativeView(Classed(entity_class))))

@@ -1,0 +1,63 @@
+"""The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
+
+from app.domain.steps import Choice
+from app.domain.views import TYPE_NAMES, Members, Step
+
+
+class Typed(Step):
+    """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
+
+    def __init__(self, default: str, *other: str) -> None:
+        self._default = default
+        self._replaced = (None, *other)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._default
+
+    def show(self, members: Members) -> None:
+        if members.get("@type") == self._default:
+            del members["@type"]
+
+
+class Classified(Step):
+    """Stored with the `@type` that `choose` finds fit; the view leaves it out wherever it can be found again.
+
+    `choose` is asked when the client names none, or one of the `known` ones, which it may heed.
+    """
+
+    def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
+        self._choose = choose
+        self._known = known
+        self._replaced = (None, *known)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._choose(members)
+
+    def show(self, members: Members) -> None:
+        stored = members.get("@type")
+        if stored in self._known:
+            del members["@type"]
+            if self._choose(members) != stored:
+                members["@type"] = stored
+
+
+class Classed(Step):
+    """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
+
+    def __init__(self, default: str | Choice) -> None:
+        self._choose: Choice = default if callable(default) else lambda _members: default
+
+    def keep(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def show(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def mend(self, members: Members) -> None:
+        if isinstance(text := members.get("@type"), str):
+            text = text.strip()
+            members["@type"] = TYPE_NAMES.get(text.lower(), text)

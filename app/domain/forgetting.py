@@ -1,0 +1,64 @@
+"""Keeps what one version remembers of a document true when another version has changed the document."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from app.domain.equality import same
+from app.domain.memory import ABSENT, MEMORY, surviving
+from app.domain.query import Path
+from app.domain.views import Members, View, each_object
+
+
+def forgotten(view: View, before: Members, after: Members) -> Members:
+    """`after` without what `view` remembers of members that the other version has changed; changes neither.
+
+    `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
+    """
+    owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
+    return _reviewed(view, owners, after) if owners else after
+
+
+def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Members:
+    reviewed = dict(after)
+    for name, inner in view.within.items():
+        if name in after:
+            reviewed[name] = each_object(partial(_reviewed, inner, owners), after[name])
+    if (memory := reviewed.pop(MEMORY, None)) and (left := _true(view, owners[id(memory)], reviewed)):
+        reviewed[MEMORY] = left
+    return reviewed
+
+
+def _true(view: View, before: Members, after: Members) -> Members:
+    """What remains of the memory of `before` when the object is `after`.
+
+    A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also
+    stored, for the other version to see, and is no longer.
+    """
+    bare = {name: value for name, value in before.items() if name != MEMORY}
+    was_shown, is_shown = view.show(bare), view.show(after)
+
+    def stays(path: Path, remembered: Any) -> bool:
+        stored = {place for place in (path, view.path(path)) if same(_at(bare, place), remembered)}
+        return same(_at(was_shown, path), _at(is_shown, path)) and all(
+            same(_at(after, place), remembered) for place in stored
+        )
+
+    return surviving(before[MEMORY], stays)
+
+
+def _remembering(value: Any) -> Iterator[Members]:
+    """The objects that have a memory, at any depth."""
+    if isinstance(value, dict):
+        if MEMORY in value:
+            yield value
+        value = [inner for name, inner in value.items() if name != MEMORY]
+    if isinstance(value, list):
+        for inner in value:
+            yield from _remembering(inner)
+
+
+def _at(members: Any, path: Path) -> Any:
+    for name in path:
+        members = members.get(name, ABSENT) if isinstance(members, dict) else ABSENT
+    return members

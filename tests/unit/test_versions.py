@@ -1,0 +1,193 @@
+"""Two versions of one document: what one client wrote stays, whatever clients of the other do beside it."""
+
+import os
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.apis import customer_v4, customer_v5, party_interaction_v4, party_interaction_v5, party_v4, party_v5
+from app.domain.memory import MEMORY
+from app.domain.views import View
+from tests.unit import strategies, strategies_v5
+from tests.unit.strategies import ANYTHING, TAME, WILD
+
+EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "200"))
+LAW = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One version of a resource: its view, and the documents that its clients send."""
+
+    view: View
+    documents: st.SearchStrategy[dict[str, Any]] = field(repr=False)
+
+
+RESOURCES = {
+    "individual": (
+        Side(party_v4.INDIVIDUAL, strategies.INDIVIDUALS),
+        Side(party_v5.INDIVIDUAL, strategies_v5.INDIVIDUALS),
+        {"name", "fullName"},
+    ),
+    "organization": (
+        Side(party_v4.ORGANIZATION, strategies.ORGANIZATIONS),
+        Side(party_v5.ORGANIZATION, strategies_v5.ORGANIZATIONS),
+        set(),
+    ),
+    "customer": (
+        Side(customer_v4.CUSTOMER, strategies.CUSTOMERS),
+        Side(customer_v5.CUSTOMER, strategies_v5.CUSTOMERS),
+        {"engagedParty", "role"},
+    ),
+    "interaction": (
+        Side(party_interaction_v4.PARTY_INTERACTION, strategies.INTERACTIONS),
+        Side(party_interaction_v5.PARTY_INTERACTION, strategies_v5.INTERACTIONS),
+        {"channel", "relatedChannel"},
+    ),
+}
+"""The two versions of each resource, and the attributes that one calls or places otherwise than the other."""
+
+NEWEST = pytest.mark.parametrize(
+    ("older", "side"), [(older, newer) for older, newer, _ in RESOURCES.values()], ids=list(RESOURCES)
+)
+BOTH_WAYS = pytest.mark.parametrize(
+    ("one", "other", "tied"),
+    [
+        pytest.param(*pair, tied, id=f"{name}, {way}")
+        for name, (older, newer, tied) in RESOURCES.items()
+        for way, pair in {"v4 then v5": (older, newer), "v5 then v4": (newer, older)}.items()
+    ],
+)
+
+
+def sent(data, side):
+    return side.view.normalised(data.draw(side.documents if data.draw(TAME) else side.documents | WILD))
+
+
+def kept(data, *sides):
+    """A document as a client of one of the versions had it stored."""
+    side = data.draw(st.sampled_from(sides))
+    return side.view.keep(sent(data, side))
+
+
+def unclassed(value, like):
+    """`value` without the classes and the base class that `like` does not have."""
+    if isinstance(value, dict) and isinstance(like, dict):
+        added = {"@type", "@baseType"} - like.keys()
+        return {name: unclassed(inner, like.get(name)) for name, inner in value.items() if name not in added}
+    if isinstance(value, list) and isinstance(like, list):
+        return [unclassed(*pair) for pair in zip(value, like, strict=True)]
+    return value
+
+
+def private(value):
+    """Whether the private member is anywhere in `value`."""
+    if isinstance(value, dict):
+        return MEMORY in value or any(map(private, value.values()))
+    return isinstance(value, list) and any(map(private, value))
+
+
+@NEWEST
+@LAW
+@given(st.data())
+def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(older, side, data):
+    told = sent(data, side)
+    stored = side.view.keep(told)
+    shown = side.view.show(stored)
+    assert unclassed(shown, told) == told
+    assert not private(stored)
+    assert {**side.view.keep(shown), "@baseType": 0} == {**stored, "@baseType": 0}
+
+
+@NEWEST
+@LAW
+@given(st.data())
+def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older, side, data):
+    stored, wanted = kept(data, older, side), sent(data, side)
+    drawn = deepcopy((stored, wanted))
+    shown = side.view.show(stored)
+    assert side.view.patched(stored, shown) == stored
+    assert side.view.show(side.view.patched(stored, wanted)) == side.view.show(side.view.keep(wanted))
+    assert not private(shown)
+    assert (stored, wanted) == drawn
+
+
+@NEWEST
+@LAW
+@given(st.data())
+def test_a_normalised_v5_document_is_in_normal_form(older, side, data):
+    draft = data.draw(side.documents | WILD)
+    drawn = deepcopy(draft)
+    mended = side.view.normalised(draft)
+    assert side.view.normalised(mended) == mended
+    assert draft == drawn
+
+
+@BOTH_WAYS
+@LAW
+@given(st.data())
+def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(one, other, tied, data):
+    stored = kept(data, one)
+    before, shown = one.view.show(stored), other.view.show(stored)
+    donor = sent(data, other)
+    name = data.draw(st.sampled_from(sorted(donor.keys() | shown.keys() - {"@baseType"} or {"name"})))
+    wanted = {each: value for each, value in shown.items() if each != name}
+    if name in donor and data.draw(st.booleans()):
+        wanted[name] = donor[name]
+    after = one.view.show(other.view.patched(stored, wanted))
+    touched = {name} | tied if name in tied else {name}
+    assert _without(touched, after) == _without(touched, before)
+
+
+@BOTH_WAYS
+@LAW
+@given(st.data())
+def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other(one, other, tied, data):
+    stored = kept(data, one)
+    before = one.view.show(stored)
+    wanted = deepcopy(other.view.show(stored))
+    places = list(_objects(wanted))
+    place, changed = places[data.draw(st.integers(0, len(places) - 1))]
+    changed["somethingElse"] = data.draw(ANYTHING)
+    after = other.view.patched(stored, wanted)
+    assert other.view.show(after) == wanted
+    before, after = _erased(before), _erased(one.view.show(after))
+    if not data.draw(TAME):
+        before, after = (_beside(place, tied, shown) for shown in (before, after))
+    assert after == before
+
+
+def _without(names, members):
+    return {name: value for name, value in members.items() if name not in names}
+
+
+def _objects(value, place=()):
+    """Every object in `value`, with its place."""
+    if isinstance(value, dict):
+        yield place, value
+    for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, dict | list):
+            yield from _objects(inner, (*place, name))
+
+
+def _erased(value):
+    """`value` without the added word, and without the objects that have nothing else in them."""
+    if isinstance(value, dict):
+        rest = {name: _erased(inner) for name, inner in value.items() if name != "somethingElse"}
+        return {name: inner for name, inner in rest.items() if inner != {}}
+    return [_erased(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _beside(place, tied, members):
+    """What is beside a `place`: the other attributes, and the other elements of an array."""
+    if not place:
+        return members
+    if isinstance(elements := members.get(place[0]), list) and place[0] not in tied:
+        return {**members, place[0]: [each for index, each in enumerate(elements) if index != place[1]]}
+    return _without({place[0]} | (tied if place[0] in tied else set()), members)
