@@ -1,11 +1,9 @@
-"""Which events a change of a document causes, what they are called, and how a notification tells them."""
+"""Which events a change of a document causes, what they are called, and what each has to tell."""
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain import dates
 from app.domain.equality import same
 from app.domain.ids import new_id
 
@@ -14,28 +12,6 @@ Document = Mapping[str, Any]
 CREATE, ATTRIBUTES, STATE, DELETE = KINDS = ("Create", "AttributeValueChange", "StateChange", "Delete")
 
 _NAMED_OTHERWISE = {("PartyInteraction", STATE): "PartyInteractionStatusChangeEvent"}
-
-_TOLD = {
-    CREATE: "{resource} {id} was created",
-    ATTRIBUTES: "Attributes of {resource} {id} have new values",
-    STATE: "{resource} {id} moved to another state",
-    DELETE: "{resource} {id} was deleted",
-}
-
-V4_ENVELOPE = (
-    "eventId",
-    "eventTime",
-    "timeOcurred",
-    "eventType",
-    "title",
-    "description",
-    "domain",
-    "priority",
-    "correlationId",
-    "fieldPath",
-    "event",
-)
-"""The members of a v4 notification (TMF630 part 1, notifications; `timeOcurred` is spelled as v4 spells it)."""
 
 
 def event_type(resource: str, kind: str) -> str:
@@ -60,20 +36,20 @@ def change(
 ) -> dict[str, Any] | None:
     """The Change to store with a write, or None when nothing changed.
 
-    `before` is None on create and `after` is None on delete. `companions` are the attributes that follow the state
-    (`statusReason`, `statusChangeDate`): beside a new state they are part of the state change.
+    `before` is None on create and `after` is None on delete. Each event lists the attributes that it is about.
+    `companions` are the attributes that follow the state (`statusReason`, `statusChangeDate`): beside a new state
+    they are part of the state change.
     """
     changed = _changed(before or {}, after or {})
-    kinds = _kinds(before, after, changed, state_field, companions)
-    if not kinds:
+    told = _told(before, after, changed, state_field, companions)
+    if not told:
         return None
     return {
         "revision": revision,
         "at": at,
         "correlationId": correlation_id,
         "document": before if after is None else after,
-        "changed": changed,
-        "events": [{"id": new_id(), "kind": kind} for kind in kinds],
+        "events": [{"id": new_id(), "kind": kind, "changed": names} for kind, names in told.items()],
     }
 
 
@@ -84,48 +60,19 @@ def _changed(before: Document, after: Document) -> list[str]:
     )
 
 
-def _kinds(
+def _told(
     before: Document | None,
     after: Document | None,
-    changed: Collection[str | None],
+    changed: list[str],
     state_field: str | None,
     companions: Collection[str],
-) -> list[str]:
+) -> dict[str, list[str]]:
+    """The kinds of events, each with the names of the attributes that it is about."""
     if before is None or after is None:
-        return [CREATE] if before is None else [DELETE]
-    moved = state_field in changed
-    of_the_state = {state_field, *companions} if moved else set()
-    ordinary = any(name not in of_the_state for name in changed)
-    return [ATTRIBUTES] * ordinary + [STATE] * moved
-
-
-def v4_notification(entry: Document, shown: Document) -> dict[str, Any]:
-    """The v4 notification, as JSON values, of an `entry` of the event log; `shown` is the v4 view of its resource."""
-    told = _TOLD[entry["kind"]].format(resource=entry["resource"], id=entry["resourceId"])
-    notification = {
-        "eventId": entry["eventId"],
-        "eventTime": entry["loggedAt"],
-        "timeOcurred": entry["at"],
-        "eventType": entry["eventType"],
-        "title": _title(entry["eventType"]),
-        "description": told,
-        "domain": "Commercial",
-        "priority": "3",
-        **_optional(entry, shown),
-        "event": {payload_member(entry["resource"]): dict(shown)},
+        return {CREATE if before is None else DELETE: changed}
+    moving = {state_field, *companions} if state_field in changed else set()
+    told = {
+        ATTRIBUTES: [name for name in changed if name not in moving],
+        STATE: [name for name in changed if name in moving],
     }
-    written: dict[str, Any] = dates.written(notification)
-    return written
-
-
-def _optional(entry: Document, shown: Document) -> dict[str, Any]:
-    found = {"correlationId": entry["correlationId"]} if entry["correlationId"] else {}
-    # The log has stored (v5) names: a field path is sent only for one that v4 has too.
-    if entry["kind"] == ATTRIBUTES and len(entry["changed"]) == 1 and entry["changed"][0] in shown:
-        found["fieldPath"] = entry["changed"][0]
-    return found
-
-
-def _title(name: str) -> str:
-    words = re.findall("[A-Z][a-z]*", name.removesuffix("Event"))
-    return " ".join(words).capitalize()
+    return {kind: names for kind, names in told.items() if names}

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 REST_SECONDS = 30.0
 """Pause after a fault of ours in the delivery to one listener, before it is started again."""
 
+CANCEL_AGAIN_SECONDS = 1.0
+
 
 class Delivery:
     """The deliveries of one process. It runs from the first `refresh` to `stop`, and may be started again."""
@@ -69,7 +71,9 @@ class Delivery:
         )
 
     async def _end(self, ids: Iterable[str]) -> None:
-        ending = [self._tasks.pop(each) for each in ids]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        ending = {self._tasks.pop(each) for each in ids}
+        while ending:
+            for task in ending:
+                task.cancel()
+            # Python 3.11's wait_for, by which the driver sends, loses a cancellation that comes just as it is done.
+            _, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN_SECONDS)

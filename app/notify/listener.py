@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from app.domain import dates
 from app.notify.post import Answer, Postman
-from app.notify.reader import Entry, Reader, Tail
+from app.notify.reader import NOTIFICATIONS, Entry, Reader, Tail
 from app.notify.wanted import Wanted
 from app.storage.hubs import Hubs, Registration
 
@@ -53,7 +53,7 @@ class Listener:
     ) -> None:
         self._id, self._api, self._version = (registration[name] for name in ("_id", "api", "version"))
         self._callback = registration["callback"]
-        self._wanted = Wanted.read(registration["query"])
+        self._wanted = Wanted.read(registration["query"], NOTIFICATIONS[self._version].envelope)
         self._position: int = registration["position"]
         self._stored: int = registration["position"]
         self._stored_at = 0.0
@@ -100,7 +100,9 @@ class Listener:
         if entry["api"] != self._api:
             return None
         notification = self._reader.notification(entry, self._version)
-        return notification.body(self._wanted) if self._wanted.matches(notification.members) else None
+        if notification is None or not notification.meets(self._wanted):
+            return None
+        return notification.body(self._wanted)
 
     async def _settle(self, entry: Entry, answer: Answer) -> bool:
         if answer.gone:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from app.domain.events import v4_notification
+from app.domain import dates
+from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
 from app.notify.wanted import Wanted
 from app.storage.event_log import EventLog
 
@@ -15,25 +16,47 @@ Entry = Mapping[str, Any]
 Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]
 """By (API, version): from an entry of the log to the resource as that version shows it, with id and href."""
 
-NOTIFICATIONS: Mapping[str, Callable[[Entry, Entry], dict[str, Any]]] = {"v4": v4_notification}
+
+class Form(NamedTuple):
+    """How a version tells events: the members that its notifications have, and the notification of an entry and its
+    resource, or None when the version has nothing to tell of it."""
+
+    envelope: tuple[str, ...]
+    tell: Callable[[Entry, Entry], dict[str, Any] | None]
+
+
+NOTIFICATIONS: Mapping[str, Form] = {
+    "v4": Form(V4_ENVELOPE, v4_notification),
+    "v5": Form(V5_ENVELOPE, v5_notification),
+}
 
 PAGE = 16
 KEPT = 256
 
 
 class Notification:
-    """One event as one version tells it."""
+    """One event as one version tells it; `shown` is its whole resource in that version."""
 
-    def __init__(self, members: Mapping[str, Any]) -> None:
-        self.members = members
+    def __init__(self, members: Mapping[str, Any], shown: dict[str, Any]) -> None:
+        self._members = members
+        self._shown = shown
+
+    def meets(self, wanted: Wanted) -> bool:
+        """Whether a listener wants it. Conditions look at the whole resource, also where only changes are told."""
+        return not wanted.conditions or wanted.matches(self._complete)
 
     def body(self, wanted: Wanted) -> bytes:
-        """As JSON, with the fields that a listener wants; the whole one is encoded once for all."""
-        return self._whole if wanted.fields is None else orjson.dumps(wanted.trimmed(self.members))
+        """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
+        return self._untrimmed if wanted.fields is None else orjson.dumps(wanted.trimmed(self._members))
 
     @cached_property
-    def _whole(self) -> bytes:
-        return orjson.dumps(self.members)
+    def _untrimmed(self) -> bytes:
+        return orjson.dumps(self._members)
+
+    @cached_property
+    def _complete(self) -> Mapping[str, Any]:
+        (resource,) = self._members["event"]
+        return {**self._members, "event": {resource: dates.written(self._shown)}}
 
 
 class Recent(dict[Any, Any]):
@@ -64,13 +87,14 @@ class Reader:
         found: Entry | None = self._following.get(position)
         return found
 
-    def notification(self, entry: Entry, version: str) -> Notification:
-        """The event of `entry` as `version` tells it."""
+    def notification(self, entry: Entry, version: str) -> Notification | None:
+        """The event of `entry` as `version` tells it; None when it has nothing to tell of it."""
         key = (entry["_id"], version)
         if key not in self._rendered:
             shown = self._renderers[entry["api"], version](entry)
-            self._rendered[key] = Notification(NOTIFICATIONS[version](entry, shown))
-        rendered: Notification = self._rendered[key]
+            members = NOTIFICATIONS[version].tell(entry, shown)
+            self._rendered[key] = Notification(members, shown) if members else None
+        rendered: Notification | None = self._rendered[key]
         return rendered
 
     async def _read_page(self, position: int) -> None:

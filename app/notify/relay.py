@@ -111,7 +111,7 @@ def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:
                 "revision": change["revision"],
                 "at": change["at"],
                 "correlationId": change["correlationId"],
-                "changed": change["changed"],
+                "changed": event["changed"],
                 "document": change["document"],
             }
 

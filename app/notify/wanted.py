@@ -1,6 +1,6 @@
 """What a listener wants: the query of its registration, read, checked, and applied to notifications."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -14,16 +14,23 @@ from app.errors import InvalidQuery, shortened
 
 Notification = Mapping[str, Any]
 
+_NAMED_BY = (("eventType",), ("@type",))
+"""The members that hold the name of the event."""
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """Conditions on the whole notification, and the fields of its payload; None means all of them."""
+    """Conditions on the whole notification, and the fields of its payload; None means all of them.
 
+    `envelope` are the members that notifications of the listener's version have.
+    """
+
+    envelope: Collection[str]
     conditions: tuple[Condition, ...] = ()
     fields: Tree | None = None
 
     @classmethod
-    def read(cls, query: str | None) -> "Wanted":
+    def read(cls, query: str | None, envelope: Collection[str]) -> "Wanted":
         """The attribute filter `query` (TMF630 part 1). Raises `InvalidQuery`, and `NotSupported` as filters do."""
         parsed = parse_query((query or "").strip().removeprefix("?"))
         for name in parsed.controls:
@@ -31,17 +38,17 @@ class Wanted:
                 raise InvalidQuery(
                     f"'{name}' says nothing about notifications; a subscription takes conditions and 'fields'"
                 )
-        return cls(parsed.conditions, parse_fields(parsed.controls.get("fields")))
+        return cls(envelope, parsed.conditions, parse_fields(parsed.controls.get("fields")))
 
     def check(self, resources: Mapping[str, Attribute]) -> None:
         """Raise `InvalidQuery` for a condition that no notification about `resources` could meet."""
         types = [events.event_type(resource, kind) for resource in resources for kind in events.KINDS]
         payloads = {events.payload_member(resource): attributes for resource, attributes in resources.items()}
         for condition in self.conditions:
-            _known(condition.path[0], events.V4_ENVELOPE, "is no member of a notification")
+            _known(condition.path[0], self.envelope, "is no member of a notification")
             if condition.path[0] == "event":
                 _check_payload(condition, payloads)
-            for value in condition.values if condition.path == ("eventType",) else ():
+            for value in condition.values if condition.path in _NAMED_BY else ():
                 _known(value, types, "is no event of this API", every=True)
 
     def matches(self, notification: Notification) -> bool:
@@ -58,7 +65,7 @@ class Wanted:
         return {**notification, "event": payload}
 
     def _of_payload(self, member: str) -> Tree:
-        named = {name: tree for name, tree in (self.fields or {}).items() if name not in events.V4_ENVELOPE}
+        named = {name: tree for name, tree in (self.fields or {}).items() if name not in self.envelope}
         return named | (self.fields or {}).get("event", {}).get(member, {})
 
 
@@ -71,11 +78,9 @@ def _check_payload(condition: Condition, payloads: Mapping[str, Attribute]) -> N
     payloads[rest[0]].along(tuple(rest[1:]))
 
 
-def _known(
-    name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str], said: str, *, every: bool = False
-) -> None:
+def _known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:
     if name in known:
         return
-    near = [] if every else get_close_matches(name, known, n=1, cutoff=0.5)
+    near = [] if every else get_close_matches(name, list(known), n=1, cutoff=0.5)
     right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
     raise InvalidQuery(f"'{shortened(name, 100)}' {said}; {right}")

@@ -1,5 +1,6 @@
 """Hub registrations: who listens, how far each has got, and how its deliveries fare."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,9 @@ INDEXES = (
 )
 
 Registration = dict[str, Any]
-"""`{_id, api, version, callback, query, position, registered, state, attempts, nextAttempt, lastError,
-lastDelivered, failingSince}`; `position` is the last entry of the event log that is done with."""
+"""`{_id, api, version, callback, query, described, position, registered, state, attempts, nextAttempt, lastError,
+lastDelivered, failingSince}`; `described` is what the listener said of its registration's class, and `position` the
+last entry of the event log that is done with."""
 
 
 class Hubs:
@@ -38,7 +40,14 @@ class Hubs:
         await self._hubs.create_indexes(list(INDEXES))
 
     async def register(
-        self, *, api: str, version: str, callback: str, query: str | None, position: int
+        self,
+        *,
+        api: str,
+        version: str,
+        callback: str,
+        query: str | None,
+        position: int,
+        described: Mapping[str, str],
     ) -> Registration:
         """Store a listener that gets what the log holds after `position`. Raises `Conflict` naming its twin."""
         row = {
@@ -47,6 +56,7 @@ class Hubs:
             "version": version,
             "callback": callback,
             "query": query,
+            "described": dict(described),
             "position": Int64(position),
             "registered": dates.now(),
             "state": ACTIVE,

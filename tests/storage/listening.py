@@ -32,7 +32,16 @@ def rendered(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": entry["resourceId"], "href": f"http://here/{entry['resourceId']}", **entry["document"]}
 
 
-RENDERERS = {("party", "v4"): rendered, ("customer", "v4"): rendered}
+def rendered_v5(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as the other version would show it."""
+    return {"@type": entry["resource"], **rendered(entry), "href": f"http://here/v5/{entry['resourceId']}"}
+
+
+RENDERERS = {
+    (api, version): shown
+    for api in ("party", "customer")
+    for version, shown in {"v4": rendered, "v5": rendered_v5}.items()
+}
 
 
 @asynccontextmanager
@@ -60,6 +69,12 @@ class Writer:
         """Give attributes of a document other values."""
         seen = await self._documents.get(id)
         after = {**seen.document, **values}
+        await self._documents.replace(seen, after, _change(seen.revision + 1, seen.document, after))
+
+    async def drop(self, id: str, name: str) -> None:
+        """Remove an attribute of a document."""
+        seen = await self._documents.get(id)
+        after = {each: value for each, value in seen.document.items() if each != name}
         await self._documents.replace(seen, after, _change(seen.revision + 1, seen.document, after))
 
     async def delete(self, id: str) -> None:
@@ -94,10 +109,16 @@ async def running(*relays: Relay) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-def hub(database: Database, api: str = "party") -> Hub:
-    """The v4 hub of an API that has an Individual or a Customer."""
-    resources = {source.resource: ANYTHING for source in SOURCES if source.api == api}
-    return Hub(api=api, version="v4", resources=resources, hubs=Hubs(database), log=EventLog(database))
+def hub(database: Database, api: str = "party", version: str = "v4") -> Hub:
+    """The hub of an API that has an Individual or a Customer."""
+    return Hub(
+        api=api,
+        version=version,
+        url=f"http://here/{api}/{version}/hub",
+        resources={source.resource: ANYTHING for source in SOURCES if source.api == api},
+        hubs=Hubs(database),
+        log=EventLog(database),
+    )
 
 
 class Ear:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.memory import MEMORY
 from app.storage.durable import Database
 from tests.storage.listening import (
     Writer,
@@ -163,6 +164,67 @@ async def test_events_that_nobody_wants_move_the_position_in_batches(mongodb_uri
             await until(lambda: _stands_at(database, made["id"], 251))
 
         assert listener.types == [DELETED]
+
+
+async def test_a_change_reaches_the_listeners_of_each_version_in_their_form(
+    mongodb_uri: str, clean_database: str
+) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as old, ear() as new:
+        await hub(database).register({"callback": old.url})
+        await hub(database, version="v5").register({"callback": new.url})
+        individuals = Writer(database)
+        async with running(relay(database)):
+            await individuals.create("1", status="initialized", givenName="Jane", title="Dr")
+            await individuals.patch("1", status="validated", givenName="Joan")
+            await individuals.drop("1", "title")
+            await individuals.delete("1")
+            await until(lambda: len(old.heard) == len(new.heard) == 5)
+
+    assert old.types == new.types == [CREATED, CHANGED, MOVED, CHANGED, DELETED]
+    assert [body["eventId"] for body in old.heard] == [body["eventId"] for body in new.heard]
+    whole = {"id": "1", "href": "http://here/1", "status": "validated", "givenName": "Joan", "title": "Dr"}
+    assert [body["event"]["individual"] for body in old.heard[1:3]] == [whole, whole]
+    known_by = {"@type": "Individual", "id": "1", "href": "http://here/v5/1"}
+    assert [body["event"]["individual"] for body in new.heard] == [
+        {**known_by, "status": "initialized", "givenName": "Jane", "title": "Dr"},
+        {**known_by, "givenName": "Joan"},
+        {**known_by, "status": "validated"},
+        {**known_by, "title": None},
+        known_by,
+    ]
+
+
+async def test_a_v5_query_sees_attributes_that_its_notification_leaves_out(
+    mongodb_uri: str, clean_database: str
+) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+        query = f"eventType={CHANGED}&event.individual.status=validated&fields=givenName"
+        await hub(database, version="v5").register({"callback": listener.url, "query": query})
+        individuals = Writer(database)
+        async with running(relay(database)):
+            for id, status in (("1", "initialized"), ("2", "validated")):
+                await individuals.create(id, status=status)
+                await individuals.patch(id, givenName="Jane", familyName="Doe")
+            await until(lambda: bool(listener.heard))
+
+    assert [body["event"]["individual"] for body in listener.heard] == [
+        {"@type": "Individual", "id": "2", "href": "http://here/v5/2", "givenName": "Jane"}
+    ]
+
+
+async def test_what_v5_does_not_see_is_told_to_v4_alone(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as old, ear() as new:
+        await hub(database).register({"callback": old.url})
+        await hub(database, version="v5").register({"callback": new.url})
+        individuals = Writer(database)
+        async with running(relay(database)):
+            await individuals.create("1", givenName="Jane")
+            await individuals.patch("1", **{MEMORY: {"set": {"characteristic": []}}})
+            await individuals.delete("1")
+            await until(lambda: len(old.heard) == 3 and len(new.heard) >= 2)
+
+    assert old.types == [CREATED, CHANGED, DELETED]
+    assert new.types == [CREATED, DELETED]
 
 
 async def _has_logged(database: Database, count: int) -> bool:

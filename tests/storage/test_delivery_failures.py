@@ -1,5 +1,6 @@
 """Deliveries that fail: tried again, given up, and no burden to anybody else."""
 
+import asyncio
 import socket
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from app.notify.listener import Terms
 from app.notify.relay import Relay
 from app.storage.durable import Database
 from tests.storage.listening import (
+    DEADLINE_SECONDS,
     QUICK,
     RENDERERS,
     SOURCES,
@@ -140,6 +142,29 @@ async def test_an_event_that_cannot_be_shown_holds_up_only_who_wants_it(mongodb_
                 await until(lambda: "delivery broke off; it is started again" in [line["event"] for line in said])
 
         assert lost.heard == []
+
+
+async def test_a_delivery_that_loses_a_cancellation_ends_all_the_same(mongodb_uri: str, clean_database: str) -> None:
+    begun, lost = asyncio.Event(), asyncio.Event()
+
+    class Deaf(Delivery):
+        async def _deliver(self, registration: Any) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                lost.set()
+            await asyncio.Event().wait()
+
+    async with opened(mongodb_uri, clean_database) as database:
+        await hub(database).register({"callback": "http://listener.example/"})
+        delivery = Deaf(database, RENDERERS, QUICK)
+        await delivery.refresh()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await begun.wait()
+            await delivery.stop()
+
+    assert lost.is_set()
 
 
 @pytest.mark.parametrize(("attempts", "longest"), [(1, 0.5), (2, 1.0), (5, 8.0), (10, 256.0), (11, 300.0), (5000, 300)])

@@ -29,6 +29,41 @@ async def test_a_registration_is_answered_as_a_subscription(mongodb_uri: str, cl
         assert filtered["query"] == "eventType=IndividualCreateEvent"
 
 
+async def test_a_v5_registration_is_answered_as_a_hub(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        party = hub(database, version="v5")
+        made = await party.register({"callback": CALLBACK})
+
+        href = f"http://here/party/v5/hub/{made['id']}"
+        assert made == {"@type": "Hub", "id": made["id"], "href": href, "callback": CALLBACK}
+        assert await party.get(made["id"]) == made
+
+
+async def test_a_v5_registration_keeps_what_was_said_of_its_class(mongodb_uri: str, clean_database: str) -> None:
+    said = {"@type": "Hub", "@baseType": "Entity", "@schemaLocation": "https://schemas.example/hub.json"}
+    async with opened(mongodb_uri, clean_database) as database:
+        party = hub(database, version="v5")
+        body = {**said, "callback": CALLBACK, "query": "@type=IndividualCreateEvent"}
+        made = await party.register({**body, "id": "mine", "other": 1})
+
+        assert made == {**body, "id": made["id"], "href": f"http://here/party/v5/hub/{made['id']}"}
+        assert made["id"] != "mine"
+        assert await party.get(made["id"]) == made
+
+
+async def test_the_hubs_of_two_versions_are_separate(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        v4, v5 = hub(database), hub(database, version="v5")
+        old, new = await v4.register({"callback": CALLBACK}), await v5.register({"callback": CALLBACK})
+        for other, id in ((v5, old["id"]), (v4, new["id"])):
+            with pytest.raises(NotFound):
+                await other.get(id)
+            with pytest.raises(NotFound):
+                await other.remove(id)
+
+        assert (await v4.get(old["id"]), await v5.get(new["id"])) == (old, new)
+
+
 async def test_a_registration_begins_at_the_end_of_the_log(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         await Writer(database).create("1", name="before")
@@ -103,11 +138,36 @@ async def test_a_bad_registration_is_refused_and_not_kept(
     mongodb_uri: str, clean_database: str, body: Any, error: type[TmfError]
 ) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        with pytest.raises(error) as refused:
-            await hub(database).register(body)
+        for version in ("v4", "v5"):
+            with pytest.raises(error) as refused:
+                await hub(database, version=version).register(body)
+            assert refused.value.status == 400
 
-        assert refused.value.status == 400
         assert await database["hub"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ({"@type": "EventSubscription"}, "send 'Hub'"),
+        ({"@type": "hub"}, "send 'Hub'"),
+        ({"@type": 5}, "/@type must be text"),
+        ({"@baseType": {}}, "/@baseType must be text"),
+        ({"@schemaLocation": "s" * 2001}, "/@schemaLocation has 2001 characters"),
+        ({"query": "fieldPath=status"}, "'fieldPath' is no member"),
+    ],
+)
+async def test_v5_refuses_what_is_no_hub_and_v4_does_not_look(
+    mongodb_uri: str, clean_database: str, member: dict[str, Any], told: str
+) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        body = {"callback": CALLBACK, **member}
+        with pytest.raises(TmfError) as refused:
+            await hub(database, version="v5").register(body)
+
+        assert (refused.value.status, told in refused.value.message) == (400, True)
+        made = await hub(database).register(body)
+        assert not any(name.startswith("@") for name in made)
 
 
 async def test_a_position_never_goes_back(mongodb_uri: str, clean_database: str) -> None:

@@ -1,4 +1,4 @@
-"""Which events a change causes, their names, and the v4 notification."""
+"""Which events a change causes, what each is about, and their names."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.events import KINDS, V4_ENVELOPE, change, event_type, v4_notification
+from app.domain.events import KINDS, change, event_type
 from app.storage.pending import Found, Source, in_order
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
@@ -66,8 +66,34 @@ def test_a_change_carries_the_document_after_it() -> None:
 
     assert found is not None
     assert found["document"] == {"name": "b", "status": "y", "note": []}
-    assert found["changed"] == ["name", "note", "status"]
     assert (found["revision"], found["at"], found["correlationId"]) == (2, AT, "abc")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "about"),
+    [
+        (None, {"status": "x", "name": "a"}, [("Create", ["name", "status"])]),
+        ({"status": "x", "name": "a"}, None, [("Delete", ["name", "status"])]),
+        ({"name": "a", "note": 1}, {"name": "b"}, [("AttributeValueChange", ["name", "note"])]),
+        (
+            {"status": "x", "name": "a", "statusReason": "old"},
+            {"status": "y", "name": "b", "statusChangeDate": AT},
+            [("AttributeValueChange", ["name"]), ("StateChange", ["status", "statusChangeDate", "statusReason"])],
+        ),
+        (
+            {"status": "x", "statusReason": "old"},
+            {"status": "x", "statusReason": "new"},
+            [("AttributeValueChange", ["statusReason"])],
+        ),
+    ],
+)
+def test_each_event_lists_the_attributes_that_it_is_about(
+    before: Any, after: Any, about: list[tuple[str, list[str]]]
+) -> None:
+    found = changed(before, after)
+
+    assert found is not None
+    assert [(event["kind"], event["changed"]) for event in found["events"]] == about
 
 
 def test_a_delete_carries_the_document_as_it_was() -> None:
@@ -97,10 +123,24 @@ def test_a_patch_has_events_exactly_when_something_changed(before: dict[str, Any
 
 @given(documents, documents)
 def test_changed_names_are_the_same_in_both_directions(before: dict[str, Any], after: dict[str, Any]) -> None:
-    there, back = changed(before, after), changed(after, before)
+    there, back = (
+        [(event["kind"], event["changed"]) for event in found["events"]] if found else []
+        for found in (changed(before, after), changed(after, before))
+    )
 
-    assert (there and there["changed"]) == (back and back["changed"])
-    assert kinds(before, after) == kinds(after, before)
+    assert there == back
+
+
+@given(documents, documents)
+def test_every_changed_attribute_is_told_by_exactly_one_event(before: dict[str, Any], after: dict[str, Any]) -> None:
+    found = changed(before, after)
+    told = [name for event in found["events"] for name in event["changed"]] if found else []
+    absent = object()
+    differing = [
+        name for name in before.keys() | after.keys() if not same(before.get(name, absent), after.get(name, absent))
+    ]
+
+    assert sorted(told) == sorted(differing)
 
 
 @given(json_values, json_values)
@@ -146,47 +186,3 @@ def test_changes_are_logged_by_time_but_each_document_keeps_its_own_order(
         assert places == sorted(places)
     if all(moments == sorted(moments) for _, moments in lives) and len({id for id, _ in lives}) == len(lives):
         assert [change["at"] for _, change in ordered] == sorted(change["at"] for _, change in ordered)
-
-
-def entry(**other: Any) -> dict[str, Any]:
-    return {
-        "_id": 7,
-        "eventId": "0190",
-        "eventType": "PartyInteractionAttributeValueChangeEvent",
-        "kind": "AttributeValueChange",
-        "resource": "PartyInteraction",
-        "resourceId": "42",
-        "at": AT,
-        "loggedAt": AT.replace(microsecond=0),
-        "correlationId": None,
-        "changed": ["reason"],
-        **other,
-    }
-
-
-SHOWN = {"id": "42", "href": "http://x/42", "reason": "billing", "interactionDate": {"startDateTime": AT}}
-
-
-def test_a_v4_notification_holds_the_whole_resource_as_json() -> None:
-    notification = v4_notification(entry(), SHOWN)
-
-    assert notification["event"] == {
-        "partyInteraction": {**SHOWN, "interactionDate": {"startDateTime": "2024-05-01T10:00:00.120Z"}}
-    }
-    assert notification["eventTime"] == "2024-05-01T10:00:00Z"
-    assert notification["timeOcurred"] == "2024-05-01T10:00:00.120Z"
-    assert notification["eventId"] == "0190"
-    assert notification["title"] == "Party interaction attribute value change"
-    assert set(notification) <= set(V4_ENVELOPE)
-
-
-def test_the_field_path_names_the_only_attribute_that_changed() -> None:
-    assert v4_notification(entry(), SHOWN)["fieldPath"] == "reason"
-    assert "fieldPath" not in v4_notification(entry(changed=["reason", "note"]), SHOWN)
-    assert "fieldPath" not in v4_notification(entry(changed=["nameInV5Only"]), SHOWN)
-    assert "fieldPath" not in v4_notification(entry(kind="Create"), SHOWN)
-
-
-def test_a_correlation_id_is_passed_on_when_there_is_one() -> None:
-    assert v4_notification(entry(correlationId="c"), SHOWN)["correlationId"] == "c"
-    assert "correlationId" not in v4_notification(entry(), SHOWN)

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.attributes import ANYTHING
 from app.errors import InvalidQuery, NotSupported
+from app.notify.reader import NOTIFICATIONS
 from app.notify.wanted import Wanted
 
 NOTIFICATION = {
@@ -13,6 +14,10 @@ NOTIFICATION = {
     "priority": "3",
     "event": {"individual": {"id": "1", "href": "h", "status": "validated", "givenName": "Jane", "skill": [{"a": 1}]}},
 }
+
+
+def read_as(version: str, query: str | None) -> Wanted:
+    return Wanted.read(query, NOTIFICATIONS[version].envelope)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +35,7 @@ NOTIFICATION = {
     ],
 )
 def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
-    read = Wanted.read(query)
+    read = read_as("v4", query)
     read.check({"Individual": ANYTHING, "Organization": ANYTHING})
 
     assert read.matches(NOTIFICATION) is wanted
@@ -47,7 +52,7 @@ def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
     ],
 )
 def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dict[str, Any]) -> None:
-    assert Wanted.read(query).trimmed(NOTIFICATION) == {**NOTIFICATION, "event": {"individual": payload}}
+    assert read_as("v4", query).trimmed(NOTIFICATION) == {**NOTIFICATION, "event": {"individual": payload}}
 
 
 @pytest.mark.parametrize(
@@ -67,11 +72,37 @@ def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dic
 )
 def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        Wanted.read(query).check({"Individual": ANYTHING})
+        read_as("v4", query).check({"Individual": ANYTHING})
 
     assert told in refused.value.message
 
 
 def test_a_jsonpath_query_is_said_to_be_unsupported() -> None:
     with pytest.raises(NotSupported):
-        Wanted.read("filter=$.event")
+        read_as("v4", "filter=$.event")
+
+
+@pytest.mark.parametrize(
+    ("version", "query", "told"),
+    [
+        ("v4", "timeOccurred=2024-05-01", "did you mean 'timeOcurred'"),
+        ("v4", "@type=IndividualCreateEvent", "is no member of a notification"),
+        ("v4", "source.id=liaison", "is no member of a notification"),
+        ("v5", "fieldPath=status", "is no member of a notification"),
+        ("v5", "@type=CustomerCreateEvent", "known: IndividualCreateEvent"),
+    ],
+)
+def test_each_version_knows_the_members_of_its_own_notifications(version: str, query: str, told: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        read_as(version, query).check({"Individual": ANYTHING})
+
+    assert told in refused.value.message
+
+
+def test_a_v5_listener_may_ask_for_what_only_v5_sends() -> None:
+    read = read_as("v5", "@type=IndividualCreateEvent&timeOccurred=2024-05-01&source.id=liaison")
+    read.check({"Individual": ANYTHING})
+    sent = {"@type": "IndividualCreateEvent", "timeOccurred": "2024-05-01T10:00:00Z", "source": {"id": "liaison"}}
+
+    assert read.matches(sent)
+    assert not read.matches({**sent, "source": {"id": "other"}})

@@ -1,0 +1,91 @@
+"""A registration as clients write and read it: an EventSubscription in v4, a Hub in v5."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.fields import String
+
+from app.errors import InvalidBody, InvalidField, MissingField, shortened
+from app.storage.hubs import Registration
+
+LONGEST = 2000
+"""Characters that each text of a registration may have."""
+
+HUB = "Hub"
+
+_READ = {
+    "v4": ("callback", "query"),
+    "v5": ("callback", "query", "@type", "@baseType", "@schemaLocation"),
+}
+_SHAPES = {
+    version: Schema.from_dict({name: String(load_default=None, allow_none=True) for name in names})(unknown=EXCLUDE)
+    for version, names in _READ.items()
+}
+
+
+class Asked(NamedTuple):
+    """What a client asks for: where to send, which events, and what it says of the class of its registration."""
+
+    callback: str
+    query: str | None
+    described: Mapping[str, str]
+
+
+def read(body: Any, version: str) -> Asked:
+    """What the `body` of a registration asks for (TMF630 part 1, notifications).
+
+    Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
+    """
+    said = _texts(body, version)
+    if not said.get("callback"):
+        raise MissingField("/callback is missing: give the absolute http or https URL that events are sent to")
+    _check_callback(said["callback"])
+    type = said.pop("@type", HUB)
+    if type != HUB:
+        raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
+    described = {name: text for name, text in said.items() if name.startswith("@")}
+    return Asked(said["callback"], said.get("query"), described)
+
+
+def shown(registration: Registration, version: str, url: str) -> dict[str, Any]:
+    """The registration as `version` shows it; `url` is that of its hub."""
+    members = {"id": registration["_id"], "callback": registration["callback"]}
+    if registration["query"] is not None:
+        members["query"] = registration["query"]
+    if version == "v4":
+        return members
+    return {"@type": HUB, **members, "href": f"{url}/{registration['_id']}", **registration["described"]}
+
+
+def _texts(body: Any, version: str) -> dict[str, str]:
+    """What the members of `body` say, trimmed; those that say nothing are left out."""
+    if not isinstance(body, dict):
+        raise InvalidBody('A registration is a JSON object such as {"callback": "https://listener.example/events"}')
+    try:
+        loaded = _SHAPES[version].load(body)
+    except ValidationError as error:
+        name = next(iter(error.messages_dict))
+        raise InvalidField(f"/{name} must be text") from None
+    said = {name: text.strip() for name, text in loaded.items() if text and text.strip()}
+    for name, text in said.items():
+        if len(text) > LONGEST:
+            raise InvalidField(f"/{name} has {len(text)} characters; {LONGEST} are the most")
+    return said
+
+
+def _check_callback(callback: str) -> None:
+    if not _is_absolute(callback):
+        raise InvalidField("/callback must be an absolute http or https URL, such as https://listener.example/events")
+
+
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what checks it.
+        addressed = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = url.isprintable() and not any(letter.isspace() for letter in url)
+    return parts.scheme in ("http", "https") and addressed and plain

@@ -1,0 +1,188 @@
+"""The notifications of both versions: their envelope, and how much of the resource they hold."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.domain import events
+from app.domain.memory import MEMORY
+from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
+from app.notify.relay import entries
+from app.spec.bundle import bundle
+from app.storage.pending import Found, Source
+from tests.unit.examples import violations
+
+AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
+LOGGED_AT = AT.replace(microsecond=0)
+RESOURCES = {
+    "Individual": "party-v5",
+    "Organization": "party-v5",
+    "Customer": "customer-v5",
+    "PartyInteraction": "party-interaction-v5",
+}
+DOCUMENTS = {name: bundle(name) for name in sorted(set(RESOURCES.values()))}
+
+
+def entry(**other: Any) -> dict[str, Any]:
+    return {
+        "_id": 7,
+        "eventId": "0190",
+        "eventType": "PartyInteractionAttributeValueChangeEvent",
+        "kind": "AttributeValueChange",
+        "resource": "PartyInteraction",
+        "resourceId": "42",
+        "at": AT,
+        "loggedAt": LOGGED_AT,
+        "correlationId": None,
+        "changed": ["reason"],
+        **other,
+    }
+
+
+SHOWN = {"id": "42", "href": "http://x/42", "reason": "billing", "interactionDate": {"startDateTime": AT}}
+
+
+def told(before: Any, after: Any, resource: str = "PartyInteraction") -> list[dict[str, Any]]:
+    """The v5 notifications of a change, through the log."""
+    change = events.change(
+        revision=2,
+        at=AT,
+        correlation_id="c",
+        before=before,
+        after=after,
+        state_field="status",
+        companions=("statusChangeDate", "statusReason"),
+    )
+    assert change is not None
+    logged = entries([Found(Source(resource, "api"), "42", [change])])
+    shown = {"id": "42", "href": "http://x/42", **change["document"]}
+    found = [v5_notification({**each, "loggedAt": LOGGED_AT}, shown) for each in logged]
+    return [notification for notification in found if notification]
+
+
+def payloads(before: Any, after: Any) -> dict[str, Any]:
+    return {each["eventType"]: each["event"]["partyInteraction"] for each in told(before, after)}
+
+
+def test_a_v4_notification_holds_the_whole_resource_as_json() -> None:
+    notification = v4_notification(entry(), SHOWN)
+
+    assert notification["event"] == {
+        "partyInteraction": {**SHOWN, "interactionDate": {"startDateTime": "2024-05-01T10:00:00.120Z"}}
+    }
+    assert notification["eventTime"] == "2024-05-01T10:00:00Z"
+    assert notification["timeOcurred"] == "2024-05-01T10:00:00.120Z"
+    assert notification["eventId"] == "0190"
+    assert notification["title"] == "Party interaction attribute value change"
+    assert set(notification) <= set(V4_ENVELOPE)
+
+
+def test_the_field_path_names_the_only_attribute_that_changed() -> None:
+    assert v4_notification(entry(), SHOWN)["fieldPath"] == "reason"
+    assert "fieldPath" not in v4_notification(entry(changed=["reason", "note"]), SHOWN)
+    assert "fieldPath" not in v4_notification(entry(changed=["nameInV5Only"]), SHOWN)
+    assert "fieldPath" not in v4_notification(entry(kind="Create"), SHOWN)
+
+
+@pytest.mark.parametrize("form", [v4_notification, v5_notification])
+def test_a_correlation_id_is_passed_on_when_there_is_one(form: Any) -> None:
+    assert form(entry(correlationId="c"), SHOWN)["correlationId"] == "c"
+    assert "correlationId" not in form(entry(), SHOWN)
+
+
+def test_a_v5_notification_says_what_it_is_when_it_happened_and_who_tells_it() -> None:
+    notification = v5_notification(entry(correlationId="c"), SHOWN)
+
+    assert notification is not None
+    assert (notification["@type"], notification["@baseType"]) == (notification["eventType"], "Event")
+    assert notification["eventTime"] == "2024-05-01T10:00:00Z"
+    assert notification["timeOccurred"] == notification["timeOcurred"] == "2024-05-01T10:00:00.120Z"
+    system = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
+    assert notification["source"] == notification["reportingSystem"] == system
+    assert set(notification) == set(V5_ENVELOPE)
+
+
+BEFORE = {"@type": "PartyInteraction", "@schemaLocation": "s", "status": "opened", "reason": "billing", "note": [1]}
+KNOWN_BY = {"id": "42", "href": "http://x/42", "@type": "PartyInteraction", "@schemaLocation": "s"}
+
+
+def test_a_v5_create_holds_the_whole_resource_and_a_delete_only_what_it_is_known_by() -> None:
+    whole = {"id": "42", "href": "http://x/42", **BEFORE}
+
+    assert payloads(None, BEFORE) == {"PartyInteractionCreateEvent": whole}
+    assert payloads(BEFORE, None) == {"PartyInteractionDeleteEvent": KNOWN_BY}
+
+
+def test_a_v5_change_holds_new_values_whole_and_null_for_what_was_removed() -> None:
+    after = {"@type": "PartyInteraction", "@schemaLocation": "s", "status": "opened", "note": [1, 2], "lastUpdate": AT}
+
+    assert payloads(BEFORE, after) == {
+        "PartyInteractionAttributeValueChangeEvent": {
+            **KNOWN_BY,
+            "reason": None,
+            "note": [1, 2],
+            "lastUpdate": "2024-05-01T10:00:00.120Z",
+        }
+    }
+
+
+def test_a_v5_state_change_holds_the_state_and_the_attribute_change_beside_it_does_not() -> None:
+    after = {**BEFORE, "status": "completed", "statusChangeDate": AT, "reason": "new"}
+
+    assert payloads(BEFORE, after) == {
+        "PartyInteractionAttributeValueChangeEvent": {**KNOWN_BY, "reason": "new"},
+        "PartyInteractionStatusChangeEvent": {
+            **KNOWN_BY,
+            "status": "completed",
+            "statusChangeDate": "2024-05-01T10:00:00.120Z",
+        },
+    }
+
+
+def test_a_reason_that_changes_without_the_state_is_an_attribute_like_others() -> None:
+    assert payloads(BEFORE, {**BEFORE, "statusReason": "late"}) == {
+        "PartyInteractionAttributeValueChangeEvent": {**KNOWN_BY, "statusReason": "late"}
+    }
+
+
+def test_v5_tells_nothing_of_what_only_v4_shows() -> None:
+    hidden = {MEMORY: {"set": {"a": 1}}}
+
+    assert v5_notification(entry(changed=[MEMORY]), SHOWN) is None
+    assert payloads(BEFORE, {**BEFORE, **hidden, "reason": "new"}) == {
+        "PartyInteractionAttributeValueChangeEvent": {**KNOWN_BY, "reason": "new"}
+    }
+
+
+def example(resource: str) -> dict[str, Any]:
+    """A resource as the fullest example of its document creates it."""
+    collection = f"/{events.payload_member(resource)}"
+    body = DOCUMENTS[RESOURCES[resource]]["paths"][collection]["post"]["requestBody"]
+    examples = [each["value"] for each in body["content"]["application/json"]["examples"].values()]
+    fullest: dict[str, Any] = max(examples, key=len)
+    return fullest
+
+
+def states(resource: str) -> list[str]:
+    """The states that a resource may have."""
+    declared = DOCUMENTS[RESOURCES[resource]]["x-tmf-resources"][resource]
+    return list(declared["x-lifecycle"]["moves"])
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_every_v5_notification_is_as_its_document_describes_it(resource: str) -> None:
+    document, (first, second, *_) = DOCUMENTS[RESOURCES[resource]], states(resource)
+    made = {**example(resource), "status": first}
+    moved = {**made, "status": second, "statusReason": "new", "extra": {"a": [1]}}
+    changes = [(None, made), (made, moved), (made, None)]
+    notifications = [each for before, after in changes for each in told(before, after, resource)]
+
+    assert [each["eventType"] for each in notifications] == [
+        events.event_type(resource, kind) for kind in ("Create", "AttributeValueChange", "StateChange", "Delete")
+    ]
+    for each in notifications:
+        described = {"$ref": f"#/components/schemas/{each['eventType']}"}
+        assert violations(document, described, each) == []
+        assert violations(document, described, {**each, "eventTime": 5}) != []
+        assert violations(document, described, {**each, "event": {events.payload_member(resource): "x"}}) != []
