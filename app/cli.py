@@ -13,7 +13,7 @@ import click
 from app import __version__, logs, supervisor
 from app.domain import dates
 from app.errors import StartError
-from app.factory import Liaison, parts
+from app.factory import Liaison, contracts, parts
 from app.seed.generator import Household, generate
 from app.seed.loader import Sink, load
 from app.seed.sinks import HttpSink, StoreSink
@@ -25,6 +25,8 @@ from app.storage.embedded import EmbeddedMongod, running_uri
 
 DATABASE_SECONDS = 30.0
 """How long a relay waits for its database to take writes."""
+SEEDED = "v4"
+"""The version of the APIs that generated data are written in."""
 
 
 class Command(click.Command):
@@ -142,12 +144,15 @@ async def _seed_store(settings: Settings, households: Iterator[Household], custo
     liaison = Liaison(replace(settings, references="off"), connect(settings))
     async with liaison.client:
         await liaison.prepare()
-        await _load(households, customers, StoreSink(liaison.apis))
+        await _load(households, customers, StoreSink([api for api in liaison.apis if api.version == SEEDED]))
 
 
 async def _seed_server(settings: Settings, url: str, households: Iterator[Household], customers: int) -> None:
     collections = {
-        name: f"{url.rstrip('/')}{part.path_of(name)}" for part in parts(settings) for name in part.resources
+        name: url.rstrip("/") + path
+        for contract in contracts(settings)
+        if contract.version == SEEDED
+        for name, path in contract.collections.items()
     }
     async with HttpSink(collections) as sink:
         await _load(households, customers, sink)

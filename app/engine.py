@@ -1,14 +1,15 @@
 """Create, get, find, patch, delete: the story of a request, for any resource in any version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain import dates
+from app.domain import dates, query
 from app.domain.events import change
 from app.domain.ids import new_id
-from app.domain.patching import merged, refuse_fixed
-from app.domain.query import Condition
+from app.domain.keepable import refuse_unkeepable
+from app.domain.lifecycle import Lifecycle
+from app.domain.patching import patched, refuse_fixed
 from app.domain.rules import Dependence, check_periods
 from app.errors import Conflict
 from app.references import References
@@ -22,11 +23,23 @@ ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The view of one resource, and the revision that it shows."""
+
+    revision: int
+    view: Document
+
+
+@dataclass(frozen=True)
 class Found:
     """A page of views, and how many the whole list has."""
 
     items: list[Document]
     total: int
+
+
+Condition = Callable[[Shown], None]
+"""What a client demands of the present state before it is changed; raises when that is not so."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Need:
 
     dependence: Dependence
     documents: Repository
-    resource: Resource
+    lifecycle: Lifecycle
 
 
 class Engine:
@@ -49,11 +62,10 @@ class Engine:
         self._references = references
         self._needs = needs
 
-    async def create(self, body: Document, correlation_id: str | None = None) -> Document:
+    async def create(self, body: Document, correlation_id: str | None = None) -> Shown:
         """Keep a new resource and return its view (TMF630 part 1, create)."""
         id, document, announced = await self._prepared(body, correlation_id)
-        await self._documents.insert(id, document, announced)
-        return self.resource.shown(id, document)
+        return self._shown(await self._documents.insert(id, document, announced))
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create`, for many at a time in one round trip to the database; all are checked before any is kept."""
@@ -61,38 +73,44 @@ class Engine:
         await self._documents.insert_many(rows)
         return [self.resource.shown(id, document) for id, document, _ in rows]
 
-    async def get(self, id: str) -> Document:
+    async def get(self, id: str) -> Shown:
         """The view of one resource. Raises `NotFound`."""
-        stored = await self._documents.get(id)
-        return self.resource.shown(stored.id, stored.document)
+        return self._shown(await self._documents.get(id))
 
-    async def find(self, conditions: Sequence[Condition], offset: int, limit: int) -> Found:
-        """The resources on which every condition holds, in order of creation (TMF630 part 1, filtering and paging)."""
+    async def find(self, conditions: Sequence[query.Condition], offset: int, limit: int) -> Found:
+        """The resources on which every condition holds (TMF630 part 1, filtering and paging).
+
+        They come in the order of their ids: that of creation, but for ids that clients chose.
+        """
         page = await self._documents.find(filter_of(self.resource, conditions), offset, limit)
         return Found([self.resource.shown(stored.id, stored.document) for stored in page.items], page.total)
 
-    async def patch(self, id: str, patch: Mapping[str, Any], correlation_id: str | None = None) -> Document:
-        """Merge `patch` into a resource and return its view (TMF630 part 1, partial update).
+    async def patch(
+        self, id: str, patch: Any, media_type: str, demanded: Condition, correlation_id: str | None = None
+    ) -> Shown:
+        """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
-        When somebody else writes in between, the patch is applied anew to what they wrote.
+        When somebody else writes in between, the patch is applied anew to what they wrote, if that is as `demanded`.
         """
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            document = await self._patched(stored, patch)
+            demanded(self._shown(stored))
+            document = await self._patched(stored, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, correlation_id)
             if announced is None:
-                return self.resource.shown(id, stored.document)
+                return self._shown(stored)
+            self.resource.rules.touch(document, announced["at"])
             try:
-                await self._documents.replace(stored, document, announced)
+                return self._shown(await self._documents.replace(stored, document, announced))
             except Stale:
                 continue
-            return self.resource.shown(id, document)
         raise self._contended(id)
 
-    async def delete(self, id: str, correlation_id: str | None = None) -> None:
+    async def delete(self, id: str, demanded: Condition, correlation_id: str | None = None) -> None:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
+            demanded(self._shown(stored))
             await self._refuse_while_needed(id)
             announced = self._change(stored.revision + 1, stored.document, None, correlation_id)
             try:
@@ -100,6 +118,9 @@ class Engine:
             except Stale:
                 continue
         raise self._contended(id)
+
+    def _shown(self, stored: Stored) -> Shown:
+        return Shown(stored.revision, self.resource.shown(stored.id, stored.document))
 
     async def _prepared(self, body: Document, correlation_id: str | None) -> tuple[str, Document, Change]:
         """What a create would keep: the id, the stored document and the change that announces it."""
@@ -114,20 +135,26 @@ class Engine:
         resource.lifecycle.begin(document, at)
         resource.rules.complete(document, at)
         resource.rules.check(document)
-        return new_id(), document, self._change(1, None, document, correlation_id)
+        resource.rules.touch(document, at)
+        announced = self._change(1, None, document, correlation_id)
+        return resource.chosen_id(shown) or new_id(), document, announced
 
-    async def _patched(self, stored: Stored, patch: Mapping[str, Any]) -> Document:
+    async def _patched(self, stored: Stored, patch: Any, media_type: str) -> Document:
         resource = self.resource
         shown_before = resource.shown(stored.id, stored.document)
         before = dates.written(shown_before)
-        after = resource.view.normalised(merged(before, patch))
+        if isinstance(patch, dict):
+            patch = resource.view.normalised(patch)
+        after = resource.view.normalised(patched(before, patch, media_type))
+        refuse_unkeepable(after)
         resource.whole.check_change(before, after)
         shown = resource.attributes.typed(after)
-        refuse_fixed(shown_before, shown, resource.rules.fixed)
+        refuse_fixed(resource.attributes.typed(before), shown, resource.rules.fixed)
         check_periods(shown)
         await self._references.check(shown, shown_before)
         document = resource.patched(stored.document, shown)
         resource.lifecycle.advance(stored.document, document, dates.now())
+        resource.rules.untouch(stored.document, document)
         resource.rules.check(document)
         return document
 
@@ -136,8 +163,8 @@ class Engine:
             path = need.dependence.path
             dependents = await need.documents.find(clause(Target(".".join(path), path, "string"), [id]), 0, 1000)
             for dependent in dependents.items:
-                if not need.resource.lifecycle.is_over(dependent.document):
-                    told = f"{need.resource.name} {dependent.id}"
+                if not need.lifecycle.is_over(dependent.document):
+                    told = f"{need.dependence.resource} {dependent.id}"
                     raise Conflict(f"{self.resource.name} {id} is needed by the {told}; delete or end that first")
 
     def _change(

@@ -12,6 +12,7 @@ TmfError
 ├── NotAcceptable                406  62
 ├── Conflict                     409  69
 │   └── IllegalTransition        409  69
+├── PreconditionFailed           412  65
 ├── PayloadTooLarge              413  66
 ├── UnsupportedMediaType         415  68
 ├── InternalError                500  1
@@ -41,8 +42,14 @@ class TmfError(Exception):
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, str]:
-        """The TMF Error body; `status` is text, as the documents declare it."""
-        return {"code": self.code, "reason": self.reason, "message": self.message, "status": str(self.status)}
+        """The TMF Error body; `status` is text, as the documents declare it, and v5 demands the `@type`."""
+        return {
+            "@type": "Error",
+            "code": self.code,
+            "reason": self.reason,
+            "message": self.message,
+            "status": str(self.status),
+        }
 
 
 class BadRequest(TmfError):
@@ -87,6 +94,10 @@ class Conflict(TmfError):
 
 class IllegalTransition(Conflict):
     reason = "Status transition not allowed"
+
+
+class PreconditionFailed(TmfError):
+    status, code, reason = 412, "65", "Precondition failed"
 
 
 class PayloadTooLarge(TmfError):

@@ -10,6 +10,10 @@ from pymongo import AsyncMongoClient
 
 from app import logs
 from app.apis import APIS, Api, Version
+from app.domain.addresses import Addresses
+from app.domain.attributes import Attribute
+from app.domain.lifecycle import Lifecycle
+from app.domain.views import View
 from app.engine import Engine, Need
 from app.errors import StartError
 from app.http.stack import stack
@@ -23,6 +27,7 @@ from app.served import ServedApi
 from app.settings import Settings
 from app.spec.bundle import bundle
 from app.spec.declarations import Declaration, Overrides, declarations, deployed, read_lifecycles
+from app.spec.operations import operations
 from app.spec.schemas import Schemas
 from app.spec.validation import Validator
 from app.storage import indexes
@@ -37,19 +42,28 @@ Client = AsyncMongoClient[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Part:
-    """A version of an API before it is connected to the others: its document and its resources."""
+class Contract:
+    """A version of an API on paper: its document with this deployment's paths and lifecycles in it."""
 
     api: Api
     version: str
+    views: Mapping[str, View]
     base_path: str
     document: dict[str, Any]
+
+    @property
+    def collections(self) -> dict[str, str]:
+        """The path of each resource's collection."""
+        return {name: f"{self.base_path}/{collection_of(name)}" for name in self.views}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A version of an API before it is connected to the database: its contract, and what that makes of it."""
+
+    contract: Contract
     declared: Mapping[str, Declaration]
     resources: Mapping[str, Resource]
-
-    def path_of(self, resource: str) -> str:
-        """The path of a resource's collection."""
-        return f"{self.base_path}/{collection_of(resource)}"
 
 
 class Liaison:
@@ -62,11 +76,9 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = parts(settings)
         self._log, self._hubs = EventLog(self.database), Hubs(self.database)
-        self._documents = {
-            name: Repository(self.database, name, settings.query_timeout_ms)
-            for part in self._parts
-            for name in part.resources
-        }
+        resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
+        self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}
+        self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self.apis = [self._served(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -84,36 +96,37 @@ class Liaison:
         return Relay(self.database, self._sources(), Delivery(self.database, renderers, terms))
 
     def _served(self, part: Part) -> ServedApi:
+        contract = part.contract
         attributes = {name: resource.attributes for name, resource in part.resources.items()}
-        hub = Hub(api=part.api.name, version=part.version, resources=attributes, hubs=self._hubs, log=self._log)
+        url = self.settings.root_url + contract.base_path
         return ServedApi(
-            name=part.api.name,
-            number=part.api.number,
-            version=part.version,
-            base_path=part.base_path,
-            url=self.settings.root_url + part.base_path,
-            document=part.document,
-            engines={name: self._engine(part, resource) for name, resource in part.resources.items()},
-            hub=hub,
+            name=contract.api.name,
+            number=contract.api.number,
+            version=contract.version,
+            base_path=contract.base_path,
+            url=url,
+            document=contract.document,
+            engines={name: self._engine(resource) for name, resource in part.resources.items()},
+            hub=Hub(
+                api=contract.api.name,
+                version=contract.version,
+                url=f"{url}/hub",
+                resources=attributes,
+                hubs=self._hubs,
+                log=self._log,
+            ),
         )
 
-    def _engine(self, part: Part, resource: Resource) -> Engine:
-        peers = {
-            name: peer
-            for other in self._parts
-            if other.version == part.version
-            for name, peer in other.resources.items()
-        }
-        references = References(self.settings.references, self.settings.root_url, peers, self._documents)
+    def _engine(self, resource: Resource) -> Engine:
+        references = References(self.settings.references, resource.addresses, self._documents)
         needs = [
-            Need(dependence, self._documents[dependence.resource], peers[dependence.resource])
+            Need(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
             for dependence in resource.rules.needed_by
         ]
         return Engine(resource, self._documents[resource.name], references, needs)
 
     def _sources(self) -> list[Source]:
-        names = {name: part.api.name for part in self._parts for name in part.resources}
-        return [Source(resource=name, api=api) for name, api in names.items()]
+        return [Source(resource=name, api=api.name) for api in APIS for name in api.rules]
 
 
 def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
@@ -134,7 +147,20 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
 
 
 def parts(settings: Settings) -> list[Part]:
-    """Every version of every API with this deployment's paths and lifecycles, checked."""
+    """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
+    served = contracts(settings)
+    collections: dict[str, dict[str, str]] = {}
+    for contract in served:
+        urls = {name: settings.root_url + path for name, path in contract.collections.items()}
+        collections.setdefault(contract.version, {}).update(urls)
+    addresses = Addresses(settings.root_url, collections)
+    # The last version of an API is the one whose shape is stored.
+    stored = {contract.api.name: Schemas(contract.document) for contract in served}
+    return [_part(contract, addresses, stored[contract.api.name]) for contract in served]
+
+
+def contracts(settings: Settings) -> list[Contract]:
+    """The documents of every API version with this deployment's paths and lifecycles in them."""
     lifecycles = read_lifecycles(settings.lifecycles)
     paths = _own_paths(settings)
     versions = [(api, name, version) for api in APIS for name, version in api.versions.items()]
@@ -142,49 +168,48 @@ def parts(settings: Settings) -> list[Part]:
     _refuse_unknown(
         f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in APIS for name in api.rules]
     )
-    found = [_part(api, name, version, settings, paths, lifecycles) for api, name, version in versions]
-    if len({part.base_path for part in found}) < len(found):
+    found = [_contract(api, name, version, settings, paths, lifecycles) for api, name, version in versions]
+    if len({contract.base_path for contract in found}) < len(found):
         raise StartError("LIAISON_BASE_PATHS gives two APIs the same base path; each needs its own")
     return found
 
 
-def _part(
+def _contract(
     api: Api, name: str, version: Version, settings: Settings, paths: Mapping[str, str], lifecycles: Overrides
-) -> Part:
+) -> Contract:
     document = deployed(bundle(version.document), lifecycles)
     base_path = settings.path_prefix.rstrip("/") + paths.get(version.document, document["servers"][0]["url"])
     document["servers"] = [{"url": base_path}]
-    declared = declarations(document, version.document)
-    url = settings.root_url + base_path
-    return Part(
-        api,
-        name,
-        base_path,
-        document,
-        declared,
-        {
-            resource: _resource(
-                resource, f"{url}/{collection_of(resource)}", api, version, document, declared[resource]
-            )
-            for resource in version.views
-        },
-    )
+    return Contract(api, name, version.views, base_path, document)
 
 
-def _resource(
-    name: str, url: str, api: Api, version: Version, document: dict[str, Any], declared: Declaration
-) -> Resource:
-    lenient = (declared.lifecycle.field,)
+def _part(contract: Contract, addresses: Addresses, stored: Schemas) -> Part:
+    declared = declarations(contract.document, f"{contract.api.name}-{contract.version}")
+    resources = {
+        name: _resource(name, contract, addresses, stored.tree(name), declared[name].lifecycle)
+        for name in contract.views
+    }
+    return Part(contract, declared, resources)
+
+
+def _resource(name: str, contract: Contract, addresses: Addresses, stored: Attribute, lifecycle: Lifecycle) -> Resource:
+    document, lenient = contract.document, (lifecycle.field,)
+    said, schemas = operations(document, name), Schemas(document)
     return Resource(
         name=name,
-        url=url,
-        view=version.views[name],
-        attributes=Schemas(document).tree(name),
-        new=Validator(document, f"{name}_Create", lenient=lenient),
-        whole=Validator(document, name, lenient=lenient),
-        lifecycle=declared.lifecycle,
-        rules=api.rules[name],
-        foreign=frozenset(other for each in APIS for other in each.rules if other != name),
+        version=contract.version,
+        url=addresses.collection(contract.version, name),
+        view=contract.views[name],
+        addresses=addresses,
+        attributes=schemas.tree(name),
+        stored=stored,
+        new=Validator(document, said.new, lenient=lenient),
+        whole=Validator(document, said.whole, lenient=lenient),
+        lifecycle=lifecycle,
+        rules=contract.api.rules[name],
+        own_ids="id" in schemas.properties(said.new),
+        patch_types=said.patch_types,
+        foreign=frozenset(other for api in APIS for other in api.rules if other != name),
     )
 
 

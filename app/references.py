@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.addresses import Addresses
+from app.domain.places import Place, pointer
 from app.errors import InvalidField, shortened
-from app.resource import Resource
-from app.spec.validation import Place, pointer
 from app.storage.repository import Repository
 
 
@@ -26,12 +26,9 @@ class References:
     `@referredType`, `off` none.
     """
 
-    def __init__(
-        self, mode: str, root_url: str, resources: Mapping[str, Resource], documents: Mapping[str, Repository]
-    ):
+    def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository]) -> None:
         self._mode = mode
-        self._root = root_url
-        self._collections = {resource.url: resource for resource in resources.values()}
+        self._addresses = addresses
         self._documents = documents
 
     @property
@@ -76,15 +73,13 @@ class References:
         return None
 
     def _by_address(self, href: str, id: object, place: Place) -> Reference | None:
-        url = self._root + href if href.startswith("/") else href
-        resource = self._collections.get(url.rpartition("/")[0])
-        target = resource.id_in(url) if resource else None
-        if resource is None or target is None:
+        target = self._addresses.target(href)
+        if target is None:
             return None
-        if isinstance(id, str) and id != target:
-            told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target, 60)}'"
+        if isinstance(id, str) and id != target[1]:
+            told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target[1], 60)}'"
             raise InvalidField(f"{_told(place)} {told}")
-        return Reference(place, resource.name, target)
+        return Reference(place, *target)
 
 
 def _told(place: Place) -> str:

@@ -1,10 +1,12 @@
 """All that the engine knows of one resource in one version of its API."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
+from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
@@ -12,6 +14,8 @@ from app.domain.views import View
 from app.errors import InvalidField, shortened
 
 Document = dict[str, Any]
+
+_FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
 
 class Checks(Protocol):
@@ -24,21 +28,31 @@ class Checks(Protocol):
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as one API version serves it; `url` is that of its collection."""
+    """A resource as one API version serves it; `url` is that of its collection.
+
+    `attributes` are those of this version, `stored` those of the version whose shape is stored. `new` checks the body
+    of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
+    """
 
     name: str
+    version: str
     url: str
     view: View
+    addresses: Addresses
     attributes: Attribute
+    stored: Attribute
     new: Checks
     whole: Checks
     lifecycle: Lifecycle
     rules: Rules
+    own_ids: bool
+    patch_types: tuple[str, ...]
     foreign: frozenset[str] = frozenset()
 
     def shown(self, id: str, document: Document) -> Document:
         """The document as this version shows it, with its `id` and `href`."""
-        return {"id": id, "href": self.href(id), **self.view.show(document)}
+        shown = self.addresses.all_shown(self.view.show(document), self.version)
+        return {"id": id, "href": self.href(id), **shown}
 
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""
@@ -46,16 +60,16 @@ class Resource:
 
     def id_in(self, href: str) -> str | None:
         """The id that a URL of this collection names, else None."""
-        collection, _, id = href.rpartition("/")
-        return unquote(id) if collection == self.url and id else None
+        collection, _, last = href.rpartition("/")
+        return unquote(last) if collection == self.url and last else None
 
     def kept(self, shown: Document) -> Document:
         """The stored document of a new view."""
-        return {"@type": self.name, **self.view.keep(self._without_address(shown))}
+        return self._typed({"@type": self.name, **self.view.keep(self._bare(shown))})
 
     def patched(self, before: Document, shown: Document) -> Document:
         """The stored document of a changed view; what the view cannot show stays as it was in `before`."""
-        return self.view.patched(before, self._without_address(shown))
+        return self._typed(self.view.patched(before, self._bare(shown)))
 
     def refuse_foreign_type(self, body: Mapping[str, Any]) -> None:
         """Raise `InvalidField` when `@type` names a class that belongs into another collection."""
@@ -65,6 +79,24 @@ class Resource:
                 f"/@type '{said}' does not belong into this collection; send '{self.name}' or a class of it"
             )
 
-    @staticmethod
-    def _without_address(shown: Document) -> Document:
-        return {name: value for name, value in shown.items() if name not in ("id", "href")}
+    def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
+        """The id that the client chose for a new resource, where this version lets it choose (decision D11).
+
+        Raises `InvalidField` for one that would not do in a URL.
+        """
+        chosen = shown.get("id") if self.own_ids else None
+        if chosen is not None and not _FIT_FOR_URL.fullmatch(chosen):
+            said = shortened(chosen, 60)
+            raise InvalidField(
+                f"/id '{said}' will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
+            )
+        return chosen
+
+    def _bare(self, shown: Document) -> Document:
+        """A view without its own address, and with the addresses of other resources as they are stored."""
+        return self.addresses.all_kept({name: value for name, value in shown.items() if name not in ("id", "href")})
+
+    def _typed(self, document: Document) -> Document:
+        """Date-times that another version declares are instants, too, however they came in."""
+        typed: Document = self.stored.typed(document)
+        return typed

@@ -21,7 +21,12 @@ def _clause(resource: Resource, condition: Condition) -> Filter:
         return identified(id for href in condition.values if (id := resource.id_in(href)) is not None)
     stored = resource.view.path(condition.path)
     target = Target(condition.name, stored, passed[-1].kind, _innermost_array(resource, condition.path, passed))
-    return clause(target, [resource.view.value(condition.path, value) for value in condition.values])
+    return clause(target, [_stored_value(resource, condition.path, value) for value in condition.values])
+
+
+def _stored_value(resource: Resource, path: Path, value: str) -> str:
+    """A value as it is stored: references to resources of ours are kept without host and version."""
+    return resource.addresses.kept(value) if path[-1] == "href" else resource.view.value(path, value)
 
 
 def _innermost_array(resource: Resource, path: Path, passed: list[Attribute]) -> Path:

@@ -23,6 +23,11 @@ class ServedApi:
     hub: Hub
 
     @property
+    def key(self) -> str:
+        """The name of its document, such as `party-v4`."""
+        return f"{self.name}-{self.version}"
+
+    @property
     def title(self) -> str:
         """The API's name for people."""
         return str(self.document["info"]["title"])

@@ -37,6 +37,10 @@ class Settings:
         "Check of references: `local` (those whose `href` points here), `strict` (all of our types), `off`.",
         check=validate.OneOf(["local", "strict", "off"]),
     )
+    deprecation: str = _setting(
+        "", "Since when versions are deprecated, as `v4=2027-01-01T00:00:00Z` or `party-v4=…,customer-v4=…`."
+    )
+    sunset: str = _setting("", "When versions will be switched off, written alike; told to clients, not done.")
     default_limit: int = _setting(100, "Length of a list when the client names no `limit`.", check=validate.Range(1))
     max_limit: int = _setting(
         1000, "Longest list of one answer; a larger `limit` is lowered to it.", check=validate.Range(1)

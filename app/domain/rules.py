@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.places import Place, pointer
 from app.domain.query import Path
-from app.errors import InvalidField
+from app.errors import InvalidField, shortened
 
 Document = dict[str, Any]
 
@@ -27,13 +28,27 @@ class Rules:
     """The rules of one resource, on its stored document.
 
     `complete` fills in what the server owns or defaults on create; `check` raises `InvalidField`; `fixed` are the
-    attributes that a patch may not change; `needed_by` forbids a delete while such a document lives.
+    attributes that a patch may not change; `needed_by` forbids a delete while such a document lives; `touched` is the
+    attribute that says when the document last changed, if it has one.
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
     check: Callable[[Document], None] = lambda document: None
     fixed: tuple[str, ...] = IDENTITY
     needed_by: tuple[Dependence, ...] = ()
+    touched: str | None = None
+
+    def touch(self, document: Document, at: datetime) -> None:
+        """Note in the document that it changed `at` this moment, where it has an attribute for that."""
+        if self.touched:
+            document[self.touched] = at
+
+    def untouch(self, before: Document, after: Document) -> None:
+        """Let the time of the last change be what it was: a client's own word on it counts for nothing."""
+        if self.touched and self.touched in before:
+            after[self.touched] = before[self.touched]
+        elif self.touched:
+            after.pop(self.touched, None)
 
 
 def check_periods(value: Any) -> None:
@@ -41,11 +56,11 @@ def check_periods(value: Any) -> None:
     for path, inner in _objects(value, ()):
         start, end = inner.get("startDateTime"), inner.get("endDateTime")
         if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
-            place = "".join(f"/{step}" for step in path)
+            place = shortened(pointer(path), 160)
             raise InvalidField(f"{place}/endDateTime lies before startDateTime; a period ends at or after its start")
 
 
-def _objects(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+def _objects(value: Any, path: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     if isinstance(value, Mapping):
         yield path, value
     for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):

@@ -96,7 +96,7 @@ class Response:
     async def send(self, scope: Scope, send: Send) -> None:
         """Send it; a HEAD request gets the headers alone."""
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        if self.status != 204:
+        if self.status not in (204, 304):
             headers.append((b"content-type", self.media_type.encode()))
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

@@ -50,7 +50,8 @@ def _entry_point(api: ServedApi) -> dict[str, Any]:
 
 
 def _front(apis: Sequence[ServedApi], ready: bool) -> dict[str, Any]:
-    return {"apis": apis, "ready": ready, "version": __version__}
+    newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
+    return {"apis": newest_first, "ready": ready, "version": __version__}
 
 
 def _readiness(ready: bool) -> Response:

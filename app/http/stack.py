@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from app.http.binding import AllowedMethods, bind
 from app.http.context import RequestContext
 from app.http.handlers import HubHandlers, ResourceHandlers
+from app.http.lifetimes import lifetimes
 from app.http.pages import pages
 from app.http.problems import tell_errors
 from app.http.routed import handling
@@ -30,8 +31,8 @@ from app.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
-HUB = "EventSubscription"
-"""What the documents call the resource of their `/hub` paths."""
+HUB = ("EventSubscription", "Hub")
+"""What the documents call the resource of their `/hub` paths, v4 and v5."""
 
 
 class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
@@ -63,6 +64,7 @@ def stack(
         lifespan=lifespan,
         middlewares=[
             RequestContext,
+            *filter(None, [lifetimes(apis, settings)]),
             ExceptionMiddleware,
             Documentation,
             Routing,
@@ -86,4 +88,4 @@ def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
         name: ResourceHandlers(engine, settings.default_limit, settings.max_limit)
         for name, engine in api.engines.items()
     }
-    return {**resources, HUB: HubHandlers(api.hub, f"{api.url}/hub")}
+    return {**resources, **dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))}

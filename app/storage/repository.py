@@ -106,7 +106,7 @@ class Repository:
                 await session.with_transaction(move)
 
     async def find(self, criteria: Filter, offset: int, limit: int) -> Page:
-        """The documents that match, in order of creation, from `offset` on, at most `limit`; and how many match.
+        """The documents that match, in order of their ids, from `offset` on, at most `limit`; and how many match.
 
         A page that ends the list tells the total by itself; the total of an unfiltered list comes from the
         collection's own count.

@@ -1,5 +1,6 @@
-"""What the contract tests ask of answers: errors in TMF shape, lists by their ids."""
+"""What the contract tests ask of answers: errors in TMF shape, resources but for their last update, lists by ids."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ def refused(response: httpx.Response, status: int, code: str) -> str:
     assert (body["code"], body["status"]) == (code, str(status)), body
     assert all(isinstance(body[name], str) and body[name] for name in ("code", "reason", "message", "status")), body
     assert set(body) <= {"code", "reason", "message", "status", "@type", "referenceError"}
+    assert body["@type"] == "Error"
     assert len(response.text) < LONGEST
     return str(body["message"])
 
@@ -32,6 +34,11 @@ def patched(client: httpx.Client, resource: dict[str, Any], patch: Any) -> dict[
     response = client.patch(resource["href"], json=patch)
     assert response.status_code == 200, response.text
     return dict(response.json())
+
+
+def settled(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource without what moves with the clock: when it was last changed."""
+    return {name: value for name, value in shown.items() if name != "lastUpdate"}
 
 
 def found(client: httpx.Client, path: str, query: str) -> list[str]:

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from jsonschema import Draft4Validator
-
 from app.spec.bundle import bundle, names
 from tests.contract.formats import FORMATS
+from tests.unit import examples
 
 Document = dict[str, Any]
 
 DOCUMENTS: dict[str, Document] = {name: bundle(name) for name in names()}
 METHODS = ("get", "post", "patch", "put", "delete")
-HUB = "EventSubscription"
+HUBS_ARE = ("EventSubscription", "Hub")
+"""What the documents call the resource of their hubs, v4 and v5."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,21 @@ class Collection:
         """The example bodies of a patch, by name."""
         return _examples(DOCUMENTS[self.document]["paths"][f"{self.template}/{{id}}"]["patch"])
 
+    @cached_property
+    def patches_by_type(self) -> dict[str, dict[str, Any]]:
+        """The example bodies of a patch, by media type and name; the types in the order of the document."""
+        operation = DOCUMENTS[self.document]["paths"][f"{self.template}/{{id}}"]["patch"]
+        return {media_type: _examples(operation, media_type) for media_type in operation["requestBody"]["content"]}
+
+    @property
+    def kept_in(self) -> str:
+        """The collection of the database."""
+        return self.resource[:1].lower() + self.resource[1:]
+
     @property
     def mandatory(self) -> set[str]:
         """What every answer carries."""
-        return set(DOCUMENTS[self.document]["components"]["schemas"][self.resource]["required"])
+        return _required(DOCUMENTS[self.document], _answer(DOCUMENTS[self.document], self.template, "post", 201))
 
     @property
     def _item(self) -> Document:
@@ -69,16 +80,26 @@ def base_path(document: str) -> str:
 
 def violations(document: Document, template: str, method: str, status: int, body: Any) -> list[str]:
     """What in `body` is not as a served document declares the answer of an operation."""
+    return examples.violations(document, _answer(document, template, method, status), body, FORMATS)
+
+
+def _answer(document: Document, template: str, method: str, status: int) -> Document:
+    """The schema that an operation declares for what it answers with a status."""
     answer = document["paths"][template][method]["responses"][str(status)]
     if "$ref" in answer:
         answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[-1]]
-    schema = {**answer["content"]["application/json"]["schema"], "components": document["components"]}
-    errors = Draft4Validator(schema, format_checker=FORMATS).iter_errors(body)
-    return [f"{error.json_path}: {error.message}" for error in errors]
+    schema: Document = answer["content"]["application/json"]["schema"]
+    return schema
 
 
-def _examples(operation: Document) -> dict[str, Document]:
-    declared = operation["requestBody"]["content"]["application/json"]["examples"]
+def _required(document: Document, schema: Document) -> set[str]:
+    if "$ref" in schema:
+        return _required(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+    return set(schema.get("required", ())).union(*(_required(document, part) for part in schema.get("allOf", ())))
+
+
+def _examples(operation: Document, media_type: str = "application/json") -> dict[str, Any]:
+    declared = operation["requestBody"]["content"][media_type]["examples"]
     return {name: example["value"] for name, example in declared.items()}
 
 
@@ -86,15 +107,19 @@ COLLECTIONS = [
     Collection(document, template)
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
-    if item["x-tmf-resource"] != HUB and "post" in item
+    if item["x-tmf-resource"] not in HUBS_ARE and "post" in item
 ]
 V4 = [each for each in COLLECTIONS if each.document.endswith("-v4")]
 """The collections where a client's own `id` counts for nothing."""
+V5 = [each for each in COLLECTIONS if each.document.endswith("-v5")]
+"""The collections whose shape is the stored one."""
+VERSIONS = [(old, new) for old in V4 for new in V5 if old.resource == new.resource]
+"""Each resource as version 4 and as version 5 serves it."""
 HUBS = [
     base_path(document) + template
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
-    if item["x-tmf-resource"] == HUB and "post" in item
+    if item["x-tmf-resource"] in HUBS_ARE and "post" in item
 ]
 PATHS = {
     base_path(document) + template.replace("{id}", "some-id"): {method for method in METHODS if method in item}

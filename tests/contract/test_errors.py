@@ -19,6 +19,7 @@ UNKNOWN = [
 OPERATIONS = [
     pytest.param(method.upper(), path, id=f"{method} {path}") for path, methods in PATHS.items() for method in methods
 ]
+PATCH_TYPES = {f"{each.path}/some-id": list(each.patches_by_type) for each in COLLECTIONS}
 WRITES = [
     pytest.param(method.upper(), path, id=f"{method} {path}")
     for path, methods in PATHS.items()
@@ -49,16 +50,14 @@ def test_a_client_that_takes_json_gets_it(client: httpx.Client, base: str, accep
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-@pytest.mark.parametrize(
-    "media_type", ["text/plain", "application/xml", "application/json-patch+json", "json", "x" * 5000]
-)
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/json-patch", "json", "x" * 5000])
 def test_a_body_of_another_type_is_told_what_is_taken(
     client: httpx.Client, method: str, path: str, media_type: str
 ) -> None:
     answer = client.request(method, path, content=b"{}", headers={"content-type": media_type})
     assert "application/json" in refused(answer, 415, "68")
     if method == "PATCH":
-        assert answer.headers["accept-patch"] == "application/json, application/merge-patch+json"
+        assert answer.headers["accept-patch"] == ", ".join(PATCH_TYPES[path])
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)

@@ -92,3 +92,28 @@ def test_each_first_level_attribute_can_be_selected_by_itself(client: httpx.Clie
         or client.get(collection.path, params={"fields": name}).json() != [{**always, name: value}]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+def test_what_is_written_can_be_selected_too(client: httpx.Client, collection: Collection) -> None:
+    identity = {*ALWAYS, "@baseType", "@schemaLocation"}
+    answer = client.post(f"{collection.path}?fields=status", json=collection.creates["full"])
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Location"] == answer.json()["href"]
+    whole = client.get(answer.json()["href"]).json()
+    assert answer.json() == {name: value for name, value in whole.items() if name in {*identity, "status"}}
+    changed = client.patch(f"{whole['href']}?fields=remark", json={"remark": {"a": 1}, "x": 2})
+    assert changed.json() == {**{name: whole[name] for name in identity & whole.keys()}, "remark": {"a": 1}}
+    assert client.patch(f"{whole['href']}?fields=none", json={}).json().keys() <= identity
+    assert client.get(whole["href"]).json()["x"] == 2
+    assert "etag" not in {**answer.headers, **changed.headers}
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+def test_a_write_with_a_selection_that_is_no_list_of_names_is_not_done(
+    client: httpx.Client, collection: Collection
+) -> None:
+    shown = created(client, collection.path, collection.creates["full"])
+    refused(client.post(f"{collection.path}?fields=a..b", json=collection.creates["full"]), 400, "28")
+    refused(client.patch(f"{shown['href']}?fields=a..b", json={"remark": 1}), 400, "28")
+    assert client.get(collection.path).json() == [shown]

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.answers import created, found, patched, refused
+from tests.contract.answers import created, found, patched, refused, settled
 from tests.contract.documents import COLLECTIONS, V4, Collection
 
 SPECS = Path(os.environ.get("TMF_SPECS", Path(__file__).parents[2] / "../shared/reference/specs"))
-TOLD_BY_THE_SERVER = {"id", "href"}
-FILLED_IN = {"status", "name", "statusChangeDate"}
+TOLD_BY_THE_SERVER = {"id", "href", "lastUpdate"}
+FILLED_IN = {"status", "name", "creationDate", "statusChangeDate"}
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*(Z|[+-]\d\d:\d\d)")
 _NAMES_OF_TYPES = ("@type", "@referredType")
 
@@ -88,8 +88,9 @@ def test_it_is_patched_and_deleted(client: httpx.Client, collection: Collection,
     patches = [patch for patch in collection.patches.values() if "status" not in patch]
     assert patches
     for patch in patches:
-        assert patched(client, shown, patch) == {**shown, **patch}
-        shown = {**shown, **patch}
+        after = patched(client, shown, patch)
+        assert settled(after) == settled({**shown, **patch})
+        shown = after
     assert client.delete(shown["href"]).status_code == 204
     refused(client.get(shown["href"]), 404, "60")
     assert found(client, collection.path, "") == []

@@ -12,7 +12,7 @@ from app.settings import Settings
 Mongo = MongoClient[dict[str, Any]]
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
-VARYING = ("id", "href")
+VARYING = ("id", "href", "lastUpdate")
 
 
 def seed(settings: Settings, *options: str) -> None:

@@ -88,7 +88,7 @@ def test_a_long_run_of_digits_in_a_text_or_a_fraction_is_no_integer() -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"  \r\n\t"])
 def test_no_body_is_told_as_such(raw: bytes) -> None:
-    with pytest.raises(MissingBody, match="send a JSON object"):
+    with pytest.raises(MissingBody, match="send JSON"):
         parse_object(raw)
 
 

@@ -44,6 +44,7 @@ def test_the_drawing_shows_every_error_below_its_parent_with_status_and_code() -
 def test_every_member_of_an_error_body_is_text(error: type[TmfError]) -> None:
     body = error("What was wrong.").body()
     assert body == {
+        "@type": "Error",
         "code": error.code,
         "reason": error.reason,
         "message": "What was wrong.",
