@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format spec image clean
+.PHONY: help run test check format spec bench image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ format: $(VENV)/dev ## Format the code
 spec: $(VENV)/run ## Bundle the OpenAPI documents into build/openapi and lint them
 	$(BIN)/liaison spec bundle --out build/openapi
 	$(BIN)/liaison spec lint
+
+bench: $(VENV)/dev ## Measure what reading through a version's view costs
+	$(BIN)/python -m tests.bench.view_cost
 
 image: ## Build the container image
 	docker build --file docker/Dockerfile --tag liaison .
