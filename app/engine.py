@@ -21,6 +21,9 @@ from app.storage.repository import Change, Repository, Stale, Stored
 ATTEMPTS = 8
 """How often a patch or delete is tried on a document that others keep changing meanwhile."""
 
+MOST_DEPENDENTS = 1000
+"""How many documents that name the one to be deleted are looked at."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -38,8 +41,8 @@ class Found:
     total: int
 
 
-Condition = Callable[[Shown], None]
-"""What a client demands of the present state before it is changed; raises when that is not so."""
+Demand = Callable[[int], None]
+"""What a client demands of the present revision before it is changed; raises when that is not so."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Engine:
         return Found([self.resource.shown(stored.id, stored.document) for stored in page.items], page.total)
 
     async def patch(
-        self, id: str, patch: Any, media_type: str, demanded: Condition, correlation_id: str | None = None
+        self, id: str, patch: Any, media_type: str, demanded: Demand, correlation_id: str | None = None
     ) -> Shown:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
@@ -94,7 +97,7 @@ class Engine:
         """
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            demanded(self._shown(stored))
+            demanded(stored.revision)
             document = await self._patched(stored, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, correlation_id)
             if announced is None:
@@ -106,11 +109,11 @@ class Engine:
                 continue
         raise self._contended(id)
 
-    async def delete(self, id: str, demanded: Condition, correlation_id: str | None = None) -> None:
+    async def delete(self, id: str, demanded: Demand, correlation_id: str | None = None) -> None:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            demanded(self._shown(stored))
+            demanded(stored.revision)
             await self._refuse_while_needed(id)
             announced = self._change(stored.revision + 1, stored.document, None, correlation_id)
             try:
@@ -161,7 +164,8 @@ class Engine:
     async def _refuse_while_needed(self, id: str) -> None:
         for need in self._needs if self._references.on else ():
             path = need.dependence.path
-            dependents = await need.documents.find(clause(Target(".".join(path), path, "string"), [id]), 0, 1000)
+            naming = clause(Target(".".join(path), path, "string"), [id])
+            dependents = await need.documents.find(naming, 0, MOST_DEPENDENTS)
             for dependent in dependents.items:
                 if not need.lifecycle.is_over(dependent.document):
                     told = f"{need.dependence.resource} {dependent.id}"

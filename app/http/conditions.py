@@ -1,13 +1,12 @@
 """Entity tags and the conditions that a request sets on them (RFC 9110, conditional requests)."""
 
-from app.engine import Shown
 from app.errors import PreconditionFailed
 from app.http.exchange import Request
 
 
-def entity_tag(shown: Shown, version: str) -> str:
+def entity_tag(revision: int, version: str) -> str:
     """The strong tag of a whole representation: it differs between revisions and between versions."""
-    return f'"{shown.revision}-{version}"'
+    return f'"{revision}-{version}"'
 
 
 def is_known(request: Request, tag: str) -> bool:
@@ -15,12 +14,12 @@ def is_known(request: Request, tag: str) -> bool:
     return _names(request.header(b"if-none-match"), tag, weak=True)
 
 
-def require(request: Request, shown: Shown, version: str) -> None:
-    """Raise `PreconditionFailed` when `If-Match` names other representations than this."""
+def require(request: Request, tag: str) -> None:
+    """Raise `PreconditionFailed` when `If-Match` names other representations than the one with this tag."""
     wanted = request.header(b"if-match")
-    if wanted and not _names(wanted, entity_tag(shown, version), weak=False):
+    if wanted and not _names(wanted, tag, weak=False):
         told = "The resource is not, or no longer, the one that If-Match names; read it again and send its ETag"
-        raise PreconditionFailed(told, {"ETag": entity_tag(shown, version)})
+        raise PreconditionFailed(told, {"ETag": tag})
 
 
 def _names(header: str, tag: str, weak: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from app.domain.query import parse_query
 from app.domain.selection import Tree, parse_fields, selected
-from app.engine import Condition, Engine, Shown
+from app.engine import Demand, Engine, Shown
 from app.http.bodies import dump, read_object, read_patch
 from app.http.conditions import entity_tag, is_known, require
 from app.http.exchange import Request, Response
@@ -36,7 +36,7 @@ class ResourceHandlers:
     async def retrieve(self, request: Request) -> Response:
         tree = _selection(request)
         shown = await self._engine.get(request.id)
-        tag = entity_tag(shown, self._version)
+        tag = entity_tag(shown.revision, self._version)
         if tree is None and is_known(request, tag):
             return Response(304, headers={"ETag": tag})
         return self._answer(200, shown, tree)
@@ -53,14 +53,14 @@ class ResourceHandlers:
         await self._engine.delete(request.id, self._demanded(request), request.correlation_id)
         return Response(204)
 
-    def _demanded(self, request: Request) -> Condition:
-        return lambda shown: require(request, shown, self._version)
+    def _demanded(self, request: Request) -> Demand:
+        return lambda revision: require(request, entity_tag(revision, self._version))
 
     def _answer(self, status: int, shown: Shown, tree: Tree | None, **headers: str) -> Response:
         """The whole view with its tag, or what was selected of it: the tag stands for the whole alone."""
         if tree is not None:
             return Response(status, dump(selected(shown.view, tree)), headers)
-        return Response(status, dump(shown.view), {**headers, "ETag": entity_tag(shown, self._version)})
+        return Response(status, dump(shown.view), {**headers, "ETag": entity_tag(shown.revision, self._version)})
 
 
 def _selection(request: Request) -> Tree | None:
