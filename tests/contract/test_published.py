@@ -9,7 +9,8 @@ from app.apis import APIS
 from tests.contract.answers import created, patched
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.test_samples import meaning
-from tests.unit.examples import PUBLISHED, published
+from tests.specs import SPECS
+from tests.unit.examples import published
 
 FILES = {
     "party-v5": "TMF632-Party_Management-v5.0.0.oas.yaml",
@@ -34,7 +35,7 @@ EXAMPLES = [
 ]
 
 pytestmark = pytest.mark.skipif(
-    not PUBLISHED.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder"
+    not SPECS.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder"
 )
 
 

@@ -1,9 +1,7 @@
 """The examples in the documents and in TM Forum's own, and what is wrong with a value: in the server's words, and
 by a slow check that reads discriminators itself, so that what `@type` names decides between classes."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -12,13 +10,12 @@ from jsonschema.validators import extend
 
 from app.errors import TmfError
 from app.spec.validation import Validator
+from tests.specs import SPECS
 
 Document = dict[str, Any]
 
 METHODS = ("get", "post", "patch", "delete")
 COMPONENT = "#/components/schemas/"
-PUBLISHED = Path(os.environ.get("TMF_SPECS") or Path(__file__).parents[2] / "../shared/reference/specs")
-"""Folder of the documents that TM Forum publishes; it need not be there."""
 
 
 def examples(document: Document) -> Iterator[tuple[str, str, Any]]:
@@ -40,7 +37,7 @@ def full_example(document: Document, resource: str) -> Any:
 
 def published(file: str) -> Iterator[tuple[str, str, Any]]:
     """(name, name of its schema, value) of the examples in a document that TM Forum publishes; none if it is absent."""
-    path = PUBLISHED / file
+    path = SPECS / file
     components = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["components"] if path.is_file() else {}
     bodies = [body for kind in ("requestBodies", "responses") for body in components.get(kind, {}).values()]
     for content in (content for body in bodies for content in body.get("content", {}).values()):

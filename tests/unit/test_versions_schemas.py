@@ -16,7 +16,8 @@ from app.factory import parts
 from app.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle
-from tests.unit.examples import PUBLISHED, full_example, violations
+from tests.specs import SPECS
+from tests.unit.examples import full_example, violations
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "15"))
 LAW = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -94,7 +95,7 @@ def read(resource: Resource, stored: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def published(api: str) -> dict[str, Any]:
-    with (PUBLISHED / FILES[api]).open(encoding="utf-8") as file:
+    with (SPECS / FILES[api]).open(encoding="utf-8") as file:
         found: dict[str, Any] = yaml.load(file, yaml.CSafeLoader)
     return found
 
@@ -122,7 +123,7 @@ def test_what_v5_wrote_is_valid_in_v4(resource: str, data: st.DataObject) -> Non
     assert wrong(document(f"{RESOURCES[resource]}-v4"), resource, shown) == []
 
 
-@pytest.mark.skipif(not PUBLISHED.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder")
+@pytest.mark.skipif(not SPECS.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder")
 @EACH
 @LAW
 @given(data=st.data())

@@ -1,14 +1,12 @@
 """Customers in v4: each line of the mapping of their attributes."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from app.apis.customer_v4 import CUSTOMER
+from tests.specs import SPECS
 
-SPECS = Path(os.environ.get("TMF_SPECS") or Path(__file__).parents[2] / "../shared/reference/specs")
 SAMPLE = SPECS / "samples" / "Customer.example.json"
 
 

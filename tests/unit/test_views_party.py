@@ -1,14 +1,12 @@
 """Individuals and organizations in v4: each line of the mapping of their attributes."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+from tests.specs import SPECS
 
-SPECS = Path(os.environ.get("TMF_SPECS") or Path(__file__).parents[2] / "../shared/reference/specs")
 SAMPLES = {"Individual": INDIVIDUAL, "Organization": ORGANIZATION}
 
 

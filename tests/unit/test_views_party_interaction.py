@@ -1,14 +1,12 @@
 """Party interactions in v4: each line of the mapping of their attributes."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
+from tests.specs import SPECS
 
-SPECS = Path(os.environ.get("TMF_SPECS") or Path(__file__).parents[2] / "../shared/reference/specs")
 SAMPLE = SPECS / "samples" / "PartyInteraction.example.json"
 
 
