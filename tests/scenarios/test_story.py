@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.listening import Listener
+from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
@@ -62,6 +62,31 @@ def test_a_party_becomes_a_customer_and_a_listener_hears_every_step(operator: Op
         last = next(event for event in reversed(listener.received) if "partyInteraction" in event["event"])
         assert last["event"]["partyInteraction"] == client.get(interaction["href"]).json()
         assert client.delete(party["href"]).status_code == 409
+
+
+def test_each_listener_is_told_in_the_version_of_its_hub(operator: Operator, listener: Listener) -> None:
+    operator.serve()
+    newer_party = PARTY.replace("v4", "v5")
+    with httpx.Client(base_url=operator.url) as client, listening() as newer:
+        created(client, f"{PARTY}/hub", {"callback": listener.url})
+        created(client, f"{newer_party}/hub", {"@type": "Hub", "callback": newer.url})
+        body = {"@type": "Individual", "givenName": "Jane", "familyName": "Smith", "name": "Jane Smith"}
+        party = created(client, f"{newer_party}/individual", body)
+        client.patch(f"{PARTY}/individual/{party['id']}", json={"fullName": "Jane Smith-Roe"}).raise_for_status()
+        eventually(lambda: len(listener.received) == 2 and len(newer.received) == 2, "both hear of both")
+        whole = client.get(f"{PARTY}/individual/{party['id']}").json()
+
+    assert listener.received[1]["event"]["individual"] == whole
+    told = newer.received[1]
+    assert told["@type"] == told["eventType"] == "IndividualAttributeValueChangeEvent"
+    assert told["event"]["individual"] == {
+        "id": party["id"],
+        "href": party["href"],
+        "@type": "Individual",
+        "@baseType": "Party",
+        "name": "Jane Smith-Roe",
+    }
+    assert listener.received[1]["eventId"] == told["eventId"]
 
 
 def test_what_was_written_before_a_crash_is_announced_after_it(operator: Operator, listener: Listener) -> None:
