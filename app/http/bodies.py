@@ -10,9 +10,9 @@ import orjson
 
 from app.domain import dates
 from app.domain.keepable import DEEPEST, RESERVED, refuse_unkeepable
-from app.domain.patching import MERGE
+from app.domain.media_types import JSON, MERGE
 from app.errors import InvalidBody, InvalidField, MissingBody, UnsupportedMediaType, shortened
-from app.http.exchange import JSON, Request
+from app.http.exchange import Request
 
 _LONG_NUMBER = re.compile(rb"\d{19}")
 _SUSPICIOUS = re.compile(rb'"\$|\\u00|' + "|".join(RESERVED).encode())

@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from app.domain.media_types import JSON
 from app.errors import NotAcceptable, PayloadTooLarge
 
-JSON = "application/json"
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
 

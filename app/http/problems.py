@@ -6,10 +6,10 @@ from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from connexion.middleware import ConnexionMiddleware
 from starlette.exceptions import HTTPException
 
+from app.domain.media_types import JSON
 from app.errors import BadRequest, InternalError, MethodNotAllowed, NotFound, TmfError, shortened
 from app.http.binding import AllowedMethods
 from app.http.bodies import dump
-from app.http.exchange import JSON
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-JSON = "application/json"
+from app.domain.media_types import JSON
 
 Node = Mapping[str, Any]
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.patching import JSON_PATCH_QUERY, patched
+from app.domain.media_types import JSON_PATCH_QUERY
+from app.domain.patching import patched
 from app.errors import TmfError
 
 JOHN, MARY = {"author": "John Doe", "text": "a"}, {"author": "Mary", "text": "b"}

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.patching import JSON_PATCH, patched
+from app.domain.media_types import JSON_PATCH
+from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, InvalidField, TmfError
 
 NAMES = st.sampled_from(["a", "b", "", "a/b", "m~n", "0", "-", "@type"])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.patching import JSON_PATCH, JSON_PATCH_QUERY, MERGE, patched
+from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, TmfError
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
 

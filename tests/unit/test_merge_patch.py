@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.patching import JSON, MERGE, merged, patched, refuse_fixed
+from app.domain.media_types import JSON, MERGE
+from app.domain.patching import merged, patched, refuse_fixed
 from app.errors import InvalidBody, InvalidField, UnsupportedMediaType
 
 NAMES = st.sampled_from(["a", "b", "c", "@type", "a.b"])

@@ -4,18 +4,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching.fixed import refuse_fixed
 from app.domain.patching.json_patch import patched_by_operations
 from app.domain.patching.merge import merged, patched_by_merge
 from app.domain.patching.query_patch import patched_by_queries
 from app.errors import InvalidBody, UnsupportedMediaType, shortened
 
-__all__ = ["JSON", "JSON_PATCH", "JSON_PATCH_QUERY", "MERGE", "merged", "patched", "refuse_fixed"]
-
-JSON = "application/json"
-MERGE = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
-JSON_PATCH_QUERY = "application/json-patch-query+json"
+__all__ = ["merged", "patched", "refuse_fixed"]
 
 _WAYS: Mapping[str, Callable[[dict[str, Any], Any], Any]] = MappingProxyType(
     {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.keepable import DEEPEST
 from app.errors import InvalidBody
 
 MOST_OPERATIONS = 1000
@@ -9,8 +10,6 @@ LONGEST_PATH = 1000
 """Characters of a `path` or `from`."""
 MOST_STEPS = 100_000
 """Values that one patch may look at in its queries and copy, together."""
-DEEPEST = 64
-"""Levels of nesting that a document may have, as in a body."""
 
 
 class Work:
