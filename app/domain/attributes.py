@@ -1,12 +1,14 @@
 """The attributes that a resource declares: found by name for filters, and typed for storage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from app.domain import dates
-from app.domain.query import Path, is_index
+from app.domain.filtering.operators import SUFFIXES
+from app.domain.filtering.paths import is_index
+from app.domain.filtering.predicates import Path
 from app.errors import InvalidField, InvalidQuery, shortened
 
 DATE_TIME = "date-time"
@@ -17,10 +19,14 @@ class Attribute:
     """One declared attribute: its `kind` (string, boolean, integer, number, date-time, object, any), whether it
     is an `array` of that kind, and the attributes within it."""
 
-    def __init__(self, kind: str, array: bool, members: Callable[[], Mapping[str, "Attribute"]]) -> None:
+    def __init__(
+        self, kind: str, array: bool, members: Callable[[], Mapping[str, "Attribute"]], *, lenient: bool = False
+    ) -> None:
+        """`lenient` is a date-time that may also be any other text."""
         self.kind = kind
         self.array = array
         self._members = members
+        self._lenient = lenient
 
     @cached_property
     def members(self) -> Mapping[str, "Attribute"]:
@@ -57,25 +63,37 @@ class Attribute:
             dated = {name: member for name, member in self._dated if name in value}
             return {**value, **{name: dated[name].typed(value[name], f"{place}/{name}") for name in dated}}
         if self.kind == DATE_TIME and isinstance(value, str):
-            return _instant(value, place)
+            return self._instant(value, place)
         return value
 
     def _member(self, name: str, path: str) -> "Attribute":
         if self.open:
             return ANYTHING
-        if name not in self.members:
-            raise InvalidQuery(f"'{shortened(path, 100)}' is not a known attribute{self._nearest(name)}")
-        return self.members[name]
+        if name in self.members:
+            return self.members[name]
+        said = shortened(path, 100)
+        if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
+            stray = f"'{said}' is not a known attribute, and '{shortened(name, 60)}' is no operator"
+            raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
+        raise InvalidQuery(f"'{said}' is not a known attribute{self._nearest_member(name)}")
 
-    def _nearest(self, name: str) -> str:
-        lowered = {known.lower(): known for known in self.members}
-        near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    def _nearest_member(self, name: str) -> str:
+        near = _nearest(name, self.members, cutoff=0.5)
         known = ", ".join(sorted(self.members)) or "none within it"
-        return f"; did you mean '{lowered[near[0]]}'?" if near else f"; known: {known}"
+        return f"; did you mean '{near}'?" if near else f"; known: {known}"
 
     @cached_property
     def _dated(self) -> list[tuple[str, "Attribute"]]:
         return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
+
+    def _instant(self, value: str, place: str) -> Any:
+        try:
+            return dates.instant(value)
+        except ValueError as wrong:
+            if self._lenient:
+                return value
+            told = f"{place} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
+            raise InvalidField(told) from None
 
     def _leads_to_dates(self) -> bool:
         seen: set[int] = set()
@@ -94,9 +112,13 @@ ANYTHING = Attribute(ANY, False, dict)
 """What an undeclared attribute within an open one is taken for."""
 
 
-def _instant(value: str, place: str) -> Any:
-    try:
-        return dates.instant(value)
-    except ValueError as wrong:
-        told = f"{place} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
-        raise InvalidField(told) from None
+def _nearest_operator(name: str) -> str:
+    near = _nearest(name, SUFFIXES, cutoff=0.6)
+    return (f"; did you mean '{near}'?" if near else ".") + f" The operators are {', '.join(SUFFIXES)}"
+
+
+def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
+    """The name among `known` that is most like `name`, whatever the letter case; None when none is like enough."""
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
+    return lowered[near[0]] if near else None

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.domain.memory import MEMORY
 from app.domain.places import Place, pointer
+from app.domain.views.memory import MEMORY
 from app.errors import InvalidBody, InvalidField, shortened
 
 DEEPEST = 64

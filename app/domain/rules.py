@@ -1,12 +1,12 @@
 """What holds for a resource beyond its schema and lifecycle; each API names its own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.places import Place, pointer
-from app.domain.query import Path
+from app.domain.filtering.predicates import Path
+from app.domain.places import objects, pointer
 from app.errors import InvalidField, shortened
 
 Document = dict[str, Any]
@@ -53,16 +53,8 @@ class Rules:
 
 def check_periods(value: Any) -> None:
     """Raise `InvalidField` naming the first period (`startDateTime`, `endDateTime`) that ends before it starts."""
-    for path, inner in _objects(value, ()):
+    for path, inner in objects(value):
         start, end = inner.get("startDateTime"), inner.get("endDateTime")
         if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
             place = shortened(pointer(path), 160)
             raise InvalidField(f"{place}/endDateTime lies before startDateTime; a period ends at or after its start")
-
-
-def _objects(value: Any, path: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    if isinstance(value, Mapping):
-        yield path, value
-    for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-        if isinstance(inner, dict | list):
-            yield from _objects(inner, (*path, step))

@@ -5,16 +5,19 @@ from typing import Any
 
 from app.errors import InvalidQuery, shortened
 
-ALWAYS = ("id", "href", "@type", "@baseType", "@schemaLocation")
+ALWAYS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
 """Attributes that every answer carries when it has them, whatever was selected."""
 
 Tree = dict[str, "Tree"]
+"""A selection: the wanted names, each with those wanted within it; a name without any is wanted whole."""
+
+_NEVER_IN_A_NAME = frozenset("[](){}?*\0")
 
 
 def parse_fields(fields: str | None) -> Tree | None:
     """The selection as a tree of names; None when everything is wanted. `none` selects nothing more than `ALWAYS`.
 
-    Raises `InvalidQuery` for an empty name or a bracket.
+    Raises `InvalidQuery` for an empty name and for a JSONPath selector.
     """
     if fields is None or not fields.strip():
         return None
@@ -25,14 +28,16 @@ def parse_fields(fields: str | None) -> Tree | None:
     return tree
 
 
-def select(document: Mapping[str, Any], fields: str | None) -> dict[str, Any]:
-    """`document` with only the attributes that `fields` names; dots reach into objects and arrays of them."""
-    tree = parse_fields(fields)
-    return dict(document) if tree is None else selected(document, tree)
+def names(tree: Tree) -> frozenset[str]:
+    """The first-level attributes that an answer shows of a selection."""
+    return ALWAYS.union(tree)
 
 
 def selected(document: Mapping[str, Any], tree: Tree) -> dict[str, Any]:
-    """As `select`, for a selection that is parsed already. Unknown names select nothing."""
+    """`document` with only the attributes of the selection; dots reach into objects and into each of an array.
+
+    Names that the document does not have select nothing, and so does a number for an element of an array.
+    """
     return {
         name: _within(value, tree.get(name, {})) for name, value in document.items() if name in tree or name in ALWAYS
     }
@@ -54,7 +59,7 @@ def _within(value: Any, tree: Tree) -> Any:
 
 def _plant(tree: Tree, name: str) -> None:
     *containers, last = name.split(".")
-    if "" in (*containers, last) or set(name) & set("[](){}?*"):
+    if any(part[:1] in ("", "$") for part in (*containers, last)) or not _NEVER_IN_A_NAME.isdisjoint(name):
         raise InvalidQuery(
             f"'{shortened(name, 60)}' in 'fields' is no attribute; write names like 'status,channel.name'"
         )

@@ -110,6 +110,9 @@ def test_a_path_tells_every_attribute_it_goes_through() -> None:
     assert PARTY.along(()) == []
 
 
+OPERATORS = "The operators are eq, ne, gt, gte, lt, lte, regex, exists, in, nin"
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
@@ -118,8 +121,15 @@ def test_a_path_tells_every_attribute_it_goes_through() -> None:
         ("note.tekst", "'note.tekst' is not a known attribute; did you mean 'text'?"),
         ("note.qqq", "'note.qqq' is not a known attribute; known: date, text, validFor"),
         ("note.01.text", "'note.01.text' is not a known attribute; known: date, text, validFor"),
-        ("status.x", "'status.x' is not a known attribute; known: none within it"),
-        ("born.year", "'born.year' is not a known attribute; known: none within it"),
+        ("status.x", f"'status.x' is not a known attribute, and 'x' is no operator. {OPERATORS}"),
+        ("status.like", f"'status.like' is not a known attribute, and 'like' is no operator. {OPERATORS}"),
+        (
+            "note.text.GTR",
+            f"'note.text.GTR' is not a known attribute, and 'GTR' is no operator; did you mean 'gt'? {OPERATORS}",
+        ),
+        ("count.gte.gte", "'count.gte.gte' is not a known attribute; known: none within it"),
+        ("count.gte", "'count.gte' is not a known attribute; known: none within it"),
+        ("born.year.x", "'born.year.x' is not a known attribute; known: none within it"),
         ("validFor.0", "'validFor.0' is not a known attribute; known: endDateTime, startDateTime"),
     ],
 )

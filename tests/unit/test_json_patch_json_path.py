@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.equality import same
-from app.errors import InvalidField
+from app.errors import InvalidBody, InvalidField
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
 
 
@@ -134,6 +134,9 @@ VALUED = {
         ("@.x==1 || @.x>2", [0, 5]),
         ("@.v>=1 && !(@.x==true)", [2, 3, 4, 5]),
         ("length(@.x)==1", [2]),
+        ("@.x =~ /^[0-9]$/", [2]),
+        ("@.x=~'1'", [2]),
+        ("!(@.x =~ /1/) && @.x > 0", [0, 5]),
     ],
 )
 def test_conditions_in_a_json_path_compare_json_values(condition: str, found: list[int]) -> None:
@@ -143,8 +146,7 @@ def test_conditions_in_a_json_path_compare_json_values(condition: str, found: li
 @pytest.mark.parametrize(
     ("condition", "construct"),
     [
-        ("@.author =~ /(a+)+$/", "=~"),
-        ("@.author=~'J.*'", "=~"),
+        ("@.author =~ /J.*/m", "/J.*/m"),
         ("match(@.author, 'J.*')", "match"),
         ("search(@.author, 'J.*')", "search"),
         ("@.n==max(@.n)", "max"),
@@ -158,8 +160,42 @@ def test_what_conditions_may_not_use_is_refused_and_named(condition: str, constr
     assert refused.message.endswith(f"'{construct}' is not supported in conditions")
 
 
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("/^john/", [JOHN, MARY]),
+        ("/^john/i", [MARY]),
+        ("/[DM]/", []),
+        ("/a\\/b/", [JOHN, MARY]),
+        ("'Do[et]$'", [MARY]),
+        ('"John"', [MARY]),
+    ],
+)
+def test_a_regular_expression_is_searched_for(expression: str, kept: list[Any]) -> None:
+    document = {"note": [JOHN, MARY, {"author": "DM"}, {"author": ["DM"]}]}
+    after = apply(document, change("add", f"note[?(@.author =~ {expression} || @.author == 'DM')]", {"marked": 1}))
+    assert [note for note in after["note"][:2] if "marked" not in note] == kept
+    assert "marked" not in after["note"][3]
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("/(a+)+$/", "The regular expression '(a+)+$' repeats a group"),
+        ("'('", "The regular expression '(' is refused by RE2"),
+        ("5", "write a JSONPath"),
+        ("@.text", "write a JSONPath"),
+    ],
+)
+def test_a_regular_expression_that_may_not_be_searched_for_is_refused(expression: str, why: str) -> None:
+    refused = refusal({"note": [JOHN]}, change("remove", f"note[?(@.author =~ {expression})]"))
+    assert isinstance(refused, InvalidBody)
+    assert refused.message.startswith(f"Operation 0 (remove note[?(@.author =~ {expression})]): {why}")
+
+
 def test_a_text_that_looks_like_a_regular_expression_is_a_text() -> None:
-    assert apply({"note": [{"text": "=~ $"}]}, change("remove", "note[?(@.text=='=~ $')]")) == {"note": []}
+    for text in ("=~ $", "/x/", "=~ /x/"):
+        assert apply({"note": [{"text": text}]}, change("remove", f"note[?(@.text=='{text}')]")) == {"note": []}
 
 
 def test_many_ways_to_one_value_are_one() -> None:

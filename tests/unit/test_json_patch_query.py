@@ -4,13 +4,12 @@ import contextlib
 import copy
 from typing import Any
 
-import jsonpatch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
-from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.domain.media_types import JSON_PATCH_QUERY
 from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, TmfError
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
@@ -151,37 +150,6 @@ OPERATIONS = st.fixed_dictionaries(
     {"op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test", "delete"]), "path": PATHS},
     optional={"value": PLAIN, "from": PATHS},
 )
-
-
-def merging(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """A merge patch from one document to the other, which hold no nulls."""
-    changed = {
-        name: merging(before[name], value) if isinstance(value, dict) and isinstance(before.get(name), dict) else value
-        for name, value in after.items()
-        if not (name in before and same(before[name], value))
-    }
-    return {**dict.fromkeys(before.keys() - after.keys()), **changed}
-
-
-def querying(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
-    """A JSON Patch Query that removes and adds whole attributes, named by JSONPath."""
-    removed = [
-        change("remove", f"$['{name}']") for name in before if name not in after or not same(before[name], after[name])
-    ]
-    added = [
-        change("add", name, value)
-        for name, value in after.items()
-        if name not in before or not same(before[name], value)
-    ]
-    return removed + added
-
-
-@given(DOCUMENTS, DOCUMENTS)
-def test_all_kinds_of_patch_from_one_document_to_another_agree(before: Any, after: Any) -> None:
-    difference = jsonpatch.make_patch(before, after).patch
-    assert same(patched(before, merging(before, after), MERGE), after)
-    assert same(patched(before, difference, JSON_PATCH), after)
-    assert same(patched(before, querying(before, after), JSON_PATCH_QUERY), after)
 
 
 @given(st.lists(SCALARS.filter(lambda value: not isinstance(value, str)), max_size=5), st.integers(-2, 2))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.selection import ALWAYS, parse_fields, select
+from app.domain.selection import ALWAYS, names, parse_fields, selected
 from app.errors import InvalidQuery
 
 PARTY: dict[str, Any] = {
@@ -25,6 +25,12 @@ ADDRESS = {name: PARTY[name] for name in ALWAYS if name in PARTY}
 
 NAMES = st.sampled_from(["status", "n", "note", "validFor", "tag", "author", "text", "startDateTime", "id", "other"])
 SELECTIONS = st.lists(st.lists(NAMES, min_size=1, max_size=3).map(".".join), min_size=1, max_size=5)
+
+
+def select(document: dict[str, Any], fields: str | None) -> dict[str, Any]:
+    """What a client sees of the document that selects `fields`."""
+    tree = parse_fields(fields)
+    return document if tree is None else selected(document, tree)
 
 
 def kept(fields: str | None) -> dict[str, Any]:
@@ -52,6 +58,8 @@ def test_everything_is_kept_when_nothing_is_selected(fields: str | None) -> None
         ("note.author,note", {"note": PARTY["note"]}),
         ("note,note.author", {"note": PARTY["note"]}),
         ("note.unknown", {"note": [{}, {"@type": "Note"}]}),
+        ("note.0.author", {"note": [{}, {"@type": "Note"}]}),
+        ("status.deeper", {"status": "validated"}),
         ("validFor.endDateTime", {"validFor": {"endDateTime": None}}),
         ("tag.x", {"tag": ["a", ["b", {"x": 1}]]}),
     ],
@@ -89,7 +97,20 @@ def test_a_selection_does_not_change_the_document(names: list[str]) -> None:
     assert before == PARTY
 
 
-@pytest.mark.parametrize("fields", [",", "a,", "a,,b", ".a", "a.", "a..b", "note[0]", "note[?(@.author=='X')]", "(a)"])
+@given(SELECTIONS)
+def test_the_first_level_names_are_those_that_can_show(selection: list[str]) -> None:
+    tree = parse_fields(",".join(selection))
+    assert tree is not None
+    assert select(PARTY, ",".join(selection)).keys() == names(tree) & PARTY.keys()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *(",", "a,", "a,,b", ".a", "a.", "a..b", "(a)", "a\0", "note[", "note]"),
+        *("note[0]", "note[*].text", "note['text']", "note[?(@.author=='X')]", "$.note", "$", "note.$", "*", "note.*"),
+    ],
+)
 def test_what_is_no_list_of_names_is_refused(fields: str) -> None:
     with pytest.raises(InvalidQuery, match=r"in 'fields' is no attribute; write names like 'status,channel\.name'"):
         parse_fields(fields)

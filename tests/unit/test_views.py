@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from app.apis.customer_v4 import CUSTOMER
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
-from app.domain.classing import Typed
-from app.domain.memory import difference, recalled
-from app.domain.reattachment import reattached
-from app.domain.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views import Nested, View
+from app.domain.views.classing import Typed
+from app.domain.views.memory import difference, recalled
+from app.domain.views.reattachment import reattached
+from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.views.view import Nested, View
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 
 DOCUMENTS = {
@@ -187,7 +187,7 @@ def test_a_default_class_is_shown_to_the_client_that_sent_it():
 
 
 def test_a_derived_member_is_shown_and_not_stored():
-    view = View(Derived("name", lambda members: members.get("id")))
+    view = View(Derived("name", lambda members: members.get("id"), needs=("id",)))
     assert view.show({"id": "1"}) == {"id": "1", "name": "1"}
     assert view.show({}) == {}
     assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}

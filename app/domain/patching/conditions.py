@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from jsonpointer import JsonPointer, JsonPointerException
 
-from app.domain.matching import equals
+from app.domain.filtering.matching import equals
 from app.domain.patching.work import Work
 
 Names = tuple[str, ...]

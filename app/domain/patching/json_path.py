@@ -4,19 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jsonpath.exceptions import JSONPathError, JSONPathNameError
+from jsonpath.exceptions import JSONPathError
 from jsonpath.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath.selectors import NameSelector
 
+from app.domain.json_path.grammar import NotOffered, from_root
 from app.domain.patching.conditions import Location
 from app.domain.patching.json_path_grammar import Grammar, nodes
 from app.domain.patching.work import Work
-
-REGULAR_EXPRESSION = "=~"
-
-
-class NotOffered(ValueError):
-    """A construct of JSONPath that is not understood on purpose; the text names it."""
+from app.errors import InvalidQuery
 
 
 @dataclass(frozen=True)
@@ -47,26 +43,14 @@ def read_json_path(path: str, grammar: Grammar, work: Work) -> JsonPath:
     """
     work.spend(len(path))
     try:
-        return JsonPath(grammar.segments(_from_root(path)))
-    except (JSONPathError, ArithmeticError, LookupError, ValueError) as wrong:
+        return JsonPath(grammar.segments(from_root(path)))
+    except InvalidQuery as expression:
+        raise ValueError(expression.message) from None
+    except NotOffered:
+        raise
+    except (JSONPathError, ArithmeticError, LookupError, ValueError):
         # The library raises the latter three for some texts that are no JSONPath, such as [1e3] and (@.a 5).
-        construct = _construct(wrong)
-        if construct:
-            raise NotOffered(construct) from None
         raise ValueError("write a JSONPath, such as $.note[?(@.author=='John Doe')].text") from None
-
-
-def _from_root(path: str) -> str:
-    if path.startswith("$"):
-        return path
-    return f"${path}" if path.startswith(("[", ".")) else f"$.{path}"
-
-
-def _construct(wrong: Exception) -> str | None:
-    token = wrong.token if isinstance(wrong, JSONPathError) else None
-    if isinstance(wrong, JSONPathNameError):
-        return token.value if token else ""
-    return REGULAR_EXPRESSION if token and token.path.startswith(REGULAR_EXPRESSION, token.index) else None
 
 
 def _last_name(segments: Sequence[JSONPathSegment]) -> str | None:

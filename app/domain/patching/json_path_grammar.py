@@ -1,24 +1,17 @@
-"""Which JSONPath is understood (RFC 9535): no regular expressions, member names such as @type, every step counted."""
+"""Which JSONPath a patch may be written in (RFC 9535, and `=~`), with every step counted."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch, Lexer, Parser
-from jsonpath.exceptions import JSONPathNameError, JSONPathSyntaxError
-from jsonpath.filter import (
-    BaseExpression,
-    FilterExpression,
-    FilterExpressionLiteral,
-    FunctionExtension,
-    IntegerLiteral,
-    Nil,
-    RelativeFilterQuery,
-)
+from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
+from jsonpath.filter import BaseExpression, IntegerLiteral, RelativeFilterQuery
 from jsonpath.segments import JSONPathSegment
-from jsonpath.selectors import Filter, JSONPathSelector
 from jsonpath.stream import TokenStream
-from jsonpath.token import TOKEN_SELF, Token
+from jsonpath.token import TOKEN_RE, TOKEN_RE_PATTERN, TOKEN_SELF
 
+from app.domain.filtering import expressions
+from app.domain.json_path.grammar import SEARCH, LeanFilter, Names, Reader
 from app.domain.patching.work import Work, weighed
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
@@ -53,37 +46,26 @@ class _RelativePath(JSONPath):
         return nodes(self.segments, data, (filter_context or {})["work"])
 
 
-class _Filter(Filter):
-    def __init__(self, env: JSONPathEnvironment, token: Token, expression: FilterExpression) -> None:
-        # The library's own looks for what it could cache, which takes the cube of the nesting, and is not used here.
-        JSONPathSelector.__init__(self, env=env, token=token)
-        self.expression = expression
-        self.cacheable_nodes = False
-
+class _Filter(LeanFilter):
     def resolve(self, node: JSONPathMatch) -> Iterable[JSONPathMatch]:
         if isinstance(node.obj, list | dict):
             node.filter_context()["work"].spend(len(node.obj))
         return super().resolve(node)
 
 
-class _Lexer(Lexer):
-    key_pattern = "@?" + Lexer.key_pattern
+class _Lexer(Names):
+    def compile_strict_rules(self) -> re.Pattern[str]:
+        standard = super().compile_strict_rules()
+        searching = f"(?P<{TOKEN_RE_PATTERN}>{self.re_pattern})|(?P<{TOKEN_RE}>{SEARCH})"
+        return re.compile(f"{searching}|{standard.pattern}", standard.flags)
 
 
-class _Parser(Parser):
+class _Reader(Reader):
+    filter_class = _Filter
+
     def parse_relative_query(self, stream: TokenStream) -> BaseExpression:
         stream.eat(TOKEN_SELF)
         return RelativeFilterQuery(_RelativePath(env=self.env, segments=self.parse_query(stream)))
-
-    def parse_absolute_query(self, stream: TokenStream) -> BaseExpression:
-        raise JSONPathNameError("conditions start at @", token=stream.current())
-
-    def parse_filter_selector(self, stream: TokenStream, *, keys: bool = False) -> Filter:
-        token = stream.next()
-        expression = self.parse_filter_expression(stream)
-        if isinstance(expression, FilterExpressionLiteral | Nil | FunctionExtension):
-            raise JSONPathSyntaxError("a condition compares values or asks whether one exists", token=token)
-        return _Filter(self.env, token, FilterExpression(expression))
 
     def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
         text = stream.current().value
@@ -94,10 +76,8 @@ class _Parser(Parser):
 class Grammar(JSONPathEnvironment):
     """Reads JSONPath and compares values, counting comparisons as `work`."""
 
-    lexer_class = _Lexer
-    parser_class = _Parser
-
     def __init__(self, work: Work) -> None:
+        self.lexer_class, self.parser_class = _Lexer, _Reader
         super().__init__(strict=True, filter_caching=False)
         self._work = work
 
@@ -106,13 +86,21 @@ class Grammar(JSONPathEnvironment):
         return tuple(self.parser.parse(TokenStream(self.lexer.tokenize(path))))
 
     def setup_function_extensions(self) -> None:
-        """Offer length, count and value; match and search take regular expressions."""
+        """Offer length, count and value; match and search would take expressions that nobody has checked."""
         super().setup_function_extensions()
         del self.function_extensions["match"], self.function_extensions["search"]
 
     def compare(self, left: object, operator: str, right: object) -> bool:
         """Whether `left` and `right` are as `operator` says; true and false are no numbers and have no order."""
         self._work.spend(weighed(left, 0))
+        if operator == SEARCH:
+            return self._finds(str(right), left)
         if operator in _ORDERINGS and (isinstance(left, bool) or isinstance(right, bool)):
             return operator in ("<=", ">=") and left is right
         return super().compare(left, operator, right)
+
+    def _finds(self, pattern: str, value: object) -> bool:
+        if not isinstance(value, str):
+            return False
+        self._work.spend(len(value) // 100)
+        return expressions.is_found(pattern, value)

@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.memory import ABSENT, MEMORY, surviving
-from app.domain.query import Path
-from app.domain.views import Members, View, each_object
+from app.domain.filtering.predicates import Path
+from app.domain.views.memory import ABSENT, MEMORY, surviving
+from app.domain.views.view import Members, View, each_object
 
 
 def forgotten(view: View, before: Members, after: Members) -> Members:

@@ -1,11 +1,11 @@
 """The steps that mapping tables are made of: renamed, lifted, flattened, wrapped and derived members."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.domain.memory import MEMORY
-from app.domain.query import Path
-from app.domain.views import Members, Step, View
+from app.domain.filtering.predicates import Path
+from app.domain.views.memory import MEMORY
+from app.domain.views.view import Members, Names, Step, View
 
 META = ("@type", "@baseType", "@schemaLocation")
 
@@ -42,6 +42,9 @@ class Renamed(Step):
             return (self._stored, *shown[1:])
         return shown if self._either else _displaced(shown, self._stored)
 
+    def sources(self, shown: Names) -> Names:
+        return shown | {self._stored} if self._shown in shown else shown
+
 
 class Lifted(Step):
     """The `member` of the object in `owner` is stored beside that object, under the same name."""
@@ -64,6 +67,9 @@ class Lifted(Step):
 
     def path(self, shown: Path) -> Path:
         return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced(shown, self._member)
+
+    def sources(self, shown: Names) -> Names:
+        return shown if shown.isdisjoint(self.coupled) else shown | self.coupled
 
 
 class Flattened(Step):
@@ -94,6 +100,9 @@ class Flattened(Step):
     def path(self, shown: Path) -> Path:
         return shown[1:] if len(shown) > 1 and shown[0] == self._bag and shown[1] in self._names else shown
 
+    def sources(self, shown: Names) -> Names:
+        return shown | self._names if self._bag in shown else shown
+
 
 class Wrapped(Step):
     """All but `role` is stored within the object `member`, which has the view `inner`; around it is a `kind`.
@@ -123,6 +132,9 @@ class Wrapped(Step):
     def path(self, shown: Path) -> Path:
         return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
 
+    def sources(self, shown: Names) -> Names:
+        return shown | {self._member}
+
 
 class Completed(Step):
     """Stored with the member `name` that `choose` finds when the client sent none; shown as well."""
@@ -137,15 +149,22 @@ class Completed(Step):
 
 
 class Derived(Step):
-    """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored."""
+    """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored.
 
-    def __init__(self, name: str, derive: Choice) -> None:
+    `needs` are the members that `derive` reads.
+    """
+
+    def __init__(self, name: str, derive: Choice, *, needs: Iterable[str]) -> None:
         self._name = name
         self._derive = derive
+        self._needs = frozenset(needs)
 
     def show(self, members: Members) -> None:
         if self._name not in members and (value := self._derive(members)) is not None:
             members[self._name] = value
+
+    def sources(self, shown: Names) -> Names:
+        return shown | self._needs if self._name in shown else shown
 
 
 class Spelt(Step):

@@ -1,8 +1,8 @@
 """How the version whose shape is the stored one sees a document: nearly as it is."""
 
-from app.domain.forgetting import forgotten
-from app.domain.memory import MEMORY
-from app.domain.views import Members, Step, View
+from app.domain.views.forgetting import forgotten
+from app.domain.views.memory import MEMORY
+from app.domain.views.view import Members, Names, Step, View
 
 
 class NativeView(View):
@@ -10,6 +10,8 @@ class NativeView(View):
 
     Its patches keep true what the view `older` remembers in the same documents.
     """
+
+    private: Names = frozenset()
 
     def __init__(self, *steps: Step, older: View | None = None) -> None:
         super().__init__(*steps)

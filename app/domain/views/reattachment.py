@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.memory import MEMORY
+from app.domain.views.memory import MEMORY
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
 """Members whose `id` tells array elements apart that have none of their own."""

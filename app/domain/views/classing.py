@@ -1,7 +1,8 @@
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
-from app.domain.steps import Choice
-from app.domain.views import TYPE_NAMES, Members, Step
+from app.domain.views.steps import Choice
+from app.domain.views.type_names import TYPE_NAMES
+from app.domain.views.view import Members, Names, Step
 
 
 class Typed(Step):
@@ -18,6 +19,9 @@ class Typed(Step):
     def show(self, members: Members) -> None:
         if members.get("@type") == self._default:
             del members["@type"]
+
+    def sources(self, shown: Names) -> Names:
+        return shown
 
 
 class Classified(Step):
@@ -42,12 +46,16 @@ class Classified(Step):
             if self._choose(members) != stored:
                 members["@type"] = stored
 
+    def sources(self, shown: Names) -> Names | None:
+        return None if "@type" in shown else shown
+
 
 class Classed(Step):
     """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
 
     def __init__(self, default: str | Choice) -> None:
         self._choose: Choice = default if callable(default) else lambda _members: default
+        self._depends = callable(default)
 
     def keep(self, members: Members) -> None:
         if "@type" not in members:
@@ -56,6 +64,9 @@ class Classed(Step):
     def show(self, members: Members) -> None:
         if "@type" not in members:
             members["@type"] = self._choose(members)
+
+    def sources(self, shown: Names) -> Names | None:
+        return None if self._depends and "@type" in shown else shown
 
     def mend(self, members: Members) -> None:
         if isinstance(text := members.get("@type"), str):

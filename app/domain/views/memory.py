@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.query import Path
+from app.domain.filtering.predicates import Path
 
 MEMORY = "_v4"
 """The private member that holds it; no view ever shows it."""

@@ -4,28 +4,13 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.memory import ABSENT, MEMORY, difference, recalled
-from app.domain.query import Path
-from app.domain.reattachment import reattached
+from app.domain.filtering.predicates import Path
+from app.domain.views.memory import ABSENT, MEMORY, difference, recalled
+from app.domain.views.reattachment import reattached
+from app.domain.views.type_names import TYPE_NAMES
 
 Members = dict[str, Any]
-
-TYPE_NAMES = {
-    name.lower(): name
-    for name in (
-        "Party",
-        "Individual",
-        "Organization",
-        "PartyRole",
-        "Customer",
-        "Supplier",
-        "BusinessPartner",
-        "Consumer",
-        "Producer",
-        "PartyInteraction",
-    )
-}
-"""The type names that clients may write in any letter case, by their lower case."""
+Names = frozenset[str]
 
 _TYPED_BY = ("@type", "@referredType")
 
@@ -56,6 +41,13 @@ class Step:
         """Where the attribute at the path `shown` is after `keep`."""
         return shown
 
+    def sources(self, shown: Names) -> Names | None:
+        """The members that `show` reads to make those named `shown`; None, as here, when it may read any.
+
+        Only a step that shows something is asked.
+        """
+        return None
+
     def spelling(self, _shown: Path, text: str) -> str:
         """How the `text` of a filter on the path `_shown` is stored."""
         return text
@@ -68,11 +60,13 @@ class View:
     that `keep` made. No method changes its arguments; results may share values with them.
     """
 
+    private: Names = frozenset({MEMORY})
+    """Stored members that bear on whatever is shown: the memory, where the view has one."""
+
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
-        self._undo: tuple[Callable[[Members], None], ...] = tuple(
-            step.show for step in reversed(steps) if type(step).show is not Step.show
-        )
+        self._showing = tuple(step for step in steps if type(step).show is not Step.show)
+        self._undo: tuple[Callable[[Members], None], ...] = tuple(step.show for step in reversed(self._showing))
         self.within: dict[str, View] = {}
         """The views of the objects within a stored one, by the stored member that holds them."""
         for step in steps:
@@ -117,6 +111,13 @@ class View:
         for step in self._steps:
             shown = step.path(shown)
         return shown
+
+    def sources(self, shown: Names) -> Names | None:
+        """The stored members that it takes to show those named `shown`; None when that may be any."""
+        wanted: Names | None = shown
+        for step in self._showing:
+            wanted = None if wanted is None else step.sources(wanted)
+        return None if wanted is None else wanted | self.private
 
     def value(self, shown: Path, text: str) -> str:
         """The stored spelling of the `text` of a filter on the path `shown`."""
@@ -165,6 +166,9 @@ class Nested(Step):
             return shown
         here = _address(shown)
         return here + self._view.path(shown[len(here) :])
+
+    def sources(self, shown: Names) -> Names:
+        return shown
 
     def spelling(self, shown: Path, text: str) -> str:
         return self._view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self._name,) else text

@@ -1,0 +1,148 @@
+"""Evaluates a filter on a plain document, with the meaning that it has in a list."""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from app.domain import dates
+from app.domain.equality import same
+from app.domain.filtering.expressions import is_found
+from app.domain.filtering.paths import compared, reached
+from app.domain.filtering.predicates import (
+    Condition,
+    Either,
+    Element,
+    Every,
+    Length,
+    Negation,
+    Operator,
+    Predicate,
+    Value,
+)
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LONGEST_INTEGER = len(str(-(2**63)))
+
+_COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.EQ: operator.eq,
+    Operator.GT: operator.gt,
+    Operator.GTE: operator.ge,
+    Operator.LT: operator.lt,
+    Operator.LTE: operator.le,
+}
+
+
+def matches(predicate: Predicate, document: Any) -> bool:
+    """Whether `predicate` holds on `document`, given as JSON (TMF630 part 1, attribute filtering; part 6)."""
+    match predicate:
+        case Condition():
+            return _compares(predicate, document)
+        case Length():
+            return _measures(predicate, document)
+        case Element(path=path, holds=holds):
+            arrays = (found for found in reached(document, path) if isinstance(found, list))
+            return any(matches(holds, element) for array in arrays for element in array)
+        case Negation(part=part):
+            return not matches(part, document)
+        case Every(parts=parts):
+            return all(matches(part, document) for part in parts)
+        case Either(parts=parts):
+            return any(matches(part, document) for part in parts)
+
+
+def equals(value: Any, wanted: Value, *, typed: bool = False) -> bool:
+    """Whether `wanted` names the JSON `value`: a text by the type of `value`, unless it is `typed`, a JSON value too.
+
+    Date-times are compared as instants; a bare date names the whole UTC day.
+    """
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value == wanted or _same_instant(value, wanted)
+    return same(value, wanted if typed else _read(wanted, value))
+
+
+def number(text: str) -> int | float | None:
+    """The JSON number that `text` spells, or None: an integer when it has at most 64 bits, else a float."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if len(text) <= _LONGEST_INTEGER and text.removeprefix("-").isdigit() and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    found = float(text)
+    return found if isfinite(found) else None
+
+
+def moment(text: str) -> str:
+    """`text` with the `+` of an offset put back that form decoding turned into a blank."""
+    return text[:-6] + "+" + text[-5:] if text[-6:-5] == " " and text[-3:-2] == ":" else text
+
+
+def _compares(condition: Condition, document: Any) -> bool:
+    if condition.operator is Operator.EXISTS:
+        return any(True for _ in reached(document, condition.path)) is condition.values[0]
+    met = any(
+        _meets(condition, found, wanted) for found in compared(document, condition.path) for wanted in condition.values
+    )
+    return met is not (condition.operator is Operator.NE)
+
+
+def _meets(condition: Condition, value: Any, wanted: Value) -> bool:
+    match condition.operator:
+        case Operator.EQ | Operator.NE:
+            return equals(value, wanted, typed=condition.typed)
+        case Operator.REGEX:
+            return isinstance(value, str) and is_found(str(wanted), value)
+        case _:
+            return _is_ordered(condition, value, wanted)
+
+
+def _is_ordered(condition: Condition, value: Any, wanted: Value) -> bool:
+    """Numbers by their size, date-times by the instant, other texts by their code points; nothing else has an order."""
+    in_order = _COMPARISONS[condition.operator]
+    if isinstance(value, str) and isinstance(wanted, str):
+        at, span = _instant(value), _span(wanted)
+        return in_order(at, span[0]) if at and span else in_order(value, wanted)
+    beside = wanted if condition.typed else _read(wanted, value)
+    return _is_number(value) and _is_number(beside) and in_order(value, beside)
+
+
+def _measures(test: Length, document: Any) -> bool:
+    lengths = [len(found) for found in reached(document, test.path) if isinstance(found, list | str)]
+    if test.operator is Operator.NE:
+        return test.number not in lengths
+    return any(_COMPARISONS[test.operator](length, test.number) for length in lengths)
+
+
+def _read(text: Value, value: Any) -> Value:
+    """What `text` spells beside a `value` of that type; `text` itself when it spells nothing of the kind."""
+    if isinstance(value, bool):
+        return {"true": True, "false": False}.get(str(text), text)
+    if isinstance(value, int | float):
+        found = number(str(text))
+        return text if found is None else found
+    return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _same_instant(value: str, wanted: str) -> bool:
+    at, span = _instant(value), _span(wanted)
+    return at is not None and span is not None and span[0] <= at <= span[1]
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return dates.instant(text)
+    except ValueError:
+        return None
+
+
+def _span(text: str) -> tuple[datetime, datetime] | None:
+    """The first and the last instant that `text` names: of a whole UTC day where it is a bare date."""
+    try:
+        return dates.day(text) or (dates.instant(moment(text)),) * 2
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""JSONPath (RFC 9535) as TMF630 part 6 uses it: what its texts say, for filters and for patches."""

@@ -1,0 +1,147 @@
+"""Which JSONPath a filter may be written in, and where one path ends and the next begins."""
+
+import json
+from collections.abc import Iterator
+from typing import NoReturn
+
+from jsonpath import JSONPath, JSONPathEnvironment
+from jsonpath.exceptions import JSONPathSyntaxError
+from jsonpath.filter import BaseExpression, FloatLiteral, FunctionExtension, IntegerLiteral, RelativeFilterQuery
+from jsonpath.segments import JSONPathSegment
+from jsonpath.selectors import JSONPathSelector, NameSelector
+from jsonpath.stream import TokenStream
+from jsonpath.token import (
+    TOKEN_COMMA,
+    TOKEN_EOF,
+    TOKEN_ERROR,
+    TOKEN_FLOAT,
+    TOKEN_INT,
+    TOKEN_LBRACKET,
+    TOKEN_LPAREN,
+    TOKEN_NAME,
+    TOKEN_RBRACKET,
+    TOKEN_ROOT,
+    TOKEN_RPAREN,
+    TOKEN_SELF,
+    TOKEN_WILD,
+    Token,
+)
+from jsonpath.unescape import unescape_string
+
+from app.domain.json_path.grammar import Names, NotOffered, Reader, from_root
+from app.errors import InvalidQuery, shortened
+
+LENGTH = "length"
+
+_ARITHMETIC = ("+", "-", "*", "/", "%")
+_OPENING, _CLOSING = (TOKEN_LBRACKET, TOKEN_LPAREN), (TOKEN_RBRACKET, TOKEN_RPAREN)
+
+
+class FilterGrammar(JSONPathEnvironment):
+    """Reads the texts of filters: RFC 9535 with `=~`, `and`, `or`, `not` and `.length()`."""
+
+    def __init__(self) -> None:
+        self.lexer_class, self.parser_class = Names, _Reader
+        super().__init__()
+
+    def setup_function_extensions(self) -> None:
+        """Offer length alone."""
+        super().setup_function_extensions()
+        self.function_extensions = {LENGTH: self.function_extensions[LENGTH]}
+
+    def read(self, text: str) -> list[BaseExpression]:
+        """The paths in `text`, which commas separate; the resource is `@` in them.
+
+        Raises `NotOffered`, `InvalidQuery`, and whatever the library raises for what is no JSONPath.
+        """
+        try:
+            return [self._whole(piece) for piece in self._pieces(text)]
+        except JSONPathSyntaxError as wrong:
+            if wrong.token and wrong.token.kind == TOKEN_ERROR and wrong.token.value in _ARITHMETIC:
+                raise NotOffered(wrong.token.value) from None
+            raise
+
+    def _pieces(self, text: str) -> Iterator[str]:
+        depth = start = 0
+        for token in self.lexer.tokenize(text):
+            depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
+            if token.kind == TOKEN_COMMA and not depth:
+                yield text[start : token.index].strip()
+                start = token.index + 1
+        yield text[start:].strip()
+
+    def _whole(self, piece: str) -> BaseExpression:
+        starts_with_path = not (piece.startswith((f"{LENGTH}(", "-")) or piece[:1].isdigit())
+        stream = TokenStream(self._about_resource(from_root(piece) if starts_with_path else piece))
+        expression = self.parser.parse_filter_expression(stream)
+        if stream.current().kind != TOKEN_EOF:
+            raise JSONPathSyntaxError("the path ends here", token=stream.current())
+        return expression
+
+    def _about_resource(self, text: str) -> Iterator[Token]:
+        """The tokens of `text`, with `@` in the place of each `$` outside conditions."""
+        depth = 0
+        for token in self.lexer.tokenize(text):
+            depth += (token.kind == TOKEN_LBRACKET) - (token.kind == TOKEN_RBRACKET)
+            is_root = token.kind == TOKEN_ROOT and not depth
+            yield Token(TOKEN_SELF, token.value, token.index, token.path) if is_root else token
+
+
+class _Reader(Reader):
+    def parse_relative_query(self, stream: TokenStream) -> BaseExpression:
+        start, name = stream.eat(TOKEN_SELF), stream.current()
+        if name.kind == TOKEN_NAME:
+            _refuse_name(start, name)
+        segments = tuple(self.parse_query(stream))
+        if stream.current().kind == TOKEN_LPAREN:
+            return self._called(stream, segments)
+        return self._query(segments)
+
+    def parse_bracketed_selection(self, stream: TokenStream) -> list[JSONPathSelector]:
+        if stream.peek().kind == TOKEN_LPAREN:
+            raise NotOffered("[(…)]")
+        return super().parse_bracketed_selection(stream)
+
+    def parse_filter_expression(
+        self, stream: TokenStream, precedence: int = Reader.PRECEDENCE_LOWEST
+    ) -> BaseExpression:
+        expression = super().parse_filter_expression(stream, precedence)
+        token = stream.current()
+        is_minus = token.kind in (TOKEN_INT, TOKEN_FLOAT) and token.value.startswith("-")
+        if token.kind == TOKEN_WILD or is_minus:
+            raise NotOffered(token.value[0])
+        return expression
+
+    def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
+        # As JSON writes numbers: exactly, and without leading zeros.
+        number = json.loads(stream.next().value)
+        return IntegerLiteral(value=number) if isinstance(number, int) else FloatLiteral(value=number)
+
+    def parse_float_literal(self, stream: TokenStream) -> BaseExpression:
+        return self.parse_integer_literal(stream)
+
+    def _called(self, stream: TokenStream, segments: tuple[JSONPathSegment, ...]) -> BaseExpression:
+        """The function that the last name of a path is, when parentheses follow it."""
+        stream.eat(TOKEN_LPAREN)
+        stream.eat(TOKEN_RPAREN)
+        selector = segments[-1].selectors[-1] if segments else None
+        if not isinstance(selector, NameSelector):
+            raise JSONPathSyntaxError("parentheses follow the name of a function", token=stream.current())
+        self.refuse_unknown(selector.name)
+        measured = self.env.validate_function_extension_signature(selector.token, [self._query(segments[:-1])])
+        return FunctionExtension(selector.name, measured)
+
+    def _query(self, segments: tuple[JSONPathSegment, ...]) -> RelativeFilterQuery:
+        return RelativeFilterQuery(JSONPath(env=self.env, segments=segments))
+
+    def _decode_string_literal(self, token: Token) -> str:
+        # Only the strict environment of the library reads escapes by the RFC.
+        return unescape_string(token.value, token, token.path[token.index - 1])
+
+
+def _refuse_name(start: Token, name: Token) -> NoReturn:
+    """Refuse a name right behind `@`: it may mean the attribute of that name, or the one with the sign in its name."""
+    if start.value == "$":
+        raise JSONPathSyntaxError("a dot follows $", token=name)
+    told = shortened(name.value, 60)
+    raise InvalidQuery(f"'filter' has '@{told}' in a condition; write @.@{told}, or @.{told} without the sign")

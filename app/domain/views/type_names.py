@@ -1,0 +1,18 @@
+"""Which type names clients may write in any letter case."""
+
+TYPE_NAMES = {
+    name.lower(): name
+    for name in (
+        "Party",
+        "Individual",
+        "Organization",
+        "PartyRole",
+        "Customer",
+        "Supplier",
+        "BusinessPartner",
+        "Consumer",
+        "Producer",
+        "PartyInteraction",
+    )
+}
+"""The names, by their lower case."""

@@ -1,0 +1,84 @@
+"""One change, told by every kind of patch and in every notation, makes one and the same document."""
+
+import copy
+from typing import Any
+
+import jsonpatch
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.equality import same
+from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.domain.patching import patched
+from app.errors import Conflict, InvalidBody, InvalidField, shortened
+from tests.unit.changes import NOTATIONS, Document, Notation, elements, pointer, stories
+from tests.unit.queries import change
+
+SPELT = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.__name__)
+
+
+def merging(before: Document, after: Document) -> Document:
+    """A merge patch from one document to the other, which hold no nulls."""
+    changed = {
+        name: merging(before[name], value) if isinstance(value, dict) and isinstance(before.get(name), dict) else value
+        for name, value in after.items()
+        if not (name in before and same(before[name], value))
+    }
+    return {**dict.fromkeys(before.keys() - after.keys()), **changed}
+
+
+@SPELT
+@settings(max_examples=50)
+@given(st.data())
+def test_every_notation_makes_the_same_of_a_document(notation: Notation, data: st.DataObject) -> None:
+    before, operations, after = data.draw(stories(notation))
+    assert same(patched(before, operations, JSON_PATCH_QUERY), after)
+    assert same(patched(before, merging(before, after), MERGE), after)
+    assert same(patched(before, merging(before, after), JSON), after)
+    assert same(patched(before, jsonpatch.make_patch(before, after).patch, JSON_PATCH), after)
+
+
+@given(st.data())
+def test_a_json_patch_makes_the_same_of_a_document(data: st.DataObject) -> None:
+    before, operations, after = data.draw(stories(pointer))
+    assert same(patched(before, operations, JSON_PATCH), after)
+
+
+@st.composite
+def failing(draw: st.DrawFn, document: Document, notation: Notation) -> tuple[dict[str, Any], type[Exception]]:
+    """An operation that cannot be applied to the document, and how it is refused."""
+    missing = notation(document, (*draw(st.sampled_from([(), *elements(document)])), "missing"))
+    return draw(
+        st.sampled_from(
+            [
+                (change("remove", missing), Conflict),
+                (change("replace", missing, 1), Conflict),
+                (change("test", missing, 1), Conflict),
+                (change("copy", "/copied", **{"from": missing}), Conflict),
+                (change("move", "/moved", **{"from": missing}), Conflict),
+                ({"op": "replace", "path": missing}, InvalidBody),
+                ({"op": "move", "path": missing}, InvalidBody),
+                (change("merge", missing), InvalidField),
+            ]
+        )
+    )
+
+
+@SPELT
+@settings(max_examples=50)
+@given(st.data())
+def test_a_patch_that_fails_anywhere_changes_nothing_and_names_the_operation(
+    notation: Notation, data: st.DataObject
+) -> None:
+    before, operations, after = data.draw(stories(notation))
+    wrong, refusal = data.draw(failing(after, notation))
+    unchanged = copy.deepcopy(before)
+    for media_type in (JSON_PATCH_QUERY, JSON_PATCH) if notation is pointer else (JSON_PATCH_QUERY,):
+        with pytest.raises(refusal) as refused:
+            patched(before, [*operations, wrong, change("add", "/never", 1)], media_type)
+        assert str(refused.value).startswith(f"Operation {len(operations)}")
+        assert same(before, unchanged)
+        if refusal is Conflict:
+            assert shortened(wrong.get("from", wrong["path"]), 80)[:79] in str(refused.value)
+            assert refused.value.status == 409

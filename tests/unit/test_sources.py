@@ -1,0 +1,142 @@
+"""What a view has to read: whatever is selected, it shows the same of its sources as of the whole document."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from app.apis import APIS, v4_parts, v5_parts
+from app.domain.selection import Tree, names, parse_fields, selected
+from app.domain.views.classing import Classed, Classified, Typed
+from app.domain.views.memory import MEMORY
+from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.views.view import Members, Nested, Step, View
+from tests.unit import strategies, strategies_v5
+
+LAW = settings(max_examples=40, deadline=None)
+
+STORED = {
+    "Individual": strategies.INDIVIDUALS | strategies_v5.INDIVIDUALS | strategies.WILD,
+    "Organization": strategies.ORGANIZATIONS | strategies_v5.ORGANIZATIONS | strategies.WILD,
+    "Customer": strategies.CUSTOMERS | strategies_v5.CUSTOMERS | strategies.WILD,
+    "PartyInteraction": strategies.INTERACTIONS | strategies_v5.INTERACTIONS | strategies.WILD,
+}
+VIEWS = {
+    f"{resource} {name}": (view, api.versions["v4"].views[resource], STORED[resource])
+    for api in APIS
+    for name, version in api.versions.items()
+    for resource, view in version.views.items()
+}
+PARTS = {
+    f"{module.__name__}.{name}": view
+    for module in (v4_parts, v5_parts)
+    for name, view in vars(module).items()
+    if isinstance(view, View)
+}
+STEPS: list[Step] = [
+    Step(),
+    Renamed("name", "fullName"),
+    Renamed("name", "fullName", either=True),
+    Lifted("engagedParty", "role"),
+    Flattened("characteristic", frozenset({"name", "id", "role"})),
+    Wrapped("entity", View(Renamed("name", "fullName")), kind="Odd"),
+    Completed("name", lambda members: members.get("id")),
+    Derived("name", lambda members: members.get("description"), needs=("description",)),
+    Spelt("status", {"Odd": "odd"}),
+    Typed("Odd", "store"),
+    Classified(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+    Classed("Odd"),
+    Classed(lambda members: "Odd" if "name" in members else "store"),
+    Nested("relatedParty", View(Lifted("entity", "role"))),
+    v4_parts.PartyOrRole(),
+    v4_parts.ChannelKind(),
+]
+
+SELECTIONS = st.lists(st.lists(strategies.NAMES, min_size=1, max_size=2).map(".".join), max_size=4)
+
+
+def tree_of(selection: list[str]) -> Tree:
+    """The tree of a list of names; of no name at all, that of `none`."""
+    tree = parse_fields(",".join(["none", *selection]))
+    assert tree is not None
+    return tree
+
+
+def restricted(view: View, document: Members, tree: Tree) -> Members:
+    """The document as the database returns it when it is asked for the sources of a selection."""
+    sources = view.sources(names(tree))
+    return {name: value for name, value in document.items() if sources is None or name in sources}
+
+
+def agrees(view: View, document: Members, selection: list[str]) -> bool:
+    """Whether that selection, and each name of the document by itself, shows the same when nothing else is read."""
+    shown = view.show(document)
+    trees = [tree_of(selection), *({name: {}} for name in {*shown, *document})]
+    return all(selected(shown, tree) == selected(view.show(restricted(view, document, tree)), tree) for tree in trees)
+
+
+@pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)
+@LAW
+@given(st.data(), SELECTIONS)
+def test_a_selection_shows_the_same_of_its_sources_alone(
+    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject, selection: list[str]
+) -> None:
+    document = data.draw(documents)
+    assert agrees(view, document, selection)
+    assert agrees(view, older.keep(older.normalised(document)), selection)
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+@LAW
+@given(strategies.WILD, SELECTIONS)
+def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
+    part: View, document: Members, selection: list[str]
+) -> None:
+    assert agrees(part, document, selection)
+    assert agrees(part, part.keep(part.normalised(document)), selection)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+@LAW
+@given(strategies.WILD, SELECTIONS)
+@example({"id": "1", "fullName": "F", "engagedParty": {}, "role": "R", "entity": {"name": "E"}}, ["name", "role"])
+@example({"id": "1", "role": "R", "@type": "Odd", "description": "D"}, ["engagedParty", "characteristic"])
+@example({"@type": "Odd", "name": "N"}, ["id"])
+@example({"name": "N"}, ["id"])
+def test_each_step_knows_its_sources(step: Step, document: Members, selection: list[str]) -> None:
+    assert agrees(View(step), document, selection)
+    assert agrees(View(Typed("Odd"), step, Renamed("name", "x")), document, selection)
+
+
+class Unheard(Step):
+    """A step that does not say what it reads."""
+
+    def show(self, members: Members) -> None:
+        members["size"] = len(members)
+
+
+def test_a_step_that_does_not_say_what_it_reads_may_read_anything() -> None:
+    assert View(Renamed("a", "b"), Unheard()).sources(frozenset({"a"})) is None
+
+
+ALWAYS = frozenset({"@type", "@baseType", "@schemaLocation"})
+
+
+@pytest.mark.parametrize(
+    ("view", "shown", "sources"),
+    [
+        ("Customer v5", {"name"}, {"name"}),
+        ("Customer v4", {"name"}, {"name", MEMORY}),
+        ("Customer v4", {"engagedParty"}, {"engagedParty", "role", MEMORY}),
+        ("Individual v5", {"name"}, {"name"}),
+        ("Individual v4", {"fullName"}, {"fullName", "name", MEMORY}),
+        ("PartyInteraction v4", {"channel"}, {"channel", "relatedChannel", MEMORY}),
+        ("PartyInteraction v5", {"relatedChannel", "note"}, {"relatedChannel", "note"}),
+        ("Organization v4", set(), {MEMORY}),
+    ],
+)
+def test_what_is_read_for_a_selection(view: str, shown: set[str], sources: set[str]) -> None:
+    assert VIEWS[view][0].sources(ALWAYS | shown) == ALWAYS | sources
+
+
+def test_every_resource_can_be_read_in_part() -> None:
+    assert [name for name, (view, _, _) in VIEWS.items() if view.sources(ALWAYS) is None] == []
