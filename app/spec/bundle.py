@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from app.errors import StartError
+from app.spec.blanks import forbid_blanks
 
 Node = Any
 """Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
@@ -38,11 +39,13 @@ def names(folder: Path = OPENAPI) -> list[str]:
 
 
 def bundle(name: str, folder: Path = OPENAPI) -> dict[str, Any]:
-    """The document `name` with every reference made local.
+    """The document `name` with every reference made local, and with what mandatory text must be spelled out.
 
     Raises `BundleError` if a file or what it should hold is missing, or if two files mean different things by a name.
     """
-    return _Bundle(folder, f"{name}.yaml").whole()
+    document = _Bundle(folder, f"{name}.yaml").whole()
+    forbid_blanks(document)
+    return document
 
 
 def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
@@ -146,7 +149,7 @@ class _Bundle:
         return self._files[file]
 
 
-class _Loader(yaml.CSafeLoader):
+class Loader(yaml.CSafeLoader):
     """YAML as JSON sees it: a date stays the text that was written, and a key stands once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -157,7 +160,7 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.yaml_implicit_resolvers = {
+Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
@@ -165,7 +168,7 @@ _Loader.yaml_implicit_resolvers = {
 
 def _read(path: Path, wanted_by: str) -> dict[str, Any]:
     try:
-        read = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
     except yaml.YAMLError as error:

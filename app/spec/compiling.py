@@ -4,16 +4,15 @@ JSON Schema does not know all that OpenAPI 3.0 says: `nullable`, limits that are
 written without a fraction, classes chosen by a discriminator. And mandatory text may not be blank, as TM Forum wants.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jsonschema_rs import Draft7Validator
 
+from app.spec.blanks import forbid_in, objects
 from app.spec.discriminators import choosing
 from app.spec.schemas import Schema, Schemas, referred
 
-NOT_BLANK = r"\S"
-"""The pattern that mandatory text must match."""
 WRITTEN_WHOLE = "writtenWhole"
 """Our keyword beside `type: integer`, for which JSON Schema also takes 7.0."""
 
@@ -23,12 +22,12 @@ _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 def compiled(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> Draft7Validator:
     """The validator of a schema of `document`; its own attributes `lenient` may be any text."""
     components, root = choosing(document["components"]["schemas"], schema)
-    objects = list(_objects([components, root]))
-    for each in objects:
+    every = list(objects([components, root]))
+    for each in every:
         _translate(each)
     known = Schemas({"components": {"schemas": components}})
-    for each in objects:
-        _forbid_blanks(known, each)
+    for each in every:
+        forbid_in(known, each)
     whole = {**_freed(components, root, lenient), "components": {"schemas": components}}
     return Draft7Validator(whole, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
 
@@ -54,16 +53,6 @@ def _translate(schema: dict[str, Any]) -> None:
             schema[excluding] = schema.pop(limit)
 
 
-def _forbid_blanks(known: Schemas, schema: dict[str, Any]) -> None:
-    if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
-        return
-    properties = known.properties(schema)
-    required = {name for part in known.parts(schema) for name in part.get("required", ())}
-    for name in sorted(required & properties.keys()):
-        if any(part.get("type") == "string" for part in known.parts(properties[name])):
-            schema.setdefault("properties", {})[name] = {"allOf": [properties[name], {"pattern": NOT_BLANK}]}
-
-
 def _freed(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...]) -> Schema:
     """The schema with copies of what it is composed of, so that only at its own place `lenient` is free."""
     if "$ref" in schema:
@@ -76,13 +65,3 @@ def _freed(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...])
     if "allOf" in schema:
         own["allOf"] = [_freed(schemas, part, lenient) for part in schema["allOf"]]
     return own | {branch: _freed(schemas, schema[branch], lenient) for branch in ("then", "else") if branch in schema}
-
-
-def _objects(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for inner in node.values():
-            yield from _objects(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from _objects(inner)

@@ -14,16 +14,22 @@ from app.spec.schemas import PREFIX, Schema, mapped, referred
 Node = Any
 """Anything within a schema."""
 
+_UNIONS = ("anyOf", "oneOf")
+
 
 def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
     """Component schemas, and the schema `root` of a value, in which JSON Schema says what a discriminator said.
 
     Nothing is shared with those given.
     """
-    bases = {name for name, schema in schemas.items() if mapped(schema) and "oneOf" not in schema}
+    bases = {name for name, schema in schemas.items() if mapped(schema) and not _is_union(schema)}
     plain = {name: _component(schema, bases) for name, schema in schemas.items()}
     choices = {_choice(name): _among_subclasses(name, schemas[name]) for name in bases}
     return plain | choices, _placed(root, bases)
+
+
+def _is_union(schema: Schema) -> bool:
+    return bool(mapped(schema)) and any(keyword in schema for keyword in _UNIONS)
 
 
 def _choice(name: str) -> str:
@@ -32,7 +38,7 @@ def _choice(name: str) -> str:
 
 def _component(schema: Schema, bases: Collection[str]) -> Node:
     """A schema as others are composed of it: neither it nor a base that it is composed of asks for the class again."""
-    if "$ref" in schema or "oneOf" in schema:
+    if "$ref" in schema or _is_union(schema):
         return _placed(schema, bases)
     kept = {keyword: inner for keyword, inner in schema.items() if keyword != "discriminator"}
     return {
@@ -52,7 +58,7 @@ def _placed(node: Node, bases: Collection[str]) -> Node:
     if "$ref" in node:
         name = referred(node)
         return {"$ref": PREFIX + (_choice(name) if name in bases else name)}
-    if "oneOf" in node and mapped(node):
+    if _is_union(node):
         return _union(node, bases)
     return {keyword: _placed(inner, bases) for keyword, inner in node.items()}
 
@@ -60,7 +66,9 @@ def _placed(node: Node, bases: Collection[str]) -> Node:
 def _union(schema: Schema, bases: Collection[str]) -> dict[str, Any]:
     named = schema["discriminator"]["propertyName"]
     own = {
-        keyword: _placed(inner, bases) for keyword, inner in schema.items() if keyword not in ("oneOf", "discriminator")
+        keyword: _placed(inner, bases)
+        for keyword, inner in schema.items()
+        if keyword not in (*_UNIONS, "discriminator")
     }
     return {
         **own,

@@ -26,9 +26,15 @@ def operations(document: Node, resource: str) -> Operations:
     one = next(item for item in items if "patch" in item)
     return Operations(
         new=collection["post"]["requestBody"]["content"][JSON]["schema"],
-        whole=_response(document, one["get"]["responses"]["200"])["content"][JSON]["schema"],
+        whole=_whole(_response(document, one["get"]["responses"]["200"])["content"][JSON]["schema"]),
         patch_types=tuple(one["patch"]["requestBody"]["content"]),
     )
+
+
+def _whole(answered: Node) -> Node:
+    """Of an answer that may be a selection, too, the schema of all of it: it stands first."""
+    whole: Node = answered["anyOf"][0] if "anyOf" in answered else answered
+    return whole
 
 
 def _response(document: Node, response: Node) -> Node:

@@ -9,6 +9,8 @@ Schema = Mapping[str, Any]
 
 PREFIX = "#/components/schemas/"
 """What a reference to a component schema begins with."""
+OPEN = "x-open"
+"""Our keyword for a date-time of some classes only: in another class the same name is open content."""
 
 
 class Schemas:
@@ -54,7 +56,8 @@ class Schemas:
         if len(set(kinds)) > 1:
             return Attribute(ANY, False, dict)
         kind, array = kinds[0]
-        return Attribute(kind, array, lambda: self._members(within))
+        lenient = all(OPEN in schema for schema in within)
+        return Attribute(kind, array, lambda: self._members(within), lenient=lenient)
 
     def _shape(self, schema: Schema) -> tuple[tuple[str, bool], Schema]:
         """Kind of an attribute, whether it is an array of it, and the schema of the thing itself."""

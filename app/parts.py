@@ -1,0 +1,83 @@
+"""The parts of a server: what each contract makes of its resources, before they are connected to the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.apis import APIS
+from app.contracts import Contract, contracts
+from app.domain.addresses import Addresses
+from app.domain.attributes import Attribute
+from app.domain.characteristics import Characteristics
+from app.domain.lifecycle import Lifecycle
+from app.resource import Resource
+from app.settings import Settings
+from app.spec.declarations import Declaration, declarations
+from app.spec.extension_checks import ExtensionChecks
+from app.spec.operations import operations
+from app.spec.registration import registered
+from app.spec.schemas import Schemas
+from app.spec.validation import Validator
+
+
+@dataclass(frozen=True)
+class Part:
+    """A version of an API before it is connected to the database: its contract, and what that makes of it."""
+
+    contract: Contract
+    declared: Mapping[str, Declaration]
+    resources: Mapping[str, Resource]
+
+
+def parts(settings: Settings) -> list[Part]:
+    """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
+    served = contracts(settings)
+    collections: dict[str, dict[str, str]] = {}
+    for contract in served:
+        urls = {name: settings.root_url + path for name, path in contract.collections.items()}
+        collections.setdefault(contract.version, {}).update(urls)
+    addresses = Addresses(settings.root_url, collections)
+    extensions = registered(settings.schemas, [contract.document for contract in served])
+    # The last version of an API is the one whose shape is stored.
+    stored = {contract.api.name: Schemas(extensions.declared(contract.document)) for contract in served}
+    checks = ExtensionChecks(extensions)
+    return [_part(contract, addresses, stored[contract.api.name], checks) for contract in served]
+
+
+def _part(contract: Contract, addresses: Addresses, stored: Schemas, checks: ExtensionChecks) -> Part:
+    declared = declarations(contract.document, f"{contract.api.name}-{contract.version}")
+    resources = {
+        name: _resource(name, contract, addresses, stored.tree(name), declared[name].lifecycle, checks)
+        for name in contract.views
+    }
+    return Part(contract, declared, resources)
+
+
+def _resource(
+    name: str,
+    contract: Contract,
+    addresses: Addresses,
+    stored: Attribute,
+    lifecycle: Lifecycle,
+    checks: ExtensionChecks,
+) -> Resource:
+    document, lenient = checks.extensions.named(contract.document), (lifecycle.field,)
+    said, schemas = operations(document, name), Schemas(checks.extensions.declared(document))
+    attributes = schemas.tree(name)
+    also = [*checks.of(name), Characteristics(attributes)]
+    return Resource(
+        name=name,
+        version=contract.version,
+        url=addresses.collection(contract.version, name),
+        view=contract.views[name],
+        addresses=addresses,
+        attributes=attributes,
+        stored=stored,
+        new=Validator(document, said.new, lenient=lenient, also=also),
+        whole=Validator(document, said.whole, lenient=lenient, also=also),
+        lifecycle=lifecycle,
+        rules=contract.api.rules[name],
+        own_ids="id" in schemas.properties(said.new),
+        patch_types=said.patch_types,
+        foreign=frozenset(other for api in APIS for other in api.rules if other != name),
+        registered=checks.extensions.told(),
+    )

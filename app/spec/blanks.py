@@ -1,0 +1,56 @@
+"""Says in JSON Schema what TM Forum means by mandatory: text that is, is not blank."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.spec.schemas import Schema, Schemas
+
+NOT_BLANK = r"\S"
+"""The pattern that mandatory text must match."""
+
+
+def forbid_blanks(document: Mapping[str, Any]) -> None:
+    """Give the pattern `NOT_BLANK` to all mandatory text in the components of a document; changes `document`."""
+    components = document["components"]
+    known = Schemas({"components": {"schemas": components.get("schemas", {})}})
+    for schema in objects(components):
+        forbid_in(known, schema)
+
+
+def forbid_in(known: Schemas, schema: dict[str, Any]) -> None:
+    """Give that pattern to the text that `schema` makes mandatory and its parts do not yet; changes `schema`."""
+    if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
+        return
+    declared = known.properties(schema)
+    told = {name for part in schema.get("allOf", ()) for name in _mandatory_text(known, part)}
+    for name in sorted(_mandatory_text(known, schema) - told):
+        if not any(part.get("pattern") == NOT_BLANK for part in known.parts(declared[name])):
+            schema.setdefault("properties", {})[name] = _not_blank(declared[name])
+
+
+def _mandatory_text(known: Schemas, schema: Schema) -> set[str]:
+    """The names of text that a schema, its parts included, both declares and demands."""
+    declared = known.properties(schema)
+    demanded = {name for part in known.parts(schema) for name in part.get("required", ())}
+    return {name for name in demanded & declared.keys() if _is_text(known, declared[name])}
+
+
+def _is_text(known: Schemas, schema: Schema) -> bool:
+    return any(part.get("type") == "string" for part in known.parts(schema))
+
+
+def _not_blank(text: Schema) -> dict[str, Any]:
+    if "$ref" in text or "pattern" in text:
+        return {"allOf": [text, {"pattern": NOT_BLANK}]}
+    return {**text, "pattern": NOT_BLANK}
+
+
+def objects(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object at or below `node`."""
+    if isinstance(node, dict):
+        yield node
+        for inner in list(node.values()):
+            yield from objects(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from objects(inner)

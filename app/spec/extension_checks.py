@@ -1,0 +1,94 @@
+"""Checks the objects of registered classes, wherever they stand in a body, with validators compiled once at start."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from app.domain.places import Place, objects, pointer
+from app.domain.violations import Finds, Violation, spelled
+from app.errors import StartError, shortened
+from app.spec.extensions import Extension, Extensions
+from app.spec.wording import violation
+
+
+class ExtensionChecks:
+    """The checks of all registered classes, for bodies of any resource."""
+
+    def __init__(self, extensions: Extensions) -> None:
+        """Raises `StartError` for a schema that cannot be compiled."""
+        self.extensions = extensions
+        registry = jsonschema_rs.Registry([(each.uri, each.schema) for each in extensions])
+        self._compiled = {each.name: _compiled(each, registry) for each in extensions}
+
+    def of(self, resource: str) -> list[Finds]:
+        """Those of the bodies of one resource; none where nothing is registered, so that no body is walked for it."""
+        return [_InBodies(resource, self.extensions, self._compiled)] if self._compiled else []
+
+
+class _InBodies:
+    """What is wrong with the objects of registered classes in the bodies of one resource."""
+
+    def __init__(self, resource: str, extensions: Extensions, compiled: Mapping[str, jsonschema_rs.Validator]) -> None:
+        self._resource = resource
+        self._extensions = extensions
+        self._compiled = compiled
+
+    def violations(self, body: Any) -> Iterator[Violation]:
+        """Every violation in the body; only that it is of another resource's class, when it is."""
+        misplaced = self._misplaced(body)
+        if misplaced is not None:
+            yield misplaced
+            return
+        for place, members in objects(body):
+            yield from self._within(place, members)
+
+    def _misplaced(self, body: Any) -> Violation | None:
+        name = body.get("@type") if isinstance(body, Mapping) else None
+        lineage = self._extensions.lineage(name)
+        if not lineage or (root := lineage[-1].base) == self._resource:
+            return None
+        told = (
+            f"'{shortened(name, 60)}' is a class of {root} and does not belong into this collection;"
+            f" send '{self._resource}' or a class of it"
+        )
+        return Violation("/@type", told, rule=f"collection of {self._resource}")
+
+    def _within(self, place: Place, members: Mapping[str, Any]) -> Iterator[Violation]:
+        lineage = self._extensions.lineage(members.get("@type"))
+        yield from self._mislocated(place, members, lineage[0] if lineage else None)
+        if lineage:
+            yield from _misbased(place, members, lineage[0])
+        for extension in lineage:
+            for error in self._compiled[extension.name].iter_errors(members):
+                yield violation(error, place, extension.name)
+
+    def _mislocated(self, place: Place, members: Mapping[str, Any], own: Extension | None) -> Iterator[Violation]:
+        """A `@schemaLocation` that is not that of the object's class, or that of another one."""
+        location = members.get("@schemaLocation")
+        there = self._extensions.at(location)
+        if location is None or there is own is not None:
+            return
+        if own is not None and own.location is not None:
+            told = f"must be {own.location} where @type is '{own.name}', not {shortened(spelled(location), 100)}"
+            yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location {location}")
+        elif there is not None:
+            told = f"is that of '{there.name}': send that as @type, or no @schemaLocation"
+            yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location of {there.name}")
+
+
+def _misbased(place: Place, members: Mapping[str, Any], own: Extension) -> Iterator[Violation]:
+    base = members.get("@baseType")
+    if base not in (None, own.base):
+        told = f"must be '{own.base}', which '{own.name}' extends, not {shortened(spelled(base), 60)}"
+        yield Violation(pointer((*place, "@baseType")), told, rule=f"base {base}")
+
+
+def _compiled(extension: Extension, registry: jsonschema_rs.Registry) -> jsonschema_rs.Validator:
+    try:
+        compiled: jsonschema_rs.Validator = jsonschema_rs.validator_for(
+            extension.schema, registry=registry, validate_formats=True, offline=True
+        )
+    except (ValueError, jsonschema_rs.ValidationError) as wrong:
+        raise StartError(f"{extension.source}: cannot be compiled: {shortened(wrong)}") from None
+    return compiled

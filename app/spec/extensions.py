@@ -1,0 +1,107 @@
+"""The classes that a deployment registers beside those of the documents (TMF630 part 2, extension)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from app.spec.schemas import PREFIX, Schema, mapped
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A registered class: `schema` is that of the objects whose `@type` is `name`; `base` is the class it extends.
+
+    `location` is what their `@schemaLocation` carries, None for any; `uri` names the schema among all registered
+    ones, `source` the file that it is from. `components` declare the attributes as a document would, the class itself
+    under its name.
+    """
+
+    name: str
+    base: str
+    location: str | None
+    uri: str
+    schema: dict[str, Any]
+    source: str
+    components: Mapping[str, Schema]
+
+
+class Extensions:
+    """All that a deployment registered, and what becomes of the documents by it. Changes no document given."""
+
+    def __init__(self, registered: Iterable[Extension] = (), parents: Mapping[str, str] | None = None) -> None:
+        """`parents` tells of classes of the documents which class they are composed of."""
+        self._registered = {extension.name: extension for extension in registered}
+        self._by_location = {each.location: each for each in self._registered.values() if each.location}
+        self._parents = parents or {}
+
+    def __iter__(self) -> Iterator[Extension]:
+        return iter(self._registered.values())
+
+    def lineage(self, name: object) -> Sequence[Extension]:
+        """The registered class of this name and those that it extends, itself first; empty for any other name."""
+        found: list[Extension] = []
+        here = self._registered.get(name) if isinstance(name, str) else None
+        while here is not None and here not in found:
+            found.append(here)
+            here = self._registered.get(here.base)
+        return found
+
+    def root(self, extension: Extension) -> str:
+        """The class of the documents that an extension extends in the end."""
+        return self.lineage(extension.name)[-1].base
+
+    def class_in(self, document: Schema, extension: Extension) -> str:
+        """That class, or the nearest one it is composed of that `document` knows: versions differ in their classes."""
+        name = self.root(extension)
+        while name not in document["components"]["schemas"] and name in self._parents:
+            name = self._parents[name]
+        return name
+
+    def told(self) -> dict[str, dict[str, str]]:
+        """What the objects of each registered class tell of it beside its name, by that name."""
+        return {
+            each.name: {"@baseType": each.base} | ({"@schemaLocation": each.location} if each.location else {})
+            for each in self
+        }
+
+    def at(self, location: object) -> Extension | None:
+        """The registered class whose schema a `@schemaLocation` names."""
+        return self._by_location.get(bare(location)) if isinstance(location, str) else None
+
+    def only(self, kept: Iterable[Extension]) -> "Extensions":
+        """These extensions but for those that are not `kept`."""
+        return Extensions(kept, self._parents)
+
+    def named(self, document: Schema) -> Schema:
+        """A bundled document in which every class by whose name a discriminator chooses goes by those of its
+        extensions as well: what it demands of the class, it demands of them."""
+        return self._added(document, {})
+
+    def declared(self, document: Schema) -> Schema:
+        """A bundled document that declares the attributes of each extension wherever the class it extends may stand.
+
+        It is for reading attributes only.
+        """
+        return self._added(document, dict(chain.from_iterable(each.components.items() for each in self)))
+
+    def _added(self, document: Schema, components: Mapping[str, Schema]) -> Schema:
+        schemas = {**document["components"]["schemas"], **components}
+        for extension in self:
+            root, own = self.class_in(document, extension), extension.name in components
+            for name, schema in schemas.items():
+                by_name = mapped(schema)
+                if root in by_name or (own and name == root):
+                    target = PREFIX + extension.name if own else by_name[root]
+                    schemas[name] = _choosing(schema, {**by_name, extension.name: target})
+        return {**document, "components": {**document["components"], "schemas": schemas}}
+
+
+def bare(location: str) -> str:
+    """A URI of a schema without an empty fragment, which adds nothing."""
+    return location.removesuffix("#")
+
+
+def _choosing(schema: Schema, mapping: Mapping[str, str]) -> Schema:
+    discriminator = {"propertyName": "@type", **schema.get("discriminator", {}), "mapping": mapping}
+    return {**schema, "discriminator": discriminator}

@@ -1,0 +1,135 @@
+"""Takes in the classes that a deployment registers, if they fit the documents and each other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from app.domain.attributes import ANY, Attribute
+from app.errors import StartError
+from app.spec import schema_files
+from app.spec.extension_attributes import Reader
+from app.spec.extensions import Extension, Extensions
+from app.spec.schemas import Schema, Schemas, mapped
+
+_VARIANT = "_"
+"""What the documents' names for other views of a class hold; no class of its own is named so."""
+_UNIONS = ("anyOf", "oneOf")
+
+
+def registered(directory: str, documents: Sequence[Schema]) -> Extensions:
+    """The extensions whose schemas are in `directory` (`LIAISON_SCHEMAS`; empty for none), for bundled `documents`.
+
+    Raises `StartError` naming the file that is wrong and what would be right.
+    """
+    if not directory:
+        return Extensions()
+    found = schema_files.read(directory)
+    _refuse_doubles(found)
+    extensions = Extensions(found, _parents(documents))
+    classes = [name for document in documents for name in document["components"]["schemas"] if _VARIANT not in name]
+    for extension in found:
+        _refuse_known(extension, classes)
+        _refuse_baseless(extension, extensions, classes)
+    return _with_attributes(extensions, Reader(found), documents)
+
+
+def _refuse_doubles(found: Sequence[Extension]) -> None:
+    owners: dict[str, Extension] = {}
+    for extension in found:
+        for what, value in (("title", extension.name), ("$id", extension.uri)):
+            owner = owners.setdefault(f"{what} '{value}'", extension)
+            if owner is not extension:
+                raise StartError(f"{extension.source}: {what} '{value}' is that of another file, too: {owner.source}")
+
+
+def _refuse_known(extension: Extension, classes: Sequence[str]) -> None:
+    """Names of ours may be written in any letter case, so no registered one may differ in that alone."""
+    known = {name.lower(): name for name in classes}.get(extension.name.lower())
+    if known:
+        raise StartError(f"{extension.source}: title '{extension.name}' is a class already: {known}; choose another")
+
+
+def _refuse_baseless(extension: Extension, extensions: Extensions, classes: Sequence[str]) -> None:
+    root = extensions.root(extension)
+    if extensions.lineage(root):
+        raise StartError(f"{extension.source}: '{extension.name}' extends itself by way of '{root}'")
+    if root not in classes:
+        raise StartError(
+            f"{extension.source}: '{root}', which '{extension.name}' extends, is no class; it should be a registered"
+            " one or one of the documents, such as Individual, Customer, ContactMedium or Characteristic"
+        )
+
+
+def _parents(documents: Sequence[Schema]) -> dict[str, str]:
+    """The class that a class is composed of, by the discriminators that choose among subclasses."""
+    return {
+        subclass: name
+        for document in documents
+        for name, schema in document["components"]["schemas"].items()
+        if _VARIANT not in name and schema.keys().isdisjoint(_UNIONS)
+        for subclass in mapped(schema)
+        if subclass != name
+    }
+
+
+def _with_attributes(extensions: Extensions, reader: Reader, documents: Sequence[Schema]) -> Extensions:
+    """The extensions with the attributes that they declare, checked against those of the classes they extend."""
+    whole: dict[str, Extension] = {}
+    for extension in sorted(extensions, key=lambda each: len(extensions.lineage(each.name))):
+        reader.refuse_unresolved(extension)
+        above = extensions.only(whole[each.name] for each in extensions.lineage(extension.name)[1:])
+        bases = _bases(extensions, extension, above, documents)
+        declared = replace(extension, components=_kept(reader.components(extension), extension.name, bases))
+        _refuse_conflicts(declared, bases)
+        whole[extension.name] = declared
+    return extensions.only(whole[each.name] for each in extensions)
+
+
+def _bases(
+    extensions: Extensions, extension: Extension, above: Extensions, documents: Sequence[Schema]
+) -> list[Attribute]:
+    """The attributes of the class that an extension extends, in each document that knows the class."""
+    known = [(document, extensions.class_in(document, extension)) for document in documents]
+    return [
+        Schemas(above.declared(document)).tree(name)
+        for document, name in known
+        if name in document["components"]["schemas"]
+    ]
+
+
+def _kept(components: Mapping[str, Schema], name: str, bases: Sequence[Attribute]) -> dict[str, Schema]:
+    """Components without what says nothing of the kind of an attribute that a base class declares already."""
+    whole = components[name]
+    own = {
+        member: inner
+        for member, inner in whole["properties"].items()
+        if inner or not any(member in base.members for base in bases)
+    }
+    return {**components, name: {**whole, "properties": own}}
+
+
+def _refuse_conflicts(extension: Extension, bases: Sequence[Attribute]) -> None:
+    own = Schemas({"components": {"schemas": extension.components}}).tree(extension.name)
+    for base in bases:
+        for path, mine, theirs in _conflicts(own, base, "", set()):
+            raise StartError(
+                f"{extension.source}: {path} is declared as {_told(mine)}, but by {extension.base} as {_told(theirs)};"
+                " give it that type or another name"
+            )
+
+
+def _conflicts(
+    own: Attribute, base: Attribute, path: str, seen: set[tuple[int, int]]
+) -> Iterator[tuple[str, Attribute, Attribute]]:
+    """The attributes within `own` that `base` declares with another kind, with their paths."""
+    if (pair := (id(own), id(base))) in seen:
+        return
+    seen.add(pair)
+    for name in own.members.keys() & base.members.keys():
+        mine, theirs = own.members[name], base.members[name]
+        if theirs.kind != ANY and (mine.kind, mine.array) != (theirs.kind, theirs.array):
+            yield f"{path}{name}", mine, theirs
+        yield from _conflicts(mine, theirs, f"{path}{name}.", seen)
+
+
+def _told(attribute: Attribute) -> str:
+    return f"array of {attribute.kind}" if attribute.array else attribute.kind
