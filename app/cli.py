@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from app import __version__, logs, supervisor
+from app.contracts import contracts
 from app.domain import dates
 from app.errors import StartError
-from app.factory import Liaison, contracts, parts
+from app.factory import Liaison
+from app.parts import parts
 from app.seed.generator import Household, generate
 from app.seed.loader import Sink, load
 from app.seed.sinks import HttpSink, StoreSink

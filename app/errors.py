@@ -1,11 +1,12 @@
 """Every error a client can meet, and the TMF Error body that tells it (TMF630 part 1, error handling).
 
 TmfError
-├── BadRequest                   400  20
+├── BadRequest                   400  20  URL that is no UTF-8
 │   ├── MissingBody              400  21
 │   ├── InvalidBody              400  22  not JSON, not an object
 │   ├── MissingField             400  23  mandatory attribute absent, null or blank
 │   ├── InvalidField             400  24  wrong type, unknown value, not patchable
+│   ├── InvalidHeader            400  26  If-Match, If-None-Match, Idempotency-Key
 │   └── InvalidQuery             400  28  filter, fields, offset, limit
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61
@@ -14,10 +15,14 @@ TmfError
 │   └── IllegalTransition        409  69
 ├── PreconditionFailed           412  65
 ├── PayloadTooLarge              413  66
+├── UriTooLong                   414  67
 ├── UnsupportedMediaType         415  68
+├── KeyReused                    422  100 Idempotency-Key of another body
+├── PreconditionRequired         428  25
 ├── InternalError                500  1
 ├── NotSupported                 501  2
 └── Unavailable                  503  5
+    └── OverCapacity             503  6
 """
 
 from collections.abc import Mapping
@@ -72,6 +77,10 @@ class InvalidField(BadRequest):
     code, reason = "24", "Invalid body field"
 
 
+class InvalidHeader(BadRequest):
+    code, reason = "26", "Invalid header value"
+
+
 class InvalidQuery(BadRequest):
     code, reason = "28", "Invalid query-string parameter value"
 
@@ -104,8 +113,20 @@ class PayloadTooLarge(TmfError):
     status, code, reason = 413, "66", "Request entity too large"
 
 
+class UriTooLong(TmfError):
+    status, code, reason = 414, "67", "Request URI too long"
+
+
 class UnsupportedMediaType(TmfError):
     status, code, reason = 415, "68", "Unsupported media type"
+
+
+class KeyReused(TmfError):
+    status, code, reason = 422, "100", "Idempotency-Key used for another body"
+
+
+class PreconditionRequired(TmfError):
+    status, code, reason = 428, "25", "Missing header"
 
 
 class InternalError(TmfError):
@@ -118,6 +139,10 @@ class NotSupported(TmfError):
 
 class Unavailable(TmfError):
     status, code, reason = 503, "5", "Service temporarily unavailable"
+
+
+class OverCapacity(Unavailable):
+    code, reason = "6", "Over capacity"
 
 
 def shortened(text: object, longest: int = LONGEST_ECHO) -> str:

@@ -32,6 +32,7 @@ class Settings:
     data: str = _setting(".liaison", "Directory of the embedded MongoDB's files.")
     relay: bool = _setting(True, "Whether `liaison serve` also runs the relay that delivers events.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
+    schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
     references: str = _setting(
         "local",
         "Check of references: `local` (those whose `href` points here), `strict` (all of our types), `off`.",
@@ -47,6 +48,16 @@ class Settings:
     )
     max_body_bytes: int = _setting(
         1024 * 1024, "Largest request body in bytes; a larger one is 413.", check=validate.Range(1024)
+    )
+    max_url_bytes: int = _setting(
+        16_384, "Longest path and query together in bytes; a longer one is 414.", check=validate.Range(1024, 65_000)
+    )
+    max_concurrency: int = _setting(
+        0, "Requests that one process answers at a time; a further one is 503. 0 means any.", check=validate.Range(0)
+    )
+    require_if_match: bool = _setting(False, "Whether PATCH and DELETE need `If-Match`; without it they are 428.")
+    idempotency_hours: int = _setting(
+        24, "How long the answer to a POST is remembered by its `Idempotency-Key`.", check=validate.Range(1, 87_600)
     )
     query_timeout_ms: int = _setting(
         10_000, "Longest time of one database query in milliseconds; past it 503.", check=validate.Range(1)

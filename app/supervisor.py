@@ -46,7 +46,7 @@ def commands_of(settings: Settings) -> Commands:
         *(sys.executable, "-m", "uvicorn", "app.asgi:app"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.workers or _cores())),
-        *("--loop", "uvloop", "--http", "httptools", "--lifespan", "on"),
+        *("--loop", "uvloop", "--http", "app.http.protocol:HttpProtocol", "--lifespan", "on"),
         *("--no-access-log", "--log-level", "warning", "--no-server-header"),
         *("--timeout-graceful-shutdown", str(settings.shutdown_seconds)),
     ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from app.factory import create_app
+from app.http.protocol import HttpProtocol
 from app.settings import Settings
 from tests.waiting import eventually
 
@@ -23,7 +24,13 @@ def free_port() -> int:
 def serving(settings: Settings) -> Iterator[str]:
     """Serve until the block ends; yields the server's URL."""
     config = uvicorn.Config(
-        create_app(settings), host=settings.host, port=settings.port, log_level="error", lifespan="on", access_log=False
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        http=HttpProtocol,
+        log_level="error",
+        lifespan="on",
+        access_log=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

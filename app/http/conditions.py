@@ -1,28 +1,117 @@
-"""Entity tags and the conditions that a request sets on them (RFC 9110, conditional requests)."""
+"""The conditions that a request sets on the present state of a resource (RFC 9110, conditional requests)."""
 
-from app.errors import PreconditionFailed
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from app.domain.edition import Edition
+from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
 from app.http.exchange import Request
 
+Tags = tuple[str, ...]
 
-def entity_tag(revision: int, version: str) -> str:
-    """The strong tag of a whole representation: it differs between revisions and between versions."""
-    return f'"{revision}-{version}"'
+_ANY: Tags = ("*",)
+_TAG = re.compile(r'[ \t,]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t,]*|\Z)')
+_DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+"""How an HTTP date may be written: as today, and the two obsolete ways."""
 
-
-def is_known(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` says that the client has this representation already."""
-    return _names(request.header(b"if-none-match"), tag, weak=True)
-
-
-def require(request: Request, tag: str) -> None:
-    """Raise `PreconditionFailed` when `If-Match` names other representations than the one with this tag."""
-    wanted = request.header(b"if-match")
-    if wanted and not _names(wanted, tag, weak=False):
-        told = "The resource is not, or no longer, the one that If-Match names; read it again and send its ETag"
-        raise PreconditionFailed(told, {"ETag": tag})
+_MISSED = "The resource is not, or no longer, the one that If-Match names; read it again and send its ETag"
+_CHANGED = "The resource was changed after the If-Unmodified-Since date; read it again and send its ETag as If-Match"
+_KNOWN = "The resource is one that If-None-Match rules out; leave the header out, or send the ETag as If-Match"
+_UNCONDITIONAL = "PATCH and DELETE need an If-Match header; GET the resource and send its ETag as If-Match"
 
 
-def _names(header: str, tag: str, weak: bool) -> bool:
-    """Whether a list of tags holds `tag`; a weak tag counts only where a weak comparison will do."""
-    tags = [each.strip() for each in header.split(",")]
-    return "*" in tags or tag in tags or (weak and f"W/{tag}" in tags)
+@dataclass(frozen=True)
+class Conditions:
+    """The conditions of one request; None where it sets none."""
+
+    match: Tags | None
+    none_match: Tags | None
+    modified_since: datetime | None
+    unmodified_since: datetime | None
+
+    @classmethod
+    def of(cls, request: Request) -> "Conditions":
+        """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
+        return cls(
+            match=_tags(request, "If-Match"),
+            none_match=_tags(request, "If-None-Match"),
+            modified_since=_date(request, "If-Modified-Since"),
+            unmodified_since=_date(request, "If-Unmodified-Since"),
+        )
+
+    def require(self, edition: Edition) -> None:
+        """Raise `PreconditionFailed` when the resource is another one than the client supposes."""
+        if self.match is not None:
+            _require(_names(self.match, edition), edition, _MISSED)
+        elif self.unmodified_since is not None:
+            _require(_second(edition) <= self.unmodified_since, edition, _CHANGED)
+
+    def require_for_write(self, edition: Edition, *, explicit: bool) -> None:
+        """As `require`, for a change of the resource: it must not be one that `If-None-Match` names either.
+
+        With `explicit`, raises `PreconditionRequired` (RFC 6585) for a client that does not name what it changes.
+        """
+        if explicit and self.match is None:
+            raise PreconditionRequired(_UNCONDITIONAL)
+        self.require(edition)
+        if self.none_match is not None:
+            _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
+
+    def is_known(self, edition: Edition, tag: str) -> bool:
+        """Whether the client has the representation with this tag already, so that 304 will do."""
+        if self.none_match is not None:
+            return self.none_match == _ANY or tag in map(_strong, self.none_match)
+        return self.modified_since is not None and _second(edition) <= self.modified_since
+
+
+def last_modified(edition: Edition) -> str:
+    """The value of `Last-Modified`: an HTTP date, which has whole seconds."""
+    return format_datetime(edition.changed.astimezone(UTC), usegmt=True)
+
+
+def _require(holds: bool, edition: Edition, told: str) -> None:
+    if not holds:
+        raise PreconditionFailed(told, {"ETag": edition.tag()})
+
+
+def _names(tags: Iterable[str], edition: Edition) -> bool:
+    return any(tag in _ANY or edition.is_named_by(tag) for tag in tags)
+
+
+def _second(edition: Edition) -> datetime:
+    return edition.changed.replace(microsecond=0)
+
+
+def _strong(tag: str) -> str:
+    """A tag as it counts in a weak comparison."""
+    return tag.removeprefix("W/")
+
+
+def _tags(request: Request, name: str) -> Tags | None:
+    given = request.find_header(name.lower().encode())
+    if given is None:
+        return None
+    if given.strip() == "*":
+        return _ANY
+    tags: list[str] = []
+    end = 0
+    while end < len(given) or not tags:
+        found = _TAG.match(given, end)
+        if found is None:
+            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shortened(given, 60)}")
+        tags.append(found[1])
+        end = found.end()
+    return tuple(tags)
+
+
+def _date(request: Request, name: str) -> datetime | None:
+    given = request.header(name.lower().encode()).strip()
+    for form in _DATES if given else ():
+        try:
+            return datetime.strptime(given, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

@@ -52,10 +52,12 @@ class Request:
 
     def header(self, name: bytes) -> str:
         """The value of a header (name in lower case), or an empty text."""
-        for known, value in self._scope["headers"]:
-            if known == name:
-                return str(value, "latin-1")
-        return ""
+        return self.find_header(name) or ""
+
+    def find_header(self, name: bytes) -> str | None:
+        """As `header`, but None when it is not there. What is sent in several lines is one list (RFC 9110)."""
+        lines = [str(value, "latin-1") for known, value in self._scope["headers"] if known == name]
+        return ", ".join(lines) if lines else None
 
     def require_json_accepted(self) -> None:
         """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.errors import InvalidQuery, shortened
+from app.lists.finding import Found
 
 LARGEST_OFFSET = 2**31 - 1
 
@@ -16,12 +17,32 @@ class Paging:
     limit: int
     asked: bool
 
-    def status(self, returned: int, total: int) -> int:
-        """206 when the client asked for a part and there is more than the answer holds, else 200.
+    def is_partial(self, found: Found) -> bool:
+        """Whether the list has more than the answer, behind it or before.
 
         Past the end there is nothing to be part of: the empty list is complete.
         """
-        return 206 if self.asked and returned < total and self.offset < total else 200
+        return found.more or (self.offset > 0 and bool(found.items))
+
+    def status(self, found: Found) -> int:
+        """206 when the client asked for a part and got one, else 200 (decision D9)."""
+        return 206 if self.asked and self.is_partial(found) else 200
+
+    def headers(self, found: Found) -> dict[str, str]:
+        """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
+        headers = {"X-Result-Count": str(len(found.items))}
+        if found.total is not None:
+            headers["X-Total-Count"] = str(found.total.number)
+        if self.is_partial(found) and (found.items or found.total):
+            headers["Content-Range"] = self._range(found)
+        return headers
+
+    def _range(self, found: Found) -> str:
+        """First and last item, counted from 1, and how many there are: `items 11-20/34`."""
+        end = self.offset + len(found.items)
+        # Where others delete while a client pages, fewer may be left than it has seen.
+        total = found.total.number if found.total is not None and found.total.number >= end else "*"
+        return f"items {self.offset + 1}-{end}/{total}" if found.items else f"items */{total}"
 
 
 def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> Paging:
@@ -29,11 +50,6 @@ def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> P
     offset = _count(controls, "offset", 0, LARGEST_OFFSET)
     limit = _count(controls, "limit", default_limit, None)
     return Paging(offset, min(limit, max_limit), asked="offset" in controls or "limit" in controls)
-
-
-def totals(returned: int, total: int) -> dict[str, str]:
-    """The headers that tell how long the list is and how much of it the answer holds."""
-    return {"X-Total-Count": str(total), "X-Result-Count": str(returned)}
 
 
 def _count(controls: Mapping[str, str], name: str, default: int, largest: int | None) -> int:

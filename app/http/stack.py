@@ -23,6 +23,7 @@ from app.http.binding import AllowedMethods, bind
 from app.http.context import RequestContext
 from app.http.handlers import HubHandlers, ResourceHandlers
 from app.http.lifetimes import lifetimes
+from app.http.limits import limits
 from app.http.pages import pages
 from app.http.problems import tell_errors
 from app.http.routed import handling
@@ -66,6 +67,7 @@ def stack(
             RequestContext,
             *filter(None, [lifetimes(apis, settings)]),
             ExceptionMiddleware,
+            limits(settings.max_url_bytes, settings.max_concurrency),
             Documentation,
             Routing,
             SecurityMiddleware,
@@ -85,7 +87,7 @@ def stack(
 
 def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
     resources = {
-        name: ResourceHandlers(engine, settings.default_limit, settings.max_limit)
+        name: ResourceHandlers(engine, settings.default_limit, settings.max_limit, settings.require_if_match)
         for name, engine in api.engines.items()
     }
     return {**resources, **dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from app.errors import TmfError
 from app.notify.listener import Listener, Terms
 from app.notify.post import Postman
 from app.notify.reader import Reader, Renderers, Tail
@@ -53,11 +54,22 @@ class Delivery:
 
     async def _deliver(self, registration: Registration) -> None:
         try:
-            await self._listener(registration).run()
+            await self._run(registration)
         except Exception:
             # Such as a view that cannot show an entry. Skipping it would lose an event; the others must not wait.
             log.exception("delivery broke off; it is started again", hub=registration["_id"])
             await asyncio.sleep(REST_SECONDS)
+
+    async def _run(self, registration: Registration) -> None:
+        try:
+            listener = self._listener(registration)
+        except TmfError as unreadable:
+            # An earlier release took this query. Trying again does not help, and delivering everything would be wrong.
+            id, error = registration["_id"], f"The query is not understood: {unreadable.message}"
+            await self._hubs.suspend(id, error=error)
+            log.error("listener is suspended", hub=id, error=error)
+            return
+        await listener.run()
 
     def _listener(self, registration: Registration) -> Listener:
         self._postman = self._postman or Postman(timeout_seconds=self._terms.timeout_seconds)

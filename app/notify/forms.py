@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain import dates
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
-from app.domain.memory import MEMORY
+from app.domain.views.memory import MEMORY
 
 Members = Mapping[str, Any]
 

@@ -43,7 +43,7 @@ class Notification:
 
     def meets(self, wanted: Wanted) -> bool:
         """Whether a listener wants it. Conditions look at the whole resource, also where only changes are told."""
-        return not wanted.conditions or wanted.matches(self._complete)
+        return wanted.everything or wanted.matches(self._complete)
 
     def body(self, wanted: Wanted) -> bytes:
         """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""

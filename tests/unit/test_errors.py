@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import errors
 from app.errors import LONGEST_ECHO, TmfError, shortened
 
-LINE = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>\w+)(?: +(?P<status>\d{3}))?(?: +(?P<code>\d{1,2}))?(?:  .*)?$")
+LINE = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>\w+)(?: +(?P<status>\d{3}))?(?: +(?P<code>\d{1,3}))?(?: +.*)?$")
 
 
 def tree(of: type[TmfError]) -> Iterator[type[TmfError]]:

@@ -1,0 +1,38 @@
+"""Reads `Idempotency-Key`, by which a client may repeat a POST without creating twice (IETF httpapi draft)."""
+
+import re
+from typing import Any
+
+import orjson
+
+from app.errors import InvalidHeader, shortened
+from app.http.exchange import Request
+from app.storage.idempotency import Key
+
+_CHOSEN = re.compile(r'("?)([\x21\x23-\x7e]{1,255})\1')
+
+
+def key_of(request: Request, place: str, body: Any) -> Key | None:
+    """The key of a POST at `place` with this body; None when it has none, and may be done twice.
+
+    Raises `InvalidHeader`.
+    """
+    given = request.find_header(b"idempotency-key")
+    if given is None:
+        return None
+    found = _CHOSEN.fullmatch(given.strip())
+    if found is None:
+        raise InvalidHeader(
+            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shortened(given, 60)}'"
+        )
+    return Key.of(place, found[2], canonical(body))
+
+
+def replayed(repeated: bool) -> dict[str, str]:
+    """The headers of an answer that is the first one over again; of any other, none."""
+    return {"Idempotency-Replayed": "true"} if repeated else {}
+
+
+def canonical(body: Any) -> bytes:
+    """JSON in the one spelling that all spellings of the same value share."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

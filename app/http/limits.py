@@ -1,0 +1,64 @@
+"""Which requests are turned away unread: a URL that is too long or not UTF-8, and one more than can be answered."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import BadRequest, OverCapacity, UriTooLong
+
+HEALTH = "/health/"
+"""The paths that are answered however busy the server is: its keepers must not take it for dead."""
+RETRY = {"Retry-After": "1"}
+
+_BARE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def limits(max_url_bytes: int, max_concurrency: int) -> Callable[[ASGIApp], ASGIApp]:
+    """The layer that raises `UriTooLong`, `BadRequest` and `OverCapacity`; a `max_concurrency` of 0 is none."""
+    return lambda app: Limits(app, max_url_bytes, max_concurrency)
+
+
+class Limits:
+    """Counts the requests that this process answers at the moment."""
+
+    def __init__(self, app: ASGIApp, max_url_bytes: int, max_concurrency: int) -> None:
+        self._app = app
+        self._longest = max_url_bytes
+        self._most = max_concurrency
+        self._answering = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        self._check_url(scope)
+        if self._most and self._answering >= self._most and not scope["path"].startswith(HEALTH):
+            raise OverCapacity(f"The server is busy with {self._answering} requests; try again in a moment", RETRY)
+        self._answering += 1
+        try:
+            return await self._app(scope, receive, send)
+        finally:
+            self._answering -= 1
+
+    def _check_url(self, scope: Scope) -> None:
+        path, query = raw_path(scope), scope["query_string"]
+        if len(path) + len(query) > self._longest:
+            raise UriTooLong(f"Path and query have more than {self._longest} bytes; send a shorter URL")
+        if b"%" in path and not is_utf_8(path):
+            raise BadRequest("The path is not percent-encoded UTF-8; write 'ü' as '%C3%BC' and '%' itself as '%25'")
+
+
+def raw_path(scope: Scope) -> bytes:
+    """The path as it came over the wire, as far as the server tells."""
+    found: bytes = scope.get("raw_path") or scope["path"].encode()
+    return found
+
+
+def is_utf_8(path: bytes) -> bool:
+    """Whether a percent-encoded path stands for a text."""
+    try:
+        unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return not _BARE_PERCENT.search(path)

@@ -1,0 +1,187 @@
+"""The table of error codes: each that can occur is told with its status, in TM Forum's shape, and with a remedy.
+
+The codes are those of the list that TM Forum's older documents print, its gaps filled (TMF630 part 1, error handling).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from app.errors import TmfError
+from app.settings import Settings
+from app.storage.embedded import EmbeddedMongod
+from tests.contract.answers import refused
+from tests.contract.bodies import individual
+from tests.contract.conftest import Deploy
+from tests.contract.crowd import occupying
+from tests.contract.documents import DOCUMENTS, base_path
+from tests.contract.formats import FORMATS
+from tests.serving import free_port, serving
+from tests.unit.examples import violations
+
+NEVER = {
+    "27": "no query parameter is mandatory",
+    "40": "the server asks for no credentials",
+    "41": "the server asks for no credentials",
+    "42": "the server asks for no credentials",
+    "50": "whoever may reach the server may do everything",
+    "51": "whoever may reach the server may do everything",
+    "52": "whoever may reach the server may do everything",
+    "53": "no requester is counted; what is too much for the server is 503 code 6",
+    "63": "a client may take as long as it needs",
+    "64": "a body needs no length, it may come in chunks",
+}
+"""The codes of the list that cannot occur here, and why."""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Whom a row of the table may ask: the common server and its database, and three in special circumstances."""
+
+    common: httpx.Client
+    mongo: MongoClient[dict[str, Any]]
+    database: str
+    careful: httpx.Client
+    small: httpx.Client
+    bereft: httpx.Client
+
+    def damage(self) -> None:
+        """Store an individual as no server of ours would."""
+        self.mongo[self.database]["individual"].insert_one({"_id": "damaged", "revision": 1})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One code: its status, what provokes it at a collection, and words of the remedy that the message names."""
+
+    status: int
+    provoked: Callable[[Servers, str], httpx.Response]
+    remedy: str
+
+
+def damaged(at: Servers, path: str) -> httpx.Response:
+    at.damage()
+    return at.common.get(f"{path}/damaged")
+
+
+def busy(at: Servers, path: str) -> httpx.Response:
+    with occupying(at.small):
+        return at.small.get(path)
+
+
+def twice(at: Servers, path: str) -> httpx.Response:
+    """Post two different bodies under one key."""
+    headers = {"Idempotency-Key": "one"}
+    bodies = [_typed(path, title=title) for title in ("Dr", "Ms")]
+    return [at.common.post(path, json=body, headers=headers) for body in bodies][-1]
+
+
+def stale(at: Servers, path: str) -> httpx.Response:
+    href = at.common.post(path, json=_typed(path)).json()["href"]
+    return at.common.delete(href, headers={"If-Match": '"stale"'})
+
+
+def unconditional(at: Servers, path: str) -> httpx.Response:
+    return at.careful.delete(at.careful.post(path, json=_typed(path)).json()["href"])
+
+
+def illegal(at: Servers, path: str) -> httpx.Response:
+    """Let the dead live again."""
+    shown = at.common.post(path, json=_typed(path, status="deceased")).json()
+    return at.common.patch(shown["href"], json={"status": "validated"})
+
+
+def _typed(path: str, **more: Any) -> dict[str, Any]:
+    return {"@type": "Individual", **individual(**more)}
+
+
+TABLE = {
+    "20": Row(400, lambda at, path: at.common.get(f"{path}/%FF"), "write 'ü' as '%C3%BC'"),
+    "21": Row(400, lambda at, path: at.common.post(path), "send JSON"),
+    "22": Row(400, lambda at, path: at.common.post(path, json=[]), "must be a JSON object"),
+    "23": Row(400, lambda at, path: at.common.post(path, json={"@type": "Individual"}), "givenName"),
+    "24": Row(400, lambda at, path: at.common.post(path, json=_typed(path, status="alive")), "validated"),
+    "25": Row(428, unconditional, "send its ETag as If-Match"),
+    "26": Row(400, lambda at, path: at.common.get(f"{path}/x", headers={"If-Match": "x"}), "quoted entity tags"),
+    "28": Row(400, lambda at, path: at.common.get(f"{path}?limit=many"), "whole number from 0"),
+    "60": Row(404, lambda at, path: at.common.get(f"{path}/nobody"), "There is no Individual with the id 'nobody'"),
+    "61": Row(405, lambda at, path: at.common.delete(path), "takes GET, HEAD, POST"),
+    "62": Row(
+        406, lambda at, path: at.common.get(path, headers={"Accept": "text/csv"}), "Answers are application/json"
+    ),
+    "65": Row(412, stale, "read it again and send its ETag"),
+    "66": Row(413, lambda at, path: at.small.post(path, json=_typed(path, title="x" * 2000)), "larger than 1024 bytes"),
+    "67": Row(414, lambda at, path: at.common.get(f"{path}?{'x' * 20_000}"), "send a shorter URL"),
+    "68": Row(
+        415, lambda at, path: at.common.post(path, content="a,b", headers={"Content-Type": "text/csv"}), "send app"
+    ),
+    "69": Row(409, illegal, "allowed from deceased: nothing, it is final"),
+    "100": Row(422, twice, "send a new key"),
+    "1": Row(500, damaged, "logged with this request's correlation id"),
+    "2": Row(501, lambda at, path: at.common.get(f"{path}?depth=1"), "depth"),
+    "5": Row(503, lambda at, path: at.bereft.get(path), "try again"),
+    "6": Row(503, busy, "try again in a moment"),
+}
+
+
+@pytest.fixture(scope="module")
+def careful(deploy: Deploy) -> httpx.Client:
+    """A server that wants to be told what a client changes."""
+    return deploy(require_if_match=True)
+
+
+@pytest.fixture(scope="module")
+def small(deploy: Deploy) -> httpx.Client:
+    """A server that takes one request at a time, and only short ones."""
+    return deploy(max_concurrency=1, max_body_bytes=1024)
+
+
+@pytest.fixture(scope="module")
+def bereft(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server whose database has gone."""
+    with ExitStack() as running:
+        directory: Path = tmp_path_factory.mktemp("gone")
+        with EmbeddedMongod(directory, cache_gigabytes=0.25) as mongod:
+            alone = replace(settings, mongodb_uri=mongod.uri, port=free_port())
+            url = running.enter_context(serving(alone))
+        yield running.enter_context(httpx.Client(base_url=url, timeout=30))
+
+
+@pytest.fixture
+def servers(
+    client: httpx.Client,
+    mongo: MongoClient[dict[str, Any]],
+    database_name: str,
+    careful: httpx.Client,
+    small: httpx.Client,
+    bereft: httpx.Client,
+) -> Servers:
+    return Servers(client, mongo, database_name, careful, small, bereft)
+
+
+@pytest.mark.parametrize("version", ["v4", "v5"])
+@pytest.mark.parametrize("code", TABLE)
+def test_each_code_is_told_with_its_status_and_a_remedy(servers: Servers, code: str, version: str) -> None:
+    name, row = f"party-{version}", TABLE[code]
+    answer = row.provoked(servers, f"{base_path(name)}/individual")
+    assert row.remedy in refused(answer, row.status, code)
+    document = DOCUMENTS[name]
+    assert violations(document, document["components"]["schemas"]["Error"], answer.json(), FORMATS) == []
+    if row.status == 503:
+        assert answer.headers["retry-after"] == "1"
+
+
+def test_every_error_that_we_know_is_in_the_table() -> None:
+    def known(of: type[TmfError]) -> Iterator[tuple[str, int]]:
+        for child in of.__subclasses__():
+            yield child.code, child.status
+            yield from known(child)
+
+    assert {(code, row.status) for code, row in TABLE.items()} == set(known(TmfError))
+    assert not TABLE.keys() & NEVER.keys()
