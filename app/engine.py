@@ -1,74 +1,72 @@
 """Create, get, find, patch, delete: the story of a request, for any resource in any version."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from app.domain import dates, query
+from app.domain import dates
+from app.domain.edition import Edition
 from app.domain.events import change
 from app.domain.ids import new_id
 from app.domain.keepable import refuse_unkeepable
-from app.domain.lifecycle import Lifecycle
 from app.domain.patching import patched, refuse_fixed
-from app.domain.rules import Dependence, check_periods
+from app.domain.rules import check_periods
 from app.errors import Conflict
+from app.lists.finding import Asked, Found, found
+from app.needs import Need
 from app.references import References
 from app.resource import Document, Resource
-from app.search import filter_of
-from app.storage.filters import Target, clause
+from app.storage.idempotency import Answer, Key, Receipts
 from app.storage.repository import Change, Repository, Stale, Stored
 
 ATTEMPTS = 8
 """How often a patch or delete is tried on a document that others keep changing meanwhile."""
 
-MOST_DEPENDENTS = 1000
-"""How many documents that name the one to be deleted are looked at."""
-
 
 @dataclass(frozen=True)
 class Shown:
-    """The view of one resource, and the revision that it shows."""
+    """The view of one resource, and which edition it shows; `repeated` when a create was answered before."""
 
-    revision: int
+    edition: Edition
     view: Document
+    repeated: bool = False
 
 
-@dataclass(frozen=True)
-class Found:
-    """A page of views, and how many the whole list has."""
-
-    items: list[Document]
-    total: int
-
-
-Demand = Callable[[int], None]
-"""What a client demands of the present revision before it is changed; raises when that is not so."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """Documents that may need the one that is to be deleted, and how to tell which of them live."""
-
-    dependence: Dependence
-    documents: Repository
-    lifecycle: Lifecycle
+Demand = Callable[[Edition], None]
+"""What a client demands of the present edition before it is changed; raises when that is not so."""
 
 
 class Engine:
     """The verbs of one resource in one API version."""
 
     def __init__(
-        self, resource: Resource, documents: Repository, references: References, needs: Sequence[Need] = ()
+        self,
+        resource: Resource,
+        documents: Repository,
+        references: References,
+        receipts: Receipts,
+        needs: Sequence[Need] = (),
     ) -> None:
         self.resource = resource
         self._documents = documents
         self._references = references
+        self._receipts = receipts
         self._needs = needs
 
-    async def create(self, body: Document, correlation_id: str | None = None) -> Shown:
-        """Keep a new resource and return its view (TMF630 part 1, create)."""
+    async def create(self, body: Document, correlation_id: str | None = None, key: Key | None = None) -> Shown:
+        """Keep a new resource and return its view (TMF630 part 1, create).
+
+        What was created under `key` before is shown again as it was then. Raises `KeyReused`.
+        """
+        if key and (first := await self._receipts.find(key)):
+            return self._repeated(first)
         id, document, announced = await self._prepared(body, correlation_id)
-        return self._shown(await self._documents.insert(id, document, announced))
+        if key is None:
+            return self._shown(await self._documents.insert(id, document, announced))
+        new, insert = Stored(id, 1, document, announced["at"]), self._documents.insert_within
+        first = await self._receipts.keep(key, vars(new), partial(insert, id, document, announced))
+        return self._repeated(first) if first else self._shown(new)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create`, for many at a time in one round trip to the database; all are checked before any is kept."""
@@ -76,17 +74,16 @@ class Engine:
         await self._documents.insert_many(rows)
         return [self.resource.shown(id, document) for id, document, _ in rows]
 
-    async def get(self, id: str) -> Shown:
-        """The view of one resource. Raises `NotFound`."""
-        return self._shown(await self._documents.get(id))
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> Shown:
+        """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
+        return self._shown(await self._documents.get(id, attributes))
 
-    async def find(self, conditions: Sequence[query.Condition], offset: int, limit: int) -> Found:
-        """The resources on which every condition holds (TMF630 part 1, filtering and paging).
+    async def find(self, asked: Asked) -> Found:
+        """The resources of a list (TMF630 part 1, filtering, sorting and paging).
 
-        They come in the order of their ids: that of creation, but for ids that clients chose.
+        Without a sort they come in the order of their ids: that of creation, but for ids that clients chose.
         """
-        page = await self._documents.find(filter_of(self.resource, conditions), offset, limit)
-        return Found([self.resource.shown(stored.id, stored.document) for stored in page.items], page.total)
+        return await found(self.resource, self._documents, asked)
 
     async def patch(
         self, id: str, patch: Any, media_type: str, demanded: Demand, correlation_id: str | None = None
@@ -97,7 +94,7 @@ class Engine:
         """
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            demanded(stored.revision)
+            demanded(self._edition(stored))
             document = await self._patched(stored, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, correlation_id)
             if announced is None:
@@ -113,7 +110,7 @@ class Engine:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            demanded(stored.revision)
+            demanded(self._edition(stored))
             await self._refuse_while_needed(id)
             announced = self._change(stored.revision + 1, stored.document, None, correlation_id)
             try:
@@ -122,8 +119,14 @@ class Engine:
                 continue
         raise self._contended(id)
 
+    def _repeated(self, first: Answer) -> Shown:
+        return replace(self._shown(Stored(**first)), repeated=True)
+
     def _shown(self, stored: Stored) -> Shown:
-        return Shown(stored.revision, self.resource.shown(stored.id, stored.document))
+        return Shown(self._edition(stored), self.resource.shown(stored.id, stored.document))
+
+    def _edition(self, stored: Stored) -> Edition:
+        return Edition(stored.revision, stored.changed, self.resource.version)
 
     async def _prepared(self, body: Document, correlation_id: str | None) -> tuple[str, Document, Change]:
         """What a create would keep: the id, the stored document and the change that announces it."""
@@ -163,13 +166,7 @@ class Engine:
 
     async def _refuse_while_needed(self, id: str) -> None:
         for need in self._needs if self._references.on else ():
-            path = need.dependence.path
-            naming = clause(Target(".".join(path), path, "string"), [id])
-            dependents = await need.documents.find(naming, 0, MOST_DEPENDENTS)
-            for dependent in dependents.items:
-                if not need.lifecycle.is_over(dependent.document):
-                    told = f"{need.dependence.resource} {dependent.id}"
-                    raise Conflict(f"{self.resource.name} {id} is needed by the {told}; delete or end that first")
+            await need.refuse_while_alive(self.resource.name, id)
 
     def _change(
         self, revision: int, before: Document | None, after: Document | None, correlation_id: str | None

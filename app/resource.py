@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
@@ -10,7 +10,8 @@ from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
-from app.domain.views import View
+from app.domain.selection import Tree, names
+from app.domain.views.view import View
 from app.errors import InvalidField, shortened
 
 Document = dict[str, Any]
@@ -32,6 +33,7 @@ class Resource:
 
     `attributes` are those of this version, `stored` those of the version whose shape is stored. `new` checks the body
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
+    `registered` says for each registered class what its objects tell of it when the client does not.
     """
 
     name: str
@@ -48,11 +50,16 @@ class Resource:
     own_ids: bool
     patch_types: tuple[str, ...]
     foreign: frozenset[str] = frozenset()
+    registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def shown(self, id: str, document: Document) -> Document:
-        """The document as this version shows it, with its `id` and `href`."""
+        """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
         shown = self.addresses.all_shown(self.view.show(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
+
+    def needed(self, tree: Tree | None) -> frozenset[str] | None:
+        """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
+        return None if tree is None else self.view.sources(names(tree) - {"id", "href"})
 
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""
@@ -64,8 +71,10 @@ class Resource:
         return unquote(last) if collection == self.url and last else None
 
     def kept(self, shown: Document) -> Document:
-        """The stored document of a new view."""
-        return self._typed({"@type": self.name, **self.view.keep(self._bare(shown))})
+        """The stored document of a new view; an `@type` that says nothing counts as none."""
+        kept = {"@type": self.name, **self.view.keep(self._bare(shown))}
+        kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
+        return self._typed({**self.registered.get(kept["@type"], {}), **kept})
 
     def patched(self, before: Document, shown: Document) -> Document:
         """The stored document of a changed view; what the view cannot show stays as it was in `before`."""

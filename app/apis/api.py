@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.rules import Rules
-from app.domain.views import View
+from app.domain.views.view import View
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """Customer Management v4 (TMF629): how its resource shows what is stored."""
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
-from app.domain.classing import Typed
-from app.domain.steps import Derived, Lifted
-from app.domain.views import Nested, View
+from app.domain.views.classing import Typed
+from app.domain.views.steps import Derived, Lifted
+from app.domain.views.view import Nested, View
 
 CUSTOMER = View(
     Lifted("engagedParty", "role"),
     Nested("engagedParty", PARTY),
-    Nested("account", View(Typed("AccountRef"), Derived("name", lambda account: account.get("id")))),
+    Nested("account", View(Typed("AccountRef"), Derived("name", lambda account: account.get("id"), needs=("id",)))),
     Nested("agreement", View(Typed("AgreementRef"))),
     Nested("characteristic", CHARACTERISTIC),
     Nested("contactMedium", CONTACT_MEDIUM),

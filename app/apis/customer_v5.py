@@ -2,14 +2,14 @@
 
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, plain
-from app.domain.classing import Classed
-from app.domain.native import NativeView
-from app.domain.steps import Derived
-from app.domain.views import Nested
+from app.domain.views.classing import Classed
+from app.domain.views.native import NativeView
+from app.domain.views.steps import Derived
+from app.domain.views.view import Nested
 
 CUSTOMER = NativeView(
     Classed("Customer"),
-    Derived("@baseType", lambda _customer: "PartyRole"),
+    Derived("@baseType", lambda _customer: "PartyRole", needs=()),
     Nested("account", plain("AccountRef")),
     Nested("agreement", plain("AgreementRef")),
     Nested("characteristic", CHARACTERISTIC),

@@ -1,9 +1,9 @@
 """Party Interaction v4 (TMF683): how its resource shows what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
-from app.domain.classing import Typed
-from app.domain.steps import Renamed
-from app.domain.views import Nested, View
+from app.domain.views.classing import Typed
+from app.domain.views.steps import Renamed
+from app.domain.views.view import Nested, View
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

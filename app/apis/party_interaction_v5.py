@@ -11,9 +11,9 @@ from app.apis.v5_parts import (
     Alias,
     plain,
 )
-from app.domain.classing import Classed
-from app.domain.native import NativeView
-from app.domain.views import Nested
+from app.domain.views.classing import Classed
+from app.domain.views.native import NativeView
+from app.domain.views.view import Nested
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

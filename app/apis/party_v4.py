@@ -1,9 +1,9 @@
 """Party Management v4 (TMF632): how its resources show what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY
-from app.domain.classing import Typed
-from app.domain.steps import Renamed, Spelt
-from app.domain.views import Nested, View
+from app.domain.views.classing import Typed
+from app.domain.views.steps import Renamed, Spelt
+from app.domain.views.view import Nested, View
 
 TAX_EXEMPTION_CERTIFICATE = View(
     Typed("TaxExemptionCertificate"),

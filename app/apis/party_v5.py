@@ -11,10 +11,10 @@ from app.apis.v5_parts import (
     Alias,
     plain,
 )
-from app.domain.classing import Classed
-from app.domain.native import NativeView
-from app.domain.steps import Derived
-from app.domain.views import Nested
+from app.domain.views.classing import Classed
+from app.domain.views.native import NativeView
+from app.domain.views.steps import Derived
+from app.domain.views.view import Nested
 
 TAX_EXEMPTION_CERTIFICATE = NativeView(
     Classed("TaxExemptionCertificate"),
@@ -23,7 +23,7 @@ TAX_EXEMPTION_CERTIFICATE = NativeView(
 )
 
 IN_EVERY_PARTY = (
-    Derived("@baseType", lambda _party: "Party"),
+    Derived("@baseType", lambda _party: "Party", needs=()),
     Nested("contactMedium", CONTACT_MEDIUM),
     Nested("creditRating", plain("PartyCreditProfile")),
     Nested("externalReference", EXTERNAL_IDENTIFIER),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.views import TYPE_NAMES
+from app.domain.views.type_names import TYPE_NAMES
 
 Members = dict[str, Any]
 

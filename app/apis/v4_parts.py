@@ -15,10 +15,10 @@ from app.apis.v4_classes import (
     party_class,
     referred_type,
 )
-from app.domain.classing import Classified, Typed
-from app.domain.query import Path
-from app.domain.steps import Completed, Derived, Flattened, Renamed, Wrapped
-from app.domain.views import Nested, Step, View
+from app.domain.filtering.predicates import Path
+from app.domain.views.classing import Classified, Typed
+from app.domain.views.steps import Completed, Derived, Flattened, Renamed, Wrapped
+from app.domain.views.view import Nested, Step, View
 
 Members = dict[str, Any]
 
@@ -73,7 +73,7 @@ CHARACTERISTIC = View(
 CONTACT_MEDIUM = View(
     Flattened("characteristic", MEDIUM_MEMBERS),
     Classified(medium_class, known=MEDIUM_CLASSES),
-    Derived("mediumType", medium_type),
+    Derived("mediumType", medium_type, needs=("@type",)),
 )
 
 EXTERNAL_REFERENCE = View(
@@ -94,4 +94,4 @@ RELATED_CHANNEL = View(Wrapped("channel", View(ChannelKind()), kind="RelatedChan
 
 RELATED_ENTITY = View(Wrapped("entity", View(Completed("@type", entity_class)), kind="RelatedEntityRefOrValue"))
 
-PARTY = View(Typed("PartyRef", "RelatedParty"), Derived("@referredType", referred_type))
+PARTY = View(Typed("PartyRef", "RelatedParty"), Derived("@referredType", referred_type, needs=("@type", "href")))

@@ -1,48 +1,83 @@
-"""Attribute conditions as MongoDB filters, built from explicit operators only."""
+"""Tests of a stored document as MongoDB filters, built from explicit operators only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain import dates
-from app.domain.matching import moment, number
-from app.domain.query import Path
-from app.errors import InvalidQuery, shortened
+from app.domain.filtering.predicates import Condition, Length, Operator, Path
+from app.errors import InvalidQuery
+from app.storage.comparisons import Operators, comparisons
 
 Filter = dict[str, Any]
+
+NOTHING: Filter = {"$nor": [{}]}
+"""Holds on no document."""
+
+MOST_ELEMENTS = 1000
+MOST_CHARACTERS = 65_535
+"""The largest count that regular expressions take."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a condition looks: the stored `path`, the innermost array on it (`within`), and what is kept there."""
+    """What a test looks at: the attribute that clients call `name`, and what is kept there (`kind`).
+
+    `path` leads there from the row of the database, or from the element of an array in which the test is made.
+    `within` is the innermost array that it goes through to each value, `array` whether all values are one themselves.
+    """
 
     name: str
     path: Path
     kind: str
     within: Path = ()
+    array: bool = False
+
+    @property
+    def field(self) -> str:
+        return ".".join(self.path)
 
 
-def clause(target: Target, values: Sequence[str]) -> Filter:
-    """The filter that holds where `target` equals one of `values`, in any element where the path crosses an array.
+def clause(target: Target, condition: Condition) -> Filter:
+    """The filter that holds where `target` compares as `condition` says, in any element of the arrays on its path.
 
-    Raises `InvalidQuery` for a value that the attribute's type cannot have.
+    Raises `InvalidQuery` for a comparison that the attribute cannot have.
     """
-    match target.kind:
-        case "date-time":
-            return _any_of([_moment(target, value) for value in values])
-        case "boolean":
-            return _equal(target, [_boolean(target, value) for value in values])
-        case "integer" | "number":
-            return _equal(target, [_number(target, value) for value in values])
-        case "any":
-            return _equal(target, [reading for value in values for reading in _readings(value)])
-        case _:
-            return _equal(target, list(values))
+    met = any_of([_met(target, operators) for operators in comparisons(condition, target.kind, target.name)])
+    return none_of([met]) if condition.operator is Operator.NE else met
 
 
-def identified(ids: Iterable[str]) -> Filter:
-    """The filter on the documents with these ids."""
-    return {"_id": {"$in": list(ids)}}
+def measured(target: Target, test: Length) -> Filter:
+    """The filter that holds where an array at `target` has as many elements, or a text characters, as `test` says.
+
+    Raises `InvalidQuery` for an attribute that has no length, and for a number beyond all reason.
+    """
+    may_be_array, may_be_text = target.array or target.kind == "any", target.kind in ("string", "any")
+    if not (may_be_array or may_be_text):
+        raise InvalidQuery(f"'{target.name}' has no length: it is neither an array nor a text")
+    found = _sized(target, *_span(test)) if may_be_array else []
+    if may_be_text and not target.array:
+        # The elements of an array are texts with a length, too, but it is not theirs that is asked for.
+        itself = {"$not": {"$type": "array"}} if may_be_array else {}
+        found += [_met(target, operators | itself) for operators in characters(target.name, test)]
+    return none_of(found) if test.operator is Operator.NE else any_of(found)
+
+
+def characters(name: str, test: Length) -> list[Operators]:
+    """The operators that a text of as many characters meets; none where no text can."""
+    least, most = _span(test)
+    if least > MOST_CHARACTERS or (most or 0) > MOST_CHARACTERS:
+        raise InvalidQuery(f"'{name}': compare the length of a text with at most {MOST_CHARACTERS}")
+    return [{"$regex": rf"(?s)\A.{{{least},{'' if most is None else most}}}\z"}] if most is None or most >= 0 else []
+
+
+def any_of(clauses: Sequence[Filter]) -> Filter:
+    """The filter that holds where one of `clauses` does."""
+    return clauses[0] if len(clauses) == 1 else {"$or": list(clauses)} if clauses else NOTHING
+
+
+def none_of(clauses: Sequence[Filter]) -> Filter:
+    """The filter that holds where none of `clauses` does."""
+    return {"$nor": list(clauses)} if clauses else {}
 
 
 def every(clauses: Sequence[Filter]) -> Filter:
@@ -50,59 +85,49 @@ def every(clauses: Sequence[Filter]) -> Filter:
     return {"$and": list(clauses)} if len(clauses) > 1 else dict(*clauses)
 
 
+def identified(ids: Iterable[str]) -> Filter:
+    """The filter on the documents with these ids."""
+    return {"_id": {"$in": list(ids)}}
+
+
+def is_search(criteria: Any) -> bool:
+    """Whether a filter, or a part of one, searches texts for a regular expression."""
+    if isinstance(criteria, dict):
+        return "$regex" in criteria or any(map(is_search, criteria.values()))
+    return isinstance(criteria, list) and any(map(is_search, criteria))
+
+
 def field(path: Path) -> str:
     """The name by which MongoDB knows a path of the stored document."""
     return ".".join(("document", *path))
 
 
-def _equal(target: Target, wanted: list[Any]) -> Filter:
-    return {field(target.path): {"$eq": wanted[0]} if len(wanted) == 1 else {"$in": wanted}}
-
-
-def _any_of(clauses: list[Filter]) -> Filter:
-    return clauses[0] if len(clauses) == 1 else {"$or": clauses}
-
-
-def _moment(target: Target, value: str) -> Filter:
-    try:
-        whole_day = dates.day(value)
-        if whole_day is None:
-            return _equal(target, [dates.instant(moment(value))])
-    except ValueError:
-        example = "2024-05-01T10:00:00Z or 2024-05-01"
-        raise InvalidQuery(
-            f"'{target.name}' is a date-time: '{shortened(value, 60)}' should be like {example}"
-        ) from None
-    return _between(target, {"$gte": whole_day[0], "$lte": whole_day[1]})
-
-
-def _between(target: Target, bounds: Filter) -> Filter:
-    """Both bounds on the same element: without `$elemMatch` two elements could satisfy one each."""
-    if not target.within:
-        return {field(target.path): bounds}
+def _met(target: Target, operators: Operators) -> Filter:
+    """Several operators are for the same element: without `$elemMatch` two elements could meet one each."""
+    if len(operators) == 1 or not target.within:
+        return {target.field: operators}
     rest = target.path[len(target.within) :]
-    return {field(target.within): {"$elemMatch": {".".join(rest): bounds} if rest else bounds}}
+    return {".".join(target.within): {"$elemMatch": {".".join(rest): operators} if rest else operators}}
 
 
-def _boolean(target: Target, value: str) -> bool:
-    if value not in ("true", "false"):
-        raise InvalidQuery(f"'{target.name}' is true or false, not '{shortened(value, 60)}'")
-    return value == "true"
+def _span(test: Length) -> tuple[int, int | None]:
+    """The least and the most that meet `test`; for `NE` those that do not."""
+    match test.operator:
+        case Operator.GT:
+            return max(test.number + 1, 0), None
+        case Operator.GTE:
+            return max(test.number, 0), None
+        case Operator.LT:
+            return 0, test.number - 1
+        case Operator.LTE:
+            return 0, test.number
+        case _:
+            return max(test.number, 0), test.number
 
 
-def _number(target: Target, value: str) -> int | float:
-    found = number(value)
-    if found is None:
-        raise InvalidQuery(f"'{target.name}' is a number, not '{shortened(value, 60)}'")
-    return found
-
-
-def _readings(value: str) -> list[Any]:
-    """What a text may stand for where any JSON value may be stored."""
-    found = number(value)
-    readings: list[Any] = [value]
-    if found is not None:
-        readings.append(found)
-    if value in ("true", "false"):
-        readings.append(value == "true")
-    return readings
+def _sized(target: Target, least: int, most: int | None) -> list[Filter]:
+    if most is None:
+        return [{f"{target.field}.{least - 1}": {"$exists": True}} if least else {target.field: {"$type": "array"}}]
+    if most - least > MOST_ELEMENTS:
+        raise InvalidQuery(f"'{target.name}': ask for arrays of at most {MOST_ELEMENTS} elements, or for longer ones")
+    return [{target.field: {"$size": size}} for size in range(least, most + 1)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import Int64
 from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
@@ -39,7 +40,7 @@ class Hubs:
         """Create the collection's indexes."""
         await self._hubs.create_indexes(list(INDEXES))
 
-    async def register(
+    def new(
         self,
         *,
         api: str,
@@ -49,8 +50,8 @@ class Hubs:
         position: int,
         described: Mapping[str, str],
     ) -> Registration:
-        """Store a listener that gets what the log holds after `position`. Raises `Conflict` naming its twin."""
-        row = {
+        """A listener, not kept yet, that gets what the log holds after `position`."""
+        return {
             "_id": new_id(),
             "api": api,
             "version": version,
@@ -63,11 +64,13 @@ class Hubs:
             "lastDelivered": None,
             **_faring_well(),
         }
+
+    async def register(self, new: Registration, session: AsyncClientSession | None = None) -> None:
+        """Store a new listener. Raises `Conflict` naming its twin."""
         try:
-            await self._hubs.insert_one(row)
+            await self._hubs.insert_one(new, session=session)
         except DuplicateKeyError:
-            raise Conflict(await self._told_of_twin(row)) from None
-        return row
+            raise Conflict(await self._told_of_twin(new)) from None
 
     async def get(self, id: str, *, api: str, version: str) -> Registration:
         """The registration `id` of that API and version. Raises `NotFound`."""

@@ -1,6 +1,6 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,14 @@ from typing import Any
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
+from app.domain.cursor import Position
 from app.errors import Conflict, NotFound, shortened
+from app.storage.counting import Counting, Total
 from app.storage.durable import Database
 from app.storage.failures import told_to_the_client
-from app.storage.filters import Filter, identified
+from app.storage.filters import Filter, identified, is_search
+from app.storage.order import BY_ID, Order
+from app.storage.parts import Part, Reader, projection
 
 Document = dict[str, Any]
 Change = Mapping[str, Any]
@@ -27,19 +31,21 @@ class Stale(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """A document as it is kept: in the stored (v5) shape, without `id` and `href`."""
+    """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write."""
 
     id: str
     revision: int
     document: Document
+    changed: datetime
 
 
 @dataclass(frozen=True)
 class Page:
-    """Part of a list, and how many documents the whole list has."""
+    """Part of a list, how many documents the whole list has (None when unknown), and whether more follow the part."""
 
     items: list[Stored]
-    total: int
+    total: Total | None
+    more: bool
 
 
 class Repository:
@@ -49,26 +55,33 @@ class Repository:
         self.resource = resource
         self._database = database
         self._collection = database[collection_of(resource)]
+        self._lists = Reader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
 
     async def insert(self, id: str, document: Document, change: Change) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken."""
         with told_to_the_client():
-            try:
-                await self._collection.insert_one(_envelope(id, document, change))
-            except DuplicateKeyError:
-                raise Conflict(f"{self.resource} {id} exists already") from None
-        return Stored(id, 1, document)
+            return await self.insert_within(id, document, change, None)
+
+    async def insert_within(
+        self, id: str, document: Document, change: Change, session: AsyncClientSession | None
+    ) -> Stored:
+        """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
+        try:
+            await self._collection.insert_one(_envelope(id, document, change), session=session)
+        except DuplicateKeyError:
+            raise Conflict(f"{self.resource} {id} exists already") from None
+        return Stored(id, 1, document, change["at"])
 
     async def insert_many(self, rows: list[tuple[str, Document, Change]]) -> None:
         """Keep many new documents, each with its change, in one round trip."""
         with told_to_the_client():
             await self._collection.insert_many([_envelope(*row) for row in rows], ordered=False)
 
-    async def get(self, id: str) -> Stored:
-        """The document with this id. Raises `NotFound`."""
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
+        """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
         with told_to_the_client():
-            found = await self._collection.find_one({"_id": {"$eq": id}}, {"revision": 1, "document": 1})
+            found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
         if found is None:
             raise NotFound(f"There is no {self.resource} with the id '{shortened(id)}'")
         return _stored(found)
@@ -80,17 +93,16 @@ class Repository:
             "$push": {"pending": change},
         }
         with told_to_the_client():
-            written = await self._collection.update_one({"_id": {"$eq": seen.id}, "revision": seen.revision}, update)
+            written = await self._collection.update_one(_as(seen), update)
         if not written.matched_count:
             raise Stale
-        return Stored(seen.id, change["revision"], document)
+        return Stored(seen.id, change["revision"], document, change["at"])
 
     async def remove(self, seen: Stored, change: Change) -> None:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`."""
 
         async def move(session: AsyncClientSession) -> None:
-            criteria = {"_id": {"$eq": seen.id}, "revision": seen.revision}
-            gone = await self._collection.find_one_and_delete(criteria, {"pending": 1}, session=session)
+            gone = await self._collection.find_one_and_delete(_as(seen), {"pending": 1}, session=session)
             if gone is None:
                 raise Stale
             # A row is there already when an earlier document of this id is gone, too, and not announced yet.
@@ -105,42 +117,32 @@ class Repository:
             async with self._database.client.start_session() as session:
                 await session.with_transaction(move)
 
-    async def find(self, criteria: Filter, offset: int, limit: int) -> Page:
-        """The documents that match, in order of their ids, from `offset` on, at most `limit`; and how many match.
+    async def find(
+        self,
+        criteria: Filter,
+        offset: int,
+        limit: int,
+        *,
+        order: Order = BY_ID,
+        behind: Position | None = None,
+        attributes: Collection[str] | None = None,
+        counting: Counting = Counting.EXACT,
+    ) -> Page:
+        """The documents that match, in `order`, from `offset` on, at most `limit`; and how many match.
 
-        A page that ends the list tells the total by itself; the total of an unfiltered list comes from the
-        collection's own count.
+        With `behind`, that is the place of the document in front of `offset`. Of the first-level attributes those that
+        the order needs and `attributes` are read, all if that is None. Raises `Unavailable` when it takes too long.
         """
-        with told_to_the_client():
-            items = await self._items(criteria, offset, limit)
-            ends_here = len(items) < limit and (items or offset == 0)
-            total = offset + len(items) if ends_here else await self._count(criteria)
-        return Page(items, total)
+        part = Part(offset, limit, order, behind, attributes)
+        with told_to_the_client(searching=is_search(criteria)):
+            found = await self._lists.read(criteria, part, counting)
+        return Page([_stored(row) for row in found.rows], found.total, found.more)
 
     async def existing(self, ids: set[str]) -> set[str]:
         """Those of `ids` that documents have."""
         with told_to_the_client():
             found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
-
-    async def _items(self, criteria: Filter, offset: int, limit: int) -> list[Stored]:
-        if limit == 0:
-            return []
-        cursor = self._collection.find(
-            criteria,
-            {"revision": 1, "document": 1},
-            sort=[("_id", 1)],
-            skip=offset,
-            limit=limit,
-            batch_size=limit + 1,
-            max_time_ms=self._timeout,
-        )
-        return [_stored(found) for found in await cursor.to_list()]
-
-    async def _count(self, criteria: Filter) -> int:
-        if not criteria:
-            return await self._collection.estimated_document_count(maxTimeMS=self._timeout)
-        return await self._collection.count_documents(criteria, maxTimeMS=self._timeout)
 
 
 def collection_of(resource: str) -> str:
@@ -153,5 +155,10 @@ def _envelope(id: str, document: Document, change: Change) -> Document:
     return {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
 
 
+def _as(seen: Stored) -> Filter:
+    """The document while it is as it was `seen`. Its successor under the same id counts revisions from 1 again."""
+    return {"_id": {"$eq": seen.id}, "revision": seen.revision, "changed": seen.changed}
+
+
 def _stored(found: Mapping[str, Any]) -> Stored:
-    return Stored(found["_id"], found["revision"], found["document"])
+    return Stored(found["_id"], found["revision"], found.get("document", {}), found["changed"])

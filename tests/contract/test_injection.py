@@ -1,5 +1,6 @@
 """Attempts to smuggle operators of the database into names, values, ids and bodies: all harmless."""
 
+import re
 from typing import Any
 
 import httpx
@@ -27,6 +28,13 @@ from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
         "_id[$gt]=",
         "id.$gt=",
         "id.x=1",
+        "$where=~x",
+        "$expr>1",
+        "status.$regex.ne=x",
+        "status.$not.exists=true",
+        "filter=$[?(@['$where']=='x')]",
+        "filter=note[?(@['$gt']>1)]",
+        "filter=contactMedium[?(@['characteristic.$ne']=='x')]",
     ],
 )
 def test_an_operator_in_a_name_is_refused(client: httpx.Client, query: str) -> None:
@@ -45,6 +53,16 @@ def test_an_operator_in_a_value_is_text(client: httpx.Client, name: str, value: 
     created(client, INDIVIDUAL, individual(partyCharacteristic=[{"name": "x", "value": None}]))
     answer = client.get(INDIVIDUAL, params={name: value})
     assert (answer.status_code, answer.json()) == (200, [])
+
+
+@pytest.mark.parametrize("operator", ["gt", "gte", "ne", "regex"])
+@pytest.mark.parametrize("value", ['{"$gt":""}', "$where", "$title", "$$ROOT"])
+def test_an_operator_in_a_value_is_text_whatever_it_is_compared_with(
+    client: httpx.Client, operator: str, value: str
+) -> None:
+    shown = created(client, INDIVIDUAL, individual(title=value))
+    answer = client.get(INDIVIDUAL, params={f"title.{operator}": re.escape(value) if operator == "regex" else value})
+    assert (answer.status_code, answer.json()) == (200, [shown] if operator in ("gte", "regex") else [])
 
 
 @pytest.mark.parametrize("value", ['{"$gt":""}', "$title", "a.b", "/x/", "\x00", "\ufeff", "' or 1=1"])

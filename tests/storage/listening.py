@@ -19,6 +19,7 @@ from app.notify.relay import Relay
 from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs
+from app.storage.idempotency import Receipts
 from app.storage.pending import Pending, Source
 from app.storage.repository import Repository
 
@@ -118,6 +119,7 @@ def hub(database: Database, api: str = "party", version: str = "v4") -> Hub:
         resources={source.resource: ANYTHING for source in SOURCES if source.api == api},
         hubs=Hubs(database),
         log=EventLog(database),
+        receipts=Receipts(database, 24),
     )
 
 

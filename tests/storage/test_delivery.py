@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.memory import MEMORY
+from app.domain.views.memory import MEMORY
 from app.storage.durable import Database
 from tests.storage.listening import (
     Writer,

@@ -1,84 +1,61 @@
-"""Conditions as MongoDB filters: they find what plain evaluation finds, and no value becomes an operator."""
+"""Tests of documents as MongoDB filters: what they find, what is refused, and that no value becomes an operator."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.domain import dates
-from app.domain.matching import matches
-from app.domain.query import Condition
-from app.errors import InvalidQuery
-from app.storage.filters import Filter, Target, clause, every, field, identified
+from app.domain.filtering.matching import matches
+from app.domain.filtering.normal_form import MOST, alternatives
+from app.domain.filtering.predicates import (
+    Condition,
+    Either,
+    Element,
+    Every,
+    Length,
+    Negation,
+    Operator,
+    Path,
+    Predicate,
+)
+from app.errors import InvalidQuery, NotSupported
+from app.storage import elements
+from app.storage.filters import (
+    MOST_CHARACTERS,
+    MOST_ELEMENTS,
+    Filter,
+    Target,
+    any_of,
+    clause,
+    every,
+    field,
+    identified,
+    is_search,
+    measured,
+    none_of,
+)
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
-
-moments = st.sampled_from([DAY - MILLISECOND, DAY, DAY + timedelta(hours=12), DAY + timedelta(days=1)])
-words = st.sampled_from(["a", "b", "A", "", "a,b", "$a", "1", "true", "a.b", "é", " a"])
-numbers = st.sampled_from([0, 1, -1, 1.0, 1.5, 2**53, 2**53 + 1, -(2**63), 2**63 - 1, 1e19])
-anything = st.recursive(
-    st.none() | st.booleans() | numbers | words,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["x", "0"]), inner, max_size=2),
-    max_leaves=4,
-)
+KINDS = ("string", "number", "integer", "boolean", "date-time", "any", "object")
+EQ, NE, GT, GTE, LT, LTE, REGEX, EXISTS = Operator
 
 
-def some(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({}, optional=members)
+def target(path: str, kind: str, within: str = "", array: bool = False) -> Target:
+    inner = ("document", *within.split(".")) if within else ()
+    return Target(path, ("document", *path.split(".")), kind, inner, array)
 
 
-notes = some(text=words, n=numbers, at=moments, seen=st.lists(moments, max_size=2), open=anything)
-documents = some(
-    name=words,
-    n=numbers,
-    alive=st.booleans(),
-    at=moments,
-    tag=st.lists(words, max_size=3),
-    seen=st.lists(moments, max_size=3),
-    open=anything,
-    note=st.lists(notes, max_size=3),
-)
-
-TARGETS = {
-    "string": [("name",), ("tag",), ("tag", "0"), ("note", "text"), ("note", "1", "text")],
-    "number": [("n",), ("note", "n")],
-    "boolean": [("alive",)],
-    "date-time": [("at",), ("seen",), ("note", "at"), ("note", "seen"), ("note", "0", "at"), ("note", "0", "seen")],
-    "any": [("open",), ("open", "x"), ("open", "0"), ("note", "open"), ("note", "open", "x")],
-}
-WITHIN = {
-    ("seen",): ("seen",),
-    ("note", "at"): ("note",),
-    ("note", "seen"): ("note", "seen"),
-    ("note", "0", "seen"): ("note", "0", "seen"),
-}
-VALUES = {
-    "string": words,
-    "number": st.sampled_from(["0", "1", "1.0", "1e0", "-1", "1.5", str(2**53), str(2**53 + 1), str(2**63), "1e19"]),
-    "boolean": st.sampled_from(["true", "false"]),
-    "date-time": st.sampled_from(
-        [
-            *("2024-04-30", "2024-05-01", "2024-05-02", "2024-05-03", "9999-12-31"),
-            *("2024-05-01T00:00:00Z", "2024-05-01T02:00:00+02:00", "2024-05-01T14:00:00 02:00"),
-            *("2024-04-30T23:59:59.999Z", "2024-05-01T12:00:00.000999z"),
-        ]
-    ),
-    "any": words | st.sampled_from(["0", "1.0", "-1", "false", "x", "1_0", "null"]),
-}
+def compared(path: str, kind: str, operator: Operator, *values: Any, typed: bool = False, within: str = "") -> Filter:
+    return clause(target(path, kind, within), Condition(tuple(path.split(".")), operator, values, typed))
 
 
-@st.composite
-def conditions(draw: st.DrawFn) -> tuple[Target, list[str]]:
-    kind = draw(st.sampled_from(sorted(TARGETS)))
-    path = draw(st.sampled_from(TARGETS[kind]))
-    values = draw(st.lists(VALUES[kind], min_size=1, max_size=3))
-    return Target(".".join(path), path, kind, WITHIN.get(path, ())), values
+def sized(path: str, kind: str, operator: Operator, number: int, array: bool = False) -> Filter:
+    return measured(target(path, kind, array=array), Length(tuple(path.split(".")), operator, number))
 
 
 @pytest.fixture(scope="module")
@@ -97,26 +74,142 @@ def fill(collection: Collection[dict[str, Any]], kept: list[dict[str, Any]]) -> 
     collection.insert_many([{"_id": number, "document": document} for number, document in enumerate(kept)])
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    kept=st.lists(documents, min_size=5, max_size=40),
-    asked=st.lists(st.lists(conditions(), min_size=1, max_size=3), min_size=5, max_size=20),
+@pytest.mark.parametrize(
+    ("operator", "values", "numbers"),
+    [
+        (EQ, ["5"], [1]),
+        (EQ, ["5", "7"], [1, 2]),
+        (NE, ["5"], [0, 2, 3]),
+        (NE, ["5", "7"], [0, 3]),
+        (GT, ["5"], [2, 3]),
+        (GTE, ["5"], [1, 2, 3]),
+        (LT, ["7"], [1]),
+        (LTE, ["7"], [1, 2]),
+        (GT, ["7", "5"], [2, 3]),
+        (EXISTS, [True], [1, 2, 3]),
+        (EXISTS, [False], [0]),
+    ],
 )
-def test_a_filter_finds_what_plain_evaluation_finds(
-    collection: Collection[dict[str, Any]], kept: list[dict[str, Any]], asked: list[list[tuple[Target, list[str]]]]
+def test_numbers_are_compared_as_numbers(
+    collection: Collection[dict[str, Any]], operator: Operator, values: list[Any], numbers: list[int]
 ) -> None:
-    fill(collection, kept)
-    for one in asked:
-        wanted = [Condition(target.path, tuple(values)) for target, values in one]
-        expected = [number for number, document in enumerate(kept) if matches(wanted, dates.written(document))]
-        assert found(collection, every([clause(target, values) for target, values in one])) == expected, wanted
+    fill(collection, [{}, {"n": 5}, {"n": 7}, {"n": 10}])
+    assert found(collection, compared("n", "integer", operator, *values)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "numbers"),
+    [
+        (EQ, "2024-05-01", [1, 2]),
+        (NE, "2024-05-01", [0, 3]),
+        (GT, "2024-05-01", [2, 3]),
+        (GTE, "2024-05-01", [1, 2, 3]),
+        (LT, "2024-05-01", [0]),
+        (LTE, "2024-05-01", [0, 1]),
+        (GT, "2024-05-01T12:00:00Z", [3]),
+        (LTE, "2024-05-01T14:00:00+02:00", [0, 1, 2]),
+        (LTE, "2024-05-01T14:00:00 02:00", [0, 1, 2]),
+    ],
+)
+@pytest.mark.parametrize("typed", [False, True])
+def test_date_times_are_compared_as_instants_and_a_bare_date_begins_at_midnight_utc(
+    collection: Collection[dict[str, Any]], operator: Operator, value: str, numbers: list[int], typed: bool
+) -> None:
+    hours = (-1, 0, 12, 24)
+    fill(collection, [{"at": DAY + timedelta(hours=each)} for each in hours])
+    assert found(collection, compared("at", "date-time", operator, value, typed=typed)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ([None], [0]),
+        ([5], [3]),
+        (["5"], [4]),
+        ([True], [2]),
+        ([None, 5], [0, 3]),
+        ([1], []),
+    ],
+)
+def test_a_typed_value_equals_only_its_own_type(
+    collection: Collection[dict[str, Any]], values: list[Any], numbers: list[int]
+) -> None:
+    fill(collection, [{"open": None}, {}, {"open": True}, {"open": 5}, {"open": "5"}])
+    assert found(collection, compared("open", "any", EQ, *values, typed=True)) == numbers
+    other = [number for number in range(5) if number not in numbers]
+    assert found(collection, compared("open", "any", NE, *values, typed=True)) == other
+
+
+@pytest.mark.parametrize(("kind", "value"), [("string", 5), ("number", "5"), ("boolean", "true"), ("date-time", 5)])
+@pytest.mark.parametrize("operator", [EQ, GTE])
+def test_a_typed_value_of_another_type_finds_nothing(
+    collection: Collection[dict[str, Any]], kind: str, value: Any, operator: Operator
+) -> None:
+    fill(collection, [{"a": each} for each in ("5", "x", 5, True, DAY)])
+    if (kind, operator) != ("boolean", GTE):
+        kept = {"string": (0, 1), "number": (2,), "boolean": (3,), "date-time": (4,)}[kind]
+        assert not {*found(collection, compared("a", kind, operator, value, typed=True))} & {*kept}
+
+
+@pytest.mark.parametrize("value", [None, True])
+def test_what_has_no_order_is_not_before_or_behind_anything(collection: Collection[dict[str, Any]], value: Any) -> None:
+    fill(collection, [{"open": each} for each in (None, False, True, 1)] + [{}])
+    assert found(collection, compared("open", "any", GTE, value, typed=True)) == []
+
+
+@pytest.mark.parametrize(("value", "numbers"), [("5", [1, 2, 4]), ("b", [2])])
+def test_where_anything_may_be_a_text_is_compared_with_the_type_that_it_finds(
+    collection: Collection[dict[str, Any]], value: str, numbers: list[int]
+) -> None:
+    fill(collection, [{"open": each} for each in (4, 6, "c", True, "6")])
+    assert found(collection, compared("open", "any", GT, value)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("patterns", "numbers"),
+    [(["kaf"], [0]), (["^kaf"], []), (["R$"], [1]), (["r$"], [0]), (["(?i)R$"], [0, 1]), (["^O", "^5"], [0, 1, 2])],
+)
+def test_an_expression_is_found_in_texts(
+    collection: Collection[dict[str, Any]], patterns: list[str], numbers: list[int]
+) -> None:
+    fill(collection, [{"name": each} for each in ("Okafor", "OR", "5", 5, None, "r\n")])
+    assert found(collection, compared("name", "string", REGEX, *patterns)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("operator", "number", "numbers"),
+    [
+        (EQ, 2, [2, 5]),
+        (EQ, 0, [0, 3]),
+        (EQ, -1, []),
+        (NE, 2, [0, 1, 3, 4, 6]),
+        (GT, 1, [2, 5]),
+        (GT, -5, [0, 1, 2, 3, 4, 5]),
+        (GTE, 0, [0, 1, 2, 3, 4, 5]),
+        (LT, 1, [0, 3]),
+        (LT, 0, []),
+        (LTE, 1, [0, 1, 3, 4]),
+    ],
+)
+def test_a_length_is_that_of_an_array_or_of_a_text(
+    collection: Collection[dict[str, Any]], operator: Operator, number: int, numbers: list[int]
+) -> None:
+    kept: list[Any] = ["", "a", "é\n", [], ["abc"], [["a"], 1]]
+    fill(collection, [*({"open": each} for each in kept), {}])
+    assert found(collection, sized("open", "any", operator, number)) == numbers
+    texts, arrays = [n for n in numbers if n < 3], [n for n in numbers if 3 <= n < 6]
+    assert [n for n in found(collection, sized("open", "string", operator, number)) if n < 3] == texts
+    assert [
+        n for n in found(collection, sized("open", "string", operator, number, array=True)) if n in (3, 4, 5)
+    ] == arrays
 
 
 def test_a_day_is_met_by_one_element_not_by_two_that_lie_around_it(collection: Collection[dict[str, Any]]) -> None:
     around = [DAY - timedelta(days=1), DAY + timedelta(days=2)]
     fill(collection, [{"seen": around}, {"note": [{"at": at} for at in around]}, {"note": [{"seen": around}]}])
-    for path in (("seen",), ("note", "at"), ("note", "seen")):
-        assert found(collection, clause(Target("at", path, "date-time", WITHIN[path]), ["2024-05-01"])) == []
+    for number, (path, within) in enumerate([("seen", "seen"), ("note.at", "note"), ("note.seen", "note.seen")]):
+        assert found(collection, compared(path, "date-time", EQ, "2024-05-01", within=within)) == []
+        assert number in found(collection, compared(path, "date-time", NE, "2024-05-01", within=within))
 
 
 NESTS: list[Any] = ["a", ["a"], [["a"]], [[["a"]]], {"x": "a"}, [{"x": "a"}], [[{"x": "a"}]], {"x": ["a"]}, {"0": "a"}]
@@ -126,10 +219,60 @@ NESTS: list[Any] = ["a", ["a"], [["a"]], [[["a"]]], {"x": "a"}, [{"x": "a"}], [[
 def test_arrays_within_arrays_are_met_as_in_plain_evaluation(collection: Collection[dict[str, Any]], path: str) -> None:
     kept = [{"open": nest} for each in NESTS for nest in (each, [each], {"0": each})]
     fill(collection, kept)
-    target = Target(path, tuple(path.split(".")), "any")
-    expected = [n for n, document in enumerate(kept) if matches([Condition(target.path, ("a",))], document)]
-    assert found(collection, clause(target, ["a"])) == expected
+    condition = Condition(tuple(path.split(".")), EQ, ("a",))
+    expected = [number for number, document in enumerate(kept) if matches(condition, document)]
+    assert found(collection, clause(target(path, "any"), condition)) == expected
     assert expected
+
+
+THIS: Path = ()
+X, Y, Z = (Condition(THIS, EQ, (text,), typed=True) for text in "xyz")
+
+
+def of_elements(kind: str, holds: Predicate) -> Filter:
+    """The filter on an array of which an element is itself as `holds` says."""
+    met = [each for group in alternatives(holds) for each in elements.operators(group, kind, "tag")]
+    return any_of([{"document.tag": {"$elemMatch": each}} for each in met])
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds", "numbers"),
+    [
+        ("string", X, [1, 2]),
+        ("string", Either((X, Z)), [1, 2, 4]),
+        ("string", Negation(X), [2, 3, 4]),
+        ("string", Every((Negation(X), Condition(THIS, NE, ("y",), typed=True))), [4]),
+        ("string", Negation(Either((X, Y))), [4]),
+        ("string", Negation(Every((X, Y))), [1, 2, 3, 4]),
+        ("string", Every((X, Y)), None),
+        ("string", Every(), [1, 2, 3, 4]),
+        ("string", Every((Condition(THIS, REGEX, ("^[xy]$",)), Negation(X))), [2, 3]),
+        ("string", Negation(Condition(THIS, REGEX, ("[xy]",))), [4]),
+        ("string", Length(THIS, GT, 1), [4]),
+        ("string", Negation(Length(THIS, GT, 1)), [1, 2, 3, 4]),
+        ("string", Every((Condition(THIS, GT, ("x",)), Condition(THIS, LT, ("z",)))), [2, 3]),
+        ("string", Condition(THIS, EXISTS, (True,), typed=True), [1, 2, 3, 4]),
+        ("string", Every((Condition(THIS, GT, ("x",)), Condition(THIS, GT, ("y",)))), None),
+        ("string", Every((X, Element(("a",), X))), None),
+        ("string", Every((X, Condition(("a",), EQ, ("x",)))), None),
+        ("any", Length(THIS, GT, 1), None),
+    ],
+)
+def test_an_element_itself_is_compared(
+    collection: Collection[dict[str, Any]], kind: str, holds: Predicate, numbers: list[int] | None
+) -> None:
+    fill(collection, [{"tag": tag} for tag in ([], ["x"], ["x", "y"], ["y"], ["z", "zz"])])
+    if numbers is None:
+        with pytest.raises(NotSupported, match="'tag'"):
+            of_elements(kind, holds)
+        return
+    assert found(collection, of_elements(kind, holds)) == numbers
+
+
+def test_alternatives_beyond_number_are_refused() -> None:
+    choices = Every((Either((X, Y)),) * 20)
+    with pytest.raises(InvalidQuery, match=f"more than {MOST} alternatives"):
+        alternatives(choices)
 
 
 def operators(node: Any) -> Iterator[str]:
@@ -143,48 +286,102 @@ def operators(node: Any) -> Iterator[str]:
             yield from operators(inner)
 
 
-@given(st.sampled_from([*TARGETS, "integer", "object"]), st.lists(st.text(max_size=10), min_size=1, max_size=3))
-def test_no_value_becomes_an_operator(kind: str, values: list[str]) -> None:
+@given(
+    st.sampled_from(KINDS),
+    st.sampled_from([EQ, NE, GT, GTE, LT, LTE, REGEX]),
+    st.lists(st.text(max_size=10), min_size=1, max_size=3),
+)
+def test_no_value_becomes_an_operator(kind: str, operator: Operator, values: list[str]) -> None:
     try:
-        made = clause(Target("a", ("a",), kind, ("a",)), values)
+        made = compared("a", kind, operator, *values, within="a")
     except InvalidQuery:
         return
-    assert set(operators(made)) <= {"$eq", "$in", "$or", "$gte", "$lte", "$elemMatch"}
-    assert all(name.startswith(("$", "document.a")) for name in made)
+    allowed = {"$eq", "$in", "$or", "$nor", "$gt", "$gte", "$lt", "$lte", "$elemMatch", "$regex"}
+    assert set(operators(made)) <= allowed
+    assert all(name.startswith(("$or", "$nor", "document.a")) for name in made)
 
 
 @pytest.mark.parametrize("value", ["$where", '{"$gt": ""}', "/a/", "\0", "a.b", "$$ROOT"])
 def test_an_odd_value_is_only_compared(collection: Collection[dict[str, Any]], value: str) -> None:
     fill(collection, [{"name": value}, {"name": "other"}, {"name": {"$gt": ""}}])
     for kind in ("string", "any"):
-        assert found(collection, clause(Target("name", ("name",), kind), [value])) == [0]
+        assert found(collection, compared("name", kind, EQ, value)) == [0]
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "operator", "value", "told"),
     [
-        ("boolean", "True", "'a.b' is true or false, not 'True'"),
-        ("boolean", "", "'a.b' is true or false, not ''"),
-        ("integer", "five", "'a.b' is a number, not 'five'"),
-        ("number", "1_0", "'a.b' is a number, not '1_0'"),
-        ("number", "NaN", "'a.b' is a number, not 'NaN'"),
-        ("number", "9" * 5000, "'a.b' is a number, not '9999"),
-        ("date-time", "May", "'a.b' is a date-time: 'May' should be like 2024-05-01T10:00:00Z or 2024-05-01"),
-        ("date-time", "2024-05-01T10:00:00", "'a.b' is a date-time: '2024-05-01T10:00:00' should be like"),
-        ("date-time", "2023-02-29", "'a.b' is a date-time: '2023-02-29' should be like"),
-        ("date-time", "", "'a.b' is a date-time: '' should be like"),
+        ("boolean", EQ, "True", "'a.b' is true or false, not 'True'"),
+        ("boolean", NE, "", "'a.b' is true or false, not ''"),
+        ("boolean", GT, "true", "'a.b' is a boolean and has no order; compare it with '=' or '.ne'"),
+        ("boolean", REGEX, "true", "'a.b' is a boolean; regular expressions are for text"),
+        ("object", LTE, "x", "'a.b' is an object and has no order"),
+        ("object", REGEX, "x", "'a.b' is an object; regular expressions are for text"),
+        ("integer", EQ, "five", "'a.b' is a number, not 'five'"),
+        ("integer", REGEX, "5", "'a.b' is an integer; regular expressions are for text"),
+        ("number", LT, "1_0", "'a.b' is a number, not '1_0'"),
+        ("number", EQ, "NaN", "'a.b' is a number, not 'NaN'"),
+        ("number", EQ, "9" * 5000, "'a.b' is a number, not '9999"),
+        ("date-time", EQ, "May", "'a.b' is a date-time: 'May' should be like 2024-05-01T10:00:00Z or 2024-05-01"),
+        ("date-time", GT, "2024-05-01T10:00:00", "'a.b' is a date-time: '2024-05-01T10:00:00' should be like"),
+        ("date-time", EQ, "2023-02-29", "'a.b' is a date-time: '2023-02-29' should be like"),
+        ("date-time", EQ, "", "'a.b' is a date-time: '' should be like"),
+        ("date-time", REGEX, "2024", "'a.b' is a date-time; regular expressions are for text"),
     ],
 )
-def test_a_value_that_the_attribute_cannot_have_is_refused(kind: str, value: str, told: str) -> None:
+def test_a_comparison_that_the_attribute_cannot_have_is_refused(
+    kind: str, operator: Operator, value: str, told: str
+) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        clause(Target("a.b", ("a", "b"), kind), [value])
+        compared("a.b", kind, operator, value)
     assert refused.value.message.startswith(told)
     assert len(refused.value.message) < 200
+
+
+def test_a_typed_text_that_is_no_date_time_is_refused_for_a_date_time() -> None:
+    with pytest.raises(InvalidQuery, match="should be like 2024-05-01"):
+        compared("a", "date-time", EQ, "May", typed=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "array", "number", "told"),
+    [
+        ("number", False, 1, "'a' has no length: it is neither an array nor a text"),
+        ("date-time", False, 1, "'a' has no length"),
+        ("object", False, 1, "'a' has no length"),
+        ("string", False, MOST_CHARACTERS + 1, "compare the length of a text with at most 65535"),
+        ("object", True, MOST_ELEMENTS + 1, "ask for arrays of at most 1000 elements, or for longer ones"),
+    ],
+)
+def test_a_length_that_nothing_can_have_is_refused(kind: str, array: bool, number: int, told: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        sized("a", kind, LTE, number, array)
+    assert told in refused.value.message
+
+
+def test_an_array_may_be_asked_to_be_longer_than_any_that_is_there(collection: Collection[dict[str, Any]]) -> None:
+    fill(collection, [{"tag": ["a"] * 1500}, {"tag": []}])
+    assert found(collection, sized("tag", "string", GT, 1499, array=True)) == [0]
+    assert found(collection, sized("tag", "string", GT, 10**9, array=True)) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, 4000, MOST_CHARACTERS])
+def test_texts_are_measured_however_long_they_are(collection: Collection[dict[str, Any]], length: int) -> None:
+    fill(collection, [{"name": "é" * length}, {"name": "é" * (length + 1)}])
+    assert found(collection, sized("name", "string", EQ, length)) == [0]
+    assert found(collection, sized("name", "string", LTE, length)) == [0]
+    assert found(collection, sized("name", "string", GTE, length)) == [0, 1]
 
 
 def test_no_conditions_filter_nothing() -> None:
     assert every([]) == {}
     assert every([{"a": 1}]) == {"a": 1}
+    assert none_of([]) == {}
+
+
+def test_of_no_choices_none_holds(collection: Collection[dict[str, Any]]) -> None:
+    fill(collection, [{}])
+    assert found(collection, any_of([])) == []
 
 
 def test_documents_are_found_by_their_ids(collection: Collection[dict[str, Any]]) -> None:
@@ -196,3 +393,16 @@ def test_documents_are_found_by_their_ids(collection: Collection[dict[str, Any]]
 
 def test_a_path_of_the_document_has_a_name_in_the_database() -> None:
     assert field(("a", "0", "@type")) == "document.a.0.@type"
+
+
+def test_one_value_is_compared_by_equality_so_that_an_index_serves_it() -> None:
+    assert compared("status", "string", EQ, "x") == {"document.status": {"$eq": "x"}}
+    both = every([compared("status", "string", EQ, "x"), compared("n", "number", EQ, "5")])
+    assert both == {"$and": [{"document.status": {"$eq": "x"}}, {"document.n": {"$eq": 5}}]}
+
+
+def test_a_search_for_an_expression_is_told_from_other_filters() -> None:
+    expression, value = compared("a", "string", REGEX, "x"), compared("a", "string", EQ, "$regex", "x")
+    assert is_search(expression)
+    assert is_search(none_of([every([value, {"document.note": {"$elemMatch": expression}}])]))
+    assert not is_search(every([value, value]))

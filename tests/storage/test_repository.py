@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
+from app.domain.cursor import Position
 from app.domain.ids import new_id
-from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
+from app.errors import Conflict, InvalidQuery, NotFound, PayloadTooLarge, Unavailable
 from app.settings import Settings
 from app.storage.client import connect
+from app.storage.counting import CAP, Counting, Total
 from app.storage.durable import Database
-from app.storage.filters import Target, clause
-from app.storage.repository import DEPARTED, Repository, Stale, Stored, collection_of
+from app.storage.filters import field
+from app.storage.order import Key, Order
+from app.storage.repository import DEPARTED, Page, Repository, Stale, Stored, collection_of
 from app.system.ports import free_port
 
 pytestmark = pytest.mark.anyio
@@ -69,7 +72,7 @@ async def filled(documents: Repository, count: int, **more: Any) -> list[str]:
 
 async def test_a_new_document_is_kept_together_with_its_change(documents: Repository, rows: Any) -> None:
     announced, document = change(1), {"givenName": "Ann", "birthDate": AT, "a.b": {"": None}}
-    assert await documents.insert("1", document, announced) == Stored("1", 1, document)
+    assert await documents.insert("1", document, announced) == Stored("1", 1, document, AT)
     assert rows.find_one() == {
         "_id": "1",
         "revision": 1,
@@ -83,7 +86,7 @@ async def test_a_new_document_is_kept_together_with_its_change(documents: Reposi
 async def test_what_was_kept_is_read_back(documents: Repository) -> None:
     document = {"givenName": "Ann", "birthDate": AT, "n": 2**62, "x": [{"y": 1.0}, None, True]}
     await documents.insert("1", document, change(1))
-    assert await documents.get("1") == Stored("1", 1, document)
+    assert await documents.get("1") == Stored("1", 1, document, AT)
 
 
 async def test_an_id_that_is_taken_is_a_conflict(documents: Repository, rows: Any) -> None:
@@ -104,7 +107,7 @@ async def test_a_replaced_document_has_its_changes_in_their_order(documents: Rep
     first, second, third = change(1), change(2, LATER), change(3, LATER)
     seen = await documents.insert("1", {"n": 1, "gone": True}, first)
     seen = await documents.replace(seen, {"n": 2}, second)
-    assert await documents.replace(seen, {"n": 3}, third) == Stored("1", 3, {"n": 3})
+    assert await documents.replace(seen, {"n": 3}, third) == Stored("1", 3, {"n": 3}, LATER)
     assert rows.find_one() == {
         "_id": "1",
         "revision": 3,
@@ -123,6 +126,17 @@ async def test_a_change_after_the_relay_has_drained_the_others_is_pending_again(
     announced = change(2)
     await documents.replace(seen, {"n": 2}, announced)
     assert rows.find_one()["pending"] == [announced]
+
+
+async def test_the_successor_of_a_deleted_document_is_not_taken_for_it(documents: Repository, rows: Any) -> None:
+    seen = await documents.insert("1", {"n": 1}, change(1))
+    await documents.remove(seen, change(2))
+    await documents.insert("1", {"n": 2}, change(1, LATER))
+    with pytest.raises(Stale):
+        await documents.replace(seen, {"n": 3}, change(2))
+    with pytest.raises(Stale):
+        await documents.remove(seen, change(2))
+    assert rows.find_one()["document"] == {"n": 2}
 
 
 async def test_what_others_have_changed_meanwhile_is_not_overwritten(documents: Repository, rows: Any) -> None:
@@ -220,26 +234,95 @@ async def test_a_page_holds_its_part_in_order_of_creation_and_the_total(
     ids = await filled(documents, 7, kind="a")
     page = await documents.find(criteria, offset, limit)
     assert [(item.id, item.document["n"]) for item in page.items] == [(ids[n], n) for n in expected]
-    assert page.total == 7
+    assert page.total == Total(7)
+    assert page.more == (offset + limit < 7)
 
 
 async def test_the_total_counts_what_matches_and_nothing_else(documents: Repository) -> None:
     await filled(documents, 5, kind="a")
     await filled(documents, 9, kind="b")
-    wanted = clause(Target("kind", ("kind",), "string"), ["a"])
-    assert [(await documents.find(wanted, 0, limit)).total for limit in (0, 1, 5, 6)] == [5] * 4
-    assert (await documents.find(wanted, 6, 5)).total == 5
-    assert (await documents.find({}, 0, 1)).total == 14
+    wanted = {field(("kind",)): {"$eq": "a"}}
+    assert [(await documents.find(wanted, 0, limit)).total for limit in (0, 1, 5, 6)] == [Total(5)] * 4
+    assert (await documents.find(wanted, 6, 5)).total == Total(5)
+    assert (await documents.find({}, 0, 1)).total == Total(14)
 
 
 async def test_an_empty_collection_has_an_empty_page(documents: Repository) -> None:
-    page = await documents.find({}, 0, 10)
-    assert (page.items, page.total) == ([], 0)
+    assert await documents.find({}, 0, 10) == Page([], Total(0), more=False)
 
 
 async def test_a_long_list_comes_whole(documents: Repository) -> None:
     ids = await filled(documents, 1000)
     assert [item.id for item in (await documents.find({}, 0, 1000)).items] == ids
+
+
+async def test_only_the_attributes_that_are_asked_for_are_read(documents: Repository) -> None:
+    await documents.insert("1", {"a": 1, "b": {"c": 2}, "d": 3}, change(1))
+    assert await documents.get("1", {"b"}) == Stored("1", 1, {"b": {"c": 2}}, AT)
+    assert await documents.get("1", {"nothing"}) == Stored("1", 1, {}, AT)
+    assert (await documents.find({}, 0, 10, attributes={"a", "d"})).items == [Stored("1", 1, {"a": 1, "d": 3}, AT)]
+    assert (await documents.find({}, 0, 10, attributes=())).items == [Stored("1", 1, {}, AT)]
+
+
+async def test_what_the_order_needs_is_read_as_well(documents: Repository) -> None:
+    await documents.insert("1", {"a": 1, "b": 2, "c": 3}, change(1))
+    found = await documents.find({}, 0, 10, order=Order((Key(("b",)),)), attributes={"a"})
+    assert found.items[0].document == {"a": 1, "b": 2}
+
+
+async def test_a_page_behind_a_place_begins_there_whatever_its_offset(documents: Repository) -> None:
+    ids = await filled(documents, 7)
+    page = await documents.find({}, 1, 2, behind=Position((), ids[3]))
+    assert ([item.id for item in page.items], page.more) == (ids[4:6], True)
+    assert page.total == Total(7)
+
+
+async def test_documents_with_arrays_under_the_key_of_a_place_are_paged_by_offset(documents: Repository) -> None:
+    rows = [("1", {"n": [1, 9]}, change(1)), ("2", {"n": 3}, change(1)), ("3", {"n": 5}, change(1))]
+    await documents.insert_many(rows)
+    page = await documents.find({}, 2, 5, order=Order((Key(("n",)),)), behind=Position((3,), "2"))
+    assert [item.id for item in page.items] == ["3"]
+
+
+async def test_two_arrays_have_no_order(documents: Repository) -> None:
+    await documents.insert("1", {"a": [1, 2], "b": [3, 4]}, change(1))
+    with pytest.raises(InvalidQuery, match="sort by one of them at a time"):
+        await documents.find({}, 0, 10, order=Order((Key(("a",)), Key(("b",)))))
+
+
+@pytest.mark.parametrize("criteria", [{}, {"document.kind": {"$eq": "a"}}], ids=["all", "filtered"])
+async def test_nothing_is_counted_when_nobody_wants_to_know(documents: Repository, criteria: dict[str, Any]) -> None:
+    await filled(documents, 7, kind="a")
+    pages = [await documents.find(criteria, *part, counting=Counting.NONE) for part in ((0, 5), (5, 5), (0, 0), (9, 5))]
+    assert [(len(page.items), page.total, page.more) for page in pages] == [
+        (5, None, True),
+        (2, None, False),
+        (0, None, True),
+        (0, None, False),
+    ]
+
+
+async def test_few_documents_are_counted_where_an_estimate_would_do(documents: Repository) -> None:
+    await filled(documents, 7, kind="a")
+    wanted = {field(("kind",)): {"$eq": "a"}}
+    pages = [await documents.find(wanted, offset, 3, counting=Counting.ESTIMATED) for offset in (0, 3, 6, 9)]
+    assert [page.total for page in pages] == [Total(7)] * 4
+    assert (await documents.find({}, 0, 3, counting=Counting.ESTIMATED)).total == Total(7, exact=False)
+
+
+async def test_many_documents_are_estimated_from_a_sample(documents: Repository, rows: Any) -> None:
+    rows.insert_many(
+        [{"_id": f"{n:05}", "revision": 1, "changed": AT, "document": {"half": n % 2, "n": n}} for n in range(3 * CAP)]
+    )
+    half, few = ({"document.half": {"$eq": 1}}, {"document.n": {"$lt": CAP + 5}})
+    total = (await documents.find(half, 0, 3, counting=Counting.ESTIMATED)).total
+    assert total is not None
+    assert not total.exact
+    # With 1,000 drawn, the share is within 10 points of a half but for once in billions of runs.
+    assert 1.2 * CAP < total.number < 1.8 * CAP
+    least = (await documents.find(few, CAP + 2, 2, counting=Counting.ESTIMATED)).total
+    assert least is not None
+    assert least.number >= CAP + 5
 
 
 async def test_the_ids_that_exist_are_told_from_those_that_do_not(documents: Repository) -> None:
@@ -253,6 +336,33 @@ async def test_a_query_that_takes_too_long_is_unavailable(database: Database) ->
     await filled(documents, 3)
     with pytest.raises(Unavailable, match="took too long") as refused:
         await documents.find({"$where": "sleep(50) || true"}, 0, 10)
+    assert refused.value.headers == {"Retry-After": "1"}
+
+
+async def test_an_expression_that_takes_too_long_is_the_clients_to_narrow(database: Database) -> None:
+    documents = Repository(database, "Individual", 5)
+    await filled(documents, 3)
+    slow = {"$where": "sleep(50) || true", field(("name",)): {"$not": {"$regex": "a.*b"}}}
+    with pytest.raises(InvalidQuery, match=r"begin it with '\^' and the text that is known") as refused:
+        await documents.find(slow, 0, 10)
+    assert refused.value.headers == {}
+
+
+async def test_an_expression_that_the_database_cannot_read_is_refused(documents: Repository) -> None:
+    await filled(documents, 1)
+    with pytest.raises(InvalidQuery, match="cannot search for the regular expression; write a simpler one"):
+        await documents.find({field(("name",)): {"$regex": "(?P<" + "n" * 40 + ">a)"}}, 0, 10)
+
+
+@pytest.mark.parametrize(("counting", "cheaper"), [(Counting.EXACT, "estimated"), (Counting.ESTIMATED, "none")])
+async def test_a_count_that_takes_too_long_tells_what_would_be_quicker(
+    database: Database, counting: Counting, cheaper: str
+) -> None:
+    documents = Repository(database, "Individual", 5)
+    await filled(documents, 3)
+    slow = {"$expr": {"$gt": [{"$sum": {"$range": [0, {"$add": [1_000_000, "$document.n"]}]}}, 0]}}
+    with pytest.raises(Unavailable, match=f"send 'Prefer: count={cheaper}'") as refused:
+        await documents.find(slow, 0, 0, counting=counting)
     assert refused.value.headers == {"Retry-After": "1"}
 
 

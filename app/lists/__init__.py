@@ -1,0 +1,1 @@
+"""Lists: the stored documents that a query asks for, in its order, page by page."""

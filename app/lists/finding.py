@@ -1,0 +1,74 @@
+"""Finds the resources of a list: which they are, in which order, how many, and where the next page begins."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from app.domain.cursor import Cursor, Position, digest
+from app.domain.filtering.predicates import Predicate
+from app.domain.sorting import SortKey
+from app.lists.filtering import filter_of
+from app.lists.ordering import order_of
+from app.resource import Document, Resource
+from app.storage.counting import Counting, Total
+from app.storage.order import Order
+from app.storage.repository import Page, Repository
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The part of a list that is asked for: of the resources on which `where` holds, `limit` at most from `offset` on.
+
+    A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
+    `attributes` are enough to show what is wanted; None for all.
+    """
+
+    where: Predicate
+    offset: int
+    limit: int
+    sort: Sequence[SortKey] = ()
+    cursor: Cursor | None = None
+    counting: Counting = Counting.EXACT
+    attributes: Collection[str] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of views, and how many the whole list has (None when nobody counted).
+
+    `more` is whether others follow; with `onward` the next page can begin without skipping any.
+    """
+
+    items: list[Document]
+    total: Total | None
+    more: bool
+    onward: Cursor | None = None
+
+
+async def found(resource: Resource, documents: Repository, asked: Asked) -> Found:
+    """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
+    order, list_digest = order_of(resource, asked.sort), digest(resource.url, asked.where, asked.sort)
+    page = await documents.find(
+        filter_of(resource, asked.where),
+        asked.offset,
+        asked.limit,
+        order=order,
+        behind=_place(asked, order, list_digest),
+        attributes=asked.attributes,
+        counting=asked.counting,
+    )
+    items = [resource.shown(stored.id, stored.document) for stored in page.items]
+    return Found(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
+
+
+def _place(asked: Asked, order: Order, list_digest: str) -> Position | None:
+    """The place behind which the page begins, where the cursor tells it."""
+    cursor = asked.cursor if order.seekable else None
+    return cursor.position if cursor and cursor.fits(asked.offset, list_digest, len(order.keys)) else None
+
+
+def _onward(page: Page, order: Order, offset: int, list_digest: str) -> Cursor | None:
+    """The cursor of the page that follows, where there is one and the last document's place is clear."""
+    if not (page.more and page.items):
+        return None
+    last = order.position(page.items[-1].id, page.items[-1].document)
+    return Cursor(offset + len(page.items), last, list_digest) if last else None

@@ -1,0 +1,125 @@
+"""The order of a list in the database, and the filter on what stands behind a place in it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bson import Binary, MaxKey
+
+from app.domain.cursor import Position, Scalar, is_scalar
+from app.domain.filtering.predicates import Path
+from app.storage.filters import Filter, field
+
+BRACKETS = ("number", "string", "object", "bool", "date")
+"""The types of stored values, as the database orders them: what is missing or null is before all, and no array among
+them, as it has the place of one of its elements."""
+
+_LARGEST_OBJECT = {"": MaxKey()}
+_LEAST_BINARY = Binary(b"")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A stored path that a list is ordered by."""
+
+    path: Path
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """Documents in the order of `keys`, the first of them first; where all are the same, in that of their ids.
+
+    `seekable` is whether a document's place follows from one value for each key: no key crosses an array.
+    """
+
+    keys: tuple[Key, ...] = ()
+    descending: bool = False
+    seekable: bool = True
+
+    @property
+    def sort(self) -> list[tuple[str, int]]:
+        """The order as the driver takes it."""
+        keys = [(field(key.path), -1 if key.descending else 1) for key in self.keys]
+        return [*keys, ("_id", -1 if self.descending else 1)]
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The first-level attributes of stored documents that tell their places."""
+        return frozenset(key.path[0] for key in self.keys)
+
+    def position(self, id: str, document: Mapping[str, Any]) -> Position | None:
+        """The place of a document; None when its values do not tell it."""
+        values = [_value(document, key.path) for key in self.keys]
+        return Position(tuple(values), id) if self.seekable and all(map(is_scalar, values)) else None
+
+    def behind(self, place: Position) -> Filter:
+        """The filter on all documents behind `place`, which an index on the keys serves.
+
+        It may find more: documents with an array at a key that stand before `place`; these come first of all.
+        """
+        return {"$or": list(self._branches(place))} if self.keys else self._later(place.id)
+
+    def _branches(self, place: Position) -> Iterator[Filter]:
+        same: Filter = {}
+        for key, value in zip(self.keys, place.values, strict=True):
+            name = field(key.path)
+            for bounds in _below(value) if key.descending else _above(value):
+                yield {**same, name: bounds}
+            yield {**same, **_holds_array(name)}
+            same[name] = {"$eq": value}
+        yield {**same, **self._later(place.id)}
+
+    def _later(self, id: str) -> Filter:
+        return {"_id": {"$lt" if self.descending else "$gt": id}}
+
+
+BY_ID = Order()
+"""That of creation, but for ids that clients chose."""
+
+
+def _above(value: Scalar) -> Iterator[Filter]:
+    """The ranges of all that comes behind `value` in ascending order; a range by itself stays within one type."""
+    if value is None:
+        yield {"$type": list(BRACKETS)}
+        return
+    yield {"$gt": value}
+    if higher := BRACKETS[BRACKETS.index(_bracket(value)) + 1 :]:
+        yield {"$type": list(higher)}
+
+
+def _below(value: Scalar) -> Iterator[Filter]:
+    """The ranges of all that comes behind `value` in descending order."""
+    if value is None:
+        return
+    yield {"$lt": value}
+    if lower := BRACKETS[: BRACKETS.index(_bracket(value))]:
+        yield {"$type": list(lower)}
+    yield {"$eq": None}
+
+
+def _holds_array(name: str) -> Filter:
+    """What has an array at the end of a path or on the way there: between objects and binary data, for an index.
+
+    `$type` would ask every document.
+    """
+    value = f"${name}"
+    bounds = [{"$gt": [value, {"$literal": _LARGEST_OBJECT}]}, {"$lt": [value, {"$literal": _LEAST_BINARY}]}]
+    return {"$expr": {"$and": bounds}}
+
+
+def _bracket(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, str):
+        return "string"
+    return "number" if isinstance(value, int | float) else "date"
+
+
+def _value(document: Any, path: Path) -> Any:
+    """The value at a path, None where there is none; an array on the way is the value."""
+    for segment in path:
+        if not isinstance(document, Mapping):
+            return document if isinstance(document, list) else None
+        document = document.get(segment)
+    return document

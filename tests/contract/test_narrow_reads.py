@@ -1,0 +1,102 @@
+"""What the database is asked to read for a selection, as its own profiler tells it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from tests.contract.answers import created
+from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+
+Read = Callable[[str], list[set[str]]]
+
+ALWAYS = {"@type", "@baseType", "@schemaLocation"}
+BODY = customer(
+    **{"@type": "Customer", "engagedParty": {"@type": "PartyRef", "id": "7", "@referredType": "Organization"}}
+)
+"""Valid in both versions."""
+
+
+@pytest.fixture
+def read(client: httpx.Client, mongo: MongoClient[dict[str, Any]], database_name: str) -> Iterator[Read]:
+    """A function that tells what each search of a collection has read of the documents: names, or `document` for all.
+
+    It begins with the test.
+    """
+    database = mongo[database_name]
+
+    def told(collection: str) -> list[set[str]]:
+        searches = database["system.profile"].find({"op": "query", "command.find": collection}).sort("ts")
+        return [
+            {path.removeprefix("document.") for path in search["command"]["projection"] if path.startswith("document")}
+            for search in searches
+        ]
+
+    database.command("profile", 2)
+    try:
+        yield told
+    finally:
+        database.command("profile", 0)
+        database["system.profile"].drop()
+
+
+@pytest.mark.parametrize(
+    ("version", "fields", "wanted"),
+    [
+        ("v5", "name", {"name"}),
+        ("v4", "name", {"name", "_v4"}),
+        ("v4", "engagedParty.role", {"engagedParty", "role", "_v4"}),
+        ("v5", "engagedParty.role,nobodyHasThis", {"engagedParty", "nobodyHasThis"}),
+        ("v5", "none", set()),
+        ("v5", "id,href", set()),
+        ("v4", "none", {"_v4"}),
+    ],
+)
+def test_a_selection_reads_no_more_than_it_shows(
+    client: httpx.Client, read: Read, version: str, fields: str, wanted: set[str]
+) -> None:
+    path = CUSTOMER.replace("v4", version)
+    shown = created(client, path, BODY)
+    assert client.get(f"{path}?fields={fields}&limit=5").status_code == 200
+    assert read("customer") == [ALWAYS | wanted]
+    assert client.get(f"{shown['href']}?fields={fields}").status_code == 200
+    assert read("customer") == [ALWAYS | wanted] * 2
+
+
+@pytest.mark.parametrize(
+    ("version", "query", "wanted"),
+    [
+        ("v5", "fields=name&status=Created&sort=engagedParty.name,-name", {"name", "engagedParty"}),
+        ("v4", "fields=engagedParty.id&sort=engagedParty.role,engagedParty.id", {"engagedParty", "role", "_v4"}),
+    ],
+)
+def test_a_list_reads_what_it_is_sorted_by_beside_what_it_shows(
+    client: httpx.Client, read: Read, version: str, query: str, wanted: set[str]
+) -> None:
+    path = CUSTOMER.replace("v4", version)
+    shown = created(client, path, BODY)
+    assert [item["id"] for item in client.get(f"{path}?{query}").json()] == [shown["id"]]
+    assert read("customer") == [ALWAYS | wanted]
+
+
+def test_an_attribute_of_another_name_is_read_where_it_is_stored(client: httpx.Client, read: Read) -> None:
+    shown = created(client, INDIVIDUAL, individual(fullName="Ngozi Okafor"))
+    assert client.get(f"{shown['href']}?fields=fullName").json()["fullName"] == "Ngozi Okafor"
+    assert read("individual") == [ALWAYS | {"fullName", "name", "_v4"}]
+
+
+@pytest.mark.parametrize("query", ["", "?fields="])
+def test_without_a_selection_the_whole_document_is_read(client: httpx.Client, read: Read, query: str) -> None:
+    shown = created(client, CUSTOMER, customer())
+    assert client.get(f"{shown['href']}{query}").json() == shown
+    assert client.get(f"{CUSTOMER}{query}").json() == [shown]
+    assert read("customer") == [{"document"}] * 2
+
+
+def test_a_patch_reads_the_whole_document_whatever_it_shows(client: httpx.Client, read: Read) -> None:
+    shown = created(client, CUSTOMER, customer(description="old"))
+    client.patch(f"{shown['href']}?fields=name", json={"name": "Delta Shipping"})
+    assert read("customer") == [{"document"}]
+    assert client.get(shown["href"]).json() == {**shown, "name": "Delta Shipping"}
