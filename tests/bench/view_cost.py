@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.domain.views import View
-from app.factory import create_app, parts
+from app.domain.views.view import View
+from app.factory import create_app
+from app.parts import parts
 from app.settings import Settings
 from app.spec.bundle import bundle
 from app.storage.embedded import EmbeddedMongod

@@ -16,6 +16,7 @@ Document = dict[str, Any]
 
 METHODS = ("get", "post", "patch", "delete")
 COMPONENT = "#/components/schemas/"
+UNIONS = {"anyOf", "oneOf"}
 
 
 def examples(document: Document) -> Iterator[tuple[str, str, Any]]:
@@ -70,7 +71,7 @@ def _following_discriminators() -> Any:
 
     def discriminator(validator: Any, declared: Document, value: Any, schema: Document) -> Iterator[ValidationError]:
         reference = declared["mapping"].get(value["@type"]) if isinstance(value, dict) and "@type" in value else None
-        if reference is None and "oneOf" in schema:
+        if reference is None and UNIONS & schema.keys():
             yield ValidationError(f"no class of {sorted(declared['mapping'])}")
         if reference is not None and id(value) not in under_way:
             # A subtype is composed of its base, which has the discriminator: it is followed once for each value.
@@ -78,11 +79,14 @@ def _following_discriminators() -> Any:
             yield from list(validator.descend(value, {"$ref": reference}))
             under_way.remove(id(value))
 
-    def one_of(validator: Any, branches: list[Document], value: Any, schema: Document) -> Iterator[ValidationError]:
-        if "discriminator" not in schema:
-            yield from Draft4Validator.VALIDATORS["oneOf"](validator, branches, value, schema)
+    def union(keyword: str) -> Any:
+        def check(validator: Any, branches: list[Document], value: Any, schema: Document) -> Iterator[ValidationError]:
+            if "discriminator" not in schema:
+                yield from Draft4Validator.VALIDATORS[keyword](validator, branches, value, schema)
 
-    return extend(Draft4Validator, {"discriminator": discriminator, "oneOf": one_of})
+        return check
+
+    return extend(Draft4Validator, {"discriminator": discriminator, **{keyword: union(keyword) for keyword in UNIONS}})
 
 
 def mandatory(document: Document, schema: Document) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 from pymongo import errors as driver
 
-from app.errors import NotFound, PayloadTooLarge, Unavailable
+from app.errors import InvalidQuery, NotFound, PayloadTooLarge, Unavailable
 from app.storage.failures import told_to_the_client
 
 
@@ -38,6 +38,19 @@ def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoErro
 def test_what_is_too_large_is_told_as_such(failure: driver.PyMongoError) -> None:
     with pytest.raises(PayloadTooLarge, match="16 MiB"), told_to_the_client():
         raise failure
+
+
+def test_a_search_for_an_expression_that_takes_too_long_is_the_clients_to_narrow() -> None:
+    failure = driver.ExecutionTimeout("operation exceeded time limit", 50)
+    with pytest.raises(InvalidQuery, match="narrow the query") as told, told_to_the_client(searching=True):
+        raise failure
+    assert told.value.__cause__ is failure
+
+
+@pytest.mark.parametrize("code", [51091, 51109, 51156])
+def test_an_expression_that_the_database_gives_up_on_is_refused(code: int) -> None:
+    with pytest.raises(InvalidQuery, match="write a simpler one"), told_to_the_client():
+        raise driver.OperationFailure("Regular expression is invalid", code)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain import events
-from app.domain.memory import MEMORY
+from app.domain.views.memory import MEMORY
 from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
 from app.notify.relay import entries
 from app.spec.bundle import bundle

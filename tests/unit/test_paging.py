@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidQuery
-from app.http.paging import LARGEST_OFFSET, Paging, paging, totals
+from app.http.paging import LARGEST_OFFSET, Paging, paging
+from app.lists.finding import Found
+from app.storage.counting import Total
 
 
 def read(**controls: str) -> Paging:
@@ -52,13 +54,57 @@ def test_an_offset_beyond_the_largest_is_refused_with_it() -> None:
         read(offset=str(LARGEST_OFFSET + 1))
 
 
+def found(returned: int, total: int | None = None, *, more: bool = False) -> Found:
+    return Found([{}] * returned, None if total is None else Total(total), more)
+
+
 @pytest.mark.parametrize(
-    ("asked", "returned", "total", "status"),
-    [(True, 1, 3, 206), (True, 3, 3, 200), (True, 0, 3, 206), (True, 0, 0, 200), (False, 1, 3, 200)],
+    ("paging", "page", "status"),
+    [
+        (Paging(0, 1, asked=True), found(1, more=True), 206),
+        (Paging(0, 3, asked=True), found(3), 200),
+        (Paging(2, 3, asked=True), found(1), 206),
+        (Paging(0, 0, asked=True), found(0, more=True), 206),
+        (Paging(0, 0, asked=True), found(0), 200),
+        (Paging(9, 3, asked=True), found(0), 200),
+        (Paging(0, 1, asked=False), found(1, more=True), 200),
+    ],
 )
-def test_only_a_part_that_was_asked_for_is_206(asked: bool, returned: int, total: int, status: int) -> None:
-    assert Paging(0, 1, asked).status(returned, total) == status
+def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: Found, status: int) -> None:
+    assert paging.status(page) == status
 
 
-def test_the_headers_tell_the_length_of_the_list_and_of_the_answer() -> None:
-    assert totals(returned=1, total=3) == {"X-Total-Count": "3", "X-Result-Count": "1"}
+@pytest.mark.parametrize(
+    ("paging", "page", "told"),
+    [
+        (Paging(0, 9, asked=True), found(3, 3), {"X-Total-Count": "3", "X-Result-Count": "3"}),
+        (Paging(0, 9, asked=True), found(3), {"X-Result-Count": "3"}),
+        (Paging(9, 3, asked=True), found(0, 4), {"X-Total-Count": "4", "X-Result-Count": "0"}),
+        (
+            Paging(10, 10, asked=True),
+            found(10, 34, more=True),
+            {"X-Total-Count": "34", "X-Result-Count": "10", "Content-Range": "items 11-20/34"},
+        ),
+        (Paging(10, 10, asked=True), found(3), {"X-Result-Count": "3", "Content-Range": "items 11-13/*"}),
+        (
+            Paging(0, 0, asked=True),
+            found(0, 34, more=True),
+            {"X-Total-Count": "34", "X-Result-Count": "0", "Content-Range": "items */34"},
+        ),
+        (Paging(0, 0, asked=True), found(0, more=True), {"X-Result-Count": "0"}),
+        (
+            Paging(0, 2, asked=False),
+            found(2, 3, more=True),
+            {"X-Total-Count": "3", "X-Result-Count": "2", "Content-Range": "items 1-2/3"},
+        ),
+        (
+            Paging(10, 10, asked=True),
+            found(10, 15),
+            {"X-Total-Count": "15", "X-Result-Count": "10", "Content-Range": "items 11-20/*"},
+        ),
+    ],
+)
+def test_the_headers_tell_the_length_of_the_list_and_the_part_of_it(
+    paging: Paging, page: Found, told: dict[str, str]
+) -> None:
+    assert paging.headers(page) == told

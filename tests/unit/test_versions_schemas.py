@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain import dates
 from app.errors import TmfError
-from app.factory import parts
+from app.parts import parts
 from app.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle

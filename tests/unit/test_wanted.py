@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.attributes import ANYTHING
+from app.domain.attributes import ANYTHING, Attribute
 from app.errors import InvalidQuery, NotSupported
 from app.notify.reader import NOTIFICATIONS
 from app.notify.wanted import Wanted
@@ -32,6 +32,22 @@ def read_as(version: str, query: str | None) -> Wanted:
         ("eventType=IndividualStateChangeEvent&event.individual.status=deceased", False),
         ("event.organization.status=validated", False),
         ("event.individual.skill.a=1", True),
+        ("event.individual.skill.a>1", False),
+        ("event.individual.skill.a.gte=1&event.individual.givenName=~^J", True),
+        ("event.individual.givenName.ne=Jane;eventType=IndividualStateChangeEvent", True),
+        ("event.individual.givenName.ne=Jane;eventType=IndividualCreateEvent", False),
+        ("eventType=IndividualCreateEvent;event.individual.status=validated&priority=3", True),
+        ("event.individual.deathDate.exists=false", True),
+        ("event.individual.exists=true", True),
+        ("event.organization.exists=true", False),
+        ("event.exists=true", True),
+        ("filter=event.organization", False),
+        ("filter=event.individual.skill[?(@.a==1)]", True),
+        ("filter=event.individual.skill[?(@.a==1 && @.b==2)]", False),
+        ("filter=$[?(@.eventType=='IndividualStateChangeEvent')]&event.individual.status=validated", True),
+        ("filter=event.individual.skill[*]", True),
+        ("filter=$[?(length(@.event.individual.skill)>1)]", False),
+        ("fields=status&eventType=IndividualStateChangeEvent", True),
     ],
 )
 def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
@@ -66,7 +82,18 @@ def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dic
         ("event=x", "<attribute>"),
         ("status=x", "known: eventId"),
         ("limit=3", "'limit' says nothing"),
-        ("eventType", "equality"),
+        ("sort=eventTime", "'sort' says nothing"),
+        ("cursor=x;offset=3", "'cursor' says nothing"),
+        ("eventType", "asks nothing"),
+        ("eventType=~(", "regular expression"),
+        ("priority=3;eventTyp=IndividualCreateEvent", "did you mean 'eventType'"),
+        ("eventTyp.ne=IndividualCreateEvent", "did you mean 'eventType'"),
+        ("filter=$[?(!(@.eventTyp=='x'))]", "did you mean 'eventType'"),
+        ("filter=$[?(@.eventType=='CustomerCreateEvent')]", "known: IndividualCreateEvent"),
+        ("filter=evnt[*]", "did you mean 'event'"),
+        ("filter=event.individul.skill[*]", "did you mean 'individual'"),
+        ("filter=event.individul", "did you mean 'individual'"),
+        ("filter=event[?(@.status=='x')]", "<attribute>"),
         ("fields=a[0]", "fields"),
     ],
 )
@@ -77,9 +104,56 @@ def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> Non
     assert told in refused.value.message
 
 
-def test_a_jsonpath_query_is_said_to_be_unsupported() -> None:
+INDIVIDUAL = Attribute("object", False, lambda: {"status": TEXT, "skill": SKILL})
+TEXT = Attribute("string", False, dict)
+SKILL = Attribute("object", True, lambda: {"skillName": TEXT})
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("event.individual.statu=x", "'statu' is not a known attribute; did you mean 'status'?"),
+        ("event.individual.status.gtr=x", "'gtr' is no operator; did you mean 'gt'?"),
+        ("event.individual.skill.name.ne=x", "'skill.name' is not a known attribute; did you mean 'skillName'?"),
+        ("filter=event.individual.skill[?(@.name=='x')]", "'skill.name' is not a known attribute"),
+        ("filter=event.individual.skil[*]", "'skil' is not a known attribute; did you mean 'skill'?"),
+        ("filter=event.individual[?(@.status=='x')]", "'event.individual' is no array"),
+        ("filter=event.individual.status[*]", "'event.individual.status' is no array"),
+    ],
+)
+def test_what_a_resource_does_not_declare_is_named(query: str, told: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        read_as("v4", query).check({"Individual": INDIVIDUAL})
+
+    assert told in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "event.individual.status=x",
+        "event.individual.skill.skillName=x",
+        "filter=event.individual.skill[?(@.skillName=='x')]",
+        "filter=event.individual.skill[*]",
+        "filter=event.individual.skill[0]",
+        "eventType.ne=CustomerCreateEvent",
+    ],
+)
+def test_what_a_resource_declares_may_be_asked_for(query: str) -> None:
+    read_as("v4", query).check({"Individual": INDIVIDUAL})
+
+
+@pytest.mark.parametrize("query", ["filter=$..status", "depth=1"])
+def test_what_queries_do_not_offer_is_said_to_be_unsupported(query: str) -> None:
     with pytest.raises(NotSupported):
-        read_as("v4", "filter=$.event")
+        read_as("v4", query)
+
+
+@pytest.mark.parametrize(
+    ("query", "everything"), [(None, True), ("", True), ("fields=status", True), ("priority=3", False)]
+)
+def test_a_query_without_conditions_wants_everything(query: str | None, everything: bool) -> None:
+    assert read_as("v4", query).everything == everything
 
 
 @pytest.mark.parametrize(
