@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format spec bench image clean
+.PHONY: help run test fuzz check format spec bench image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
 
 test: $(VENV)/dev ## Run every test against a real MongoDB
 	$(BIN)/pytest
+
+fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes more, SEED=… the same ones again
+	LIAISON_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) LIAISON_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz
 
 check: $(VENV)/dev ## Lint, format, types and the direction of imports
 	$(BIN)/ruff check .

@@ -84,12 +84,19 @@ def violations(document: Document, template: str, method: str, status: int, body
 
 
 def _answer(document: Document, template: str, method: str, status: int) -> Document:
-    """The schema that an operation declares for what it answers with a status."""
+    """The schema that an operation declares for what it answers with a status, when no `fields` select less."""
     answer = document["paths"][template][method]["responses"][str(status)]
     if "$ref" in answer:
         answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[-1]]
     schema: Document = answer["content"]["application/json"]["schema"]
-    return schema
+    return whole(schema)
+
+
+def whole(schema: Document) -> Document:
+    """Of the schema of an answer, or of a list of them, the one that holds when `fields` select nothing."""
+    if schema.get("type") == "array":
+        return {**schema, "items": whole(schema["items"])}
+    return dict(schema["anyOf"][0]) if "anyOf" in schema else schema
 
 
 def _required(document: Document, schema: Document) -> set[str]:

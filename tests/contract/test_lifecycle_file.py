@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from app.errors import StartError
-from app.factory import create_app, parts
+from app.factory import create_app
+from app.parts import parts
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual

@@ -1,6 +1,7 @@
 """What `@type` decides: the class that a value is checked against, in unions and below base classes."""
 
 import copy
+import json
 from functools import cache
 from typing import Any
 
@@ -131,6 +132,13 @@ def test_the_class_is_asked_for_when_the_body_itself_is_of_a_base_or_a_union() -
     assert told(checks("Animal"), {"@type": "Cat", "name": "Tom"}) == "23 /lives is mandatory"
     assert told(checks("Thing"), {"@type": "Cat", "name": "Tom"}) == "23 /lives is mandatory"
     assert told(checks("Thing"), {}) == "23 /@type is mandatory"
+
+
+def test_a_union_may_be_one_of_or_any_of_its_classes() -> None:
+    either = json.loads(json.dumps(DOCUMENT).replace('"oneOf"', '"anyOf"'))
+    assert either != DOCUMENT
+    for thing in ({"@type": "Cat", "name": "Tom"}, {"@type": "Stone", "weight": "1"}, {"@type": "Robot"}, {}):
+        assert told(Validator(either, ref("Thing")), thing) == told(checks("Thing"), thing)
 
 
 def test_a_schema_that_adds_to_a_component_is_checked_where_it_stands() -> None:

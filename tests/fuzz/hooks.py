@@ -1,0 +1,100 @@
+"""What schemathesis has to be told of this API: which refusals no schema can foresee, and what a whole answer is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import schemathesis
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
+
+from tests.contract.documents import violations
+
+LANGUAGES = {"fields", "sort", "filter", "cursor"}
+"""Query parameters that are texts in a language of their own; code 28 says that a text is not of it."""
+
+MOST_LOOKED_AT = 3
+"""Items of a list; to look at them all would take most of the time, and each is looked at when it is read alone."""
+
+UNFORESEEN = (
+    "cannot be kept",  # The names of attributes that no document declares: none begins with `$`.
+    "out of range",  # Their integers have at most 64 bits.
+    "will not do",  # An id that a client chooses ends up in a URL.
+    "does not belong into this collection",  # There `@type` names the resource of another collection.
+    "is not a known status",  # The states are those of the lifecycle, however spelt.
+    "lies before",  # The end of a period does not come before its start.
+    "as its valueType",  # A characteristic says itself of what type its value is.
+    "which does not exist here",  # A reference leads somewhere,
+    "but an href of",  # and to one thing only.
+)
+"""What messages of code 24 say of bodies that only more than a schema can refuse."""
+
+repeated: set[str] = set()
+"""Ids in answers that were given once more, for their `Idempotency-Key`; what they tell of may be gone."""
+
+
+@schemathesis.hook
+def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Remember which answers were repeated."""
+    if "idempotency-replayed" in response.headers:
+        repeated.add(response.json()["id"])
+
+
+@schemathesis.hook
+def filter_failure(
+    context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
+) -> bool:
+    """Whether a failure counts: one that follows from what OpenAPI cannot say does not."""
+    match failure:
+        case RejectedPositiveData():
+            return not is_beyond_the_schema(case, response.json())
+        case AcceptedNegativeData():
+            return not is_meant_otherwise(case)
+        case EnsureResourceAvailability():
+            return case.path_parameters.get("id") not in repeated
+        case _:
+            return True
+
+
+def is_beyond_the_schema(case: schemathesis.Case, error: dict[str, Any]) -> bool:
+    """Whether a valid request is refused for what its schema has no words for."""
+    match error["code"]:
+        case "26":
+            return True  # Entity tags and keys have a grammar of their own.
+        case "28":
+            speaks = isinstance(case.body, dict) and "query" in case.body
+            return speaks or not LANGUAGES.isdisjoint(case.query or {})
+        case "24":
+            return any(told in error["message"] for told in UNFORESEEN)
+        case _:
+            return False
+
+
+def is_meant_otherwise(case: schemathesis.Case) -> bool:
+    """Whether what breaks the schema of a body has a meaning that the schema cannot give it."""
+    values = list(values_in(case.body))
+    if case.method == "PATCH" and isinstance(case.body, dict) and None in values:
+        return True  # In a merge patch, null is no value: it removes one.
+    classes = case.operation.schema.raw_schema["components"]["schemas"]
+    named = {str(value["@type"]) for value in values if isinstance(value, dict) and "@type" in value}
+    # Where `@type` decides, a name that no document knows is a class of an extension, which may be as it likes.
+    return any("discriminator" in schema for schema in classes.values()) and not named <= classes.keys()
+
+
+def values_in(value: Any) -> Iterator[Any]:
+    """A JSON value and all that it holds."""
+    yield value
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in within:
+        yield from values_in(each)
+
+
+@schemathesis.check
+def whole_resource(
+    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """An answer of which `fields` selects nothing holds all that is mandatory, each object as its class demands."""
+    if response.status_code in (200, 201, 206) and "fields" not in (case.query or {}):
+        answered, document = response.json(), case.operation.schema.raw_schema
+        looked_at = answered[:MOST_LOOKED_AT] if isinstance(answered, list) else answered
+        wrong = violations(document, case.operation.path, case.method.lower(), response.status_code, looked_at)
+        assert not wrong, wrong[:3]
