@@ -1,5 +1,6 @@
 """What every test may ask for: one real MongoDB for the whole run, and a database that is empty when a test begins."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,8 @@ from tests.serving import free_port, serving
 
 SMALLEST_CACHE_GIGABYTES = 0.25
 
-# A slow machine is no failure.
-hypothesis.settings.register_profile("liaison", deadline=None)
+# A slow machine is no failure. Each run makes up the same cases; with a number of them in the environment, others.
+hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ)
 hypothesis.settings.load_profile("liaison")
 
 

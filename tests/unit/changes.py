@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -132,7 +133,8 @@ def elements(document: Document) -> list[Location]:
 def changes(draw: st.DrawFn, document: Document) -> Change:
     """A change that every kind of patch can tell."""
     place = draw(st.sampled_from([(), *elements(document)]))
-    present, value, fresh = at(document, place), draw(VALUES), f"new{len(document)}"
+    present, value = at(document, place), draw(VALUES)
+    fresh = next(name for name in map("new{}".format, count()) if name not in document)
     members = sorted(present.keys() - {"id", "item", "note", "party"})
     whole = [Change("add", (*place, "other"), value)] if "other" not in present else []
     if place:
