@@ -9,11 +9,12 @@ from typing import Any
 
 
 class Listener:
-    """What arrived at `url`, in the order of arrival."""
+    """What arrived at `url`, in the order of arrival: events, and the headers and body that each came as."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/events"
         self.received: list[dict[str, Any]] = []
+        self.requests: list[tuple[dict[str, str], bytes]] = []
 
     def types(self) -> list[str]:
         """The types of the events received."""
@@ -26,7 +27,9 @@ def listening() -> Iterator[Listener]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            listener.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            listener.requests.append((dict(self.headers), body))
+            listener.received.append(json.loads(body))
             self.send_response(204)
             self.end_headers()
 

@@ -1,17 +1,26 @@
 """Which listeners are delivered to now: one task each, kept in step with the registrations."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 import structlog
 
+from app.domain import dates
 from app.errors import TmfError
-from app.notify.listener import Listener, Terms
+from app.notify.callbacks import ONLY_PUBLIC, Allowed
+from app.notify.listener import Listener
 from app.notify.post import Postman
 from app.notify.reader import Reader, Renderers, Tail
+from app.notify.record import Record
+from app.notify.resolver import LookUp, look_up
+from app.notify.sender import Sender
+from app.notify.terms import Terms
+from app.notify.window import Trouble, Window
 from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs, Registration
+from app.storage.secrets import Unsealable, Vault
 
 log = structlog.get_logger()
 
@@ -24,26 +33,56 @@ CANCEL_AGAIN_SECONDS = 1.0
 class Delivery:
     """The deliveries of one process. It runs from the first `refresh` to `stop`, and may be started again."""
 
-    def __init__(self, database: Database, renderers: Renderers, terms: Terms | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        renderers: Renderers,
+        terms: Terms | None = None,
+        *,
+        vault: Vault | None = None,
+        allowed: Allowed = ONLY_PUBLIC,
+        look_up: LookUp = look_up,
+    ) -> None:
+        """`vault` opens the secrets of registrations; `allowed` may be called beside public addresses."""
         self._log = EventLog(database)
         self._hubs = Hubs(database)
         self._reader = Reader(self._log, renderers)
         self._tail = Tail()
         self._terms = terms or Terms()
+        self._vault, self._allowed, self._look_up = vault, allowed, look_up
         self._postman: Postman | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._windows: dict[str, Window] = {}
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
 
-    async def refresh(self) -> None:
-        """Pick up new and removed registrations, and events that another process logged."""
-        registrations = {row["_id"]: row for row in await self._hubs.active()}
+    async def refresh(self, fence: int) -> None:
+        """Pick up new, changed and removed registrations, and events that another process logged.
+
+        `fence` is that of whose lead it is to deliver: it grows with every new leader. Under an older one than the
+        latest, nothing is delivered.
+        """
+        # What ends from here on may have changed its registration after we read it, and is left to the next time.
+        ended = [each for each, task in self._tasks.items() if task.done()]
+        registrations = {(row["_id"], row["generation"]): row for row in await self._claimed(fence)}
         await self.wake((await self._log.tail())[0])
-        await self._end([each for each, task in self._tasks.items() if task.done() or each not in registrations])
+        await self._end({*ended, *(self._tasks.keys() - registrations.keys())})
+        self._forget_windows({id for id, _ in registrations})
         for each in registrations.keys() - self._tasks.keys():
-            self._tasks[each] = asyncio.create_task(self._deliver(registrations[each]), name=f"listener {each}")
+            self._tasks[each] = asyncio.create_task(self._deliver(registrations[each]), name=f"listener {each[0]}")
+
+    def _forget_windows(self, active: Collection[str]) -> None:
+        for id in self._windows.keys() - active:
+            del self._windows[id]
+
+    async def _claimed(self, fence: int) -> list[Registration]:
+        active = await self._hubs.active()
+        if any(row.get("fence", 0) < fence for row in active):
+            await self._hubs.claim(fence)
+            active = await self._hubs.active()
+        return [row for row in active if row.get("fence") == fence]
 
     async def wake(self, sequence: int) -> None:
         """Tell the listeners that the log goes as far as `sequence`."""
-        await self._tail.rise(sequence)
+        self._tail.rise(sequence)
 
     async def stop(self) -> None:
         """End every delivery; what was not acknowledged is delivered again by whoever goes on."""
@@ -63,26 +102,42 @@ class Delivery:
     async def _run(self, registration: Registration) -> None:
         try:
             listener = self._listener(registration)
+        except Unsealable as sealed:
+            # The key may come with the next start; until then the listener fails, as it shows.
+            await self._wait_for_key(registration, str(sealed))
+            return
         except TmfError as unreadable:
             # An earlier release took this query. Trying again does not help, and delivering everything would be wrong.
             id, error = registration["_id"], f"The query is not understood: {unreadable.message}"
-            await self._hubs.suspend(id, error=error)
+            await self._hubs.suspend(id, error=error, generation=registration["generation"])
             log.error("listener is suspended", hub=id, error=error)
             return
         await listener.run()
 
     def _listener(self, registration: Registration) -> Listener:
-        self._postman = self._postman or Postman(timeout_seconds=self._terms.timeout_seconds)
+        self._postman = self._postman or Postman(
+            timeout_seconds=self._terms.timeout_seconds, allowed=self._allowed, look_up=self._look_up
+        )
+        window = self._windows.setdefault(registration["_id"], Window(registration["position"]))
+        window.resume(registration["position"], Trouble(registration["attempts"], registration["failingSince"]))
         return Listener(
             registration,
-            hubs=self._hubs,
+            window=window,
+            record=Record(registration, window, self._hubs),
+            sender=Sender(registration, vault=self._vault, postman=self._postman),
             reader=self._reader,
             tail=self._tail,
-            postman=self._postman,
             terms=self._terms,
         )
 
-    async def _end(self, ids: Iterable[str]) -> None:
+    async def _wait_for_key(self, registration: Registration, error: str) -> None:
+        id, now = registration["_id"], dates.now()
+        log.error("delivery waits for the key of the listener's secrets", hub=id, error=error)
+        again = now + timedelta(seconds=REST_SECONDS)
+        await self._hubs.failed(id, error=error, at=now, next_attempt=again, generation=registration["generation"])
+        await asyncio.sleep(REST_SECONDS)
+
+    async def _end(self, ids: Iterable[tuple[str, int]]) -> None:
         ending = {self._tasks.pop(each) for each in ids}
         while ending:
             for task in ending:

@@ -51,7 +51,8 @@ _DESCRIPTIONS = {
     DELETE: "{resource} {id} was deleted",
 }
 
-_SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
+SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
+"""What reports every event: this server."""
 
 
 def v4_notification(entry: Members, shown: Members) -> dict[str, Any]:
@@ -81,8 +82,8 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
             **_common(entry),
             "timeOccurred": entry["at"],
             "timeOcurred": entry["at"],
-            "source": _SYSTEM,
-            "reportingSystem": _SYSTEM,
+            "source": SYSTEM,
+            "reportingSystem": SYSTEM,
             "event": {payload_member(entry["resource"]): _payload(entry["kind"], shown, changed)},
         }
     )

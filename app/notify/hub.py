@@ -5,18 +5,21 @@ from functools import partial
 from typing import Any
 
 from app.domain.attributes import Attribute
-from app.notify import subscription
+from app.notify import callbacks, credentials, subscription
 from app.notify.reader import NOTIFICATIONS
 from app.notify.wanted import Wanted
 from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs, Registration
 from app.storage.idempotency import Key, Receipts
+from app.storage.secrets import Vault
 
 
 class Hub:
     """Registrations for the events of one `api` in one `version` (TMF630 part 1, notifications).
 
     `url` is its own, absolute. `resources` are its resources by name, with the attributes they have in this version.
+    Registrations look as in the version `shape`, which is its own unless another is given.
+    Listeners may be at public addresses and in the networks `allowed`; their secrets are kept with the `vault`.
     """
 
     def __init__(
@@ -29,25 +32,31 @@ class Hub:
         hubs: Hubs,
         log: EventLog,
         receipts: Receipts,
+        allowed: callbacks.Allowed,
+        vault: Vault | None,
+        shape: str | None = None,
     ) -> None:
-        self.name = f"{version}/{api}/hub"
+        self.name = url
         self._place = {"api": api, "version": version}
         self._version = version
+        self._shape = shape or version
         self._url = url
         self._resources = resources
         self._hubs = hubs
         self._log = log
         self._receipts = receipts
+        self._allowed = allowed
+        self._vault = vault
 
     async def register(self, body: Any) -> dict[str, Any]:
         """Register a listener for what happens from now on; answers its EventSubscription (v4) or Hub (v5).
 
-        Raises `InvalidBody`, `MissingField`, `InvalidField`, `InvalidQuery`, and `Conflict` when it is registered
-        already.
+        Raises `InvalidBody`, `MissingField`, `InvalidField`, `InvalidQuery`, `NotSupported` for secrets that cannot be
+        kept, and `Conflict` when it is registered already.
         """
         new = await self._new(body)
         await self._hubs.register(new)
-        return self._shown(new)
+        return self._answered(new)
 
     async def register_once(self, body: Any, key: Key | None) -> tuple[dict[str, Any], bool]:
         """As `register`; what was registered under `key` before is answered again, and whether it was so.
@@ -59,28 +68,47 @@ class Hub:
         if first := await self._receipts.find(key):
             return first, True
         new = await self._new(body)
-        first = await self._receipts.keep(key, self._shown(new), partial(self._hubs.register, new))
-        return first or self._shown(new), bool(first)
+        first = await self._receipts.keep(key, self._answered(new), partial(self._hubs.register, new))
+        return first or self._answered(new), bool(first)
+
+    def concealed(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A `body` by which to tell a repeated registration, without what must not be guessed from its digest."""
+        return credentials.concealed(body, self._vault)
 
     async def get(self, id: str) -> dict[str, Any]:
-        """The registration `id`, as `register` answered it. Raises `NotFound`."""
-        return self._shown(await self._hubs.get(id, **self._place))
+        """The registration `id` and how its deliveries fare. Raises `NotFound`."""
+        registration = await self._hubs.get(id, **self._place)
+        tail, _ = await self._log.tail()
+        return subscription.shown(registration, self._shape, self._url, tail)
+
+    async def all(self) -> list[dict[str, Any]]:
+        """Every registration, the first one first, and how its deliveries fare."""
+        tail, _ = await self._log.tail()
+        rows = await self._hubs.of(**self._place)
+        return [subscription.shown(row, self._shape, self._url, tail) for row in rows]
 
     async def remove(self, id: str) -> None:
         """End the registration `id`. Raises `NotFound`."""
         await self._hubs.remove(id, **self._place)
 
     async def _new(self, body: Any) -> Registration:
-        asked = subscription.read(body, self._version)
+        asked = subscription.read(body, self._shape)
+        self._check_addresses(asked)
         Wanted.read(asked.query, NOTIFICATIONS[self._version].envelope).check(self._resources)
         position, _ = await self._log.tail()
         return self._hubs.new(
             callback=asked.callback,
             query=asked.query,
             described=asked.described,
+            guarded=asked.credentials.kept(self._vault),
             position=position,
             **self._place,
         )
 
-    def _shown(self, registration: Registration) -> dict[str, Any]:
-        return subscription.shown(registration, self._version, self._url)
+    def _check_addresses(self, asked: subscription.Asked) -> None:
+        callbacks.check(asked.callback, self._allowed)
+        if asked.credentials.token_url:
+            callbacks.check(asked.credentials.token_url, self._allowed, member="/authentication/tokenUrl")
+
+    def _answered(self, registration: Registration) -> dict[str, Any]:
+        return subscription.answered(registration, self._shape, self._url)

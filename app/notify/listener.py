@@ -1,158 +1,191 @@
-"""One listener: its events in their order, each tried until it is delivered or the listener is given up."""
+"""One listener: its events in order for each resource, each tried until it is delivered or the listener given up."""
 
 import asyncio
-import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from time import monotonic
+from collections import deque
+from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from app.domain import dates
-from app.notify.post import Answer, Postman
-from app.notify.reader import NOTIFICATIONS, Entry, Reader, Tail
+from app.notify.answer import Answer
+from app.notify.reader import NOTIFICATIONS, Entry, Notification, Reader, Tail
+from app.notify.record import STORE_SECONDS, Record
+from app.notify.sender import Sender
+from app.notify.terms import Terms
 from app.notify.wanted import Wanted
-from app.storage.hubs import Hubs, Registration
-
-log = structlog.get_logger()
-
-SKIPPED_AT_MOST = 200
-"""Unwanted entries after which the position is stored; after a restart so many are looked at again, to no effect."""
-
-STORE_SECONDS = 0.25
-"""How often the position is stored in a run of deliveries: a write for each would cost more than the delivery."""
+from app.notify.window import Item, Window
+from app.storage.chain import DROPPED
+from app.storage.hubs import ALL_APIS, Registration
 
 DATABASE_PAUSE_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Terms:
-    """How deliveries are tried: seconds that one may take, hours of failing until suspension, pauses between."""
+class Failure(NamedTuple):
+    """A delivery that failed and is not noted yet; with `final` it is not tried again."""
 
-    timeout_seconds: float = 10.0
-    retry_hours: float = 72.0
-    first_pause_seconds: float = 0.5
-    longest_pause_seconds: float = 300.0
-
-    def pause(self, attempts: int) -> timedelta:
-        """The pause after so many failures in a row: it doubles; a random part keeps listeners from moving in step."""
-        longest = min(self.longest_pause_seconds, self.first_pause_seconds * 2 ** min(attempts - 1, 30))
-        return timedelta(seconds=longest * random.uniform(0.5, 1.0))
+    sequence: int
+    error: str
+    at: datetime
+    final: bool
 
 
 class Listener:
-    """The deliveries to one registration. It reads the log from its own position and waits for nobody else.
-
-    The position is stored after the delivery, so a crash between the two delivers events again (at least once).
-    """
+    """The deliveries to one registration. It reads the log from its own position and waits for nobody else."""
 
     def __init__(
-        self, registration: Registration, *, hubs: Hubs, reader: Reader, tail: Tail, postman: Postman, terms: Terms
+        self,
+        registration: Registration,
+        *,
+        window: Window,
+        record: Record,
+        sender: Sender,
+        reader: Reader,
+        tail: Tail,
+        terms: Terms,
     ) -> None:
-        self._id, self._api, self._version = (registration[name] for name in ("_id", "api", "version"))
-        self._callback = registration["callback"]
+        """Raises `TmfError` when the query of the `registration` is not understood."""
+        self._api, self._version = registration["api"], registration["version"]
         self._wanted = Wanted.read(registration["query"], NOTIFICATIONS[self._version].envelope)
-        self._position: int = registration["position"]
-        self._stored: int = registration["position"]
-        self._stored_at = 0.0
-        self._delivered = False
-        self._attempts: int = registration["attempts"]
-        self._failing_since: datetime | None = registration["failingSince"]
-        self._next_attempt: datetime | None = registration["nextAttempt"]
-        self._hubs, self._reader, self._tail, self._postman, self._terms = hubs, reader, tail, postman, terms
-        self._log = log.bind(hub=self._id, host=urlsplit(self._callback).hostname)
+        self._next_attempt: datetime = registration["nextAttempt"] or dates.now()
+        self._window, self._record, self._sender = window, record, sender
+        self._reader, self._tail, self._terms = reader, tail, terms
+        self._news = asyncio.Event()
+        self._answers: deque[tuple[Item, Answer]] = deque()
+        self._failure: Failure | None = None
+        self._is_gone = self._missed = False
+        self._live = True
+        host = urlsplit(registration["callback"]).hostname
+        self._log = structlog.get_logger().bind(hub=registration["_id"], host=host)
 
     async def run(self) -> None:
         """Deliver until cancelled; returns when the listener is gone or suspended."""
-        live = True
         try:
-            while live:
-                live = await self._step_safely()
+            with self._tail.followed_by(self._news):
+                async with asyncio.TaskGroup() as posts:
+                    while self._live:
+                        await self._step_safely(posts)
         finally:
             await self._leave()
 
-    async def _step_safely(self) -> bool:
+    async def _step_safely(self, posts: asyncio.TaskGroup) -> None:
         try:
-            return await self._step()
+            await self._step(posts)
         except PyMongoError as error:
             self._log.warning("delivery waits for the database", error=str(error))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
-            return True
 
-    async def _step(self) -> bool:
-        """Go one entry further, or try once to; whether the listener lives on."""
-        await self._tail.until_beyond(self._position)
-        entry = await self._reader.after(self._position)
+    async def _step(self, posts: asyncio.TaskGroup) -> None:
+        """Take what was answered; then begin one delivery, or look one entry further, or wait for news."""
+        self._news.clear()
+        self._take_answers()
+        await self._note()
+        if not self._live:
+            return
+        pause = self._pause()
+        if item := None if pause else self._window.next():
+            await self._begin(item, posts)
+        elif self._window.has_room and self._tail.beyond(self._window.ahead):
+            await self._look_further()
+        else:
+            await self._rest(pause)
+
+    def _pause(self) -> float:
+        """How many seconds what failed is still to wait; 0 when nothing is."""
+        return max(0.0, (self._next_attempt - dates.now()).total_seconds()) if self._window.failed else 0.0
+
+    async def _begin(self, item: Item, posts: asyncio.TaskGroup) -> None:
+        entry = await self._entry_after(item.sequence - 1)
+        if notification := self._notification(entry):
+            self._window.begin(item)
+            posts.create_task(self._post(item, entry["eventId"], notification.body(self._wanted)))
+        else:  # its payload was dropped meanwhile
+            self._window.delivered(item)
+
+    async def _post(self, item: Item, event_id: str, body: bytes) -> None:
+        answer = await self._sender.send(event_id, body, attempt=item.attempts + 1)
+        self._answers.append((item, answer))
+        self._news.set()
+
+    async def _look_further(self) -> None:
+        entry = await self._entry_after(self._window.ahead)
+        if DROPPED in entry and not self._missed:
+            self._missed = True
+            self._log.warning("events are too old to be told: the log holds only that they were", sequence=entry["_id"])
+        wanted = self._notification(entry) is not None
+        self._window.look(entry["_id"], (entry["resource"], entry["resourceId"]) if wanted else None)
+        await asyncio.sleep(0)
+
+    async def _entry_after(self, position: int) -> Entry:
+        entry = await self._reader.after(position)
         if entry is None:
-            raise LookupError(f"The event log ends before the entry {self._position + 1} that it was seen to hold")
-        body = self._body(entry)
-        if body is None:
-            self._position = entry["_id"]
-            await self._store_when_due()
-            return True
-        await self._pause()
-        return await self._settle(entry, await self._postman.post(self._callback, body))
+            raise LookupError(f"The event log ends before the entry {position + 1} that it was seen to hold")
+        return entry
 
-    def _body(self, entry: Entry) -> bytes | None:
-        """The notification as this listener wants it; None when it does not want it."""
-        if entry["api"] != self._api:
+    def _notification(self, entry: Entry) -> Notification | None:
+        """The event as this version tells it; None when this listener does not want it."""
+        if self._api not in (entry["api"], ALL_APIS):
             return None
         notification = self._reader.notification(entry, self._version)
-        if notification is None or not notification.meets(self._wanted):
-            return None
-        return notification.body(self._wanted)
+        return notification if notification and notification.meets(self._wanted) else None
 
-    async def _settle(self, entry: Entry, answer: Answer) -> bool:
-        if answer.gone:
+    async def _rest(self, pause: float) -> None:
+        """Wait for news, at most until something else is to be done."""
+        seconds = STORE_SECONDS if self._record.untold else pause or None
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def _take_answers(self) -> None:
+        while self._answers:
+            item, answer = self._answers.popleft()
+            if answer.delivered:
+                self._window.delivered(item)
+                self._record.delivered()
+            elif answer.gone:
+                self._is_gone = True
+            else:
+                self._take_failure(item, answer)
+
+    def _take_failure(self, item: Item, answer: Answer) -> None:
+        """Several that fail at once are one failure of the listener."""
+        now, known = dates.now(), self._window.attempts
+        self._window.failed_again(item, now)
+        self._next_attempt = max(self._next_attempt, now + self._terms.pause(item.attempts, answer.retry_after))
+        final = now - (item.failing_since or now) >= self._terms.patience
+        if final or (self._window.attempts > known and self._failure is None):
+            self._failure = Failure(item.sequence, answer.told, now, final)
+
+    async def _note(self) -> None:
+        """Write down what the answers came to. What cannot be written is written at the next step."""
+        if self._is_gone:
+            await self._record.gone()
             self._log.info("listener is gone; its registration is removed")
-            await self._hubs.gone(self._id)
-        elif answer.delivered:
-            self._attempts, self._failing_since, self._next_attempt = 0, None, None
-            self._position, self._delivered = entry["_id"], True
-            await self._store_when_due()
+            self._live = False
+        elif self._failure:
+            await self._note_failure(self._failure)
+            self._failure = None
         else:
-            return await self._try_later(entry, answer)
-        return answer.delivered
+            await self._record.keep()
 
-    async def _try_later(self, entry: Entry, answer: Answer) -> bool:
-        now = dates.now()
-        self._attempts += 1
-        self._failing_since = self._failing_since or now
-        self._next_attempt = now + self._terms.pause(self._attempts)
-        told = {"sequence": entry["_id"], "attempts": self._attempts, "error": answer.told}
-        if now - self._failing_since >= timedelta(hours=self._terms.retry_hours):
+    async def _note_failure(self, failure: Failure) -> None:
+        told = {"sequence": failure.sequence, "attempts": self._window.attempts, "error": failure.error}
+        if failure.final:
+            await self._record.suspend(failure.error)
             self._log.error("listener is suspended: deliveries failed for too long", **told)
-            await self._hubs.suspend(self._id, error=answer.told)
-            return False
-        await self._store()
-        self._log.warning("delivery failed", again=dates.text(self._next_attempt), **told)
-        await self._hubs.failed(self._id, error=answer.told, at=now, next_attempt=self._next_attempt)
-        return True
-
-    async def _pause(self) -> None:
-        if self._next_attempt:
-            await asyncio.sleep((self._next_attempt - dates.now()).total_seconds())
-
-    async def _store_when_due(self) -> None:
-        if self._delivered:
-            resting = not self._tail.beyond(self._position)
-            due = resting or monotonic() - self._stored_at >= STORE_SECONDS
+            self._live = False
         else:
-            due = self._position - self._stored >= SKIPPED_AT_MOST
-        if due:
-            await self._store()
-        else:
-            await asyncio.sleep(0)
-
-    async def _store(self) -> None:
-        if self._position > self._stored:
-            await self._hubs.advance(self._id, self._position, delivered=self._delivered)
-            self._stored, self._stored_at, self._delivered = self._position, monotonic(), False
+            await self._record.failed(error=failure.error, at=failure.at, next_attempt=self._next_attempt)
+            self._log.warning("delivery failed", again=dates.text(self._next_attempt), **told)
 
     async def _leave(self) -> None:
+        self._take_answers()
         try:
-            await self._store()
+            if not self._is_gone:
+                await self._record.store()
         except PyMongoError as error:
             self._log.warning("position is not stored; some events will be delivered again", error=str(error))

@@ -1,47 +1,52 @@
-"""One POST to a listener: what counts as delivered, gone or failed."""
+"""One POST to a place that a client named: only to addresses that may be called, and no longer than we like."""
 
-from dataclasses import dataclass
-from typing import Self
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 
-GONE = 410
+from app.domain import dates
+from app.notify.answer import Answer, wait_asked_for
+from app.notify.callbacks import ONLY_PUBLIC, Allowed, guarded
+from app.notify.places import Places
+from app.notify.resolver import LookUp, Resolver, look_up
 
+log = structlog.get_logger()
 
-@dataclass(frozen=True)
-class Answer:
-    """What came of a POST: the HTTP status, or the error that prevented one."""
+MOST_BODY_BYTES = 64 * 1024
+"""How much of an answer is read; with more to come the connection is closed."""
+BODY_SECONDS = 2.0
+"""How long the rest of an answer is waited for once its status is there."""
+IDLE_SECONDS = 10.0
 
-    status: int | None = None
-    error: str | None = None
-
-    @property
-    def delivered(self) -> bool:
-        """Any 2xx: the documents name 201 (v4) and 204 (v5), listeners send what they like."""
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def gone(self) -> bool:
-        """The listener asks never to be called again."""
-        return self.status == GONE
-
-    @property
-    def told(self) -> str:
-        """For logs and the registration's `lastError`."""
-        return self.error or f"HTTP status {self.status}"
+WELL = {"per_host": 32, "in_all": 512}
+FAILING = {"per_host": 4, "in_all": 128}
+"""Connections at once. Who failed last shares others, so that those who hang cannot keep all busy."""
 
 
 class Postman:
     """The HTTP client for all listeners; a context manager. `timeout_seconds` bounds one POST as a whole."""
 
-    def __init__(self, *, timeout_seconds: float) -> None:
-        # No limit on connections: with one, listeners that hang would keep the others waiting.
+    def __init__(self, *, timeout_seconds: float, allowed: Allowed = ONLY_PUBLIC, look_up: LookUp = look_up) -> None:
+        self._resolver = Resolver(look_up)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
+            # It is `Places` that limits connections: a wait of ours must not count as a listener's being slow.
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                resolver=self._resolver,
+                use_dns_cache=False,
+                socket_factory=guarded(allowed),
+                keepalive_timeout=IDLE_SECONDS,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-            headers={"User-Agent": "Liaison", "Content-Type": "application/json"},
+            headers={"User-Agent": "Liaison", "Content-Type": "application/json", "Accept-Encoding": "identity"},
+            auto_decompress=False,
         )
+        self._well, self._failing = Places(**WELL), Places(**FAILING)
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,14 +57,56 @@ class Postman:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        await self._resolver.close()
 
-    async def post(self, callback: str, body: bytes) -> Answer:
-        """POST `body` (JSON) to `callback` as it is written there; a redirect is not followed. Never raises for it."""
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, failing: bool = False
+    ) -> Answer:
+        """POST `body` to `url` as it is written there; a redirect is not followed. Never raises for it.
+
+        `body` is JSON unless `headers` say otherwise. `failing` says that the last POST to this listener failed.
+        """
         try:
-            async with self._session.post(callback, data=body, allow_redirects=False) as response:
-                return Answer(status=response.status)
+            async with (self._failing if failing else self._well).place(urlsplit(url).netloc.rpartition("@")[2]):
+                return await self._send(url, body, headers)
         except TimeoutError:
             return Answer(error="no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # An invalid URL is told with the URL, and that may hold a password.
-            return Answer(error=f"{type(error).__name__}: {error}".replace(callback, "the callback"))
+            return Answer(error=_told(error))
+
+    async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
+        if headers and "Authorization" in headers:
+            url = _without_user(url)  # whose password would be a second authorization
+        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            said = await _read(response)
+            wait = wait_asked_for(response.status, response.headers.get("Retry-After"), dates.now())
+            return Answer(status=response.status, retry_after=wait, body=said)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The answer's body; nothing of one that is too long or too slow. What the status said holds all the same."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await response.content.readexactly(MOST_BODY_BYTES + 1)
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    except (TimeoutError, aiohttp.ClientError) as error:
+        log.debug("the rest of an answer was not read", error=type(error).__name__)
+    response.close()
+    return b""
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _told(error: Any) -> str:
+    """What went wrong. An error's own text may repeat the URL, or what the listener sent: neither may be told."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate is not trusted: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    return f"{type(error).__name__}: the POST failed"

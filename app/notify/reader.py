@@ -1,15 +1,18 @@
 """Reads the event log once for all listeners, and renders an event once per version."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import bson
 import orjson
 
 from app.domain import dates
 from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
 from app.notify.wanted import Wanted
+from app.storage.chain import DROPPED
 from app.storage.event_log import EventLog
 
 Entry = Mapping[str, Any]
@@ -32,6 +35,7 @@ NOTIFICATIONS: Mapping[str, Form] = {
 
 PAGE = 16
 KEPT = 256
+KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Notification:
@@ -60,12 +64,21 @@ class Notification:
 
 
 class Recent(dict[Any, Any]):
-    """A dictionary that keeps the `KEPT` newest keys."""
+    """A dictionary that keeps the newest keys: `KEPT` at most, and fewer when they weigh more than `KEPT_BYTES`."""
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key, value)
-        if len(self) > KEPT:
-            del self[next(iter(self))]
+    def __init__(self) -> None:
+        super().__init__()
+        self._weights: dict[Any, int] = {}
+        self._weight = 0
+
+    def keep(self, key: Any, value: Any, weight: int) -> None:
+        """Keep `value`, of so many bytes, whatever its weight; `key` must not be there yet."""
+        self[key], self._weights[key] = value, weight
+        self._weight += weight
+        while len(self) > KEPT or (self._weight > KEPT_BYTES and len(self) > 1):
+            oldest = next(iter(self))
+            del self[oldest]
+            self._weight -= self._weights.pop(oldest)
 
 
 class Reader:
@@ -88,40 +101,53 @@ class Reader:
         return found
 
     def notification(self, entry: Entry, version: str) -> Notification | None:
-        """The event of `entry` as `version` tells it; None when it has nothing to tell of it."""
+        """The event of `entry` as `version` tells it; None when it has nothing to tell, or no longer."""
+        if DROPPED in entry:
+            return None
         key = (entry["_id"], version)
         if key not in self._rendered:
             shown = self._renderers[entry["api"], version](entry)
             members = NOTIFICATIONS[version].tell(entry, shown)
-            self._rendered[key] = Notification(members, shown) if members else None
+            self._rendered.keep(key, Notification(members, shown) if members else None, _weight(entry))
         rendered: Notification | None = self._rendered[key]
         return rendered
 
     async def _read_page(self, position: int) -> None:
-        for entry in await self._log.after(position, PAGE):
-            self._following[position] = entry
-            position = entry["_id"]
+        page = await self._log.after(position, PAGE)
+        places = [position, *(entry["_id"] for entry in page)]
+        # The nearest comes last: it is the one that must be kept.
+        for place, entry in reversed(list(zip(places, page, strict=False))):
+            if place not in self._following:
+                self._following.keep(place, entry, _weight(entry))
+
+
+def _weight(entry: Entry) -> int:
+    return len(bson.encode(entry))
 
 
 class Tail:
-    """How far the log goes, as far as is known here; those who wait for more are woken."""
+    """How far the log goes, as far as is known here; those who follow it are told."""
 
     def __init__(self) -> None:
         self._sequence = 0
-        self._risen = asyncio.Condition()
+        self._followers: set[asyncio.Event] = set()
 
-    async def rise(self, sequence: int) -> None:
+    def rise(self, sequence: int) -> None:
         """The log goes at least to `sequence`."""
         if sequence > self._sequence:
             self._sequence = sequence
-            async with self._risen:
-                self._risen.notify_all()
+            for follower in self._followers:
+                follower.set()
 
     def beyond(self, position: int) -> bool:
         """Whether the log holds something after `position`."""
         return self._sequence > position
 
-    async def until_beyond(self, position: int) -> None:
-        """Wait until the log holds something after `position`."""
-        async with self._risen:
-            await self._risen.wait_for(lambda: self.beyond(position))
+    @contextmanager
+    def followed_by(self, follower: asyncio.Event) -> Iterator[None]:
+        """Set `follower` whenever the log rises, until the block ends."""
+        self._followers.add(follower)
+        try:
+            yield
+        finally:
+            self._followers.discard(follower)

@@ -1,34 +1,41 @@
 """The relay: moves pending changes into the event log, and wakes the listeners."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from time import monotonic
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from app.domain.events import event_type
+from app.notify.chores import Chore, Every
 from app.notify.delivery import Delivery
 from app.storage.durable import Database
 from app.storage.event_log import Contended, EventLog
 from app.storage.lease import Lease
 from app.storage.pending import Found, Pending, Source, in_order
+from app.storage.wake import Wake
 
 log = structlog.get_logger()
 
+LEASE = "relay"
 BATCH = 200
-IDLE_SECONDS = 0.2
+BEAT_SECONDS = 0.2
+CATCH_UP_SECONDS = 5.0
 REFRESH_SECONDS = 1.0
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 4.0
+TIDY_SECONDS = 3600.0
 LONGEST_PAUSE_SECONDS = 5.0
+
+Tidy = Callable[[], Awaitable[object]]
 
 
 class Relay:
-    """The one process, normally, that fills the log and delivers from it.
+    """One of the processes of which one leads: fills the log and delivers from it. The others stand by.
 
     It may die between any two steps: what was logged but not cleared is found again and skipped by its event id. Two
-    at once are harmless for the log (see `EventLog.append`); listeners may then get an event twice.
+    leaders at once are harmless for the log (see `EventLog.append`) and for the registrations (see `Hubs.claim`);
+    listeners may then get an event twice.
     """
 
     def __init__(
@@ -37,24 +44,32 @@ class Relay:
         sources: Iterable[Source],
         delivery: Delivery,
         *,
+        tidy: Tidy | None = None,
+        wake: Wake | None = None,
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
+        """`tidy` is done once an hour, by the leader; `wake` tells it of changes."""
         self._pending = Pending(database, sources)
         self._event_log = EventLog(database)
         self._delivery = delivery
-        self._lease = Lease(database, "relay", seconds=lease_seconds)
-        self._refresh_seconds = refresh_seconds
-        self._next_refresh = 0.0
+        self._tidying = Chore(tidy, TIDY_SECONDS) if tidy else None
+        self._wake = wake or Wake(database, self._pending.collections)
+        self._lease = Lease(database, LEASE, seconds=lease_seconds)
+        self._refreshing, self._catching_up = Every(refresh_seconds), Every(CATCH_UP_SECONDS)
+        self._behind = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set. Failures of the database are logged and tried again."""
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._wake.call())
         failures = 0
         try:
             while not stop.is_set():
                 pause, failures = await self._turn_safely(failures)
-                await _wait(stop, pause)
+                self._behind |= await self._wake.wait(pause)
         finally:
+            stopping.cancel()
             await self._leave()
 
     async def drain(self) -> bool:
@@ -71,9 +86,9 @@ class Relay:
     async def _turn_safely(self, failures: int) -> tuple[float, int]:
         """One turn; answers the pause after it in seconds, and how many turns failed in a row."""
         try:
-            return (0 if await self._turn() else IDLE_SECONDS), 0
+            return (0 if await self._turn() else BEAT_SECONDS), 0
         except (PyMongoError, Contended) as error:
-            pause = min(LONGEST_PAUSE_SECONDS, IDLE_SECONDS * 2 ** min(failures, 10))
+            pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
             log.warning("relay waits for the database", error=str(error), seconds=pause)
             return pause, failures + 1
         except Exception:
@@ -81,16 +96,33 @@ class Relay:
             return LONGEST_PAUSE_SECONDS, failures + 1
 
     async def _turn(self) -> bool:
+        """Lead, if it is ours to; whether there is more to drain."""
         if not await self._lease.hold():
-            await self._delivery.stop()
+            await self._stand_by()
             return False
-        if monotonic() >= self._next_refresh:
-            await self._delivery.refresh()
-            self._next_refresh = monotonic() + self._refresh_seconds
-        return await self.drain()
+        self._wake.start()
+        if self._refreshing.due():
+            await self._delivery.refresh(self._lease.fence)
+        if self._tidying:
+            self._tidying.tend()
+        if self._may_be_behind():
+            self._behind = await self.drain()
+        return self._behind
+
+    def _may_be_behind(self) -> bool:
+        """Whether to look for changes. One that the change stream misses is found every `CATCH_UP_SECONDS`."""
+        self._behind |= self._catching_up.due() or not self._wake.watching
+        return self._behind
+
+    async def _stand_by(self) -> None:
+        self._behind = True
+        if self._tidying:
+            await self._tidying.stop()
+        await self._wake.stop()
+        await self._delivery.stop()
 
     async def _leave(self) -> None:
-        await self._delivery.stop()
+        await self._stand_by()
         try:
             await self._lease.release()
         except PyMongoError as error:
@@ -101,6 +133,7 @@ def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:
     """The entries of the log that pending changes cause, in order; without number and hashes."""
     for each, change in in_order(found):
         for event in change["events"]:
+            # During an upgrade a server of an earlier release writes neither an actor nor what was before.
             yield {
                 "eventId": event["id"],
                 "eventType": event_type(each.source.resource, event["kind"]),
@@ -111,13 +144,8 @@ def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:
                 "revision": change["revision"],
                 "at": change["at"],
                 "correlationId": change["correlationId"],
+                "actor": change.get("actor"),
                 "changed": event["changed"],
+                "before": event.get("before", {}),
                 "document": change["document"],
             }
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -1,4 +1,4 @@
-"""A registration as clients write and read it: an EventSubscription in v4, a Hub in v5."""
+"""A registration as clients write and read it: an EventSubscription in v4, a Hub in v5, with what Liaison adds."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,6 +8,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 
 from app.errors import InvalidBody, InvalidField, MissingField, shortened
+from app.notify import credentials
+from app.notify.credentials import Credentials
+from app.notify.standing import guarded, standing, state
 from app.storage.hubs import Registration
 
 LONGEST = 2000
@@ -26,11 +29,12 @@ _SHAPES = {
 
 
 class Asked(NamedTuple):
-    """What a client asks for: where to send, which events, and what it says of the class of its registration."""
+    """What a client asks for: where to send, which events, what with, and what it says of its registration's class."""
 
     callback: str
     query: str | None
     described: Mapping[str, str]
+    credentials: Credentials
 
 
 def read(body: Any, version: str) -> Asked:
@@ -46,11 +50,20 @@ def read(body: Any, version: str) -> Asked:
     if type != HUB:
         raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
     described = {name: text for name, text in said.items() if name.startswith("@")}
-    return Asked(said["callback"], said.get("query"), described)
+    return Asked(said["callback"], said.get("query"), described, credentials.read(body))
 
 
-def shown(registration: Registration, version: str, url: str) -> dict[str, Any]:
-    """The registration as `version` shows it; `url` is that of its hub."""
+def answered(registration: Registration, version: str, url: str) -> dict[str, Any]:
+    """The new registration as `version` shows it; `url` is that of its hub."""
+    return _members(registration, version, url) | {"state": state(registration)} | guarded(registration)
+
+
+def shown(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
+    """The registration with its standing, where the log ends at the entry `tail`."""
+    return _members(registration, version, url) | standing(registration, tail)
+
+
+def _members(registration: Registration, version: str, url: str) -> dict[str, Any]:
     members = {"id": registration["_id"], "callback": registration["callback"]}
     if registration["query"] is not None:
         members["query"] = registration["query"]

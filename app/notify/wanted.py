@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from app.domain import events
-from app.domain.attributes import Attribute
+from app.domain.attributes import ANYTHING, Attribute
 from app.domain.filtering.matching import matches
 from app.domain.filtering.predicates import (
     EVERYTHING,
@@ -26,6 +26,10 @@ Notification = Mapping[str, Any]
 
 _NAMED_BY = (("eventType",), ("@type",))
 """The members that hold the name of the event."""
+
+_OBJECTS = ("source", "reportingSystem")
+"""The members that hold more than a text, apart from the payload."""
+_TEXT = Attribute("string", False, dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ class Wanted:
     def _check_path(self, path: Path, payloads: Mapping[str, Attribute], *, whole: bool) -> list[Attribute]:
         """The attributes on the `path`, from the payload on; only with `whole` may it end before an attribute."""
         _known(path[0], self.envelope, "is no member of a notification")
-        if path[0] != "event" or (whole and len(path) == 1):
+        if path[0] != "event":
+            return _beside_event(path[0]).along(path)
+        if whole and len(path) == 1:
             return []
         if len(path) < 3 and not whole:
             said, example = shortened(".".join(path), 100), f"event.{next(iter(payloads))}.<attribute>"
@@ -94,6 +100,11 @@ class Wanted:
     def _of_payload(self, member: str) -> Tree:
         named = {name: tree for name, tree in (self.fields or {}).items() if name not in self.envelope}
         return named | (self.fields or {}).get("event", {}).get(member, {})
+
+
+def _beside_event(name: str) -> Attribute:
+    """A notification as far as its member `name` goes, which is not its payload."""
+    return Attribute("object", False, lambda: {name: ANYTHING if name in _OBJECTS else _TEXT})
 
 
 def _check_array(path: Path, passed: list[Attribute]) -> None:

@@ -7,22 +7,28 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
+from cryptography.fernet import Fernet
 from pymongo import AsyncMongoClient
 
 from app.domain import dates
 from app.domain.attributes import ANYTHING
 from app.domain.events import change
+from app.domain.origin import UNKNOWN
+from app.notify.callbacks import allowed_networks
 from app.notify.delivery import Delivery
 from app.notify.hub import Hub
-from app.notify.listener import Terms
 from app.notify.relay import Relay
+from app.notify.terms import Terms
 from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs
 from app.storage.idempotency import Receipts
 from app.storage.pending import Pending, Source
 from app.storage.repository import Repository
+from app.storage.secrets import Vault
 
+LOOPBACK = allowed_networks("127.0.0.0/8")
+VAULT = Vault(Fernet.generate_key().decode())
 SOURCES = (Source("Individual", "party"), Source("Customer", "customer"))
 QUICK = Terms(timeout_seconds=5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 DEADLINE_SECONDS = 30
@@ -85,17 +91,19 @@ class Writer:
 
 
 def _change(revision: int, before: Any, after: Any) -> dict[str, Any]:
-    made = change(
-        revision=revision, at=dates.now(), correlation_id=None, before=before, after=after, state_field="status"
-    )
+    made = change(revision=revision, at=dates.now(), origin=UNKNOWN, before=before, after=after, state_field="status")
     assert made is not None
     return made
 
 
 def relay(database: Database, terms: Terms = QUICK, *, lease_seconds: float = 10) -> Relay:
     """A relay that looks for registrations often."""
-    delivery = Delivery(database, RENDERERS, terms)
-    return Relay(database, SOURCES, delivery, lease_seconds=lease_seconds, refresh_seconds=0.05)
+    return Relay(database, SOURCES, delivery(database, terms), lease_seconds=lease_seconds, refresh_seconds=0.05)
+
+
+def delivery(database: Database, terms: Terms = QUICK) -> Delivery:
+    """The deliveries of such a relay."""
+    return Delivery(database, RENDERERS, terms, vault=VAULT, allowed=LOOPBACK)
 
 
 @asynccontextmanager
@@ -110,7 +118,7 @@ async def running(*relays: Relay) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-def hub(database: Database, api: str = "party", version: str = "v4") -> Hub:
+def hub(database: Database, api: str = "party", version: str = "v4", vault: Vault | None = VAULT) -> Hub:
     """The hub of an API that has an Individual or a Customer."""
     return Hub(
         api=api,
@@ -120,35 +128,67 @@ def hub(database: Database, api: str = "party", version: str = "v4") -> Hub:
         hubs=Hubs(database),
         log=EventLog(database),
         receipts=Receipts(database, 24),
+        allowed=LOOPBACK,
+        vault=vault,
     )
 
 
-class Ear:
-    """A listener: a real HTTP server that keeps what it is sent; `answers` are its next statuses, then 201."""
+Reply = int | tuple[int, dict[str, str]]
+"""A status, or a status with headers."""
 
-    def __init__(self, answers: list[int]) -> None:
+
+class Ear:
+    """A listener: a real HTTP server that keeps what it is sent; `answers` are its next replies, then 201.
+
+    An answer about a resource whose id is in `held` waits for the event.
+    """
+
+    def __init__(self, answers: list[Reply]) -> None:
         self.url = ""
         self.heard: list[dict[str, Any]] = []
         self.requests: list[web.Request] = []
+        self.bodies: list[bytes] = []
         self.answers = answers
+        self.held: dict[str, asyncio.Event] = {}
 
     async def hear(self, request: web.Request) -> web.Response:
         """Answer one POST; only what is answered with 2xx counts as heard."""
-        body = json.loads(await request.read())
+        sent = await request.read()
+        body = json.loads(sent)
         self.requests.append(request)
-        status = self.answers.pop(0) if self.answers else 201
+        self.bodies.append(sent)
+        if held := self.held.get(told_id(body)):
+            await held.wait()
+        answer = self.answers.pop(0) if self.answers else 201
+        status, headers = (answer, {}) if isinstance(answer, int) else answer
         if status < 300:
             self.heard.append(body)
-        return web.Response(status=status, headers={"Location": "/elsewhere"})
+        return web.Response(status=status, headers={"Location": "/elsewhere", **headers})
 
     @property
     def types(self) -> list[str]:
         """The types of the events that were heard."""
         return [body["eventType"] for body in self.heard]
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the resources that the events heard were about."""
+        return [told_id(body) for body in self.heard]
+
+    @property
+    def sent_ids(self) -> list[str]:
+        """The same of all events sent, whatever was answered."""
+        return [told_id(json.loads(body)) for body in self.bodies]
+
+
+def told_id(notification: Mapping[str, Any]) -> str:
+    """The id of the resource that a notification is about."""
+    (resource,) = notification["event"].values()
+    return str(resource["id"])
+
 
 @asynccontextmanager
-async def ear(*answers: int) -> AsyncIterator[Ear]:
+async def ear(*answers: Reply) -> AsyncIterator[Ear]:
     """A listener at a free loopback port."""
     listener = Ear(list(answers))
     application = web.Application(client_max_size=32 * 1024 * 1024)

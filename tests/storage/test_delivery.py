@@ -98,12 +98,13 @@ async def test_two_deliveries_by_mistake_skip_nothing(mongodb_uri: str, clean_da
     async with opened(mongodb_uri, clean_database) as database, ear() as listener:
         await hub(database).register({"callback": listener.url})
         async with running(relay(database, lease_seconds=0), relay(database, lease_seconds=0)):
-            for number in range(10):
-                await Writer(database).create(str(number), name="a")
+            await Writer(database).create("1", number=0)
+            for number in range(1, 10):
+                await Writer(database).patch("1", number=number)
             await until(lambda: len({body["eventId"] for body in listener.heard}) == 10)
 
-        first_heard = list(dict.fromkeys(body["event"]["individual"]["id"] for body in listener.heard))
-        assert first_heard == [str(number) for number in range(10)]
+        first_heard = list(dict.fromkeys(body["event"]["individual"]["number"] for body in listener.heard))
+        assert first_heard == list(range(10))
 
 
 async def test_a_large_document_arrives_whole(mongodb_uri: str, clean_database: str) -> None:
@@ -124,15 +125,16 @@ async def test_fifty_listeners_all_hear_everything_in_order(mongodb_uri: str, cl
         for number in range(50):
             await party.register({"callback": f"{listener.url}/{number}"})
         async with running(relay(database)):
-            for number in range(10):
-                await Writer(database).create(str(number), name="a")
+            await Writer(database).create("1", number=0)
+            for number in range(1, 10):
+                await Writer(database).patch("1", number=number)
             await until(lambda: len(listener.heard) == 500)
 
-        by_path: dict[str, list[str]] = {}
+        by_path: dict[str, list[int]] = {}
         for request, body in zip(listener.requests, listener.heard, strict=True):
-            by_path.setdefault(request.path, []).append(body["event"]["individual"]["id"])
+            by_path.setdefault(request.path, []).append(body["event"]["individual"]["number"])
         assert len(by_path) == 50
-        assert set(map(tuple, by_path.values())) == {tuple(str(number) for number in range(10))}
+        assert set(map(tuple, by_path.values())) == {tuple(range(10))}
 
 
 async def test_registrations_come_and_go_while_the_relay_runs(mongodb_uri: str, clean_database: str) -> None:

@@ -1,0 +1,76 @@
+"""Host names of listeners, looked up in threads of their own, so that a dead name server holds up nothing else."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any, NamedTuple
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+LookUp = Callable[[str, int], Sequence[Any]]
+"""From host and port to what `socket.getaddrinfo` gives. It may block."""
+
+THREADS = 16
+LONGEST_SECONDS = 5.0
+KEPT_SECONDS = 10.0
+"""How long an answer, also that there is none, is good for. A cache, not a promise: each connection is checked."""
+KEPT_NAMES = 10_000
+
+
+class _Found(NamedTuple):
+    at: float
+    lookup: "asyncio.Future[Sequence[Any]]"
+
+
+def look_up(host: str, port: int) -> Sequence[Any]:
+    """The addresses of `host`, as the system knows them."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
+class Resolver(AbstractResolver):
+    """A resolver for aiohttp. One lookup of a name at a time, and in all no more than there are threads."""
+
+    def __init__(self, look_up: LookUp = look_up) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="lookup")
+        self._found: dict[tuple[str, int], _Found] = {}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Its addresses. Raises `OSError`, and `TimeoutError` when they are not known in time."""
+        lookup = self._lookup(host, port)
+        # A lookup cannot be broken off; it goes on for whoever asks next.
+        async with asyncio.timeout(LONGEST_SECONDS):
+            return [_result(host, each) for each in await asyncio.shield(lookup)]
+
+    async def close(self) -> None:
+        """Drop what has not begun; what has, ends by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _lookup(self, host: str, port: int) -> "asyncio.Future[Sequence[Any]]":
+        known = self._found.get((host, port))
+        if known is None or (known.lookup.done() and monotonic() - known.at > KEPT_SECONDS):
+            self._make_room()
+            lookup = asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
+            lookup.add_done_callback(_read)
+            known = self._found[host, port] = _Found(monotonic(), lookup)
+        return known.lookup
+
+    def _make_room(self) -> None:
+        if len(self._found) >= KEPT_NAMES:
+            self._found = {name: found for name, found in self._found.items() if not found.lookup.done()}
+
+
+def _read(lookup: "asyncio.Future[Sequence[Any]]") -> None:
+    """Whoever waited may be gone; an error that nobody reads would be told as a fault of ours."""
+    if not lookup.cancelled():
+        lookup.exception()
+
+
+def _result(host: str, found: Any) -> ResolveResult:
+    family, _, protocol, _, endpoint = found
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    return ResolveResult(hostname=host, host=endpoint[0], port=endpoint[1], family=family, proto=protocol, flags=flags)

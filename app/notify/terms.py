@@ -1,0 +1,28 @@
+"""How deliveries are tried: for how long, how often, and with which pauses."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Seconds that one delivery may take, hours of failing until suspension, pauses between."""
+
+    timeout_seconds: float = 10.0
+    retry_hours: float = 72.0
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 300.0
+
+    def pause(self, attempts: int, asked_for: float = 0.0) -> timedelta:
+        """The pause after so many failures in a row, or the seconds that the listener `asked_for` if that is longer.
+
+        It doubles; a random part keeps listeners from moving in step.
+        """
+        longest = min(self.longest_pause_seconds, self.first_pause_seconds * 2 ** min(attempts - 1, 30))
+        return timedelta(seconds=max(longest * random.uniform(0.5, 1.0), asked_for))
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a delivery may fail until its listener is suspended."""
+        return timedelta(hours=self.retry_hours)

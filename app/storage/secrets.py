@@ -1,0 +1,91 @@
+"""The vault: what must not lie in the database in clear is sealed with keys that are not in it."""
+
+import hmac
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from app.errors import StartError
+from app.settings import Settings
+
+SETTING = "LIAISON_SECRETS_KEY"
+KEY_FILE = "secrets.key"
+_RIGHT = 'make one with: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+_FINGERPRINT = b"liaison fingerprint\n"
+"""Keeps fingerprints apart from whatever else is computed with the key."""
+
+
+class Unsealable(Exception):
+    """No key of the vault opens what was sealed; the message names the setting."""
+
+
+class Vault:
+    """Seals with the first of its keys and opens with any, so that keys can be exchanged one after the other."""
+
+    def __init__(self, keys: str) -> None:
+        """`keys` are Fernet keys, separated by commas. Raises `StartError`, which does not repeat them."""
+        self._first = keys.split(",")[0].strip().encode()
+        try:
+            self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
+        except ValueError:
+            raise StartError(f"{SETTING} must be Fernet keys, separated by commas; {_RIGHT}") from None
+
+    def seal(self, text: str) -> bytes:
+        """`text`, unreadable and safe from change."""
+        return self._fernet.encrypt(text.encode())
+
+    def fingerprint(self, content: bytes) -> str:
+        """What tells `content` from any other while the first key stays; without the key, nobody can guess at it."""
+        return hmac.new(self._first, _FINGERPRINT + content, "sha256").hexdigest()
+
+    def open(self, sealed: bytes) -> str:
+        """The text that was sealed. Raises `Unsealable`."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise Unsealable(f"{SETTING} has no key that opens it; add the one that it was sealed with") from None
+
+
+def vault(keys: str) -> Vault | None:
+    """The vault with the `keys` of the setting; None when there are none. Raises `StartError`."""
+    return Vault(keys) if keys else None
+
+
+def with_key(settings: Settings) -> Settings:
+    """`settings` with a key: the given one, or beside the embedded MongoDB that of its directory, made when missing.
+
+    With a MongoDB of the deployment's own, which several servers may share, none is made up.
+    """
+    if settings.secrets_key or settings.mongodb_uri:
+        return settings
+    return replace(settings, secrets_key=_kept_key(Path(settings.data).expanduser()))
+
+
+def _kept_key(data: Path) -> str:
+    file = data / KEY_FILE
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            _write_new(file, Fernet.generate_key())
+        return file.read_text().strip()
+    except OSError as error:
+        raise StartError(
+            f"the key of the secrets, {file}, cannot be used: {error.strerror}. Or set {SETTING}"
+        ) from error
+
+
+def _write_new(file: Path, key: bytes) -> None:
+    """Write the whole file or none, and never over another one."""
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    try:
+        draft.write_bytes(key + b"\n")
+        os.link(draft, file)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

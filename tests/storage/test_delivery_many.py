@@ -1,0 +1,62 @@
+"""Thousands of listeners in one process: all of them hear, also with many that hang."""
+
+import pytest
+
+from app.notify.delivery import Delivery
+from app.notify.terms import Terms
+from app.storage.durable import Database
+from app.storage.hubs import UNGUARDED, Hubs
+from tests.storage import talking
+from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay, until
+from tests.storage.talking import lying
+
+pytestmark = pytest.mark.anyio
+
+MANY = 2000
+PATIENT = Terms(timeout_seconds=60)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_two_thousand_listeners_on_three_hosts_all_hear(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as one, ear() as two, ear() as three:
+        ears = (one, two, three)
+        await _register(database, *(f"{ears[number % 3].url}/{number}" for number in range(MANY)))
+        delivery = Delivery(database, RENDERERS, PATIENT, allowed=LOOPBACK)
+        await Writer(database).create("1", name="a")
+        await relay(database).drain()
+        await delivery.refresh(1)
+        await until(lambda: sum(len(each.heard) for each in ears) >= MANY)
+        await until(lambda: _all_stand_at(database, 1))
+        await delivery.stop()
+
+    paths = [request.path for each in ears for request in each.requests]
+    assert len(paths) == len(set(paths)) == MANY
+
+
+async def test_hundreds_that_hang_do_not_starve_the_others(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as listener, lying(talking.silence) as liar:
+        await _register(database, *(f"{liar.url}/{number}" for number in range(300)))
+        await _register(database, *(f"{listener.url}/{number}" for number in range(20)))
+        delivery = Delivery(database, RENDERERS, PATIENT, allowed=LOOPBACK)
+        for id in "12345":
+            await Writer(database).create(id, name="a")
+        await relay(database).drain()
+        await delivery.refresh(1)
+        await until(lambda: len(listener.heard) == 100)
+        assert liar.took <= 32
+        await delivery.stop()
+
+
+async def _register(database: Database, *callbacks: str) -> None:
+    """Register listeners for everything, faster than one by one."""
+    new = Hubs(database).new
+    kept = {"api": "party", "version": "v4", "query": None, "position": 0, "described": {}, "guarded": UNGUARDED}
+    await database["hub"].insert_many([new(callback=callback, **kept) for callback in callbacks])  # type: ignore[arg-type]
+
+
+async def _all_stand_at(database: Database, sequence: int) -> bool:
+    return await database["hub"].count_documents({"position": sequence}) == MANY
