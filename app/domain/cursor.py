@@ -20,10 +20,13 @@ _DATE = "date-time"
 
 @dataclass(frozen=True)
 class Position:
-    """A place in an ordered list: that of the document with these values of the sort keys, and this id."""
+    """A place in an ordered list: that of the document with these values of the sort keys, and this id.
+
+    Tokens hold ids as text; a list whose ids are numbers turns them back.
+    """
 
     values: tuple[Scalar, ...]
-    id: str
+    id: str | int
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Cursor:
 
     def token(self) -> str:
         """The cursor as text for a URL."""
-        written = [self.offset, [_written(value) for value in self.position.values], self.position.id, self.digest]
+        written = [self.offset, [_written(value) for value in self.position.values], str(self.position.id), self.digest]
         return urlsafe_b64encode(orjson.dumps(written)).rstrip(b"=").decode()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.equality import same
 from app.domain.ids import new_id
+from app.domain.origin import Origin
 
 Document = Mapping[str, Any]
 
@@ -28,7 +29,7 @@ def change(
     *,
     revision: int,
     at: datetime,
-    correlation_id: str | None,
+    origin: Origin,
     before: Document | None,
     after: Document | None,
     state_field: str | None,
@@ -36,7 +37,8 @@ def change(
 ) -> dict[str, Any] | None:
     """The Change to store with a write, or None when nothing changed.
 
-    `before` is None on create and `after` is None on delete. Each event lists the attributes that it is about.
+    `before` is None on create and `after` is None on delete. Each event lists the attributes that it is about and, of a
+    patch, the values that they had `before`: a deletion carries the document as it was.
     `companions` are the attributes that follow the state (`statusReason`, `statusChangeDate`): beside a new state
     they are part of the state change.
     """
@@ -47,10 +49,16 @@ def change(
     return {
         "revision": revision,
         "at": at,
-        "correlationId": correlation_id,
+        "correlationId": origin.correlation_id,
+        "actor": origin.actor,
         "document": before if after is None else after,
-        "events": [{"id": new_id(), "kind": kind, "changed": names} for kind, names in told.items()],
+        "events": [_event(kind, names, before if after is not None else None) for kind, names in told.items()],
     }
+
+
+def _event(kind: str, names: list[str], before: Document | None) -> dict[str, Any]:
+    old = {name: before[name] for name in names if name in before} if before else {}
+    return {"id": new_id(), "kind": kind, "changed": names, "before": old}
 
 
 def _changed(before: Document, after: Document) -> list[str]:

@@ -1,17 +1,53 @@
-"""The hashes of the event log: each entry vouches for its document and for the entry before it."""
+"""The hashes of the event log: each entry vouches for its payload and for the entry before it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from bson import Int64
+
+from app.errors import shortened
 
 Entry = Mapping[str, Any]
 
 ORIGIN = "0" * 64
 """What the first entry names as the hash before it."""
+
+PAYLOAD = ("document", "before")
+"""The members of an entry that hold what documents contained, and that may go one day."""
+
+DROPPED = "dropped"
+"""The member that tells when the payload of an entry went. No hash covers it: it comes after them."""
+
+
+_MARK = re.compile("([0-9]{1,18}):([0-9a-f]{64})")
+
+
+class Mark(NamedTuple):
+    """An entry of the log as it is noted elsewhere: its number and its hash. As text it is `<number>:<hash>`."""
+
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+    @classmethod
+    def read(cls, text: str) -> "Mark":
+        """The mark that `text` tells. Raises `ValueError`."""
+        found = _MARK.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(f"'{shortened(text)}' is not <number>:<hash of 64 hexadecimal digits>")
+        return cls(int(found[1]), found[2])
+
+
+START = Mark(0, ORIGIN)
+"""What is before the first entry."""
+
+_UNCOVERED = frozenset({*PAYLOAD, DROPPED, "hash"})
 
 
 def linked(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: datetime) -> Iterator[dict[str, Any]]:
@@ -22,7 +58,7 @@ def linked(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at:
             "_id": Int64(sequence),
             **entry,
             "loggedAt": logged_at,
-            "contentHash": digest(entry["document"]),
+            "contentHash": _content_hash(entry),
             "previousHash": previous,
         }
         previous = whole["hash"] = own_hash(whole)
@@ -30,8 +66,8 @@ def linked(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at:
 
 
 def own_hash(entry: Entry) -> str:
-    """The hash of an entry without its document, so that a document can be dropped and the chain still holds."""
-    return digest({name: value for name, value in entry.items() if name not in ("document", "hash")})
+    """The hash of an entry without its payload, so that a payload can be dropped and the chain still holds."""
+    return digest({name: value for name, value in entry.items() if name not in _UNCOVERED})
 
 
 def fault(entry: Entry, *, sequence: int, previous: str) -> str | None:
@@ -42,15 +78,31 @@ def fault(entry: Entry, *, sequence: int, previous: str) -> str | None:
         return "it does not follow the entry before it"
     if entry.get("hash") != own_hash(entry):
         return "it was changed"
-    if "document" in entry and entry.get("contentHash") != digest(entry["document"]):
-        return "its document was changed"
-    return None
+    return _fault_of_dropped(entry) if DROPPED in entry else _fault_of_payload(entry)
 
 
 def digest(value: Any) -> str:
     """SHA-256, in hex, over the canonical JSON of `value`: sorted names, dates as UTC text with milliseconds."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
     return sha256(orjson.dumps(value, default=_canonical, option=options)).hexdigest()
+
+
+def _fault_of_payload(entry: Entry) -> str | None:
+    whole = "document" in entry and entry["contentHash"] == _content_hash(entry)
+    return None if whole else "its payload was changed"
+
+
+def _fault_of_dropped(entry: Entry) -> str | None:
+    if any(name in entry for name in PAYLOAD):
+        return "it has a payload again after its own was dropped"
+    at = entry[DROPPED]
+    return None if isinstance(at, datetime) and at >= entry["loggedAt"] else "its payload was not dropped in order"
+
+
+def _content_hash(entry: Entry) -> str:
+    # Entries of release 0.1 have no `before`: theirs is the hash of the bare document.
+    payload = {name: entry[name] for name in PAYLOAD if name in entry}
+    return digest(payload if "before" in payload else payload["document"])
 
 
 def _canonical(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -14,21 +15,17 @@ from app.storage.durable import Database, Entry, durable
 COLLECTION = "event"
 ATTEMPTS = 20
 PAUSE_SECONDS = 0.02
-STRIDE = 1000
+PAGE = 500
 DUPLICATE_KEY = 11000
+
+WHOLE = {"document": {"$exists": True}}
+"""The entries whose payload was not dropped."""
 
 INDEXES = (
     IndexModel([("eventId", ASCENDING)], unique=True),
     IndexModel([("resource", ASCENDING), ("resourceId", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("loggedAt", ASCENDING), ("_id", ASCENDING)], name="payloads", partialFilterExpression=WHOLE),
 )
-
-
-class BrokenChain(Exception):
-    """The entry `sequence` of the log is not what was written; the message says what is wrong with it."""
-
-    def __init__(self, sequence: int, reason: str) -> None:
-        super().__init__(f"The event log is broken at entry {sequence}: {reason}")
-        self.sequence = sequence
 
 
 class Contended(Exception):
@@ -36,7 +33,7 @@ class Contended(Exception):
 
 
 class EventLog:
-    """The collection `event`. It must not be sharded: one shard orders it."""
+    """The collection `event`, which is only ever appended to. It must not be sharded: one shard orders it."""
 
     def __init__(self, database: Database) -> None:
         self._events = durable(database, COLLECTION)
@@ -45,10 +42,17 @@ class EventLog:
         """Create the collection's indexes. Must have run once before anything is appended."""
         await self._events.create_indexes(list(INDEXES))
 
-    async def tail(self) -> tuple[int, str]:
-        """Number and hash of the last entry; (0, `chain.ORIGIN`) when the log is empty."""
+    async def tail(self) -> chain.Mark:
+        """The last entry; `chain.START` when the log is empty."""
         last = await self._events.find_one({}, {"hash": True}, sort=[("_id", DESCENDING)])
-        return (last["_id"], last["hash"]) if last else (0, chain.ORIGIN)
+        return chain.Mark(last["_id"], last["hash"]) if last else chain.START
+
+    async def mark(self, sequence: int) -> chain.Mark | None:
+        """The entry `sequence`, None when it is not there; `chain.START` for 0."""
+        if sequence == 0:
+            return chain.START
+        entry = await self._events.find_one({"_id": sequence}, {"hash": True})
+        return chain.Mark(sequence, str(entry.get("hash"))) if entry else None
 
     async def append(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
         """Append those of `entries` that are not in the log yet, in their order; answers what was appended.
@@ -78,30 +82,34 @@ class EventLog:
         following = self._events.find({"_id": {"$gt": sequence}}, sort=[("_id", ASCENDING)], limit=limit)
         return await following.to_list()
 
-    async def verify(self, start: int = 1) -> AsyncIterator[int]:
-        """Check every entry from `start` on; yields the number reached, every `STRIDE` entries and at the end.
+    async def first_whole(self, *, beyond: int, since: datetime | None = None) -> Entry | None:
+        """Number and `loggedAt` of the first entry after the number `beyond` whose payload was not dropped.
 
-        Raises `BrokenChain` at the first entry that is missing or was changed. That the newest entries were cut off
-        shows only against a tail noted elsewhere.
+        With `since`, it was logged then or later. None when there is none.
         """
-        sequence, previous = await self._before(start)
-        async for entry in self._events.find({"_id": {"$gte": start}}, sort=[("_id", ASCENDING)]):
-            sequence += 1
-            reason = chain.fault(entry, sequence=sequence, previous=previous)
-            if reason:
-                raise BrokenChain(sequence, reason)
-            previous = entry["hash"]
-            if sequence % STRIDE == 0:
-                yield sequence
-        yield sequence
+        wanted: dict[str, Any] = {"_id": {"$gt": beyond}, **WHOLE}
+        if since is not None:
+            wanted["loggedAt"] = {"$gte": since}
+        return await self._events.find_one(wanted, {"loggedAt": True}, sort=[("_id", ASCENDING)])
 
-    async def _before(self, start: int) -> tuple[int, str]:
-        if start <= 1:
-            return 0, chain.ORIGIN
-        entry = await self._events.find_one({"_id": start - 1}, {"hash": True})
-        if entry is None:
-            raise BrokenChain(start - 1, "it is missing")
-        return start - 1, entry["hash"]
+    async def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
+        """Every entry that follows the entry `sequence`, in order, as many as there are; in bounded memory.
+
+        Whoever walks may take any time: the entries are read in pages, and no cursor waits for longer than one.
+        """
+        full = True
+        while full:
+            page = self._events.find({"_id": {"$gt": sequence}}, sort=[("_id", ASCENDING)], limit=PAGE, batch_size=PAGE)
+            read = 0
+            async for entry in page:
+                yield entry
+                sequence, read = entry["_id"], read + 1
+            full = read == PAGE
+
+    async def about(self, resource: str, id: str) -> AsyncIterator[dict[str, Any]]:
+        """Every entry about one resource, also about one that was deleted, in order."""
+        async for entry in self._events.find({"resource": resource, "resourceId": id}, sort=[("_id", ASCENDING)]):
+            yield entry
 
     async def _unlogged(self, entries: Sequence[Entry]) -> list[Entry]:
         ids = [entry["eventId"] for entry in entries]

@@ -40,6 +40,13 @@ def test_a_wrong_setting_ends_with_one_line_that_names_it() -> None:
     assert told == "Error: LIAISON_MAX_LIMIT='many': Not a valid integer.\n"
 
 
+@pytest.mark.parametrize("group", ["audit", "export", "hub", "spec"])
+def test_a_group_tells_its_commands(group: str) -> None:
+    code, told = run(group, "--help")
+    assert code == 0
+    assert "Commands:" in told
+
+
 def test_a_wrong_lifecycle_file_ends_the_start_before_anything_runs(tmp_path: Path) -> None:
     file = tmp_path / "lifecycles.yaml"
     file.write_text("Customer: {initial: Lead, moves: {Lead: [Won]}}")

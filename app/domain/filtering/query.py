@@ -1,6 +1,6 @@
 """Reads a TMF630 query string: which documents it asks for, and the control words of the answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain.filtering.expressions import check
@@ -42,14 +42,15 @@ class Query:
     controls: Mapping[str, str]
 
 
-def parse_query(raw: str) -> Query:
+def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
     """Read `raw`, the query string as it came over the wire (TMF630 part 1, attribute filtering; part 6, `filter`).
 
     `;` ORs groups, `&` ANDs the conditions of a group, `,` ORs values; percent-encoded, each is a character of a
-    value. Control words and `filter` hold for the whole query, wherever they stand. Raises `InvalidQuery` for what is
-    not understood and `NotSupported` for control words that are not offered.
+    value. Control words, those of the operation (`also`) included, and `filter` hold for the whole query, wherever
+    they stand. Raises `InvalidQuery` for what is not understood and `NotSupported` for control words that are not
+    offered.
     """
-    reading = _Reading()
+    reading = _Reading({*RESERVED, *also})
     asked = [every(conditions) for pieces in groups(raw) if (conditions := reading.conditions(pieces))]
     where = every([either(each) for each in (asked, reading.filters) if each])
     _check(where)
@@ -59,7 +60,8 @@ def parse_query(raw: str) -> Query:
 class _Reading:
     """Collects what holds for the whole query, and reads the conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Collection[str]) -> None:
+        self._reserved = reserved
         self.controls: dict[str, str] = {}
         self.filters: list[Predicate] = []
 
@@ -68,7 +70,7 @@ class _Reading:
         values: dict[tuple[Path, Operator, int], list[str]] = {}
         for number, piece in enumerate(pieces):
             comparison = Comparison.read(piece)
-            if comparison.name in RESERVED:
+            if comparison.name in self._reserved:
                 self._control(comparison)
                 continue
             name, operator, texts = comparison.parts()

@@ -1,0 +1,57 @@
+"""The history of one resource: which of its attributes changed from what to what, when and by whom."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from app.audit.lines import heading
+from app.domain import dates
+from app.domain.events import DELETE
+from app.storage.chain import DROPPED
+from app.storage.event_log import EventLog
+
+Entry = Mapping[str, Any]
+
+ABSENT: Any = object()
+"""The value of an attribute that is not there."""
+
+
+class Turn(NamedTuple):
+    """An attribute that changed, with its value before and after as JSON; `ABSENT` when there was or is none."""
+
+    attribute: str
+    before: Any
+    after: Any
+
+    def written(self) -> dict[str, Any]:
+        """As `{attribute, from, to}`, without what is absent."""
+        sides = {"from": self.before, "to": self.after}
+        return {"attribute": self.attribute, **{side: value for side, value in sides.items() if value is not ABSENT}}
+
+
+class Step(NamedTuple):
+    """One event in the life of a resource; `turns` is None when the payload of its entry was dropped."""
+
+    entry: Entry
+    turns: list[Turn] | None
+
+    def written(self) -> dict[str, Any]:
+        """As JSON: what happened, and the `changes`; when they were `dropped`, the names in `changed` instead."""
+        if self.turns is None:
+            dropped = dates.text(self.entry[DROPPED])
+            return {**heading(self.entry), "changed": self.entry["changed"], DROPPED: dropped}
+        return {**heading(self.entry), "changes": [turn.written() for turn in self.turns]}
+
+
+async def history(log: EventLog, resource: str, id: str) -> AsyncIterator[Step]:
+    """The life of the resource `id`, and of all that had this id before it, in the order of the log."""
+    async for entry in log.about(resource, id):
+        yield Step(entry, None if DROPPED in entry else list(turns(entry)))
+
+
+def turns(entry: Entry) -> Iterator[Turn]:
+    """The attributes that the event of an entry is about. A deletion's entry has the document as it was."""
+    deleted = entry["kind"] == DELETE
+    before = dates.written(entry["document"] if deleted else entry.get("before", {}))
+    after = {} if deleted else dates.written(entry["document"])
+    for name in entry["changed"]:
+        yield Turn(name, before.get(name, ABSENT), after.get(name, ABSENT))

@@ -1,0 +1,40 @@
+"""An entry of the event log as one line of JSON, for other systems."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from app.domain import dates
+
+Entry = Mapping[str, Any]
+
+HAPPENED = (
+    "eventId",
+    "eventType",
+    "api",
+    "resource",
+    "resourceId",
+    "revision",
+    "at",
+    "loggedAt",
+    "actor",
+    "correlationId",
+)
+"""The members that tell what happened to what, when and by whom."""
+
+CONTAINED = ("changed", "before", "document", "dropped", "hash")
+"""The members that tell what it meant for the resource, and the hash that vouches for it."""
+
+
+def heading(entry: Entry) -> dict[str, Any]:
+    """What happened to what, when and by whom, as JSON values; `sequence` is the number of the entry."""
+    told = {"sequence": entry["_id"], **{name: entry.get(name) for name in HAPPENED}}
+    written: dict[str, Any] = dates.written(told)
+    return written
+
+
+def line(entry: Entry) -> bytes:
+    """The whole entry as a line. One whose payload went has no `before` and `document`, but when it was `dropped`."""
+    rest = dates.written({name: entry[name] for name in CONTAINED if name in entry})
+    return orjson.dumps({**heading(entry), **rest}, default=str, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,41 @@
+"""The history of a resource in words, for people."""
+
+from typing import Any
+
+import orjson
+
+from app.audit.history import ABSENT, Step, Turn
+from app.domain import dates
+from app.storage.chain import DROPPED
+
+
+def told(step: Step) -> str:
+    """What happened, when, by whom, and below it every attribute as `name: from → to`."""
+    return "\n".join(map(_printable, [_heading(step), *_changes(step)]))
+
+
+def _heading(step: Step) -> str:
+    entry = step.entry
+    by = f" by {entry['actor']}" if entry.get("actor") else ""
+    asked = f" (correlation {entry['correlationId']})" if entry["correlationId"] else ""
+    return f"#{entry['_id']} {dates.text(entry['at'])} {entry['eventType']} revision {entry['revision']}{by}{asked}"
+
+
+def _changes(step: Step) -> list[str]:
+    if step.turns is None:
+        names = ", ".join(step.entry["changed"])
+        return [f"    {names} (the values were dropped {dates.text(step.entry[DROPPED])})"]
+    return [_change(turn) for turn in step.turns]
+
+
+def _change(turn: Turn) -> str:
+    return f"    {turn.attribute}: {_value(turn.before)} → {_value(turn.after)}"
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is ABSENT else orjson.dumps(value, default=str).decode()
+
+
+def _printable(text: str) -> str:
+    """`text` without what a terminal would obey: clients chose some of it."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -1,0 +1,5 @@
+"""Runs the command `liaison` as `python -m app.cli`."""
+
+from app.cli import main
+
+main()

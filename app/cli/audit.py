@@ -1,0 +1,120 @@
+"""The command `liaison audit`: whether the event log is whole, who changed what, and which payloads go."""
+
+import asyncio
+import sys
+from typing import Any
+
+import click
+import orjson
+
+from app import logs
+from app.audit.history import history
+from app.audit.wording import told
+from app.cli.common import Command, data_option, kept, opened
+from app.contracts import contracts
+from app.settings import Settings
+from app.storage.chain import Mark
+from app.storage.event_log import EventLog
+from app.storage.retention import Retention
+from app.storage.verification import BrokenChain, Verified, verified
+
+STRIDE = 500
+"""Entries after which progress is shown."""
+
+
+@click.group()
+def audit() -> None:
+    """The event log: is it whole, who changed what, what may go."""
+
+
+def _noted(context: click.Context, _parameter: click.Parameter, text: str | None) -> Mark | None:
+    try:
+        mark = Mark.read(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if mark and mark.sequence < context.params["first"] - 1:
+        raise click.BadParameter(f"entry {mark.sequence} is too far before the first that --from names")
+    return mark
+
+
+@audit.command(cls=Command)
+@click.option(
+    "--from",
+    "first",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    is_eager=True,
+    help="The first entry to verify.",
+)
+@click.option("--head", "noted", metavar="SEQ:HASH", callback=_noted, help="An end of the log that was noted earlier.")
+@data_option
+def verify(first: int, noted: Mark | None, **chosen: Any) -> None:
+    """Check that no entry was changed, removed or put elsewhere; ends with 1 and says where when one was.
+
+    The last line is the end of the log as SEQ:HASH. Note it elsewhere: only against such a note it shows when the
+    newest entries are cut off.
+    """
+    with kept(_settings(chosen)) as ready:
+        end = asyncio.run(_verify(ready, first, noted))
+    click.echo(f"{end.entries} entries verified; the payload of {end.dropped} was dropped")
+    click.echo(str(end.last))
+
+
+@audit.command(cls=Command)
+@click.argument("resource")
+@click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="As lines of JSON, one per event.")
+@data_option
+def show(resource: str, id: str, as_json: bool, **chosen: Any) -> None:
+    """Tell who changed what when of the RESOURCE (such as Individual) with this ID, also of a deleted one."""
+    with kept(_settings(chosen)) as ready:
+        found = asyncio.run(_show(ready, resource, id, as_json))
+        if not found:
+            known = sorted({name for contract in contracts(ready) for name in contract.collections})
+            raise click.ClickException(f"The log has nothing about {resource} '{id}'. Resources: {', '.join(known)}")
+
+
+@audit.command(cls=Command)
+@click.option("--payload-days", type=int, help="Days for which payloads stay; 0 means for ever.")
+@data_option
+def retain(**chosen: Any) -> None:
+    """Drop the payloads that are older than LIAISON_PAYLOAD_DAYS, as the relay does every hour."""
+    with kept(_settings(chosen)) as ready:
+        dropped = asyncio.run(_retain(ready))
+    click.echo(f"{dropped} payloads dropped" if ready.payload_days else "Payloads stay for ever: no days are set")
+
+
+def _settings(chosen: dict[str, Any]) -> Settings:
+    logs.configure("warning")
+    return Settings.read(**chosen)
+
+
+async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verified:
+    reached = Verified()
+    async with opened(settings) as ready:
+        log = EventLog(ready)
+        length = max((await log.tail()).sequence + 1 - first, 0)
+        try:
+            with click.progressbar(length=length, label="Verifying", file=sys.stderr) as bar:
+                async for reached in verified(log, first, noted):
+                    if reached.entries % STRIDE == 0:
+                        bar.update(reached.entries - bar.pos)
+                bar.update(reached.entries - bar.pos)
+        except BrokenChain as broken:
+            raise click.ClickException(str(broken)) from None
+    return reached
+
+
+async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bool:
+    found = False
+    async with opened(settings) as ready:
+        async for step in history(EventLog(ready), resource, id):
+            found = True
+            click.echo(orjson.dumps(step.written(), default=str) if as_json else told(step))
+    return found
+
+
+async def _retain(settings: Settings) -> int:
+    async with opened(settings) as ready:
+        return await Retention(ready, days=settings.payload_days).run_once()

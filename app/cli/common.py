@@ -1,0 +1,77 @@
+"""What the commands share: how errors are told, the option for the data, and which database a command works on."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from pymongo.errors import PyMongoError
+
+from app.errors import StartError
+from app.settings import Settings
+from app.storage.client import connect, wait_for_primary
+from app.storage.durable import Database
+from app.storage.embedded import EmbeddedMongod, running_uri
+from app.storage.secrets import with_key
+
+DATABASE_SECONDS = 30.0
+"""How long a command waits for its database to take writes."""
+
+
+class Command(click.Command):
+    """A command that tells a `StartError` as one line and ends with 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except StartError as error:
+            raise click.ClickException(str(error)) from None
+
+
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--data DIR`, for the commands that use the embedded MongoDB."""
+    return click.option("--data", metavar="DIR", help="Directory of the embedded MongoDB's files.")(command)
+
+
+def with_running_database(settings: Settings) -> Settings:
+    """Settings that name a database that runs: the one set, or that of a running server. Raises `StartError`."""
+    uri = settings.mongodb_uri or running_uri(Path(settings.data))
+    if not uri:
+        raise StartError(
+            f"No MongoDB runs on {settings.data}: start `liaison serve --data {settings.data}` first, "
+            "or set MONGODB_URI"
+        )
+    return replace(with_key(settings), mongodb_uri=uri)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Settings]:
+    """Settings with a database that runs: the one named, that of a running server, or one started for this."""
+    uri = settings.mongodb_uri or running_uri(Path(settings.data))
+    if uri:
+        yield replace(with_key(settings), mongodb_uri=uri)
+    else:
+        with EmbeddedMongod(Path(settings.data)) as mongod:
+            yield replace(with_key(settings), mongodb_uri=mongod.uri)
+
+
+@contextmanager
+def kept(settings: Settings) -> Iterator[Settings]:
+    """As `database`, but of data that were there before. Raises `StartError` when there are none."""
+    if not settings.mongodb_uri and not Path(settings.data).is_dir():
+        raise StartError(f"There are no data at {settings.data}: name their directory by --data, or set MONGODB_URI")
+    with database(settings) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database that `settings` name. Raises `StartError` when it cannot be reached or fails meanwhile."""
+    wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
+    async with connect(settings) as client:
+        try:
+            yield client[settings.database]
+        except PyMongoError as error:
+            raise StartError(f"The database failed: {error}") from None

@@ -1,0 +1,67 @@
+"""The command `liaison export`: what leaves for other systems."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import logs
+from app.audit.export import Export, beginning
+from app.audit.file import appending
+from app.cli.common import Command, data_option, kept, opened
+from app.settings import Settings
+from app.storage.chain import START, Mark
+from app.storage.event_log import EventLog
+
+STOPPED = 130
+"""The exit code of an export that was stopped before it came to the end of the log."""
+
+
+@click.group()
+def export() -> None:
+    """Data for other systems."""
+
+
+@export.command(cls=Command)
+@click.option("--from", "first", type=click.IntRange(1), help="The first entry; else what follows in FILE, or 1.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="File to append to.")
+@click.option("--follow", is_flag=True, help="Go on as events are logged, until stopped.")
+@data_option
+def events(first: int | None, out: Path | None, follow: bool, **chosen: Any) -> None:
+    """Write the event log as lines of JSON, one per event.
+
+    However it ends, the number to go on --from is the last line on standard error; with --out the file itself tells.
+    """
+    logs.configure("warning")
+    with kept(Settings.read(**chosen)) as ready, _output(out) as (descriptor, last):
+        whole = asyncio.run(_events(ready, descriptor, last, first, follow))
+    raise SystemExit(0 if whole or follow else STOPPED)
+
+
+@contextmanager
+def _output(out: Path | None) -> Iterator[tuple[int, Mark]]:
+    if out is None:
+        yield sys.stdout.fileno(), START
+    else:
+        with appending(out) as place:
+            yield place
+
+
+async def _events(settings: Settings, descriptor: int, last: Mark, first: int | None, follow: bool) -> bool:
+    """Export until SIGINT or SIGTERM; whether it came to its end before."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(settings) as ready:
+        log = EventLog(ready)
+        export = Export(log, descriptor, await beginning(log, last, first))
+        try:
+            await export.run(stop, follow=follow)
+        finally:
+            click.echo(f"next: {export.next}", err=True)
+    return not stop.is_set()

@@ -1,0 +1,65 @@
+"""The command `liaison seed`: loads generated data."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from app import logs
+from app.cli.common import Command, data_option, database
+from app.contracts import contracts
+from app.domain import dates
+from app.factory import Liaison
+from app.seed.generator import Household, generate
+from app.seed.loader import Sink, load
+from app.seed.sinks import HttpSink, StoreSink
+from app.settings import Settings
+from app.storage.client import connect
+
+SEEDED = "v4"
+"""The version of the APIs that generated data are written in."""
+
+
+@click.command(cls=Command)
+@click.option("--customers", type=click.IntRange(1), default=100, show_default=True, help="How many customers.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same data.")
+@click.option("--url", metavar="BASE", help="Load over HTTP into the server at BASE instead of into the store.")
+@data_option
+def seed(customers: int, seed: int, url: str | None, **chosen: Any) -> None:
+    """Load a believable operator's data: parties, customers in all states, two years of interactions."""
+    settings = Settings.read(**chosen)
+    logs.configure("warning")
+    today = dates.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    households = generate(customers, seed, today)
+    if url:
+        asyncio.run(_seed_server(settings, url, households, customers))
+    else:
+        with database(settings) as ready:
+            asyncio.run(_seed_store(ready, households, customers))
+
+
+async def _seed_store(settings: Settings, households: Iterator[Household], customers: int) -> None:
+    # What the data refer to was created just before: looking each reference up again would only take time.
+    liaison = Liaison(replace(settings, references="off"), connect(settings))
+    async with liaison.client:
+        await liaison.prepare()
+        await _load(households, customers, StoreSink([api for api in liaison.apis if api.version == SEEDED]))
+
+
+async def _seed_server(settings: Settings, url: str, households: Iterator[Household], customers: int) -> None:
+    collections = {
+        name: url.rstrip("/") + path
+        for contract in contracts(settings)
+        if contract.version == SEEDED
+        for name, path in contract.collections.items()
+    }
+    async with HttpSink(collections) as sink:
+        await _load(households, customers, sink)
+
+
+async def _load(households: Iterator[Household], customers: int, sink: Sink) -> None:
+    with click.progressbar(length=customers, label="Customers") as bar:
+        async for done in load(households, sink):
+            bar.update(done)

@@ -1,0 +1,19 @@
+"""Rows as a table of plain text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.errors import shortened
+
+GAP = "  "
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, longest: int) -> str:
+    """The `columns`, by member and with their headings, of every row; what is missing is `-`, what is long is cut."""
+    lines = [list(columns.values()), *([_cell(row.get(name), longest) for name in columns] for row in rows)]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    return "\n".join(GAP.join(map(str.ljust, cells, widths)).rstrip() for cells in lines)
+
+
+def _cell(value: Any, longest: int) -> str:
+    return "-" if value is None else shortened(" ".join(str(value).split()), longest)

@@ -1,0 +1,15 @@
+"""Whom a change goes back to: the request that asked for it, and who sent that."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The correlation id of a request, and its actor as a gateway names them; None for what is not known."""
+
+    correlation_id: str | None = None
+    actor: str | None = None
+
+
+UNKNOWN = Origin()
+"""The origin of what no request asked for, such as seeded data."""

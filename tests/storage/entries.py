@@ -1,0 +1,35 @@
+"""Entries for tests of the event log, and its verification as one value."""
+
+from typing import Any
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.storage.chain import Mark
+from app.storage.event_log import EventLog
+from app.storage.verification import Verified, verified
+
+
+def entry(number: int = 1, **other: Any) -> dict[str, Any]:
+    """An entry as the relay makes it, with all kinds of values in its payload."""
+    document = {"givenName": "Jané", "age": number, "weight": 1.0, "born": dates.now(), "a.b": {"$x": [True, None]}}
+    return {
+        "eventId": new_id(),
+        "eventType": "IndividualAttributeValueChangeEvent",
+        "kind": "AttributeValueChange",
+        "api": "party",
+        "resource": "Individual",
+        "resourceId": str(number),
+        "revision": 2,
+        "at": dates.now(),
+        "correlationId": "order-17",
+        "actor": "alice",
+        "changed": ["age", "givenName"],
+        "before": {"givenName": "Jane", "born": dates.now()},
+        "document": document,
+        **other,
+    }
+
+
+async def checked(log: EventLog, first: int = 1, noted: Mark | None = None) -> Verified:
+    """What the verification of the whole log comes to."""
+    return [each async for each in verified(log, first, noted)][-1]

@@ -1,0 +1,131 @@
+"""Retention: old payloads go, but never one that a listener waits for; everything else stays."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.storage import retention
+from app.storage.chain import PAYLOAD
+from app.storage.durable import Database
+from app.storage.event_log import EventLog
+from app.storage.hubs import ACTIVE, PAUSED, SUSPENDED
+from app.storage.retention import Retention
+from tests.storage.entries import checked, entry
+from tests.storage.listening import logged, opened
+
+pytestmark = pytest.mark.anyio
+
+Mongo = MongoClient[dict[str, Any]]
+DAYS = 30
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def later(days: float) -> datetime:
+    return dates.now() + timedelta(days=days)
+
+
+def listening(mongo: Mongo, database: str, position: int, state: str = ACTIVE) -> None:
+    """A listener that has got as far as `position`."""
+    mongo[database]["hub"].insert_one({"_id": new_id(), "callback": new_id(), "position": position, "state": state})
+
+
+async def filled(database: Database, length: int = 5) -> EventLog:
+    log = EventLog(database)
+    await log.append([entry(number) for number in range(length)])
+    return log
+
+
+async def whole(database: Database) -> list[int]:
+    """The numbers of the entries that have their payload."""
+    return [each["_id"] for each in await logged(database) if all(name in each for name in PAYLOAD)]
+
+
+async def test_a_payload_goes_when_it_is_old_and_nothing_else_does(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        log = await filled(database)
+        before = await logged(database)
+
+        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
+        after = await logged(database)
+        assert [set(old) - set(new) for old, new in zip(before, after, strict=True)] == [set(PAYLOAD)] * 5
+        assert all(new[name] == old[name] for old, new in zip(before, after, strict=True) for name in new.keys() & old)
+        assert (await checked(log)).dropped == 5
+
+
+async def test_a_payload_stays_until_it_is_old(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        await filled(database)
+
+        assert await Retention(database, days=DAYS).drop_old(later(DAYS - 1)) == 0
+        assert await Retention(database, days=DAYS).run_once() == 0
+        assert await whole(database) == [1, 2, 3, 4, 5]
+
+
+async def test_without_days_payloads_stay_for_ever(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        await filled(database)
+
+        assert await Retention(database, days=0).drop_old(later(100_000)) == 0
+        assert await whole(database) == [1, 2, 3, 4, 5]
+
+
+async def test_what_goes_goes_once(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        await filled(database)
+        old = Retention(database, days=DAYS)
+
+        assert await old.drop_old(later(DAYS + 1)) == 5
+        first = await logged(database)
+        assert await old.drop_old(later(DAYS + 1)) == 0
+        assert await logged(database) == first
+
+
+async def test_more_than_a_batch_goes(mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    async with opened(mongodb_uri, clean_database) as database:
+        await filled(database)
+
+        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
+        assert await whole(database) == []
+
+
+@pytest.mark.parametrize(
+    ("listeners", "kept"),
+    [
+        ([(5, ACTIVE)], []),
+        ([(2, ACTIVE), (4, ACTIVE)], [3, 4, 5]),
+        ([(4, ACTIVE), (3, PAUSED)], [4, 5]),
+        ([(0, ACTIVE)], [1, 2, 3, 4, 5]),
+        ([(0, SUSPENDED)], []),
+        ([(0, SUSPENDED), (4, ACTIVE)], [5]),
+    ],
+)
+async def test_a_payload_that_a_listener_waits_for_stays(
+    mongo: Mongo, mongodb_uri: str, clean_database: str, listeners: list[tuple[int, str]], kept: list[int]
+) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        log = await filled(database)
+        for position, state in listeners:
+            listening(mongo, clean_database, position, state)
+
+        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5 - len(kept)
+        assert await whole(database) == kept
+        assert (await checked(log)).entries == 5
+
+
+async def test_entries_that_are_logged_after_a_pass_are_whole(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        log = await filled(database)
+        await Retention(database, days=DAYS).drop_old(later(DAYS + 1))
+        await log.append([entry()])
+
+        assert await whole(database) == [6]
+        assert (await checked(log)).entries == 6
