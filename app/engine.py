@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,11 @@ from app.domain.edition import Edition
 from app.domain.events import change
 from app.domain.ids import new_id
 from app.domain.keepable import refuse_unkeepable
+from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching import patched, refuse_fixed
 from app.domain.rules import check_periods
 from app.errors import Conflict
+from app.history import History
 from app.lists.finding import Asked, Found, found
 from app.needs import Need
 from app.references import References
@@ -46,22 +49,24 @@ class Engine:
         documents: Repository,
         references: References,
         receipts: Receipts,
+        history: History,
         needs: Sequence[Need] = (),
     ) -> None:
         self.resource = resource
         self._documents = documents
         self._references = references
         self._receipts = receipts
+        self._history = history
         self._needs = needs
 
-    async def create(self, body: Document, correlation_id: str | None = None, key: Key | None = None) -> Shown:
+    async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> Shown:
         """Keep a new resource and return its view (TMF630 part 1, create).
 
         What was created under `key` before is shown again as it was then. Raises `KeyReused`.
         """
         if key and (first := await self._receipts.find(key)):
             return self._repeated(first)
-        id, document, announced = await self._prepared(body, correlation_id)
+        id, document, announced = await self._prepared(body, origin)
         if key is None:
             return self._shown(await self._documents.insert(id, document, announced))
         new, insert = Stored(id, 1, document, announced["at"]), self._documents.insert_within
@@ -70,13 +75,17 @@ class Engine:
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create`, for many at a time in one round trip to the database; all are checked before any is kept."""
-        rows = [await self._prepared(body, None) for body in bodies]
+        rows = [await self._prepared(body, UNKNOWN) for body in bodies]
         await self._documents.insert_many(rows)
         return [self.resource.shown(id, document) for id, document, _ in rows]
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> Shown:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
         return self._shown(await self._documents.get(id, attributes))
+
+    async def get_then(self, id: str, at: datetime) -> Shown:
+        """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
+        return self._shown(await self._history.get(id, at))
 
     async def find(self, asked: Asked) -> Found:
         """The resources of a list (TMF630 part 1, filtering, sorting and paging).
@@ -85,9 +94,7 @@ class Engine:
         """
         return await found(self.resource, self._documents, asked)
 
-    async def patch(
-        self, id: str, patch: Any, media_type: str, demanded: Demand, correlation_id: str | None = None
-    ) -> Shown:
+    async def patch(self, id: str, patch: Any, media_type: str, demanded: Demand, origin: Origin = UNKNOWN) -> Shown:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
         When somebody else writes in between, the patch is applied anew to what they wrote, if that is as `demanded`.
@@ -96,7 +103,7 @@ class Engine:
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
             document = await self._patched(stored, patch, media_type)
-            announced = self._change(stored.revision + 1, stored.document, document, correlation_id)
+            announced = self._change(stored.revision + 1, stored.document, document, origin)
             if announced is None:
                 return self._shown(stored)
             self.resource.rules.touch(document, announced["at"])
@@ -106,13 +113,13 @@ class Engine:
                 continue
         raise self._contended(id)
 
-    async def delete(self, id: str, demanded: Demand, correlation_id: str | None = None) -> None:
+    async def delete(self, id: str, demanded: Demand, origin: Origin = UNKNOWN) -> None:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
             await self._refuse_while_needed(id)
-            announced = self._change(stored.revision + 1, stored.document, None, correlation_id)
+            announced = self._change(stored.revision + 1, stored.document, None, origin)
             try:
                 return await self._documents.remove(stored, announced)
             except Stale:
@@ -128,7 +135,7 @@ class Engine:
     def _edition(self, stored: Stored) -> Edition:
         return Edition(stored.revision, stored.changed, self.resource.version)
 
-    async def _prepared(self, body: Document, correlation_id: str | None) -> tuple[str, Document, Change]:
+    async def _prepared(self, body: Document, origin: Origin) -> tuple[str, Document, Change]:
         """What a create would keep: the id, the stored document and the change that announces it."""
         resource, at = self.resource, dates.now()
         body = resource.view.normalised(body)
@@ -142,7 +149,7 @@ class Engine:
         resource.rules.complete(document, at)
         resource.rules.check(document)
         resource.rules.touch(document, at)
-        announced = self._change(1, None, document, correlation_id)
+        announced = self._change(1, None, document, origin)
         return resource.chosen_id(shown) or new_id(), document, announced
 
     async def _patched(self, stored: Stored, patch: Any, media_type: str) -> Document:
@@ -168,14 +175,12 @@ class Engine:
         for need in self._needs if self._references.on else ():
             await need.refuse_while_alive(self.resource.name, id)
 
-    def _change(
-        self, revision: int, before: Document | None, after: Document | None, correlation_id: str | None
-    ) -> Any:
+    def _change(self, revision: int, before: Document | None, after: Document | None, origin: Origin) -> Any:
         lifecycle = self.resource.lifecycle
         return change(
             revision=revision,
             at=dates.now(),
-            correlation_id=correlation_id,
+            origin=origin,
             before=before,
             after=after,
             state_field=lifecycle.field,

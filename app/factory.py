@@ -9,13 +9,17 @@ from pymongo import AsyncMongoClient
 
 from app import logs
 from app.apis import APIS
+from app.audience import Audience
 from app.engine import Engine
+from app.history import History
 from app.http.stack import stack
 from app.needs import Need
+from app.notify.callbacks import allowed_networks
 from app.notify.delivery import Delivery
-from app.notify.hub import Hub
-from app.notify.listener import Terms
+from app.notify.reader import Renderers
 from app.notify.relay import Relay
+from app.notify.terms import Terms
+from app.notify.trial import Trial
 from app.parts import Part, parts
 from app.references import References
 from app.resource import Resource
@@ -25,10 +29,14 @@ from app.storage import indexes
 from app.storage.client import connect
 from app.storage.event_log import EventLog
 from app.storage.health import Health
+from app.storage.history import Past
 from app.storage.hubs import Hubs
 from app.storage.idempotency import Receipts
+from app.storage.interventions import Interventions
 from app.storage.pending import Pending, Source
 from app.storage.repository import Repository
+from app.storage.retention import Retention
+from app.storage.secrets import vault
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -43,10 +51,13 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = parts(settings)
         self._log, self._hubs = EventLog(self.database), Hubs(self.database)
+        self._vault = vault(settings.secrets_key)
+        self._callbacks = allowed_networks(settings.callback_networks)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self._audience = Audience(settings, self.database, self._parts, self._receipts)
         self.apis = [self._served(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -54,6 +65,7 @@ class Liaison:
         declared = {name: said.indexes for part in self._parts for name, said in part.declared.items()}
         await indexes.ensure(self.database, declared)
         await self._log.prepare()
+        await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
         await Pending(self.database, self._sources()).prepare()
@@ -61,12 +73,26 @@ class Liaison:
     def relay(self) -> Relay:
         """The relay of this server's events."""
         terms = Terms(self.settings.delivery_timeout_seconds, self.settings.delivery_retry_hours)
-        renderers = {(api.name, api.version): _renderer(api) for api in self.apis}
-        return Relay(self.database, self._sources(), Delivery(self.database, renderers, terms))
+        delivery = Delivery(self.database, self._renderers(), terms, vault=self._vault, allowed=self._callbacks)
+        retention = Retention(self.database, days=self.settings.payload_days)
+        return Relay(self.database, self._sources(), delivery, tidy=retention.run_once)
+
+    def trial(self) -> Trial:
+        """What sends a listener an event for a test."""
+        return Trial(
+            hubs=Interventions(self.database),
+            log=self._log,
+            renderers=self._renderers(),
+            vault=self._vault,
+            allowed=self._callbacks,
+            timeout_seconds=self.settings.delivery_timeout_seconds,
+        )
+
+    def _renderers(self) -> Renderers:
+        return {(api.name, api.version): _renderer(api) for api in self.apis}
 
     def _served(self, part: Part) -> ServedApi:
         contract = part.contract
-        attributes = {name: resource.attributes for name, resource in part.resources.items()}
         url = self.settings.root_url + contract.base_path
         return ServedApi(
             name=contract.api.name,
@@ -76,15 +102,8 @@ class Liaison:
             url=url,
             document=contract.document,
             engines={name: self._engine(resource) for name, resource in part.resources.items()},
-            hub=Hub(
-                api=contract.api.name,
-                version=contract.version,
-                url=f"{url}/hub",
-                resources=attributes,
-                hubs=self._hubs,
-                log=self._log,
-                receipts=self._receipts,
-            ),
+            hub=self._audience.hub(part, f"{url}/hub"),
+            topics=self._audience.topics(part, f"{url}/topic"),
         )
 
     def _engine(self, resource: Resource) -> Engine:
@@ -93,7 +112,8 @@ class Liaison:
             Need(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
             for dependence in resource.rules.needed_by
         ]
-        return Engine(resource, self._documents[resource.name], references, self._receipts, needs)
+        history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
+        return Engine(resource, self._documents[resource.name], references, self._receipts, history, needs)
 
     def _sources(self) -> list[Source]:
         return [Source(resource=name, api=api.name) for api in APIS for name in api.rules]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine import Engine
+from app.events.topics import Topics
 from app.notify.hub import Hub
 
 
 @dataclass(frozen=True)
 class ServedApi:
     """`document` is the bundled OpenAPI document with this deployment's paths and lifecycles in it; `url` the
-    absolute URL of its `base_path`."""
+    absolute URL of its `base_path`. It has `topics` if it tells the events of the others."""
 
     name: str
     number: str
@@ -21,6 +22,7 @@ class ServedApi:
     document: Mapping[str, Any]
     engines: Mapping[str, Engine]
     hub: Hub
+    topics: Topics | None = None
 
     @property
     def key(self) -> str:
@@ -35,4 +37,5 @@ class ServedApi:
     @property
     def collections(self) -> dict[str, str]:
         """The URL of each resource's collection, by the resource's name."""
-        return {name: engine.resource.url for name, engine in self.engines.items()}
+        topics = {"Topic": self.topics.url} if self.topics else {}
+        return {name: engine.resource.url for name, engine in self.engines.items()} | topics

@@ -2,9 +2,10 @@
 
 from app.apis.api import Api, Version
 from app.apis.customer import CUSTOMER
+from app.apis.event import EVENT
 from app.apis.party import PARTY
 from app.apis.party_interaction import PARTY_INTERACTION
 
-APIS = (PARTY, CUSTOMER, PARTY_INTERACTION)
+APIS = (PARTY, CUSTOMER, PARTY_INTERACTION, EVENT)
 
 __all__ = ["APIS", "Api", "Version"]

@@ -8,10 +8,14 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from app.domain.media_types import JSON
-from app.errors import NotAcceptable, PayloadTooLarge
+from app.domain.origin import Origin
+from app.errors import NotAcceptable, PayloadTooLarge, shortened
 
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
+
+LONGEST_ACTOR = 256
+"""Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
 
 _DRAINED = 16
 """Times the size cap that is still read off a body too large, so that its sender gets to hear the answer."""
@@ -24,15 +28,20 @@ class ClientGone(Exception):
 class Request:
     """What a handler may ask of a request."""
 
-    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int, actor_header: str = "") -> None:
         self._scope = scope
         self._receive = receive
         self._max = max_body_bytes
+        self._actor_header = actor_header.lower().encode()
 
     @property
     def id(self) -> str:
         """The `{id}` of the path."""
-        return str(self._scope["path_params"]["id"])
+        return self.parameter("id")
+
+    def parameter(self, name: str) -> str:
+        """A parameter of the path."""
+        return str(self._scope["path_params"][name])
 
     @property
     def query(self) -> str:
@@ -44,6 +53,16 @@ class Request:
         """The id that ties this request to its log lines and events."""
         found: str | None = self._scope.get(CORRELATION)
         return found
+
+    @property
+    def origin(self) -> Origin:
+        """What a change that this request asks for goes back to."""
+        return Origin(self.correlation_id, self._actor)
+
+    @property
+    def _actor(self) -> str | None:
+        named = self.header(self._actor_header).encode("latin-1").decode("utf-8", "replace").strip()
+        return shortened(named, LONGEST_ACTOR) or None
 
     @cached_property
     def media_type(self) -> str:

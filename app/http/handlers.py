@@ -1,85 +1,69 @@
 """The TMF verbs as HTTP: each reads a request, asks the engine and tells the answer."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
-from app.domain.cursor import read_cursor
-from app.domain.filtering.query import Query, parse_query
+from app.domain.filtering.query import parse_query
 from app.domain.selection import Tree, parse_fields, selected
-from app.domain.sorting import parse_sort
 from app.engine import Demand, Engine, Shown
+from app.history import AT
 from app.http.bodies import dump, read_object, read_patch
 from app.http.conditions import Conditions, last_modified
 from app.http.exchange import Request, Response
 from app.http.idempotency import key_of, replayed
-from app.http.links import links
-from app.http.paging import Paging, paging
-from app.http.preferences import applied, counting_preferred
-from app.lists.finding import Asked
+from app.http.lists import Lists
+from app.http.mementos import instant_asked, memento
 from app.notify.hub import Hub
-from app.storage.counting import Counting
 
 
 class ResourceHandlers:
     """The five verbs of one resource in one version."""
 
-    def __init__(self, engine: Engine, default_limit: int, max_limit: int, require_if_match: bool) -> None:
+    def __init__(self, engine: Engine, lists: Lists, require_if_match: bool) -> None:
         self._engine = engine
         self._version = engine.resource.version
-        self._default_limit = default_limit
-        self._max_limit = max_limit
+        self._lists = lists
         self._require_if_match = require_if_match
 
     async def create(self, request: Request) -> Response:
         tree = _selection(request)
         body = await read_object(request)
         key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
-        shown = await self._engine.create(body, request.correlation_id, key)
+        shown = await self._engine.create(body, request.origin, key)
         return _answer(201, shown, tree, {"Location": shown.view["href"], **replayed(shown.repeated)})
 
     async def list(self, request: Request) -> Response:
-        query, preferred = parse_query(request.query), counting_preferred(request)
-        part = paging(query.controls, self._default_limit, self._max_limit)
-        tree = parse_fields(query.controls.get("fields"))
-        found = await self._engine.find(self._asked(query, part, tree, preferred or Counting.EXACT))
-        items = found.items if tree is None else [selected(item, tree) for item in found.items]
-        told = links(self._engine.resource.url, request.query, part, found) | applied(preferred)
-        return Response(part.status(found), dump(items), part.headers(found) | told)
+        resource = self._engine.resource
+        return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
 
     async def retrieve(self, request: Request) -> Response:
-        tree, conditions = _selection(request), Conditions.of(request)
-        shown = await self._engine.get(request.id, self._engine.resource.needed(tree))
+        controls, conditions = parse_query(request.query, also=(AT,)).controls, Conditions.of(request)
+        tree, at = parse_fields(controls.get("fields")), instant_asked(controls)
+        shown = await self._read(request.id, tree, at)
         conditions.require(shown.edition)
         tag = shown.edition.tag(tree)
         if conditions.is_known(shown.edition, tag):
             return Response(304, headers={"ETag": tag})
-        return _answer(200, shown, tree)
+        return _answer(200, shown, tree, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
         tree = _selection(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
-        shown = await self._engine.patch(
-            request.id, patch, request.media_type, self._demanded(request), request.correlation_id
-        )
+        shown = await self._engine.patch(request.id, patch, request.media_type, self._demanded(request), request.origin)
         return _answer(200, shown, tree)
 
     async def delete(self, request: Request) -> Response:
-        await self._engine.delete(request.id, self._demanded(request), request.correlation_id)
+        await self._engine.delete(request.id, self._demanded(request), request.origin)
         return Response(204)
+
+    async def _read(self, id: str, tree: Tree | None, at: datetime | None) -> Shown:
+        if at is None:
+            return await self._engine.get(id, self._engine.resource.needed(tree))
+        return await self._engine.get_then(id, at)
 
     def _demanded(self, request: Request) -> Demand:
         return partial(Conditions.of(request).require_for_write, explicit=self._require_if_match)
-
-    def _asked(self, query: Query, part: Paging, tree: Tree | None, counting: Counting) -> Asked:
-        return Asked(
-            where=query.where,
-            offset=part.offset,
-            limit=part.limit,
-            sort=parse_sort(query.controls.get("sort")),
-            cursor=read_cursor(query.controls.get("cursor")),
-            counting=counting,
-            attributes=self._engine.resource.needed(tree),
-        )
 
 
 def _answer(status: int, shown: Shown, tree: Tree | None, headers: Mapping[str, str] | None = None) -> Response:
@@ -102,7 +86,7 @@ class HubHandlers:
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
-        key = key_of(request, self._hub.name, body)
+        key = key_of(request, self._hub.name, self._hub.concealed(body))
         shown, repeated = await self._hub.register_once(body, key)
         return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replayed(repeated)})
 

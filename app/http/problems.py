@@ -10,6 +10,7 @@ from app.domain.media_types import JSON
 from app.errors import BadRequest, InternalError, MethodNotAllowed, NotFound, TmfError, shortened
 from app.http.binding import AllowedMethods
 from app.http.bodies import dump
+from app.storage import failures
 
 log = structlog.get_logger()
 
@@ -27,6 +28,8 @@ def tell_errors(app: ConnexionMiddleware, allowed: AllowedMethods) -> None:
         return answer(translated(error.status, str(error.detail), allowed.of(request.scope["path"])))
 
     async def unforeseen(_request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+        if told := failures.told(error):
+            return answer(told)
         log.error("request failed", exc_info=error)
         return answer(InternalError("The server failed; the failure is logged with this request's correlation id"))
 

@@ -13,12 +13,12 @@ from app.http.exchange import ClientGone, Request
 Operation = Callable[[Scope, Receive, Send], Any]
 
 
-def handling(max_body_bytes: int) -> Callable[[ASGIApp], ASGIApp]:
+def handling(max_body_bytes: int, actor_header: str) -> Callable[[ASGIApp], ASGIApp]:
     """The middleware that calls the bound handler of a routed operation; what is not routed goes on to the next app."""
 
     def operation(handler: Handler) -> Operation:
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
-            request = Request(scope, receive, max_body_bytes)
+            request = Request(scope, receive, max_body_bytes, actor_header)
             request.require_json_accepted()
             try:
                 response = await handler(request)

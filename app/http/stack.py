@@ -19,14 +19,17 @@ from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
 from starlette.types import ASGIApp
 
+from app.events.topics import Topics
 from app.http.binding import AllowedMethods, bind
 from app.http.context import RequestContext
 from app.http.handlers import HubHandlers, ResourceHandlers
 from app.http.lifetimes import lifetimes
 from app.http.limits import limits
+from app.http.lists import Lists
 from app.http.pages import pages
 from app.http.problems import tell_errors
 from app.http.routed import handling
+from app.http.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.served import ServedApi
 from app.settings import Settings
 
@@ -71,7 +74,7 @@ def stack(
             Documentation,
             Routing,
             SecurityMiddleware,
-            handling(settings.max_body_bytes),
+            handling(settings.max_body_bytes, settings.actor_header),
             LifespanMiddleware,
         ],
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),
@@ -86,8 +89,17 @@ def stack(
 
 
 def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
+    lists = Lists(settings.default_limit, settings.max_limit)
     resources = {
-        name: ResourceHandlers(engine, settings.default_limit, settings.max_limit, settings.require_if_match)
-        for name, engine in api.engines.items()
+        name: ResourceHandlers(engine, lists, settings.require_if_match) for name, engine in api.engines.items()
     }
-    return {**resources, **dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))}
+    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))
+    return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
+
+
+def _of_topics(topics: Topics, lists: Lists) -> dict[str, object]:
+    return {
+        "Topic": TopicHandlers(topics, lists),
+        "Event": EventHandlers(topics, lists),
+        "Hub": TopicHubHandlers(topics, lists),
+    }

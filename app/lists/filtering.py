@@ -1,6 +1,6 @@
-"""Turns what a list is asked for into a filter on stored documents, through the view of the called version."""
+"""Turns what a list is asked for into a filter on rows, through the view of the called version."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.attributes import Attribute
@@ -22,28 +22,28 @@ from app.domain.filtering.predicates import (
     comparisons,
 )
 from app.errors import InvalidQuery, NotSupported, shortened
-from app.resource import Resource
+from app.lists.listed import Listed
 from app.storage import elements
 from app.storage.alarms import alarm
-from app.storage.filters import Filter, Target, any_of, clause, every, identified, measured, none_of
+from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
 
 _EQUALITY = (Operator.EQ, Operator.NE)
 
 
-def filter_of(resource: Resource, predicate: Predicate) -> Filter:
-    """The filter on which `predicate` holds, whose paths are those that `resource` shows.
+def filter_of(listed: Listed, predicate: Predicate) -> Filter:
+    """The filter on which `predicate` holds, whose paths are those that `listed` shows.
 
     Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
     for what the database cannot be asked.
     """
-    return _Level(resource).of(predicate)
+    return _Level(listed).of(predicate)
 
 
 class _Level:
-    """What paths begin at: the resource, or an element of the array that it shows at the path `above`."""
+    """What paths begin at: what is listed, or an element of the array that it shows at the path `above`."""
 
-    def __init__(self, resource: Resource, above: Path = ()) -> None:
-        self._resource = resource
+    def __init__(self, listed: Listed, above: Path = ()) -> None:
+        self._listed = listed
         self._above = above
 
     def of(self, predicate: Predicate) -> Filter:
@@ -63,8 +63,8 @@ class _Level:
                 return any_of([self.of(part) for part in parts])
 
     def _condition(self, condition: Condition) -> Filter:
-        if self._whole(condition.path) == ("href",):
-            return self._addressed(condition)
+        if id_in := self._listed.addressed(self._whole(condition.path)):
+            return self._addressed(condition, id_in)
         return clause(self._target(condition.path), self._stored(condition))
 
     def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
@@ -80,24 +80,27 @@ class _Level:
         ]
         return any_of([found, *(alarm(self._kept(path), pattern) for path, pattern in costly)])
 
-    def _addressed(self, condition: Condition) -> Filter:
-        """The filter on the resource's own `href`, which is not stored."""
+    def _addressed(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
+        """The filter on a resource's own `href`, which is not stored."""
+        whole = self._whole(condition.path)
+        kept_in = ".".join(self._listed.place((*whole[:-1], "id")))
         if condition.operator is Operator.EXISTS:
-            return {"_id": {"$exists": condition.values[0]}}
-        _refuse_all_but_equality(condition, "href")
-        named = identified(id for href in condition.values if (id := self._resource.id_in(str(href))) is not None)
+            return {kept_in: {"$exists": condition.values[0]}}
+        _refuse_all_but_equality(condition, _name(whole))
+        ids = [id for href in condition.values if (id := id_in(str(href))) is not None]
+        named: Filter = {kept_in: {"$in": ids}}
         return none_of([named]) if condition.operator is Operator.NE else named
 
     def _element(self, asked: Element) -> Filter:
         whole = self._whole(asked.path)
-        array = self._resource.attributes.along(whole)[-1]
+        array = self._listed.attributes.along(whole)[-1]
         if not asked.path:
             raise NotSupported(f"'{_name(whole)}': elements of arrays within arrays cannot be asked for")
         if not (array.array or array.open):
             told = f"'{_name(whole)}' is no array; conditions in brackets look at the elements of one"
             raise InvalidQuery(told)
         field = self._target(asked.path).field
-        met = list(_Level(self._resource, whole)._met(asked.holds, array.kind))
+        met = list(_Level(self._listed, whole)._met(asked.holds, array.kind))
         return any_of([{field: {"$elemMatch": each}} for each in met])
 
     def _met(self, holds: Predicate, kind: str) -> Iterator[Filter]:
@@ -122,7 +125,7 @@ class _Level:
 
     def _target(self, path: Path) -> Target:
         whole = self._whole(path)
-        passed = self._resource.attributes.along(whole)
+        passed = self._listed.attributes.along(whole)
         return Target(
             name=_name(whole),
             path=self._kept(whole),
@@ -145,12 +148,10 @@ class _Level:
 
         Raises `NotSupported` for one that the stored element does not hold.
         """
-        if whole == ("id",):
-            return ("_id",)
-        stored = self._resource.view.path(whole)
+        stored = self._listed.place(whole)
         if not self._above:
-            return ("document", *stored)
-        base = self._resource.view.path(self._above)
+            return stored
+        base = self._listed.place(self._above)
         if stored[: len(base)] != base:
             told = f"'{_name(whole)}' is not kept together with '{_name(self._above)}'; filter by it without brackets"
             raise NotSupported(told)
@@ -166,10 +167,7 @@ class _Level:
         return replace(condition, values=tuple(self._stored_value(whole, value) for value in condition.values))
 
     def _stored_value(self, whole: Path, value: Value) -> Value:
-        if not isinstance(value, str):
-            return value
-        resource = self._resource
-        return resource.addresses.kept(value) if whole[-1] == "href" else resource.view.value(whole, value)
+        return self._listed.kept_text(whole, value) if isinstance(value, str) else value
 
     def _whole(self, path: Path) -> Path:
         return (*self._above, *path)

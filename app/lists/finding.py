@@ -7,9 +7,11 @@ from app.domain.cursor import Cursor, Position, digest
 from app.domain.filtering.predicates import Predicate
 from app.domain.sorting import SortKey
 from app.lists.filtering import filter_of
+from app.lists.listed import Listed, Rows
 from app.lists.ordering import order_of
 from app.resource import Document, Resource
 from app.storage.counting import Counting, Total
+from app.storage.filters import Filter
 from app.storage.order import Order
 from app.storage.repository import Page, Repository
 
@@ -46,9 +48,14 @@ class Found:
 
 async def found(resource: Resource, documents: Repository, asked: Asked) -> Found:
     """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
-    order, list_digest = order_of(resource, asked.sort), digest(resource.url, asked.where, asked.sort)
-    page = await documents.find(
-        filter_of(resource, asked.where),
+    return await part_of(resource, filter_of(resource, asked.where), documents, asked)
+
+
+async def part_of(listed: Listed, criteria: Filter, rows: Rows, asked: Asked) -> Found:
+    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means."""
+    order, list_digest = order_of(listed, asked.sort), digest(listed.url, asked.where, asked.sort)
+    page = await rows.find(
+        criteria,
         asked.offset,
         asked.limit,
         order=order,
@@ -56,7 +63,7 @@ async def found(resource: Resource, documents: Repository, asked: Asked) -> Foun
         attributes=asked.attributes,
         counting=asked.counting,
     )
-    items = [resource.shown(stored.id, stored.document) for stored in page.items]
+    items = [listed.shown(stored.id, stored.document) for stored in page.items]
     return Found(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
 
 

@@ -1,4 +1,4 @@
-"""Turns the `sort` of a list into an order of stored documents, through the view of the called version."""
+"""Turns the `sort` of a list into an order of rows, through the view of the called version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,41 +9,44 @@ from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
 from app.domain.sorting import SortKey
 from app.errors import InvalidQuery, shortened
-from app.resource import Resource
+from app.lists.listed import Listed
 from app.storage.order import Key, Order
 
 
-def order_of(resource: Resource, sort: Sequence[SortKey]) -> Order:
+def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
     """The order that `sort` asks for; where that leaves it open, the ids go the way of the last key.
 
     Raises `InvalidQuery` for an attribute that is not declared, for one that is an object and so has no order, and
     for two within different arrays, which the database cannot order.
     """
-    named = [_Named.of(resource, key) for key in sort]
+    named = [_Named.of(listed, key) for key in sort]
     _refuse_apart(named)
     deciding = next((end for end, each in enumerate(named, start=1) if each.is_identity), len(named))
     keys: dict[Path, bool] = {}
     for each in named[:deciding]:
         if not each.is_identity:
-            keys.setdefault(resource.view.path(each.key.path), each.key.descending)
+            keys.setdefault(each.place[len(listed.root) :], each.key.descending)
     return Order(
         keys=tuple(Key(path, descending) for path, descending in keys.items()),
         descending=deciding > 0 and named[deciding - 1].key.descending,
         seekable=all(each.has_one_value for each in named[:deciding]),
+        root=listed.root,
     )
 
 
 @dataclass(frozen=True)
 class _Named:
-    """A sort key with what it names: its `kind`, and the path of the innermost array whose elements compete."""
+    """A sort key with what it names: its `kind`, its `place` in a row, and the path of the innermost array whose
+    elements compete."""
 
     key: SortKey
     kind: str
+    place: Path
     within: Path
 
     @classmethod
-    def of(cls, resource: Resource, key: SortKey) -> "_Named":
-        passed = resource.attributes.along(key.path)
+    def of(cls, listed: Listed, key: SortKey) -> "_Named":
+        passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
             within = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
             told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it: {shortened(within, 300)}"
@@ -53,12 +56,13 @@ class _Named:
             for end, attribute in enumerate(passed, start=1)
             if attribute.array and not any(map(is_index, key.path[end - 1 : end + 1]))
         ]
-        return cls(key, passed[-1].kind, key.path[: crossed[-1]] if crossed else ())
+        known_by = (*key.path[:-1], "id") if listed.addressed(key.path) else key.path
+        return cls(key, passed[-1].kind, listed.place(known_by), key.path[: crossed[-1]] if crossed else ())
 
     @property
     def is_identity(self) -> bool:
         """Whether it tells every document from every other."""
-        return self.key.path in (("id",), ("href",))
+        return self.place == ("_id",)
 
     @property
     def has_one_value(self) -> bool:

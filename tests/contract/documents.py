@@ -12,8 +12,6 @@ Document = dict[str, Any]
 
 DOCUMENTS: dict[str, Document] = {name: bundle(name) for name in names()}
 METHODS = ("get", "post", "patch", "put", "delete")
-HUBS_ARE = ("EventSubscription", "Hub")
-"""What the documents call the resource of their hubs, v4 and v5."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,9 @@ COLLECTIONS = [
     Collection(document, template)
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
-    if item["x-tmf-resource"] not in HUBS_ARE and "post" in item
+    if item["x-tmf-resource"] in content["x-tmf-resources"] and "post" in item
 ]
+"""The collections of resources. Topics and their events, which no client creates, have tests of their own."""
 V4 = [each for each in COLLECTIONS if each.document.endswith("-v4")]
 """The collections where a client's own `id` counts for nothing."""
 V5 = [each for each in COLLECTIONS if each.document.endswith("-v5")]
@@ -126,10 +125,13 @@ HUBS = [
     base_path(document) + template
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
-    if item["x-tmf-resource"] in HUBS_ARE and "post" in item
+    if template == "/hub"
 ]
+"""The hub of each API. That of a topic is another door to the same registrations."""
 PATHS = {
-    base_path(document) + template.replace("{id}", "some-id"): {method for method in METHODS if method in item}
+    base_path(document) + template.replace("{id}", "some-id").replace("{topicId}", "customer-v4"): {
+        method for method in METHODS if method in item
+    }
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
 }

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from app.domain import dates
 from app.errors import TmfError
 from app.settings import Settings
 from app.storage.embedded import EmbeddedMongod
@@ -97,6 +98,13 @@ def illegal(at: Servers, path: str) -> httpx.Response:
     return at.common.patch(shown["href"], json={"status": "validated"})
 
 
+def departed(at: Servers, path: str) -> httpx.Response:
+    """Ask for something as it was after its deletion."""
+    href = at.common.post(path, json=_typed(path)).json()["href"]
+    at.common.delete(href)
+    return at.common.get(href, params={"at": dates.text(dates.now())})
+
+
 def _typed(path: str, **more: Any) -> dict[str, Any]:
     return {"@type": "Individual", **individual(**more)}
 
@@ -122,6 +130,7 @@ TABLE = {
         415, lambda at, path: at.common.post(path, content="a,b", headers={"Content-Type": "text/csv"}), "send app"
     ),
     "69": Row(409, illegal, "allowed from deceased: nothing, it is final"),
+    "70": Row(410, departed, "ask for an earlier instant"),
     "100": Row(422, twice, "send a new key"),
     "1": Row(500, damaged, "logged with this request's correlation id"),
     "2": Row(501, lambda at, path: at.common.get(f"{path}?depth=1"), "depth"),
@@ -175,6 +184,14 @@ def test_each_code_is_told_with_its_status_and_a_remedy(servers: Servers, code: 
     assert violations(document, document["components"]["schemas"]["Error"], answer.json(), FORMATS) == []
     if row.status == 503:
         assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("version", ["v4", "v5"])
+def test_a_hub_without_its_database_asks_to_try_again(bereft: httpx.Client, version: str) -> None:
+    path = f"{base_path(f'party-{version}')}/hub"
+    answer = bereft.post(path, json={"@type": "Hub", "callback": "https://listener.example/"})
+    assert "try again" in refused(answer, 503, "5")
+    assert answer.headers["retry-after"] == "1"
 
 
 def test_every_error_that_we_know_is_in_the_table() -> None:

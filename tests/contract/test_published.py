@@ -25,7 +25,7 @@ NOT_AS_ITS_SCHEMA = {
 """Examples that lack an `@type` which their own schema demands."""
 OUTSIDE_THE_MAPS = "no class of"
 """The examples embed a ProductOrder, which no union names; whoever extends the model does alike."""
-VIEWS = {name: view for api in APIS for name, view in api.versions["v5"].views.items()}
+VIEWS = {name: view for api in APIS if "v5" in api.versions for name, view in api.versions["v5"].views.items()}
 
 EXAMPLES = [
     pytest.param(document, schema.removesuffix("_FVO"), value, id=f"{name} {number}")

@@ -1,0 +1,44 @@
+"""Lists that are short enough to be filtered and sorted where they are: topics, and the listeners of one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.attributes import Attribute
+from app.domain.filtering.matching import matches
+from app.domain.filtering.predicates import Predicate, arrays, comparisons
+from app.domain.sorting import SortKey
+from app.errors import InvalidQuery, shortened
+from app.lists.finding import Asked, Found
+from app.storage.counting import Counting, Total
+
+Item = dict[str, Any]
+
+
+def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> Found:
+    """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
+
+    Raises `InvalidQuery` for an attribute that is not declared.
+    """
+    _check(asked.where, attributes)
+    matching = [item for item in items if matches(asked.where, item)]
+    for key in reversed(asked.sort):
+        matching.sort(key=_order(key, attributes), reverse=key.descending)
+    end = asked.offset + asked.limit
+    total = None if asked.counting is Counting.NONE else Total(len(matching))
+    return Found(matching[asked.offset : end], total, more=len(matching) > end)
+
+
+def _check(where: Predicate, attributes: Attribute) -> None:
+    for path in (*(path for path, _ in comparisons(where)), *arrays(where)):
+        attributes.along(path)
+
+
+def _order(key: SortKey, attributes: Attribute) -> Any:
+    (name, *within), declared = key.path, attributes.along(key.path)[-1]
+    if within or declared.array or declared.kind == "object":
+        raise InvalidQuery(f"'{shortened(key.name, 60)}' has no order; sort by one of {', '.join(attributes.members)}")
+
+    def value(item: Item) -> tuple[bool, Any]:
+        return name in item, item.get(name, "")
+
+    return value

@@ -1,0 +1,20 @@
+"""Does the relay's work at once: moves what was changed into the event log."""
+
+import asyncio
+
+from app.factory import Liaison
+from app.settings import Settings
+from app.storage.client import connect
+
+
+def drain(settings: Settings) -> None:
+    """Move all pending changes into the log; nothing is delivered."""
+    asyncio.run(_drain(settings))
+
+
+async def _drain(settings: Settings) -> None:
+    liaison = Liaison(settings, connect(settings))
+    async with liaison.client:
+        relay = liaison.relay()
+        while await relay.drain():
+            pass
