@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz check format spec bench image clean
+.PHONY: help run test fuzz chaos check format spec bench image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
 test: $(VENV)/dev ## Run every test against a real MongoDB
 	$(BIN)/pytest
 
+chaos: $(VENV)/dev ## Kill servers, relays and databases at random for a quarter of an hour: nothing may get lost
+	CHAOS_KILLS=$${CHAOS_KILLS:-60} CHAOS_WRITES=$${CHAOS_WRITES:-20000} CHAOS_FAILOVERS=$${CHAOS_FAILOVERS:-20} \
+		CHAOS_ELECTION=$${CHAOS_ELECTION:-10000} $(BIN)/pytest tests/chaos
 fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes more, SEED=… the same ones again
 	LIAISON_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) LIAISON_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz
 

@@ -11,6 +11,7 @@ TmfError
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61
 ├── NotAcceptable                406  62
+├── Gone                         410  70  what was there once
 ├── Conflict                     409  69
 │   └── IllegalTransition        409  69
 ├── PreconditionFailed           412  65
@@ -95,6 +96,10 @@ class MethodNotAllowed(TmfError):
 
 class NotAcceptable(TmfError):
     status, code, reason = 406, "62", "Not acceptable"
+
+
+class Gone(TmfError):
+    status, code, reason = 410, "70", "Resource is gone"
 
 
 class Conflict(TmfError):

@@ -1,18 +1,20 @@
 """All that the engine knows of one resource in one version of its API."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
 from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
+from app.domain.filtering.predicates import Path
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
 from app.domain.views.view import View
 from app.errors import InvalidField, shortened
+from app.storage.filters import DOCUMENT
 
 Document = dict[str, Any]
 
@@ -52,6 +54,11 @@ class Resource:
     foreign: frozenset[str] = frozenset()
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def root(self) -> Path:
+        """Where in a row its document is."""
+        return DOCUMENT
+
     def shown(self, id: str, document: Document) -> Document:
         """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
         shown = self.addresses.all_shown(self.view.show(document), self.version)
@@ -69,6 +76,18 @@ class Resource:
         """The id that a URL of this collection names, else None."""
         collection, _, last = href.rpartition("/")
         return unquote(last) if collection == self.url and last else None
+
+    def place(self, path: Path) -> Path:
+        """Where in a row the attribute at a shown path is kept."""
+        return ("_id",) if path == ("id",) else (*DOCUMENT, *self.view.path(path))
+
+    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+        """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""
+        return self.id_in if path == ("href",) else None
+
+    def kept_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
+        return self.addresses.kept(text) if path[-1] == "href" else self.view.value(path, text)
 
     def kept(self, shown: Document) -> Document:
         """The stored document of a new view; an `@type` that says nothing counts as none."""

@@ -13,8 +13,8 @@ from app.errors import StartError
 Environment = Mapping[str, str]
 
 
-def _setting(default: Any, help: str, name: str | None = None, check: Any = None) -> Any:
-    return field(default=default, metadata={"help": help, "name": name, "check": check})
+def _setting(default: Any, help: str, name: str | None = None, check: Any = None, *, shown: bool = True) -> Any:
+    return field(default=default, repr=shown, metadata={"help": help, "name": name, "check": check})
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,21 @@ class Settings:
         0, "Requests that one process answers at a time; a further one is 503. 0 means any.", check=validate.Range(0)
     )
     require_if_match: bool = _setting(False, "Whether PATCH and DELETE need `If-Match`; without it they are 428.")
+    actor_header: str = _setting(
+        "",
+        "Request header that names who asks for a change, for the event log. A gateway must set or strip it.",
+        check=validate.Regexp(r"[A-Za-z0-9_-]{0,64}\Z", error="Not the name of a header."),
+    )
     idempotency_hours: int = _setting(
         24, "How long the answer to a POST is remembered by its `Idempotency-Key`.", check=validate.Range(1, 87_600)
     )
     query_timeout_ms: int = _setting(
         10_000, "Longest time of one database query in milliseconds; past it 503.", check=validate.Range(1)
+    )
+    payload_days: int = _setting(
+        0,
+        "How many days the event log keeps what documents contained; 0 means for ever.",
+        check=validate.Range(0, 36_500),
     )
     shutdown_seconds: int = _setting(
         30, "Time that requests in flight get to finish at shutdown.", check=validate.Range(0)
@@ -72,6 +82,14 @@ class Settings:
         72.0,
         "How long the delivery of an event is tried again before its listener is suspended.",
         check=validate.Range(0),
+    )
+    callback_networks: str = _setting(
+        "", "Networks that may be called beside public addresses, as `10.0.0.0/8,fd00::/8`; `any` for all."
+    )
+    secrets_key: str = _setting(
+        "",
+        "Fernet keys, by commas, for listeners' secrets; the first seals. The embedded MongoDB has one of its own.",
+        shown=False,
     )
     log_level: str = _setting(
         "info",

@@ -17,6 +17,7 @@ from app.errors import StartError
 from app.settings import Settings
 from app.storage.client import wait_for_primary
 from app.storage.embedded import EmbeddedMongod
+from app.storage.secrets import with_key
 from app.system.children import Child, Revived
 from app.system.ports import check_free, free_port, reachable
 
@@ -91,7 +92,8 @@ class Supervisor:
                 log.info("stopping")
 
     def _start(self, running: ExitStack) -> Child:
-        environment = {**os.environ, **self._settings.environment(), "MONGODB_URI": self._database(running)}
+        uri = self._database(running)
+        environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
         if self._commands.relay:
             self._relay = Revived(lambda: Child("relay", self._commands.relay, environment))
             running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)

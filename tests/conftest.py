@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import hypothesis
 import pytest
+from cryptography.fernet import Fernet
 from pymongo import MongoClient
 
 from app.settings import Settings
@@ -52,7 +53,14 @@ def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> st
 @pytest.fixture(scope="session")
 def settings(mongodb_uri: str, database_name: str) -> Settings:
     """The settings of the server that most tests speak to: the defaults, on a port of its own."""
-    return Settings(mongodb_uri=mongodb_uri, database=database_name, port=free_port(), log_level="error")
+    return Settings(
+        mongodb_uri=mongodb_uri,
+        database=database_name,
+        port=free_port(),
+        log_level="error",
+        callback_networks="127.0.0.0/8",
+        secrets_key=Fernet.generate_key().decode(),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ Document = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 OPENAPI_SCHEMA = "connexion/resources/schemas/v3.0/schema.json"
 NO_REFERENCE = "'$ref' is a required property"
-HUB_RESOURCES = frozenset({"EventSubscription", "Hub"})
-"""What a hub keeps; the server knows its life without a declaration."""
+UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
+"""What a hub keeps, and what events are read by; the server knows their lives without a declaration."""
 
 
 def problems(document: Document) -> list[str]:
@@ -101,7 +101,7 @@ def _resources(document: Document) -> Iterator[str]:
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in declared | HUB_RESOURCES:
+        elif resource not in declared | UNDECLARED:
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"

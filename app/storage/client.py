@@ -13,6 +13,11 @@ from app.settings import Settings
 APPLICATION_NAME = "liaison"
 SERVER_SELECTION_SECONDS = 5.0
 """How long a request waits for a database that cannot be reached."""
+HEARTBEAT_SECONDS = 5.0
+"""How often the servers are looked at. One that hangs is given up after two heartbeats, and what waits for it fails.
+
+There is no timeout of single answers: building an index at the start may take long, and queries have their own.
+"""
 PROBE_SECONDS = 2.0
 
 HOW_TO_CHOOSE = (
@@ -60,6 +65,8 @@ def _options(seconds: float) -> dict[str, Any]:
         "tz_aware": True,
         "uuidRepresentation": "standard",
         "serverSelectionTimeoutMS": int(seconds * 1000),
+        "heartbeatFrequencyMS": int(HEARTBEAT_SECONDS * 1000),
+        "connectTimeoutMS": int(HEARTBEAT_SECONDS * 1000),
     }
 
 

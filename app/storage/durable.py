@@ -10,6 +10,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+WRITE_SECONDS = 10.0
+"""How long a write is tried for a client: anew after a failover, or until the document is not locked any more."""
+
 Stored = dict[str, Any]
 Database = AsyncDatabase[Stored]
 Collection = AsyncCollection[Stored]

@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from app.errors import StartError, shortened
 from app.storage.client import HOW_TO_CHOOSE, Document, wait_for_primary
 from app.storage.data_directory import DataDirectory, is_locked
+from app.storage.durable import WRITE_SECONDS
 from app.storage.mongod import mongod_program
 from app.system.children import Child
 from app.system.ports import free_port
@@ -115,6 +116,7 @@ class EmbeddedMongod:
             *("--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MEGABYTES)),
             *("--wiredTigerCacheSizeGB", str(self._cache_gigabytes)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={int(WRITE_SECONDS)}"),
         ]
 
     def _become_replica_set(self, port: int) -> None:

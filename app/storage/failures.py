@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout, OperationFailure, WTimeoutError
+from pymongo.errors import (
+    ConnectionFailure,
+    DocumentTooLarge,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 
 from app.errors import InvalidQuery, PayloadTooLarge, TmfError, Unavailable
 
@@ -12,40 +19,50 @@ _TOO_LARGE = {10334, 17280, 17419}
 """Codes of the server for a document beyond 16 MiB."""
 _NO_EXPRESSION = {51091, 51109, 51156}
 """Codes of the server for a regular expression that it cannot read, or that it gave up on."""
+_PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
+_PASSING = {6, 7, 43, 89, 91, 134, 175, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+"""Codes of the server for what a failover or a shutdown interrupted: it has another primary soon."""
 
 
 @contextmanager
 def told_to_the_client(*, searching: bool = False) -> Iterator[None]:
-    """Turn the driver's failures within the block into `Unavailable` (503, try again) or `PayloadTooLarge` (413).
-
-    While `searching` for a regular expression it is that which takes too long: `InvalidQuery`.
-    """
+    """Turn the driver's failures within the block into what `told` makes of them."""
     try:
         yield
-    except (ExecutionTimeout, WTimeoutError) as failure:
-        if searching:
-            raise InvalidQuery(_TOO_SLOW) from failure
-        raise Unavailable("The database took too long; narrow the query or try again", RETRY) from failure
-    except ConnectionFailure as failure:
-        raise Unavailable("The database cannot be reached at the moment; try again", RETRY) from failure
-    except DocumentTooLarge as failure:
-        raise _too_large() from failure
-    except OperationFailure as failure:
-        if failure.code in _TOO_LARGE:
-            raise _too_large() from failure
-        if failure.code in _NO_EXPRESSION:
-            raise InvalidQuery(_UNREADABLE) from failure
-        raise
+    except (PyMongoError, DocumentTooLarge) as failure:
+        error = told(failure, searching=searching)
+        if error is None:
+            raise
+        raise error from failure
 
 
+def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
+    """What a failure of the driver is to the client: `Unavailable` (503, try again) or `PayloadTooLarge` (413).
+
+    While `searching` for a regular expression it is that which takes too long: `InvalidQuery`. None for what will not
+    pass, and for what is no failure of the driver.
+    """
+    code = failure.code if isinstance(failure, OperationFailure) else None
+    if isinstance(failure, (ExecutionTimeout, WTimeoutError)):
+        return InvalidQuery(_TOO_SLOW) if searching else Unavailable(_LATE, RETRY)
+    if isinstance(failure, DocumentTooLarge) or code in _TOO_LARGE:
+        return PayloadTooLarge(_GREAT)
+    if code in _NO_EXPRESSION:
+        return InvalidQuery(_UNREADABLE)
+    return Unavailable(_AWAY, RETRY) if _passes(failure) else None
+
+
+def _passes(failure: Exception) -> bool:
+    if isinstance(failure, OperationFailure):
+        return failure.code in _PASSING or any(map(failure.has_error_label, _PASSING_LABELS))
+    return isinstance(failure, ConnectionFailure)
+
+
+_AWAY = "The database cannot be reached at the moment; try again"
+_LATE = "The database took too long; narrow the query or try again"
 _TOO_SLOW = (
     "The database took too long to search for the regular expression; begin it with '^' and the text that is known, "
     "or narrow the query with further conditions"
 )
 _UNREADABLE = "The database cannot search for the regular expression; write a simpler one"
-
-
-def _too_large() -> TmfError:
-    return PayloadTooLarge(
-        "The resource with its undelivered changes would exceed 16 MiB; send less, or try again later"
-    )
+_GREAT = "The resource with its undelivered changes would exceed 16 MiB; send less, or try again later"

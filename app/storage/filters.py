@@ -13,6 +13,9 @@ Filter = dict[str, Any]
 NOTHING: Filter = {"$nor": [{}]}
 """Holds on no document."""
 
+DOCUMENT: Path = ("document",)
+"""Where in a row the stored document is."""
+
 MOST_ELEMENTS = 1000
 MOST_CHARACTERS = 65_535
 """The largest count that regular expressions take."""
@@ -99,7 +102,7 @@ def is_search(criteria: Any) -> bool:
 
 def field(path: Path) -> str:
     """The name by which MongoDB knows a path of the stored document."""
-    return ".".join(("document", *path))
+    return ".".join((*DOCUMENT, *path))
 
 
 def _met(target: Target, operators: Operators) -> Filter:

@@ -15,15 +15,12 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
 from app.errors import KeyReused
-from app.storage.durable import Database, Stored, durable
+from app.storage.durable import WRITE_SECONDS, Database, Stored, durable
 from app.storage.failures import told_to_the_client
 
 COLLECTION = "idempotency"
 INDEX = IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)
 """The database itself forgets a key when its time is over."""
-
-TRANSACTION_SECONDS = 10.0
-"""How long a create is tried anew when the database or another client interrupts it."""
 
 Answer = dict[str, Any]
 Write = Callable[[AsyncClientSession], Awaitable[object]]
@@ -76,7 +73,7 @@ class Receipts:
             await self._insert(key, answer, session)
             await write(session)
 
-        with told_to_the_client(), timeout(TRANSACTION_SECONDS):
+        with told_to_the_client(), timeout(WRITE_SECONDS):
             async with self._client.start_session() as session:
                 try:
                     await session.with_transaction(both)

@@ -11,9 +11,18 @@ from app.storage.durable import Database, durable
 
 COLLECTION = "lease"
 
+RENEWED = 4
+"""How often a holder renews its lease in the time that it lasts; so it may fail a few times and still hold it."""
+
+WAITING_SECONDS = 0.5
+"""How often those who have not got the lease ask for it."""
+
 
 class Lease:
     """The lease `name`, for one holder. Time is the database's, so clocks need not agree.
+
+    Another takes over within `seconds` and `WAITING_SECONDS` after a holder died, and within the latter when it
+    released the lease.
 
     A lease saves work; it does not exclude: a holder that hangs past `seconds` may wake beside the next one. `fence`
     grows with every new holder, for work that must refuse the older one.
@@ -22,16 +31,16 @@ class Lease:
     def __init__(self, database: Database, name: str, *, seconds: float) -> None:
         self._leases = durable(database, COLLECTION)
         self._name = name
-        self._milliseconds = int(seconds * 1000)
+        self._seconds = seconds
         self.holder = new_id()
         self.fence = 0
         self._ask_again = 0.0
 
     async def hold(self) -> bool:
-        """Take or renew the lease; whether we have it. Asks the database ten times in `seconds` at most."""
+        """Take or renew the lease; whether we have it. Asks the database only when it is time to."""
         if monotonic() >= self._ask_again:
             self.fence = await self._ask()
-            self._ask_again = monotonic() + self._milliseconds / 10_000
+            self._ask_again = monotonic() + (self._seconds / RENEWED if self.fence else WAITING_SECONDS)
         return bool(self.fence)
 
     async def release(self) -> None:
@@ -53,7 +62,7 @@ class Lease:
     def _claim(self) -> list[dict[str, Any]]:
         ours = {"$eq": ["$holder", self.holder]}
         free = {"$lte": [{"$ifNull": ["$expires", "$$NOW"]}, "$$NOW"]}
-        until = {"$add": ["$$NOW", self._milliseconds]}
+        until = {"$add": ["$$NOW", int(self._seconds * 1000)]}
         fence = {"$ifNull": ["$fence", 0]}
         taken = {
             "holder": self.holder,

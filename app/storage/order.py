@@ -8,7 +8,7 @@ from bson import Binary, MaxKey
 
 from app.domain.cursor import Position, Scalar, is_scalar
 from app.domain.filtering.predicates import Path
-from app.storage.filters import Filter, field
+from app.storage.filters import DOCUMENT, Filter
 
 BRACKETS = ("number", "string", "object", "bool", "date")
 """The types of stored values, as the database orders them: what is missing or null is before all, and no array among
@@ -30,17 +30,19 @@ class Key:
 class Order:
     """Documents in the order of `keys`, the first of them first; where all are the same, in that of their ids.
 
-    `seekable` is whether a document's place follows from one value for each key: no key crosses an array.
+    `seekable` is whether a document's place follows from one value for each key: no key crosses an array. `root` is
+    where in a row the paths of the keys begin.
     """
 
     keys: tuple[Key, ...] = ()
     descending: bool = False
     seekable: bool = True
+    root: Path = DOCUMENT
 
     @property
     def sort(self) -> list[tuple[str, int]]:
         """The order as the driver takes it."""
-        keys = [(field(key.path), -1 if key.descending else 1) for key in self.keys]
+        keys = [(self._field(key), -1 if key.descending else 1) for key in self.keys]
         return [*keys, ("_id", -1 if self.descending else 1)]
 
     @property
@@ -48,7 +50,7 @@ class Order:
         """The first-level attributes of stored documents that tell their places."""
         return frozenset(key.path[0] for key in self.keys)
 
-    def position(self, id: str, document: Mapping[str, Any]) -> Position | None:
+    def position(self, id: str | int, document: Mapping[str, Any]) -> Position | None:
         """The place of a document; None when its values do not tell it."""
         values = [_value(document, key.path) for key in self.keys]
         return Position(tuple(values), id) if self.seekable and all(map(is_scalar, values)) else None
@@ -63,15 +65,18 @@ class Order:
     def _branches(self, place: Position) -> Iterator[Filter]:
         same: Filter = {}
         for key, value in zip(self.keys, place.values, strict=True):
-            name = field(key.path)
+            name = self._field(key)
             for bounds in _below(value) if key.descending else _above(value):
                 yield {**same, name: bounds}
             yield {**same, **_holds_array(name)}
             same[name] = {"$eq": value}
         yield {**same, **self._later(place.id)}
 
-    def _later(self, id: str) -> Filter:
+    def _later(self, id: str | int) -> Filter:
         return {"_id": {"$lt" if self.descending else "$gt": id}}
+
+    def _field(self, key: Key) -> str:
+        return ".".join((*self.root, *key.path))
 
 
 BY_ID = Order()

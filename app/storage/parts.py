@@ -42,12 +42,20 @@ class Part:
         """
         return {
             "filter": every([each for each in (criteria, self.behind and self.order.behind(self.behind)) if each]),
-            "projection": projection(None if self.attributes is None else {*self.attributes, *self.order.attributes}),
+            "projection": self.projection(),
             "sort": self.order.sort,
             "skip": 0 if self.behind else self.offset,
             "limit": self.limit + 1,
             "batch_size": self.limit + 2,
         }
+
+    def projection(self) -> Mapping[str, int] | None:
+        """What is read of each row; None for all of it."""
+        return projection(None if self.attributes is None else {*self.attributes, *self.order.attributes})
+
+    def place(self, row: Row) -> Position | None:
+        """The place of a row in the order; None when its values do not tell it."""
+        return self.order.position(row["_id"], row.get("document", {}))
 
     def total(self, rows: list[Row]) -> Total | None:
         """The length of the whole list, if what was read shows its end; behind a place nobody knows what is before."""
@@ -94,7 +102,7 @@ class Reader:
 
     async def _rows(self, criteria: Filter, part: Part) -> list[Row]:
         rows = await self._found(part.options(criteria))
-        if part.behind and rows and part.order.position(rows[0]["_id"], rows[0].get("document", {})) is None:
+        if part.behind and rows and part.place(rows[0]) is None:
             # It has an array at a key, and may stand before the place.
             return await self._found(replace(part, behind=None).options(criteria))
         return rows

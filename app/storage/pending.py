@@ -7,7 +7,9 @@ from itertools import accumulate
 from typing import Any
 
 from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
 
+from app.storage.clearing import Clearing
 from app.storage.durable import Collection, Database, Stored, durable
 from app.storage.repository import DEPARTED, collection_of
 
@@ -20,7 +22,7 @@ PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
 """The index of `departed` that finds what the former document of an id left."""
 
 LARGEST_READ = 16 * 1024 * 1024
-"""Bytes of stored documents after which a read of one collection ends early."""
+"""Bytes of stored documents after which a batch ends early; each collection has an equal share of them."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,18 @@ class Found:
 class Pending:
     """The pending changes of all `sources`."""
 
-    def __init__(self, database: Database, sources: Iterable[Source]) -> None:
+    def __init__(self, database: Database, sources: Iterable[Source], clearing: Clearing | None = None) -> None:
+        self._client = database.client
         self._sources = {source.resource: source for source in sources}
         self._collections = {name: durable(database, collection_of(name)) for name in self._sources}
         self._departed = durable(database, DEPARTED)
+        self._clearing = clearing or Clearing()
+        self._share = LARGEST_READ // (len(self._sources) + 1)
+
+    @property
+    def collections(self) -> list[str]:
+        """The names of the collections that a change is written to."""
+        return [*(collection.name for collection in self._collections.values()), DEPARTED]
 
     async def prepare(self) -> None:
         """Create the index that finds pending changes, in every collection that has them."""
@@ -61,55 +71,73 @@ class Pending:
         await self._departed.create_indexes([PREDECESSORS])
 
     async def oldest(self, limit: int) -> list[Found]:
-        """Documents with pending changes, the longest waiting first; at most `limit` per collection.
+        """Documents with pending changes, the longest waiting first.
 
-        Within one resource id, what a deleted document left comes before what its successor carries. That is why
-        departed rows are read last: a successor that was seen has its predecessor's row still there, or logged.
+        At most `limit` per collection, and not many more bytes than `LARGEST_READ` in all: one document of each
+        collection is read whatever its size.
+
+        Within one resource id, what a deleted document left comes before what its successor carries: a successor
+        whose predecessor is not in the same batch waits for the next. That is why departed rows are read last, and in
+        one session, which a failover does not set back: a successor that was seen has its predecessor's row still
+        there, or logged.
         """
-        found = [each for source in self._sources.values() for each in await self._in(source, limit)]
-        return await self._left(found, limit) + found
+        async with self._client.start_session() as session:
+            found = [each for source in self._sources.values() for each in await self._in(source, limit, session)]
+            left = await self._left(limit, session)
+            unread = await self._predecessors(found, session) - {(each.source.resource, each.id) for each in left}
+        return left + [each for each in found if (each.source.resource, each.id) not in unread]
 
     async def clear(self, drained: Iterable[Found]) -> None:
         """Remove changes whose events are all in the log; changes that came later stay.
 
-        They are told by event id, never by revision: a successor under the same id counts from 1 again.
+        They are told by event id, never by revision: a successor under the same id counts from 1 again. What is
+        locked keeps them, and is not found by `oldest` for a while.
         """
-        writes: dict[str, list[UpdateOne | DeleteOne]] = defaultdict(list)
+        writes: dict[str, dict[str, UpdateOne | DeleteOne]] = defaultdict(dict)
         for each in drained:
             if each.departed:
-                writes[DEPARTED].append(_forget(each))
+                writes[DEPARTED][each.departed] = _forget(each)
             else:
-                writes[each.source.resource].append(_without(each))
+                writes[each.source.resource][each.id] = _without(each)
         for name, operations in writes.items():
             collection = self._departed if name == DEPARTED else self._collections[name]
-            await collection.bulk_write(operations, ordered=False)
+            await self._clearing.write(collection, operations)
 
-    async def _in(self, source: Source, limit: int) -> list[Found]:
-        rows = _rows(self._collections[source.resource], {"pending": {"$exists": True}}, limit)
+    async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[Found]:
+        rows = self._rows(self._collections[source.resource], {}, limit, session)
         return [Found(source, row["_id"], row["pending"]) async for row in rows]
 
-    async def _left(self, found: Sequence[Found], limit: int) -> list[Found]:
-        ours = {"pending": {"$exists": True}, "resource": {"$in": list(self._sources)}}
-        rows = [row async for row in _rows(self._departed, ours, limit)]
-        if found:
-            predecessors = {**ours, "id": {"$in": [each.id for each in found]}}
-            rows += [row async for row in _rows(self._departed, predecessors, None)]
+    async def _left(self, limit: int, session: AsyncClientSession) -> list[Found]:
+        ours = {"resource": {"$in": list(self._sources)}}
         return [
             Found(self._sources[row["resource"]], row["id"], row["pending"], departed=row["_id"])
-            for row in {row["_id"]: row for row in rows}.values()
+            async for row in self._rows(self._departed, ours, limit, session)
         ]
 
+    async def _predecessors(self, found: Sequence[Found], session: AsyncClientSession) -> set[tuple[str, str]]:
+        """Resource and id of those of `found` that have a departed row."""
+        if not found:
+            return set()
+        condition = {"resource": {"$in": list(self._sources)}, "id": {"$in": [each.id for each in found]}}
+        rows = self._departed.find(condition, {"resource": True, "id": True}, session=session)
+        return {(row["resource"], row["id"]) async for row in rows}
 
-async def _rows(collection: Collection, condition: Mapping[str, Any], most: int | None) -> AsyncIterator[Stored]:
-    """The rows that meet `condition`, the longest waiting first: all, or at most `most` and some `LARGEST_READ`."""
-    shown = {"resource": True, "id": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
-    read = 0
-    async with collection.find(condition, shown, sort=[("pending.at", ASCENDING)], limit=most or 0) as rows:
-        async for row in rows:
-            yield row
-            read += row["size"]
-            if most and read > LARGEST_READ:
-                return
+    async def _rows(
+        self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
+    ) -> AsyncIterator[Stored]:
+        """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
+        waiting = {**condition, "pending": {"$exists": True}}
+        if locked := self._clearing.locked(collection):
+            waiting["_id"] = {"$nin": locked}
+        shown = {"resource": True, "id": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
+        oldest = [("pending.at", ASCENDING)]
+        left = self._share
+        async with collection.find(waiting, shown, sort=oldest, limit=most, session=session) as rows:
+            async for row in rows:
+                yield row
+                left -= row["size"]
+                if left < 0:
+                    return
 
 
 def in_order(found: Iterable[Found]) -> list[tuple[Found, Change]]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
 from app.errors import Conflict, NotFound, shortened
 from app.storage.counting import Counting, Total
-from app.storage.durable import Database
+from app.storage.durable import WRITE_SECONDS, Database
 from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, identified, is_search
 from app.storage.order import BY_ID, Order
@@ -60,7 +61,7 @@ class Repository:
 
     async def insert(self, id: str, document: Document, change: Change) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken."""
-        with told_to_the_client():
+        with told_to_the_client(), timeout(WRITE_SECONDS):
             return await self.insert_within(id, document, change, None)
 
     async def insert_within(
@@ -92,7 +93,7 @@ class Repository:
             "$set": {"document": document, "revision": change["revision"], "changed": change["at"]},
             "$push": {"pending": change},
         }
-        with told_to_the_client():
+        with told_to_the_client(), timeout(WRITE_SECONDS):
             written = await self._collection.update_one(_as(seen), update)
         if not written.matched_count:
             raise Stale
@@ -113,7 +114,7 @@ class Repository:
                 session=session,
             )
 
-        with told_to_the_client():
+        with told_to_the_client(), timeout(WRITE_SECONDS):
             async with self._database.client.start_session() as session:
                 await session.with_transaction(move)
 

@@ -20,15 +20,22 @@ START_SECONDS = 60
 
 @dataclass
 class Operator:
-    """One deployment: a directory, a port, and the processes that run on them."""
+    """One deployment: a directory, a port, other settings that are `chosen`, and the processes that run on them."""
 
     directory: Path
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    chosen: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of the deployment is started with."""
+        chosen = {"LIAISON_PORT": str(self.port), "LIAISON_CALLBACK_NETWORKS": "127.0.0.0/8", **self.chosen}
+        return {**os.environ, **chosen}
 
     def serve(self, *options: str) -> subprocess.Popen[bytes]:
         """`liaison serve`, once it answers."""
@@ -68,9 +75,8 @@ class Operator:
 
     def _start(self, command: str, *options: str) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, "-m", "app.cli", command, "--data", str(self.directory), *options]
-        environment = {**os.environ, "LIAISON_PORT": str(self.port)}
         with (self.directory.parent / "log").open("ab") as log:
-            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment)
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
         self.processes.append(process)
         return process
 

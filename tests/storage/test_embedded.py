@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.storage import mongod
 from app.storage.client import connect
 from app.storage.data_directory import DataDirectory, is_locked
+from app.storage.durable import WRITE_SECONDS
 from app.storage.embedded import EmbeddedMongod, running_uri
 from tests.waiting import eventually, gone
 
@@ -107,6 +108,11 @@ def test_a_lock_file_of_a_dead_process_does_not_block(tmp_path: Path) -> None:
 def test_a_left_over_mongod_that_does_not_end_is_named(tmp_path: Path, owner: Owner) -> None:
     with pytest.raises(StartError, match=rf"process {owner.mongod_pid}\b.*end it"):
         DataDirectory(tmp_path).wait_for_leftover(seconds=0)
+
+
+def test_a_transaction_that_its_client_forgot_is_given_up_soon(mongo: MongoClient[dict[str, object]]) -> None:
+    limit = mongo.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=True)
+    assert limit["transactionLifetimeLimitSeconds"] == WRITE_SECONDS
 
 
 def test_a_mongod_that_dies_is_noticed(tmp_path: Path) -> None:

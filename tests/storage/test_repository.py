@@ -161,6 +161,21 @@ async def test_of_many_who_saw_the_same_one_replaces_it(documents: Repository, r
     assert len(rows.find_one()["pending"]) == 2
 
 
+async def test_who_finds_a_document_locked_is_asked_to_try_again(
+    documents: Repository, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.repository.WRITE_SECONDS", 0.3)
+    seen = await documents.insert("1", {}, change(1))
+    async with database.client.start_session() as session, await session.start_transaction():
+        await database["individual"].update_one({"_id": "1"}, {"$set": {"touched": True}}, session=session)
+        with pytest.raises(Unavailable, match="try again"):
+            await documents.replace(seen, {"n": 1}, change(2))
+        with pytest.raises(Unavailable, match="try again"):
+            await documents.remove(seen, change(2))
+        await session.abort_transaction()
+    await documents.remove(seen, change(2))
+
+
 async def test_what_is_gone_can_be_neither_replaced_nor_removed(documents: Repository, departed: Any) -> None:
     seen = await documents.insert("1", {"n": 1}, change(1))
     await documents.remove(seen, change(2))

@@ -17,6 +17,8 @@ Document = dict[str, Any]
 DOCUMENTS = {name: bundle(name) for name in names()}
 METHODS = ("get", "post", "patch", "delete")
 PARTY = DOCUMENTS["party-v4"]
+OF_RESOURCES = [name for name in names() if DOCUMENTS[name]["x-tmf-resources"]]
+"""All but that of TMF688, which shows what happens to the resources of the others."""
 V5 = [name for name in names() if name.endswith("-v5")]
 ANY_CLASS = "#/components/schemas/Extensible_FVO"
 """A union whose classes all demand something has this branch, too, for the classes of extensions."""
@@ -108,7 +110,7 @@ def test_a_minimal_example_has_the_mandatory_attributes_and_no_others(name: str)
         assert set(value) == mandatory(DOCUMENTS[name], schema)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_RESOURCES)
 def test_a_patch_takes_json_and_merge_patch_alike(name: str) -> None:
     patches = [item["patch"] for item in DOCUMENTS[name]["paths"].values() if "patch" in item]
     assert patches
@@ -171,7 +173,7 @@ def test_a_state_that_the_schema_lists_is_a_state_of_the_lifecycle(name: str) ->
         assert states is None or set(states) == set(declared["x-lifecycle"]["moves"])
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", OF_RESOURCES)
 def test_every_event_has_a_callback_at_the_hub(name: str) -> None:
     document = DOCUMENTS[name]
     callbacks = document["paths"]["/hub"]["post"]["callbacks"]
@@ -181,8 +183,11 @@ def test_every_event_has_a_callback_at_the_hub(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_no_schema_closes_its_attributes(name: str) -> None:
-    assert "'additionalProperties': False" not in str(DOCUMENTS[name])
+def test_no_schema_closes_its_attributes_but_those_of_credentials(name: str) -> None:
+    document = copy.deepcopy(DOCUMENTS[name])
+    for each in ("BearerAuthentication", "ClientCredentialsAuthentication"):
+        del document["components"]["schemas"][each]["additionalProperties"]
+    assert "'additionalProperties': False" not in str(document)
 
 
 Fault = Callable[[Document], Any]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.equality import same
 from app.domain.events import KINDS, change, event_type
+from app.domain.origin import Origin
 from app.storage.pending import Found, Source, in_order
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
@@ -26,7 +27,7 @@ def changed(before: Any, after: Any, state_field: str | None = "status") -> dict
     return change(
         revision=2,
         at=AT,
-        correlation_id="abc",
+        origin=Origin("abc", "alice"),
         before=before,
         after=after,
         state_field=state_field,
@@ -66,7 +67,8 @@ def test_a_change_carries_the_document_after_it() -> None:
 
     assert found is not None
     assert found["document"] == {"name": "b", "status": "y", "note": []}
-    assert (found["revision"], found["at"], found["correlationId"]) == (2, AT, "abc")
+    assert (found["revision"], found["at"]) == (2, AT)
+    assert (found["correlationId"], found["actor"]) == ("abc", "alice")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +98,41 @@ def test_each_event_lists_the_attributes_that_it_is_about(
     assert [(event["kind"], event["changed"]) for event in found["events"]] == about
 
 
-def test_a_delete_carries_the_document_as_it_was() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "old"),
+    [
+        (None, {"name": "a"}, [{}]),
+        ({"name": "a", "note": 1}, {"name": "b", "note": 1}, [{"name": "a"}]),
+        ({"name": "a"}, {"name": "a", "note": 1}, [{}]),
+        ({"name": None}, {}, [{"name": None}]),
+        ({"name": "a", "status": "x"}, {"name": "b", "status": "y"}, [{"name": "a"}, {"status": "x"}]),
+    ],
+)
+def test_each_event_carries_the_values_that_its_attributes_had(before: Any, after: Any, old: list[Any]) -> None:
+    found = changed(before, after)
+
+    assert found is not None
+    assert [event["before"] for event in found["events"]] == old
+
+
+@given(documents, documents)
+def test_the_document_before_can_be_told_from_the_one_after_and_the_events(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    events = (changed(before, after) or {"events": []})["events"]
+    again = {name: value for name, value in after.items() if not any(name in event["changed"] for event in events)}
+    for event in events:
+        again |= event["before"]
+
+    assert same(again, before)
+
+
+def test_a_delete_carries_the_document_as_it_was_and_no_value_twice() -> None:
     found = changed({"name": "a"}, None)
 
     assert found is not None
     assert found["document"] == {"name": "a"}
+    assert found["events"][0]["before"] == {}
 
 
 def test_every_event_has_an_id_of_its_own() -> None:

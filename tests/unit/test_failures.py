@@ -7,6 +7,11 @@ from app.errors import InvalidQuery, NotFound, PayloadTooLarge, Unavailable
 from app.storage.failures import told_to_the_client
 
 
+def labelled(failure: driver.PyMongoError, label: str) -> driver.PyMongoError:
+    failure._add_error_label(label)
+    return failure
+
+
 @pytest.mark.parametrize(
     "failure",
     [
@@ -17,6 +22,10 @@ from app.storage.failures import told_to_the_client
         driver.WaitQueueTimeoutError("busy"),
         driver.ExecutionTimeout("operation exceeded time limit", 50),
         driver.WTimeoutError("waiting for replication timed out", 64),
+        driver.WriteConcernError("operation was interrupted", 11602),
+        driver.OperationFailure("the primary stepped down", 189),
+        driver.CursorNotFound("cursor id 7 not found", 43),
+        labelled(driver.OperationFailure("no such transaction", 251), "TransientTransactionError"),
     ],
 )
 def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoError) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain import events
+from app.domain.origin import Origin
 from app.domain.views.memory import MEMORY
 from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
 from app.notify.relay import entries
@@ -48,7 +49,7 @@ def told(before: Any, after: Any, resource: str = "PartyInteraction") -> list[di
     change = events.change(
         revision=2,
         at=AT,
-        correlation_id="c",
+        origin=Origin("c"),
         before=before,
         after=after,
         state_field="status",

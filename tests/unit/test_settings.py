@@ -72,6 +72,10 @@ def test_overrides_win_over_the_environment_unless_they_are_none() -> None:
         ("LIAISON_DELIVERY_TIMEOUT_SECONDS", "0"),
         ("LIAISON_DELIVERY_RETRY_HOURS", "-1"),
         ("LIAISON_DATABASE", "x" * 64),
+        ("LIAISON_ACTOR_HEADER", "X-User: alice"),
+        ("LIAISON_ACTOR_HEADER", "X-User\n"),
+        ("LIAISON_PAYLOAD_DAYS", "-1"),
+        ("LIAISON_PAYLOAD_DAYS", "36501"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_variable(name: str, value: str) -> None:
@@ -95,6 +99,8 @@ def values(of: "Field[Any]") -> st.SearchStrategy[Any]:
     check = of.metadata["check"]
     if isinstance(check, validate.OneOf):
         return st.sampled_from(list(check.choices))
+    if isinstance(check, validate.Regexp):
+        return st.from_regex(check.regex, fullmatch=True)
     if of.type is bool:
         return st.booleans()
     if of.type is str:

@@ -114,6 +114,9 @@ SKILL = Attribute("object", True, lambda: {"skillName": TEXT})
     [
         ("event.individual.statu=x", "'statu' is not a known attribute; did you mean 'status'?"),
         ("event.individual.status.gtr=x", "'gtr' is no operator; did you mean 'gt'?"),
+        ("eventTime.gtr=x", "'gtr' is no operator; did you mean 'gt'?"),
+        ("eventType.name.ne=x", "'eventType.name' is not a known attribute"),
+        ("filter=eventType[*]", "'eventType' is no array"),
         ("event.individual.skill.name.ne=x", "'skill.name' is not a known attribute; did you mean 'skillName'?"),
         ("filter=event.individual.skill[?(@.name=='x')]", "'skill.name' is not a known attribute"),
         ("filter=event.individual.skil[*]", "'skil' is not a known attribute; did you mean 'skill'?"),

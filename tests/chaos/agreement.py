@@ -1,0 +1,88 @@
+"""What must hold after all that was done to a deployment: requests, log, documents and listeners agree."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.database import Database
+
+from app.storage.event_log import EventLog
+from app.storage.repository import DEPARTED, collection_of
+from app.storage.verification import Verified, verified
+from tests.chaos.load import RESOURCES, Write
+
+Entry = Mapping[str, Any]
+Stored = Database[dict[str, Any]]
+
+
+def logged(database: Stored) -> list[dict[str, Any]]:
+    """The whole event log, in its order."""
+    return list(database["event"].find({}, sort=[("_id", 1)]))
+
+
+def undrained(database: Stored) -> int:
+    """How many documents have changes that are not in the log yet."""
+    names = [*map(collection_of, RESOURCES), DEPARTED]
+    return sum(database[name].count_documents({"pending": {"$exists": True}}) for name in names)
+
+
+def assert_each_write_is_logged_once(log: Sequence[Entry], writes: Iterable[Write]) -> None:
+    """Acknowledged writes are in the log, no write is there twice, and nothing is there that nobody asked for."""
+    told = {each.correlation_id: each.acknowledged for each in writes}
+    times = Counter(entry["correlationId"] for entry in log)
+    assert [id for id, acknowledged in told.items() if acknowledged and not times[id]] == [], "lost"
+    assert [id for id, number in times.items() if number > 1] == [], "doubled"
+    assert [id for id in times if id not in told] == [], "not asked for"
+
+
+def assert_each_resource_is_in_order(log: Sequence[Entry]) -> None:
+    """Each life of an id begins with its create, goes on without a revision left out, and ends with its delete."""
+    for life, entries in _by_resource(log).items():
+        revision = 0
+        for entry in entries:
+            revision += 1
+            assert (entry["revision"], entry["kind"] == "Create") == (revision, revision == 1), (life, entry["_id"])
+            revision = 0 if entry["kind"] == "Delete" else revision
+
+
+def assert_the_log_tells_the_documents(log: Sequence[Entry], database: Stored) -> None:
+    """Whoever replays the log gets the documents that there are."""
+    replayed: dict[tuple[str, str], Any] = {}
+    for life, entries in _by_resource(log).items():
+        if entries[-1]["kind"] != "Delete":
+            replayed[life] = (entries[-1]["revision"], entries[-1]["document"])
+    kept = {
+        (resource, row["_id"]): (row["revision"], row["document"])
+        for resource in RESOURCES
+        for row in database[collection_of(resource)].find({})
+    }
+    assert kept == replayed
+
+
+def assert_heard_in_order(taken: Sequence[str], log: Sequence[Entry]) -> None:
+    """A listener took each event of `log` at least once, and each resource's for the first time in their order."""
+    resources = {entry["eventId"]: (entry["resource"], entry["resourceId"]) for entry in log}
+    heard: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for event in dict.fromkeys(taken):
+        heard[resources[event]].append(event)
+    expected = {life: [entry["eventId"] for entry in entries] for life, entries in _by_resource(log).items()}
+    assert heard == expected
+
+
+def assert_the_chain_holds(uri: str, name: str, entries: int) -> None:
+    """Every entry of the log is as it was written."""
+
+    async def whole() -> Verified:
+        async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+            return [each async for each in verified(EventLog(client[name]))][-1]
+
+    assert asyncio.run(whole()).entries == entries
+
+
+def _by_resource(log: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in log:
+        found[entry["resource"], entry["resourceId"]].append(entry)
+    return found

@@ -1,0 +1,155 @@
+"""Several relays: one leads, an older leader can do no harm, and all of them leave the database alone when idle."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from pymongo import AsyncMongoClient
+from pymongo.monitoring import CommandListener, CommandStartedEvent
+
+from app.domain import dates
+from app.notify.relay import BEAT_SECONDS, LEASE_SECONDS, Relay
+from app.storage.durable import Database
+from app.storage.hubs import ACTIVE, Hubs
+from app.storage.lease import WAITING_SECONDS
+from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, logged, opened, relay, running, until
+
+pytestmark = pytest.mark.anyio
+
+LONGEST_TAKEOVER_SECONDS = 5
+TURNS = 12
+SHORT_LEASE_SECONDS = BEAT_SECONDS / 4
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Commands(CommandListener):
+    """How often a client sent a command to a collection."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[tuple[str, str]] = Counter()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Count it."""
+        named = event.command.get("collection" if event.command_name == "getMore" else event.command_name)
+        self.sent[event.command_name, str(named)] += 1
+
+    def succeeded(self, event: object) -> None:
+        """What came of it is of no interest."""
+
+    def failed(self, event: object) -> None:
+        """What came of it is of no interest."""
+
+    def of(self, command: str, *collections: str) -> int:
+        """How many commands of this kind went to `collections`."""
+        return sum(self.sent[command, each] for each in collections)
+
+    @property
+    def turns(self) -> int:
+        """How often the lease was asked for."""
+        return self.of("findAndModify", "lease")
+
+
+def heard(uri: str, commands: Commands) -> AsyncMongoClient[dict[str, Any]]:
+    """A client whose commands are counted."""
+    return AsyncMongoClient(uri, tz_aware=True, w="majority", event_listeners=[commands])
+
+
+async def test_an_idle_relay_waits_for_the_change_stream(mongodb_uri: str, clean_database: str) -> None:
+    commands = Commands()
+    async with opened(mongodb_uri, clean_database), heard(mongodb_uri, commands) as client:
+        # It asks for this lease in every turn, so that its turns can be counted.
+        idle = Relay(
+            client[clean_database], SOURCES, delivery(client[clean_database]), lease_seconds=SHORT_LEASE_SECONDS
+        )
+        async with running(idle):
+            await until(lambda: commands.of("getMore", "$cmd.aggregate") > 0 and commands.turns > 1)
+            commands.sent.clear()
+            await until(lambda: commands.turns >= TURNS)
+
+    collections = ("individual", "customer", "departed")
+    assert commands.of("find", *collections) <= TURNS
+    assert commands.of("getMore", "$cmd.aggregate") <= TURNS
+    assert commands.of("find", "event") <= TURNS
+
+
+async def test_a_relay_that_stands_by_only_asks_for_the_lease(mongodb_uri: str, clean_database: str) -> None:
+    commands = Commands()
+    async with (
+        opened(mongodb_uri, clean_database) as database,
+        heard(mongodb_uri, commands) as client,
+        running(relay(database, lease_seconds=600)),
+    ):
+        await Writer(database).create("1", name="a")
+        await until(lambda: _has_logged(database, 1))
+        async with running(relay(client[clean_database])):
+            await until(lambda: commands.turns > 1)
+            assert set(commands.sent) == {("findAndModify", "lease")}
+
+
+async def test_only_the_leader_tidies_up(mongodb_uri: str, clean_database: str) -> None:
+    tidied: list[str] = []
+    commands = Commands()
+
+    def tidying(database: Database, name: str) -> Relay:
+        async def tidy() -> None:
+            tidied.append(name)
+
+        return Relay(database, SOURCES, delivery(database), tidy=tidy)
+
+    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+        async with running(tidying(database, "first")):
+            await until(lambda: tidied == ["first"])
+            async with running(tidying(client[clean_database], "second")):
+                await until(lambda: commands.turns > 1)
+        assert tidied == ["first"]
+
+
+async def test_another_relay_leads_within_seconds_after_a_crash() -> None:
+    assert LEASE_SECONDS + WAITING_SECONDS + BEAT_SECONDS <= LONGEST_TAKEOVER_SECONDS
+
+
+async def test_what_an_older_leader_notes_of_a_listener_does_not_count(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        hubs = Hubs(database)
+        made = await hub(database).register({"callback": "http://127.0.0.1:9/"})
+        await hubs.claim(1)
+        (older,) = await hubs.active()
+        await hubs.claim(2)
+        await hubs.claim(1)
+        (newer,) = await hubs.active()
+        id, generation = made["id"], older["generation"]
+        await hubs.advance(id, 7, delivered=True, generation=generation)
+        await hubs.failed(id, error="late", at=dates.now(), next_attempt=dates.now(), generation=generation)
+        await hubs.suspend(id, error="late", generation=generation)
+
+        assert await hubs.active() == [newer]
+        assert (newer["fence"], newer["state"], newer["position"], newer["attempts"]) == (2, ACTIVE, 0, 0)
+
+
+async def test_an_older_leader_that_wakes_up_delivers_nothing(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+        await hub(database).register({"callback": listener.url})
+        older, newer = delivery(database), delivery(database)
+        await older.refresh(1)
+        assert len(_deliveries()) == 1
+        await newer.refresh(2)
+        await older.refresh(1)
+        assert len(_deliveries()) == 1
+        await newer.stop()
+        await older.refresh(1)
+        assert _deliveries() == []
+        await older.stop()
+
+
+async def _has_logged(database: Database, count: int) -> bool:
+    return len(await logged(database)) == count
+
+
+def _deliveries() -> list[str]:
+    names = [task.get_name() for task in asyncio.all_tasks()]
+    return [name for name in names if name.startswith("listener ")]

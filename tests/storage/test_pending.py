@@ -1,0 +1,104 @@
+"""Batches of pending changes: bounded, in order where an id is used again, and not held up by what is locked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from app.storage.clearing import Clearing
+from app.storage.durable import Database, durable
+from app.storage.pending import LARGEST_READ, Found, Pending
+from tests.storage.listening import SOURCES, Writer, logged, opened, relay
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def read(found: list[Found]) -> list[tuple[str, str]]:
+    """Which documents were read, and whether they are departed."""
+    return [("departed" if each.departed else each.source.resource, each.id) for each in found]
+
+
+@asynccontextmanager
+async def locked(database: Database, id: str) -> AsyncIterator[None]:
+    """An individual in a transaction that its client has forgotten."""
+    async with database.client.start_session() as session, await session.start_transaction():
+        await database["individual"].update_one({"_id": id}, {"$set": {"touched": True}}, session=session)
+        yield
+        await session.abort_transaction()
+
+
+async def test_a_batch_is_bounded_by_count(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        for number in range(5):
+            await Writer(database).create(str(number), name="a")
+
+        assert read(await Pending(database, SOURCES).oldest(3)) == [("Individual", each) for each in "012"]
+
+
+async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(
+    mongodb_uri: str, clean_database: str
+) -> None:
+    large = "x" * (LARGEST_READ // 4)
+    async with opened(mongodb_uri, clean_database) as database:
+        for number in range(3):
+            await Writer(database).create(str(number), name=large)
+            await Writer(database, "Customer").create(str(number), name="small")
+
+        found = read(await Pending(database, SOURCES).oldest(10))
+        assert found == [("Individual", "0"), ("Customer", "0"), ("Customer", "1"), ("Customer", "2")]
+
+
+async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(
+    mongodb_uri: str, clean_database: str
+) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        individuals = Writer(database)
+        for id in ("other", "1"):
+            await individuals.create(id, name="a")
+            await individuals.delete(id)
+        await individuals.create("1", name="b")
+
+        assert read(await Pending(database, SOURCES).oldest(1)) == [("departed", "other")]
+        assert read(await Pending(database, SOURCES).oldest(2)) == [
+            ("departed", "other"),
+            ("departed", "1"),
+            ("Individual", "1"),
+        ]
+
+
+async def test_a_locked_document_holds_up_no_other(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        for id in ("1", "2"):
+            await Writer(database).create(id, name="a")
+        async with locked(database, "1"):
+            mine = relay(database)
+            assert await mine.drain()
+            await Writer(database).create("3", name="a")
+            assert await mine.drain()
+            assert not await mine.drain()
+            assert [each["resourceId"] for each in await logged(database)] == ["1", "2", "3"]
+            assert read(await Pending(database, SOURCES).oldest(9)) == [("Individual", "1")]
+
+        assert await relay(database).drain()
+        assert await Pending(database, SOURCES).oldest(9) == []
+        assert len(await logged(database)) == 3
+
+
+async def test_what_is_locked_is_left_alone_for_a_while_only(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        await Writer(database).create("1", name="a")
+        individuals = durable(database, "individual")
+        found: list[Any] = []
+        for seconds in (600.0, 0.0):
+            clearing = Clearing(locked_seconds=seconds)
+            async with locked(database, "1"):
+                await Pending(database, SOURCES, clearing).clear(await Pending(database, SOURCES).oldest(1))
+            found.append(clearing.locked(individuals))
+
+        assert found == [["1"], []]

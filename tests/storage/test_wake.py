@@ -1,0 +1,87 @@
+"""The change stream: it tells of what carries changes and of nothing else, and nothing depends on it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from structlog.testing import capture_logs
+
+from app.notify.relay import Relay
+from app.storage.pending import Pending
+from app.storage.wake import Wake, written
+from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
+
+pytestmark = pytest.mark.anyio
+
+Mongo = MongoClient[dict[str, Any]]
+FOREVER = 600
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_every_kind_of_write_calls_and_clearing_does_not(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        individuals, drain = Writer(database), relay(database).drain
+        pipeline = written(Pending(database, SOURCES).collections)
+        async with await database.watch(pipeline, max_await_time_ms=100) as stream:
+            await individuals.create("1", name="a")
+            await drain()
+            await individuals.patch("1", name="b")
+            await drain()
+            await individuals.delete("1")
+            await drain()
+            await database["hub"].insert_one({})
+            await Writer(database, "Customer").create("1", name="a")
+
+            assert [set(await stream.next()) for _ in range(4)] == [{"_id"}] * 4
+            assert await stream.try_next() is None
+
+
+async def test_a_change_calls_who_waits(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        wake = Wake(database, ["individual"])
+        wake.start()
+        assert await wake.wait(FOREVER)
+        assert wake.watching
+        waiting = asyncio.create_task(wake.wait(FOREVER))
+        await Writer(database).create("1", name="a")
+
+        assert await waiting
+        await wake.stop()
+        assert not wake.watching
+        assert not await wake.wait(0)
+
+
+async def test_a_stream_that_is_refused_is_told_once_and_asked_for_again(mongo: Mongo, mongodb_uri: str) -> None:
+    async with opened(mongodb_uri, "liaison_test") as database:
+        refused = Wake(database.client["admin"], ["individual"], again_seconds=0)
+        failures = _failed_commands(mongo)
+        with capture_logs() as logs:
+            refused.start()
+            await until(lambda: _failed_commands(mongo) > failures + 3)
+            await refused.stop()
+
+        assert [each["log_level"] for each in logs] == ["warning"]
+        assert "InvalidNamespace" in logs[0]["error"]
+
+
+async def test_without_a_stream_the_relay_looks_by_itself(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        refused = Wake(database.client["admin"], ["individual"])
+        async with running(Relay(database, SOURCES, delivery(database), wake=refused)):
+            for number in (1, 2, 3):
+                await Writer(database).create(str(number), name="a")
+                await until(lambda expected=number: _has_logged(database, expected))  # type: ignore[misc]
+        assert not refused.watching
+
+
+async def _has_logged(database: Any, count: int) -> bool:
+    return len(await logged(database)) == count
+
+
+def _failed_commands(mongo: Mongo) -> int:
+    return int(mongo.admin.command("serverStatus")["metrics"]["commands"]["aggregate"]["failed"])
