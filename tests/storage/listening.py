@@ -182,9 +182,8 @@ class Ear:
 
 
 def told_id(notification: Mapping[str, Any]) -> str:
-    """The id of the resource that a notification is about."""
-    (resource,) = notification["event"].values()
-    return str(resource["id"])
+    """The id of the resource that a notification is about; empty for a trial, which is about none."""
+    return next((str(resource["id"]) for resource in notification["event"].values()), "")
 
 
 @asynccontextmanager
