@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from app.settings import Settings
 from app.spec.bundle import bundle, names
+from app.spec.offers import offered
 from tests.contract.formats import FORMATS
 from tests.unit import examples
 
 Document = dict[str, Any]
 
-DOCUMENTS: dict[str, Document] = {name: bundle(name) for name in names()}
+DOCUMENTS: dict[str, Document] = {name: offered(bundle(name), Settings().on) for name in names()}
+"""As they are served with the default settings."""
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -129,9 +132,9 @@ HUBS = [
 ]
 """The hub of each API. That of a topic is another door to the same registrations."""
 PATHS = {
-    base_path(document) + template.replace("{id}", "some-id").replace("{topicId}", "customer-v4"): {
+    base_path(document) + template.replace("{id}", "some-id").replace("{topicId}", "customer-v4"): [
         method for method in METHODS if method in item
-    }
+    ]
     for document, content in DOCUMENTS.items()
     for template, item in content["paths"].items()
 }

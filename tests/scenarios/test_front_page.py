@@ -46,7 +46,7 @@ def test_the_front_page_fits_a_telephone_and_a_desk(server: str, tmp_path: Path)
 
 def test_the_front_page_says_when_the_database_is_away(tmp_path: Path) -> None:
     mongod = EmbeddedMongod(tmp_path / "data", cache_gigabytes=0.25)
-    settings = Settings(mongodb_uri=mongod.start(), port=free_port(), log_level="error")
+    settings = Settings(mongodb_uri=mongod.start(), port=free_port(), log_level="warning")
     try:
         with serving(settings) as url:
             mongod.stop()

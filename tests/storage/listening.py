@@ -192,7 +192,8 @@ async def ear(*answers: Reply) -> AsyncIterator[Ear]:
     listener = Ear(list(answers))
     application = web.Application(client_max_size=32 * 1024 * 1024)
     application.router.add_route("*", "/{anything:.*}", listener.hear)
-    runner = web.AppRunner(application, access_log=None)
+    # A listener that still holds back an answer is not waited for.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/events"

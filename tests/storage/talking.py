@@ -24,6 +24,9 @@ class Liar:
             with suppress(ConnectionError):
                 await reader.readuntil(b"\r\n\r\n")
                 await self._script(writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()  # what is still unsent would keep it open
+            raise
         finally:
             self.open -= 1
             writer.close()

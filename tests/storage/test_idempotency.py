@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, MongoClient, timeout
 
+from app.domain.dates import now
 from app.errors import Conflict, KeyReused, Unavailable
 from app.settings import Settings
 from app.storage.client import connect
@@ -61,7 +62,7 @@ def inserting(documents: Repository, id: str, document: dict[str, Any] | None = 
 
 
 async def test_the_first_writes_and_is_remembered(receipts: Receipts, documents: Repository, rows: Any) -> None:
-    before = datetime.now(UTC)
+    before = now()
     answer = {"id": "1", "document": {"a.b": [1, {"@type": "X"}], "at": AT}}
     assert await receipts.find(KEY) is None
     assert await receipts.keep(KEY, answer, inserting(documents, "1")) is None

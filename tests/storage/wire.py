@@ -43,8 +43,12 @@ class Wire:
             self.refused += 1
             writer.close()
             return
+        self._open.add(writer)
         far_reader, far_writer = await asyncio.open_connection(self._host, self._port)
-        self._open |= {writer, far_writer}
+        self._open.add(far_writer)
+        if not self._whole:
+            await self.cut()
+            return
         await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
