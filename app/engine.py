@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from app.alteration import altered, asked, differing
+from app.bulk import Bulk, New, Outcome, views
+from app.creation import announcement, begun, checked
 from app.domain import dates
 from app.domain.edition import Edition
 from app.domain.events import change
 from app.domain.ids import new_id
-from app.domain.keepable import refuse_unkeepable
 from app.domain.origin import UNKNOWN, Origin
-from app.domain.patching import patched, refuse_fixed
-from app.domain.rules import check_periods
 from app.errors import Conflict
 from app.history import History
 from app.lists.finding import Asked, Found, found
@@ -74,10 +74,15 @@ class Engine:
         return self._repeated(first) if first else self._shown(new)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
-        """As `create`, for many at a time in one round trip to the database; all are checked before any is kept."""
-        rows = [await self._prepared(body, UNKNOWN) for body in bodies]
-        await self._documents.insert_many(rows)
-        return [self.resource.shown(id, document) for id, document, _ in rows]
+        """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
+        return views(self.resource, await self.create_each([New(body) for body in bodies]))
+
+    async def create_each(self, news: Sequence[New], origin: Origin = UNKNOWN) -> list[Outcome]:
+        """As `create`, for many at a time in few round trips to the database; each has an outcome of its own.
+
+        An id in a body is kept in every version. Raises `Unavailable` when nobody knows what was kept: try again.
+        """
+        return await Bulk(self.resource, self._documents, self._references).create(news, origin)
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> Shown:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
@@ -137,39 +142,18 @@ class Engine:
 
     async def _prepared(self, body: Document, origin: Origin) -> tuple[str, Document, Change]:
         """What a create would keep: the id, the stored document and the change that announces it."""
-        resource, at = self.resource, dates.now()
-        body = resource.view.normalised(body)
-        resource.new.check(body)
-        resource.refuse_foreign_type(body)
-        shown = resource.attributes.typed(body)
-        check_periods(shown)
+        at = dates.now()
+        shown = checked(self.resource, body)
         await self._references.check(shown)
-        document = resource.kept(shown)
-        resource.lifecycle.begin(document, at)
-        resource.rules.complete(document, at)
-        resource.rules.check(document)
-        resource.rules.touch(document, at)
-        announced = self._change(1, None, document, origin)
-        return resource.chosen_id(shown) or new_id(), document, announced
+        document = begun(self.resource, shown, at)
+        id = self.resource.chosen_id(shown) if self.resource.own_ids else None
+        return id or new_id(), document, announcement(self.resource, document, at, origin)
 
     async def _patched(self, stored: Stored, patch: Any, media_type: str) -> Document:
-        resource = self.resource
-        shown_before = resource.shown(stored.id, stored.document)
-        before = dates.written(shown_before)
-        if isinstance(patch, dict):
-            patch = resource.view.normalised(patch)
-        after = resource.view.normalised(patched(before, patch, media_type))
-        refuse_unkeepable(after)
-        resource.whole.check_change(before, after)
-        shown = resource.attributes.typed(after)
-        refuse_fixed(resource.attributes.typed(before), shown, resource.rules.fixed)
-        check_periods(shown)
-        await self._references.check(shown, shown_before)
-        document = resource.patched(stored.document, shown)
-        resource.lifecycle.advance(stored.document, document, dates.now())
-        resource.rules.untouch(stored.document, document)
-        resource.rules.check(document)
-        return document
+        shown = self.resource.shown(stored.id, stored.document)
+        wanted = asked(self.resource, shown, patch, media_type)
+        await self._references.check(differing(shown, wanted), shown)
+        return altered(self.resource, stored.document, shown, wanted, dates.now())
 
     async def _refuse_while_needed(self, id: str) -> None:
         for need in self._needs if self._references.on else ():

@@ -1,6 +1,6 @@
 """Checks that references to resources of this server lead somewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ from app.domain.addresses import Addresses
 from app.domain.places import Place, pointer
 from app.errors import InvalidField, shortened
 from app.storage.repository import Repository
+
+Target = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class Reference:
     place: Place
     resource: str
     id: str
+
+    @property
+    def target(self) -> Target:
+        """What it leads to: the name of a resource, and an id."""
+        return self.resource, self.id
 
 
 class References:
@@ -37,19 +44,28 @@ class References:
 
     async def check(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
         """Raise `InvalidField` for a reference in `shown` that leads nowhere and was not in `before` already."""
-        if not self.on:
-            return
-        known = {(old.resource, old.id) for old in self._found(before or {})}
-        wanted = [new for new in self._found(shown) if (new.resource, new.id) not in known]
-        for resource in {reference.resource for reference in wanted}:
-            of_one_kind = [reference for reference in wanted if reference.resource == resource]
-            existing = await self._documents[resource].existing({reference.id for reference in of_one_kind})
-            for reference in of_one_kind:
-                if reference.id not in existing:
-                    told = shortened(reference.id, 60)
-                    raise InvalidField(
-                        f"{_told(reference.place)} refers to the {resource} '{told}', which does not exist here"
-                    )
+        wanted = self.wanted(shown, before)
+        refuse_missing(wanted, await self.existing(wanted))
+
+    def wanted(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> list[Reference]:
+        """The references in `shown` that are checked and were not in `before` already.
+
+        Raises `InvalidField` for one whose id and href do not agree.
+        """
+        if not self._may_refer(shown):
+            return []
+        known = {reference.target for reference in self._found(before or {})}
+        return [reference for reference in self._found(shown) if reference.target not in known]
+
+    async def existing(self, wanted: Iterable[Reference]) -> set[Target]:
+        """Those of the targets that are there, found with one query for each resource."""
+        ids: dict[str, set[str]] = {}
+        for reference in wanted:
+            ids.setdefault(reference.resource, set()).add(reference.id)
+        return {(name, id) for name, some in ids.items() for id in await self._documents[name].existing(some)}
+
+    def _may_refer(self, shown: Mapping[str, Any]) -> bool:
+        return self._mode == "strict" or (self.on and self._addresses.occur_in(shown))
 
     def _found(self, shown: Mapping[str, Any]) -> Iterator[Reference]:
         for name, value in shown.items():
@@ -80,6 +96,14 @@ class References:
             told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target[1], 60)}'"
             raise InvalidField(f"{_told(place)} {told}")
         return Reference(place, *target)
+
+
+def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
+    """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
+    for reference in wanted:
+        if reference.target not in existing:
+            said = f"the {reference.resource} '{shortened(reference.id, 60)}'"
+            raise InvalidField(f"{_told(reference.place)} refers to {said}, which does not exist here")
 
 
 def _told(place: Place) -> str:

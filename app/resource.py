@@ -95,9 +95,10 @@ class Resource:
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
         return self._typed({**self.registered.get(kept["@type"], {}), **kept})
 
-    def patched(self, before: Document, shown: Document) -> Document:
-        """The stored document of a changed view; what the view cannot show stays as it was in `before`."""
-        return self._typed(self.view.patched(before, self._bare(shown)))
+    def patched(self, before: Document, shown: Document, wanted: Document) -> Document:
+        """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
+        as it was in `before`."""
+        return self._typed(self.view.patched(before, self._bare(wanted), self._bare(shown)))
 
     def refuse_foreign_type(self, body: Mapping[str, Any]) -> None:
         """Raise `InvalidField` when `@type` names a class that belongs into another collection."""
@@ -108,12 +109,14 @@ class Resource:
             )
 
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
-        """The id that the client chose for a new resource, where this version lets it choose (decision D11).
+        """The id that the body of a new resource has; only with `own_ids` that is the client's to choose.
 
         Raises `InvalidField` for one that would not do in a URL.
         """
-        chosen = shown.get("id") if self.own_ids else None
-        if chosen is not None and not _FIT_FOR_URL.fullmatch(chosen):
+        chosen: object = shown.get("id")
+        if chosen is None:
+            return None
+        if not isinstance(chosen, str) or not _FIT_FOR_URL.fullmatch(chosen):
             said = shortened(chosen, 60)
             raise InvalidField(
                 f"/id '{said}' will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"

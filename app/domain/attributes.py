@@ -1,8 +1,10 @@
 """The attributes that a resource declares: found by name for filters, and typed for storage."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
+from operator import is_
 from typing import Any
 
 from app.domain import dates
@@ -13,6 +15,7 @@ from app.errors import InvalidField, InvalidQuery, shortened
 
 DATE_TIME = "date-time"
 ANY = "any"
+START, END = "startDateTime", "endDateTime"
 
 
 class Attribute:
@@ -53,18 +56,29 @@ class Attribute:
         return passed
 
     def typed(self, value: Any, place: str = "") -> Any:
-        """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is.
+        """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is, and may be shared.
 
-        Raises `InvalidField` with the JSON Pointer of a date-time that is none.
+        Raises `InvalidField` with the JSON Pointer of a date-time that is none, or of a period (`startDateTime`,
+        `endDateTime`) that ends before it starts.
         """
         if isinstance(value, list):
-            return [self.typed(element, f"{place}/{index}") for index, element in enumerate(value)]
+            elements = [self.typed(element, f"{place}/{index}") for index, element in enumerate(value)]
+            return value if all(map(is_, elements, value)) else elements
         if isinstance(value, dict):
-            dated = {name: member for name, member in self._dated if name in value}
-            return {**value, **{name: dated[name].typed(value[name], f"{place}/{name}") for name in dated}}
+            return self._typed_object(value, place)
         if self.kind == DATE_TIME and isinstance(value, str):
             return self._instant(value, place)
         return value
+
+    def _typed_object(self, value: dict[str, Any], place: str) -> dict[str, Any]:
+        dated = {}
+        for name, member in self._dated:
+            if name in value and (new := member.typed(value[name], f"{place}/{name}")) is not value[name]:
+                dated[name] = new
+        typed = {**value, **dated} if dated else value
+        if self._is_period:
+            _refuse_backwards(typed, place)
+        return typed
 
     def _member(self, name: str, path: str) -> "Attribute":
         if self.open:
@@ -81,6 +95,10 @@ class Attribute:
         near = _nearest(name, self.members, cutoff=0.5)
         known = ", ".join(sorted(self.members)) or "none within it"
         return f"; did you mean '{near}'?" if near else f"; known: {known}"
+
+    @cached_property
+    def _is_period(self) -> bool:
+        return self.members.keys() >= {START, END}
 
     @cached_property
     def _dated(self) -> list[tuple[str, "Attribute"]]:
@@ -110,6 +128,13 @@ class Attribute:
 
 ANYTHING = Attribute(ANY, False, dict)
 """What an undeclared attribute within an open one is taken for."""
+
+
+def _refuse_backwards(period: Mapping[str, Any], place: str) -> None:
+    start, end = period.get(START), period.get(END)
+    if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+        told = f"{shortened(place, 160)}/{END} lies before {START}; a period ends at or after its start"
+        raise InvalidField(told)
 
 
 def _nearest_operator(name: str) -> str:

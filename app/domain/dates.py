@@ -1,13 +1,15 @@
 """Date-times: RFC 3339 text in and out, UTC instants with milliseconds inside."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _REST_OF_DAY = timedelta(days=1) - timedelta(milliseconds=1)
+_MAY_HOLD = (dict, list, datetime)
 
 
 def instant(text: str) -> datetime:
@@ -39,8 +41,9 @@ def day(text: str) -> tuple[datetime, datetime] | None:
 
 def text(of: datetime) -> str:
     """RFC 3339 in UTC with `Z`, and a fraction (milliseconds) only when it is not zero."""
-    shown = of.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return shown.removesuffix(".000") + "Z"
+    # Several times as fast as `isoformat`, and lists have very many date-times.
+    shown = orjson.dumps(of.astimezone(UTC), option=orjson.OPT_UTC_Z).decode()
+    return f"{shown[1:24].removesuffix('.000')}Z" if of.microsecond else shown[1:-1]
 
 
 def now() -> datetime:
@@ -51,12 +54,13 @@ def now() -> datetime:
 
 def written(value: Any) -> Any:
     """`value` with every date-time in it as text: the JSON form of a document. Shares what holds no date."""
-    return _mapped(value, text)
-
-
-def _mapped(value: Any, change: Callable[[datetime], Any]) -> Any:
-    if isinstance(value, dict):
-        return {name: _mapped(member, change) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_mapped(element, change) for element in value]
-    return change(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return text(value)
+    if not isinstance(value, dict | list):
+        return value
+    new: Any = value
+    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, _MAY_HOLD) and (changed := written(inner)) is not inner:
+            new = value.copy() if new is value else new
+            new[step] = changed
+    return new

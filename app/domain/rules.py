@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.filtering.predicates import Path
-from app.domain.places import objects, pointer
-from app.errors import InvalidField, shortened
 
 Document = dict[str, Any]
 
@@ -49,12 +47,3 @@ class Rules:
             after[self.touched] = before[self.touched]
         elif self.touched:
             after.pop(self.touched, None)
-
-
-def check_periods(value: Any) -> None:
-    """Raise `InvalidField` naming the first period (`startDateTime`, `endDateTime`) that ends before it starts."""
-    for path, inner in objects(value):
-        start, end = inner.get("startDateTime"), inner.get("endDateTime")
-        if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
-            place = shortened(pointer(path), 160)
-            raise InvalidField(f"{place}/endDateTime lies before startDateTime; a period ends at or after its start")

@@ -13,6 +13,9 @@ from pymongo.write_concern import WriteConcern
 WRITE_SECONDS = 10.0
 """How long a write is tried for a client: anew after a failover, or until the document is not locked any more."""
 
+BULK_SECONDS = 60.0
+"""How long a write of very many documents is tried."""
+
 Stored = dict[str, Any]
 Database = AsyncDatabase[Stored]
 Collection = AsyncCollection[Stored]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
     DocumentTooLarge,
     ExecutionTimeout,
@@ -15,6 +16,9 @@ from pymongo.errors import (
 from app.errors import InvalidQuery, PayloadTooLarge, TmfError, Unavailable
 
 RETRY = {"Retry-After": "1"}
+_DUPLICATE = 11000
+_LATE_WRITE = 64
+"""Codes of the server for an id that is taken, and for a majority that did not take a write in time."""
 _TOO_LARGE = {10334, 17280, 17419}
 """Codes of the server for a document beyond 16 MiB."""
 _NO_EXPRESSION = {51091, 51109, 51156}
@@ -42,8 +46,8 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
     While `searching` for a regular expression it is that which takes too long: `InvalidQuery`. None for what will not
     pass, and for what is no failure of the driver.
     """
-    code = failure.code if isinstance(failure, OperationFailure) else None
-    if isinstance(failure, (ExecutionTimeout, WTimeoutError)):
+    code = _code(failure)
+    if isinstance(failure, (ExecutionTimeout, WTimeoutError)) or code == _LATE_WRITE:
         return InvalidQuery(_TOO_SLOW) if searching else Unavailable(_LATE, RETRY)
     if isinstance(failure, DocumentTooLarge) or code in _TOO_LARGE:
         return PayloadTooLarge(_GREAT)
@@ -52,9 +56,24 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
     return Unavailable(_AWAY, RETRY) if _passes(failure) else None
 
 
+def taken(failure: BulkWriteError) -> list[int]:
+    """Which documents were not inserted as their ids were taken. Raises the `failure` when it is more than that."""
+    if _code(failure) is not None:
+        raise failure
+    return [error["index"] for error in failure.details["writeErrors"]]
+
+
+def _code(failure: Exception) -> int | None:
+    """The server's code for what failed; of many writes, the first that is more than an id that is taken."""
+    if isinstance(failure, BulkWriteError):
+        errors = [*failure.details["writeErrors"], *failure.details["writeConcernErrors"]]
+        return next((error["code"] for error in errors if error["code"] != _DUPLICATE), None)
+    return failure.code if isinstance(failure, OperationFailure) else None
+
+
 def _passes(failure: Exception) -> bool:
     if isinstance(failure, OperationFailure):
-        return failure.code in _PASSING or any(map(failure.has_error_label, _PASSING_LABELS))
+        return _code(failure) in _PASSING or any(map(failure.has_error_label, _PASSING_LABELS))
     return isinstance(failure, ConnectionFailure)
 
 

@@ -1,19 +1,19 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain.cursor import Position
 from app.errors import Conflict, NotFound, shortened
 from app.storage.counting import Counting, Total
-from app.storage.durable import WRITE_SECONDS, Database
-from app.storage.failures import told_to_the_client
+from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database
+from app.storage.failures import taken, told_to_the_client
 from app.storage.filters import Filter, identified, is_search
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
@@ -23,7 +23,7 @@ Change = Mapping[str, Any]
 
 
 DEPARTED = "departed"
-"""The collection where the changes of deleted documents wait for the relay."""
+"""The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
 
 
 class Stale(Exception):
@@ -74,10 +74,17 @@ class Repository:
             raise Conflict(f"{self.resource} {id} exists already") from None
         return Stored(id, 1, document, change["at"])
 
-    async def insert_many(self, rows: list[tuple[str, Document, Change]]) -> None:
-        """Keep many new documents, each with its change, in one round trip."""
-        with told_to_the_client():
-            await self._collection.insert_many([_envelope(*row) for row in rows], ordered=False)
+    async def insert_many(self, rows: Sequence[tuple[str, Document, Change]]) -> set[str]:
+        """Keep many new documents, each with its change, in one round trip; answers the ids that were taken already.
+
+        Whatever it raises, some may have been kept.
+        """
+        with told_to_the_client(), timeout(BULK_SECONDS):
+            try:
+                await self._collection.insert_many([_envelope(*row) for row in rows], ordered=False)
+            except BulkWriteError as failure:
+                return {rows[index][0] for index in taken(failure)}
+        return set()
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
         """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
@@ -138,6 +145,13 @@ class Repository:
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
         return Page([_stored(row) for row in found.rows], found.total, found.more)
+
+    async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
+        """The documents of those of `ids` that there are, each with the instant of its creation."""
+        with told_to_the_client():
+            fields = {"document": 1, "created": 1}
+            found = await self._collection.find(identified(ids), fields, max_time_ms=self._timeout).to_list()
+        return {row["_id"]: (row["document"], row["created"]) for row in found}
 
     async def existing(self, ids: set[str]) -> set[str]:
         """Those of `ids` that documents have."""

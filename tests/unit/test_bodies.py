@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.equality import same
+from app.domain.json_text import dump, parse_object
+from app.domain.keepable import DEEPEST, RESERVED
 from app.errors import InvalidBody, InvalidField, MissingBody
-from app.http.bodies import DEEPEST, RESERVED, dump, parse_object
 
 names = st.text(max_size=6).filter(lambda name: not name.startswith("$") and "\0" not in name and name not in RESERVED)
 scalars = st.one_of(

@@ -28,6 +28,11 @@ def test_what_is_written_is_read_back(at: datetime) -> None:
     assert dates.instant(dates.text(at)) == at
 
 
+@given(instants)
+def test_what_is_written_is_iso_8601_with_a_fraction_only_where_there_is_one(at: datetime) -> None:
+    assert dates.text(at) == at.replace(tzinfo=None).isoformat(timespec="milliseconds").removesuffix(".000") + "Z"
+
+
 @given(instants, offsets)
 def test_an_instant_is_the_same_in_any_offset(at: datetime, offset: timezone) -> None:
     elsewhere = at.astimezone(offset)

@@ -42,6 +42,9 @@ class Query:
     controls: Mapping[str, str]
 
 
+_EVERYTHING = Query(every([]), {})
+
+
 def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
     """Read `raw`, the query string as it came over the wire (TMF630 part 1, attribute filtering; part 6, `filter`).
 
@@ -50,6 +53,8 @@ def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
     they stand. Raises `InvalidQuery` for what is not understood and `NotSupported` for control words that are not
     offered.
     """
+    if not raw:
+        return _EVERYTHING
     reading = _Reading({*RESERVED, *also})
     asked = [every(conditions) for pieces in groups(raw) if (conditions := reading.conditions(pieces))]
     where = every([either(each) for each in (asked, reading.filters) if each])

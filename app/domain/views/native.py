@@ -25,10 +25,14 @@ class NativeView(View):
             undo(shown)
         return shown
 
-    def patched(self, before: Members, shown: Members) -> Members:
+    def keep(self, shown: Members) -> Members:
+        """The stored object of a valid, normalised view."""
+        return self.plain(shown)
+
+    def patched(self, before: Members, shown: Members, shown_before: Members | None = None) -> Members:
         """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
         where it is no longer true."""
-        after = super().patched(before, shown)
+        after = super().patched(before, shown, shown_before)
         return after if self._older is None else forgotten(self._older, before, after)
 
     def _remembering(self, stored: Members, shown: Members) -> Members:

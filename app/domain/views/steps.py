@@ -92,7 +92,7 @@ class Flattened(Step):
                 members[self._bag] = rest
 
     def show(self, members: Members) -> None:
-        bag = {name: members.pop(name) for name in list(members) if name in self._names}
+        bag = {name: members.pop(name) for name in members.keys() & self._names}
         rest = members.get(self._bag)
         if bag or rest is None:
             members[self._bag] = {**rest, **bag} if isinstance(rest, dict) else bag
@@ -116,8 +116,10 @@ class Wrapped(Step):
         self._kind = kind
 
     def keep(self, members: Members) -> None:
-        inner = {name: members.pop(name) for name in list(members) if name != "role"}
-        members.update({"@type": self._kind, self._member: self._inner.keep(inner)})
+        self._wrap(self._inner.keep, members)
+
+    def plain(self, members: Members) -> None:
+        self._wrap(self._inner.plain, members)
 
     def show(self, members: Members) -> None:
         for name in META:
@@ -134,6 +136,10 @@ class Wrapped(Step):
 
     def sources(self, shown: Names) -> Names:
         return shown | {self._member}
+
+    def _wrap(self, translate: Callable[[Members], Members], members: Members) -> None:
+        inner = {name: members.pop(name) for name in list(members) if name != "role"}
+        members.update({"@type": self._kind, self._member: translate(inner)})
 
 
 class Completed(Step):

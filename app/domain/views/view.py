@@ -1,6 +1,7 @@
 """How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
 
 from collections.abc import Callable, Set
+from operator import is_
 from typing import Any
 
 from app.domain.equality import same
@@ -27,6 +28,10 @@ class Step:
 
     def keep(self, members: Members) -> None:
         """From the members that the client sees to those that are stored."""
+
+    def plain(self, members: Members) -> None:
+        """As `keep`, without a memory in the objects within: only a step that keeps such objects differs."""
+        self.keep(members)
 
     def show(self, members: Members) -> None:
         """From the stored members to those that the client sees."""
@@ -73,14 +78,17 @@ class View:
             step.place(self.within)
 
     def normalised(self, shown: Members) -> Members:
-        """What a client sent, in the spelling of its own version; ill-typed values pass through untouched."""
+        """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
+
+        What is spelt so already is shared with the result.
+        """
         mended = dict(shown)
         for name in _TYPED_BY:
             if isinstance(text := mended.get(name), str):
                 mended[name] = TYPE_NAMES.get(text.lower(), text)
         for step in self._steps:
             step.mend(mended)
-        return mended
+        return shown if mended == shown else mended
 
     def show(self, stored: Members) -> Members:
         """The view of a stored object."""
@@ -92,14 +100,23 @@ class View:
 
     def keep(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view."""
+        # Nearly always no object needs a memory, and one look at the whole tells; else each object is looked at.
+        plain = self.plain(shown)
+        return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown)
+
+    def plain(self, shown: Members) -> Members:
+        """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
         stored = dict(shown)
         for step in self._steps:
-            step.keep(stored)
-        return self._remembering(stored, shown)
+            step.plain(stored)
+        return stored
 
-    def patched(self, before: Members, shown: Members) -> Members:
-        """The stored object of a changed view; what the view of `before` could not show is carried over."""
-        shown_before = self.show(before)
+    def patched(self, before: Members, shown: Members, shown_before: Members | None = None) -> Members:
+        """The stored object of a changed view; what the view of `before` could not show is carried over.
+
+        That view is `shown_before`, if the caller has it.
+        """
+        shown_before = self.show(before) if shown_before is None else shown_before
         changed = self._changed(shown_before, shown)
         rendered, after = self.keep(_only(changed, shown_before)), self.keep(_only(changed, shown))
         touched = rendered.keys() | after.keys()
@@ -127,6 +144,12 @@ class View:
             text = step.spelling(shown, text)
         return text
 
+    def _kept(self, shown: Members) -> Members:
+        stored = dict(shown)
+        for step in self._steps:
+            step.keep(stored)
+        return stored
+
     def _changed(self, before: Members, after: Members) -> set[str]:
         """The members that differ between two views, and those coupled with them."""
         names = before.keys() | after.keys()
@@ -152,8 +175,16 @@ class Nested(Step):
     def keep(self, members: Members) -> None:
         self._each(self._view.keep, members)
 
+    def plain(self, members: Members) -> None:
+        self._each(self._view.plain, members)
+
     def show(self, members: Members) -> None:
-        self._each(self._view.show, members)
+        # As `_each` does; every read takes this way, with many small objects.
+        value, show = members.get(self._name), self._view.show
+        if isinstance(value, list):
+            members[self._name] = [show(each) if isinstance(each, dict) else each for each in value]
+        elif isinstance(value, dict):
+            members[self._name] = show(value)
 
     def mend(self, members: Members) -> None:
         self._each(self._view.normalised, members)
@@ -182,7 +213,10 @@ def each_object(translate: Callable[[Members], Members], value: Any) -> Any:
     """`value` with `translate` applied if it is an object, or to each object of the array that it is."""
     if isinstance(value, dict):
         return translate(value)
-    return [translate(each) if isinstance(each, dict) else each for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        elements = [translate(each) if isinstance(each, dict) else each for each in value]
+        return value if all(map(is_, elements, value)) else elements
+    return value
 
 
 def _address(path: Path) -> Path:

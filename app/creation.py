@@ -1,0 +1,44 @@
+"""A new resource: what a create checks, and which document and announcement come of it."""
+
+from datetime import datetime
+from typing import Any
+
+from app.domain.events import change
+from app.domain.origin import Origin
+from app.resource import Document, Resource
+from app.storage.repository import Change
+
+
+def checked(resource: Resource, body: Document) -> Document:
+    """The view that a body asks for, with instants for its date-times. Raises `BadRequest` for one that is wrong."""
+    body = resource.view.normalised(body)
+    resource.new.check(body)
+    resource.refuse_foreign_type(body)
+    shown: Document = resource.attributes.typed(body)
+    return shown
+
+
+def begun(resource: Resource, shown: Document, at: datetime) -> Document:
+    """The document of a checked view that is created `at` this instant. Raises `InvalidField` where rules forbid it."""
+    document = resource.kept(shown)
+    resource.lifecycle.begin(document, at)
+    resource.rules.complete(document, at)
+    resource.rules.check(document)
+    resource.rules.touch(document, at)
+    return document
+
+
+def announcement(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:
+    """The change that announces a new document."""
+    lifecycle = resource.lifecycle
+    announced: dict[str, Any] | None = change(
+        revision=1,
+        at=at,
+        origin=origin,
+        before=None,
+        after=document,
+        state_field=lifecycle.field,
+        companions=lifecycle.companions,
+    )
+    assert announced is not None, "a new document differs from none"
+    return announced

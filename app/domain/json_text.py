@@ -1,0 +1,77 @@
+"""JSON text in and out: strict where a lenient reading would lose or change what was sent."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.domain import dates
+from app.domain.keepable import DEEPEST, RESERVED, refuse_unkeepable
+from app.errors import InvalidBody, InvalidField, MissingBody, shortened
+
+_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_LONG_NUMBER = b"0" * 19
+_SUSPICIOUS = (b'"$', b"\\u00", *(name.encode() for name in RESERVED))
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object that `raw` spells. Raises what `parse` raises, and `InvalidBody` for other JSON."""
+    value = parse(raw)
+    if not isinstance(value, dict):
+        raise InvalidBody(f"The body must be a JSON object, not {_named(value)}")
+    return value
+
+
+def parse(raw: bytes) -> Any:
+    """The JSON that `raw` spells.
+
+    Raises `MissingBody`, `InvalidBody` for what is no JSON, and `InvalidField` for names and numbers that cannot be
+    kept.
+    """
+    if not raw.strip():
+        raise MissingBody("The request has no body; send JSON")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as wrong:
+        raise InvalidBody(
+            f"The body is not valid JSON (UTF-8): {shortened(wrong.msg)}, at character {wrong.pos}"
+        ) from None
+    if isinstance(value, dict | list) and _is_suspicious(raw):
+        refuse_unkeepable(value)
+    if _LONG_NUMBER in raw.translate(_AS_ZERO):
+        json.loads(raw, parse_int=_integer)
+    return value
+
+
+def _is_suspicious(raw: bytes) -> bool:
+    """Whether `raw` may hold what cannot be kept: a cheap look that spares most bodies a walk."""
+    return any(sign in raw for sign in _SUSPICIOUS) or raw.count(b"[") + raw.count(b"{") > DEEPEST
+
+
+def dump(value: Any) -> bytes:
+    """JSON as UTF-8; date-times in UTC with `Z`."""
+    return orjson.dumps(value, _text, orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def dump_sorted(value: Any) -> bytes:
+    """As `dump`, with members in the order of their names: the same for objects that are the same."""
+    return orjson.dumps(value, _text, orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_SORT_KEYS)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return dates.text(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    found = int(digits) if len(digits) < 24 else 2**64
+    if not -(2**63) <= found < 2**63:
+        raise InvalidField(f"The number {shortened(digits, 40)} is out of range; integers have at most 64 bits")
+    return found
+
+
+def _named(value: Any) -> str:
+    names = {list: "an array", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
