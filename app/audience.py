@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from app.domain.attributes import Attribute
+from app.domain.events import KINDS, event_type
+from app.events.custom_topics import CustomTopics
 from app.events.entries import Entries
 from app.events.topic import Topic
 from app.events.topics import Topics
@@ -12,7 +14,9 @@ from app.notify.hub import Hub
 from app.parts import Part
 from app.resource import Resource
 from app.settings import Settings
-from app.spec.schemas import Schemas
+from app.spec.schemas import PREFIX, Schemas
+from app.spec.validation import Validator
+from app.storage.custom_topics import TOPIC, KeptTopics
 from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.event_queries import EventQueries
@@ -29,6 +33,9 @@ class Audience:
 
     def __init__(self, settings: Settings, database: Database, parts: Sequence[Part], receipts: Receipts) -> None:
         self._parts = parts
+        self._open = settings.open_topics
+        self._receipts = receipts
+        self._kept = KeptTopics(database, settings.query_timeout_ms)
         self._queries = EventQueries(database, settings.query_timeout_ms)
         self._hub = partial(
             Hub,
@@ -40,23 +47,32 @@ class Audience:
         )
 
     async def prepare(self) -> None:
-        """Create the indexes that reading events needs."""
+        """Create the indexes that topics and reading their events need."""
         await self._queries.prepare()
+        await self._kept.prepare()
 
     def hub(self, part: Part, url: str) -> Hub:
         """The hub of an API version at `url`: for its own events, or for those of all APIs in that version."""
         contract = part.contract
         every = contract.api.name == ALL_APIS
         heard = [each for each in self._parts if each.contract.version == contract.version] if every else [part]
-        return self._hub(api=contract.api.name, version=contract.version, url=url, resources=_attributes(heard))
+        return self._hub(
+            api=contract.api.name,
+            version=contract.version,
+            url=url,
+            resources=_attributes(heard),
+            others=every and self._open,
+        )
 
     def topics(self, part: Part, url: str) -> Topics | None:
-        """The topics at `url`, if the API of `part` is that of events: one for each version of each other API."""
+        """The topics at `url`, if the API of `part` is that of events: one for each version of each other API, and
+        those that clients create."""
         if part.contract.api.name != ALL_APIS:
             return None
         declared = Schemas(part.contract.document)
         topics = [self._topic(each, url, declared.tree("Event")) for each in self._parts if each.resources]
-        return Topics(url, topics, declared.tree("Topic"), declared.tree("Hub"))
+        custom = self._custom(part, url, declared.tree("Event"), topics)
+        return Topics(url, topics, custom, declared.tree("Topic"), declared.tree("Hub"))
 
     def _topic(self, part: Part, topics_url: str, event: Attribute) -> Topic:
         contract = part.contract
@@ -77,6 +93,28 @@ class Audience:
             ),
             queries=self._queries,
         )
+
+    def _custom(self, part: Part, url: str, event: Attribute, topics: Sequence[Topic]) -> CustomTopics:
+        told = {type for topic in topics for type in topic.entries.specimens}
+        return CustomTopics(
+            url=url,
+            kept=self._kept,
+            receipts=self._receipts,
+            queries=self._queries,
+            hub=partial(
+                self._hub, version=part.contract.version, resources={}, shape=TOPIC_HUBS_LOOK_AS_IN, others=True
+            ),
+            rules=_rules(part, "Topic"),
+            event_rules=_rules(part, "Event"),
+            event=event,
+            taken={topic.name for topic in topics},
+            reserved=told | {event_type(TOPIC, kind) for kind in KINDS},
+        )
+
+
+def _rules(part: Part, name: str) -> Validator:
+    """What a body must be like that creates something of this name."""
+    return Validator(part.contract.document, {"$ref": f"{PREFIX}{name}_Create"})
 
 
 def _attributes(parts: Iterable[Part]) -> Mapping[str, Attribute]:

@@ -8,8 +8,10 @@ from app.apis import APIS, Api, Version
 from app.domain.views.view import View
 from app.errors import StartError
 from app.settings import Settings
-from app.spec.bundle import bundle
+from app.spec.bundle import Files, bundle
 from app.spec.declarations import Overrides, deployed, read_lifecycles
+from app.spec.offers import offered
+from app.spec.structure import refuse_malformed
 from app.storage.repository import collection_of
 
 
@@ -30,7 +32,10 @@ class Contract:
 
 
 def contracts(settings: Settings) -> list[Contract]:
-    """The documents of every API version with this deployment's paths and lifecycles in them."""
+    """The documents of every API version with this deployment's paths and lifecycles in them.
+
+    Raises `StartError` for what is wrong with a document or a setting.
+    """
     lifecycles = read_lifecycles(settings.lifecycles)
     paths = _own_paths(settings)
     versions = [(api, name, version) for api in APIS for name, version in api.versions.items()]
@@ -38,16 +43,25 @@ def contracts(settings: Settings) -> list[Contract]:
     _refuse_unknown(
         f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in APIS for name in api.rules]
     )
-    found = [_contract(api, name, version, settings, paths, lifecycles) for api, name, version in versions]
+    files = Files()
+    found = [
+        _contract(api, name, version, _document(version, files, lifecycles, settings), settings, paths)
+        for api, name, version in versions
+    ]
     if len({contract.base_path for contract in found}) < len(found):
         raise StartError("LIAISON_BASE_PATHS gives two APIs the same base path; each needs its own")
     return found
 
 
+def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
+    document = offered(deployed(bundle(version.document, files), lifecycles), settings.on)
+    refuse_malformed(document, version.document)
+    return document
+
+
 def _contract(
-    api: Api, name: str, version: Version, settings: Settings, paths: Mapping[str, str], lifecycles: Overrides
+    api: Api, name: str, version: Version, document: dict[str, Any], settings: Settings, paths: Mapping[str, str]
 ) -> Contract:
-    document = deployed(bundle(version.document), lifecycles)
     base_path = settings.path_prefix.rstrip("/") + paths.get(version.document, document["servers"][0]["url"])
     document["servers"] = [{"url": base_path}]
     return Contract(api, name, version.views, base_path, document)

@@ -72,6 +72,9 @@ class Settings:
         "How many days the event log keeps what documents contained; 0 means for ever.",
         check=validate.Range(0, 36_500),
     )
+    open_topics: bool = _setting(
+        False, "Whether clients may create and delete topics of their own, and report events to them (TMF688)."
+    )
     shutdown_seconds: int = _setting(
         30, "Time that requests in flight get to finish at shutdown.", check=validate.Range(0)
     )
@@ -96,6 +99,11 @@ class Settings:
         "Least severe log line written: debug, info, warning, error.",
         check=validate.OneOf(["debug", "info", "warning", "error"]),
     )
+
+    @property
+    def on(self) -> frozenset[str]:
+        """The variables of those that are switched on, among the settings that are true or false."""
+        return frozenset(variable(f) for f in fields(self) if getattr(self, f.name) is True)
 
     @property
     def root_url(self) -> str:

@@ -3,17 +3,18 @@
 from functools import partial
 
 from app.domain.filtering.query import parse_query
+from app.domain.json_text import dump
 from app.domain.selection import parse_fields, selected
-from app.events.topic import Topic
 from app.events.topics import Topics
-from app.http.bodies import dump
+from app.http.bodies import read_object
 from app.http.exchange import Request, Response
 from app.http.handlers import HubHandlers
+from app.http.idempotency import key_of, replayed
 from app.http.lists import Lists
 
 
 class TopicHandlers:
-    """The topics themselves: they come with the APIs, so they are read only."""
+    """The topics themselves. Whether clients create and delete any, the served document says."""
 
     def __init__(self, topics: Topics, lists: Lists) -> None:
         self._topics = topics
@@ -23,22 +24,39 @@ class TopicHandlers:
         return await self._lists.answer(request, self._topics.url, self._topics.find)
 
     async def retrieve(self, request: Request) -> Response:
-        return _shown(request, self._topics.get(request.id).shown)
+        return _shown(request, (await self._topics.get(request.id)).shown)
+
+    async def create(self, request: Request) -> Response:
+        body = await read_object(request)
+        key = key_of(request, self._topics.url, body)
+        topic, repeated = await self._topics.create(body, request.origin, key)
+        return _created(topic.shown, repeated)
+
+    async def delete(self, request: Request) -> Response:
+        await self._topics.delete(request.id, request.origin)
+        return Response(204)
 
 
 class EventHandlers:
-    """The events of the topic that a path names: they come from the log, so they are read only."""
+    """The events of the topic that a path names."""
 
     def __init__(self, topics: Topics, lists: Lists) -> None:
         self._topics = topics
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        topic = _topic(request, self._topics)
+        topic = await self._topics.get(_id(request))
         return await self._lists.answer(request, topic.entries.url, topic.find)
 
     async def retrieve(self, request: Request) -> Response:
-        return _shown(request, await _topic(request, self._topics).get(request.id))
+        topic = await self._topics.get(_id(request))
+        return _shown(request, await topic.get(request.id))
+
+    async def create(self, request: Request) -> Response:
+        body = await read_object(request)
+        topic = await self._topics.custom(_id(request))
+        key = key_of(request, topic.entries.url, body)
+        return _created(*await topic.report(body, request.origin, key))
 
 
 class TopicHubHandlers:
@@ -49,27 +67,32 @@ class TopicHubHandlers:
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        topic = _topic(request, self._topics)
+        topic = await self._topics.get(_id(request))
         return await self._lists.answer(request, topic.hub_url, partial(self._topics.listeners, topic))
 
     async def create(self, request: Request) -> Response:
-        return await self._of(request).create(request)
+        return await (await self._of(request)).create(request)
 
     async def retrieve(self, request: Request) -> Response:
-        return _shown(request, await _topic(request, self._topics).hub.get(request.id))
+        topic = await self._topics.get(_id(request))
+        return _shown(request, await topic.hub.get(request.id))
 
     async def delete(self, request: Request) -> Response:
-        return await self._of(request).delete(request)
+        return await (await self._of(request)).delete(request)
 
-    def _of(self, request: Request) -> HubHandlers:
-        topic = _topic(request, self._topics)
+    async def _of(self, request: Request) -> HubHandlers:
+        topic = await self._topics.get(_id(request))
         return HubHandlers(topic.hub, topic.hub_url)
 
 
-def _topic(request: Request, topics: Topics) -> Topic:
-    return topics.get(request.parameter("topicId"))
+def _id(request: Request) -> str:
+    return request.parameter("topicId")
 
 
 def _shown(request: Request, shown: dict[str, object]) -> Response:
     tree = parse_fields(parse_query(request.query).controls.get("fields"))
     return Response(200, dump(shown if tree is None else selected(shown, tree)))
+
+
+def _created(shown: dict[str, object], repeated: bool) -> Response:
+    return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated)})

@@ -89,6 +89,14 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
     )
 
 
+def reported_notification(entry: Members) -> dict[str, Any]:
+    """The notification, as JSON values, of an event that a client reported: as it was reported.
+
+    The time is spelled as v4 spells it, too, so that one query finds events of all kinds.
+    """
+    return _as_json({**entry["document"], "timeOcurred": entry["document"]["timeOccurred"]})
+
+
 def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:
     if kind == CREATE:
         return dict(shown)

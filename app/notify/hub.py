@@ -18,7 +18,8 @@ class Hub:
     """Registrations for the events of one `api` in one `version` (TMF630 part 1, notifications).
 
     `url` is its own, absolute. `resources` are its resources by name, with the attributes they have in this version.
-    Registrations look as in the version `shape`, which is its own unless another is given.
+    Registrations look as in the version `shape`, which is its own unless another is given. With `others`, events that
+    clients report are heard as well.
     Listeners may be at public addresses and in the networks `allowed`; their secrets are kept with the `vault`.
     """
 
@@ -35,6 +36,7 @@ class Hub:
         allowed: callbacks.Allowed,
         vault: Vault | None,
         shape: str | None = None,
+        others: bool = False,
     ) -> None:
         self.name = url
         self._place = {"api": api, "version": version}
@@ -42,6 +44,7 @@ class Hub:
         self._shape = shape or version
         self._url = url
         self._resources = resources
+        self._others = others
         self._hubs = hubs
         self._log = log
         self._receipts = receipts
@@ -94,7 +97,7 @@ class Hub:
     async def _new(self, body: Any) -> Registration:
         asked = subscription.read(body, self._shape)
         self._check_addresses(asked)
-        Wanted.read(asked.query, NOTIFICATIONS[self._version].envelope).check(self._resources)
+        Wanted.read(asked.query, NOTIFICATIONS[self._version].envelope).check(self._resources, others=self._others)
         position, _ = await self._log.tail()
         return self._hubs.new(
             callback=asked.callback,

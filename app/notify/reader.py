@@ -10,9 +10,10 @@ import bson
 import orjson
 
 from app.domain import dates
-from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
+from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, reported_notification, v4_notification, v5_notification
 from app.notify.wanted import Wanted
 from app.storage.chain import DROPPED
+from app.storage.custom_topics import EVENT
 from app.storage.event_log import EventLog
 
 Entry = Mapping[str, Any]
@@ -39,9 +40,9 @@ KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Notification:
-    """One event as one version tells it; `shown` is its whole resource in that version."""
+    """One event as one version tells it; `shown` is its whole resource in that version, None if it tells all anyway."""
 
-    def __init__(self, members: Mapping[str, Any], shown: dict[str, Any]) -> None:
+    def __init__(self, members: Mapping[str, Any], shown: dict[str, Any] | None = None) -> None:
         self._members = members
         self._shown = shown
 
@@ -59,6 +60,8 @@ class Notification:
 
     @cached_property
     def _complete(self) -> Mapping[str, Any]:
+        if self._shown is None:
+            return self._members
         (resource,) = self._members["event"]
         return {**self._members, "event": {resource: dates.written(self._shown)}}
 
@@ -106,11 +109,16 @@ class Reader:
             return None
         key = (entry["_id"], version)
         if key not in self._rendered:
-            shown = self._renderers[entry["api"], version](entry)
-            members = NOTIFICATIONS[version].tell(entry, shown)
-            self._rendered.keep(key, Notification(members, shown) if members else None, _weight(entry))
+            self._rendered.keep(key, self._told(entry, version), _weight(entry))
         rendered: Notification | None = self._rendered[key]
         return rendered
+
+    def _told(self, entry: Entry, version: str) -> Notification | None:
+        if entry["resource"] == EVENT:
+            return Notification(reported_notification(entry))
+        shown = self._renderers[entry["api"], version](entry)
+        members = NOTIFICATIONS[version].tell(entry, shown)
+        return Notification(members, shown) if members else None
 
     async def _read_page(self, position: int) -> None:
         page = await self._log.after(position, PAGE)

@@ -54,16 +54,22 @@ class Wanted:
                 )
         return cls(envelope, parsed.where, parse_fields(parsed.controls.get("fields")))
 
-    def check(self, resources: Mapping[str, Attribute]) -> None:
-        """Raise `InvalidQuery` for a condition that no notification about `resources` could meet."""
+    def check(self, resources: Mapping[str, Attribute], *, others: bool = False) -> None:
+        """Raise `InvalidQuery` for a condition that no notification about `resources` could meet.
+
+        With `others` there are also events of which nobody has declared what they are called and hold.
+        """
         types = [events.event_type(resource, kind) for resource in resources for kind in events.KINDS]
         payloads = {events.payload_member(resource): attributes for resource, attributes in resources.items()}
         for path, test in comparisons(self.where):
+            if others and _is_undeclared(path, payloads):
+                continue
             self._check_path(path, payloads, whole=test.operator is Operator.EXISTS)
-            if path in _NAMED_BY:
+            if path in _NAMED_BY and not others:
                 _check_types(test, types)
         for path in arrays(self.where):
-            _check_array(path, self._check_path(path, payloads, whole=True))
+            if not (others and _is_undeclared(path, payloads)):
+                _check_array(path, self._check_path(path, payloads, whole=True))
 
     def _check_path(self, path: Path, payloads: Mapping[str, Attribute], *, whole: bool) -> list[Attribute]:
         """The attributes on the `path`, from the payload on; only with `whole` may it end before an attribute."""
@@ -73,7 +79,7 @@ class Wanted:
         if whole and len(path) == 1:
             return []
         if len(path) < 3 and not whole:
-            said, example = shortened(".".join(path), 100), f"event.{next(iter(payloads))}.<attribute>"
+            said, example = shortened(".".join(path), 100), f"event.{next(iter(payloads), '<resource>')}.<attribute>"
             raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
         _, member, *rest = path
         _known(member, payloads, "is no resource of this API")
@@ -93,13 +99,19 @@ class Wanted:
         if self.fields is None:
             return notification
         payload = {
-            member: selected(resource, self._of_payload(member)) for member, resource in notification["event"].items()
+            member: selected(resource, self._of_payload(member)) if isinstance(resource, Mapping) else resource
+            for member, resource in notification.get("event", {}).items()
         }
         return {**notification, "event": payload}
 
     def _of_payload(self, member: str) -> Tree:
         named = {name: tree for name, tree in (self.fields or {}).items() if name not in self.envelope}
         return named | (self.fields or {}).get("event", {}).get(member, {})
+
+
+def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
+    """Whether a path leads into the payload, but to none that is declared."""
+    return path[0] == "event" and len(path) > 1 and path[1] not in payloads
 
 
 def _beside_event(name: str) -> Attribute:

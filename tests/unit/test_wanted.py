@@ -146,6 +146,54 @@ def test_what_a_resource_declares_may_be_asked_for(query: str) -> None:
     read_as("v4", query).check({"Individual": INDIVIDUAL})
 
 
+REPORTED = {"eventType": "FraudEvent", "event": {"case": {"id": "1", "score": 87}, "level": 3}}
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("eventType=FraudEvent", True),
+        ("event.case.score.gt=80&event.level=3", True),
+        ("event.case.score.gt=90", False),
+        ("event.exists=true", True),
+        ("event.individual.status=x;event.level=3", True),
+        ("filter=event.notes[?(@.text=='x')]", False),
+    ],
+)
+def test_where_clients_report_events_a_query_may_ask_for_what_nobody_declares(query: str, wanted: bool) -> None:
+    read = read_as("v4", query)
+    read.check({"Individual": INDIVIDUAL}, others=True)
+
+    assert read.matches(REPORTED) is wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("event.individual.statu=x", "did you mean 'status'"),
+        ("evenType=FraudEvent", "did you mean 'eventType'"),
+        ("event=x", "event.individual.<attribute>"),
+    ],
+)
+def test_what_is_declared_is_asked_for_as_it_is_declared_there_too(query: str, told: str) -> None:
+    with pytest.raises(InvalidQuery) as refused:
+        read_as("v4", query).check({"Individual": INDIVIDUAL}, others=True)
+
+    assert told in refused.value.message
+    with pytest.raises(InvalidQuery):
+        read_as("v4", "event=x").check({}, others=True)
+
+
+def test_of_a_reported_event_the_payload_is_trimmed_as_far_as_it_has_attributes() -> None:
+    read = read_as("v4", "fields=score")
+
+    assert read.trimmed(REPORTED) == {
+        "eventType": "FraudEvent",
+        "event": {"case": {"id": "1", "score": 87}, "level": 3},
+    }
+    assert read.trimmed({"eventType": "FraudEvent"})["event"] == {}
+
+
 @pytest.mark.parametrize("query", ["filter=$..status", "depth=1"])
 def test_what_queries_do_not_offer_is_said_to_be_unsupported(query: str) -> None:
     with pytest.raises(NotSupported):

@@ -1,0 +1,125 @@
+"""The topics that clients create, and the events that they report to them until the relay has logged these.
+
+Neither has a document that could carry a change. So changes wait where those of deleted documents do, and from there go
+into the log as all others: once, in the order of their time, whenever a relay runs.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, timeout
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.errors import Conflict, NotFound, shortened
+from app.storage import hubs
+from app.storage.durable import WRITE_SECONDS, Database, durable
+from app.storage.failures import told_to_the_client
+from app.storage.pending import Source
+from app.storage.repository import DEPARTED
+
+TOPIC, EVENT = "Topic", "Event"
+"""What the log calls a topic that a client has created, and an event that one has reported."""
+
+SOURCES = (Source(TOPIC, hubs.ALL_APIS, kept=False), Source(EVENT, hubs.ALL_APIS, kept=False))
+
+COLLECTION = "topic"
+NAME = IndexModel([("document.name", ASCENDING)], unique=True)
+
+MOST_TOPICS = 1000
+"""Topics that clients may create: a list of topics looks at them all."""
+
+Document = dict[str, Any]
+Change = Mapping[str, Any]
+
+
+class KeptTopics:
+    """The collection `topic`: `{_id, document}`; no query takes longer than `query_timeout_ms`."""
+
+    def __init__(self, database: Database, query_timeout_ms: int) -> None:
+        self._client = database.client
+        self._topics = durable(database, COLLECTION)
+        self._waiting = durable(database, DEPARTED)
+        self._hubs = durable(database, hubs.COLLECTION)
+        self._timeout = query_timeout_ms
+
+    async def prepare(self) -> None:
+        """Create the collection's index."""
+        await self._topics.create_indexes([NAME])
+
+    async def find(self, id: str) -> Document | None:
+        """What is kept of the topic with this id; None when there is none."""
+        with told_to_the_client():
+            found = await self._topics.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
+        return found["document"] if found else None
+
+    async def all(self) -> dict[str, Document]:
+        """What is kept of every topic, by its id, in the order in which they were created."""
+        with told_to_the_client():
+            rows = await self._topics.find({}, sort=[("_id", ASCENDING)], max_time_ms=self._timeout).to_list()
+        return {row["_id"]: row["document"] for row in rows}
+
+    async def create(
+        self, id: str, document: Document, change: Change, session: AsyncClientSession | None = None
+    ) -> None:
+        """Keep a new topic and announce it. Raises `Conflict` when another has its name, or there are too many.
+
+        It is done in the transaction of `session`, if that is given; then whoever runs it tells failures to the client.
+        """
+
+        async def keep(session: AsyncClientSession) -> None:
+            await self._insert(id, document, session)
+            await self._announce(TOPIC, id, change, session)
+
+        await (keep(session) if session else self._transact(keep))
+
+    async def delete(self, id: str, change: Callable[[Document], Change]) -> None:
+        """Forget a topic and its listeners, and announce the `change` that this is to what it was. Raises `NotFound`.
+
+        The events of the topic stay in the log.
+        """
+
+        async def forget(session: AsyncClientSession) -> None:
+            gone = await self._topics.find_one_and_delete({"_id": {"$eq": id}}, session=session)
+            if gone is None:
+                raise NotFound(f"There is no topic '{shortened(id)}' any more")
+            await self._hubs.delete_many({"api": {"$eq": id}}, session=session)
+            await self._announce(TOPIC, id, change(gone["document"]), session)
+
+        await self._transact(forget)
+
+    async def report(self, id: str, change: Change, session: AsyncClientSession | None = None) -> None:
+        """Keep an event for the log; with a `session` as `create` does it."""
+        row = {"_id": f"{EVENT}/{id}", "resource": EVENT, "id": id, "pending": [change]}
+        if session:
+            await self._waiting.insert_one(row, session=session)
+            return
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            await self._waiting.insert_one(row)
+
+    async def waiting(self, id: str) -> Change | None:
+        """The change that a reported event is, until the relay has logged it; then None."""
+        with told_to_the_client():
+            row = await self._waiting.find_one({"_id": f"{EVENT}/{id}"}, max_time_ms=self._timeout)
+        return row["pending"][0] if row else None
+
+    async def _insert(self, id: str, document: Document, session: AsyncClientSession) -> None:
+        if await self._topics.count_documents({}, limit=MOST_TOPICS, session=session) == MOST_TOPICS:
+            raise Conflict(f"There are {MOST_TOPICS} topics already; delete one that is not needed")
+        try:
+            await self._topics.insert_one({"_id": id, "document": document}, session=session)
+        except DuplicateKeyError:
+            raise Conflict(f"There is a topic named '{shortened(document['name'], 60)}'; choose another name") from None
+
+    async def _announce(self, resource: str, id: str, change: Change, session: AsyncClientSession) -> None:
+        await self._waiting.update_one(
+            {"_id": f"{resource}/{id}", "resource": resource, "id": id},
+            {"$push": {"pending": change}},
+            upsert=True,
+            session=session,
+        )
+
+    async def _transact(self, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            async with self._client.start_session() as session:
+                await session.with_transaction(work)

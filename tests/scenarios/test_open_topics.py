@@ -1,0 +1,84 @@
+"""A partner reports events to a topic of its own: they are logged and told like all others."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+from tests.listening import Listener, listening
+from tests.scenarios.operator import Operator
+from tests.waiting import eventually
+
+EVENTS = "/tmf-api/event/v4"
+SUSPECTED = {"eventType": "FraudSuspectedEvent", "event": {"case": {"id": "4711", "score": 87}}}
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def liaison(operator: Operator) -> Run:
+    """`liaison …` on the deployment's data."""
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "app.cli", *arguments, "--data", str(operator.directory)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=operator.environment)
+
+    return run
+
+
+def scores(listener: Listener) -> list[int]:
+    return [event["event"]["case"]["score"] for event in listener.received]
+
+
+def test_a_reported_event_waits_for_a_relay_and_is_told_to_all_who_want_it(
+    operator: Operator, listener: Listener, liaison: Run
+) -> None:
+    operator.chosen["LIAISON_OPEN_TOPICS"] = "true"
+    operator.serve("--no-relay")
+    with listening() as everywhere, listening() as severe:
+        with httpx.Client(base_url=operator.url + EVENTS) as client:
+            topic = client.post("/topic", json={"name": "Fraud"}).json()
+            client.post(f"{topic['href']}/hub", json={"callback": listener.url}).raise_for_status()
+            query = "event.case.score.gt=80&fields=score"
+            client.post(f"{topic['href']}/hub", json={"callback": severe.url, "query": query}).raise_for_status()
+            client.post("/hub", json={"callback": everywhere.url}).raise_for_status()
+            client.post(f"{topic['href']}/event", json={**SUSPECTED, "eventId": "first"}).raise_for_status()
+            low = {**SUSPECTED, "event": {"case": {"score": 5}}}
+            last = client.post(f"{topic['href']}/event", json=low).json()
+        operator.chosen["LIAISON_OPEN_TOPICS"] = "false"
+        operator.relay()
+        eventually(lambda: scores(listener) == [87, 5], "the listener of the topic hears both")
+        eventually(lambda: len(everywhere.received) == 3, "the listener of all topics hears of the topic, too")
+        eventually(lambda: severe.received, "one listener wants the severe one only")
+        (logged,) = operator.log_entries(resource="Event", resourceId=last["id"])
+
+    assert listener.received[0].items() >= {**SUSPECTED, "eventId": "first"}.items()
+    assert listener.requests[1][0]["webhook-id"] == last["id"] == logged["eventId"]
+    assert everywhere.types() == ["TopicCreateEvent", "FraudSuspectedEvent", "FraudSuspectedEvent"]
+    assert everywhere.received[0]["event"]["topic"] == topic
+    assert [event["event"] for event in severe.received] == [{"case": {"id": "4711", "score": 87}}]
+    assert "FraudSuspectedEvent revision 1" in liaison("audit", "show", "Event", last["id"]).stdout
+
+
+def test_an_operator_looks_after_a_listener_of_all_topics(operator: Operator, listener: Listener, liaison: Run) -> None:
+    operator.serve()
+    with httpx.Client(base_url=operator.url) as client:
+        id = client.post(f"{EVENTS}/hub", json={"callback": listener.url}).json()["id"]
+        client.post(INDIVIDUAL, json=individual()).raise_for_status()
+        client.post(CUSTOMER, json=customer()).raise_for_status()
+        told = ["CustomerCreateEvent", "IndividualCreateEvent"]
+        eventually(lambda: sorted(listener.types()) == told, "the events of all APIs arrive")
+        eventually(lambda: client.get(f"{EVENTS}/hub/{id}").json()["lag"] == 0, "the position is stored")
+
+    assert liaison("hub", "list").stdout.splitlines()[1].split()[:5] == [id, "event", "v4", "active", "0"]
+    assert json.loads(liaison("hub", "show", id, "--json").stdout).items() >= {"api": "event", "position": 2}.items()
+    tested = liaison("hub", "test", id)
+    assert (tested.returncode, listener.types()[2:]) == (0, [operator.log_entries()[-1]["eventType"]]), tested.stderr
+    assert "is paused" in liaison("hub", "pause", id).stdout
+    assert "2 entries are ahead of it" in liaison("hub", "replay", id, "--from", "1").stdout
+    assert len(listener.received) == 3
+    assert "is active" in liaison("hub", "resume", id).stdout
+    eventually(lambda: sorted(listener.types()[3:]) == told, "all arrive again")
