@@ -1,29 +1,45 @@
 """The command `liaison`: which commands there are."""
 
+from importlib import import_module
+from typing import cast
+
 import click
 
 from app import __version__
-from app.cli import audit, export, hub, seed, serve, settings, spec
+
+COMMANDS = {
+    "audit": "audit.audit",
+    "export": "export.export",
+    "hub": "hub.hub",
+    "import": "imports.import_",
+    "relay": "relay.relay",
+    "seed": "seed.seed",
+    "serve": "serve.serve",
+    "settings": "settings.settings",
+    "spec": "spec.spec",
+}
+"""The commands: where each is within this package."""
 
 
-@click.group()
+class Commands(click.Group):
+    """Loads a command when it is asked for: what the others need would double the start of a server."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The names of all, for `--help`."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """The command of that name; None when there is none."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(".")
+        return cast(click.Command, getattr(import_module(f"{__name__}.{module}"), attribute))
+
+
+@click.group(cls=Commands)
 @click.version_option(__version__, prog_name="liaison")
 def main() -> None:
     """Liaison: a TM Forum server for parties, customers and party interactions.
 
     Every option can be set in the environment too: see `liaison settings`.
     """
-
-
-COMMANDS: tuple[click.Command, ...] = (
-    serve.serve,
-    serve.relay,
-    seed.seed,
-    audit.audit,
-    export.export,
-    hub.hub,
-    spec.spec,
-    settings.settings,
-)
-for command in COMMANDS:
-    main.add_command(command)

@@ -1,5 +1,7 @@
 """What the commands share: how errors are told, the option for the data, and which database a command works on."""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -9,7 +11,7 @@ from typing import Any
 import click
 from pymongo.errors import PyMongoError
 
-from app.errors import StartError
+from app.errors import StartError, Unavailable
 from app.settings import Settings
 from app.storage.client import connect, wait_for_primary
 from app.storage.durable import Database
@@ -18,6 +20,9 @@ from app.storage.secrets import with_key
 
 DATABASE_SECONDS = 30.0
 """How long a command waits for its database to take writes."""
+
+STOPPED = 130
+"""The exit code of a command that was stopped before it came to its end."""
 
 
 class Command(click.Command):
@@ -71,7 +76,22 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database that `settings` name. Raises `StartError` when it cannot be reached or fails meanwhile."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     async with connect(settings) as client:
-        try:
+        with failures_told():
             yield client[settings.database]
-        except PyMongoError as error:
-            raise StartError(f"The database failed: {error}") from None
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Turn failures of the database within the block into a `StartError`."""
+    try:
+        yield
+    except (PyMongoError, Unavailable) as error:
+        raise StartError(f"The database failed: {error}") from None
+
+
+def stopping() -> asyncio.Event:
+    """What is set once somebody wants the command to stop: by SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

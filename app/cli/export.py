@@ -1,10 +1,10 @@
 """The command `liaison export`: what leaves for other systems."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,40 @@ import click
 from app import logs
 from app.audit.export import Export, beginning
 from app.audit.file import appending
-from app.cli.common import Command, data_option, kept, opened
+from app.cli.common import STOPPED, Command, data_option, kept, opened, stopping
+from app.cli.resources import exporting
+from app.contracts import contracts
+from app.errors import StartError
 from app.settings import Settings
 from app.storage.chain import START, Mark
 from app.storage.event_log import EventLog
-
-STOPPED = 130
-"""The exit code of an export that was stopped before it came to the end of the log."""
+from app.storage.repository import collection_of
 
 
-@click.group()
+class Exports(click.Group):
+    """The exports: of events, and of each resource that the documents declare."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names of all, for `--help`."""
+        return [*super().list_commands(context), *_resources()]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The export of that name; None when there is none."""
+        return super().get_command(context, name) or (exporting(name) if name in _resources() else None)
+
+
+@click.group(cls=Exports)
 def export() -> None:
     """Data for other systems."""
+
+
+@cache
+def _resources() -> list[str]:
+    try:
+        served = contracts(Settings.read())
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
+    return sorted({collection_of(name) for contract in served for name in contract.views})
 
 
 @export.command(cls=Command)
@@ -54,9 +76,7 @@ def _output(out: Path | None) -> Iterator[tuple[int, Mark]]:
 
 async def _events(settings: Settings, descriptor: int, last: Mark, first: int | None, follow: bool) -> bool:
     """Export until SIGINT or SIGTERM; whether it came to its end before."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopping()
     async with opened(settings) as ready:
         log = EventLog(ready)
         export = Export(log, descriptor, await beginning(log, last, first))

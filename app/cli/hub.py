@@ -16,6 +16,7 @@ from app.errors import StartError, TmfError
 from app.factory import Liaison
 from app.notify.control import Control
 from app.notify.trial import TEST_EVENT, Outcome
+from app.sending import trial_of
 from app.settings import Settings
 from app.storage.client import connect
 from app.storage.durable import Database
@@ -144,7 +145,7 @@ def test(id: str, **chosen: Any) -> None:
 
 async def _trial(settings: Settings, id: str) -> Outcome:
     async with connect(settings) as client:
-        return await Liaison(settings, client).trial().send(id)
+        return await trial_of(Liaison(settings, client)).send(id)
 
 
 def _controlled(chosen: dict[str, Any], work: Callable[[Control], Awaitable[Told]]) -> Told:

@@ -1,18 +1,14 @@
-"""The commands `liaison serve` and `liaison relay`: the processes that a deployment runs."""
+"""The command `liaison serve`: starts and watches all processes of a deployment."""
 
-import asyncio
-import signal
 from typing import Any
 
 import click
 
 from app import logs, supervisor
-from app.cli.common import DATABASE_SECONDS, Command, data_option, with_running_database
-from app.factory import Liaison
+from app.cli.common import Command, data_option
 from app.notify.callbacks import allowed_networks
 from app.parts import parts
 from app.settings import Settings
-from app.storage.client import connect, wait_for_primary
 from app.storage.secrets import vault
 
 
@@ -31,23 +27,3 @@ def serve(**chosen: Any) -> None:
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
     raise SystemExit(supervisor.serve(settings, on_serving=lambda url: click.echo(f"Liaison serves on {url}")))
-
-
-@click.command(cls=Command)
-@data_option
-def relay(**chosen: Any) -> None:
-    """Deliver events: drain what the servers wrote into the event log, and send it to the listeners."""
-    settings = with_running_database(Settings.read(**chosen))
-    logs.configure(settings.log_level)
-    wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
-    asyncio.run(_relay(settings))
-
-
-async def _relay(settings: Settings) -> None:
-    liaison = Liaison(settings, connect(settings))
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with liaison.client:
-        await liaison.prepare()
-        await liaison.relay().run(stop)

@@ -13,10 +13,15 @@ SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2); the setting survives the change of program."""
 
 
+def leash(number: signal.Signals) -> None:
+    """Let this process be sent a signal when the thread that started it ends; the signal may not be ignored."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(number))
+
+
 def become(parent: int, command: list[str]) -> None:
     """Run `command` in the place of this process; end at once when `parent` is already gone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGTERM))
+    leash(signal.SIGTERM)
     if os.getppid() != parent:
         sys.exit(f"{command[0]}: the process that wanted it has ended")
     os.execvp(command[0], command)

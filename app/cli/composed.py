@@ -1,0 +1,19 @@
+"""The composed server, for commands that do without HTTP what it does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.cli.common import DATABASE_SECONDS, failures_told
+from app.factory import Liaison
+from app.settings import Settings
+from app.storage.client import connect, wait_for_primary
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[Liaison]:
+    """The server of `settings`, for what commands do without HTTP. Raises `StartError` as `opened` does."""
+    wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
+    liaison = Liaison(settings, connect(settings))
+    async with liaison.client:
+        with failures_told():
+            yield liaison

@@ -1,0 +1,141 @@
+"""The command `liaison import`: resources out of a file."""
+
+import asyncio
+import gc
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import logs
+from app.cli.common import STOPPED, Command, data_option, database, stopping
+from app.cli.composed import served
+from app.engine import Engine
+from app.factory import Liaison
+from app.settings import Settings
+from app.storage.client import connect
+from app.storage.imports import Imports
+from app.transfer.beginning import beginning, checkpoint_of, held, rejects_of
+from app.transfer.checkpoint import Checkpoint, Terms
+from app.transfer.choosing import engine_of, source_of
+from app.transfer.creating import Alone, Creator
+from app.transfer.importing import Import
+from app.transfer.places import Source
+from app.transfer.workers import Workers
+
+REJECTED = 3
+"""The exit code of an import that came to the end of its file, but refused lines of it."""
+
+GARBAGE = (100_000, 20, 100)
+"""After how many new objects garbage is looked for, and every how many times among older ones."""
+
+LARGE = 16 * 1024 * 1024
+"""Bytes of a file from which on several processes save more time than they take to start."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command is asked for; see its options."""
+
+    file: Path
+    resource: str
+    version: str
+    rejects: Path | None
+    anew: bool
+    actor: str
+    workers: int
+
+    @property
+    def processes(self) -> int:
+        """In how many processes resources are created."""
+        enough = (os.cpu_count() or 1) if self.file.stat().st_size >= LARGE else 1
+        return self.workers or enough
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--resource", required=True, metavar="NAME", help="What FILE holds, such as `customer`.")
+@click.option("--version", required=True, metavar="VERSION", help="The version of the API in which it is written.")
+@click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where bad lines go.")
+@click.option("--anew", is_flag=True, help="Forget an earlier import of FILE, and begin with its first line.")
+@click.option("--actor", default="liaison import", show_default=True, help="Who imports, for the event log.")
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes; else one, or per core for a large FILE.")
+@data_option
+def import_(data: str | None, **asked: Any) -> None:
+    """Create a resource from each line of FILE: lines of JSON, or the rows of a Parquet file.
+
+    Bad lines go to FILE.rejects.ndjson. Stopped or killed, the same command goes on where it ended. The exit code is
+    0 when all went well, 3 when lines were rejected, 130 when it was stopped, 1 when it failed.
+    """
+    logs.configure("warning")
+    wanted = _Asked(**asked)
+    with held(wanted.file), database(Settings.read(data=data)) as ready:
+        end = asyncio.run(_import(ready, wanted))
+    raise SystemExit((REJECTED if end.counts.rejected else 0) if end.is_done else STOPPED)
+
+
+async def creator_of(settings: Settings, resource: str, version: str) -> Creator:
+    """What creates resources in a process of its own."""
+    logs.configure("warning")
+    _look_for_garbage_seldom()
+    return Alone(engine_of(Liaison(settings, connect(settings)).apis, resource, version))
+
+
+async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
+    async with served(settings) as liaison:
+        await liaison.prepare()
+        engine = engine_of(liaison.apis, asked.resource, asked.version)
+        source = source_of(asked.file, engine.resource.attributes, settings.max_body_bytes)
+        rejects = str(asked.rejects.resolve()) if asked.rejects else ""
+        terms = Terms(engine.resource.name, asked.version, source.size, rejects)
+        begin = await beginning(asked.file, terms, Imports(liaison.database), anew=asked.anew)
+        began = time.monotonic()
+        with _creating(settings, asked, engine) as creator:
+            end = await _run(Import(source, creator, asked.actor), source, asked.file, begin)
+    _tell(asked.file, begin, end, time.monotonic() - began)
+    return end
+
+
+@contextmanager
+def _creating(settings: Settings, asked: _Asked, engine: Engine) -> Iterator[Creator]:
+    if asked.processes == 1:
+        _look_for_garbage_seldom()
+        yield Alone(engine)
+    else:
+        with Workers(asked.processes, partial(creator_of, settings, asked.resource, asked.version)) as workers:
+            yield workers
+
+
+def _look_for_garbage_seldom() -> None:
+    """A batch is very many objects at once, none in a cycle: to look for one all the time takes a third of it."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
+async def _run(importing: Import, source: Source, file: Path, begin: Checkpoint) -> Checkpoint:
+    rejects, stop = rejects_of(file, begin.terms), stopping()
+    with click.progressbar(length=source.size, label="Importing", file=sys.stderr) as bar:
+        bar.update(begin.place.position)
+
+        def show(at: Checkpoint) -> None:
+            bar.update(at.place.position - bar.pos)
+
+        return await importing.run(begin, checkpoint_of(file), rejects, stop, show)
+
+
+def _tell(file: Path, begin: Checkpoint, end: Checkpoint, seconds: float) -> None:
+    counts, new = end.counts, end.counts.read - begin.counts.read
+    told = f"{counts.created} created, {counts.there} there already, {counts.rejected} rejected"
+    rate = f"; {new / max(seconds, 0.001):.0f} lines per second" if new else ""
+    click.echo(f"{counts.read} lines read: {told}{rate}")
+    if counts.rejected:
+        click.echo(f"The rejected lines are in {rejects_of(file, end.terms)}")
+    if not end.is_done:
+        click.echo("Stopped: the same command goes on from here", err=True)

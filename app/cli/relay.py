@@ -1,0 +1,33 @@
+"""The command `liaison relay`: the process that delivers events."""
+
+import gc
+from typing import Any
+
+import click
+import uvloop
+
+from app import logs
+from app.cli.common import DATABASE_SECONDS, Command, data_option, stopping, with_running_database
+from app.factory import Liaison
+from app.sending import relay_of
+from app.settings import Settings
+from app.storage.client import connect, wait_for_primary
+
+
+@click.command(cls=Command)
+@data_option
+def relay(**chosen: Any) -> None:
+    """Deliver events: drain what the servers wrote into the event log, and send it to the listeners."""
+    settings = with_running_database(Settings.read(**chosen))
+    logs.configure(settings.log_level)
+    wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
+    uvloop.run(_relay(settings))
+
+
+async def _relay(settings: Settings) -> None:
+    liaison = Liaison(settings, connect(settings))
+    stop = stopping()
+    async with liaison.client:
+        await liaison.prepare()
+        gc.freeze()  # What is there by now stays: to look for garbage in it takes a quarter of a busy relay's time.
+        await relay_of(liaison).run(stop)

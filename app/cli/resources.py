@@ -1,0 +1,70 @@
+"""The commands `liaison export RESOURCE`: resources into a file."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import logs
+from app.cli.common import STOPPED, Command, data_option, kept, stopping
+from app.cli.composed import served
+from app.domain.filtering.predicates import Predicate
+from app.errors import InvalidQuery, NotSupported
+from app.settings import Settings
+from app.transfer.choosing import engine_of, sink_of
+from app.transfer.exporting import Export, condition
+from app.transfer.sinks import whole
+
+
+class _Stopped(Exception):
+    """The export ended before its end."""
+
+
+def exporting(resource: str) -> click.Command:
+    """The command that exports the resources of this name."""
+
+    @click.command(resource, cls=Command, help=_HELP.format(resource=resource), short_help=f"Write every {resource}.")
+    @click.option("--version", required=True, metavar="VERSION", help="The version of the API in which to write.")
+    @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="File to write.")
+    @click.option("--filter", "query", default="", metavar="QUERY", help="Which ones, as in a list: status=Active&…")
+    @data_option
+    def export(version: str, out: Path | None, query: str, **chosen: Any) -> None:
+        logs.configure("warning")
+        try:
+            with kept(Settings.read(**chosen)) as ready:
+                asyncio.run(_export(ready, (resource, version), condition(query), out))
+        except (InvalidQuery, NotSupported) as error:
+            raise click.BadParameter(error.message, param_hint="--filter") from None
+        except _Stopped:
+            raise SystemExit(STOPPED) from None
+
+    return export
+
+
+_HELP = """Write every {resource} as a line of JSON, in the order of their ids.
+
+With --out FILE.parquet as rows of a Parquet file. FILE is there once it is whole; stopped, the command ends with 130.
+"""
+
+
+async def _export(settings: Settings, asked: tuple[str, str], where: Predicate, out: Path | None) -> None:
+    async with served(settings) as liaison:
+        engine = engine_of(liaison.apis, *asked)
+        with whole(out) as file, closing(sink_of(file, out, engine.resource.attributes)) as sink:
+            export, stop = Export(engine, where, sink), stopping()
+            with _progress(await export.length() if out else None) as told:
+                if not await export.run(stop, told):
+                    raise _Stopped
+
+
+@contextmanager
+def _progress(length: int | None) -> Iterator[Callable[[int], None]]:
+    if length is None:
+        yield lambda _: None
+        return
+    with click.progressbar(length=length, label="Exporting", file=sys.stderr) as bar:
+        yield bar.update

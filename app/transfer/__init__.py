@@ -1,0 +1,1 @@
+"""Resources in and out as files: imports that can be stopped and go on, and exports at constant memory."""

@@ -1,0 +1,84 @@
+"""The checkpoint of an import: what it is, and how far it came; a small file beside the one that is imported."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.errors import StartError
+from app.transfer import durable_files
+from app.transfer.ids import Ids
+from app.transfer.places import START, Place
+
+FORMAT = 1
+"""Of checkpoints: one that another release wrote otherwise is not read."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the lines came to that were read so far; blank lines do not count."""
+
+    created: int = 0
+    there: int = 0
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.created + self.there + self.rejected
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.created + other.created, self.there + other.there, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an import is of: a resource in a version, from a file of this `size`, its rejects into a file."""
+
+    resource: str
+    version: str
+    size: int
+    rejects: str
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An import that came so far; `rejected_bytes` is the length of its file of rejects."""
+
+    terms: Terms
+    ids: Ids
+    place: Place = START
+    counts: Counts = field(default_factory=Counts)
+    rejected_bytes: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.place.position == self.terms.size
+
+    def save(self, path: Path) -> None:
+        """Write it in the place of an earlier one, in one step. Raises `StartError`."""
+        durable_files.replace(path, orjson.dumps({"format": FORMAT, **asdict(self)}) + b"\n")
+
+
+def load(path: Path) -> Checkpoint | None:
+    """The checkpoint in a file; None without one. Raises `StartError` for a file that is none."""
+    if not path.exists():
+        return None
+    with durable_files.told(path):
+        text = path.read_bytes()
+    try:
+        return _read(orjson.loads(text))
+    except (ValueError, TypeError, KeyError):
+        raise StartError(f"{path} is no checkpoint of an import; remove it, or start anew with --anew") from None
+
+
+def _read(saved: dict[str, Any]) -> Checkpoint:
+    if saved.pop("format") != FORMAT:
+        raise ValueError("written by another release")
+    return Checkpoint(
+        terms=Terms(**saved["terms"]),
+        ids=Ids(**saved["ids"]),
+        place=Place(**saved["place"]),
+        counts=Counts(**saved["counts"]),
+        rejected_bytes=int(saved["rejected_bytes"]),
+    )

@@ -1,0 +1,54 @@
+"""An export: the resources on which a condition holds, in the order of their ids, page after page into a sink."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.domain.filtering.predicates import Predicate
+from app.domain.filtering.query import parse_query
+from app.engine import Engine
+from app.errors import InvalidQuery
+from app.lists.finding import Asked
+from app.storage.counting import Counting
+from app.transfer.sinks import Sink
+
+FIRST_PAGE = 100
+LONGEST_PAGE = 1000
+PAGE_BYTES = 4 * 1024 * 1024
+"""Resources of a page, and about how many bytes it has: that is what an export holds in memory."""
+
+
+class Export:
+    """The resources of `engine` on which `where` holds."""
+
+    def __init__(self, engine: Engine, where: Predicate, sink: Sink) -> None:
+        self._engine = engine
+        self._where = where
+        self._sink = sink
+
+    async def length(self) -> int | None:
+        """About how many there are; None when nobody knows."""
+        counted = await self._engine.find(Asked(self._where, offset=0, limit=0, counting=Counting.ESTIMATED))
+        return counted.total.number if counted.total else None
+
+    async def run(self, stop: asyncio.Event, told: Callable[[int], None]) -> bool:
+        """Write them all, `told` how many after each page; whether it came to the end before `stop` was set."""
+        asked = Asked(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
+        while not stop.is_set():
+            found = await self._engine.find(asked)
+            size = self._sink.write(found.items)
+            told(len(found.items))
+            if found.onward is None:
+                return True
+            limit = max(1, min(LONGEST_PAGE, asked.limit * PAGE_BYTES // max(size, 1)))
+            asked = replace(asked, offset=found.onward.offset, cursor=found.onward, limit=limit)
+        return False
+
+
+def condition(text: str) -> Predicate:
+    """The condition that is written like the query of a list. Raises `InvalidQuery` for one with control words."""
+    query = parse_query(text)
+    if query.controls:
+        said = ", ".join(query.controls)
+        raise InvalidQuery(f"An export takes conditions on attributes and 'filter', but not {said}")
+    return query.where

@@ -1,0 +1,84 @@
+"""Lines of JSON read from a file: what ends a line, which lines count, and how long one may be."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from app.errors import PayloadTooLarge
+from app.transfer.places import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
+
+BLOCK = 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+_AROUND = len(_BOM) + len("\r\n")
+
+
+class Ndjson:
+    """A file of JSON lines; LF and CRLF end a line, the last needs no end, and blank lines count for nothing."""
+
+    def __init__(self, path: Path, longest: int) -> None:
+        """A line of more than `longest` bytes is too long."""
+        self._path = path
+        self._longest = longest
+        self.size = path.stat().st_size
+
+    def batches(self, place: Place) -> Iterator[Batch]:
+        """See `Source`."""
+        with self._path.open("rb", buffering=BLOCK) as file:
+            reading = _Reading(file, place.line, self._longest)
+            reading.skip(place.position)
+            if place != START and reading.place() != place:
+                raise changed(self._path.name)
+            while batch := reading.batch():
+                yield batch
+            if reading.position != self.size:
+                raise changed(self._path.name)
+
+
+class _Reading:
+    """One pass through a file; the fingerprint is of all that was read."""
+
+    def __init__(self, file: BinaryIO, line: int, longest: int) -> None:
+        self._file = file
+        self._line = line
+        self._longest = longest
+        self._digest = hashlib.blake2b(digest_size=16)
+        self.position = 0
+
+    def place(self) -> Place:
+        return Place(self.position, self._line, self._digest.hexdigest())
+
+    def skip(self, position: int) -> None:
+        """Read over what was imported before; where the file ends earlier, its place tells."""
+        while self.position < position and self._read(min(BLOCK, position - self.position), whole_lines=False):
+            pass
+
+    def batch(self) -> Batch | None:
+        """The next lines, None when there is nothing more."""
+        begin, lines, room = self.position, list[Line](), BATCH_BYTES
+        while len(lines) < BATCH_LINES and room > 0 and (raw := self._read(self._longest + _AROUND)):
+            line = self._whole(raw)
+            room -= len(raw)
+            if line.refusal or line.text.strip():
+                lines.append(line)
+        return Batch(lines, self.place()) if self.position > begin else None
+
+    def _whole(self, raw: bytes) -> Line:
+        """The line that begins with `raw`; the rest of one that is too long is read, and forgotten."""
+        self._line += 1
+        ended = raw
+        while not ended.endswith(b"\n") and (rest := self._read(BLOCK)):
+            ended = rest
+        text = raw.removesuffix(b"\n").removesuffix(b"\r")
+        text = text.removeprefix(_BOM) if self._line == 1 else text
+        if len(text) <= self._longest:
+            return Line(self._line, text)
+        told = f"The line is longer than {self._longest} bytes; LIAISON_MAX_BODY_BYTES allows more"
+        return Line(self._line, text[:LONGEST_SHOWN], PayloadTooLarge(told))
+
+    def _read(self, most: int, *, whole_lines: bool = True) -> bytes:
+        """The next bytes, up to the end of a line unless that does not matter."""
+        raw = self._file.readline(most) if whole_lines else self._file.read(most)
+        self.position += len(raw)
+        self._digest.update(raw)
+        return raw

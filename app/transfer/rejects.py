@@ -1,0 +1,56 @@
+"""The file of rejects: the lines that an import refused, each once, with its number and the TMF Error that says why."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from app.domain.json_text import dump
+from app.errors import StartError, TmfError
+from app.transfer import durable_files
+from app.transfer.places import Line
+
+
+class Rejects:
+    """Appends to a file what is refused. Use as a context manager; the file is made with the first reject."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """`size` is how much of the file counts: what a crash left behind that is cut off."""
+        self._path = path
+        self._file: BinaryIO | None = None
+        self.size = size
+
+    def __enter__(self) -> Self:
+        with durable_files.told(self._path):
+            length = self._path.stat().st_size if self._path.exists() else 0
+            if length < self.size:
+                raise StartError(f"{self._path}: rejects are missing from it; put it back, or start anew with --anew")
+            if length:
+                self._open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file:
+            self._file.close()
+
+    def add(self, refused: list[tuple[Line, TmfError]]) -> None:
+        """Write them and return once they are on the disk. Raises `StartError`."""
+        if not refused:
+            return
+        with durable_files.told(self._path):
+            file = self._file or self._open()
+            self.size += file.write(b"".join(_written(line, error) for line, error in refused))
+            file.flush()
+            durable_files.settle(file.fileno())
+
+    def _open(self) -> BinaryIO:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, durable_files.PRIVATE)
+        self._file = open(descriptor, "r+b")  # noqa: SIM115 - it stays open until __exit__
+        self._file.truncate(self.size)
+        self._file.seek(self.size)
+        return self._file
+
+
+def _written(line: Line, error: TmfError) -> bytes:
+    text = line.text.decode("utf-8", "backslashreplace")
+    return dump({"line": line.number, "error": error.body(), "text": text}) + b"\n"

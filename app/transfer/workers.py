@@ -1,0 +1,64 @@
+"""Creates in several processes, which die with the one that started them."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Self
+
+from app.errors import StartError
+from app.system.leash import leash
+from app.transfer.creating import Creator, End, Portion
+
+Starts = Callable[[], Awaitable[Creator]]
+"""Makes what creates within a process; it goes there by its name and arguments."""
+
+
+class Workers:
+    """Creates in so many processes, each of which `starts` what it needs. Use as a context manager."""
+
+    def __init__(self, number: int, starts: Starts) -> None:
+        # One more than there are processes, so that none waits for its next portion.
+        self.at_once = number + 1
+        self._pool = ProcessPoolExecutor(
+            number, mp_context=get_context("spawn"), initializer=_begin, initargs=(starts,)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def ends(self, portion: Portion) -> list[End]:
+        """See `Creator`."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, _work, portion)
+        except BrokenProcessPool:
+            raise StartError("A worker of the import ended; the same command goes on from the last batch") from None
+
+
+class _Worker:
+    """What one process has: a loop, and what creates."""
+
+    loop: asyncio.AbstractEventLoop
+    creator: Creator
+
+
+def _begin(starts: Starts) -> None:
+    leash(signal.SIGKILL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # who started us hears it, and lets us finish
+    _Worker.loop = asyncio.new_event_loop()
+    _Worker.creator = _Worker.loop.run_until_complete(_started(starts))
+
+
+async def _started(starts: Starts) -> Creator:
+    return await starts()
+
+
+def _work(portion: Portion) -> list[End]:
+    return _Worker.loop.run_until_complete(_Worker.creator.ends(portion))
