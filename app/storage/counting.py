@@ -13,11 +13,14 @@ from app.storage.durable import Collection
 from app.storage.failures import RETRY
 from app.storage.filters import Filter
 
-CAP = 10_000
+CAP = 5_000
 """Documents up to which an estimate counts them all."""
 
-SAMPLE = 1_000
+SAMPLE = 400
 """Documents that are drawn to see how many of them match, where more than `CAP` do."""
+
+LARGEST_SHARE = 0.02
+"""Where a sample is a larger share of a collection, to count all that match takes no longer than to draw it."""
 
 
 class Counting(StrEnum):
@@ -61,7 +64,10 @@ class Counter:
         counted = await self.collection.count_documents(criteria, limit=CAP, maxTimeMS=self.timeout)
         if counted < CAP:
             return Total(counted)
-        return Total(max(CAP, round(await self._share(criteria) * await self._size())), exact=False)
+        size = await self._size()
+        if LARGEST_SHARE * size <= SAMPLE:
+            return await self._exact(criteria)
+        return Total(max(CAP, round(await self._share(criteria) * size)), exact=False)
 
     async def _size(self) -> int:
         return await self.collection.estimated_document_count(maxTimeMS=self.timeout)

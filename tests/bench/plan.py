@@ -1,0 +1,26 @@
+"""How much is measured: in full, for figures to publish, or quickly."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`documents` customers are there at the start; each of the `rounds` asks each thing of each server for `seconds`.
+
+    `drained` are the changes of which the relay's pace is taken, `delivered` those that listeners are told, `starts`
+    how often the server is started.
+    """
+
+    documents: int = 100_000
+    rounds: int = 5
+    seconds: int = 10
+    warm_up_seconds: int = 1
+    connections: int = 16
+    workers: int = 2
+    drained: int = 20_000
+    delivered: int = 5_000
+    starts: int = 5
+
+
+FULL = Plan()
+QUICK = Plan(documents=10_000, rounds=2, seconds=1, warm_up_seconds=0, drained=3_000, delivered=500, starts=1)

@@ -1,0 +1,36 @@
+"""Draws the requests per second of all servers: a bar is the median of the rounds, its line their spread."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from tests.bench.figures import rate, spread
+from tests.bench.operations import OPERATIONS
+from tests.bench.rounds import Sample
+from tests.bench.tables import TITLES
+
+OURS, THEIRS, LIMIT = "#1f6f8b", "#b8c4cc", "#d9dde0"
+COLOURS = {"liaison": OURS, "lean": LIMIT}
+
+
+def draw(samples: Sequence[Sample], to: Path) -> None:
+    """Write a PNG of the comparison to the file `to`."""
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    axes = figure.subplots(1, len(OPERATIONS), sharey=True)
+    for axis, operation in zip(axes, OPERATIONS, strict=True):
+        _bars(axis, samples, operation)
+    figure.savefig(to, dpi=150)
+
+
+def _bars(axis: Any, samples: Sequence[Sample], operation: str) -> None:
+    names = list(reversed(TITLES))
+    found = [spread(samples, name, operation, rate) for name in names]
+    medians = [each.median for each in found]
+    lines = [[each.median - each.least for each in found], [each.greatest - each.median for each in found]]
+    titles = [TITLES[name].strip("*") for name in names]
+    axis.barh(titles, medians, xerr=lines, color=[COLOURS.get(name, THEIRS) for name in names], error_kw={"lw": 1})
+    axis.set_title(operation)
+    axis.set_xlabel("requests per second")
+    axis.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,74 @@
+"""Runs what is measured: a mongod in a directory that is removed at the end, and `liaison serve` on it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import StartError
+from app.settings import Settings
+from app.storage.embedded import EmbeddedMongod
+from app.supervisor import answers
+from app.system.children import Child
+from app.system.ports import free_port
+from tests.bench.scale.measuring import Bench
+from tests.waiting import eventually
+
+GIGABYTE = 1024**3
+CORES = os.cpu_count() or 1
+
+BYTES_PER_CUSTOMER = 5_000
+"""Room on the disk that a customer needs while its event is pending, with indexes and mongod's journal."""
+
+BYTES_BESIDE = 3 * GIGABYTE
+"""Room for mongod's log of operations and the like."""
+
+STOP_SECONDS = 40
+
+
+@contextmanager
+def running(sizes: Sequence[int], cache_gigabytes: float, workers: int) -> Iterator[tuple[Settings, Bench]]:
+    """The settings and the processes of a server without a relay, on an empty database.
+
+    Raises `StartError` where the customers do not fit the disk.
+    """
+    with tempfile.TemporaryDirectory(prefix="liaison-scale-") as data:
+        _check_room(data, sizes[-1])
+        with EmbeddedMongod(Path(data), cache_gigabytes) as mongod:
+            settings = Settings(mongodb_uri=mongod.uri, port=free_port(), relay=False, log_level="error")
+            with _serving(settings, workers) as server:
+                yield settings, Bench(settings.port, server, mongod.pid or 0)
+
+
+def default_cache() -> float:
+    """What mongod takes when nobody says: half of the memory but for a gigabyte."""
+    return max(0.25, round((memory_gigabytes() - 1) / 2, 1))
+
+
+def memory_gigabytes() -> float:
+    """The memory of this computer."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIGABYTE
+
+
+@contextmanager
+def _serving(settings: Settings, workers: int) -> Iterator[int]:
+    chosen = ("--port", str(settings.port), "--workers", str(workers), "--no-relay")
+    environment = {**os.environ, "MONGODB_URI": settings.mongodb_uri, "LIAISON_LOG_LEVEL": settings.log_level}
+    server = Child("liaison", [sys.executable, "-m", "app.cli", "serve", *chosen], environment)
+    try:
+        eventually(lambda: server.ended() or answers(settings.host, settings.port), "the server answers", seconds=60)
+        yield server.pid
+    finally:
+        server.stop(STOP_SECONDS)
+
+
+def _check_room(directory: str, customers: int) -> None:
+    needed, free = customers * BYTES_PER_CUSTOMER + BYTES_BESIDE, shutil.disk_usage(directory).free
+    if free < needed:
+        raise StartError(
+            f"{customers:,} customers need about {needed / GIGABYTE:.0f} GB of disk, and {directory} has "
+            f"{free / GIGABYTE:.0f} GB; name a roomier directory in TMPDIR, or smaller sizes by --sizes"
+        )
