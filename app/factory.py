@@ -1,25 +1,18 @@
 """Puts the parts together: settings → database → documents → engines → Connexion. The place that knows everything."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from connexion.middleware import ConnexionMiddleware
 from pymongo import AsyncMongoClient
+from starlette.types import ASGIApp
 
 from app import logs
 from app.apis import APIS
 from app.audience import Audience
 from app.engine import Engine
 from app.history import History
-from app.http.stack import stack
 from app.needs import Need
-from app.notify.callbacks import allowed_networks
-from app.notify.delivery import Delivery
-from app.notify.reader import Renderers
-from app.notify.relay import Relay
-from app.notify.terms import Terms
-from app.notify.trial import Trial
 from app.parts import Part, parts
 from app.references import References
 from app.resource import Resource
@@ -27,16 +20,14 @@ from app.served import ServedApi
 from app.settings import Settings
 from app.storage import indexes
 from app.storage.client import connect
+from app.storage.custom_topics import SOURCES
 from app.storage.event_log import EventLog
 from app.storage.health import Health
 from app.storage.history import Past
 from app.storage.hubs import Hubs
 from app.storage.idempotency import Receipts
-from app.storage.interventions import Interventions
 from app.storage.pending import Pending, Source
 from app.storage.repository import Repository
-from app.storage.retention import Retention
-from app.storage.secrets import vault
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -51,8 +42,6 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = parts(settings)
         self._log, self._hubs = EventLog(self.database), Hubs(self.database)
-        self._vault = vault(settings.secrets_key)
-        self._callbacks = allowed_networks(settings.callback_networks)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}
@@ -68,28 +57,7 @@ class Liaison:
         await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
-        await Pending(self.database, self._sources()).prepare()
-
-    def relay(self) -> Relay:
-        """The relay of this server's events."""
-        terms = Terms(self.settings.delivery_timeout_seconds, self.settings.delivery_retry_hours)
-        delivery = Delivery(self.database, self._renderers(), terms, vault=self._vault, allowed=self._callbacks)
-        retention = Retention(self.database, days=self.settings.payload_days)
-        return Relay(self.database, self._sources(), delivery, tidy=retention.run_once)
-
-    def trial(self) -> Trial:
-        """What sends a listener an event for a test."""
-        return Trial(
-            hubs=Interventions(self.database),
-            log=self._log,
-            renderers=self._renderers(),
-            vault=self._vault,
-            allowed=self._callbacks,
-            timeout_seconds=self.settings.delivery_timeout_seconds,
-        )
-
-    def _renderers(self) -> Renderers:
-        return {(api.name, api.version): _renderer(api) for api in self.apis}
+        await Pending(self.database, self.sources()).prepare()
 
     def _served(self, part: Part) -> ServedApi:
         contract = part.contract
@@ -115,12 +83,16 @@ class Liaison:
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         return Engine(resource, self._documents[resource.name], references, self._receipts, history, needs)
 
-    def _sources(self) -> list[Source]:
-        return [Source(resource=name, api=api.name) for api in APIS for name in api.rules]
+    def sources(self) -> list[Source]:
+        """Where changes wait for the relay."""
+        return [*(Source(resource=name, api=api.name) for api in APIS for name in api.rules), *SOURCES]
 
 
-def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
+def create_app(settings: Settings | None = None) -> ASGIApp:
     """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
+    # The relay and the commands speak no HTTP, and start in half the time without what it takes.
+    from app.http.stack import stack
+
     settings = settings or Settings.read()
     logs.configure(settings.log_level)
     liaison = Liaison(settings, connect(settings))
@@ -133,11 +105,5 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
             health.begin()
             yield
 
-    return stack(liaison.apis, settings, health.database_answers, lifespan)
-
-
-def _renderer(api: ServedApi) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
-        return api.engines[entry["resource"]].resource.shown(entry["resourceId"], entry["document"])
-
-    return shown
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan)
+    return app

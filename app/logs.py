@@ -2,26 +2,30 @@
 
 import logging
 import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
 
 import orjson
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
+"""The id that ties log lines to the request during which they are written."""
 
 
 def configure(level: str) -> None:
     """Write lines of at least `level`, ours and those of the libraries alike."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_serialized),
-        ],
+        processors=[structlog.processors.format_exc_info, _line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
 
 
-def _serialized(event: object, **_: object) -> bytes:
-    return orjson.dumps(event, default=str)
+def _line(_logger: WrappedLogger, level: str, said: EventDict) -> bytes:
+    """One step for what structlog has four of: there is a line for every request."""
+    if id := correlation.get():
+        said["correlation_id"] = id
+    said["level"], said["timestamp"] = level, datetime.now(UTC)
+    return orjson.dumps(said, str, orjson.OPT_UTC_Z)

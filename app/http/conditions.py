@@ -12,6 +12,7 @@ from app.http.exchange import Request
 
 Tags = tuple[str, ...]
 
+_HEADERS = frozenset({b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since"})
 _ANY: Tags = ("*",)
 _TAG = re.compile(r'[ \t,]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t,]*|\Z)')
 _DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
@@ -35,6 +36,8 @@ class Conditions:
     @classmethod
     def of(cls, request: Request) -> "Conditions":
         """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
+        if not request.has_any(_HEADERS):
+            return _NONE
         return cls(
             match=_tags(request, "If-Match"),
             none_match=_tags(request, "If-None-Match"),
@@ -65,6 +68,9 @@ class Conditions:
         if self.none_match is not None:
             return self.none_match == _ANY or tag in map(_strong, self.none_match)
         return self.modified_since is not None and _second(edition) <= self.modified_since
+
+
+_NONE = Conditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
 
 
 def last_modified(edition: Edition) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import logs
 from app.domain.ids import new_id
 from app.http.exchange import CORRELATION
 
@@ -30,12 +31,13 @@ class RequestContext:
         scope[CORRELATION] = correlation_id(scope)
         scope["path"] = canonical(scope["path"])
         answer = _Answer(send, scope[CORRELATION])
-        with structlog.contextvars.bound_contextvars(correlation_id=scope[CORRELATION]):
-            try:
-                await self._app(scope, receive, answer)
-            finally:
-                took = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
+        ours = logs.correlation.set(scope[CORRELATION])
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            took = round((time.perf_counter() - started) * 1000, 1)
+            log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
+            logs.correlation.reset(ours)
 
 
 class _Answer:

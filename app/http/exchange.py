@@ -1,6 +1,6 @@
 """One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,9 @@ CORRELATION = "liaison.correlation_id"
 
 LONGEST_ACTOR = 256
 """Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
+
+_WELCOMING = ("", JSON, "*/*")
+"""What most clients send as `Accept`; others are read."""
 
 _DRAINED = 16
 """Times the size cap that is still read off a body too large, so that its sender gets to hear the answer."""
@@ -33,6 +36,9 @@ class Request:
         self._receive = receive
         self._max = max_body_bytes
         self._actor_header = actor_header.lower().encode()
+        self._headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            self._headers[name] = self._headers[name] + b", " + value if name in self._headers else value
 
     @property
     def id(self) -> str:
@@ -75,13 +81,17 @@ class Request:
 
     def find_header(self, name: bytes) -> str | None:
         """As `header`, but None when it is not there. What is sent in several lines is one list (RFC 9110)."""
-        lines = [str(value, "latin-1") for known, value in self._scope["headers"] if known == name]
-        return ", ".join(lines) if lines else None
+        found = self._headers.get(name)
+        return None if found is None else found.decode("latin-1")
+
+    def has_any(self, names: Set[bytes]) -> bool:
+        """Whether a header of one of these names (in lower case) is there."""
+        return not names.isdisjoint(self._headers)
 
     def require_json_accepted(self) -> None:
         """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""
         accept = self.header(b"accept")
-        if accept and not any(_takes_json(item) for item in accept.lower().split(",")):
+        if accept not in _WELCOMING and not any(_takes_json(item) for item in accept.lower().split(",")):
             raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
 
     async def body(self) -> bytes:

@@ -5,10 +5,11 @@ from datetime import datetime
 from functools import partial
 
 from app.domain.filtering.query import parse_query
+from app.domain.json_text import dump
 from app.domain.selection import Tree, parse_fields, selected
 from app.engine import Demand, Engine, Shown
 from app.history import AT
-from app.http.bodies import dump, read_object, read_patch
+from app.http.bodies import read_object, read_patch
 from app.http.conditions import Conditions, last_modified
 from app.http.exchange import Request, Response
 from app.http.idempotency import key_of, replayed

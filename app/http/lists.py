@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from app.domain.cursor import read_cursor
 from app.domain.filtering.query import Query, parse_query
+from app.domain.json_text import dump
 from app.domain.selection import Tree, parse_fields, selected
 from app.domain.sorting import parse_sort
-from app.http.bodies import dump
 from app.http.exchange import Request, Response
 from app.http.links import links
 from app.http.paging import Paging, paging

@@ -8,9 +8,9 @@ from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
 
 from app import __version__
+from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.errors import TmfError
-from app.http.bodies import dump
 from app.http.problems import translated
 from app.served import ServedApi
 

@@ -1,42 +1,46 @@
 """Turns whatever goes wrong on the way of a request into the TMF Error body."""
 
 import structlog
-from connexion.exceptions import ProblemException
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from connexion.middleware import ConnexionMiddleware
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.media_types import JSON
+from app.domain.json_text import dump
 from app.errors import BadRequest, InternalError, MethodNotAllowed, NotFound, TmfError, shortened
-from app.http.binding import AllowedMethods
-from app.http.bodies import dump
+from app.http.exchange import Response
 from app.storage import failures
 
 log = structlog.get_logger()
 
 
-def tell_errors(app: ConnexionMiddleware, allowed: AllowedMethods) -> None:
-    """Register the handlers on the stack: ours, Connexion's, Starlette's, and everything unforeseen."""
+class Problems:
+    """The layer that answers in the place of what fails behind it.
 
-    async def known(_request: ConnexionRequest, error: TmfError) -> ConnexionResponse:
-        return answer(error)
+    What fails after its answer began stays unanswered: the server takes no second one, and hangs up.
+    """
 
-    async def framework(request: ConnexionRequest, error: HTTPException) -> ConnexionResponse:
-        return answer(translated(error.status_code, str(error.detail), allowed.of(request.scope["path"])))
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-    async def connexion(request: ConnexionRequest, error: ProblemException) -> ConnexionResponse:
-        return answer(translated(error.status, str(error.detail), allowed.of(request.scope["path"])))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as failure:
+            error = known(failure)
+            if error is None:
+                log.error("request failed", exc_info=failure)
+                error = InternalError("The server failed; the failure is logged with this request's correlation id")
+            await Response(error.status, dump(error.body()), error.headers).send(scope, send)
 
-    async def unforeseen(_request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-        if told := failures.told(error):
-            return answer(told)
-        log.error("request failed", exc_info=error)
-        return answer(InternalError("The server failed; the failure is logged with this request's correlation id"))
 
-    app.add_error_handler(TmfError, known)
-    app.add_error_handler(HTTPException, framework)
-    app.add_error_handler(ProblemException, connexion)
-    app.add_error_handler(Exception, unforeseen)
+def known(failure: Exception) -> TmfError | None:
+    """The failure as a TMF Error, if it is one, or one of the frameworks or the database; None if it is unforeseen."""
+    if isinstance(failure, TmfError):
+        return failure
+    if isinstance(failure, HTTPException):
+        return translated(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
+    return failures.told(failure)
 
 
 def translated(status: int, detail: str, allow: str) -> TmfError:
@@ -48,10 +52,3 @@ def translated(status: int, detail: str, allow: str) -> TmfError:
     if 400 <= status < 500:
         return BadRequest(shortened(detail))
     return InternalError("The server failed")
-
-
-def answer(error: TmfError) -> ConnexionResponse:
-    """The answer that tells `error`."""
-    return ConnexionResponse(
-        status_code=error.status, mimetype=JSON, content_type=JSON, body=dump(error.body()), headers=error.headers
-    )

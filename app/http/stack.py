@@ -1,7 +1,7 @@
-"""The lean Connexion stack: Connexion routes and documents, our handlers answer, Flask serves the rest.
+"""The lean Connexion stack: Connexion lists operations and documents them, our handlers answer, Flask serves the rest.
 
 Connexion's own validation and handler layers are left out: they parse a body twice and build a validator per
-request. See docs/adr/0002.
+request. Its routing is left out, too: it tries the documents one after the other. See docs/adr/0002 and 0013.
 """
 
 import logging
@@ -11,24 +11,25 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
-from starlette.types import ASGIApp
+from connexion.spec import Specification
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.events.topics import Topics
-from app.http.binding import AllowedMethods, bind
+from app.http.binding import bind
 from app.http.context import RequestContext
 from app.http.handlers import HubHandlers, ResourceHandlers
 from app.http.lifetimes import lifetimes
 from app.http.limits import limits
 from app.http.lists import Lists
+from app.http.outline import outline
 from app.http.pages import pages
-from app.http.problems import tell_errors
+from app.http.problems import Problems
 from app.http.routed import handling
+from app.http.routing import Routing
 from app.http.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.served import ServedApi
 from app.settings import Settings
@@ -40,19 +41,23 @@ HUB = ("EventSubscription", "Hub")
 
 
 class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
-    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point."""
+    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point.
+
+    Only what may be a page of it is looked for there: that takes longer than to find an operation.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
+        self._pages: tuple[str, ...] = ()
 
+    def add_api(self, specification: Specification, base_path: str, **options: Any) -> None:
+        super().add_api(specification, base_path=base_path, **options)
+        self._pages += (f"{base_path}/ui",)
 
-class Routing(RoutingMiddleware):  # type: ignore[misc]
-    """Finds the operation of a request; no redirects here either."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.router.redirect_slashes = False
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and scope["path"].startswith(self._pages)
+        await (super().__call__ if is_page else self.app)(scope, receive, send)
 
 
 def stack(
@@ -69,7 +74,7 @@ def stack(
         middlewares=[
             RequestContext,
             *filter(None, [lifetimes(apis, settings)]),
-            ExceptionMiddleware,
+            Problems,
             limits(settings.max_url_bytes, settings.max_concurrency),
             Documentation,
             Routing,
@@ -81,8 +86,7 @@ def stack(
     )
     for api in apis:
         bound = bind(api.document, _handlers(api, settings))
-        app.add_api(dict(api.document), base_path=api.base_path, resolver=bound.__getitem__)
-    tell_errors(app, AllowedMethods({api.base_path: api.document for api in apis}))
+        app.add_api(outline(api.document), base_path=api.base_path, resolver=bound.__getitem__)
     # It warns several times per request about operations with more than one media type, which ours mean.
     logging.getLogger("connexion.operations").setLevel(logging.ERROR)
     return app

@@ -38,12 +38,28 @@ def names(folder: Path = OPENAPI) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
-def bundle(name: str, folder: Path = OPENAPI) -> dict[str, Any]:
+class Files:
+    """The YAML files of a folder, each read once for all the documents that are made of it."""
+
+    def __init__(self, folder: Path = OPENAPI) -> None:
+        self._folder = folder
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def content(self, file: str, wanted_by: str) -> dict[str, Any]:
+        """What a file says, not to be changed. Raises `BundleError`."""
+        if file not in self._read:
+            self._read[file] = _read(self._folder / file, wanted_by)
+        return self._read[file]
+
+
+def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     """The document `name` with every reference made local, and with what mandatory text must be spelled out.
 
+    `source` is the folder of its files; who makes several documents reads none twice with the same `Files`.
     Raises `BundleError` if a file or what it should hold is missing, or if two files mean different things by a name.
     """
-    document = _Bundle(folder, f"{name}.yaml").whole()
+    files = source if isinstance(source, Files) else Files(source)
+    document = _Bundle(files, f"{name}.yaml").whole()
     forbid_blanks(document)
     return document
 
@@ -52,9 +68,10 @@ def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
     """Bundle every document into `directory` as `<name>.json` and tell the paths written."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
+    files = Files(folder)
     for name in names(folder):
         path = directory / f"{name}.json"
-        path.write_text(json.dumps(bundle(name, folder), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(bundle(name, files), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         written.append(path)
     return written
 
@@ -62,15 +79,14 @@ def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
 class _Bundle:
     """One document in the making: what it has taken from which file."""
 
-    def __init__(self, folder: Path, root: str) -> None:
-        self._folder, self._root = folder, root
-        self._files: dict[str, dict[str, Any]] = {}
+    def __init__(self, files: Files, root: str) -> None:
+        self._files, self._root = files, root
         self._own: dict[str, dict[str, Node]] = {}
         self._components: dict[str, dict[str, Node]] = {}
         self._owners: dict[tuple[str, str], str] = {}
 
     def whole(self) -> dict[str, Any]:
-        document = dict(self._file(self._root, wanted_by=self._root))
+        document = dict(self._files.content(self._root, wanted_by=self._root))
         self._own = document.pop("components", {})
         own = [(section, name) for section, members in self._own.items() for name in members]
         self._owners = dict.fromkeys(own, self._root)
@@ -128,7 +144,7 @@ class _Bundle:
 
     def _component(self, file: str, section: str, name: str, wanted_by: str) -> Node:
         try:
-            return self._file(file, wanted_by)["components"][section][name]
+            return self._files.content(file, wanted_by)["components"][section][name]
         except KeyError:
             raise BundleError(f"{file} has no components/{section}/{name}, which {wanted_by} asks for") from None
 
@@ -138,15 +154,10 @@ class _Bundle:
         if reference is None:
             return declared
         path, _, pointer = reference.partition("#")
-        lender = self._file(path, wanted_by=self._root)
+        lender = self._files.content(path, wanted_by=self._root)
         if pointer != "/x-tmf-resources" or "x-tmf-resources" not in lender:
             raise BundleError(f"{self._root}: {reference!r} should name the x-tmf-resources of another document")
         return dict(lender["x-tmf-resources"])
-
-    def _file(self, file: str, wanted_by: str) -> dict[str, Any]:
-        if file not in self._files:
-            self._files[file] = _read(self._folder / file, wanted_by)
-        return self._files[file]
 
 
 class Loader(yaml.CSafeLoader):

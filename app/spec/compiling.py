@@ -22,6 +22,7 @@ _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 def compiled(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> Draft7Validator:
     """The validator of a schema of `document`; its own attributes `lenient` may be any text."""
     components, root = choosing(document["components"]["schemas"], schema)
+    components = _reached(components, root)
     every = list(objects([components, root]))
     for each in every:
         _translate(each)
@@ -30,6 +31,18 @@ def compiled(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> Draf
         forbid_in(known, each)
     whole = {**_freed(components, root, lenient), "components": {"schemas": components}}
     return Draft7Validator(whole, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
+
+
+def _reached(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:
+    """The components that `root` leads to: a validator takes room for each, and the others are more than half."""
+    reached: dict[str, dict[str, Any]] = {}
+    waiting = [root]
+    while waiting:
+        for each in objects(waiting.pop()):
+            if "$ref" in each and (name := referred(each)) not in reached:
+                reached[name] = components[name]
+                waiting.append(components[name])
+    return reached
 
 
 class _WrittenWhole:

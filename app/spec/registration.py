@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from app.domain.attributes import ANY, Attribute
 from app.errors import StartError
-from app.spec import schema_files
 from app.spec.extension_attributes import Reader
 from app.spec.extensions import Extension, Extensions
 from app.spec.schemas import Schema, Schemas, mapped
@@ -22,6 +21,9 @@ def registered(directory: str, documents: Sequence[Schema]) -> Extensions:
     """
     if not directory:
         return Extensions()
+    # What reads them takes longer to load than most deployments, which register none, should wait.
+    from app.spec import schema_files
+
     found = schema_files.read(directory)
     _refuse_doubles(found)
     extensions = Extensions(found, _parents(documents))

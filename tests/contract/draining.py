@@ -3,6 +3,7 @@
 import asyncio
 
 from app.factory import Liaison
+from app.sending import relay_of
 from app.settings import Settings
 from app.storage.client import connect
 
@@ -15,6 +16,6 @@ def drain(settings: Settings) -> None:
 async def _drain(settings: Settings) -> None:
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:
-        relay = liaison.relay()
+        relay = relay_of(liaison)
         while await relay.drain():
             pass

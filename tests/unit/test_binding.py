@@ -1,14 +1,12 @@
-"""Operations bound to handlers, and which methods a path takes."""
+"""Operations bound to handlers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import StartError
-from app.http.binding import AllowedMethods, bind
+from app.http.binding import bind
 from app.spec.bundle import bundle, names
 
 VERBS = ("list", "create", "retrieve", "patch", "delete")
@@ -71,29 +69,3 @@ def unbound() -> Iterator[Any]:
 def test_an_operation_that_nothing_handles_stops_the_start(document: Any, handlers: Any, told: str) -> None:
     with pytest.raises(StartError, match=rf"^{told}: nothing handles this operation$"):
         bind(document, handlers)
-
-
-ALLOWED = AllowedMethods({"/tmf-api/a.b/v4": THINGS, "/tmf-api/other/v4": {"paths": {"/thing": {"post": {}}}}})
-
-
-@pytest.mark.parametrize(
-    ("path", "methods"),
-    [
-        ("/tmf-api/a.b/v4/thing", "GET, HEAD, POST"),
-        ("/tmf-api/a.b/v4/thing/1", "GET, HEAD, PATCH, DELETE"),
-        ("/tmf-api/a.b/v4/thing/a b%/é", ""),
-        ("/tmf-api/a.b/v4/thing/1/2", ""),
-        ("/tmf-api/a.b/v4/thing/", ""),
-        ("/tmf-api/axb/v4/thing", ""),
-        ("/tmf-api/a.b/v4", ""),
-        ("/thing", ""),
-        ("/tmf-api/other/v4/thing", "POST"),
-    ],
-)
-def test_a_path_tells_the_methods_it_takes(path: str, methods: str) -> None:
-    assert ALLOWED.of(path) == methods
-
-
-@given(st.text(min_size=1).filter(lambda text: "/" not in text))
-def test_any_id_takes_the_methods_of_its_path(id: str) -> None:
-    assert ALLOWED.of(f"/tmf-api/a.b/v4/thing/{id}") == "GET, HEAD, PATCH, DELETE"

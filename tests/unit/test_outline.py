@@ -1,0 +1,84 @@
+"""The outline of a document, and that Connexion's layers find in it what they need."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.spec import Specification
+from starlette.types import Receive, Scope, Send
+
+from app.http.exchange import Request, Response
+from app.http.outline import METHODS, outline
+from app.http.problems import Problems
+from app.http.routed import handling
+from app.http.routing import Routing
+from app.spec.bundle import bundle, names
+
+GUARDED: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Things", "version": "1"},
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "apiKey", "in": "header", "name": "X-Key", "x-apikeyInfoFunc": f"{__name__}.known"}
+        }
+    },
+    "paths": {
+        "/thing/{id}": {
+            "get": {"operationId": "readThing", "responses": {"200": {"description": "it"}}},
+            "delete": {
+                "operationId": "deleteThing",
+                "security": [{"key": []}],
+                "responses": {"204": {"description": "gone"}},
+            },
+        }
+    },
+}
+
+
+def known(key: str) -> dict[str, str] | None:
+    return {"sub": "operator"} if key == "right" else None
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_outline_has_the_operations_of_its_document_and_no_schema(name: str) -> None:
+    document = bundle(name)
+    told = Specification.from_dict(outline(document))
+    assert {path: {method: item[method]["operationId"] for method in item} for path, item in told["paths"].items()} == {
+        path: {method: item[method]["operationId"] for method in METHODS if method in item}
+        for path, item in document["paths"].items()
+    }
+    assert "schemas" not in told.components
+
+
+async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError("nobody answers")
+
+
+async def _found(request: Request) -> Response:
+    return Response(200, request.id.encode())
+
+
+async def _asked(method: str, headers: dict[str, str]) -> httpx.Response:
+    app = ConnexionMiddleware(
+        _nothing_here, import_name="app", middlewares=[Problems, Routing, SecurityMiddleware, handling(1000, "")]
+    )
+    app.add_api(outline(GUARDED), base_path="/things", resolver=lambda _operation: _found)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+        return await client.request(method, "/things/thing/7", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {}, 200),
+        ("HEAD", {}, 200),
+        ("DELETE", {"X-Key": "right"}, 200),
+        ("DELETE", {"X-Key": "wrong"}, 400),
+        ("DELETE", {}, 400),
+    ],
+)
+def test_what_a_document_guards_is_guarded(method: str, headers: dict[str, str], status: int) -> None:
+    assert asyncio.run(_asked(method, headers)).status_code == status
