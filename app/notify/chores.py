@@ -7,9 +7,9 @@ from time import monotonic
 import structlog
 from pymongo.errors import PyMongoError
 
-log = structlog.get_logger()
+from app.system.tasks import end
 
-CANCEL_AGAIN_SECONDS = 1.0
+log = structlog.get_logger()
 
 
 class Every:
@@ -42,10 +42,8 @@ class Chore:
 
     async def stop(self) -> None:
         """Break off what is being done."""
-        while self._task and not self._task.done():
-            self._task.cancel()
-            # Python 3.11's wait_for, by which the driver sends, loses a cancellation that comes just as it is done.
-            await asyncio.wait([self._task], timeout=CANCEL_AGAIN_SECONDS)
+        if self._task:
+            await end([self._task])
 
     async def _do(self) -> None:
         try:

@@ -21,13 +21,12 @@ from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.hubs import Hubs, Registration
 from app.storage.secrets import Unsealable, Vault
+from app.system.tasks import end
 
 log = structlog.get_logger()
 
 REST_SECONDS = 30.0
 """Pause after a fault of ours in the delivery to one listener, before it is started again."""
-
-CANCEL_AGAIN_SECONDS = 1.0
 
 
 class Delivery:
@@ -138,9 +137,4 @@ class Delivery:
         await asyncio.sleep(REST_SECONDS)
 
     async def _end(self, ids: Iterable[tuple[str, int]]) -> None:
-        ending = {self._tasks.pop(each) for each in ids}
-        while ending:
-            for task in ending:
-                task.cancel()
-            # Python 3.11's wait_for, by which the driver sends, loses a cancellation that comes just as it is done.
-            _, ending = await asyncio.wait(ending, timeout=CANCEL_AGAIN_SECONDS)
+        await end([self._tasks.pop(each) for each in ids])

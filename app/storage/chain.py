@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+import bson
 import orjson
 from bson import Int64
+from bson.raw_bson import RawBSONDocument
 
 from app.errors import shortened
 
@@ -105,8 +107,11 @@ def _content_hash(entry: Entry) -> str:
     return digest(payload if "before" in payload else payload["document"])
 
 
-def _canonical(value: Any) -> str:
+def _canonical(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+        utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return utc.isoformat(timespec="milliseconds") + "Z"
+    if isinstance(value, RawBSONDocument):
+        return bson.decode(value.raw)
     # Types that only BSON has come in by an import at most; refusing them here would hold up every other event.
     return f"{type(value).__name__}({value})"

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
+from bson import CodecOptions
+from bson.raw_bson import RawBSONDocument
+from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.storage.clearing import Clearing
-from app.storage.durable import Collection, Database, Stored, durable
+from app.storage.durable import Collection, Database, durable
 from app.storage.repository import DEPARTED, collection_of
 
 Change = Mapping[str, Any]
@@ -21,16 +23,23 @@ INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExp
 PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
 """The index of `departed` that finds what the former document of an id left."""
 
+UNDECODED = CodecOptions(RawBSONDocument, tz_aware=True)
+"""Documents stay bytes until somebody looks into them: those of changes only pass through, on their way to the log."""
+
 LARGEST_READ = 16 * 1024 * 1024
 """Bytes of stored documents after which a batch ends early; each collection has an equal share of them."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A resource whose changes become events: its name (`Individual`) and its API (`party`)."""
+    """A resource whose changes become events: its name (`Individual`) and its API (`party`).
+
+    Where no documents are `kept` in a collection of its own, all changes wait in `departed`.
+    """
 
     resource: str
     api: str
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,11 @@ class Pending:
     def __init__(self, database: Database, sources: Iterable[Source], clearing: Clearing | None = None) -> None:
         self._client = database.client
         self._sources = {source.resource: source for source in sources}
-        self._collections = {name: durable(database, collection_of(name)) for name in self._sources}
+        kept = [source.resource for source in self._sources.values() if source.kept]
+        self._collections = {name: durable(database, collection_of(name)) for name in kept}
         self._departed = durable(database, DEPARTED)
         self._clearing = clearing or Clearing()
-        self._share = LARGEST_READ // (len(self._sources) + 1)
+        self._share = LARGEST_READ // (len(self._collections) + 1)
 
     @property
     def collections(self) -> list[str]:
@@ -82,9 +92,12 @@ class Pending:
         there, or logged.
         """
         async with self._client.start_session() as session:
-            found = [each for source in self._sources.values() for each in await self._in(source, limit, session)]
+            found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
+            locked = self._clearing.locked(self._departed)
             left = await self._left(limit, session)
-            unread = await self._predecessors(found, session) - {(each.source.resource, each.id) for each in left}
+            # Mostly nothing was deleted: then none of what departed was left unread.
+            gone = await self._predecessors(found, session) if left or locked else set()
+        unread = gone - {(each.source.resource, each.id) for each in left}
         return left + [each for each in found if (each.source.resource, each.id) not in unread]
 
     async def clear(self, drained: Iterable[Found]) -> None:
@@ -93,15 +106,14 @@ class Pending:
         They are told by event id, never by revision: a successor under the same id counts from 1 again. What is
         locked keeps them, and is not found by `oldest` for a while.
         """
-        writes: dict[str, dict[str, UpdateOne | DeleteOne]] = defaultdict(dict)
+        logged: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for each in drained:
-            if each.departed:
-                writes[DEPARTED][each.departed] = _forget(each)
+            logged[DEPARTED if each.departed else each.source.resource][each.departed or each.id] = each.event_ids
+        for name, rows in logged.items():
+            if name == DEPARTED:
+                await self._clearing.forget(self._departed, rows)
             else:
-                writes[each.source.resource][each.id] = _without(each)
-        for name, operations in writes.items():
-            collection = self._departed if name == DEPARTED else self._collections[name]
-            await self._clearing.write(collection, operations)
+                await self._clearing.strip(self._collections[name], rows)
 
     async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[Found]:
         rows = self._rows(self._collections[source.resource], {}, limit, session)
@@ -124,7 +136,7 @@ class Pending:
 
     async def _rows(
         self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
-    ) -> AsyncIterator[Stored]:
+    ) -> AsyncIterator[Mapping[str, Any]]:
         """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
         waiting = {**condition, "pending": {"$exists": True}}
         if locked := self._clearing.locked(collection):
@@ -132,7 +144,8 @@ class Pending:
         shown = {"resource": True, "id": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
         oldest = [("pending.at", ASCENDING)]
         left = self._share
-        async with collection.find(waiting, shown, sort=oldest, limit=most, session=session) as rows:
+        undecoded = collection.with_options(UNDECODED)
+        async with undecoded.find(waiting, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
                 yield row
                 left -= row["size"]
@@ -154,18 +167,3 @@ def in_order(found: Iterable[Found]) -> list[tuple[Found, Change]]:
         for at, pair in zip(accumulate((change["at"] for _, change in pairs), max), pairs, strict=True)
     ]
     return [pair for _, pair in sorted(timed, key=lambda each: each[0])]
-
-
-def _without(found: Found) -> UpdateOne:
-    drained = {"$in": [{"$first": "$$this.events.id"}, {"$literal": found.event_ids}]}
-    remaining = {"$filter": {"input": "$pending", "cond": {"$not": drained}}}
-    absent_when_empty = {"$cond": [{"$eq": ["$pending", []]}, "$$REMOVE", "$pending"]}
-    return UpdateOne(
-        {"_id": found.id, "pending.events.id": {"$in": found.event_ids}},
-        [{"$set": {"pending": remaining}}, {"$set": {"pending": absent_when_empty}}],
-    )
-
-
-def _forget(found: Found) -> DeleteOne:
-    undrained = {"$elemMatch": {"events.id": {"$nin": found.event_ids}}}
-    return DeleteOne({"_id": found.departed, "pending": {"$not": undrained}})

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from app.storage.durable import Database
+from app.system.tasks import end
 
 log = structlog.get_logger()
 
@@ -16,20 +18,22 @@ AGAIN_SECONDS = 10.0
 """Pause before a stream that failed is opened again."""
 LONGEST_ANSWER_MILLISECONDS = 5000
 """How long the database holds back the answer that there is nothing new."""
-CANCEL_AGAIN_SECONDS = 1.0
+UNREAD_SECONDS = 2.0
+"""A stream that nobody listened to for so long is opened anew: to read what passed costs more than it tells."""
 
 
 class Wake:
     """Wakes who waits for changes in `collections`. It may wake in vain, and sleeps while its stream is broken.
 
     So nothing may depend on it: look for changes from time to time as well, and more often while it is not `watching`.
+    The stream is read only while somebody waits: under load, when changes are found without it, it costs nothing.
     """
 
     def __init__(self, database: Database, collections: Sequence[str], *, again_seconds: float = AGAIN_SECONDS) -> None:
         self._database = database
         self._pipeline = written(collections)
         self._again_seconds = again_seconds
-        self._called = asyncio.Event()
+        self._called, self._awaited = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._told = False
         self.watching = False
@@ -43,10 +47,8 @@ class Wake:
     async def stop(self) -> None:
         """Close the stream."""
         task, self._task = self._task, None
-        while task and not task.done():
-            task.cancel()
-            # Python 3.11's wait_for, by which the driver sends, loses a cancellation that comes just as it is done.
-            await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
+        if task:
+            await end([task])
 
     def call(self) -> None:
         """Wake who waits, or who will wait next."""
@@ -54,8 +56,10 @@ class Wake:
 
     async def wait(self, seconds: float) -> bool:
         """Return at the next call, or after `seconds`; whether there was a call since the last time."""
+        self._awaited.set()
         with suppress(TimeoutError):  # the time being over is how most waits end
             await asyncio.wait_for(self._called.wait(), seconds)
+        self._awaited.clear()
         called = self._called.is_set()
         self._called.clear()
         return called
@@ -63,21 +67,31 @@ class Wake:
     async def _watch(self) -> None:
         while True:
             try:
-                await self._follow()
+                pause = 0.0 if await self._follow() else self._again_seconds
             except PyMongoError as error:
                 self._tell(error)
+                pause = self._again_seconds
             finally:
                 self.watching = False
-            await asyncio.sleep(self._again_seconds)
+            await asyncio.sleep(pause)
 
-    async def _follow(self) -> None:
+    async def _follow(self) -> bool:
+        """Read a stream while somebody listens; whether it could be read any longer."""
         stream = await self._database.watch(self._pipeline, max_await_time_ms=LONGEST_ANSWER_MILLISECONDS)
         async with stream:
             self.watching, self._told = True, False
             self.call()  # for what was written before the stream was open
-            while stream.alive:
+            while stream.alive and await self._listened_to():
                 if await stream.try_next():
                     self.call()
+            return stream.alive
+
+    async def _listened_to(self) -> bool:
+        """Wait until somebody listens; whether that was soon enough to read on."""
+        since = monotonic()
+        while not self._awaited.is_set():
+            await self._awaited.wait()
+        return monotonic() - since < UNREAD_SECONDS
 
     def _tell(self, error: PyMongoError) -> None:
         if not self._told:

@@ -46,6 +46,16 @@ class Process:
         self.kill()
         self.start()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing until the block ends, and then goes on as if no time had passed."""
+        assert self._child is not None
+        os.kill(self._child.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._child.pid, signal.SIGCONT)
+
     def discard(self) -> None:
         """End it at once, if it was started."""
         if self._child is not None:

@@ -30,7 +30,7 @@ RARE_EVENTS = 25
 
 
 def setting(name: str, default: int) -> int:
-    """A number from the environment: `CHAOS_KILLS`, `_WRITES`, `_FAILOVERS`, `_ELECTION` (milliseconds) and `_SEED`."""
+    """A number from the environment: `CHAOS_KILLS`, `_WRITES`, `_FREEZES`, `_FAILOVERS`, `_ELECTION` (ms), `_SEED`."""
     return int(os.environ.get(f"CHAOS_{name}") or default)
 
 

@@ -1,18 +1,15 @@
 """Several relays: one leads, an older leader can do no harm, and all of them leave the database alone when idle."""
 
 import asyncio
-from collections import Counter
-from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
-from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from app.domain import dates
 from app.notify.relay import BEAT_SECONDS, LEASE_SECONDS, Relay
 from app.storage.durable import Database
 from app.storage.hubs import ACTIVE, Hubs
 from app.storage.lease import WAITING_SECONDS
+from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, logged, opened, relay, running, until
 
 pytestmark = pytest.mark.anyio
@@ -25,38 +22,6 @@ SHORT_LEASE_SECONDS = BEAT_SECONDS / 4
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-class Commands(CommandListener):
-    """How often a client sent a command to a collection."""
-
-    def __init__(self) -> None:
-        self.sent: Counter[tuple[str, str]] = Counter()
-
-    def started(self, event: CommandStartedEvent) -> None:
-        """Count it."""
-        named = event.command.get("collection" if event.command_name == "getMore" else event.command_name)
-        self.sent[event.command_name, str(named)] += 1
-
-    def succeeded(self, event: object) -> None:
-        """What came of it is of no interest."""
-
-    def failed(self, event: object) -> None:
-        """What came of it is of no interest."""
-
-    def of(self, command: str, *collections: str) -> int:
-        """How many commands of this kind went to `collections`."""
-        return sum(self.sent[command, each] for each in collections)
-
-    @property
-    def turns(self) -> int:
-        """How often the lease was asked for."""
-        return self.of("findAndModify", "lease")
-
-
-def heard(uri: str, commands: Commands) -> AsyncMongoClient[dict[str, Any]]:
-    """A client whose commands are counted."""
-    return AsyncMongoClient(uri, tz_aware=True, w="majority", event_listeners=[commands])
 
 
 async def test_an_idle_relay_waits_for_the_change_stream(mongodb_uri: str, clean_database: str) -> None:

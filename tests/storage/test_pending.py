@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.notify.relay import entries
 from app.storage.clearing import Clearing
 from app.storage.durable import Database, durable
+from app.storage.event_log import EventLog
 from app.storage.pending import LARGEST_READ, Found, Pending
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay
 
@@ -70,6 +72,49 @@ async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(
             ("departed", "1"),
             ("Individual", "1"),
         ]
+
+
+async def test_of_many_cleared_together_each_keeps_what_came_meanwhile(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        individuals, pending, log = Writer(database), Pending(database, SOURCES), EventLog(database)
+        for id in ("alone", "patched", "logged", "again", "gone", "back"):
+            await individuals.create(id, name="a")
+        seen = await pending.oldest(10)
+        await log.append(list(entries(seen)))
+        for id in ("logged", "again"):
+            await pending.clear([each for each in seen if each.id == id])
+        for id in ("patched", "again", "back"):
+            await individuals.patch(id, name="b")
+        for id in ("gone", "back"):
+            await individuals.delete(id)
+        await individuals.create("back", name="c")
+        await pending.clear(seen)
+
+        left = {(bool(each.departed), each.id): len(each.changes) for each in await pending.oldest(10)}
+        assert left == {
+            (False, "patched"): 1,
+            (False, "again"): 1,
+            (True, "gone"): 2,
+            (True, "back"): 3,
+            (False, "back"): 1,
+        }
+        assert await relay(database).drain()
+        assert await pending.oldest(10) == []
+        assert len(await logged(database)) == 6 + 3 + 2 + 1
+
+
+async def test_what_departed_is_cleared_when_all_of_it_is_logged(mongodb_uri: str, clean_database: str) -> None:
+    async with opened(mongodb_uri, clean_database) as database:
+        individuals, pending = Writer(database), Pending(database, SOURCES)
+        for id in ("1", "2"):
+            await individuals.create(id, name="a")
+            await individuals.delete(id)
+        seen = await pending.oldest(10)
+        await individuals.create("2", name="b")
+        await individuals.delete("2")
+        await pending.clear(seen)
+
+        assert [(each.id, len(each.changes)) for each in await pending.oldest(10)] == [("2", 4)]
 
 
 async def test_a_locked_document_holds_up_no_other(mongodb_uri: str, clean_database: str) -> None:

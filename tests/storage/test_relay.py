@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.notify.relay import entries
+from app.notify.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
 from app.storage.event_log import EventLog
 from app.storage.pending import Pending
 from app.storage.verification import verified
+from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay, running, until
 from tests.storage.wire import Wire
 
@@ -189,6 +190,32 @@ async def test_pending_changes_are_found_by_an_index(mongodb_uri: str, clean_dat
 
         assert "'indexName': 'pending'" in str(plan)
         assert "'SORT'" not in str(plan)
+
+
+@pytest.mark.parametrize("number", [1, 100])
+async def test_a_batch_takes_the_same_commands_however_many_documents_it_has(
+    mongodb_uri: str, clean_database: str, number: int
+) -> None:
+    commands = Commands()
+    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+        await asyncio.gather(*(Writer(database).create(str(each), name="a") for each in range(number)))
+        assert await relay(client[clean_database]).drain() == number
+        assert dict(commands.sent) == {
+            ("find", "individual"): 1,
+            ("find", "customer"): 1,
+            ("find", "departed"): 1,
+            ("find", "event"): 2,
+            ("insert", "event"): 1,
+            ("update", "individual"): 1,
+        }
+
+
+def test_the_more_there_is_to_do_the_longer_it_is_gathered() -> None:
+    pauses = [gathering(drained) for drained in range(BATCH)]
+
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[1], pauses[-1]) == (0, GATHER_SECONDS_EACH, GATHER_SECONDS)
+    assert gathering(BATCH) == 0
 
 
 async def test_a_relay_that_stops_makes_room_at_once(mongodb_uri: str, clean_database: str) -> None:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from app.notify.relay import Relay
 from app.storage.pending import Pending
 from app.storage.wake import Wake, written
+from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +57,37 @@ async def test_a_change_calls_who_waits(mongodb_uri: str, clean_database: str) -
         assert not await wake.wait(0)
 
 
+async def test_what_nobody_waits_for_is_not_read(mongodb_uri: str, clean_database: str) -> None:
+    commands = Commands()
+    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+        wake = Wake(client[clean_database], ["individual"])
+        wake.start()
+        assert await wake.wait(FOREVER)
+        for number in range(20):
+            await Writer(database).create(str(number), name="a")
+        assert commands.of("getMore", "$cmd.aggregate") <= 1
+
+        assert await wake.wait(FOREVER)
+        await wake.stop()
+
+
+async def test_a_stream_that_was_not_read_for_long_is_opened_anew(
+    mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.wake.UNREAD_SECONDS", 0)
+    commands = Commands()
+    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+        wake = Wake(client[clean_database], ["individual"])
+        wake.start()
+        for number in range(3):
+            assert await wake.wait(FOREVER)
+            await Writer(database).create(str(number), name="a")
+        assert await wake.wait(FOREVER)
+        await wake.stop()
+
+    assert commands.sent["aggregate", "1"] > 1
+
+
 async def test_a_stream_that_is_refused_is_told_once_and_asked_for_again(mongo: Mongo, mongodb_uri: str) -> None:
     async with opened(mongodb_uri, "liaison_test") as database:
         refused = Wake(database.client["admin"], ["individual"], again_seconds=0)
@@ -77,6 +109,26 @@ async def test_without_a_stream_the_relay_looks_by_itself(mongodb_uri: str, clea
                 await Writer(database).create(str(number), name="a")
                 await until(lambda expected=number: _has_logged(database, expected))  # type: ignore[misc]
         assert not refused.watching
+
+
+async def test_the_stream_is_left_alone_until_nothing_is_left_to_drain(
+    mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.notify.relay.BATCH", 2)
+    async with opened(mongodb_uri, clean_database) as database:
+        waits: list[int] = []
+
+        class Heard(Wake):
+            async def wait(self, seconds: float) -> bool:
+                waits.append(len(await logged(database)))
+                return await super().wait(seconds)
+
+        for number in range(6):
+            await Writer(database).create(str(number), name="a")
+        async with running(Relay(database, SOURCES, delivery(database), wake=Heard(database, ["individual"]))):
+            await until(lambda: len(waits) > 0)
+
+    assert waits[0] == 6
 
 
 async def _has_logged(database: Any, count: int) -> bool:
