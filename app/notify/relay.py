@@ -23,7 +23,7 @@ BATCH = 1000
 """Documents of each collection that are looked at together."""
 GATHER_SECONDS = 0.5
 """The longest pause between two batches, for more to come together: many events at once cost a fraction each."""
-GATHER_SECONDS_EACH = 0.05
+GATHER_SECONDS_EACH = 0.02
 """The share of that pause for each document of the last batch: what comes alone does not wait."""
 BEAT_SECONDS = 0.2
 CATCH_UP_SECONDS = 5.0

@@ -13,7 +13,7 @@ class Plan:
 
     documents: int = 100_000
     rounds: int = 5
-    seconds: int = 10
+    seconds: int = 4
     warm_up_seconds: int = 1
     connections: int = 16
     workers: int = 2
