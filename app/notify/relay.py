@@ -114,7 +114,7 @@ class Relay:
         if self._may_be_behind():
             drained = await self.drain()
             self._behind = drained > 0
-            await asyncio.sleep(gathering(drained))
+            await asyncio.sleep(0 if self._pending.more else gathering(drained))
         return self._behind
 
     def _may_be_behind(self) -> bool:
@@ -138,8 +138,8 @@ class Relay:
 
 
 def gathering(drained: int) -> float:
-    """How many seconds to leave the database alone after a batch of so many documents; 0 when more are waiting."""
-    return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained) if drained < BATCH else 0.0
+    """How many seconds to leave the database alone after a batch of so many documents, with which nothing waits."""
+    return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained)
 
 
 def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:

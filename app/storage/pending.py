@@ -68,6 +68,8 @@ class Pending:
         self._departed = durable(database, DEPARTED)
         self._clearing = clearing or Clearing()
         self._share = LARGEST_READ // (len(self._collections) + 1)
+        self.more = False
+        """Whether the last call of `oldest` came to a limit, so that more is likely to wait."""
 
     @property
     def collections(self) -> list[str]:
@@ -91,6 +93,7 @@ class Pending:
         one session, which a failover does not set back: a successor that was seen has its predecessor's row still
         there, or logged.
         """
+        self.more = False
         async with self._client.start_session() as session:
             found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
             locked = self._clearing.locked(self._departed)
@@ -143,13 +146,14 @@ class Pending:
             waiting["_id"] = {"$nin": locked}
         shown = {"resource": True, "id": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
         oldest = [("pending.at", ASCENDING)]
-        left = self._share
+        left, bytes_left = most, self._share
         undecoded = collection.with_options(UNDECODED)
         async with undecoded.find(waiting, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
                 yield row
-                left -= row["size"]
-                if left < 0:
+                left, bytes_left = left - 1, bytes_left - row["size"]
+                if left == 0 or bytes_left < 0:
+                    self.more = True
                     return
 
 

@@ -40,7 +40,11 @@ async def test_a_batch_is_bounded_by_count(mongodb_uri: str, clean_database: str
         for number in range(5):
             await Writer(database).create(str(number), name="a")
 
-        assert read(await Pending(database, SOURCES).oldest(3)) == [("Individual", each) for each in "012"]
+        pending = Pending(database, SOURCES)
+        assert read(await pending.oldest(3)) == [("Individual", each) for each in "012"]
+        assert pending.more
+        await pending.oldest(6)
+        assert not pending.more
 
 
 async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(
@@ -52,8 +56,10 @@ async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(
             await Writer(database).create(str(number), name=large)
             await Writer(database, "Customer").create(str(number), name="small")
 
-        found = read(await Pending(database, SOURCES).oldest(10))
+        pending = Pending(database, SOURCES)
+        found = read(await pending.oldest(10))
         assert found == [("Individual", "0"), ("Customer", "0"), ("Customer", "1"), ("Customer", "2")]
+        assert pending.more
 
 
 async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(

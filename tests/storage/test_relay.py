@@ -215,7 +215,6 @@ def test_the_more_there_is_to_do_the_longer_it_is_gathered() -> None:
 
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[1], pauses[-1]) == (0, GATHER_SECONDS_EACH, GATHER_SECONDS)
-    assert gathering(BATCH) == 0
 
 
 async def test_a_relay_that_stops_makes_room_at_once(mongodb_uri: str, clean_database: str) -> None:
