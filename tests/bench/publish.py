@@ -1,17 +1,16 @@
 """Where a run is written to: a file of its own always, and the documentation when it is to be published."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
 
+from tests.bench.page import PAGE, filled
 from tests.bench.plot import draw
 from tests.bench.results import Results
 from tests.bench.running import ROOT
 
 RUNS = ROOT / "build" / "bench"
-PAGE = ROOT / "docs" / "performance.md"
 
 
 def keep(results: Results) -> Path:
@@ -30,12 +29,3 @@ def publish(results: Results, sections: Mapping[str, str]) -> None:
     for name, text in sections.items():
         page = filled(page, name, text)
     PAGE.write_text(page, encoding="utf-8")
-
-
-def filled(page: str, name: str, text: str) -> str:
-    """The page with `text` between the markers of this name. Raises `ValueError` when it has none."""
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not pattern.search(page):
-        raise ValueError(f"{PAGE.name} should have {begin} and {end}")
-    return pattern.sub(lambda _: f"{begin}\n{text}\n{end}", page, count=1)

@@ -6,7 +6,7 @@ from tests.bench.figures import Spread, ratio
 from tests.bench.goals import Goal
 from tests.bench.load import Load
 from tests.bench.operations import shows
-from tests.bench.publish import filled
+from tests.bench.page import filled
 from tests.bench.rounds import Sample
 
 

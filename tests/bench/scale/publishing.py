@@ -1,6 +1,6 @@
 """Puts what was measured into the page on performance, between the marks of its section."""
 
-from tests.bench.publish import PAGE, filled
+from tests.bench.page import PAGE, filled
 
 
 def publish(section: str, text: str) -> None:
