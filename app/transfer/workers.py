@@ -38,7 +38,15 @@ class Workers:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, _work, portion)
         except BrokenProcessPool:
+            self._give_up_sending()
             raise StartError("A worker of the import ended; the same command goes on from the last batch") from None
+
+    def _give_up_sending(self) -> None:
+        """Close the pipe to processes that are gone: older Pythons 3.11 wait for ever until it takes what is left.
+
+        See https://github.com/python/cpython/issues/94777.
+        """
+        self._pool._call_queue._reader.close()  # type: ignore[attr-defined]
 
 
 class _Worker:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -49,6 +49,7 @@ class Imports:
 
     def __init__(self, settings: Settings, file: Path) -> None:
         self._settings = settings
+        self._started: list[subprocess.Popen[bytes]] = []
         self.file = file
 
     @property
@@ -60,12 +61,20 @@ class Imports:
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         """As a process of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", *self.arguments, *options],
             env={**os.environ, **self._settings.environment()},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
     def rejects(self) -> list[dict[str, Any]]:
         file = self.file.with_name(f"{self.file.name}.rejects.ndjson")
@@ -73,8 +82,10 @@ class Imports:
 
 
 @pytest.fixture
-def imports(settings: Settings, clean_database: str, tmp_path: Path) -> Imports:
-    return Imports(settings, tmp_path / "individuals.ndjson")
+def imports(settings: Settings, clean_database: str, tmp_path: Path) -> Iterator[Imports]:
+    imports = Imports(settings, tmp_path / "individuals.ndjson")
+    yield imports
+    imports.end()
 
 
 @pytest.fixture
