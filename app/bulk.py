@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bson.raw_bson import RawBSONDocument
+
 from app.creation import announcement, begun, checked
 from app.domain import dates
 from app.domain.equality import same
@@ -12,7 +14,8 @@ from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
 from app.references import Reference, References, Target, refuse_missing
 from app.resource import Document, Resource
-from app.storage.repository import Change, Repository
+from app.storage.repository import Repository
+from app.storage.rows import Change, new_row
 
 
 @dataclass(frozen=True)
@@ -124,14 +127,17 @@ class Bulk:
 
     async def _insert(self, rows: Sequence[Row]) -> tuple[set[str], dict[str, TmfError]]:
         """Keep the rows; answers the ids that were taken, and what was too large for the database."""
-        try:
-            return await self._documents.insert_many(rows) if rows else set(), {}
-        except PayloadTooLarge as refusal:
-            if len(rows) == 1:
-                return set(), {rows[0][0]: refusal}
-        middle = len(rows) // 2
-        (taken, refused), (more, others) = await self._insert(rows[:middle]), await self._insert(rows[middle:])
-        return taken | more, refused | others
+        fitting: dict[str, RawBSONDocument] = {}
+        refused: dict[str, TmfError] = {}
+        for row in rows:
+            try:
+                fitting[row[0]] = new_row(*row)
+            except PayloadTooLarge as refusal:
+                refused[row[0]] = refusal
+        outcomes = await self._documents.insert_many([*fitting.values()]) if fitting else []
+        failed = {id: outcome for id, outcome in zip(fitting, outcomes, strict=True) if outcome}
+        taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
+        return taken, refused | {id: outcome for id, outcome in failed.items() if id not in taken}
 
     def _met(self, asked: _Asked, known: tuple[Document, datetime] | None) -> There | Conflict:
         """What a create comes to whose id is taken by the `known` document, which is created when that says."""

@@ -21,7 +21,9 @@ from app.needs import Need
 from app.references import References
 from app.resource import Document, Resource
 from app.storage.idempotency import Answer, Key, Receipts
-from app.storage.repository import Change, Repository, Stale, Stored
+from app.storage.many import Stale
+from app.storage.repository import Repository
+from app.storage.rows import Change, Stored
 
 ATTEMPTS = 8
 """How often a patch or delete is tried on a document that others keep changing meanwhile."""

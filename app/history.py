@@ -6,7 +6,7 @@ from app.domain import dates
 from app.errors import Gone, NotFound, shortened
 from app.resource import Resource
 from app.storage.history import Past, State, Trace
-from app.storage.repository import Stored
+from app.storage.rows import Stored
 
 AT = "at"
 """The query parameter that names the instant."""

@@ -17,10 +17,15 @@ from app.errors import InvalidQuery, PayloadTooLarge, TmfError, Unavailable
 
 RETRY = {"Retry-After": "1"}
 _DUPLICATE = 11000
-_LATE_WRITE = 64
-"""Codes of the server for an id that is taken, and for a majority that did not take a write in time."""
-_TOO_LARGE = {10334, 17280, 17419}
+"""Code of the server for an id that is taken."""
+_LATE_WRITE = {50, 64}
+"""Codes of the server for a write that took too long, and for a majority that did not take one in time."""
+TOO_LARGE = {10334, 17280, 17419}
 """Codes of the server for a document beyond 16 MiB."""
+UNMATCHED = 66
+"""Code of the server for an upsert that matches nothing, where that must not insert."""
+_OWN = {_DUPLICATE, UNMATCHED, *TOO_LARGE}
+"""Codes of what is wrong with one of many writes, whatever becomes of the others."""
 _NO_EXPRESSION = {51091, 51109, 51156}
 """Codes of the server for a regular expression that it cannot read, or that it gave up on."""
 _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
@@ -47,27 +52,37 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
     pass, and for what is no failure of the driver.
     """
     code = _code(failure)
-    if isinstance(failure, (ExecutionTimeout, WTimeoutError)) or code == _LATE_WRITE:
+    if isinstance(failure, (ExecutionTimeout, WTimeoutError)) or code in _LATE_WRITE:
         return InvalidQuery(_TOO_SLOW) if searching else Unavailable(_LATE, RETRY)
-    if isinstance(failure, DocumentTooLarge) or code in _TOO_LARGE:
-        return PayloadTooLarge(_GREAT)
+    if isinstance(failure, DocumentTooLarge) or code in TOO_LARGE:
+        return too_large()
     if code in _NO_EXPRESSION:
         return InvalidQuery(_UNREADABLE)
     return Unavailable(_AWAY, RETRY) if _passes(failure) else None
 
 
-def taken(failure: BulkWriteError) -> list[int]:
-    """Which documents were not inserted as their ids were taken. Raises the `failure` when it is more than that."""
+def too_large() -> PayloadTooLarge:
+    """What a document beyond the database's limit is to the client."""
+    return PayloadTooLarge(
+        "The resource with its undelivered changes would exceed 16 MiB; send less, or try again later"
+    )
+
+
+def refused(failure: BulkWriteError) -> dict[int, int]:
+    """Which of many writes the database refused each for its own sake, with its code for that.
+
+    Raises the `failure` when it is more than that: then nobody knows what became of the others.
+    """
     if _code(failure) is not None:
         raise failure
-    return [error["index"] for error in failure.details["writeErrors"]]
+    return {error["index"]: error["code"] for error in failure.details["writeErrors"]}
 
 
 def _code(failure: Exception) -> int | None:
-    """The server's code for what failed; of many writes, the first that is more than an id that is taken."""
+    """The server's code for what failed; of many writes, the first that is more than one refused for its own sake."""
     if isinstance(failure, BulkWriteError):
         errors = [*failure.details["writeErrors"], *failure.details["writeConcernErrors"]]
-        return next((error["code"] for error in errors if error["code"] != _DUPLICATE), None)
+        return next((error["code"] for error in errors if error["code"] not in _OWN), None)
     return failure.code if isinstance(failure, OperationFailure) else None
 
 

@@ -1,43 +1,28 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
-from app.errors import Conflict, NotFound, shortened
+from app.errors import Conflict, NotFound, PayloadTooLarge
 from app.storage.counting import Counting, Total
 from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database
-from app.storage.failures import taken, told_to_the_client
+from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, identified, is_search
+from app.storage.gathering import Gathered
+from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
-
-Document = dict[str, Any]
-Change = Mapping[str, Any]
-
+from app.storage.rows import Change, Document, Stored, alteration, as_seen, new_row, stored
 
 DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
-
-
-class Stale(Exception):
-    """Somebody else wrote the document after it was read."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write."""
-
-    id: str
-    revision: int
-    document: Document
-    changed: datetime
 
 
 @dataclass(frozen=True)
@@ -58,59 +43,51 @@ class Repository:
         self._collection = database[collection_of(resource)]
         self._lists = Reader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
+        self._many = Many(self._collection, resource, query_timeout_ms)
+        self._getting = Gathered(self._get_each)
+        self._inserting = Gathered(self._insert_each)
+        self._altering = Gathered(self._alter_each)
 
     async def insert(self, id: str, document: Document, change: Change) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken."""
-        with told_to_the_client(), timeout(WRITE_SECONDS):
-            return await self.insert_within(id, document, change, None)
-
-    async def insert_within(
-        self, id: str, document: Document, change: Change, session: AsyncClientSession | None
-    ) -> Stored:
-        """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
-        try:
-            await self._collection.insert_one(_envelope(id, document, change), session=session)
-        except DuplicateKeyError:
-            raise Conflict(f"{self.resource} {id} exists already") from None
+        await self._inserting(new_row(id, document, change))
         return Stored(id, 1, document, change["at"])
 
-    async def insert_many(self, rows: Sequence[tuple[str, Document, Change]]) -> set[str]:
-        """Keep many new documents, each with its change, in one round trip; answers the ids that were taken already.
+    async def insert_within(self, id: str, document: Document, change: Change, session: AsyncClientSession) -> None:
+        """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
+        try:
+            await self._collection.insert_one(new_row(id, document, change), session=session)
+        except DuplicateKeyError:
+            raise self._many.taken(id) from None
+
+    async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | PayloadTooLarge | None]:
+        """Keep the rows of many new documents (`new_row`) in one round trip; None for each that is kept.
 
         Whatever it raises, some may have been kept.
         """
         with told_to_the_client(), timeout(BULK_SECONDS):
-            try:
-                await self._collection.insert_many([_envelope(*row) for row in rows], ordered=False)
-            except BulkWriteError as failure:
-                return {rows[index][0] for index in taken(failure)}
-        return set()
+            return await self._many.insert(rows)
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
         """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
+        if attributes is None:
+            return await self._getting(id)
         with told_to_the_client():
             found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
         if found is None:
-            raise NotFound(f"There is no {self.resource} with the id '{shortened(id)}'")
-        return _stored(found)
+            raise self._many.missing(id)
+        return stored(found)
 
     async def replace(self, seen: Stored, document: Document, change: Change) -> Stored:
         """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since."""
-        update = {
-            "$set": {"document": document, "revision": change["revision"], "changed": change["at"]},
-            "$push": {"pending": change},
-        }
-        with told_to_the_client(), timeout(WRITE_SECONDS):
-            written = await self._collection.update_one(_as(seen), update)
-        if not written.matched_count:
-            raise Stale
+        await self._altering((seen, alteration(document, change)))
         return Stored(seen.id, change["revision"], document, change["at"])
 
     async def remove(self, seen: Stored, change: Change) -> None:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`."""
 
         async def move(session: AsyncClientSession) -> None:
-            gone = await self._collection.find_one_and_delete(_as(seen), {"pending": 1}, session=session)
+            gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
             if gone is None:
                 raise Stale
             # A row is there already when an earlier document of this id is gone, too, and not announced yet.
@@ -144,7 +121,7 @@ class Repository:
         part = Part(offset, limit, order, behind, attributes)
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([_stored(row) for row in found.rows], found.total, found.more)
+        return Page([stored(row) for row in found.rows], found.total, found.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""
@@ -159,21 +136,19 @@ class Repository:
             found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
+    async def _get_each(self, ids: Sequence[str]) -> list[Stored | NotFound]:
+        with told_to_the_client():
+            return await self._many.get(ids)
+
+    async def _insert_each(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | PayloadTooLarge | None]:
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            return await self._many.insert(rows)
+
+    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | PayloadTooLarge | None]:
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            return await self._many.alter(alterations)
+
 
 def collection_of(resource: str) -> str:
     """The name of the collection of a resource: `PartyInteraction` is kept in `partyInteraction`."""
     return resource[:1].lower() + resource[1:]
-
-
-def _envelope(id: str, document: Document, change: Change) -> Document:
-    at: datetime = change["at"]
-    return {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
-
-
-def _as(seen: Stored) -> Filter:
-    """The document while it is as it was `seen`. Its successor under the same id counts revisions from 1 again."""
-    return {"_id": {"$eq": seen.id}, "revision": seen.revision, "changed": seen.changed}
-
-
-def _stored(found: Mapping[str, Any]) -> Stored:
-    return Stored(found["_id"], found["revision"], found.get("document", {}), found["changed"])

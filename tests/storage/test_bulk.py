@@ -17,7 +17,7 @@ from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, Tm
 from app.factory import Liaison
 from app.settings import Settings
 from app.storage.client import connect
-from app.storage.failures import taken, told
+from app.storage.failures import refused, told
 from app.storage.repository import Repository
 from tests.contract.documents import COLLECTIONS, Collection
 
@@ -218,10 +218,11 @@ async def test_views_of_many_are_refused_with_the_first_refusal(individuals: Eng
 @pytest.mark.parametrize(
     ("writes", "concerns", "meant"),
     [
-        ([{"code": 11000, "index": 1}], [], [1]),
+        ([{"code": 11000, "index": 1}], [], {1: 11000}),
+        ([{"code": 66, "index": 1}, {"code": 10334, "index": 2}], [], {1: 66, 2: 10334}),
         ([], [{"code": 91}], Unavailable),
         ([{"code": 11000, "index": 1}], [{"code": 64}], Unavailable),
-        ([{"code": 11000, "index": 1}, {"code": 10334, "index": 2}], [], PayloadTooLarge),
+        ([{"code": 66, "index": 0}, {"code": 50, "index": 1}], [], Unavailable),
         ([{"code": 121, "index": 1}], [], None),
     ],
 )
@@ -229,9 +230,9 @@ async def test_a_bulk_write_failed_by_what_is_more_than_a_taken_id(
     writes: list[dict[str, int]], concerns: list[dict[str, int]], meant: Any
 ) -> None:
     failure = BulkWriteError({"writeErrors": writes, "writeConcernErrors": concerns})
-    if isinstance(meant, list):
-        assert taken(failure) == meant
+    if isinstance(meant, dict):
+        assert refused(failure) == meant
         return
     with pytest.raises(BulkWriteError):
-        taken(failure)
+        refused(failure)
     assert (type(told(failure)) if told(failure) else None) is meant

@@ -16,8 +16,10 @@ from app.storage.client import connect
 from app.storage.counting import CAP, Counting, Total
 from app.storage.durable import Database
 from app.storage.filters import field
+from app.storage.many import Stale
 from app.storage.order import Key, Order
-from app.storage.repository import DEPARTED, Page, Repository, Stale, Stored, collection_of
+from app.storage.repository import DEPARTED, Page, Repository, collection_of
+from app.storage.rows import Stored, new_row
 from app.system.ports import free_port
 
 pytestmark = pytest.mark.anyio
@@ -64,9 +66,15 @@ def departed(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
     return left
 
 
+def slow(behind: int = 0) -> dict[str, Any]:
+    """A filter that takes the database long for every document but the first so many."""
+    numbers = {"$cond": [{"$lt": ["$document.n", behind]}, 1, 1_000_000]}
+    return {"$expr": {"$gt": [{"$sum": {"$range": [0, {"$add": [numbers, "$document.n"]}]}}, -1]}}
+
+
 async def filled(documents: Repository, count: int, **more: Any) -> list[str]:
     ids = [new_id() for _ in range(count)]
-    await documents.insert_many([(id, {"n": index, **more}, change(1)) for index, id in enumerate(ids)])
+    await documents.insert_many([new_row(id, {"n": index, **more}, change(1)) for index, id in enumerate(ids)])
     return ids
 
 
@@ -222,7 +230,7 @@ async def test_changes_of_different_resources_with_one_id_are_kept_apart(databas
 
 async def test_many_documents_are_kept_at_once_each_with_its_change(documents: Repository, rows: Any) -> None:
     announced = [change(1) for _ in range(50)]
-    await documents.insert_many([(f"{n:02}", {"n": n}, each) for n, each in enumerate(announced)])
+    await documents.insert_many([new_row(f"{n:02}", {"n": n}, each) for n, each in enumerate(announced)])
     assert [(row["_id"], row["document"], row["pending"]) for row in rows.find(sort=[("_id", 1)])] == [
         (f"{n:02}", {"n": n}, [each]) for n, each in enumerate(announced)
     ]
@@ -294,7 +302,7 @@ async def test_a_page_behind_a_place_begins_there_whatever_its_offset(documents:
 
 async def test_documents_with_arrays_under_the_key_of_a_place_are_paged_by_offset(documents: Repository) -> None:
     rows = [("1", {"n": [1, 9]}, change(1)), ("2", {"n": 3}, change(1)), ("3", {"n": 5}, change(1))]
-    await documents.insert_many(rows)
+    await documents.insert_many([new_row(*row) for row in rows])
     page = await documents.find({}, 2, 5, order=Order((Key(("n",)),)), behind=Position((3,), "2"))
     assert [item.id for item in page.items] == ["3"]
 
@@ -358,16 +366,16 @@ async def test_a_query_that_takes_too_long_is_unavailable(database: Database) ->
     documents = Repository(database, "Individual", 5)
     await filled(documents, 3)
     with pytest.raises(Unavailable, match="took too long") as refused:
-        await documents.find({"$where": "sleep(50) || true"}, 0, 10)
+        await documents.find(slow(), 0, 10)
     assert refused.value.headers == {"Retry-After": "1"}
 
 
 async def test_an_expression_that_takes_too_long_is_the_clients_to_narrow(database: Database) -> None:
     documents = Repository(database, "Individual", 5)
     await filled(documents, 3)
-    slow = {"$where": "sleep(50) || true", field(("name",)): {"$not": {"$regex": "a.*b"}}}
+    searching = slow() | {field(("name",)): {"$not": {"$regex": "a.*b"}}}
     with pytest.raises(InvalidQuery, match=r"begin it with '\^' and the text that is known") as refused:
-        await documents.find(slow, 0, 10)
+        await documents.find(searching, 0, 10)
     assert refused.value.headers == {}
 
 
@@ -383,10 +391,20 @@ async def test_a_count_that_takes_too_long_tells_what_would_be_quicker(
 ) -> None:
     documents = Repository(database, "Individual", 5)
     await filled(documents, 3)
-    slow = {"$expr": {"$gt": [{"$sum": {"$range": [0, {"$add": [1_000_000, "$document.n"]}]}}, 0]}}
     with pytest.raises(Unavailable, match=f"send 'Prefer: count={cheaper}'") as refused:
-        await documents.find(slow, 0, 0, counting=counting)
+        await documents.find(slow(), 0, 0, counting=counting)
     assert refused.value.headers == {"Retry-After": "1"}
+
+
+@pytest.mark.parametrize(("counting", "cheaper"), [(Counting.EXACT, "estimated"), (Counting.ESTIMATED, "none")])
+async def test_a_page_that_is_found_soon_does_not_make_up_for_a_count_that_is_not(
+    database: Database, counting: Counting, cheaper: str
+) -> None:
+    documents = Repository(database, "Individual", 250)
+    await filled(documents, 50)
+    with pytest.raises(Unavailable, match=f"send 'Prefer: count={cheaper}'"):
+        await documents.find(slow(behind=2), 0, 1, counting=counting)
+    assert (await documents.find(slow(behind=2), 0, 1, counting=Counting.NONE)).more
 
 
 async def test_a_database_that_cannot_be_reached_is_unavailable() -> None:

@@ -1,0 +1,82 @@
+"""Lets what many callers want at the same time go to the database together, in one round trip."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
+from typing import Generic, TypeVar
+
+Wanted = TypeVar("Wanted")
+Got = TypeVar("Got")
+
+PATIENCE_SECONDS = 0.01
+"""How long anybody waits for the round trip of others to end before another one sets out."""
+TOGETHER = 100
+"""How many go together at most."""
+
+
+class Gathered(Generic[Wanted, Got]):
+    """One kind of call, made for many callers at a time.
+
+    When none is under way, one sets out at once, with all that is wanted in this turn of the event loop. What is wanted
+    meanwhile goes together as soon as that is back: nobody waits for company, and the more there is to do the less
+    each costs. One that takes long, as a document is locked or the database far away, holds nobody up.
+    """
+
+    def __init__(self, together: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]]) -> None:
+        """`together` answers what each of many came to, in their order; what it raises is what all came to."""
+        self._together = together
+        self._waiting: list[tuple[Wanted, asyncio.Future[Got]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._departure: asyncio.Handle | None = None
+
+    async def __call__(self, wanted: Wanted) -> Got:
+        """What came of it; raises what that was, if it is an exception."""
+        answer: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
+        self._waiting.append((wanted, answer))
+        if self._departure is None:
+            self._plan()
+        return await answer
+
+    def _plan(self) -> None:
+        # What a caller has set for itself alone, such as a deadline, is not for the others.
+        loop, context = asyncio.get_running_loop(), Context()
+        if self._under_way:
+            self._departure = loop.call_later(PATIENCE_SECONDS, self._set_out, context=context)
+        else:
+            self._departure = loop.call_soon(self._set_out, context=context)
+
+    def _set_out(self) -> None:
+        if self._departure:
+            self._departure.cancel()
+        self._departure = None
+        those, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        task = asyncio.create_task(self._travel(those))
+        self._under_way.add(task)
+        if self._waiting:
+            self._plan()
+
+    async def _travel(self, those: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
+        try:
+            outcomes = await self._together([wanted for wanted, _ in those])
+        except Exception as failure:  # noqa: BLE001 - each caller raises it
+            outcomes = [failure] * len(those)
+        except asyncio.CancelledError:
+            for _, answer in those:
+                answer.cancel()
+            raise
+        finally:
+            self._end()
+        for (_, answer), outcome in zip(those, outcomes, strict=True):
+            if answer.done():  # its caller was cancelled
+                continue
+            if isinstance(outcome, Exception):
+                answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)
+
+    def _end(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "only a task travels"
+        self._under_way.discard(task)
+        if self._waiting and not self._under_way:
+            self._set_out()

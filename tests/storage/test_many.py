@@ -1,0 +1,168 @@
+"""Many requests at a time share round trips, and each hears only of its own document."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from app.domain.ids import new_id
+from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
+from app.settings import Settings
+from app.storage.client import connect
+from app.storage.durable import Database
+from app.storage.many import Stale
+from app.storage.repository import Repository
+from app.storage.rows import Stored
+from tests.storage.commands import Commands, heard
+from tests.storage.listening import until
+from tests.storage.wire import Wire
+
+pytestmark = pytest.mark.anyio
+
+AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
+MANY = 40
+HUGE = "x" * (9 * 1024 * 1024)
+"""In the document and in the change that announces it this is more than MongoDB takes."""
+
+
+def change(revision: int, document: dict[str, Any]) -> dict[str, Any]:
+    return {"revision": revision, "at": AT, "document": document, "events": [{"id": new_id(), "kind": "Create"}]}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def commands() -> Commands:
+    return Commands()
+
+
+@pytest.fixture
+async def database(mongodb_uri: str, clean_database: str, commands: Commands) -> AsyncIterator[Database]:
+    async with heard(mongodb_uri, commands) as client:
+        yield client[clean_database]
+
+
+@pytest.fixture
+def documents(database: Database) -> Repository:
+    return Repository(database, "Individual", 5000)
+
+
+@pytest.fixture
+def rows(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Any:
+    """The collection as an operator sees it."""
+    return mongo[clean_database]["individual"]
+
+
+async def insert(documents: Repository, id: str, **document: Any) -> Stored:
+    return await documents.insert(id, document, change(1, document))
+
+
+async def replace(documents: Repository, seen: Stored, **document: Any) -> Stored:
+    return await documents.replace(seen, document, change(seen.revision + 1, document))
+
+
+async def outcomes(*asked: Any) -> list[Any]:
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_what_many_ask_for_takes_few_round_trips(documents: Repository, commands: Commands, rows: Any) -> None:
+    ids = [f"{n:02}" for n in range(MANY)]
+    kept = await outcomes(*(insert(documents, id, n=0) for id in ids))
+    assert await outcomes(*(documents.get(id) for id in ids)) == kept
+    await outcomes(*(replace(documents, seen, n=1) for seen in kept))
+    assert [commands.of(command, "individual") for command in ("insert", "find", "update")] == [1, 1, 1]
+    assert rows.count_documents({"document.n": 1, "revision": 2, "pending": {"$size": 2}}) == MANY
+
+
+async def test_one_request_alone_takes_one_round_trip_for_each_read_and_write(
+    documents: Repository, commands: Commands
+) -> None:
+    await insert(documents, "1", n=0)
+    await replace(documents, await documents.get("1"), n=1)
+    assert [commands.of(command, "individual") for command in ("insert", "find", "update")] == [1, 1, 1]
+
+
+async def test_only_who_asks_for_what_is_not_there_hears_of_it(documents: Repository) -> None:
+    seen = await insert(documents, "1", n=1)
+    found, missing, again = await outcomes(*(documents.get(id) for id in ("1", "nobody", "1")))
+    assert found == again == seen
+    assert isinstance(missing, NotFound)
+    assert "'nobody'" in missing.message
+
+
+async def test_only_who_wants_a_taken_id_hears_of_it(documents: Repository, rows: Any) -> None:
+    await insert(documents, "1", n=1)
+    first, taken, third = await outcomes(*(insert(documents, id, n=2) for id in ("0", "1", "2")))
+    assert isinstance(taken, Conflict)
+    assert taken.message == "Individual 1 exists already"
+    assert [first.id, third.id] == ["0", "2"]
+    assert [(row["_id"], row["document"]["n"]) for row in rows.find(sort=[("_id", 1)])] == [
+        ("0", 2),
+        ("1", 1),
+        ("2", 2),
+    ]
+
+
+async def test_of_two_who_want_the_same_new_id_one_gets_it(documents: Repository) -> None:
+    kept, refused = sorted(await outcomes(insert(documents, "1", n=1), insert(documents, "1", n=2)), key=str)[::-1]
+    assert {type(kept), type(refused)} == {Stored, Conflict}
+
+
+async def test_only_who_saw_an_older_document_is_told_so(documents: Repository, rows: Any) -> None:
+    older, gone, current = [await insert(documents, id, n=0) for id in ("older", "gone", "current")]
+    await replace(documents, older, n=1)
+    await documents.remove(gone, change(2, {}))
+    told = await outcomes(*(replace(documents, seen, n=2) for seen in (older, gone, current)))
+    assert [type(outcome) for outcome in told] == [Stale, Stale, Stored]
+    kept = {row["_id"]: (row["document"], row["revision"], len(row["pending"])) for row in rows.find()}
+    assert kept == {"older": ({"n": 1}, 2, 2), "current": ({"n": 2}, 2, 2)}
+
+
+async def test_only_who_sends_too_much_is_told_so(documents: Repository, rows: Any) -> None:
+    small, huge = await outcomes(insert(documents, "small"), insert(documents, "huge", text=HUGE))
+    assert isinstance(huge, PayloadTooLarge)
+    told = await outcomes(replace(documents, small, text=HUGE), insert(documents, "other"))
+    assert [type(outcome) for outcome in told] == [PayloadTooLarge, Stored]
+    assert sorted(row["_id"] for row in rows.find()) == ["other", "small"]
+
+
+async def test_what_only_with_its_undelivered_changes_is_too_large_is_told_to_its_client_alone(
+    documents: Repository, rows: Any
+) -> None:
+    large, small = await insert(documents, "large", text=HUGE[: len(HUGE) * 2 // 3]), await insert(documents, "small")
+    told = await outcomes(replace(documents, large, text=HUGE[: len(HUGE) * 3 // 4]), replace(documents, small, n=1))
+    assert [type(outcome) for outcome in told] == [PayloadTooLarge, Stored]
+    assert rows.find_one({"_id": "large"})["revision"] == 1
+
+
+async def test_a_document_that_is_locked_holds_up_nobody_who_comes_later(
+    documents: Repository, database: Database, commands: Commands
+) -> None:
+    locked, other = await insert(documents, "locked"), await insert(documents, "other")
+    async with database.client.start_session() as session, await session.start_transaction():
+        await database["individual"].update_one({"_id": "locked"}, {"$set": {"touched": True}}, session=session)
+        before = commands.of("update", "individual")
+        waiting = asyncio.create_task(replace(documents, locked, n=1))
+        await until(lambda: commands.of("update", "individual") > before)
+        for n in range(1, 4):
+            other = await replace(documents, other, n=n)
+        assert not waiting.done()
+        await session.abort_transaction()
+    assert (await waiting).revision == 2
+
+
+async def test_all_are_asked_to_try_again_when_the_database_is_away(mongodb_uri: str, clean_database: str) -> None:
+    async with Wire(mongodb_uri) as wire, connect(Settings(mongodb_uri=wire.uri)) as client:
+        documents = Repository(client[clean_database], "Individual", 5000)
+        await insert(documents, "1")
+        await wire.cut()
+        told = await outcomes(documents.get("1"), documents.get("2"))
+        assert [type(outcome) for outcome in told] == [Unavailable, Unavailable]
+        wire.mend()
+        assert (await documents.get("1")).id == "1"
