@@ -103,7 +103,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         async with liaison.client:
             await liaison.prepare()
             health.begin()
-            yield
+            with logs.gathered():
+                yield
 
     app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan)
     return app

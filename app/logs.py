@@ -1,26 +1,120 @@
 """Log lines: one JSON object each on standard error, with the correlation id of the request they belong to."""
 
+import atexit
 import logging
 import sys
+from asyncio import AbstractEventLoop, TimerHandle, get_running_loop
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from select import PIPE_BUF
+from threading import Lock, get_ident
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+LONGEST_WAIT = 0.1
+"""Seconds that a line of a server may wait to be written together with others."""
+
 correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 """The id that ties log lines to the request during which they are written."""
 
 
+class Lines:
+    """Writes lines to a file: each at once, but between `gather` and `release` those below a warning together."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lock = Lock()
+        self._waiting = bytearray()
+        self._due: TimerHandle | None = None
+        self._gathering: tuple[AbstractEventLoop, int] | None = None
+
+    def at_once(self, line: bytes) -> None:
+        """Write the line, behind those that wait."""
+        with self._lock:
+            self._add(line)
+            self._write()
+
+    warn = warning = error = exception = critical = fatal = failure = err = at_once
+
+    def soon(self, line: bytes) -> None:
+        """Write the line within `LONGEST_WAIT`, if lines of this thread may wait, else at once."""
+        if self._gathering and self._gathering[1] == get_ident():
+            with self._lock:
+                self._add(line)
+                self._due = self._due or self._gathering[0].call_later(LONGEST_WAIT, self.flush)
+        else:
+            self.at_once(line)
+
+    msg = debug = info = log = soon
+
+    def flush(self) -> None:
+        """Write the lines that wait."""
+        with self._lock:
+            self._write()
+
+    def gather(self) -> None:
+        """From here on lines of this thread, which runs an event loop, may wait for each other."""
+        self._gathering = get_running_loop(), get_ident()
+        # Only for a process that ends without `release`.
+        atexit.register(self.flush)
+
+    def release(self) -> None:
+        """Write the lines that wait, and all others at once."""
+        self._gathering = None
+        self.flush()
+        atexit.unregister(self.flush)
+
+    def _add(self, line: bytes) -> None:
+        # What is longer may be torn apart where several processes write into one pipe.
+        if len(self._waiting) + len(line) > PIPE_BUF:
+            self._write()
+        self._waiting += line
+
+    def _write(self) -> None:
+        if self._due:
+            self._due.cancel()
+        together, self._waiting, self._due = self._waiting, bytearray(), None
+        if together:
+            self._file.write(together)
+            self._file.flush()
+
+
+_lines = Lines(sys.stderr.buffer)
+
+
 def configure(level: str) -> None:
     """Write lines of at least `level`, ours and those of the libraries alike."""
+    global _lines
+    _lines = Lines(sys.stderr.buffer)
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=_made,
         cache_logger_on_first_use=True,
     )
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Within, which is in an event loop, lines below a warning may wait up to `LONGEST_WAIT` for each other.
+
+    A server has a line for every request, and a system call for each would cost more than to make it.
+    """
+    lines = _lines
+    lines.gather()
+    try:
+        yield
+    finally:
+        lines.release()
+
+
+def _made(*_: Any) -> Lines:
+    return _lines
 
 
 def _line(_logger: WrappedLogger, level: str, said: EventDict) -> bytes:
@@ -28,7 +122,7 @@ def _line(_logger: WrappedLogger, level: str, said: EventDict) -> bytes:
     if id := correlation.get():
         said["correlation_id"] = id
     said["level"], said["timestamp"] = level, datetime.now(UTC)
-    return orjson.dumps(said, str, orjson.OPT_UTC_Z)
+    return orjson.dumps(said, str, orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
 _PROCESSORS: list[Processor] = [structlog.processors.format_exc_info, _line]

@@ -18,6 +18,7 @@ from app.storage.filters import DOCUMENT
 
 Document = dict[str, Any]
 
+_UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 _FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
 
@@ -70,7 +71,7 @@ class Resource:
 
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""
-        return f"{self.url}/{quote(id, safe='')}"
+        return f"{self.url}/{id if _UNRESERVED.fullmatch(id) else quote(id, safe='')}"
 
     def id_in(self, href: str) -> str | None:
         """The id that a URL of this collection names, else None."""

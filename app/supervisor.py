@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Commands:
-    """The command lines of the children; without `relay` none runs."""
+    """The command lines of the children, which read the settings in their environment; without `relay` none runs."""
 
     server: list[str]
     relay: list[str]
@@ -43,14 +43,7 @@ class Commands:
 
 def commands_of(settings: Settings) -> Commands:
     """The command lines that `settings` asks for."""
-    server = [
-        *(sys.executable, "-m", "uvicorn", "app.asgi:app"),
-        *("--host", settings.host, "--port", str(settings.port)),
-        *("--workers", str(settings.workers or _cores())),
-        *("--loop", "uvloop", "--http", "app.http.protocol:HttpProtocol", "--lifespan", "on"),
-        *("--no-access-log", "--log-level", "warning", "--no-server-header"),
-        *("--timeout-graceful-shutdown", str(settings.shutdown_seconds)),
-    ]
+    server = [sys.executable, "-m", "app.http.processes", "app.asgi:app"]
     return Commands(server=server, relay=[sys.executable, "-m", "app.cli", "relay"] if settings.relay else [])
 
 
@@ -167,7 +160,3 @@ def answers(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

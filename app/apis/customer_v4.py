@@ -2,8 +2,9 @@
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
 from app.domain.views.classing import Typed
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Derived, Lifted
-from app.domain.views.view import Nested, View
+from app.domain.views.view import View
 
 CUSTOMER = View(
     Lifted("engagedParty", "role"),

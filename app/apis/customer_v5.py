@@ -4,8 +4,8 @@ from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, plain
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Derived
-from app.domain.views.view import Nested
 
 CUSTOMER = NativeView(
     Classed("Customer"),

@@ -2,8 +2,9 @@
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
 from app.domain.views.classing import Typed
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Renamed
-from app.domain.views.view import Nested, View
+from app.domain.views.view import View
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

@@ -13,7 +13,7 @@ from app.apis.v5_parts import (
 )
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
-from app.domain.views.view import Nested
+from app.domain.views.nested import Nested
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

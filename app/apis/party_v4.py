@@ -2,8 +2,9 @@
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY
 from app.domain.views.classing import Typed
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Renamed, Spelt
-from app.domain.views.view import Nested, View
+from app.domain.views.view import View
 
 TAX_EXEMPTION_CERTIFICATE = View(
     Typed("TaxExemptionCertificate"),

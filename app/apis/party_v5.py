@@ -13,8 +13,8 @@ from app.apis.v5_parts import (
 )
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Derived
-from app.domain.views.view import Nested
 
 TAX_EXEMPTION_CERTIFICATE = NativeView(
     Classed("TaxExemptionCertificate"),

@@ -39,7 +39,9 @@ _MEDIUM_OF_TYPE = {
     **dict.fromkeys(
         ("postaladdress", "mailingaddress", "address", "geographicaddress"), "GeographicAddressContactMedium"
     ),
+    **{spelled: kind for kind, spelled in MEDIUM_TYPES.items()},
 }
+"""The classes by `mediumType`: in small letters without blanks, or just as it is nearly always written."""
 
 MEDIUM_CLASSES = ("ContactMedium", *MEDIA)
 
@@ -52,6 +54,10 @@ CHARACTERISTIC_CLASSES = (
     *(f"{plain}ArrayCharacteristic" for plain in _PLAIN),
 )
 
+_JSON_TYPES = {bool: "Boolean", int: "Integer", float: "Number", str: "String", dict: "Object"}
+
+_CLASS_OF_VALUE = {plain: f"{kind}Characteristic" for plain, kind in _JSON_TYPES.items()}
+
 _WIDER = {
     "IntegerCharacteristic": ("NumberCharacteristic", "FloatCharacteristic"),
     "NumberCharacteristic": ("FloatCharacteristic",),
@@ -63,6 +69,7 @@ ATTACHMENT_CLASSES = ("Attachment", "AttachmentRef", "AttachmentRefOrValue")
 
 _OF_VALUES = frozenset({"attachmentType", "content", "mimeType", "size", "validFor"})
 _REFERENCE = {"id", "href", "name", "@referredType"}
+_BLANKS = {ord(character): None for character in " -_"}
 _PARTIES = (None, "Individual", "Organization", "Party")
 
 
@@ -70,13 +77,11 @@ def medium_class(medium: Members) -> str:
     """The class of a contact medium: the one it claims, else by its members, among several by its `mediumType`."""
     if (claimed := medium.get("@type")) in MEDIA:
         return str(claimed)
-    present = {_MEDIUM_OF_MEMBER[name] for name in _MEDIUM_OF_MEMBER.keys() & medium.keys()}
-    if len(present) == 1:
-        return present.pop()
-    named = _MEDIUM_OF_TYPE.get(_bare(medium.get("mediumType")))
-    if named and (named in present or not present):
+    named = _medium_named(medium.get("mediumType"))
+    if named and not medium.keys().isdisjoint(MEDIA[named]):
         return named
-    return next((kind for kind in MEDIA if kind in present), "ContactMedium")
+    present = [kind for kind, members in MEDIA.items() if not medium.keys().isdisjoint(members)]
+    return present[0] if present else named or "ContactMedium"
 
 
 def medium_type(medium: Members) -> str | None:
@@ -87,10 +92,11 @@ def medium_type(medium: Members) -> str | None:
 def characteristic_class(characteristic: Members) -> str:
     """The class of a characteristic: by the JSON type of its `value`, or a wider one if it claims that."""
     value, claimed = characteristic.get("value"), characteristic.get("@type")
-    if value == [] and str(claimed).endswith("ArrayCharacteristic"):
-        return str(claimed)
-    kind = f"{_json_type(value)}Characteristic"
-    return str(claimed) if claimed in _WIDER.get(kind, ()) else kind
+    kind = _CLASS_OF_VALUE.get(type(value)) or f"{_json_type(value)}Characteristic"
+    if claimed is None:
+        return kind
+    empty = value == [] and str(claimed).endswith("ArrayCharacteristic")
+    return str(claimed) if empty or claimed in _WIDER.get(kind, ()) else kind
 
 
 def attachment_class(attachment: Members) -> str:
@@ -125,11 +131,10 @@ def _json_type(value: Any) -> str:
         if kinds == {"Integer", "Number"}:
             return "NumberArray"
         return f"{kinds.pop()}Array" if len(kinds) == 1 and kinds <= set(_PLAIN) else ""
-    for plain, kind in ((bool, "Boolean"), (int, "Integer"), (float, "Number"), (str, "String"), (dict, "Object")):
-        if isinstance(value, plain):
-            return kind
-    return ""
+    return next((kind for plain, kind in _JSON_TYPES.items() if isinstance(value, plain)), "")
 
 
-def _bare(text: object) -> str:
-    return str(text).lower().translate({ord(character): None for character in " -_"})
+def _medium_named(told: object) -> str | None:
+    """The class that a `mediumType` means, however it is spelt; None when it means none."""
+    text = told if isinstance(told, str) else str(told)
+    return _MEDIUM_OF_TYPE.get(text) or _MEDIUM_OF_TYPE.get(text.lower().translate(_BLANKS))

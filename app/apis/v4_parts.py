@@ -17,8 +17,10 @@ from app.apis.v4_classes import (
 )
 from app.domain.filtering.predicates import Path
 from app.domain.views.classing import Classified, Typed
+from app.domain.views.nested import Nested
+from app.domain.views.step import Step
 from app.domain.views.steps import Completed, Derived, Flattened, Renamed, Wrapped
-from app.domain.views.view import Nested, Step, View
+from app.domain.views.view import View
 
 Members = dict[str, Any]
 

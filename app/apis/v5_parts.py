@@ -5,7 +5,8 @@ from typing import Any
 from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, party_class
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
-from app.domain.views.view import Nested, Step
+from app.domain.views.nested import Nested
+from app.domain.views.step import Step
 
 Members = dict[str, Any]
 

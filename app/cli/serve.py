@@ -7,7 +7,6 @@ import click
 from app import logs, supervisor
 from app.cli.common import Command, data_option
 from app.notify.callbacks import allowed_networks
-from app.parts import parts
 from app.settings import Settings
 from app.storage.secrets import vault
 
@@ -22,8 +21,16 @@ def serve(**chosen: Any) -> None:
     """Run the server, the relay and, unless MONGODB_URI names another, the embedded MongoDB."""
     settings = Settings.read(**chosen)
     logs.configure(settings.log_level)
-    # What is wrong stops the start here, before any process is started.
-    parts(settings)
+    _refuse_wrong(settings)
+    raise SystemExit(supervisor.serve(settings, on_serving=lambda url: click.echo(f"Liaison serves on {url}")))
+
+
+def _refuse_wrong(settings: Settings) -> None:
+    """Raise `StartError`, before any process is started, for what a deployment may have got wrong."""
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
-    raise SystemExit(supervisor.serve(settings, on_serving=lambda url: click.echo(f"Liaison serves on {url}")))
+    if settings.lifecycles or settings.base_paths or settings.schemas:
+        # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
+        from app.parts import parts
+
+        parts(settings)

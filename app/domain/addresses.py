@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-import orjson
+from app.domain.mentions import mention, mentions
 
 SCHEME = "liaison:"
 """Begins the stored form of a reference to a resource of ours: `liaison:Individual/<id>`."""
+
+_STORED = mention("href", SCHEME)
 
 
 class Addresses:
@@ -17,12 +19,12 @@ class Addresses:
         """`collections` are the absolute URLs by version and resource."""
         self._root = root_url
         self._urls = collections
-        self._beginnings = (_beginning(root_url), _beginning("/"))
+        self._ours = (mention("href", root_url), mention("href", "/"))
         self._resources = {url: resource for urls in collections.values() for resource, url in urls.items()}
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
         """Whether any `href` in `document` may be a URL of ours; no is certain, and far quicker than to walk it."""
-        return _mentions(document, self._beginnings)
+        return mentions(document, *self._ours)
 
     def collection(self, version: str, resource: str) -> str:
         """The URL of a collection."""
@@ -57,23 +59,10 @@ class Addresses:
 
     def all_shown(self, document: dict[str, Any], version: str) -> dict[str, Any]:
         """`document` with every stored `href` within it as `version` shows it; changes nothing in place."""
-        if not _mentions(document, _STORED):
+        if not mentions(document, _STORED):
             return document
         shown: dict[str, Any] = _mapped(document, lambda href: self.shown(href, version))
         return shown
-
-
-def _beginning(of: str) -> bytes:
-    """How JSON without blanks spells an `href` that begins so."""
-    return b'"href":' + orjson.dumps(of)[:-1]
-
-
-_STORED = (_beginning(SCHEME),)
-
-
-def _mentions(document: Mapping[str, Any], beginnings: tuple[bytes, ...]) -> bool:
-    spelled = orjson.dumps(document, default=str)
-    return any(beginning in spelled for beginning in beginnings)
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:

@@ -61,22 +61,31 @@ class Attribute:
         Raises `InvalidField` with the JSON Pointer of a date-time that is none, or of a period (`startDateTime`,
         `endDateTime`) that ends before it starts.
         """
+        if isinstance(value, dict):
+            return self._typed_object(value, place)
         if isinstance(value, list):
             elements = [self.typed(element, f"{place}/{index}") for index, element in enumerate(value)]
             return value if all(map(is_, elements, value)) else elements
-        if isinstance(value, dict):
-            return self._typed_object(value, place)
         if self.kind == DATE_TIME and isinstance(value, str):
-            return self._instant(value, place)
+            outer, _, name = place.rpartition("/")
+            return self._instant(value, outer, name)
         return value
 
     def _typed_object(self, value: dict[str, Any], place: str) -> dict[str, Any]:
-        dated = {}
+        typed = value
         for name, member in self._dated:
-            if name in value and (new := member.typed(value[name], f"{place}/{name}")) is not value[name]:
-                dated[name] = new
-        typed = {**value, **dated} if dated else value
-        if self._is_period:
+            # Every body comes this way, twice: most members are absent, and nearly all texts are instants.
+            inner = value.get(name)
+            if inner is None or type(inner) is datetime:
+                continue
+            if type(inner) is str and member.kind == DATE_TIME:
+                new = member._instant(inner, place, name)
+            else:
+                new = member.typed(inner, f"{place}/{name}")
+            if new is not inner:
+                typed = value.copy() if typed is value else typed
+                typed[name] = new
+        if self._is_period and END in typed:
             _refuse_backwards(typed, place)
         return typed
 
@@ -104,13 +113,13 @@ class Attribute:
     def _dated(self) -> list[tuple[str, "Attribute"]]:
         return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
 
-    def _instant(self, value: str, place: str) -> Any:
+    def _instant(self, value: str, place: str, name: str) -> Any:
         try:
             return dates.instant(value)
         except ValueError as wrong:
             if self._lenient:
                 return value
-            told = f"{place} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
+            told = f"{place}/{name} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
             raise InvalidField(told) from None
 
     def _leads_to_dates(self) -> bool:

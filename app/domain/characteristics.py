@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.domain import dates
@@ -40,28 +41,34 @@ class Characteristics:
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every `value` in the body that is not what its `valueType` says."""
-        yield from self._within(self._attributes, body, ())
+        found: list[tuple[Place, dict[str, Any]]] = []
+        self._find(self._attributes, body, (), found)
+        for place, characteristic in found:
+            if (wrong := _violation(characteristic, place)) is not None:
+                yield wrong
 
-    def _within(self, attribute: Attribute, value: Any, place: Place) -> Iterator[Violation]:
+    def _find(self, attribute: Attribute, value: Any, place: Place, found: list[tuple[Place, dict[str, Any]]]) -> None:
+        """Add the characteristics in `value` to those `found`."""
         if isinstance(value, list):
             for index, element in enumerate(value):
-                yield from self._within(attribute, element, (*place, index))
+                self._find(attribute, element, (*place, index), found)
         elif isinstance(value, dict):
-            if attribute.members.keys() >= _PAIR:
-                yield from _violation(value, place)
+            if not _PAIR.isdisjoint(value) and attribute.members.keys() >= _PAIR:
+                found.append((place, value))
             for name, member in self._members(attribute):
                 if name in value:
-                    yield from self._within(member, value[name], (*place, name))
+                    self._find(member, value[name], (*place, name), found)
 
     def _members(self, attribute: Attribute) -> Members:
         """The members that lead to characteristics; most do not, and need no walk."""
-        if id(attribute) not in self._leading:
-            self._leading[id(attribute)] = [
-                (name, member) for name, member in attribute.members.items() if _leads_to_one(member)
-            ]
-        return self._leading[id(attribute)]
+        leading = self._leading.get(id(attribute))
+        if leading is None:
+            leading = [(name, member) for name, member in attribute.members.items() if _leads_to_one(member)]
+            self._leading[id(attribute)] = leading
+        return leading
 
 
+@lru_cache(256)
 def kind_of(value_type: str) -> Kind | None:
     """The kind that a `valueType` names, in any letter case and with any separators; None for an unknown one."""
     name = value_type.lower().translate(_SEPARATORS)
@@ -82,13 +89,14 @@ def _leads_to_one(attribute: Attribute) -> bool:
     return False
 
 
-def _violation(characteristic: dict[str, Any], place: Place) -> Iterator[Violation]:
+def _violation(characteristic: dict[str, Any], place: Place) -> Violation | None:
     value, value_type = characteristic.get("value"), characteristic.get("valueType")
     kind = kind_of(value_type) if isinstance(value_type, str) else None
-    if kind is not None and value is not None and not kind.holds(value):
-        said, got = shortened(value_type, 40), shortened(spelled(value), 60)
-        told = f"must be {kind.name}, as its valueType '{said}' says, not {got}"
-        yield Violation(pointer((*place, "value")), told, rule=f"{value_type}: {value!r}")
+    if kind is None or value is None or kind.holds(value):
+        return None
+    said, got = shortened(value_type, 40), shortened(spelled(value), 60)
+    told = f"must be {kind.name}, as its valueType '{said}' says, not {got}"
+    return Violation(pointer((*place, "value")), told, rule=f"{value_type}: {value!r}")
 
 
 def _array_of(kind: Kind) -> Kind:

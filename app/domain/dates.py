@@ -1,15 +1,19 @@
 """Date-times: RFC 3339 text in and out, UTC instants with milliseconds inside."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII)
+_USUAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _REST_OF_DAY = timedelta(days=1) - timedelta(milliseconds=1)
-_MAY_HOLD = (dict, list, datetime)
+_UTC = (None, UTC)
+_WRITTEN = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+_MAY_HOLD = frozenset({dict, list, datetime})
 
 
 def instant(text: str) -> datetime:
@@ -17,6 +21,8 @@ def instant(text: str) -> datetime:
 
     Raises `ValueError` when it is none, names no offset, or lies outside the years 1 to 9999.
     """
+    if _USUAL.fullmatch(text):
+        return datetime.fromisoformat(text)
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         raise ValueError("not an RFC 3339 date-time with an offset")
@@ -40,9 +46,9 @@ def day(text: str) -> tuple[datetime, datetime] | None:
 
 
 def text(of: datetime) -> str:
-    """RFC 3339 in UTC with `Z`, and a fraction (milliseconds) only when it is not zero."""
+    """RFC 3339 in UTC with `Z`, and a fraction (milliseconds) only when it is not zero; without a zone it is UTC."""
     # Several times as fast as `isoformat`, and lists have very many date-times.
-    shown = orjson.dumps(of.astimezone(UTC), option=orjson.OPT_UTC_Z).decode()
+    shown = orjson.dumps(of if of.tzinfo in _UTC else of.astimezone(UTC), None, _WRITTEN).decode()
     return f"{shown[1:24].removesuffix('.000')}Z" if of.microsecond else shown[1:-1]
 
 
@@ -54,13 +60,16 @@ def now() -> datetime:
 
 def written(value: Any) -> Any:
     """`value` with every date-time in it as text: the JSON form of a document. Shares what holds no date."""
-    if isinstance(value, datetime):
-        return text(value)
-    if not isinstance(value, dict | list):
-        return value
+    steps: Iterable[tuple[Any, Any]]
+    if isinstance(value, dict):
+        steps = value.items()
+    elif isinstance(value, list):
+        steps = enumerate(value)
+    else:
+        return text(value) if isinstance(value, datetime) else value
     new: Any = value
-    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        if isinstance(inner, _MAY_HOLD) and (changed := written(inner)) is not inner:
+    for step, inner in steps:
+        if type(inner) in _MAY_HOLD and (changed := written(inner)) is not inner:
             new = value.copy() if new is value else new
             new[step] = changed
     return new

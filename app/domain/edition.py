@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.selection import ALWAYS, Tree
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(NamedTuple):
     """A revision of a resource, the instant it was written, and the API version that shows it.
 
     The instant tells a resource from an earlier one of the same id: each counts its revisions from 1.

@@ -62,6 +62,8 @@ def _event(kind: str, names: list[str], before: Document | None) -> dict[str, An
 
 
 def _changed(before: Document, after: Document) -> list[str]:
+    if not before or not after:
+        return sorted(before or after)
     names = before.keys() | after.keys()
     return sorted(
         name for name in names if (name in before) != (name in after) or not same(before.get(name), after.get(name))

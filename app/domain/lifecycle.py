@@ -27,7 +27,7 @@ class Lifecycle:
     changed: str | None = None
     closed: bool = False
 
-    @property
+    @cached_property
     def companions(self) -> frozenset[str]:
         """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
         return frozenset({f"{self.field}Reason"} | ({self.changed} if self.changed else set()))

@@ -1,10 +1,9 @@
 """Whom a change goes back to: the request that asked for it, and who sent that."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """The correlation id of a request, and its actor as a gateway names them; None for what is not known."""
 
     correlation_id: str | None = None

@@ -16,6 +16,7 @@ from app.lists.filtering import filter_of
 from app.lists.finding import Asked, Found, part_of
 from app.notify.hub import Hub
 from app.resource import Checks
+from app.storage.counting import Counting
 from app.storage.custom_topics import KeptTopics
 from app.storage.event_queries import EventQueries
 from app.storage.filters import every
@@ -62,7 +63,8 @@ class CustomTopic:
         waiting = await self.kept.waiting(id)
         if waiting and waiting["topic"] == self.id:
             return self.entries.told(id, waiting["document"])
-        found = (await self.queries.find(every([self._own, {"eventId": {"$eq": id}}]), 0, 1)).items
+        wanted = every([self._own, {"eventId": {"$eq": id}}])
+        found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
             raise NotFound(f"There is no event with the id '{shortened(id)}' in the topic {self.id}")
         return self.entries.shown(found[0].id, found[0].document)

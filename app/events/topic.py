@@ -11,6 +11,7 @@ from app.events.criteria import criteria_of
 from app.events.entries import Entries
 from app.lists.finding import Asked, Found, part_of
 from app.notify.hub import Hub
+from app.storage.counting import Counting
 from app.storage.event_queries import EventQueries
 from app.storage.filters import Filter, every, none_of
 
@@ -58,7 +59,8 @@ class Topic:
 
     async def get(self, id: str) -> dict[str, Any]:
         """The event with this id. Raises `NotFound`."""
-        found = (await self.queries.find(every([self._own, {"eventId": {"$eq": id}}]), 0, 1)).items
+        wanted = every([self._own, {"eventId": {"$eq": id}}])
+        found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
             raise NotFound(f"There is no event with the id '{shortened(id)}' in the topic {self.id}")
         return self.entries.shown(found[0].id, found[0].document)

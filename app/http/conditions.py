@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import formatdate
+from functools import lru_cache
 
 from app.domain.edition import Edition
+from app.domain.selection import Tree
 from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
 from app.http.exchange import Request
 
@@ -63,10 +65,10 @@ class Conditions:
         if self.none_match is not None:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
 
-    def is_known(self, edition: Edition, tag: str) -> bool:
-        """Whether the client has the representation with this tag already, so that 304 will do."""
+    def is_known(self, edition: Edition, selection: Tree | None) -> bool:
+        """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
         if self.none_match is not None:
-            return self.none_match == _ANY or tag in map(_strong, self.none_match)
+            return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
         return self.modified_since is not None and _second(edition) <= self.modified_since
 
 
@@ -75,7 +77,13 @@ _NONE = Conditions(match=None, none_match=None, modified_since=None, unmodified_
 
 def last_modified(edition: Edition) -> str:
     """The value of `Last-Modified`: an HTTP date, which has whole seconds."""
-    return format_datetime(edition.changed.astimezone(UTC), usegmt=True)
+    return _http_date(int(edition.changed.timestamp()))
+
+
+@lru_cache(4096)
+def _http_date(second: int) -> str:
+    """Written once for all that changed within a second of the epoch: it takes longer than to look it up."""
+    return formatdate(second, usegmt=True)
 
 
 def _require(holds: bool, edition: Edition, told: str) -> None:

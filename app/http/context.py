@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 import structlog
@@ -13,6 +14,7 @@ from app.http.exchange import CORRELATION
 
 log = structlog.get_logger()
 
+_NAMED = frozenset({b"x-correlation-id", b"traceparent"})
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _CORRELATION = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -22,6 +24,7 @@ class RequestContext:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,12 +39,14 @@ class RequestContext:
             await self._app(scope, receive, answer)
         finally:
             took = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
+            self._log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
             logs.correlation.reset(ours)
 
 
 class _Answer:
     """Passes an answer on, with the correlation id on it, and remembers its status."""
+
+    __slots__ = ("_header", "_send", "status")
 
     def __init__(self, send: Send, correlation: str) -> None:
         self._send = send
@@ -57,13 +62,17 @@ class _Answer:
 
 def correlation_id(scope: Scope) -> str:
     """The id that the client gave the request, else a fresh one."""
-    given = {name: value for name, value in scope["headers"] if name in (b"x-correlation-id", b"traceparent")}
+    given = {name: value for name, value in scope["headers"] if name in _NAMED}
+    return (_named(given) if given else None) or new_id()
+
+
+def _named(given: Mapping[bytes, bytes]) -> str | None:
     with suppress(UnicodeDecodeError):
         if found := _CORRELATION.fullmatch(given.get(b"x-correlation-id", b"").decode("ascii")):
             return found[0]
         if found := _TRACE.fullmatch(given.get(b"traceparent", b"").decode("ascii")):
             return found[1]
-    return new_id()
+    return None
 
 
 def canonical(path: str) -> str:

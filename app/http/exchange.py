@@ -1,9 +1,9 @@
 """One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
@@ -67,8 +67,8 @@ class Request:
 
     @property
     def _actor(self) -> str | None:
-        named = self.header(self._actor_header).encode("latin-1").decode("utf-8", "replace").strip()
-        return shortened(named, LONGEST_ACTOR) or None
+        named = self._headers.get(self._actor_header, b"")
+        return shortened(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None if named else None
 
     @cached_property
     def media_type(self) -> str:
@@ -115,23 +115,28 @@ class Request:
         return b"".join(chunks)
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer: `body` is what is sent, already encoded."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     media_type: str = JSON
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Send it; a HEAD request gets the headers alone."""
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        headers = [(_sent(name), value.encode("latin-1")) for name, value in self.headers.items()]
         if self.status not in (204, 304):
             headers.append((b"content-type", self.media_type.encode()))
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+@lru_cache(64)
+def _sent(name: str) -> bytes:
+    """The name of a header as it goes over the wire. There are few, and all of our choosing."""
+    return name.lower().encode("latin-1")
 
 
 def _takes_json(accepted: str) -> bool:

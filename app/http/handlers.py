@@ -43,9 +43,8 @@ class ResourceHandlers:
         tree, at = parse_fields(controls.get("fields")), instant_asked(controls)
         shown = await self._read(request.id, tree, at)
         conditions.require(shown.edition)
-        tag = shown.edition.tag(tree)
-        if conditions.is_known(shown.edition, tag):
-            return Response(304, headers={"ETag": tag})
+        if conditions.is_known(shown.edition, tree):
+            return Response(304, headers={"ETag": shown.edition.tag(tree)})
         return _answer(200, shown, tree, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:

@@ -42,7 +42,7 @@ class Limits:
             self._answering -= 1
 
     def _check_url(self, scope: Scope) -> None:
-        path, query = raw_path(scope), scope["query_string"]
+        path, query = scope.get("raw_path") or raw_path(scope), scope["query_string"]
         if len(path) + len(query) > self._longest:
             raise UriTooLong(f"Path and query have more than {self._longest} bytes; send a shorter URL")
         if b"%" in path and not is_utf_8(path):

@@ -43,10 +43,15 @@ class _Step:
 
 
 class Paths:
-    """All paths of the served documents, as a tree of their segments. A parameter is one segment, and not empty."""
+    """All paths of the served documents, as a tree of their segments. A parameter is one segment, and not empty.
+
+    Nearly every request asks for a collection or an item of it: these are found without a walk through the tree.
+    """
 
     def __init__(self) -> None:
         self._root = _Step()
+        self._collections: dict[str, Place] = {}
+        self._items: dict[str, Place] = {}
 
     def add(self, template: str, method: str, operation: Mapping[str, str]) -> None:
         """Take in an operation. Raises `StartError` for a segment that is a parameter in part only."""
@@ -61,12 +66,25 @@ class Paths:
                 step = step.literal.setdefault(segment, _Step())
         step.place = step.place or Place(tuple(_PARAMETER.findall(template)))
         step.place.operations[method] = operation
+        self._note(template, step.place)
 
     def find(self, path: str) -> tuple[Place, dict[str, str]] | None:
         """The place that a request's path is, with its parameters; None where the documents have none."""
+        if (collection := self._collections.get(path)) is not None:
+            return collection, {}
+        before, _, last = path.rpartition("/")
+        if last and (item := self._items.get(before)) is not None:
+            return item, {item.parameters[0]: last}
         values: list[str] = []
         place = _place(self._root, path.split("/"), 0, values)
         return None if place is None else (place, dict(zip(place.parameters, reversed(values), strict=True)))
+
+    def _note(self, template: str, place: Place) -> None:
+        before, _, _ = template.rpartition("/")
+        if not place.parameters:
+            self._collections[template] = place
+        elif "{" not in before:
+            self._items[before] = place
 
 
 def _place(step: _Step, segments: Sequence[str], at: int, values: list[str]) -> Place | None:

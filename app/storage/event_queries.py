@@ -14,8 +14,7 @@ from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, is_search
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, Row
-from app.storage.repository import Page
-from app.storage.rows import Stored
+from app.storage.repository import Item, Page
 
 IN_ORDER = replace(BY_ID, root=())
 """That of the log."""
@@ -66,7 +65,7 @@ class EventQueries:
         part = _Entries(offset, limit, order, _numbered(behind))
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([_stored(row) for row in found.rows], found.total, found.more)
+        return Page([Item(str(row["_id"]), dict(row)) for row in found.rows], found.total, found.more)
 
 
 def _numbered(place: Position | None) -> Position | None:
@@ -75,7 +74,3 @@ def _numbered(place: Position | None) -> Position | None:
     if place is None or not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
         return None
     return replace(place, id=Int64(text))
-
-
-def _stored(row: Row) -> Stored:
-    return Stored(str(row["_id"]), row["revision"], dict(row), row["loggedAt"])

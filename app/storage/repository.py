@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
@@ -25,11 +26,18 @@ DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
 
 
+class Item(NamedTuple):
+    """What a list has of a document, in the stored (v5) shape; its date-times are UTC, without a zone."""
+
+    id: str
+    document: Document
+
+
 @dataclass(frozen=True)
 class Page:
     """Part of a list, how many documents the whole list has (None when unknown), and whether more follow the part."""
 
-    items: list[Stored]
+    items: list[Item]
     total: Total | None
     more: bool
 
@@ -121,7 +129,7 @@ class Repository:
         part = Part(offset, limit, order, behind, attributes)
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([stored(row) for row in found.rows], found.total, found.more)
+        return Page([Item(row["_id"], row.get("document", {})) for row in found.rows], found.total, found.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""

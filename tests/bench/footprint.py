@@ -24,9 +24,7 @@ IDLE_SECONDS = 2
 MEMBERS = {
     "app.cli serve": "supervisor",
     "app.cli relay": "relay",
-    "uvicorn": "parent of the server processes",
-    "spawn_main": "server process",
-    "resource_tracker": "Python's resource tracker",
+    "app.http.processes": "server process",
 }
 """What a process is, by a word of its command line."""
 

@@ -28,10 +28,13 @@ def read(client: httpx.Client, mongo: MongoClient[dict[str, Any]], database_name
     database = mongo[database_name]
 
     def told(collection: str) -> list[set[str]]:
-        searches = database["system.profile"].find({"op": "query", "command.find": collection}).sort("ts")
+        commands = database["system.profile"].find(
+            {"$or": [{"command.find": collection}, {"command.aggregate": collection}]}, sort=[("ts", 1)]
+        )
         return [
-            {path.removeprefix("document.") for path in search["command"]["projection"] if path.startswith("document")}
-            for search in searches
+            {path.removeprefix("document.") for path in read if path.startswith("document")}
+            for each in commands
+            if (read := projection(each["command"]))
         ]
 
     database.command("profile", 2)
@@ -40,6 +43,12 @@ def read(client: httpx.Client, mongo: MongoClient[dict[str, Any]], database_name
     finally:
         database.command("profile", 0)
         database["system.profile"].drop()
+
+
+def projection(command: dict[str, Any]) -> dict[str, int]:
+    """What a search reads, which is a pipeline where it counts, too; nothing for a command that only counts."""
+    found = command.get("projection") or [stage.get("$project") for stage in command["pipeline"]]
+    return found if isinstance(found, dict) else next(filter(None, found), {})
 
 
 @pytest.mark.parametrize(

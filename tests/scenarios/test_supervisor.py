@@ -218,10 +218,8 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_the_command_lines_follow_the_settings() -> None:
-    commands = commands_of(Settings(host="0.0.0.0", port=8081, workers=3, shutdown_seconds=7, relay=False))
-    line = " ".join(commands.server)
-    assert "-m uvicorn app.asgi:app --host 0.0.0.0 --port 8081 --workers 3" in line
-    assert line.endswith("--timeout-graceful-shutdown 7")
-    assert commands.relay == []
-    assert commands_of(Settings()).relay[1:] == ["-m", "app.cli", "relay"]
+def test_the_command_lines_are_those_of_the_server_and_of_the_relay_that_is_wanted() -> None:
+    commands = commands_of(Settings())
+    assert commands.server[1:] == ["-m", "app.http.processes", "app.asgi:app"]
+    assert commands.relay[1:] == ["-m", "app.cli", "relay"]
+    assert commands_of(Settings(relay=False)).relay == []

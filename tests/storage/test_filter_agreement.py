@@ -24,8 +24,9 @@ from app.domain.filtering.predicates import (
     Path,
     Predicate,
 )
+from app.domain.views.nested import Nested
 from app.domain.views.steps import Renamed, Wrapped
-from app.domain.views.view import Nested, View
+from app.domain.views.view import View
 from app.errors import NotSupported
 from app.lists.filtering import filter_of
 from app.parts import parts

@@ -38,6 +38,7 @@ def test_an_instant_is_the_same_in_any_offset(at: datetime, offset: timezone) ->
     elsewhere = at.astimezone(offset)
     assert dates.instant(elsewhere.isoformat()) == at
     assert dates.text(elsewhere) == dates.text(at)
+    assert dates.text(at.replace(tzinfo=None)) == dates.text(at), "without a zone it is UTC"
 
 
 @given(instants)

@@ -8,8 +8,10 @@ from app.apis import APIS, v4_parts, v5_parts
 from app.domain.selection import Tree, names, parse_fields, selected
 from app.domain.views.classing import Classed, Classified, Typed
 from app.domain.views.memory import MEMORY
+from app.domain.views.nested import Nested
+from app.domain.views.step import Members, Step
 from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views.view import Members, Nested, Step, View
+from app.domain.views.view import View
 from tests.unit import strategies, strategies_v5
 
 LAW = settings(max_examples=40, deadline=None)

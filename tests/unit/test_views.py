@@ -11,9 +11,10 @@ from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain.views.classing import Typed
 from app.domain.views.memory import difference, recalled
+from app.domain.views.nested import Nested
 from app.domain.views.reattachment import reattached
 from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views.view import Nested, View
+from app.domain.views.view import View
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 
 DOCUMENTS = {

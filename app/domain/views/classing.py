@@ -1,8 +1,8 @@
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
+from app.domain.views.step import Members, Names, Step
 from app.domain.views.steps import Choice
 from app.domain.views.type_names import TYPE_NAMES
-from app.domain.views.view import Members, Names, Step
 
 
 class Typed(Step):
@@ -27,7 +27,7 @@ class Typed(Step):
 class Classified(Step):
     """Stored with the `@type` that `choose` finds fit; the view leaves it out wherever it can be found again.
 
-    `choose` is asked when the client names none, or one of the `known` ones, which it may heed.
+    `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
     """
 
     def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
@@ -40,9 +40,8 @@ class Classified(Step):
             members["@type"] = self._choose(members)
 
     def show(self, members: Members) -> None:
-        stored = members.get("@type")
-        if stored in self._known:
-            del members["@type"]
+        if "@type" in members:
+            stored = members.pop("@type")
             if self._choose(members) != stored:
                 members["@type"] = stored
 
@@ -52,6 +51,8 @@ class Classified(Step):
 
 class Classed(Step):
     """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
+
+    fills = "@type"
 
     def __init__(self, default: str | Choice) -> None:
         self._choose: Choice = default if callable(default) else lambda _members: default

@@ -6,8 +6,13 @@ from typing import Any
 
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
+from app.domain.mentions import mention, mentions
 from app.domain.views.memory import ABSENT, MEMORY, surviving
-from app.domain.views.view import Members, View, each_object
+from app.domain.views.nested import each_object
+from app.domain.views.step import Members
+from app.domain.views.view import View
+
+_REMEMBERED = mention(MEMORY)
 
 
 def forgotten(view: View, before: Members, after: Members) -> Members:
@@ -15,8 +20,10 @@ def forgotten(view: View, before: Members, after: Members) -> Members:
 
     `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
     """
+    if not mentions(before, _REMEMBERED):
+        return after
     owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
-    return _reviewed(view, owners, after) if owners else after
+    return _reviewed(view, owners, after)
 
 
 def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Members:

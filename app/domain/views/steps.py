@@ -5,7 +5,8 @@ from typing import Any
 
 from app.domain.filtering.predicates import Path
 from app.domain.views.memory import MEMORY
-from app.domain.views.view import Members, Names, Step, View
+from app.domain.views.step import Members, Names, Step
+from app.domain.views.view import View
 
 META = ("@type", "@baseType", "@schemaLocation")
 
@@ -83,16 +84,21 @@ class Flattened(Step):
         self._names = names
 
     def keep(self, members: Members) -> None:
-        bag = members.get(self._bag)
-        if isinstance(bag, dict):
-            rest = {name: value for name, value in bag.items() if name not in self._names}
+        if isinstance(bag := members.get(self._bag), dict):
             del members[self._bag]
+            if bag.keys() <= self._names:
+                members.update(bag)
+                return
             members.update({name: value for name, value in bag.items() if name in self._names})
-            if rest:
-                members[self._bag] = rest
+            members[self._bag] = {name: value for name, value in bag.items() if name not in self._names}
 
     def show(self, members: Members) -> None:
-        bag = {name: members.pop(name) for name in members.keys() & self._names}
+        names, bag = self._names, {}
+        for name in members:
+            if name in names:
+                bag[name] = members[name]
+        for name in bag:
+            del members[name]
         rest = members.get(self._bag)
         if bag or rest is None:
             members[self._bag] = {**rest, **bag} if isinstance(rest, dict) else bag
@@ -162,6 +168,7 @@ class Derived(Step):
 
     def __init__(self, name: str, derive: Choice, *, needs: Iterable[str]) -> None:
         self._name = name
+        self.fills = name
         self._derive = derive
         self._needs = frozenset(needs)
 

@@ -1,61 +1,16 @@
 """How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
 
-from collections.abc import Callable, Set
-from operator import is_
-from typing import Any
+from collections.abc import Set
 
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
 from app.domain.views.memory import ABSENT, MEMORY, difference, recalled
+from app.domain.views.nested import together
 from app.domain.views.reattachment import reattached
+from app.domain.views.step import Members, Names, Step
 from app.domain.views.type_names import TYPE_NAMES
 
-Members = dict[str, Any]
-Names = frozenset[str]
-
 _TYPED_BY = ("@type", "@referredType")
-
-
-class Step:
-    """One line of a mapping table; this base changes nothing.
-
-    `keep`, `show` and `mend` rewrite the members of one object in place: the object is a copy made for them, what it
-    holds is not. `show` undoes `keep` as far as it can; the view remembers the rest.
-    """
-
-    coupled: frozenset[str] = frozenset()
-    """Members of the view that cannot be kept one without the other."""
-
-    def keep(self, members: Members) -> None:
-        """From the members that the client sees to those that are stored."""
-
-    def plain(self, members: Members) -> None:
-        """As `keep`, without a memory in the objects within: only a step that keeps such objects differs."""
-        self.keep(members)
-
-    def show(self, members: Members) -> None:
-        """From the stored members to those that the client sees."""
-
-    def mend(self, members: Members) -> None:
-        """Correct known spellings in what a client sent. Nothing has been validated yet."""
-
-    def place(self, views: dict[str, "View"]) -> None:
-        """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
-
-    def path(self, shown: Path) -> Path:
-        """Where the attribute at the path `shown` is after `keep`."""
-        return shown
-
-    def sources(self, shown: Names) -> Names | None:
-        """The members that `show` reads to make those named `shown`; None, as here, when it may read any.
-
-        Only a step that shows something is asked.
-        """
-        return None
-
-    def spelling(self, _shown: Path, text: str) -> str:
-        """How the `text` of a filter on the path `_shown` is stored."""
-        return text
 
 
 class View:
@@ -71,7 +26,9 @@ class View:
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
         self._showing = tuple(step for step in steps if type(step).show is not Step.show)
-        self._undo: tuple[Callable[[Members], None], ...] = tuple(step.show for step in reversed(self._showing))
+        self._undo = together(reversed(self._showing), "show")
+        self._do = together((step for step in steps if type(step).keep is not Step.keep), "plain")
+        self._mend = tuple(step.mend for step in steps if type(step).mend is not Step.mend)
         self.within: dict[str, View] = {}
         """The views of the objects within a stored one, by the stored member that holds them."""
         for step in steps:
@@ -82,18 +39,18 @@ class View:
 
         What is spelt so already is shared with the result.
         """
-        mended = dict(shown)
-        for name in _TYPED_BY:
-            if isinstance(text := mended.get(name), str):
-                mended[name] = TYPE_NAMES.get(text.lower(), text)
-        for step in self._steps:
-            step.mend(mended)
+        mended = _typed_properly(shown)
+        if not self._mend:
+            return mended
+        mended = mended.copy()
+        for mend in self._mend:
+            mend(mended)
         return shown if mended == shown else mended
 
     def show(self, stored: Members) -> Members:
         """The view of a stored object."""
         shown = stored.copy()
-        memory = shown.pop(MEMORY, None)
+        memory = shown.pop(MEMORY, None) if MEMORY in stored else None
         for undo in self._undo:
             undo(shown)
         return recalled(shown, memory) if memory else shown
@@ -106,9 +63,9 @@ class View:
 
     def plain(self, shown: Members) -> Members:
         """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
-        stored = dict(shown)
-        for step in self._steps:
-            step.plain(stored)
+        stored = shown.copy()
+        for do in self._do:
+            do(stored)
         return stored
 
     def patched(self, before: Members, shown: Members, shown_before: Members | None = None) -> Members:
@@ -165,63 +122,12 @@ class View:
         return {**bare, MEMORY: memory} if memory else bare
 
 
-class Nested(Step):
-    """The object, or each object of the array, in the member `name` has a view of its own."""
-
-    def __init__(self, name: str, view: View) -> None:
-        self._name = name
-        self._view = view
-
-    def keep(self, members: Members) -> None:
-        self._each(self._view.keep, members)
-
-    def plain(self, members: Members) -> None:
-        self._each(self._view.plain, members)
-
-    def show(self, members: Members) -> None:
-        # As `_each` does; every read takes this way, with many small objects.
-        value, show = members.get(self._name), self._view.show
-        if isinstance(value, list):
-            members[self._name] = [show(each) if isinstance(each, dict) else each for each in value]
-        elif isinstance(value, dict):
-            members[self._name] = show(value)
-
-    def mend(self, members: Members) -> None:
-        self._each(self._view.normalised, members)
-
-    def place(self, views: dict[str, View]) -> None:
-        views[self._name] = self._view
-
-    def path(self, shown: Path) -> Path:
-        if shown[:1] != (self._name,):
-            return shown
-        here = _address(shown)
-        return here + self._view.path(shown[len(here) :])
-
-    def sources(self, shown: Names) -> Names:
-        return shown
-
-    def spelling(self, shown: Path, text: str) -> str:
-        return self._view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self._name,) else text
-
-    def _each(self, translate: Callable[[Members], Members], members: Members) -> None:
-        if self._name in members:
-            members[self._name] = each_object(translate, members[self._name])
-
-
-def each_object(translate: Callable[[Members], Members], value: Any) -> Any:
-    """`value` with `translate` applied if it is an object, or to each object of the array that it is."""
-    if isinstance(value, dict):
-        return translate(value)
-    if isinstance(value, list):
-        elements = [translate(each) if isinstance(each, dict) else each for each in value]
-        return value if all(map(is_, elements, value)) else elements
-    return value
-
-
-def _address(path: Path) -> Path:
-    """The first name of a path, with the array index behind it if there is one."""
-    return path[:2] if len(path) > 1 and path[1].isdigit() else path[:1]
+def _typed_properly(members: Members) -> Members:
+    """`members`, or a copy in which the known names of types are in the letter case of the documents."""
+    for name in _TYPED_BY:
+        if isinstance(text := members.get(name), str) and (known := TYPE_NAMES.get(text.lower(), text)) != text:
+            members = {**members, name: known}
+    return members
 
 
 def _only(names: Set[str], members: Members) -> Members:

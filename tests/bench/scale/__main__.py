@@ -1,5 +1,6 @@
 """`python -m tests.bench.scale`: what requests take with ten thousand customers, and with millions."""
 
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, told: str) -> l
 @click.option("--publish", "published", is_flag=True, help="Write the tables into docs/performance.md.")
 def main(sizes: list[int], rounds: int, cache: float, workers: int, loaders: int, published: bool) -> None:
     """Load customers, up to each size in turn, and measure what callers ask for."""
+    # Like Ctrl-C: the processes end and the directory is removed, whoever stops the run.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         report = measured(sizes, rounds, cache, workers, loaders)
     except StartError as error:
@@ -69,9 +72,11 @@ def _measured(
     """What was found with the customers of these stages, of which the last is loaded here, and what was asked."""
     rates = loader.load(reached[-1])
     customers = database[collection_of("Customer")]
-    # As the relay leaves them, and all on the disk before anything is timed.
+    # As the relay leaves them; all on the disk, and read once, before anything is timed.
     customers.update_many({"pending": {"$exists": True}}, {"$unset": {"pending": True}})
     database.client.admin.command("fsync")
+    customers.count_documents({"revision": 0})
+    click.echo(f"Measuring with {reached[-1].last:,} customers")
     asked = operations(customers, reached, bench.port)
     costs = bench.costs(asked, rounds)
     return Size.of(reached[-1].last, rates, costs, database.command("collStats", customers.name)), asked

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.embedded import EmbeddedMongod
@@ -33,7 +35,7 @@ STOP_SECONDS = 40
 def running(sizes: Sequence[int], cache_gigabytes: float, workers: int) -> Iterator[tuple[Settings, Bench]]:
     """The settings and the processes of a server without a relay, on an empty database.
 
-    Raises `StartError` where the customers do not fit the disk.
+    Tells what room the customers need. Raises `StartError` where they do not fit the disk.
     """
     with tempfile.TemporaryDirectory(prefix="liaison-scale-") as data:
         _check_room(data, sizes[-1])
@@ -67,8 +69,10 @@ def _serving(settings: Settings, workers: int) -> Iterator[int]:
 
 def _check_room(directory: str, customers: int) -> None:
     needed, free = customers * BYTES_PER_CUSTOMER + BYTES_BESIDE, shutil.disk_usage(directory).free
+    told = (
+        f"{customers:,} customers need about {needed / GIGABYTE:.0f} GB of disk, and {directory} has "
+        f"{free / GIGABYTE:.0f} GB"
+    )
     if free < needed:
-        raise StartError(
-            f"{customers:,} customers need about {needed / GIGABYTE:.0f} GB of disk, and {directory} has "
-            f"{free / GIGABYTE:.0f} GB; name a roomier directory in TMPDIR, or smaller sizes by --sizes"
-        )
+        raise StartError(f"{told}; name a roomier directory in TMPDIR, or smaller sizes by --sizes")
+    click.echo(told)

@@ -82,9 +82,9 @@ def index_costs(database: Database[Row], collection: str, indexes: Sequence[Inde
             works.append(_inserting(database, rows, indexes[1:number], mongod))
     database.client.admin.command("fsync")
     sizes = database.command("collStats", INSERTED)["indexSizes"]
-    for name, works in zip((index["name"] for index in indexes), measured, strict=True):
+    for index, works in zip(indexes, measured, strict=True):
         rate, cost = max(work.rate for work in works), min(work.mongod for work in works)
-        yield f"| {_title(name)} | {rate:,.0f} | {cost:.0f} | {sizes[name] / len(rows):,.0f} |"
+        yield f"| {_title(index)} | {rate:,.0f} | {cost:.0f} | {sizes[index['name']] / len(rows):,.0f} |"
 
 
 def _inserting(database: Database[Row], rows: Sequence[Row], indexes: Sequence[Index], mongod: int) -> Work:
@@ -99,6 +99,7 @@ def _inserting(database: Database[Row], rows: Sequence[Row], indexes: Sequence[I
     return watch.work()
 
 
-def _title(name: str) -> str:
+def _title(index: Index) -> str:
     """What clients call what an index is on."""
-    return "`_id` alone" if name == "_id_" else f"and `{name.removesuffix('_1__id_1').removeprefix('document.')}`"
+    paths = [f"`{key.removeprefix('document.')}`" for key in index["key"] if key != "_id"]
+    return f"and {', '.join(paths)}" if paths else "`_id` alone"

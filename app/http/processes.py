@@ -1,0 +1,76 @@
+"""The server processes: one makes the application, the others are its forks and answer requests with it.
+
+`python -m app.http.processes MODULE:NAME` serves that application as the settings in the environment say.
+"""
+
+import gc
+import os
+import sys
+
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+
+from app import logs
+from app.errors import StartError
+from app.http.protocol import HttpProtocol
+from app.settings import Settings
+from app.system.forks import Forks
+
+YOUNG_OBJECTS = 5000
+"""Objects that requests may leave behind before Python looks for cycles among them; nearly none are in one."""
+
+
+def serve(application: str, settings: Settings) -> int:
+    """Answer requests until SIGTERM or SIGINT. Returns the exit code; raises `StartError`.
+
+    One process alone answers itself; several are forks, which begin in no time and share the memory of the documents.
+    """
+    logs.configure(settings.log_level)
+    config = _config(application, settings)
+    gc.disable()  # All that is made here stays: to look for garbage in between takes a tenth of the start,
+    config.load()
+    listening = [config.bind_socket()]
+    gc.freeze()  # and to look for it later would take time, and copy what forks share.
+    gc.set_threshold(YOUNG_OBJECTS)
+    gc.enable()
+
+    def answer() -> None:
+        Server(config).run(listening)
+
+    workers = settings.workers or _cores()
+    if workers > 1:
+        return Forks(answer, hopeless=STARTUP_FAILURE).run(workers)
+    answer()
+    return 0
+
+
+def _config(application: str, settings: Settings) -> Config:
+    return Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=HttpProtocol,
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main() -> None:
+    """Serve the application that the command line names."""
+    try:
+        sys.exit(serve(sys.argv[1], Settings.read()))
+    except StartError as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Processes that share what one of them has made: its forks, each replaced when it dies."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import structlog
+
+from app.system.leash import leash
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+PAUSE_SECONDS = 0.5
+"""How long after a death the next one begins, so that what cannot live does not keep the processor busy."""
+
+log = structlog.get_logger()
+
+
+class Forks:
+    """Forks of this process that all do the same work, until they are asked to end.
+
+    What they share is made before. No thread is started before: it would be missing in the forks.
+    """
+
+    def __init__(self, work: Callable[[], object], hopeless: int) -> None:
+        """Each fork does `work`. One that ends with the exit code `hopeless` would do so again, and ends all."""
+        self._work, self._hopeless = work, hopeless
+        self._pids: set[int] = set()
+        self._ending = False
+
+    def run(self, count: int) -> int:
+        """Keep `count` forks running until SIGTERM or SIGINT, which is passed on to them; wait for all to end.
+
+        Returns 0 after such a signal, `hopeless` after a fork that ended so. Call it from the main thread.
+        """
+        for number in ENDING:
+            signal.signal(number, self._end)
+        for _ in range(count):
+            self._start()
+        exit_code = 0
+        while self._pids:
+            pid, status = os.wait()
+            self._pids.discard(pid)
+            if not self._ending:
+                exit_code = self._tend(pid, os.waitstatus_to_exitcode(status))
+        return exit_code
+
+    def _tend(self, pid: int, exit_code: int) -> int:
+        """Replace the fork that ended, or end the others; the exit code of this process, should it end next."""
+        if exit_code == self._hopeless:
+            self._end()
+            return exit_code
+        log.warning("restarting", child="server process", pid=pid, exit_code=exit_code, after_seconds=PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
+        self._start()
+        return 0
+
+    def _start(self) -> None:
+        """Start one more, unless they shall end: a signal finds it either not begun or among those to pass it on to."""
+        parent = os.getpid()
+        with _held_back():
+            if self._ending:
+                return
+            if pid := os.fork():
+                self._pids.add(pid)
+            else:
+                self._be_one(parent)
+
+    def _be_one(self, parent: int) -> NoReturn:
+        leash(signal.SIGTERM)
+        if os.getppid() != parent:
+            raise SystemExit(f"the process {parent}, which wanted this one, has ended")
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        self._work()
+        raise SystemExit
+
+    def _end(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
+        self._ending = True
+        for pid in self._pids:
+            os.kill(pid, signal.SIGTERM)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Signals to end wait until the block is over."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)

@@ -1,0 +1,155 @@
+"""The server processes from outside: forks of one that made the application, which it replaces and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.system.ports import free_port
+from tests.waiting import eventually, gone
+
+DEADLINE_SECONDS = 30
+
+MADE = """
+import os
+print("made by", os.getpid(), flush=True)
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.%s"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+    else:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+"""
+SERVES, FAILS = MADE % "complete", MADE % "failed"
+REFUSES = "from app.errors import StartError\nraise StartError('no such document')"
+
+IDS = """
+import os
+from app.domain.ids import new_id
+new_id()
+for _ in range(4):
+    if os.fork() == 0:
+        print(new_id(), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+RANDOM_END = 12
+"""Digits of an id that neither the time nor the order of ids decides."""
+
+
+class Servers:
+    """The processes that serve an application, which is written in a file of its own."""
+
+    def __init__(self, directory: Path, application: str, workers: int) -> None:
+        (directory / "made.py").write_text(application)
+        self.port = free_port()
+        root = str(Path(__file__).parents[2])
+        settings = {"LIAISON_PORT": str(self.port), "LIAISON_WORKERS": str(workers)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.http.processes", "made:app"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **settings, "PYTHONPATH": f"{root}{os.pathsep}{directory}"},
+        )
+
+    def forks(self) -> set[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return {int(pid) for pid in children.split()}
+
+    def answers(self) -> str:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}").text
+        except httpx.TransportError:
+            return ""
+
+    def serve(self, number: int) -> set[int]:
+        """So many forks, once one of them answers."""
+        eventually(lambda: self.answers() and len(self.forks()) == number, "they serve", DEADLINE_SECONDS)
+        return self.forks()
+
+    def outcome(self) -> tuple[int, str]:
+        said, _ = self.process.communicate(timeout=DEADLINE_SECONDS)
+        return self.process.returncode, said
+
+
+@pytest.fixture
+def servers(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Servers]:
+    application, workers = getattr(request, "param", (SERVES, 2))
+    servers = Servers(tmp_path, application, workers)
+    with servers.process:
+        yield servers
+        for pid in servers.forks() | {servers.process.pid} if servers.process.poll() is None else ():
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_application_is_made_once_and_its_forks_end_with_it(servers: Servers, number: signal.Signals) -> None:
+    forks = servers.serve(2)
+    assert int(servers.answers()) in forks
+    servers.process.send_signal(number)
+    assert servers.outcome() == (0, f"made by {servers.process.pid}\n")
+    assert all(map(gone, forks))
+
+
+def test_a_request_in_flight_is_finished(servers: Servers) -> None:
+    servers.serve(2)
+    with socket.create_connection(("127.0.0.1", servers.port), timeout=DEADLINE_SECONDS) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100")
+        servers.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not servers.answers(), "no new request is taken")
+        connection.sendall(b"body")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    assert servers.outcome()[0] == 0
+
+
+def test_one_that_dies_is_replaced(servers: Servers) -> None:
+    dead, lives = servers.serve(2)
+    os.kill(dead, signal.SIGKILL)
+    eventually(lambda: len(servers.forks() - {dead}) == 2, "another one runs")
+    assert lives in servers.forks()
+    servers.process.send_signal(signal.SIGTERM)
+    code, said = servers.outcome()
+    assert code == 0
+    assert f'"pid":{dead},"exit_code":-9' in said
+
+
+def test_no_fork_is_left_behind(servers: Servers) -> None:
+    forks = servers.serve(2)
+    servers.process.kill()
+    assert eventually(lambda: all(map(gone, forks)))
+
+
+@pytest.mark.parametrize("servers", [(SERVES, 1)], indirect=True)
+def test_a_single_one_answers_itself(servers: Servers) -> None:
+    assert servers.serve(0) == set()
+    assert int(servers.answers()) == servers.process.pid
+
+
+@pytest.mark.parametrize("servers", [(FAILS, 2)], indirect=True)
+def test_what_cannot_start_is_not_tried_again(servers: Servers) -> None:
+    code, said = servers.outcome()
+    assert code == 3
+    assert said.count("made by") == 1
+
+
+@pytest.mark.parametrize("servers", [(REFUSES, 2)], indirect=True)
+def test_what_stops_the_start_is_told_in_a_line(servers: Servers) -> None:
+    assert servers.outcome() == (1, "Error: no such document\n")
+
+
+def test_forks_draw_ids_of_their_own() -> None:
+    told = subprocess.run([sys.executable, "-c", IDS], capture_output=True, text=True, check=True).stdout
+    assert len({id[-RANDOM_END:] for id in told.split()}) == 4

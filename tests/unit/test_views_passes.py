@@ -1,0 +1,105 @@
+"""A view does at one go what its steps do one after the other, and shares with its result what it leaves alone."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.apis.customer_v5 import CUSTOMER as CUSTOMER_V5
+from app.apis.party_interaction_v4 import PARTY_INTERACTION as INTERACTION_V4
+from app.domain.views.classing import Classed, Classified, Typed
+from app.domain.views.memory import MEMORY
+from app.domain.views.native import NativeView
+from app.domain.views.nested import Nested
+from app.domain.views.step import Members, Step
+from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.views.view import View
+from tests.unit.strategies import WILD
+
+INNER = View(Typed("Odd"), Derived("name", lambda members: members.get("id"), needs=("id",)))
+STEPS = st.sampled_from(
+    [
+        Step(),
+        Nested("note", INNER),
+        Nested("channel", INNER),
+        Nested("relatedParty", NativeView(Classed("Odd"))),
+        Nested("entity", NativeView(Classed("Odd"), Nested("note", NativeView(Classed("Individual"))))),
+        Renamed("channel", "relatedChannel"),
+        Lifted("entity", "role"),
+        Flattened("characteristic", frozenset({"name", "id"})),
+        Wrapped("item", INNER, kind="Odd"),
+        Completed("name", lambda members: members.get("id")),
+        Derived("description", lambda members: members.get("name"), needs=("name",)),
+        Spelt("status", {"Odd": "odd"}),
+        Typed("Odd"),
+        Classed("Odd"),
+        Classified(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+    ]
+)
+LAW = settings(max_examples=150, deadline=None)
+
+
+@pytest.mark.parametrize("kind", [View, NativeView])
+@LAW
+@given(st.lists(STEPS, max_size=5), WILD)
+def test_a_view_shows_what_its_steps_make_in_turn(kind: type[View], steps: list[Step], stored: Members) -> None:
+    expected = dict(stored)
+    for step in reversed(steps):
+        step.show(expected)
+    assert kind(*steps).show(stored) == expected
+
+
+@pytest.mark.parametrize("kind", [View, NativeView])
+@LAW
+@given(st.lists(STEPS, max_size=5), WILD)
+def test_a_view_keeps_what_its_steps_make_in_turn(kind: type[View], steps: list[Step], shown: Members) -> None:
+    expected = dict(shown)
+    for step in steps:
+        step.plain(expected)
+    assert kind(*steps).plain(shown) == expected
+
+
+@LAW
+@given(st.lists(STEPS, max_size=5), WILD)
+def test_a_view_mends_what_its_steps_mend_in_turn(steps: list[Step], shown: Members) -> None:
+    expected = View().normalised(shown)
+    for step in steps:
+        step.mend(expected := dict(expected))
+    assert View(*steps).normalised(shown) == expected
+
+
+def test_objects_in_neighbouring_members_are_translated_in_their_turn() -> None:
+    view = View(Nested("a", INNER), Renamed("b", "c"), Nested("a", View(Renamed("x", "name"))))
+    assert view.show({"a": [{"id": "1"}, "1"], "c": 2}) == {"a": [{"id": "1", "name": "1"}, "1"], "b": 2}
+    assert view.show({"a": {"name": "n", "@type": "Odd"}}) == {"a": {"x": "n"}}
+
+
+def test_a_native_view_shares_every_object_that_has_its_class() -> None:
+    stored = {"@type": "Customer", "@baseType": "PartyRole", "account": [{"@type": "AccountRef"}, {"id": "2"}]}
+    shown = CUSTOMER_V5.show(stored)
+    assert shown["account"][0] is stored["account"][0]
+    assert shown["account"][1] == {"id": "2", "@type": "AccountRef"}
+    assert stored["account"][1] == {"id": "2"}
+    whole = {"@type": "AccountRef"}
+    assert NativeView(Classed("AccountRef")).show(whole) is whole
+    assert NativeView(Classed("AccountRef")).keep(whole) is whole
+
+
+def test_a_native_view_hides_the_memory_of_an_object_that_it_would_share() -> None:
+    stored = {"@type": "AccountRef", MEMORY: {"drop": ["@type"]}}
+    assert NativeView(Classed("AccountRef")).show(stored) == {"@type": "AccountRef"}
+    assert MEMORY in stored
+
+
+def test_a_step_that_fills_a_member_still_follows_one_that_removes_it() -> None:
+    view = NativeView(Classed("Odd"), Typed("Odd"))
+    assert view.show({"@type": "Odd"}) == {"@type": "Odd"}
+    assert view.show({"@type": "Odd", "name": "n"}) == {"name": "n", "@type": "Odd"}
+    assert NativeView(Typed("Odd"), Classed("Odd")).show({"@type": "Odd"}) == {}
+
+
+def test_what_is_spelt_properly_is_shared_when_it_is_normalised() -> None:
+    sent = {"@type": "PartyInteraction", "channel": [{"id": "1"}], "note": [{"text": "t", "@type": "individual"}]}
+    mended = INTERACTION_V4.normalised(sent)
+    assert mended["channel"] is sent["channel"]
+    assert mended["note"] == [{"text": "t", "@type": "Individual"}]
+    assert INTERACTION_V4.normalised(mended) is mended
