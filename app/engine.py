@@ -17,6 +17,7 @@ from app.domain.origin import UNKNOWN, Origin
 from app.errors import Conflict
 from app.history import History
 from app.lists.finding import Asked, Found, found
+from app.lists.renderings import Renderings
 from app.needs import Need
 from app.references import References
 from app.resource import Document, Resource
@@ -53,6 +54,7 @@ class Engine:
         receipts: Receipts,
         history: History,
         needs: Sequence[Need] = (),
+        renderings: Renderings | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -60,6 +62,7 @@ class Engine:
         self._receipts = receipts
         self._history = history
         self._needs = needs
+        self._renderings = renderings or Renderings()
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> Shown:
         """Keep a new resource and return its view (TMF630 part 1, create).
@@ -99,7 +102,7 @@ class Engine:
 
         Without a sort they come in the order of their ids: that of creation, but for ids that clients chose.
         """
-        return await found(self.resource, self._documents, asked)
+        return await found(self.resource, self._documents, asked, self._renderings)
 
     async def patch(self, id: str, patch: Any, media_type: str, demanded: Demand, origin: Origin = UNKNOWN) -> Shown:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).

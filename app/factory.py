@@ -12,6 +12,7 @@ from app.apis import APIS
 from app.audience import Audience
 from app.engine import Engine
 from app.history import History
+from app.lists.renderings import Renderings
 from app.needs import Need
 from app.parts import Part, parts
 from app.references import References
@@ -42,6 +43,7 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = parts(settings)
         self._log, self._hubs = EventLog(self.database), Hubs(self.database)
+        self._renderings = Renderings()
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}
@@ -81,7 +83,8 @@ class Liaison:
             for dependence in resource.rules.needed_by
         ]
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
-        return Engine(resource, self._documents[resource.name], references, self._receipts, history, needs)
+        documents = self._documents[resource.name]
+        return Engine(resource, documents, references, self._receipts, history, needs, self._renderings)
 
     def sources(self) -> list[Source]:
         """Where changes wait for the relay."""

@@ -38,13 +38,15 @@ class Lists:
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
         tree = parse_fields(query.controls.get("fields"))
-        found = await find(_asked(query, part, needed(tree), preferred or Counting.EXACT))
+        found = await find(_asked(query, part, tree, needed(tree), preferred or Counting.EXACT))
         items = found.items if tree is None else [selected(item, tree) for item in found.items]
         told = links(url, request.query, part, found) | applied(preferred)
         return Response(part.status(found), dump(items), part.headers(found) | told)
 
 
-def _asked(query: Query, part: Paging, attributes: Collection[str] | None, counting: Counting) -> Asked:
+def _asked(
+    query: Query, part: Paging, tree: Tree | None, attributes: Collection[str] | None, counting: Counting
+) -> Asked:
     return Asked(
         where=query.where,
         offset=part.offset,
@@ -53,4 +55,5 @@ def _asked(query: Query, part: Paging, attributes: Collection[str] | None, count
         cursor=read_cursor(query.controls.get("cursor")),
         counting=counting,
         attributes=attributes,
+        spelt=tree is None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.cursor import Cursor, Position, digest
 from app.domain.filtering.predicates import Predicate
@@ -9,7 +10,8 @@ from app.domain.sorting import SortKey
 from app.lists.filtering import filter_of
 from app.lists.listed import Listed, Rows
 from app.lists.ordering import order_of
-from app.resource import Document, Resource
+from app.lists.renderings import Renderings
+from app.resource import Resource
 from app.storage.counting import Counting, Total
 from app.storage.filters import Filter
 from app.storage.order import Order
@@ -21,7 +23,7 @@ class Asked:
     """The part of a list that is asked for: of the resources on which `where` holds, `limit` at most from `offset` on.
 
     A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
-    `attributes` are enough to show what is wanted; None for all.
+    `attributes` are enough to show what is wanted; None for all. With `spelt` the views may come as JSON.
     """
 
     where: Predicate
@@ -31,28 +33,34 @@ class Asked:
     cursor: Cursor | None = None
     counting: Counting = Counting.EXACT
     attributes: Collection[str] | None = None
+    spelt: bool = False
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page of views, and how many the whole list has (None when nobody counted).
+    """A page of views, JSON already if they are wanted `spelt`, and how many the whole list has (None: nobody counted).
 
     `more` is whether others follow; with `onward` the next page can begin without skipping any.
     """
 
-    items: list[Document]
+    items: list[Any]
     total: Total | None
     more: bool
     onward: Cursor | None = None
 
 
-async def found(resource: Resource, documents: Repository, asked: Asked) -> Found:
+async def found(resource: Resource, documents: Repository, asked: Asked, renderings: Renderings) -> Found:
     """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
-    return await part_of(resource, filter_of(resource, asked.where), documents, asked)
+    return await part_of(resource, filter_of(resource, asked.where), documents, asked, renderings)
 
 
-async def part_of(listed: Listed, criteria: Filter, rows: Rows, asked: Asked) -> Found:
-    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means."""
+async def part_of(
+    listed: Listed, criteria: Filter, rows: Rows, asked: Asked, renderings: Renderings | None = None
+) -> Found:
+    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means.
+
+    Views are spelt as JSON only by `renderings`.
+    """
     order, list_digest = order_of(listed, asked.sort), digest(listed.url, asked.where, asked.sort)
     page = await rows.find(
         criteria,
@@ -63,7 +71,10 @@ async def part_of(listed: Listed, criteria: Filter, rows: Rows, asked: Asked) ->
         attributes=asked.attributes,
         counting=asked.counting,
     )
-    items = [listed.shown(stored.id, stored.document) for stored in page.items]
+    if renderings and asked.spelt:
+        items: list[Any] = [renderings.of(listed, item) for item in page.items]
+    else:
+        items = [listed.shown(item.id, item.document) for item in page.items]
     return Found(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
 
 
@@ -77,5 +88,5 @@ def _onward(page: Page, order: Order, offset: int, list_digest: str) -> Cursor |
     """The cursor of the page that follows, where there is one and the last document's place is clear."""
     if not (page.more and page.items):
         return None
-    last = order.position(page.items[-1].id, page.items[-1].document)
+    last = order.position(page.items[-1].id, page.items[-1].document if order.keys else {})
     return Cursor(offset + len(page.items), last, list_digest) if last else None

@@ -14,7 +14,8 @@ from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, is_search
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, Row
-from app.storage.repository import Item, Page
+from app.storage.repository import Page
+from app.storage.rows import Item
 
 IN_ORDER = replace(BY_ID, root=())
 """That of the log."""

@@ -15,6 +15,7 @@ from app.storage.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.durable import Collection
 from app.storage.filters import Filter, every
 from app.storage.order import BY_ID, Order
+from app.storage.rows import NAIVE, UNDECODED, decoded
 
 Row = Mapping[str, Any]
 
@@ -63,12 +64,13 @@ class Part:
 
     def projection(self) -> Mapping[str, int]:
         """What is read of each row."""
-        names = None if self.attributes is None else {*self.attributes, *self.order.attributes}
-        return dict.fromkeys(("_id", *_paths(names)), 1)
+        if self.attributes is None:
+            return projection(None)
+        return dict.fromkeys(("_id", *_paths({*self.attributes, *self.order.attributes})), 1)
 
     def place(self, row: Row) -> Position | None:
         """The place of a row in the order; None when its values do not tell it."""
-        return self.order.position(row["_id"], row.get("document", {}))
+        return self.order.position(row["_id"], decoded(row.get("document", {})))
 
     def may_be_before(self, rows: list[Row]) -> bool:
         """Whether what was found behind the place may stand before it: the first of `rows` has an array at a key."""
@@ -92,13 +94,11 @@ class Slice:
 class Reader:
     """Reads parts of lists out of one collection; no query takes longer than `timeout`, in milliseconds.
 
-    The date-times in rows are UTC, without a zone.
+    The date-times in rows are UTC, without a zone; if `undecoded`, the rows are bytes.
     """
 
-    def __init__(self, collection: Collection, timeout: int) -> None:
-        # Date-times without a zone spare a third of the decoding.
-        naive = collection.codec_options.with_options(tz_aware=False, tzinfo=None)
-        self._collection = collection.with_options(codec_options=naive)
+    def __init__(self, collection: Collection, timeout: int, *, undecoded: bool = False) -> None:
+        self._collection: Any = collection.with_options(codec_options=UNDECODED if undecoded else NAIVE)
         self._counter = Counter(collection, timeout)
         self._timeout = timeout
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
@@ -20,17 +19,10 @@ from app.storage.gathering import Gathered
 from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
-from app.storage.rows import Change, Document, Stored, alteration, as_seen, new_row, stored
+from app.storage.rows import Change, Document, Item, Stored, alteration, as_seen, listed, new_row, stored
 
 DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
-
-
-class Item(NamedTuple):
-    """What a list has of a document, in the stored (v5) shape; its date-times are UTC, without a zone."""
-
-    id: str
-    document: Document
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ class Repository:
         self.resource = resource
         self._database = database
         self._collection = database[collection_of(resource)]
-        self._lists = Reader(self._collection, query_timeout_ms)
+        self._lists = Reader(self._collection, query_timeout_ms, undecoded=True)
         self._timeout = query_timeout_ms
         self._many = Many(self._collection, resource, query_timeout_ms)
         self._getting = Gathered(self._get_each)
@@ -129,7 +121,7 @@ class Repository:
         part = Part(offset, limit, order, behind, attributes)
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([Item(row["_id"], row.get("document", {})) for row in found.rows], found.total, found.more)
+        return Page([listed(row) for row in found.rows], found.total, found.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""

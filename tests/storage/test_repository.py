@@ -18,7 +18,7 @@ from app.storage.durable import Database
 from app.storage.filters import field
 from app.storage.many import Stale
 from app.storage.order import Key, Order
-from app.storage.repository import DEPARTED, Item, Page, Repository, collection_of
+from app.storage.repository import DEPARTED, Page, Repository, collection_of
 from app.storage.rows import Stored, new_row
 from app.system.ports import free_port
 
@@ -283,8 +283,16 @@ async def test_only_the_attributes_that_are_asked_for_are_read(documents: Reposi
     await documents.insert("1", {"a": 1, "b": {"c": 2}, "d": 3}, change(1))
     assert await documents.get("1", {"b"}) == Stored("1", 1, {"b": {"c": 2}}, AT)
     assert await documents.get("1", {"nothing"}) == Stored("1", 1, {}, AT)
-    assert (await documents.find({}, 0, 10, attributes={"a", "d"})).items == [Item("1", {"a": 1, "d": 3})]
-    assert (await documents.find({}, 0, 10, attributes=())).items == [Item("1", {})]
+    for names, expected in (({"a", "d"}, {"a": 1, "d": 3}), ((), {})):
+        [item] = (await documents.find({}, 0, 10, attributes=names)).items
+        assert (item.id, item.document, item.edition) == ("1", expected, None)
+
+
+async def test_a_list_tells_which_edition_of_a_document_it_has(documents: Repository) -> None:
+    seen = await documents.insert("1", {"n": 1, "at": AT}, change(1))
+    await documents.replace(seen, {"n": 2, "at": AT}, change(2, LATER))
+    [item] = (await documents.find({}, 0, 10)).items
+    assert (item.document, item.edition) == ({"n": 2, "at": AT.replace(tzinfo=None)}, (2, LATER.replace(tzinfo=None)))
 
 
 async def test_what_the_order_needs_is_read_as_well(documents: Repository) -> None:
