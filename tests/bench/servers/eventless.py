@@ -3,23 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app import engine
+from bson import encode
+from bson.raw_bson import RawBSONDocument
+
+from app import creation, engine
 from app.factory import create_app
 from app.storage import repository
 
-_envelope = repository._envelope
-
 
 def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
-    """The change that an engine asks for, without what it would tell."""
+    """The change that a write asks for, without what it would tell."""
     return {"revision": revision, "at": at}
 
 
-def _unannounced(id: str, document: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def _unannounced(id: str, document: dict[str, Any], change: Mapping[str, Any]) -> RawBSONDocument:
     """A new row, without what the relay would look for."""
-    return {name: value for name, value in _envelope(id, document, change).items() if name != "pending"}
+    at = change["at"]
+    row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": RawBSONDocument(encode(document))}
+    return RawBSONDocument(encode(row))
 
 
+creation.change = _silent  # type: ignore[attr-defined]
 engine.change = _silent  # type: ignore[attr-defined]
-repository._envelope = _unannounced
+repository.new_row = _unannounced  # type: ignore[attr-defined]
 app = create_app()
