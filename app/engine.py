@@ -62,7 +62,7 @@ class Engine:
         self._receipts = receipts
         self._history = history
         self._needs = needs
-        self._renderings = renderings or Renderings()
+        self._renderings = renderings or Renderings(0)
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> Shown:
         """Keep a new resource and return its view (TMF630 part 1, create).

@@ -43,7 +43,7 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = parts(settings)
         self._log, self._hubs = EventLog(self.database), Hubs(self.database)
-        self._renderings = Renderings()
+        self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}

@@ -46,6 +46,11 @@ class Settings:
     max_limit: int = _setting(
         1000, "Longest list of one answer; a larger `limit` is lowered to it.", check=validate.Range(1)
     )
+    lists_megabytes: int = _setting(
+        8,
+        "Memory that a process may take to remember what lists showed, in megabytes; 0 means none.",
+        check=validate.Range(min=0),
+    )
     max_body_bytes: int = _setting(
         1024 * 1024, "Largest request body in bytes; a larger one is 413.", check=validate.Range(1024)
     )

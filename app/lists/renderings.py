@@ -9,8 +9,7 @@ from app.domain.json_text import dump
 from app.lists.listed import Listed
 from app.storage.rows import Item
 
-MOST_BYTES = 8 * 1024 * 1024
-"""Memory that it takes about, in each process: some three thousand customers."""
+MEGABYTE = 1024 * 1024
 
 OVERHEAD = 500
 """Bytes that it takes to remember one, beside its JSON."""
@@ -22,9 +21,9 @@ class Renderings:
     What is listed is always read anew; that it is the same edition tells that it looks the same, as it does for ETags.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        """Those that nobody asked for the longest make room when more than `most_bytes` are taken."""
-        self._room = most_bytes
+    def __init__(self, megabytes: float) -> None:
+        """Those that nobody asked for the longest make room when more than `megabytes` are taken."""
+        self._room = int(megabytes * MEGABYTE)
         self._known: OrderedDict[Any, bytes] = OrderedDict()
 
     def of(self, listed: Listed, item: Item) -> Fragment:

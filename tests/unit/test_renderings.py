@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lists.renderings import OVERHEAD, Renderings
+from app.lists.renderings import MEGABYTE, OVERHEAD, Renderings
 from app.storage.rows import Item
 
 AT, LATER = datetime(2024, 5, 1), datetime(2024, 5, 2)
@@ -40,7 +40,7 @@ def told(renderings: Renderings, shelf: Any, *items: Item) -> list[Any]:
 
 
 def test_an_edition_is_shown_once_and_told_alike_each_time() -> None:
-    renderings, shelf = Renderings(), Shelf()
+    renderings, shelf = Renderings(1), Shelf()
     first = told(renderings, shelf, item("1", "Ann"), item("2", "Bob"))
     assert first == told(renderings, shelf, item("1", "Ann"), item("2", "Bob"))
     assert [each["name"] for each in first] == ["Ann", "Bob"]
@@ -49,33 +49,35 @@ def test_an_edition_is_shown_once_and_told_alike_each_time() -> None:
 
 @pytest.mark.parametrize(("revision", "changed"), [(2, AT), (1, LATER)], ids=["changed", "made anew"])
 def test_another_edition_is_shown_anew(revision: int, changed: datetime) -> None:
-    renderings, shelf = Renderings(), Shelf()
+    renderings, shelf = Renderings(1), Shelf()
     told(renderings, shelf, item("1", "Ann"))
     [shown] = told(renderings, shelf, item("1", "Eve", revision, changed))
     assert shown["name"] == "Eve"
 
 
 def test_each_list_shows_it_in_its_own_way() -> None:
-    renderings = Renderings()
+    renderings = Renderings(1)
     shown = [told(renderings, Shelf(f"http://here/{version}"), item("1", "Ann"))[0] for version in ("v4", "v5")]
     assert [each["href"] for each in shown] == ["http://here/v4/1", "http://here/v5/1"]
 
 
 def test_what_is_only_a_part_of_a_resource_is_not_remembered() -> None:
-    renderings, shelf = Renderings(), Shelf()
+    renderings, shelf = Renderings(1), Shelf()
     for name in ("Ann", "Eve"):
         assert told(renderings, shelf, Item("1", {"name": name}))[0]["name"] == name
 
 
 def test_what_is_too_large_to_be_remembered_is_shown_all_the_same() -> None:
     shelf = Shelf()
-    assert told(Renderings(OVERHEAD), shelf, item("1", "x" * OVERHEAD))[0]["name"] == "x" * OVERHEAD
+    for _ in range(2):
+        assert told(Renderings(0), shelf, item("1", "Ann"))[0]["name"] == "Ann"
+    assert shelf.times["1"] == 2
 
 
 @given(asked=st.lists(st.sampled_from("abcdef"), max_size=40))
 def test_what_nobody_asked_for_the_longest_makes_room(asked: list[str]) -> None:
     size = len(orjson.dumps(Shelf().shown("a", {"name": "a"})))
-    renderings, shelf, latest = Renderings(3 * (size + OVERHEAD)), Shelf(), list[str]()
+    renderings, shelf, latest = Renderings(3 * (size + OVERHEAD) / MEGABYTE), Shelf(), list[str]()
     for id in asked:
         before = shelf.times[id]
         told(renderings, shelf, item(id, id))

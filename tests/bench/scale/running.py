@@ -58,7 +58,9 @@ def memory_gigabytes() -> float:
 @contextmanager
 def _serving(settings: Settings, workers: int) -> Iterator[int]:
     chosen = ("--port", str(settings.port), "--workers", str(workers), "--no-relay")
-    environment = {**os.environ, "MONGODB_URI": settings.mongodb_uri, "LIAISON_LOG_LEVEL": settings.log_level}
+    # What lists remember would make small collections look fast: all that they show fits.
+    chosen_otherwise = {"LIAISON_LOG_LEVEL": settings.log_level, "LIAISON_LISTS_MEGABYTES": "0"}
+    environment = {**os.environ, **chosen_otherwise, "MONGODB_URI": settings.mongodb_uri}
     server = Child("liaison", [sys.executable, "-m", "app.cli", "serve", *chosen], environment)
     try:
         eventually(lambda: server.ended() or answers(settings.host, settings.port), "the server answers", seconds=60)
