@@ -53,8 +53,8 @@ class Engine:
         references: References,
         receipts: Receipts,
         history: History,
+        renderings: Renderings,
         needs: Sequence[Need] = (),
-        renderings: Renderings | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -62,7 +62,7 @@ class Engine:
         self._receipts = receipts
         self._history = history
         self._needs = needs
-        self._renderings = renderings or Renderings(0)
+        self._renderings = renderings
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> Shown:
         """Keep a new resource and return its view (TMF630 part 1, create).

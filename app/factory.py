@@ -84,7 +84,7 @@ class Liaison:
         ]
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         documents = self._documents[resource.name]
-        return Engine(resource, documents, references, self._receipts, history, needs, self._renderings)
+        return Engine(resource, documents, references, self._receipts, history, self._renderings, needs)
 
     def sources(self) -> list[Source]:
         """Where changes wait for the relay."""

@@ -58,6 +58,7 @@ class Gathered(Generic[Wanted, Got]):
     async def _travel(self, those: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
         try:
             outcomes = await self._together([wanted for wanted, _ in those])
+            assert len(outcomes) == len(those), "nobody waits in vain"
         except Exception as failure:  # noqa: BLE001 - each caller raises it
             outcomes = [failure] * len(those)
         except asyncio.CancelledError:

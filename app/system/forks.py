@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -82,7 +82,8 @@ class Forks:
     def _end(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
         self._ending = True
         for pid in self._pids:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, signal.SIGTERM)
 
 
 @contextmanager

@@ -44,6 +44,20 @@ for _ in range(4):
         os._exit(0)
     os.wait()
 """
+ENDS_AS_ONE_DIES = """
+import os, signal
+from app.system.forks import Forks
+wait, (given, giving) = os.wait, os.pipe()
+os.write(giving, b"x")
+def waited():
+    ended = wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    return ended
+os.wait = waited
+raise SystemExit(Forks(lambda: os.read(given, 1), hopeless=3).run(2))
+"""
+"""One of two forks gets what there is to read, and ends; the signal comes before anybody has noted that."""
+
 RANDOM_END = 12
 """Digits of an id that neither the time nor the order of ids decides."""
 
@@ -153,3 +167,10 @@ def test_what_stops_the_start_is_told_in_a_line(servers: Servers) -> None:
 def test_forks_draw_ids_of_their_own() -> None:
     told = subprocess.run([sys.executable, "-c", IDS], capture_output=True, text=True, check=True).stdout
     assert len({id[-RANDOM_END:] for id in told.split()}) == 4
+
+
+def test_a_signal_reaches_the_others_also_when_one_has_just_died() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS_AS_ONE_DIES], capture_output=True, text=True, timeout=DEADLINE_SECONDS
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

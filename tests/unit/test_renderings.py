@@ -67,7 +67,7 @@ def test_what_is_only_a_part_of_a_resource_is_not_remembered() -> None:
         assert told(renderings, shelf, Item("1", {"name": name}))[0]["name"] == name
 
 
-def test_what_is_too_large_to_be_remembered_is_shown_all_the_same() -> None:
+def test_where_there_is_no_room_everything_is_shown_anew() -> None:
     shelf = Shelf()
     for _ in range(2):
         assert told(Renderings(0), shelf, item("1", "Ann"))[0]["name"] == "Ann"
