@@ -14,8 +14,9 @@ from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
 from app.references import Reference, References, Target, refuse_missing
 from app.resource import Document, Resource
+from app.storage.changes import Change
 from app.storage.repository import Repository
-from app.storage.rows import Change, new_row
+from app.storage.rows import new_row
 
 
 @dataclass(frozen=True)

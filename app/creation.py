@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.events import change
 from app.domain.origin import Origin
 from app.resource import Document, Resource
-from app.storage.rows import Change
+from app.storage.changes import Change
 
 
 def checked(resource: Resource, body: Document) -> Document:

@@ -21,10 +21,11 @@ from app.lists.renderings import Renderings
 from app.needs import Need
 from app.references import References
 from app.resource import Document, Resource
+from app.storage.changes import Change
 from app.storage.idempotency import Answer, Key, Receipts
 from app.storage.many import Stale
 from app.storage.repository import Repository
-from app.storage.rows import Change, Stored
+from app.storage.rows import Stored
 
 ATTEMPTS = 8
 """How often a patch or delete is tried on a document that others keep changing meanwhile."""

@@ -38,7 +38,7 @@ def change(
     """The Change to store with a write, or None when nothing changed.
 
     `before` is None on create and `after` is None on delete. Each event lists the attributes that it is about and, of a
-    patch, the values that they had `before`: a deletion carries the document as it was.
+    patch, the values that they had `before`. Only a deletion carries the document, as it was: there will be no other.
     `companions` are the attributes that follow the state (`statusReason`, `statusChangeDate`): beside a new state
     they are part of the state change.
     """
@@ -46,14 +46,14 @@ def change(
     told = _told(before, after, changed, state_field, companions)
     if not told:
         return None
-    return {
+    announced = {
         "revision": revision,
         "at": at,
         "correlationId": origin.correlation_id,
         "actor": origin.actor,
-        "document": before if after is None else after,
         "events": [_event(kind, names, before if after is not None else None) for kind, names in told.items()],
     }
+    return announced if after is not None else {**announced, "document": before}
 
 
 def _event(kind: str, names: list[str], before: Document | None) -> dict[str, Any]:

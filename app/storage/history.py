@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
+from app.storage.changes import is_deletion, waiting
 from app.storage.durable import Database, durable
 from app.storage.event_log import COLLECTION
 from app.storage.failures import told_to_the_client
@@ -59,10 +60,10 @@ class Past:
             present = await self._documents.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
             if present and present["changed"] <= at:
                 return Trace(State(present["revision"], present["changed"], present["document"]))
-            waiting = [*await self._left(id), *_states(present)]
-            latest = [*await self._logged(id, at), *(state for state in waiting if state.at <= at)]
+            unlogged = [*await self._left(id), *_states(present)]
+            latest = [*await self._logged(id, at), *(state for state in unlogged if state.at <= at)]
             if not latest:
-                return Trace(None, begin=await self._begin(id, waiting))
+                return Trace(None, begin=await self._begin(id, unlogged))
             return Trace(latest[-1], former=_former(latest))
 
     async def _left(self, id: str) -> list[State]:
@@ -81,14 +82,14 @@ class Past:
         found = [_state(entry, deleted=entry["kind"] == DELETE) for entry in await entries.to_list()]
         return found[::-1]
 
-    async def _begin(self, id: str, waiting: Sequence[State]) -> datetime | None:
+    async def _begin(self, id: str, unlogged: Sequence[State]) -> datetime | None:
         first = await self._log.find_one(
             self._about(id), {"at": True}, sort=[("_id", ASCENDING)], max_time_ms=self._timeout
         )
         if first:
             begin: datetime = first["at"]
             return begin
-        return waiting[0].at if waiting else None
+        return unlogged[0].at if unlogged else None
 
     def _about(self, id: str) -> dict[str, Any]:
         return {"resource": self._resource, "resourceId": {"$eq": id}}
@@ -96,8 +97,7 @@ class Past:
 
 def _states(row: Mapping[str, Any] | None) -> list[State]:
     """The states after the changes that wait in a row for the relay, oldest first."""
-    changes = row.get("pending", ()) if row else ()
-    return [_state(each, deleted=any(event["kind"] == DELETE for event in each["events"])) for each in changes]
+    return [_state(each, deleted=is_deletion(each)) for each in waiting(row or {})]
 
 
 def _state(change: Mapping[str, Any], *, deleted: bool) -> State:

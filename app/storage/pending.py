@@ -11,11 +11,10 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from app.storage.changes import Change, waiting
 from app.storage.clearing import Clearing
 from app.storage.durable import Collection, Database, durable
 from app.storage.repository import DEPARTED, collection_of
-
-Change = Mapping[str, Any]
 
 INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
 """The index that finds pending changes; for every resource collection and `departed`."""
@@ -44,7 +43,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Found:
-    """The pending changes of one document, oldest first; `departed` is the `_id` of the row that a deleted one left."""
+    """The pending changes of one document, oldest first, each with the `document` that it left.
+
+    `departed` is the `_id` of the row that a deleted one left.
+    """
 
     source: Source
     id: str
@@ -120,12 +122,12 @@ class Pending:
 
     async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[Found]:
         rows = self._rows(self._collections[source.resource], {}, limit, session)
-        return [Found(source, row["_id"], row["pending"]) async for row in rows]
+        return [Found(source, row["_id"], waiting(row)) async for row in rows]
 
     async def _left(self, limit: int, session: AsyncClientSession) -> list[Found]:
         ours = {"resource": {"$in": list(self._sources)}}
         return [
-            Found(self._sources[row["resource"]], row["id"], row["pending"], departed=row["_id"])
+            Found(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])
             async for row in self._rows(self._departed, ours, limit, session)
         ]
 
@@ -141,14 +143,14 @@ class Pending:
         self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
     ) -> AsyncIterator[Mapping[str, Any]]:
         """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
-        waiting = {**condition, "pending": {"$exists": True}}
+        carrying = {**condition, "pending": {"$exists": True}}
         if locked := self._clearing.locked(collection):
-            waiting["_id"] = {"$nin": locked}
-        shown = {"resource": True, "id": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
+            carrying["_id"] = {"$nin": locked}
+        shown = {"resource": True, "id": True, "document": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
         oldest = [("pending.at", ASCENDING)]
         left, bytes_left = most, self._share
         undecoded = collection.with_options(UNDECODED)
-        async with undecoded.find(waiting, shown, sort=oldest, limit=most, session=session) as rows:
+        async with undecoded.find(carrying, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
                 yield row
                 left, bytes_left = left - 1, bytes_left - row["size"]

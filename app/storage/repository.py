@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
 from app.errors import Conflict, NotFound, PayloadTooLarge
+from app.storage.changes import Change
 from app.storage.counting import Counting, Total
 from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database
 from app.storage.failures import told_to_the_client
@@ -19,7 +20,7 @@ from app.storage.gathering import Gathered
 from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
-from app.storage.rows import Change, Document, Item, Stored, alteration, as_seen, listed, new_row, stored
+from app.storage.rows import Document, Item, Stored, alteration, as_seen, listed, new_row, stored
 
 DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
@@ -80,7 +81,7 @@ class Repository:
 
     async def replace(self, seen: Stored, document: Document, change: Change) -> Stored:
         """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since."""
-        await self._altering((seen, alteration(document, change)))
+        await self._altering((seen, alteration(seen.document, document, change)))
         return Stored(seen.id, change["revision"], document, change["at"])
 
     async def remove(self, seen: Stored, change: Change) -> None:

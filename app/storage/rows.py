@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from bson import CodecOptions, decode, encode
 from bson.raw_bson import RawBSONDocument
 
+from app.storage.changes import Change, accounted, replaced
 from app.storage.failures import too_large
 
 Document = dict[str, Any]
-Change = Mapping[str, Any]
 
 NAIVE: CodecOptions[Document] = CodecOptions(tz_aware=False)
 """Decodes date-times, which are UTC, without a zone."""
@@ -52,19 +52,17 @@ class Item(NamedTuple):
 def new_row(id: str, document: Document, change: Change) -> RawBSONDocument:
     """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
     at: datetime = change["at"]
-    kept, announced = _encoded(document, change)
-    row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": kept, "pending": [announced]}
+    row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
     return _fitting(RawBSONDocument(encode(row)))
 
 
-def alteration(document: Document, change: Change) -> Mapping[str, Any]:
-    """What a row is told so that it holds `document`, and announces it with `change`. Raises `PayloadTooLarge`."""
-    kept, announced = _encoded(document, change)
-    _fitting(announced)
-    return {
-        "$set": {"document": kept, "revision": change["revision"], "changed": change["at"]},
-        "$push": {"pending": announced},
-    }
+def alteration(before: Document, after: Document, change: Change) -> Mapping[str, Any]:
+    """What a row with the document `before` is told so that it holds `after`, and announces that with `change`.
+
+    Only what is not the very same object in both is written. Raises `PayloadTooLarge`.
+    """
+    told = {"$push": {"pending": accounted(change, before, after)}, **_rewriting(before, after, change)}
+    return _fitting(RawBSONDocument(encode(told)))
 
 
 def stored(row: Mapping[str, Any]) -> Stored:
@@ -88,10 +86,19 @@ def as_seen(seen: Stored) -> dict[str, Any]:
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
 
 
-def _encoded(document: Document, change: Change) -> tuple[RawBSONDocument, RawBSONDocument]:
-    """The document and its change as bytes. The change has the document, too: it is encoded once for both."""
-    kept = RawBSONDocument(encode(document))
-    return kept, RawBSONDocument(encode({**change, "document": kept} if "document" in change else change))
+def _rewriting(before: Document, after: Document, change: Change) -> dict[str, Any]:
+    head = {"revision": change["revision"], "changed": change["at"]}
+    names = list(replaced(before, after))
+    if not all(map(_is_plain, names)):
+        return {"$set": {"document": after, **head}}
+    written = {f"document.{name}": after[name] for name in names if name in after}
+    gone = {f"document.{name}": True for name in names if name not in after}
+    return {"$set": {**written, **head}, **({"$unset": gone} if gone else {})}
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the database takes a dotted path that ends with `name` for the member of that name."""
+    return bool(name) and "." not in name
 
 
 def _fitting(encoded: RawBSONDocument) -> RawBSONDocument:

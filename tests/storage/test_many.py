@@ -24,12 +24,13 @@ pytestmark = pytest.mark.anyio
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 MANY = 40
-HUGE = "x" * (9 * 1024 * 1024)
-"""In the document and in the change that announces it this is more than MongoDB takes."""
+MEGABYTE = 1024 * 1024
+HUGE = "x" * (17 * MEGABYTE)
+"""More than MongoDB takes."""
 
 
-def change(revision: int, document: dict[str, Any]) -> dict[str, Any]:
-    return {"revision": revision, "at": AT, "document": document, "events": [{"id": new_id(), "kind": "Create"}]}
+def change(revision: int) -> dict[str, Any]:
+    return {"revision": revision, "at": AT, "events": [{"id": new_id(), "kind": "Create", "changed": []}]}
 
 
 @pytest.fixture
@@ -60,11 +61,11 @@ def rows(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Any:
 
 
 async def insert(documents: Repository, id: str, **document: Any) -> Stored:
-    return await documents.insert(id, document, change(1, document))
+    return await documents.insert(id, document, change(1))
 
 
 async def replace(documents: Repository, seen: Stored, **document: Any) -> Stored:
-    return await documents.replace(seen, document, change(seen.revision + 1, document))
+    return await documents.replace(seen, document, change(seen.revision + 1))
 
 
 async def outcomes(*asked: Any) -> list[Any]:
@@ -117,7 +118,7 @@ async def test_of_two_who_want_the_same_new_id_one_gets_it(documents: Repository
 async def test_only_who_saw_an_older_document_is_told_so(documents: Repository, rows: Any) -> None:
     older, gone, current = [await insert(documents, id, n=0) for id in ("older", "gone", "current")]
     await replace(documents, older, n=1)
-    await documents.remove(gone, change(2, {}))
+    await documents.remove(gone, change(2))
     told = await outcomes(*(replace(documents, seen, n=2) for seen in (older, gone, current)))
     assert [type(outcome) for outcome in told] == [Stale, Stale, Stored]
     kept = {row["_id"]: (row["document"], row["revision"], len(row["pending"])) for row in rows.find()}
@@ -135,10 +136,11 @@ async def test_only_who_sends_too_much_is_told_so(documents: Repository, rows: A
 async def test_what_only_with_its_undelivered_changes_is_too_large_is_told_to_its_client_alone(
     documents: Repository, rows: Any
 ) -> None:
-    large, small = await insert(documents, "large", text=HUGE[: len(HUGE) * 2 // 3]), await insert(documents, "small")
-    told = await outcomes(replace(documents, large, text=HUGE[: len(HUGE) * 3 // 4]), replace(documents, small, n=1))
+    large, small = await insert(documents, "large", text="a" * (7 * MEGABYTE)), await insert(documents, "small")
+    large = await replace(documents, large, text="b" * (5 * MEGABYTE))
+    told = await outcomes(replace(documents, large, text="c" * (6 * MEGABYTE)), replace(documents, small, n=1))
     assert [type(outcome) for outcome in told] == [PayloadTooLarge, Stored]
-    assert rows.find_one({"_id": "large"})["revision"] == 1
+    assert rows.find_one({"_id": "large"})["revision"] == 2
 
 
 async def test_a_document_that_is_locked_holds_up_nobody_who_comes_later(

@@ -56,8 +56,9 @@ def told(before: Any, after: Any, resource: str = "PartyInteraction") -> list[di
         companions=("statusChangeDate", "statusReason"),
     )
     assert change is not None
-    logged = entries([Found(Source(resource, "api"), "42", [change])])
-    shown = {"id": "42", "href": "http://x/42", **change["document"]}
+    document = before if after is None else after
+    logged = entries([Found(Source(resource, "api"), "42", [{**change, "document": document}])])
+    shown = {"id": "42", "href": "http://x/42", **document}
     found = [v5_notification({**each, "loggedAt": LOGGED_AT}, shown) for each in logged]
     return [notification for notification in found if notification]
 

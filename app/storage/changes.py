@@ -1,0 +1,61 @@
+"""The changes that wait in a row: none but a deletion is kept with a document, as that follows from the row's own.
+
+The row has the document that its last change left. What each change replaced takes that back to the one before.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.domain.events import DELETE
+
+Document = Mapping[str, Any]
+Change = Mapping[str, Any]
+
+
+def replaced(before: Document, after: Document) -> Iterator[str]:
+    """The members of either document that are not the very same objects in the other."""
+    yield from (name for name, value in after.items() if name not in before or value is not before[name])
+    yield from (name for name in before if name not in after)
+
+
+def accounted(change: Change, before: Document, after: Document) -> Change:
+    """`change` with all that it replaced: what its events do not tell, such as the time of the change, beside them.
+
+    From that and the document `after` it follows which one was `before`.
+    """
+    told = {name for event in change["events"] for name in event["changed"]}
+    untold = [name for name in replaced(before, after) if name not in told]
+    if not untold:
+        return change
+    old = {name: before[name] for name in untold if name in before}
+    return {**change, "beside": {"changed": untold, "before": old}}
+
+
+def waiting(row: Mapping[str, Any]) -> list[Change]:
+    """The changes that wait in a row for the relay, oldest first, each with the `document` that it left or took away.
+
+    The last of them has that of the row, as it is: bytes stay bytes.
+    """
+    told: list[Change] = []
+    for change in reversed(row.get("pending", ())):
+        # Servers of an earlier release keep each document with its change.
+        if "document" not in change:
+            change = {**change, "document": _found(told[-1]) if told else row["document"]}
+        told.append(change)
+    return told[::-1]
+
+
+def is_deletion(change: Change) -> bool:
+    """Whether it left no document."""
+    return any(event["kind"] == DELETE for event in change["events"])
+
+
+def _found(change: Change) -> Document:
+    """The document that a change found, which it replaced or took away."""
+    document: Document = change["document"]
+    if is_deletion(change):
+        return document
+    parts = [*change["events"], *([change["beside"]] if "beside" in change else ())]
+    names = {name for part in parts for name in part["changed"]}
+    before = {name: value for part in parts for name, value in part["before"].items()}
+    return {**{name: value for name, value in document.items() if name not in names}, **before}
