@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from bson import CodecOptions
+from bson import CodecOptions, decode
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -23,7 +23,10 @@ PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
 """The index of `departed` that finds what the former document of an id left."""
 
 UNDECODED = CodecOptions(RawBSONDocument, tz_aware=True)
-"""Documents stay bytes until somebody looks into them: those of changes only pass through, on their way to the log."""
+"""Leaves documents bytes until somebody looks into them: nearly all only pass through, on their way to the log."""
+
+DECODED: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+"""Decodes all of a document, with aware date-times."""
 
 LARGEST_READ = 16 * 1024 * 1024
 """Bytes of stored documents after which a batch ends early; each collection has an equal share of them."""
@@ -146,14 +149,14 @@ class Pending:
         carrying = {**condition, "pending": {"$exists": True}}
         if locked := self._clearing.locked(collection):
             carrying["_id"] = {"$nin": locked}
-        shown = {"resource": True, "id": True, "document": True, "pending": True, "size": {"$bsonSize": "$$ROOT"}}
+        shown = {"resource": True, "id": True, "document": True, "pending": True}
         oldest = [("pending.at", ASCENDING)]
         left, bytes_left = most, self._share
         undecoded = collection.with_options(UNDECODED)
         async with undecoded.find(carrying, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
-                yield row
-                left, bytes_left = left - 1, bytes_left - row["size"]
+                yield {**row, "pending": [decode(change.raw, DECODED) for change in row["pending"]]}
+                left, bytes_left = left - 1, bytes_left - len(row.raw)
                 if left == 0 or bytes_left < 0:
                     self.more = True
                     return
