@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from app.domain import dates
 from app.domain.keepable import refuse_unkeepable
 from app.domain.patching import patched, refuse_fixed
+from app.domain.sharing import differing
 from app.resource import Document, Resource
 
 
@@ -14,21 +14,15 @@ def asked(resource: Resource, shown: Document, patch: Any, media_type: str) -> D
 
     Raises what is wrong with the patch, or with what it makes.
     """
-    before = dates.written(shown)
     if isinstance(patch, dict):
         patch = resource.view.normalised(patch)
-    after = resource.view.normalised(patched(before, patch, media_type))
-    refuse_unkeepable(differing(before, after))
-    resource.whole.check_change(before, after)
-    left_alone = {name: shown[name] for name in after.keys() - differing(before, after).keys()}
-    wanted: Document = resource.attributes.typed({**after, **left_alone})
+    after = resource.view.normalised(patched(shown, patch, media_type))
+    fresh = differing(shown, after)
+    refuse_unkeepable(fresh)
+    resource.whole.check_change(shown, after)
+    wanted = resource.attributes.retyped(after, fresh)
     refuse_fixed(shown, wanted, resource.rules.fixed)
     return wanted
-
-
-def differing(before: Document, after: Document) -> Document:
-    """The members of `after` that are not the very same objects in `before`."""
-    return {name: value for name, value in after.items() if name not in before or value is not before[name]}
 
 
 def altered(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:

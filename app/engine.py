@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from app.alteration import altered, asked, differing
+from app.alteration import altered, asked
 from app.bulk import Bulk, New, Outcome, views
 from app.creation import announcement, begun, checked
 from app.domain import dates
@@ -14,6 +14,7 @@ from app.domain.edition import Edition
 from app.domain.events import change
 from app.domain.ids import new_id
 from app.domain.origin import UNKNOWN, Origin
+from app.domain.sharing import differing
 from app.errors import Conflict
 from app.history import History
 from app.lists.finding import Asked, Found, found
@@ -113,15 +114,17 @@ class Engine:
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
-            document = await self._patched(stored, patch, media_type)
+            shown = self._shown(stored)
+            document = await self._patched(stored.document, shown.view, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, origin)
             if announced is None:
-                return self._shown(stored)
+                return shown
             self.resource.rules.touch(document, announced["at"])
             try:
-                return self._shown(await self._documents.replace(stored, document, announced))
+                new = await self._documents.replace(stored, document, announced)
             except Stale:
                 continue
+            return Shown(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
         raise self._contended(id)
 
     async def delete(self, id: str, demanded: Demand, origin: Origin = UNKNOWN) -> None:
@@ -155,11 +158,10 @@ class Engine:
         id = self.resource.chosen_id(shown) if self.resource.own_ids else None
         return id or new_id(), document, announcement(self.resource, document, at, origin)
 
-    async def _patched(self, stored: Stored, patch: Any, media_type: str) -> Document:
-        shown = self.resource.shown(stored.id, stored.document)
+    async def _patched(self, before: Document, shown: Document, patch: Any, media_type: str) -> Document:
         wanted = asked(self.resource, shown, patch, media_type)
         await self._references.check(differing(shown, wanted), shown)
-        return altered(self.resource, stored.document, shown, wanted, dates.now())
+        return altered(self.resource, before, shown, wanted, dates.now())
 
     async def _refuse_while_needed(self, id: str) -> None:
         for need in self._needs if self._references.on else ():

@@ -44,8 +44,8 @@ class References:
 
     async def check(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
         """Raise `InvalidField` for a reference in `shown` that leads nowhere and was not in `before` already."""
-        wanted = self.wanted(shown, before)
-        refuse_missing(wanted, await self.existing(wanted))
+        if wanted := self.wanted(shown, before):
+            refuse_missing(wanted, await self.existing(wanted))
 
     def wanted(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> list[Reference]:
         """The references in `shown` that are checked and were not in `before` already.

@@ -12,6 +12,7 @@ from app.domain.filtering.predicates import Path
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
+from app.domain.sharing import differing
 from app.domain.views.view import View
 from app.errors import InvalidField, shortened
 from app.storage.filters import DOCUMENT
@@ -65,6 +66,14 @@ class Resource:
         shown = self.addresses.all_shown(self.view.show(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
 
+    def shown_anew(self, shown: Document, before: Document, after: Document) -> Document:
+        """The view of `after`, where that of `before` is `shown`: what the two share is not looked at again."""
+        anew, names = self.view.shown_anew(before, after)
+        if names is None:
+            return self.shown(shown["id"], after)
+        left = {name: value for name, value in shown.items() if name not in names}
+        return {**left, **self.addresses.all_shown(anew, self.version)}
+
     def needed(self, tree: Tree | None) -> frozenset[str] | None:
         """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
         return None if tree is None else self.view.sources(names(tree) - {"id", "href"})
@@ -94,12 +103,15 @@ class Resource:
         """The stored document of a new view; an `@type` that says nothing counts as none."""
         kept = {"@type": self.name, **self.view.keep(self._bare(shown))}
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
-        return self._typed({**self.registered.get(kept["@type"], {}), **kept})
+        # Date-times that another version declares are instants, too, however they came in.
+        typed: Document = self.stored.typed({**self.registered.get(kept["@type"], {}), **kept})
+        return typed
 
     def patched(self, before: Document, shown: Document, wanted: Document) -> Document:
         """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
         as it was in `before`."""
-        return self._typed(self.view.patched(before, self._bare(wanted), self._bare(shown)))
+        patched = self.view.patched(before, wanted, shown, bare=self._bare)
+        return self.stored.retyped(patched, differing(before, patched))
 
     def refuse_foreign_type(self, body: Mapping[str, Any]) -> None:
         """Raise `InvalidField` when `@type` names a class that belongs into another collection."""
@@ -127,8 +139,3 @@ class Resource:
     def _bare(self, shown: Document) -> Document:
         """A view without its own address, and with the addresses of other resources as they are stored."""
         return self.addresses.all_kept({name: value for name, value in shown.items() if name not in ("id", "href")})
-
-    def _typed(self, document: Document) -> Document:
-        """Date-times that another version declares are instants, too, however they came in."""
-        typed: Document = self.stored.typed(document)
-        return typed

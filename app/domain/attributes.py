@@ -71,6 +71,13 @@ class Attribute:
             return self._instant(value, outer, name)
         return value
 
+    def retyped(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+        """As `typed`, for an object all of whose members are typed already but those that are `fresh`; a copy."""
+        typed = {**value, **self._typed_object(fresh, "")}
+        if self._is_period and END in typed:
+            _refuse_backwards(typed, "")
+        return typed
+
     def _typed_object(self, value: dict[str, Any], place: str) -> dict[str, Any]:
         typed = value
         for name, member in self._dated:

@@ -37,6 +37,7 @@ class Characteristics:
     def __init__(self, attributes: Attribute) -> None:
         """`attributes` are those of the resource, in the version of the bodies."""
         self._attributes = attributes
+        self.apart = not attributes.members.keys() >= _PAIR
         self._leading: dict[int, Members] = {}
 
     def violations(self, body: Any) -> Iterator[Violation]:

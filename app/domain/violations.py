@@ -22,6 +22,10 @@ class Violation:
 class Finds(Protocol):
     """Finds what is wrong in bodies, beside what their schema says."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether it finds in each first-level member of a body the same, whatever the others are."""
+
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every violation in a body, which may be any JSON."""
 

@@ -19,8 +19,16 @@ WRITTEN_WHOLE = "writtenWhole"
 _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
-def compiled(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> Draft7Validator:
-    """The validator of a schema of `document`; its own attributes `lenient` may be any text."""
+def compiled(schema: dict[str, Any]) -> Draft7Validator:
+    """The validator of a schema that is `translated`."""
+    return Draft7Validator(schema, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
+
+
+def translated(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> dict[str, Any]:
+    """A schema of `document` in JSON Schema's words, with the components that it leads to.
+
+    Its own attributes `lenient` may be any text. What it is composed of stands in it, not behind references.
+    """
     components, root = choosing(document["components"]["schemas"], schema)
     components = _reached(components, root)
     every = list(objects([components, root]))
@@ -29,8 +37,7 @@ def compiled(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> Draf
     known = Schemas({"components": {"schemas": components}})
     for each in every:
         forbid_in(known, each)
-    whole = {**_freed(components, root, lenient), "components": {"schemas": components}}
-    return Draft7Validator(whole, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
+    return {**_freed(components, root, lenient), "components": {"schemas": components}}
 
 
 def _reached(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:

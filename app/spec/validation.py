@@ -5,9 +5,12 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
+from app.domain import dates
+from app.domain.sharing import ABSENT
 from app.domain.violations import Finds, Violation
 from app.errors import BadRequest, InvalidField, MissingField
-from app.spec.compiling import compiled
+from app.spec.apart import demanded
+from app.spec.compiling import compiled, translated
 from app.spec.schemas import Schema
 from app.spec.wording import violation
 
@@ -32,8 +35,10 @@ class Validator:
 
         `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
         """
-        self._compiled = compiled(document, schema, lenient)
+        whole = translated(document, schema, lenient)
+        self._compiled = compiled(whole)
         self._also = also
+        self._demanded = demanded(whole) if all(finds.apart for finds in also) else None
 
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
@@ -41,17 +46,24 @@ class Validator:
             self._refuse(body, self._violations(body), missing=MissingField)
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Raise `InvalidField` for what is wrong in `after` and was not in `before`.
+        """Raise `InvalidField` for what is wrong in `after` and was not in `before`; instants in them count as text.
 
         What another version of the API left incomplete does not stop a patch of something else.
         """
-        if self._is_valid(after):
+        if self._is_valid(dates.written(self._bearing(before, after))):
             return
+        before, after = dates.written(before), dates.written(after)
         old = set(self._every(before))
         found = self._every(after) if old else self._violations(after)
         new = [each for each in found if each not in old]
         if new:
             self._refuse(after, new, missing=InvalidField)
+
+    def _bearing(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The members of `after` that bear on whether something is wrong in it that was not in `before`."""
+        if self._demanded is None:
+            return after
+        return {n: value for n, value in after.items() if n in self._demanded or before.get(n, ABSENT) is not value}
 
     def _is_valid(self, body: Any) -> bool:
         return bool(self._compiled.is_valid(body)) and self._found(body) is None

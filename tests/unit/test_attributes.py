@@ -224,6 +224,22 @@ def test_typing_undoes_writing_whatever_the_document_holds(shown: dict[str, Any]
     assert shown == before
 
 
+def test_only_what_is_fresh_is_typed_anew() -> None:
+    at = dates.instant(AT)
+    value = {"born": AT, "seen": [AT]}
+    assert PARTY.retyped(value, {"seen": [AT]}) == {"born": AT, "seen": [at]}
+    assert value == {"born": AT, "seen": [AT]}
+    assert PARTY.retyped(value, {}) is not value
+
+
+def test_a_fresh_end_is_compared_with_a_start_that_was_there() -> None:
+    period = TREES.tree("Period")
+    start, end = dates.instant(AT), "2024-04-01T10:00:00Z"
+    with pytest.raises(InvalidField, match=r"^/endDateTime lies before startDateTime"):
+        period.retyped({"startDateTime": start, "endDateTime": end}, {"endDateTime": end})
+    assert period.retyped({"startDateTime": start, "endDateTime": AT}, {"endDateTime": AT})["endDateTime"] == start
+
+
 @pytest.mark.parametrize(
     ("shown", "place"),
     [

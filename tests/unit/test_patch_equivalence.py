@@ -1,6 +1,7 @@
 """One change, told by every kind of patch and in every notation, makes one and the same document."""
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonpatch
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.equality import same
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched
+from app.domain.sharing import unlike
 from app.errors import Conflict, InvalidBody, InvalidField, shortened
 from tests.unit.changes import NOTATIONS, Document, Notation, elements, pointer, stories
 from tests.unit.queries import change
@@ -43,6 +45,35 @@ def test_every_notation_makes_the_same_of_a_document(notation: Notation, data: s
 def test_a_json_patch_makes_the_same_of_a_document(data: st.DataObject) -> None:
     before, operations, after = data.draw(stories(pointer))
     assert same(patched(before, operations, JSON_PATCH), after)
+
+
+@given(st.data())
+def test_a_patch_of_any_kind_shares_the_members_that_it_leaves_alone(data: st.DataObject) -> None:
+    before, operations, after = data.draw(stories(pointer))
+    dated = {**before, "since": datetime(2024, 5, 1, tzinfo=UTC)}
+    patches = {
+        MERGE: merging(before, after),
+        JSON_PATCH: jsonpatch.make_patch(before, after).patch,
+        JSON_PATCH_QUERY: operations,
+    }
+    for media_type, patch in patches.items():
+        result = patched(dated, patch, media_type)
+        assert result["since"] is dated["since"]
+        assert same(result, {**after, "since": dated["since"]})
+    assert not unlike(dated, {**patched(dated, [], JSON_PATCH)})
+    assert not unlike(dated, patched(dated, {}, MERGE))
+
+
+@pytest.mark.parametrize("media_type", [JSON_PATCH, JSON_PATCH_QUERY])
+def test_an_instant_is_text_to_a_patch(media_type: str) -> None:
+    since, text = datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01T00:00:00Z"
+    document = {"since": since, "validFor": {"start": since}}
+    operations = [change("test", "/since", text), change("copy", "/x", **{"from": "/validFor/start"})]
+    result = patched(document, operations, media_type)
+    assert result == {"since": since, "validFor": {"start": text}, "x": text}
+    assert result["since"] is since
+    merged = patched(document, {"validFor": {"end": 1}}, MERGE)
+    assert merged == {"since": since, "validFor": {"start": text, "end": 1}}
 
 
 @st.composite

@@ -1,5 +1,7 @@
 """Checks against schemas: which violations there are, where, and in which words a client hears of them."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.places import pointer
+from app.domain.violations import Violation
 from app.errors import InvalidField, MissingField, TmfError
+from app.spec.apart import demanded
 from app.spec.validation import Validator
 
 TEXT = {"type": "string"}
@@ -251,6 +255,57 @@ BODIES = st.fixed_dictionaries(
 @given(BODIES)
 def test_a_document_that_does_not_change_is_never_refused(body: dict[str, Any]) -> None:
     CHECKS.check_change(body, body)
+
+
+class Undivided:
+    """Finds nothing, but would look at the whole body for it."""
+
+    apart = False
+
+    def violations(self, body: Any) -> Iterator[Violation]:
+        """None."""
+        return iter(())
+
+
+WHOLE = Validator(DOCUMENT, ref("Party"), lenient=("status",), also=[Undivided()])
+
+
+def outcome(checks: Validator, before: dict[str, Any], after: dict[str, Any]) -> str:
+    try:
+        checks.check_change(before, after)
+    except InvalidField as refusal:
+        return refusal.message
+    return ""
+
+
+@given(BODIES, BODIES, st.sets(st.sampled_from(["name", "code", "main", "mood"])))
+def test_a_change_is_judged_by_what_differs_as_by_the_whole(
+    before: dict[str, Any], after: dict[str, Any], left: set[str]
+) -> None:
+    after = {**after, **{name: value for name, value in before.items() if name in left}}
+    assert outcome(CHECKS, before, after) == outcome(WHOLE, before, after)
+
+
+def test_instants_count_as_text_in_a_change() -> None:
+    before = {**VALID, "born": datetime(2024, 5, 1, tzinfo=UTC)}
+    CHECKS.check_change(before, {**before, "alive": True})
+    CHECKS.check_change(VALID, before)
+    with pytest.raises(InvalidField, match=r"^/mood must be one of good, bad, not 'other'$"):
+        CHECKS.check_change(before, {**before, "mood": "other"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ({"type": "object", "properties": {"a": {"oneOf": []}}, "description": "d"}, set()),
+        ({"required": ["a"], "allOf": [{"required": ["b"]}, {"allOf": [{"required": ["c"]}]}]}, {"a", "b", "c"}),
+        ({"minProperties": 1}, None),
+        ({"required": ["a"], "allOf": [{"allOf": [{"if": {}, "then": {}}]}]}, None),
+        ({"allOf": [{"$ref": "#/components/schemas/A"}]}, None),
+    ],
+)
+def test_which_members_must_always_be_checked(schema: dict[str, Any], names: set[str] | None) -> None:
+    assert demanded(schema) == names
 
 
 @given(BODIES, BODIES)

@@ -26,6 +26,9 @@ _WAYS: Mapping[str, Callable[[dict[str, Any], Any], Any]] = MappingProxyType(
 def patched(document: dict[str, Any], patch: Any, media_type: str) -> dict[str, Any]:
     """`document` with `patch` applied, which is of `media_type`: all of it or none. Changes neither.
 
+    The date-times that `patch` meets are text to it, whatever they are in `document`. First-level members that it does
+    not reach are shared.
+
     Raises `InvalidBody` for a malformed patch and for one that leaves no object, `InvalidField` for operations and
     constructs that are not offered, `Conflict` where the document is not as the patch expects it, and
     `UnsupportedMediaType`.

@@ -7,23 +7,28 @@ from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import JsonPointer, JsonPointerException
 
 from app.domain.patching.operations import Operation, read_operations, read_pointer
+from app.domain.patching.reach import reaching
 from app.domain.patching.work import Work, weighed
 
 
 def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
-    """A copy of `document` with every operation of `patch` applied in turn.
+    """A copy of `document` with every operation of `patch` applied in turn; it shares what none of them names.
 
     Raises `InvalidBody` and `InvalidField` for a malformed patch, `Conflict` for a path that does not exist and for a
     test that fails.
     """
     operations = read_operations(patch)
-    for operation in operations:
-        read_pointer(operation, operation.path)
-        read_pointer(operation, operation.source)
-    result, work = copy.deepcopy(document), Work()
-    for operation in operations:
-        result = applied(result, operation, work)
-    return result
+    pointers = [read_pointer(each, path) for each in operations for path in each.paths]
+    names = {pointer.parts[0] for pointer in pointers} if all(each.parts for each in pointers) else document.keys()
+
+    def change(read: dict[str, Any]) -> Any:
+        result: Any = {name: copy.deepcopy(value) if name in names else value for name, value in read.items()}
+        work = Work()
+        for operation in operations:
+            result = applied(result, operation, work)
+        return result
+
+    return reaching(document, names, change)
 
 
 def applied(document: Any, operation: Operation, work: Work) -> Any:

@@ -1,8 +1,10 @@
 """Applies a JSON Merge Patch (RFC 7396)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from app.domain.patching.reach import reaching
 from app.errors import InvalidBody
 
 
@@ -10,7 +12,9 @@ def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
     """`document` with the merge patch applied. Raises `InvalidBody` when `patch` is no object."""
     if not isinstance(patch, Mapping):
         raise InvalidBody("A merge patch must be a JSON object with the attributes to change")
-    return merged(document, patch)
+    # What is replaced is not read.
+    read = [name for name, value in patch.items() if isinstance(value, Mapping)]
+    return reaching(document, read, partial(merged, patch=patch)) if read else merged(document, patch)
 
 
 def merged(target: Any, patch: Any) -> Any:

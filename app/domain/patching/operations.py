@@ -27,6 +27,11 @@ class Operation:
     source: str = ""
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The places that it names: its `path`, and its `from` if it needs one."""
+        return (self.path, self.source) if COMPANIONS[self.name] == "from" else (self.path,)
+
+    @property
     def told(self) -> str:
         """The operation as messages name it."""
         source = f" from {shortened(self.source, 80)}" if COMPANIONS[self.name] == "from" else ""

@@ -12,6 +12,7 @@ from app.domain.patching.json_patch import applied
 from app.domain.patching.json_path_grammar import Grammar
 from app.domain.patching.operations import Operation, read_operations
 from app.domain.patching.query_paths import PlainPath, QueryPath, read_path
+from app.domain.patching.reach import reaching
 from app.domain.patching.work import Work, weighed
 from app.errors import InvalidBody
 
@@ -41,10 +42,15 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
         _Step(operation, *(read_path(operation, path, grammar, work) for path in (operation.path, operation.source)))
         for operation in read_operations(patch, ALIASES)
     ]
-    result = copy.deepcopy(document)
-    for step in steps:
-        result = _stepped(result, step, work)
-    return result
+
+    def change(read: dict[str, Any]) -> Any:
+        result: Any = copy.deepcopy(read)
+        for step in steps:
+            result = _stepped(result, step, work)
+        return result
+
+    # Only what a path finds tells what it reaches.
+    return reaching(document, document, change)
 
 
 def _stepped(document: Any, step: _Step, work: Work) -> Any:

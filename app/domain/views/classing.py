@@ -8,6 +8,8 @@ from app.domain.views.type_names import TYPE_NAMES
 class Typed(Step):
     """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
 
+    concerns = frozenset({"@type"})
+
     def __init__(self, default: str, *other: str) -> None:
         self._default = default
         self._replaced = (None, *other)
@@ -57,6 +59,7 @@ class Classed(Step):
     def __init__(self, default: str | Choice) -> None:
         self._choose: Choice = default if callable(default) else lambda _members: default
         self._depends = callable(default)
+        self.concerns = None if self._depends else frozenset({"@type"})
 
     def keep(self, members: Members) -> None:
         if "@type" not in members:

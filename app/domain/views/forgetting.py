@@ -7,7 +7,8 @@ from typing import Any
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
 from app.domain.mentions import mention, mentions
-from app.domain.views.memory import ABSENT, MEMORY, surviving
+from app.domain.sharing import ABSENT, differing
+from app.domain.views.memory import MEMORY, surviving
 from app.domain.views.nested import each_object
 from app.domain.views.step import Members
 from app.domain.views.view import View
@@ -27,13 +28,20 @@ def forgotten(view: View, before: Members, after: Members) -> Members:
 
 
 def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Members:
-    reviewed = dict(after)
-    for name, inner in view.within.items():
-        if name in after:
-            reviewed[name] = each_object(partial(_reviewed, inner, owners), after[name])
-    if (memory := reviewed.pop(MEMORY, None)) and (left := _true(view, owners[id(memory)], reviewed)):
-        reviewed[MEMORY] = left
-    return reviewed
+    within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
+    reviewed = {**after, **within} if differing(after, within) else after
+    memory = reviewed.get(MEMORY)
+    if memory is None:
+        return reviewed
+    bare = {name: value for name, value in reviewed.items() if name != MEMORY}
+    left = _true(view, owners[id(memory)], bare)
+    if left == memory:
+        return reviewed
+    return {**bare, MEMORY: left} if left else bare
+
+
+def _within(view: View, members: Members) -> list[tuple[str, View]]:
+    return [(name, inner) for name, inner in view.within.items() if name in members]
 
 
 def _true(view: View, before: Members, after: Members) -> Members:

@@ -5,12 +5,10 @@ from typing import Any
 
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
+from app.domain.sharing import ABSENT
 
 MEMORY = "_v4"
 """The private member that holds it; no view ever shows it."""
-
-ABSENT = object()
-"""Stands for the value of a member that is not there."""
 
 
 def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.domain.views.forgetting import forgotten
 from app.domain.views.memory import MEMORY
-from app.domain.views.nested import Nested, Translation, Way, together
+from app.domain.views.nested import Nested, Translation, Way, as_it_is, together
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.view import View
 
@@ -37,13 +37,15 @@ class NativeView(View):
         """As `keep`: there is nothing to remember."""
         return self._plain(shown)
 
-    def patched(self, before: Members, shown: Members, shown_before: Members | None = None) -> Members:
+    def patched(
+        self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
+    ) -> Members:
         """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
         where it is no longer true."""
-        after = super().patched(before, shown, shown_before)
+        after = super().patched(before, shown, shown_before, bare=bare)
         return after if self._older is None else forgotten(self._older, before, after)
 
-    def _remembering(self, stored: Members, shown: Members) -> Members:
+    def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         return stored
 
 

@@ -19,6 +19,12 @@ Change = Callable[[Members], None]
 Translation = Callable[[Members], Members]
 """Makes another object of one, which it does not change."""
 
+
+def as_it_is(members: Members) -> Members:
+    """The translation that changes nothing."""
+    return members
+
+
 Way = Literal["plain", "show"]
 """The method of a step, and of a view, that does what is wanted."""
 
@@ -29,6 +35,7 @@ class Nested(Step):
     def __init__(self, name: str, view: View) -> None:
         self.name = name
         self.view = view
+        self.concerns = frozenset({name})
 
     def keep(self, members: Members) -> None:
         self._each(self.view.keep, members)
@@ -40,7 +47,15 @@ class Nested(Step):
         self._each(self.view.show, members)
 
     def mend(self, members: Members) -> None:
-        self._each(self.view.normalised, members)
+        value, normalised = members.get(self.name), self.view.normalised
+        if isinstance(value, dict):
+            members[self.name] = normalised(value)
+        elif isinstance(value, list):
+            for each in value:
+                # Nearly always nothing has to be mended.
+                if isinstance(each, dict) and normalised(each) is not each:
+                    members[self.name] = each_object(normalised, value)
+                    return
 
     def place(self, views: dict[str, View]) -> None:
         views[self.name] = self.view

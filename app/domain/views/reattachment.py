@@ -44,7 +44,7 @@ def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, 
 
 def _laid_out(beside: frozenset[str], members: dict[str, Any]) -> dict[str, Any]:
     """`members`, with those that were stored `beside` a wrapped object taken out of it again."""
-    for wrapped in WRAPPED:
+    for wrapped in WRAPPED if beside else ():
         if isinstance(inner := members.get(wrapped), dict) and not beside.isdisjoint(inner):
             outer = {name: value for name, value in inner.items() if name in beside}
             rest = {name: value for name, value in inner.items() if name not in beside}

@@ -20,8 +20,8 @@ class Step:
     holds is not. `show` undoes `keep` as far as it can; the view remembers the rest.
     """
 
-    coupled: frozenset[str] = frozenset()
-    """Members of the view that cannot be kept one without the other."""
+    concerns: Names | None = None
+    """The members, shown or stored, that `keep` and `show` read and change; None, as here, when it may be any."""
 
     fills: str | None = None
     """The member that the step sets where it is missing, if that is all that it does."""

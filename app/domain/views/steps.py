@@ -20,7 +20,7 @@ class Renamed(Step):
         self._shown = shown
         self._stored = stored
         self._either = either
-        self.coupled = frozenset({shown, stored})
+        self.concerns = frozenset({shown, stored})
 
     def keep(self, members: Members) -> None:
         if self._shown in members:
@@ -53,7 +53,7 @@ class Lifted(Step):
     def __init__(self, owner: str, member: str) -> None:
         self._owner = owner
         self._member = member
-        self.coupled = frozenset({owner, member})
+        self.concerns = self._both = frozenset({owner, member})
 
     def keep(self, members: Members) -> None:
         owner = members.get(self._owner)
@@ -70,7 +70,7 @@ class Lifted(Step):
         return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced(shown, self._member)
 
     def sources(self, shown: Names) -> Names:
-        return shown if shown.isdisjoint(self.coupled) else shown | self.coupled
+        return shown if shown.isdisjoint(self._both) else shown | self._both
 
 
 class Flattened(Step):
@@ -167,10 +167,10 @@ class Derived(Step):
     """
 
     def __init__(self, name: str, derive: Choice, *, needs: Iterable[str]) -> None:
-        self._name = name
-        self.fills = name
+        self._name = self.fills = name
         self._derive = derive
         self._needs = frozenset(needs)
+        self.concerns = self._needs | {name}
 
     def show(self, members: Members) -> None:
         if self._name not in members and (value := self._derive(members)) is not None:

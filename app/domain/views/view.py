@@ -1,11 +1,11 @@
 """How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
 
-from collections.abc import Set
-
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
-from app.domain.views.memory import ABSENT, MEMORY, difference, recalled
-from app.domain.views.nested import together
+from app.domain.sharing import ABSENT, only, unlike
+from app.domain.views.bonds import Bonds
+from app.domain.views.memory import MEMORY, difference, recalled
+from app.domain.views.nested import Translation, as_it_is, together
 from app.domain.views.reattachment import reattached
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.type_names import TYPE_NAMES
@@ -25,6 +25,7 @@ class View:
 
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
+        self._bonds = Bonds(steps)
         self._showing = tuple(step for step in steps if type(step).show is not Step.show)
         self._undo = together(reversed(self._showing), "show")
         self._do = together((step for step in steps if type(step).keep is not Step.keep), "plain")
@@ -55,11 +56,19 @@ class View:
             undo(shown)
         return recalled(shown, memory) if memory else shown
 
+    def shown_anew(self, before: Members, after: Members) -> tuple[Members, Names | None]:
+        """Of the view of `after` the members that may look otherwise than in that of `before`, and all their names.
+
+        What the two share looks the same. The names are None when any member may look otherwise.
+        """
+        names = None if self._remembers(before) or self._remembers(after) else self._bonds.along(unlike(before, after))
+        return self._shown_part(after, names), names
+
     def keep(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view."""
         # Nearly always no object needs a memory, and one look at the whole tells; else each object is looked at.
         plain = self.plain(shown)
-        return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown)
+        return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown, None)
 
     def plain(self, shown: Members) -> Members:
         """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
@@ -68,17 +77,24 @@ class View:
             do(stored)
         return stored
 
-    def patched(self, before: Members, shown: Members, shown_before: Members | None = None) -> Members:
+    def patched(
+        self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
+    ) -> Members:
         """The stored object of a changed view; what the view of `before` could not show is carried over.
 
-        That view is `shown_before`, if the caller has it.
+        That view is `shown_before`, if the caller has it. `bare` makes of members of either view those to keep.
         """
         shown_before = self.show(before) if shown_before is None else shown_before
         changed = self._changed(shown_before, shown)
-        rendered, after = self.keep(_only(changed, shown_before)), self.keep(_only(changed, shown))
+        was, wanted = bare(only(changed, shown_before)), bare(only(changed, shown))
+        rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
         touched = rendered.keys() | after.keys()
         untouched = {name: value for name, value in before.items() if name not in touched}
-        return self._remembering({**untouched, **reattached(_only(touched, before), rendered, after)}, shown)
+        stored = {**untouched, **reattached(only(touched, before), rendered, after)}
+        if self._remembers(before):
+            return self._remembering(stored, bare(shown), None)
+        # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
+        return self._remembering(stored, wanted, changed)
 
     def path(self, shown: Path) -> Path:
         """The stored path of the attribute at the path `shown`; array indexes stay where they are."""
@@ -107,28 +123,38 @@ class View:
             step.keep(stored)
         return stored
 
-    def _changed(self, before: Members, after: Members) -> set[str]:
-        """The members that differ between two views, and those coupled with them."""
-        names = before.keys() | after.keys()
-        changed = {name for name in names if not same(before.get(name, ABSENT), after.get(name, ABSENT))}
-        return changed.union(*(step.coupled for step in self._steps if not step.coupled.isdisjoint(changed)))
+    def _remembers(self, stored: Members) -> bool:
+        """Whether there is a memory in `stored` that bears on what is shown of it."""
+        return MEMORY in stored and MEMORY in self.private
 
-    def _remembering(self, stored: Members, shown: Members) -> Members:
-        """`stored`, with whatever it takes for `show` to answer exactly `shown`."""
-        if self.show(stored) == shown:
+    def _shown_part(self, stored: Members, names: Names | None) -> Members:
+        """As `show`, but only the members with these `names`, which are bound to no others."""
+        part = only(names, stored)
+        return part if self._bonds.free(names) else only(names, self.show(part))
+
+    def _kept_part(self, part: Members, names: Names | None) -> Members:
+        """As `keep`, for the `part` of a view that has these `names`, which are bound to no others."""
+        return part if self._bonds.free(names) else only(names, self.keep(part))
+
+    def _changed(self, before: Members, after: Members) -> Names | None:
+        """The names of the members that differ between two views, and those bound to them; None when any may be."""
+        names = unlike(before, after)
+        return self._bonds.along({n for n in names if not same(before.get(n, ABSENT), after.get(n, ABSENT))})
+
+    def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
+        """`stored`, with whatever it takes for `show` to answer exactly `shown`, the members `names` of a view."""
+        if self._shown_part(stored, names) == shown:
             return stored
         bare = {name: value for name, value in stored.items() if name != MEMORY}
-        memory = difference(self.show(bare), shown)
+        memory = difference(self._shown_part(bare, names), shown)
         return {**bare, MEMORY: memory} if memory else bare
 
 
 def _typed_properly(members: Members) -> Members:
     """`members`, or a copy in which the known names of types are in the letter case of the documents."""
     for name in _TYPED_BY:
-        if isinstance(text := members.get(name), str) and (known := TYPE_NAMES.get(text.lower(), text)) != text:
-            members = {**members, name: known}
+        if name in members and isinstance(text := members[name], str):
+            known = TYPE_NAMES.get(text.lower())
+            if known is not None and known != text:
+                members = {**members, name: known}
     return members
-
-
-def _only(names: Set[str], members: Members) -> Members:
-    return {name: value for name, value in members.items() if name in names}

@@ -1,0 +1,130 @@
+"""A patched document: it shares with the one before all that the patch left alone, and is shown as it is kept."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.alteration import altered, asked
+from app.creation import begun, checked
+from app.domain.equality import same
+from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.domain.sharing import unlike
+from app.errors import InvalidField
+from app.parts import parts
+from app.resource import Resource
+from app.settings import Settings
+from app.spec.bundle import bundle
+from tests.unit.examples import full_example
+from tests.unit.queries import change
+
+Document = dict[str, Any]
+
+CREATED = datetime(2024, 5, 1, 10, tzinfo=UTC)
+PATCHED = datetime(2024, 5, 2, 10, tzinfo=UTC)
+SERVED: dict[tuple[str, str], Resource] = {
+    (name, part.contract.version): resource
+    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for name, resource in part.resources.items()
+}
+CUSTOMER = SERVED["Customer", "v4"]
+BOTH = pytest.mark.parametrize("version", ["v4", "v5"])
+
+
+@cache
+def kept(name: str, version: str) -> Document:
+    """The document of the full example of a resource."""
+    resource = SERVED[name, version]
+    api = {"Customer": "customer", "Individual": "party", "PartyInteraction": "party-interaction"}[name]
+    body = full_example(bundle(f"{api}-{version}"), name)
+    return begun(resource, checked(resource, body), CREATED)
+
+
+def stored(resource: Resource) -> Document:
+    """The same in a dictionary of its own."""
+    return dict(kept(resource.name, resource.version))
+
+
+def patched(resource: Resource, before: Document, patch: Any, media_type: str = MERGE) -> tuple[Document, Document]:
+    """What a patch makes of the stored document, and the view that answers it."""
+    shown = resource.shown("1", before)
+    document = altered(resource, before, shown, asked(resource, shown, patch, media_type), PATCHED)
+    return document, resource.shown_anew(shown, before, document)
+
+
+REASONS = {
+    MERGE: {"statusReason": "new"},
+    JSON_PATCH: [change("add", "/statusReason", "new")],
+    JSON_PATCH_QUERY: [change("add", "$.statusReason", "new")],
+}
+
+
+@BOTH
+@pytest.mark.parametrize("media_type", REASONS)
+def test_a_patched_document_shares_all_that_the_patch_left_alone(version: str, media_type: str) -> None:
+    resource = SERVED["Customer", version]
+    before = stored(resource)
+    after, _ = patched(resource, before, REASONS[media_type], media_type)
+    assert unlike(before, after) == {"statusReason"}
+    assert after == {**before, "statusReason": "new"}
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["Customer", "Individual", "PartyInteraction"])
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_patch_is_answered_with_what_is_kept(name: str, version: str, data: st.DataObject) -> None:
+    resource, other = SERVED[name, version], SERVED[name, data.draw(st.sampled_from(["v4", "v5"]))]
+    before = stored(other)
+    donor = resource.shown("2", stored(resource))
+    names = data.draw(st.sets(st.sampled_from(sorted(donor.keys() - set(resource.rules.fixed)))))
+    patch = {each: donor[each] for each in names} | data.draw(st.sampled_from([{}, {"remark": 1}, {"status": None}]))
+    try:
+        after, answer = patched(resource, before, patch)
+    except InvalidField:
+        return
+    assert answer == resource.shown("1", after)
+    assert {each for each in unlike(before, after) if same(before.get(each), after.get(each))} <= patch.keys()
+
+
+def test_a_reference_is_shown_as_the_version_has_it_however_a_patch_spells_it() -> None:
+    older, newer = SERVED["Individual", "v4"].url, SERVED["Individual", "v5"].url
+    related = {"role": "owner", "id": "7", "@type": "PartyRef", "@referredType": "Individual"}
+    _, answer = patched(CUSTOMER, stored(CUSTOMER), {"relatedParty": [{**related, "href": f"{newer}/7"}]})
+    assert answer["relatedParty"][0]["href"] == f"{older}/7"
+
+
+@BOTH
+def test_a_date_that_a_patch_meets_or_not_stays_an_instant(version: str) -> None:
+    resource = SERVED["Customer", version]
+    before = stored(resource)
+    for patch, media_type in (
+        ({"validFor": {"remark": "met"}}, MERGE),
+        ([change("add", "/validFor/remark", "met")], JSON_PATCH),
+        ([change("add", "$.validFor.remark", "met")], JSON_PATCH_QUERY),
+    ):
+        after, answer = patched(resource, before, patch, media_type)
+        assert after == {**before, "validFor": {**before["validFor"], "remark": "met"}}
+        assert isinstance(answer["validFor"]["startDateTime"], datetime)
+
+
+def test_a_state_that_a_patch_moves_is_answered_with_the_time_of_the_move() -> None:
+    resource = SERVED["PartyInteraction", "v5"]
+    state = resource.lifecycle.initial
+    before = {**stored(resource), "status": state}
+    after, answer = patched(resource, before, {"status": min(resource.lifecycle.moves[state])})
+    assert answer == resource.shown("1", after)
+    assert answer["statusChangeDate"] == after["statusChangeDate"] == PATCHED
+
+
+@BOTH
+def test_what_was_wrong_before_does_not_stop_a_patch_of_something_else(version: str) -> None:
+    resource = SERVED["Customer", version]
+    before = {**stored(resource), "contactMedium": [5], "agreement": "none"}
+    after, _ = patched(resource, before, {"statusReason": "new"})
+    assert after["contactMedium"] is before["contactMedium"]
+    with pytest.raises(InvalidField, match="/account must be an array"):
+        patched(resource, before, {"account": "none"})

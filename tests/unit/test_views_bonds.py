@@ -1,0 +1,113 @@
+"""What a view keeps and shows apart: whatever else an object holds, those members come out the same."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.sharing import only
+from app.domain.views.bonds import Bonds
+from app.domain.views.classing import Classed, Typed
+from app.domain.views.memory import MEMORY
+from app.domain.views.nested import Nested
+from app.domain.views.step import Members, Step
+from app.domain.views.steps import Derived, Lifted, Renamed
+from app.domain.views.view import View
+from tests.unit.strategies import NAMES, WILD
+from tests.unit.test_sources import STEPS, VIEWS
+
+LAW = settings(max_examples=25, deadline=None)
+SPLIT = st.sets(NAMES, max_size=3)
+
+
+def is_apart(view: View, bonds: Bonds, members: Members, some: set[str]) -> bool:
+    """Whether `some` members and what is bound to them come out of the view as if there were no others."""
+    names = bonds.along(some)
+    ways = (view.show, view.plain)
+    return all(only(names, way(members)) == only(names, way(only(names, members))) for way in ways)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+@LAW
+@given(WILD, SPLIT)
+def test_each_step_says_what_it_concerns(step: Step, members: Members, some: set[str]) -> None:
+    assert is_apart(View(step), Bonds([step]), members, some)
+
+
+@LAW
+@given(st.lists(st.sampled_from(STEPS), max_size=4), WILD, SPLIT)
+def test_steps_that_share_a_member_bind_all_that_they_concern(
+    steps: list[Step], members: Members, some: set[str]
+) -> None:
+    assert is_apart(View(*steps), Bonds(steps), members, some)
+
+
+@LAW
+@given(st.lists(st.sampled_from(STEPS), max_size=4), WILD)
+def test_members_that_no_step_concerns_are_kept_and_shown_as_they_are(steps: list[Step], members: Members) -> None:
+    free = {name: value for name, value in members.items() if Bonds(steps).free(frozenset({name}))}
+    view = View(*steps)
+    assert only(free.keys(), view.show(members)) == only(free.keys(), view.plain(members)) == free
+
+
+def test_bonds_reach_from_step_to_step() -> None:
+    bonds = Bonds(
+        [Renamed("a", "b"), Nested("n", View()), Lifted("b", "c"), Derived("d", len, needs=("e",)), Typed("T")]
+    )
+    assert bonds.along({"c", "n"}) == {"a", "b", "c", "n"}
+    assert bonds.along({"e", "x"}) == {"d", "e", "x"}
+    assert bonds.free(frozenset({"x", "y"}))
+    assert not bonds.free(frozenset({"x", "@type"}))
+    assert not bonds.free(frozenset({MEMORY}))
+
+
+def test_a_step_that_may_look_at_anything_binds_everything() -> None:
+    bonds = Bonds([Nested("n", View()), Classed(lambda _members: "Odd")])
+    assert bonds.along({"n"}) is None
+    assert bonds.along(set()) == set()
+    assert not bonds.free(frozenset({"x"}))
+
+
+CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)
+
+
+@CHANGES
+@LAW
+@given(st.data())
+def test_what_is_shown_anew_completes_what_two_documents_share(
+    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
+    before, donor = (older.keep(older.normalised(data.draw(documents))) for _ in range(2))
+    gone = data.draw(st.sets(st.sampled_from(sorted(before) or [""])))
+    after = {name: value for name, value in {**before, **only(data.draw(SPLIT), donor)}.items() if name not in gone}
+    anew, names = view.shown_anew(before, after)
+    left = {} if names is None else {name: value for name, value in view.show(before).items() if name not in names}
+    assert {**left, **anew} == view.show(after)
+
+
+@CHANGES
+@LAW
+@given(st.data())
+def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(
+    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
+    stored = data.draw(st.sampled_from([view, older])).keep(older.normalised(data.draw(documents)))
+    shown = view.show(stored)
+    wanted = {**shown, **view.normalised(only(data.draw(SPLIT), data.draw(documents)))}
+    after = view.patched(stored, wanted, shown)
+    assert view.show(after) == view.show(view.keep(wanted))
+    assert all(after[name] is stored[name] for name in after if name in stored and same_text(after[name], stored[name]))
+
+
+def same_text(one: Any, other: Any) -> bool:
+    """Whether two values are spelt alike, so that nothing can have changed between them."""
+    return repr(one) == repr(other)
+
+
+@pytest.mark.parametrize("name", ["Customer v4", "Customer v5"])
+def test_only_what_differs_is_shown_anew(name: str) -> None:
+    view, older, _ = VIEWS[name]
+    before = older.keep({"@type": "Customer", "name": "A", "account": [{"id": "1"}], "engagedParty": {"id": "2"}})
+    assert view.shown_anew(before, {**before, "name": "B"}) == ({"name": "B"}, {"name"})
+    assert view.shown_anew(before, {**before}) == ({}, set())
