@@ -7,6 +7,7 @@ from typing import Any
 from app.domain.equality import same
 from app.domain.ids import new_id
 from app.domain.origin import Origin
+from app.domain.sharing import ABSENT, unlike
 
 Document = Mapping[str, Any]
 
@@ -64,10 +65,8 @@ def _event(kind: str, names: list[str], before: Document | None) -> dict[str, An
 def _changed(before: Document, after: Document) -> list[str]:
     if not before or not after:
         return sorted(before or after)
-    names = before.keys() | after.keys()
-    return sorted(
-        name for name in names if (name in before) != (name in after) or not same(before.get(name), after.get(name))
-    )
+    names = unlike(before, after)
+    return sorted(name for name in names if not same(before.get(name, ABSENT), after.get(name, ABSENT)))
 
 
 def _told(

@@ -3,28 +3,23 @@
 The row has the document that its last change left. What each change replaced takes that back to the one before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.events import DELETE
+from app.domain.sharing import unlike
 
 Document = Mapping[str, Any]
 Change = Mapping[str, Any]
 
 
-def replaced(before: Document, after: Document) -> Iterator[str]:
-    """The members of either document that are not the very same objects in the other."""
-    yield from (name for name, value in after.items() if name not in before or value is not before[name])
-    yield from (name for name in before if name not in after)
-
-
 def accounted(change: Change, before: Document, after: Document) -> Change:
     """`change` with all that it replaced: what its events do not tell, such as the time of the change, beside them.
 
-    From that and the document `after` it follows which one was `before`.
+    From that and the document `after` it follows which one was `before`. Only the very same objects are not replaced.
     """
     told = {name for event in change["events"] for name in event["changed"]}
-    untold = [name for name in replaced(before, after) if name not in told]
+    untold = sorted(unlike(before, after) - told)
     if not untold:
         return change
     old = {name: before[name] for name in untold if name in before}

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from bson import CodecOptions, decode, encode
 from bson.raw_bson import RawBSONDocument
 
-from app.storage.changes import Change, accounted, replaced
+from app.domain.sharing import unlike
+from app.storage.changes import Change, accounted
 from app.storage.failures import too_large
 
 Document = dict[str, Any]
@@ -88,7 +89,7 @@ def as_seen(seen: Stored) -> dict[str, Any]:
 
 def _rewriting(before: Document, after: Document, change: Change) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
-    names = list(replaced(before, after))
+    names = unlike(before, after)
     if not all(map(_is_plain, names)):
         return {"$set": {"document": after, **head}}
     written = {f"document.{name}": after[name] for name in names if name in after}

@@ -35,7 +35,7 @@ def change(revision: int, at: datetime = AT, **more: Any) -> dict[str, Any]:
 
 def beside(change: dict[str, Any], **before: Any) -> dict[str, Any]:
     """The change as it is kept when it replaced what its events do not tell."""
-    return {**change, "beside": {"changed": list(before), "before": before}}
+    return {**change, "beside": {"changed": sorted(before), "before": before}}
 
 
 @pytest.fixture
