@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 import structlog
+from structlog.processors import format_exc_info
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 LONGEST_WAIT = 0.1
@@ -85,15 +86,16 @@ class Lines:
 
 
 _lines = Lines(sys.stderr.buffer)
+_level = logging.INFO
 
 
 def configure(level: str) -> None:
     """Write lines of at least `level`, ours and those of the libraries alike."""
-    global _lines
-    _lines = Lines(sys.stderr.buffer)
+    global _lines, _level
+    _lines, _level = Lines(sys.stderr.buffer), logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=_PROCESSORS,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(_level),
         logger_factory=_made,
         cache_logger_on_first_use=True,
     )
@@ -113,17 +115,28 @@ def gathered() -> Iterator[None]:
         lines.release()
 
 
+def info(event: str, **said: Any) -> None:
+    """Write a line as structlog would, without its steps: there is one for every request."""
+    if _level <= logging.INFO:
+        said["event"] = event
+        _lines.soon(_text("info", said))
+
+
 def _made(*_: Any) -> Lines:
     return _lines
 
 
-def _line(_logger: WrappedLogger, level: str, said: EventDict) -> bytes:
-    """One step for what structlog has four of: there is a line for every request."""
+def _line(logger: WrappedLogger, level: str, said: EventDict) -> bytes:
+    """One step for what structlog has five of."""
+    return _text(level, format_exc_info(logger, level, said) if "exc_info" in said else said)
+
+
+def _text(level: str, said: EventDict) -> bytes:
     if id := correlation.get():
         said["correlation_id"] = id
     said["level"], said["timestamp"] = level, datetime.now(UTC)
     return orjson.dumps(said, str, orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
-_PROCESSORS: list[Processor] = [structlog.processors.format_exc_info, _line]
+_PROCESSORS: list[Processor] = [_line]
 """Always the same list: a logger keeps the one that was set when it wrote first."""

@@ -108,4 +108,6 @@ class CustomTopics:
 
 
 def _change(revision: int, origin: Origin, *, before: Document | None, after: Document | None) -> Any:
-    return change(revision=revision, at=dates.now(), origin=origin, before=before, after=after, state_field=None)
+    """A change that waits for the relay apart from the topic, and therefore has its document with it."""
+    announced = change(revision=revision, at=dates.now(), origin=origin, before=before, after=after, state_field=None)
+    return announced and {**announced, "document": after or before}

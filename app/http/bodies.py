@@ -21,10 +21,11 @@ async def read_patch(request: Request, accepted: Sequence[str]) -> Any:
 
     Raises `UnsupportedMediaType` with `Accept-Patch` (RFC 5789), and what `parse` raises.
     """
-    if request.media_type not in accepted:
+    media_type = request.media_type
+    if media_type not in accepted:
         told = f"{_not_understood(request)}; send {' or '.join(accepted)}"
         raise UnsupportedMediaType(told, {"Accept-Patch": ", ".join(accepted)})
-    read = parse_object if request.media_type in (JSON, MERGE) else parse
+    read = parse_object if media_type in (JSON, MERGE) else parse
     return read(await request.body())
 
 

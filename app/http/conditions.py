@@ -38,7 +38,7 @@ class Conditions:
     @classmethod
     def of(cls, request: Request) -> "Conditions":
         """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
-        if not request.has_any(_HEADERS):
+        if _HEADERS.isdisjoint(request.headers):
             return _NONE
         return cls(
             match=_tags(request, "If-Match"),

@@ -2,17 +2,14 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.domain.ids import new_id
 from app.http.exchange import CORRELATION
-
-log = structlog.get_logger()
 
 _NAMED = frozenset({b"x-correlation-id", b"traceparent"})
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -24,22 +21,22 @@ class RequestContext:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        scope[CORRELATION] = correlation_id(scope)
-        scope["path"] = canonical(scope["path"])
-        answer = _Answer(send, scope[CORRELATION])
-        ours = logs.correlation.set(scope[CORRELATION])
+        id = scope[CORRELATION] = correlation_id(scope)
+        if scope["path"].endswith("/"):
+            scope["path"] = canonical(scope["path"])
+        answer = _Answer(send, id)
+        ours = logs.correlation.set(id)
         try:
             await self._app(scope, receive, answer)
         finally:
             took = round((time.perf_counter() - started) * 1000, 1)
-            self._log.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
+            logs.info("request", method=scope["method"], path=scope["path"], status=answer.status, ms=took)
             logs.correlation.reset(ours)
 
 
@@ -53,17 +50,17 @@ class _Answer:
         self._header = (b"x-correlation-id", correlation.encode("latin-1"))
         self.status: int | None = None
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message["headers"], self._header]
-        await self._send(message)
+        return self._send(message)
 
 
 def correlation_id(scope: Scope) -> str:
     """The id that the client gave the request, else a fresh one."""
-    given = {name: value for name, value in scope["headers"] if name in _NAMED}
-    return (_named(given) if given else None) or new_id()
+    given = dict(scope["headers"])
+    return (None if _NAMED.isdisjoint(given) else _named(given)) or new_id()
 
 
 def _named(given: Mapping[bytes, bytes]) -> str | None:

@@ -1,7 +1,7 @@
 """One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
 
-from collections.abc import Mapping, Set
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ CORRELATION = "liaison.correlation_id"
 LONGEST_ACTOR = 256
 """Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
 
-_WELCOMING = ("", JSON, "*/*")
+_WELCOMING = (None, b"", JSON.encode(), b"*/*")
 """What most clients send as `Accept`; others are read."""
 
 _DRAINED = 16
@@ -29,69 +29,57 @@ class ClientGone(Exception):
 
 
 class Request:
-    """What a handler may ask of a request."""
+    """What a handler may ask of a request.
 
-    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int, actor_header: str = "") -> None:
+    `query` is the query string as it came over the wire. `headers` have names in lower case; what is sent in several
+    lines is one list (RFC 9110).
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int, actor_header: bytes = b"") -> None:
+        """`actor_header` in lower case."""
         self._scope = scope
         self._receive = receive
         self._max = max_body_bytes
-        self._actor_header = actor_header.lower().encode()
-        self._headers: dict[bytes, bytes] = {}
+        self._actor_header = actor_header
+        self.query = str(scope["query_string"], "latin-1")
+        self.headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            self._headers[name] = self._headers[name] + b", " + value if name in self._headers else value
+            self.headers[name] = self.headers[name] + b", " + value if name in self.headers else value
 
     @property
     def id(self) -> str:
         """The `{id}` of the path."""
-        return self.parameter("id")
+        return str(self._scope["path_params"]["id"])
 
     def parameter(self, name: str) -> str:
         """A parameter of the path."""
         return str(self._scope["path_params"][name])
 
     @property
-    def query(self) -> str:
-        """The query string as it came over the wire."""
-        return str(self._scope["query_string"], "latin-1")
-
-    @property
-    def correlation_id(self) -> str | None:
-        """The id that ties this request to its log lines and events."""
-        found: str | None = self._scope.get(CORRELATION)
-        return found
-
-    @property
     def origin(self) -> Origin:
-        """What a change that this request asks for goes back to."""
-        return Origin(self.correlation_id, self._actor)
+        """What a change that this request asks for goes back to: its correlation id and its actor."""
+        named = self.headers.get(self._actor_header)
+        return Origin(self._scope.get(CORRELATION), _actor(named) if named else None)
 
     @property
-    def _actor(self) -> str | None:
-        named = self._headers.get(self._actor_header, b"")
-        return shortened(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None if named else None
-
-    @cached_property
     def media_type(self) -> str:
         """The type of the body, in lower case and without parameters; JSON when the client names none."""
-        return self.header(b"content-type").partition(";")[0].strip().lower() or JSON
+        sent = self.headers.get(b"content-type", b"")
+        return sent.partition(b";")[0].strip().lower().decode("latin-1") or JSON
 
     def header(self, name: bytes) -> str:
         """The value of a header (name in lower case), or an empty text."""
         return self.find_header(name) or ""
 
     def find_header(self, name: bytes) -> str | None:
-        """As `header`, but None when it is not there. What is sent in several lines is one list (RFC 9110)."""
-        found = self._headers.get(name)
+        """As `header`, but None when it is not there."""
+        found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
-
-    def has_any(self, names: Set[bytes]) -> bool:
-        """Whether a header of one of these names (in lower case) is there."""
-        return not names.isdisjoint(self._headers)
 
     def require_json_accepted(self) -> None:
         """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""
-        accept = self.header(b"accept")
-        if accept not in _WELCOMING and not any(_takes_json(item) for item in accept.lower().split(",")):
+        accept = self.headers.get(b"accept")
+        if accept not in _WELCOMING and not _take_json(accept.decode("latin-1")):
             raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
 
     async def body(self) -> bytes:
@@ -137,6 +125,14 @@ class Response(NamedTuple):
 def _sent(name: str) -> bytes:
     """The name of a header as it goes over the wire. There are few, and all of our choosing."""
     return name.lower().encode("latin-1")
+
+
+def _actor(named: bytes) -> str | None:
+    return shortened(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None
+
+
+def _take_json(accept: str) -> bool:
+    return any(_takes_json(item) for item in accept.lower().split(","))
 
 
 def _takes_json(accepted: str) -> bool:

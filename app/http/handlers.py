@@ -1,6 +1,6 @@
 """The TMF verbs as HTTP: each reads a request, asks the engine and tells the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -39,8 +39,7 @@ class ResourceHandlers:
         return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
 
     async def retrieve(self, request: Request) -> Response:
-        controls, conditions = parse_query(request.query, also=(AT,)).controls, Conditions.of(request)
-        tree, at = parse_fields(controls.get("fields")), instant_asked(controls)
+        (tree, at), conditions = _view_asked(request), Conditions.of(request)
         shown = await self._read(request.id, tree, at)
         conditions.require(shown.edition)
         if conditions.is_known(shown.edition, tree):
@@ -57,10 +56,10 @@ class ResourceHandlers:
         await self._engine.delete(request.id, self._demanded(request), request.origin)
         return Response(204)
 
-    async def _read(self, id: str, tree: Tree | None, at: datetime | None) -> Shown:
-        if at is None:
-            return await self._engine.get(id, self._engine.resource.needed(tree))
-        return await self._engine.get_then(id, at)
+    def _read(self, id: str, tree: Tree | None, at: datetime | None) -> Awaitable[Shown]:
+        if at is not None:
+            return self._engine.get_then(id, at)
+        return self._engine.get(id, None if tree is None else self._engine.resource.needed(tree))
 
     def _demanded(self, request: Request) -> Demand:
         return partial(Conditions.of(request).require_for_write, explicit=self._require_if_match)
@@ -74,7 +73,15 @@ def _answer(status: int, shown: Shown, tree: Tree | None, headers: Mapping[str, 
 
 
 def _selection(request: Request) -> Tree | None:
-    return parse_fields(parse_query(request.query).controls.get("fields"))
+    return parse_fields(parse_query(request.query).controls.get("fields")) if request.query else None
+
+
+def _view_asked(request: Request) -> tuple[Tree | None, datetime | None]:
+    """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
+    if not request.query:
+        return None, None
+    controls = parse_query(request.query, also=(AT,)).controls
+    return parse_fields(controls.get("fields")), instant_asked(controls)
 
 
 class HubHandlers:

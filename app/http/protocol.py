@@ -17,6 +17,8 @@ class InOnePiece:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self.is_closing = transport.is_closing
         self._written: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -25,7 +27,7 @@ class InOnePiece:
     def write(self, data: bytes) -> None:
         """Send it at the end of the turn."""
         if not self._written:
-            asyncio.get_running_loop().call_soon(self._send)
+            self._loop.call_soon(self._send)
         self._written.append(data)
 
     def close(self) -> None:
@@ -46,4 +48,4 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(InOnePiece(transport))  # type: ignore[arg-type]
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url[: LONGEST - len(self.url)])
+        self.url += url[: LONGEST - len(self.url)]

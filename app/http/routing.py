@@ -1,7 +1,7 @@
 """Finds the operation of a request: one look at its path, whatever the number of documents."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,11 +137,11 @@ class Routing(SpecMiddleware):  # type: ignore[misc]
     def add_api(self, specification: Specification, **options: Any) -> None:
         _Document(specification, paths=self._paths, **options)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             told: Mapping[str, str] = {}
             if found := self._paths.find(scope["path"]):
                 place, scope["path_params"] = found
                 told = place.operation(scope["method"])
             scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: told}
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)

@@ -15,8 +15,7 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
-from connexion.spec import Specification
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from app.events.topics import Topics
 from app.http.binding import bind
@@ -25,7 +24,7 @@ from app.http.handlers import HubHandlers, ResourceHandlers
 from app.http.lifetimes import lifetimes
 from app.http.limits import limits
 from app.http.lists import Lists
-from app.http.outline import outline
+from app.http.outline import is_guarded, outline
 from app.http.pages import pages
 from app.http.problems import Problems
 from app.http.routed import handling
@@ -41,23 +40,11 @@ HUB = ("EventSubscription", "Hub")
 
 
 class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
-    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point.
-
-    Only what may be a page of it is looked for there: that takes longer than to find an operation.
-    """
+    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
         self.router.redirect_slashes = False
-        self._pages: tuple[str, ...] = ()
-
-    def add_api(self, specification: Specification, base_path: str, **options: Any) -> None:
-        super().add_api(specification, base_path=base_path, **options)
-        self._pages += (f"{base_path}/ui",)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_page = scope["type"] == "http" and scope["path"].startswith(self._pages)
-        await (super().__call__ if is_page else self.app)(scope, receive, send)
 
 
 def stack(
@@ -75,11 +62,12 @@ def stack(
             RequestContext,
             *filter(None, [lifetimes(apis, settings)]),
             Problems,
-            limits(settings.max_url_bytes, settings.max_concurrency),
-            Documentation,
+            *limits(settings.max_url_bytes, settings.max_concurrency),
             Routing,
-            SecurityMiddleware,
+            *([SecurityMiddleware] if any(is_guarded(api.document) for api in apis) else []),
             handling(settings.max_body_bytes, settings.actor_header),
+            # Behind the operations, as it takes longer to look for its pages than to find one of those.
+            Documentation,
             LifespanMiddleware,
         ],
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),

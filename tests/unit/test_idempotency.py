@@ -31,7 +31,7 @@ async def nothing() -> Any:
 
 def request(*keys: str) -> Request:
     headers = [(b"idempotency-key", key.encode("latin-1")) for key in keys]
-    return Request({"headers": headers}, nothing, 1024)
+    return Request({"headers": headers, "query_string": b""}, nothing, 1024)
 
 
 def turned(value: Any) -> Any:

@@ -1,11 +1,18 @@
-"""How log lines reach their file: at once, or those of a server together after a moment."""
+"""What a log line tells, and how lines reach their file: at once, or those of a server together after a moment."""
 
 import asyncio
 import io
+import logging
 import threading
 from collections.abc import Callable
 from select import PIPE_BUF
+from typing import Any
 
+import orjson
+import pytest
+import structlog
+
+from app import logs
 from app.logs import Lines
 
 
@@ -99,3 +106,49 @@ def test_lines_of_other_threads_do_not_wait() -> None:
         thread.join()
 
     assert written(work) == [b"one\n"]
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> File:
+    """The file to which `logs.info` writes."""
+    file = File()
+    monkeypatch.setattr(logs, "_lines", Lines(file))
+    monkeypatch.setattr(logs, "_level", logging.INFO)
+    return file
+
+
+def structlogs(log: File) -> Any:
+    """A logger of structlog that writes to the same file."""
+    wrapper = structlog.make_filtering_bound_logger(logging.INFO)
+    return structlog.wrap_logger(Lines(log), processors=logs._PROCESSORS, wrapper_class=wrapper)
+
+
+def told(log: File) -> list[dict[str, Any]]:
+    """The lines but for their timestamps, which are to be there."""
+    lines = [orjson.loads(line) for line in log.writes]
+    return [{name: value for name, value in line.items() if name != "timestamp" or not value} for line in lines]
+
+
+@pytest.mark.parametrize("id", ["0af7651916cd43dd", None])
+def test_a_line_is_the_same_with_and_without_the_steps_of_structlog(log: File, id: str | None) -> None:
+    request = logs.correlation.set(id)
+    logs.info("request", path="/ü", status=None, ms=1.5)
+    structlogs(log).info("request", path="/ü", status=None, ms=1.5)
+    logs.correlation.reset(request)
+    known = {"correlation_id": id} if id else {}
+    expected = {"path": "/ü", "status": None, "ms": 1.5, "event": "request", **known, "level": "info"}
+    assert told(log) == [expected, expected]
+
+
+def test_no_line_is_written_below_the_level(log: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_level", logging.WARNING)
+    logs.info("request")
+    assert log.writes == []
+
+
+def test_a_failure_is_told_as_text(log: File) -> None:
+    structlogs(log).error("request failed", exc_info=ValueError("no such luck"))
+    structlogs(log).error("request failed", exc_info=None)
+    first, second = told(log)
+    assert first.pop("exception") == "ValueError: no such luck"
+    assert first == second == {"event": "request failed", "level": "error"}

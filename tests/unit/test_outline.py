@@ -11,7 +11,7 @@ from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
 from app.http.exchange import Request, Response
-from app.http.outline import METHODS, outline
+from app.http.outline import METHODS, is_guarded, outline
 from app.http.problems import Problems
 from app.http.routed import handling
 from app.http.routing import Routing
@@ -51,6 +51,18 @@ def test_an_outline_has_the_operations_of_its_document_and_no_schema(name: str) 
         for path, item in document["paths"].items()
     }
     assert "schemas" not in told.components
+
+
+@pytest.mark.parametrize(
+    "document", [GUARDED, {"security": [{"key": []}], "paths": {}}, {"paths": {"/a": {"get": {"security": []}}}}]
+)
+def test_a_document_that_says_who_may_call_is_guarded(document: dict[str, Any]) -> None:
+    assert is_guarded(document)
+
+
+@pytest.mark.parametrize("name", names())
+def test_our_own_documents_are_not_guarded(name: str) -> None:
+    assert not is_guarded(bundle(name))
 
 
 async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
