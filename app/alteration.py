@@ -16,7 +16,7 @@ def asked(resource: Resource, shown: Document, patch: Any, media_type: str) -> D
     """
     if isinstance(patch, dict):
         patch = resource.view.normalised(patch)
-    after = resource.view.normalised(patched(shown, patch, media_type))
+    after = resource.view.normalised(patched(shown, patch, media_type), shown)
     fresh = differing(shown, after)
     refuse_unkeepable(fresh)
     resource.whole.check_change(shown, after)

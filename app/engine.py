@@ -113,8 +113,8 @@ class Engine:
         """
         for _ in range(ATTEMPTS):
             stored = await self._documents.get(id)
-            demanded(self._edition(stored))
             shown = self._shown(stored)
+            demanded(shown.edition)
             document = await self._patched(stored.document, shown.view, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, origin)
             if announced is None:

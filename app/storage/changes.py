@@ -3,23 +3,22 @@
 The row has the document that its last change left. What each change replaced takes that back to the one before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from app.domain.events import DELETE
-from app.domain.sharing import unlike
 
 Document = Mapping[str, Any]
 Change = Mapping[str, Any]
 
 
-def accounted(change: Change, before: Document, after: Document) -> Change:
-    """`change` with all that it replaced: what its events do not tell, such as the time of the change, beside them.
+def accounted(change: Change, replaced: Set[str], before: Document) -> Change:
+    """`change` with all the members that it `replaced` in the document `before`.
 
-    From that and the document `after` it follows which one was `before`. Only the very same objects are not replaced.
+    Beside its events is what they do not tell, such as the time of the change.
     """
     told = {name for event in change["events"] for name in event["changed"]}
-    untold = sorted(unlike(before, after) - told)
+    untold = sorted(replaced - told)
     if not untold:
         return change
     old = {name: before[name] for name in untold if name in before}

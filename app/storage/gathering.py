@@ -12,14 +12,17 @@ PATIENCE_SECONDS = 0.01
 """How long anybody waits for the round trip of others to end before another one sets out."""
 TOGETHER = 100
 """How many go together at most."""
+QUIET_TURNS = 5
+"""How many turns of the event loop bring nobody more before one sets out: what has arrived takes some to be read."""
 
 
 class Gathered(Generic[Wanted, Got]):
     """One kind of call, made for many callers at a time.
 
-    When none is under way, one sets out at once, with all that is wanted in this turn of the event loop. What is wanted
-    meanwhile goes together as soon as that is back: nobody waits for company, and the more there is to do the less
-    each costs. One that takes long, as a document is locked or the database far away, holds nobody up.
+    When none is under way, one sets out as soon as nobody else is at the door: requests that have arrived are read
+    first, but nobody waits for one that may arrive. What is wanted meanwhile goes together when that is back. So the
+    more there is to do, the less each costs. One that takes long, as a document is locked or the database far away,
+    holds nobody up.
     """
 
     def __init__(self, together: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]]) -> None:
@@ -38,20 +41,27 @@ class Gathered(Generic[Wanted, Got]):
         return await answer
 
     def _plan(self) -> None:
-        # What a caller has set for itself alone, such as a deadline, is not for the others.
-        loop, context = asyncio.get_running_loop(), Context()
-        if self._under_way:
-            self._departure = loop.call_later(PATIENCE_SECONDS, self._set_out, context=context)
-        else:
-            self._departure = loop.call_soon(self._set_out, context=context)
-
-    def _set_out(self) -> None:
         if self._departure:
             self._departure.cancel()
+        if self._under_way:
+            self._departure = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._set_out)
+        else:
+            self._look_round(0, QUIET_TURNS)
+
+    def _look_round(self, before: int, quiet_turns: int) -> None:
+        """Set out after so many turns in which nobody joins those who were waiting `before`."""
+        here = len(self._waiting)
+        left = QUIET_TURNS if here > before else quiet_turns - 1
+        if left and here < TOGETHER:
+            self._departure = asyncio.get_running_loop().call_soon(self._look_round, here, left)
+        else:
+            self._set_out()
+
+    def _set_out(self) -> None:
         self._departure = None
         those, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-        task = asyncio.create_task(self._travel(those))
-        self._under_way.add(task)
+        # What a caller has set for itself alone, such as a deadline, is not for the others: hence the empty context.
+        self._under_way.add(asyncio.create_task(self._travel(those), context=Context()))
         if self._waiting:
             self._plan()
 
@@ -80,4 +90,4 @@ class Gathered(Generic[Wanted, Got]):
         assert task is not None, "only a task travels"
         self._under_way.discard(task)
         if self._waiting and not self._under_way:
-            self._set_out()
+            self._plan()

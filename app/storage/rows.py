@@ -1,6 +1,6 @@
 """The row that a resource is kept in: its document, how often and when that was written, and its pending changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -62,7 +62,8 @@ def alteration(before: Document, after: Document, change: Change) -> Mapping[str
 
     Only what is not the very same object in both is written. Raises `PayloadTooLarge`.
     """
-    told = {"$push": {"pending": accounted(change, before, after)}, **_rewriting(before, after, change)}
+    names = unlike(before, after)
+    told = {"$push": {"pending": accounted(change, names, before)}, **_rewriting(names, after, change)}
     return _fitting(RawBSONDocument(encode(told)))
 
 
@@ -87,9 +88,8 @@ def as_seen(seen: Stored) -> dict[str, Any]:
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
 
 
-def _rewriting(before: Document, after: Document, change: Change) -> dict[str, Any]:
+def _rewriting(names: Set[str], after: Document, change: Change) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
-    names = unlike(before, after)
     if not all(map(_is_plain, names)):
         return {"$set": {"document": after, **head}}
     written = {f"document.{name}": after[name] for name in names if name in after}

@@ -103,9 +103,9 @@ def test_a_name_that_is_no_step_of_a_path_has_the_whole_document_written(name: s
 
 
 def test_what_events_tell_is_not_kept_twice() -> None:
-    before, after = {"name": "a"}, {"name": "b"}
-    found = announced(before, after)
-    assert accounted(found, before, after) == found
+    before = {"name": "a"}
+    found = announced(before, {"name": "b"})
+    assert accounted(found, {"name"}, before) == found
 
 
 def test_a_deletion_has_its_document_and_those_before_it_follow_from_that() -> None:

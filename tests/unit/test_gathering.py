@@ -55,6 +55,15 @@ async def test_what_is_wanted_at_the_same_time_goes_together() -> None:
     assert doubler.journeys == [[3, 1, 2]]
 
 
+async def test_who_comes_while_others_still_arrive_goes_with_them() -> None:
+    doubler, asked = Doubler(), []
+    for number in range(9):
+        asked.append(asyncio.create_task(doubler.ask(number)))
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*asked) == [2 * number for number in range(9)]
+    assert doubler.journeys == [list(range(9))]
+
+
 async def test_what_is_wanted_meanwhile_goes_together_when_the_others_are_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

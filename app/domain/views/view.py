@@ -5,12 +5,13 @@ from app.domain.filtering.predicates import Path
 from app.domain.sharing import ABSENT, only, unlike
 from app.domain.views.bonds import Bonds
 from app.domain.views.memory import MEMORY, difference, recalled
-from app.domain.views.nested import Translation, as_it_is, together
+from app.domain.views.nested import Nested, Translation, as_it_is, together
 from app.domain.views.reattachment import reattached
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.type_names import TYPE_NAMES
 
 _TYPED_BY = ("@type", "@referredType")
+_NOTHING: Members = {}
 
 
 class View:
@@ -29,23 +30,28 @@ class View:
         self._showing = tuple(step for step in steps if type(step).show is not Step.show)
         self._undo = together(reversed(self._showing), "show")
         self._do = together((step for step in steps if type(step).keep is not Step.keep), "plain")
-        self._mend = tuple(step.mend for step in steps if type(step).mend is not Step.mend)
+        self._mend = tuple(
+            (step.mend, step.name if isinstance(step, Nested) else None)
+            for step in steps
+            if type(step).mend is not Step.mend
+        )
         self.within: dict[str, View] = {}
         """The views of the objects within a stored one, by the stored member that holds them."""
         for step in steps:
             step.place(self.within)
 
-    def normalised(self, shown: Members) -> Members:
+    def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
 
-        What is spelt so already is shared with the result.
+        What is spelt so already is shared with the result. Into objects that are members of `known` it does not look.
         """
         mended = _typed_properly(shown)
         if not self._mend:
             return mended
         mended = mended.copy()
-        for mend in self._mend:
-            mend(mended)
+        for mend, name in self._mend:
+            if name is None or mended.get(name) is not known.get(name):
+                mend(mended)
         return shown if mended == shown else mended
 
     def show(self, stored: Members) -> Members:
