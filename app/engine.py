@@ -1,10 +1,9 @@
 """Create, get, find, patch, delete: the story of a request, for any resource in any version."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.alteration import altered, asked
 from app.bulk import Bulk, New, Outcome, views
@@ -32,8 +31,7 @@ ATTEMPTS = 8
 """How often a patch or delete is tried on a document that others keep changing meanwhile."""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """The view of one resource, and which edition it shows; `repeated` when a create was answered before."""
 
     edition: Edition
@@ -77,7 +75,7 @@ class Engine:
         if key is None:
             return self._shown(await self._documents.insert(id, document, announced))
         new, insert = Stored(id, 1, document, announced["at"]), self._documents.insert_within
-        first = await self._receipts.keep(key, vars(new), partial(insert, id, document, announced))
+        first = await self._receipts.keep(key, new._asdict(), partial(insert, id, document, announced))
         return self._repeated(first) if first else self._shown(new)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
@@ -141,7 +139,7 @@ class Engine:
         raise self._contended(id)
 
     def _repeated(self, first: Answer) -> Shown:
-        return replace(self._shown(Stored(**first)), repeated=True)
+        return self._shown(Stored(**first))._replace(repeated=True)
 
     def _shown(self, stored: Stored) -> Shown:
         return Shown(self._edition(stored), self.resource.shown(stored.id, stored.document))

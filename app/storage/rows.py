@@ -1,7 +1,6 @@
 """The row that a resource is kept in: its document, how often and when that was written, and its pending changes."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,8 +23,7 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a row that MongoDB takes at most."""
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
 
     Whoever is given one leaves it as it is: others who asked for the same document may have been given it, too.

@@ -1,7 +1,8 @@
 """Liaison beside other servers: the same customers, the same requests, the same database, in turns."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tests.bench.contenders import contenders
 from tests.bench.operations import MEASURED, check_list, make_first, requests
@@ -13,15 +14,22 @@ DRAWN = 10_000
 """Of how many customers, drawn from all, the ids are asked for."""
 
 
-def compared(machine: Machine, plan: Plan, tell: Tell) -> list[Sample]:
-    """Every operation on every server in every round. Raises `ValueError` when a server answers wrongly."""
-    samples: list[Sample] = []
+def compared(machine: Machine, plan: Plan, tell: Tell) -> dict[int, list[Sample]]:
+    """Every operation on every server in every round, by the number of busy connections.
+
+    Raises `ValueError` when a server answers wrongly.
+    """
     with running(contenders(machine.client, machine.uri, plan.workers), machine.scratch) as servers:
         ids = {server.contender.name: _stocked(server, plan, tell) for server in servers}
-        for operation in MEASURED:
-            turns = [_turn(server, operation, ids[server.contender.name]) for server in servers]
-            samples += measured(turns, machine, plan, tell)
-    return samples
+        turns = [[_turn(server, each, ids[server.contender.name]) for server in servers] for each in MEASURED]
+        loads = [replace(plan, connections=number) for number in (plan.connections, plan.crowd) if number]
+        return {load.connections: [*_all(turns, machine, load, tell)] for load in loads}
+
+
+def _all(turns: Sequence[Sequence[Turn]], machine: Machine, plan: Plan, tell: Tell) -> Iterator[Sample]:
+    tell(f"{plan.connections} connections")
+    for one in turns:
+        yield from measured(one, machine, plan, tell)
 
 
 def _stocked(server: Running, plan: Plan, tell: Tell) -> list[str]:

@@ -42,14 +42,15 @@ def goals(results: Results) -> list[Goal]:
 
 
 def _requests(results: Results) -> Iterator[Goal]:
-    samples = results.comparison
-    for rival, asked in AHEAD.items():
-        for operation, least in asked.items():
-            found = ratio(samples, "liaison", rival, operation)
-            yield Goal(f"{operation}: requests per second against {rival}", least, found)
-    for operation in OPERATIONS:
-        found = ratio(samples, "liaison", "lean", operation, cpu_of_server)
-        yield Goal(f"{operation}: CPU per request against the leanest handler", CPU, found, at_most=True)
+    for connections, samples in results.comparison.items():
+        for rival, asked in AHEAD.items():
+            for operation, least in asked.items():
+                found = ratio(samples, "liaison", rival, operation)
+                yield Goal(f"{connections} connections, {operation}: requests per second against {rival}", least, found)
+        for operation in OPERATIONS:
+            found = ratio(samples, "liaison", "lean", operation, cpu_of_server)
+            told = f"{connections} connections, {operation}: CPU per request against the leanest handler"
+            yield Goal(told, CPU, found, at_most=True)
 
 
 def _events(results: Results) -> Goal:

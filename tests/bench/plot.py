@@ -1,6 +1,6 @@
 """Draws the requests per second of all servers: a bar is the median of the rounds, its line their spread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,23 @@ OURS, THEIRS, LIMIT = "#1f6f8b", "#b8c4cc", "#d9dde0"
 COLOURS = {"liaison": OURS, "lean": LIMIT}
 
 
-def draw(samples: Sequence[Sample], to: Path) -> None:
-    """Write a PNG of the comparison to the file `to`."""
-    figure = Figure(figsize=(11, 3.2), layout="constrained")
-    axes = figure.subplots(1, len(OPERATIONS), sharey=True)
-    for axis, operation in zip(axes, OPERATIONS, strict=True):
-        _bars(axis, samples, operation)
+def draw(comparison: Mapping[int, Sequence[Sample]], to: Path) -> None:
+    """Write a PNG of the comparison, a row for each number of connections, to the file `to`."""
+    figure = Figure(figsize=(11, 3.2 * len(comparison)), layout="constrained")
+    rows = figure.subplots(len(comparison), len(OPERATIONS), sharey=True, squeeze=False)
+    for row, (connections, samples) in zip(rows, comparison.items(), strict=True):
+        for axis, operation in zip(row, OPERATIONS, strict=True):
+            _bars(axis, samples, operation, f"{operation}, {connections} connections")
     figure.savefig(to, dpi=150)
 
 
-def _bars(axis: Any, samples: Sequence[Sample], operation: str) -> None:
+def _bars(axis: Any, samples: Sequence[Sample], operation: str, title: str) -> None:
     names = list(reversed(TITLES))
     found = [spread(samples, name, operation, rate) for name in names]
     medians = [each.median for each in found]
     lines = [[each.median - each.least for each in found], [each.greatest - each.median for each in found]]
     titles = [TITLES[name].strip("*") for name in names]
     axis.barh(titles, medians, xerr=lines, color=[COLOURS.get(name, THEIRS) for name in names], error_kw={"lw": 1})
-    axis.set_title(operation)
+    axis.set_title(title)
     axis.set_xlabel("requests per second")
     axis.spines[["top", "right"]].set_visible(False)

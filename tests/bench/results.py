@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Results:
-    """Of one run according to `plan`; `facts` are about the machine, `writing` is the cost of events."""
+    """Of one run according to `plan`; `facts` are about the machine, `writing` is the cost of events.
+
+    The `comparison` is by the number of busy connections.
+    """
 
     at: datetime
     facts: Mapping[str, Any]
     plan: Plan
-    comparison: Sequence[Sample]
+    comparison: Mapping[int, Sequence[Sample]]
     writing: Sequence[Sample]
     drained: Pace
     delivered: Mapping[int, Pace]
@@ -37,7 +41,7 @@ class Results:
     @property
     def failures(self) -> int:
         """Requests that were not answered well, and writes that went astray."""
-        return sum(sample.failures for sample in (*self.comparison, *self.writing))
+        return sum(sample.failures for sample in chain(*self.comparison.values(), self.writing))
 
     def figures(self) -> dict[str, Any]:
         """All of it, for JSON."""
@@ -45,7 +49,10 @@ class Results:
             "at": self.at,
             "machine": self.facts,
             "plan": asdict(self.plan),
-            "comparison": [sample.figures() for sample in self.comparison],
+            "comparison": {
+                str(connections): [sample.figures() for sample in samples]
+                for connections, samples in self.comparison.items()
+            },
             "events": {
                 "writing": [sample.figures() for sample in self.writing],
                 "drained": asdict(self.drained),

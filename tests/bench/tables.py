@@ -35,7 +35,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _bench(results: Results) -> str:
-    samples = results.comparison
+    compared = [_compared(*load) for load in results.comparison.items()]
+    failures = f"Requests that failed, and writes that were lost or doubled: {results.failures}."
+    return "\n\n".join([_facts(results), *compared, "### What was to be reached", _goals(results), failures])
+
+
+def _compared(connections: int, samples: Sequence[Sample]) -> str:
     parts = {
         "Requests per second: median (least-greatest) of the rounds.": _by_server(TITLES, partial(_rate, samples)),
         "Liaison's requests per second, as a multiple of another server's in the same round.": _by_server(
@@ -43,11 +48,9 @@ def _bench(results: Results) -> str:
         ),
         "Milliseconds to the answer, p50 / p99.": _by_server(TITLES, partial(_latency, samples)),
         "Microseconds of CPU for one request: server / relay / mongod.": _by_server(TITLES, partial(_cpu, samples)),
-        "What was to be reached.": _goals(results),
     }
     told = "\n\n".join(f"{text}\n\n{shown}" for text, shown in parts.items())
-    failures = f"Requests that failed, and writes that were lost or doubled: {results.failures}."
-    return f"{_facts(results)}\n\n{told}\n\n{failures}"
+    return f"### {connections} busy connections\n\n{told}"
 
 
 def _by_server(names: Iterable[str], cell: Cell) -> str:
@@ -121,6 +124,6 @@ def _facts(results: Results) -> str:
         f"{results.at:%Y-%m-%d}, commit {commit}. {facts['cores']} cores of {facts['processor']}, "
         f"{facts['memory_gigabytes']:g} GB; Python {facts['python']}, mongod {facts['mongod']}, {facts['wrk']}, "
         f"{versions}. "
-        f"{plan.documents:,} customers, {plan.rounds} rounds of {plan.seconds} s, {plan.connections} connections, "
+        f"{plan.documents:,} customers, {plan.rounds} rounds of {plan.seconds} s, "
         f"{plan.workers} processes for each server."
     )
