@@ -1,6 +1,7 @@
-"""The changes that wait in a row: none but a deletion is kept with a document, as that follows from the row's own.
+"""The changes that wait in a row, kept without the documents that they left: these follow from the row's own.
 
-The row has the document that its last change left. What each change replaced takes that back to the one before.
+The row has the document that its last change left. What each change replaced takes that back to the one before. Only a
+change that leaves no row with its document has it itself.
 """
 
 from collections.abc import Mapping, Set
