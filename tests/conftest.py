@@ -21,6 +21,12 @@ hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPO
 hypothesis.settings.load_profile("liaison")
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """What runs the tests that are coroutines."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URI of the embedded MongoDB that all tests share."""

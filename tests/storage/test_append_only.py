@@ -37,11 +37,6 @@ WRITING = {
 """The modules that write to the collection, and how."""
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def opens(node: ast.AST, collection: str) -> bool:
     """Whether the expression opens the collection: `durable(…, COLLECTION)`, `database["event"]`, …"""
     opened_by = node.args if isinstance(node, ast.Call) else [node.slice] if isinstance(node, ast.Subscript) else []

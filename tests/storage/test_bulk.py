@@ -30,11 +30,6 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def liaison(settings: Settings, clean_database: str) -> AsyncIterator[Liaison]:
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:

@@ -1,6 +1,5 @@
 """Documents that are changed member by member: what the database makes of it, and what the relay learns of the past."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,6 @@ from app.domain import dates
 from app.domain.equality import same
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
-from app.settings import Settings
-from app.storage.client import connect
 from app.storage.durable import Database
 from app.storage.pending import Pending
 from app.storage.repository import Repository
@@ -28,17 +25,6 @@ LIVES: list[list[dict[str, Any]]] = [
     [{"shared": SHARED, "n": 1}, {"shared": SHARED, "n": 2}, {"shared": {"x": []}, "n": 2}],
     [{"n": True}, {"n": 1}, {"n": 1.5}, {"n": [1]}, {"n": {"$": 1}}],
 ]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
-    async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
-        yield client[clean_database]
 
 
 def announced(revision: int, before: Any, after: Any) -> Any:

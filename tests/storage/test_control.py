@@ -37,11 +37,6 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NAMES = ["Ann", "Bea", "Cleo"]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def trial(database: Database, vault: Vault | None = VAULT) -> Trial:
     return Trial(
         hubs=Interventions(database),

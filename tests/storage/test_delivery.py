@@ -24,11 +24,6 @@ CREATED, CHANGED, MOVED, DELETED = (
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def registration(database: Database, id: str) -> dict[str, Any]:
     found = await database["hub"].find_one({"_id": id})
     assert found is not None

@@ -16,11 +16,6 @@ MANY = 2000
 PATIENT = Terms(timeout_seconds=60)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_two_thousand_listeners_on_three_hosts_all_hear(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database, ear() as one, ear() as two, ear() as three:
         ears = (one, two, three)

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.anyio
 LATER = Terms(timeout_seconds=5, first_pause_seconds=3600)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def registration(database: Database, id: str) -> dict[str, Any]:
     found = await database["hub"].find_one({"_id": id})
     assert found is not None

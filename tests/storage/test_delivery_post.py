@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 EVENT = b'{"event":{"individual":{"id":"1"}}}'
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def posted(url: str, *, seconds: float = 5.0, look_up: LookUp = look_up, allowed: Any = LOOPBACK) -> Answer:
     """The answer to one POST."""
     async with asyncio.timeout(DEADLINE_SECONDS):

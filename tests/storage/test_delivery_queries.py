@@ -8,11 +8,6 @@ from tests.storage.listening import Writer, ear, hub, opened, relay, running, un
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize(
     ("query", "ids"),
     [

@@ -37,11 +37,6 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOKEN, CLIENT_SECRET = "token-that-nobody-may-see", "client secret: nobody's"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class TokenServer:
     """A real token server: every token that it gives out is another one. `answers` are its next statuses, then 200."""
 

@@ -13,11 +13,6 @@ from tests.storage.listening import logged, opened
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_entries_are_numbered_from_one_without_gaps(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         log = EventLog(database)

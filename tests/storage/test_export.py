@@ -33,11 +33,6 @@ MEMBERS = [
 ]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def filled(database: Database, length: int) -> EventLog:
     log = EventLog(database)
     if length:

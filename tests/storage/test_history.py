@@ -18,11 +18,6 @@ pytestmark = pytest.mark.anyio
 AT = dates.instant("2024-05-01T10:00:00.120Z")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def steps(database: Database, id: str) -> list[Step]:
     """The history of an individual, after everything is logged."""
     work = relay(database)

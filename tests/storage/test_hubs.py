@@ -33,11 +33,6 @@ GRANT = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_a_registration_is_answered_as_a_subscription(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         party = hub(database)

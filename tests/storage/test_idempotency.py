@@ -1,7 +1,6 @@
 """Receipts: what is created under a key and the memory of it are one write, done by the first and by nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,8 +10,6 @@ from pymongo import AsyncMongoClient, MongoClient, timeout
 
 from app.domain.dates import now
 from app.errors import Conflict, KeyReused, Unavailable
-from app.settings import Settings
-from app.storage.client import connect
 from app.storage.durable import Database
 from app.storage.idempotency import COLLECTION, Key, Receipts
 from app.storage.repository import Repository
@@ -24,17 +21,6 @@ AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 KEY = Key.of("v4/Individual", "one", b"{}")
 HOURS = 24
 MEGABYTE = 1024 * 1024
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
-    async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
-        yield client[clean_database]
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """The indexes that the documents declare: each is there. What they are good for, `test_explain` shows."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
-from app.settings import Settings
 from app.spec.bundle import bundle, names
 from app.spec.declarations import declarations
 from app.storage import indexes
-from app.storage.client import connect
 from app.storage.durable import Database
 from app.storage.filters import field
 from app.storage.repository import collection_of
@@ -25,17 +22,6 @@ INDEXES = [
     for resource, each in DECLARED.items()
     for paths in each
 ]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
-    async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
-        yield client[clean_database]
 
 
 @pytest.mark.parametrize(("resource", "paths"), INDEXES)

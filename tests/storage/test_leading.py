@@ -19,11 +19,6 @@ TURNS = 12
 SHORT_LEASE_SECONDS = BEAT_SECONDS / 4
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_an_idle_relay_waits_for_the_change_stream(mongodb_uri: str, clean_database: str) -> None:
     commands = Commands()
     async with opened(mongodb_uri, clean_database), heard(mongodb_uri, commands) as client:

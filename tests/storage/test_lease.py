@@ -14,11 +14,6 @@ pytestmark = pytest.mark.anyio
 Mongo = MongoClient[dict[str, Any]]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_only_one_of_several_holds_the_lease(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         leases = [Lease(database, "work", seconds=60) for _ in range(5)]

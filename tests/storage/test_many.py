@@ -34,11 +34,6 @@ def change(revision: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def commands() -> Commands:
     return Commands()
 

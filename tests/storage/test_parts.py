@@ -40,11 +40,6 @@ class Things:
         return await Reader(self._rows, 5000).read(criteria, part, counting)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def planted(mongo: MongoClient[dict[str, Any]]) -> Any:
     """The collection, with an index for each kind of list."""

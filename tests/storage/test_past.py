@@ -18,11 +18,6 @@ pytestmark = pytest.mark.anyio
 Mongo = MongoClient[dict[str, Any]]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def story(database: Database) -> list[Trace]:
     """What is known of an individual after each step of its life; the second is that of its deletion."""
     individuals = Writer(database)

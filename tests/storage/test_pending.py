@@ -16,11 +16,6 @@ from tests.storage.listening import SOURCES, Writer, logged, opened, relay
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def read(found: list[Found]) -> list[tuple[str, str]]:
     """Which documents were read, and whether they are departed."""
     return [("departed" if each.departed else each.source.resource, each.id) for each in found]

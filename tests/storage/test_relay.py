@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 Mongo = MongoClient[dict[str, Any]]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def of(found: list[dict[str, Any]], id: str) -> list[tuple[int, str]]:
     return [(each["revision"], each["kind"]) for each in found if each["resourceId"] == id]
 

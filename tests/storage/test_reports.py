@@ -24,11 +24,6 @@ pytestmark = pytest.mark.anyio
 ALL = (*listening.SOURCES, *SOURCES)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def relay(database: Database) -> Relay:
     return Relay(database, ALL, delivery(database, QUICK), lease_seconds=10, refresh_seconds=0.05)
 

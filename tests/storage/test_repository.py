@@ -1,7 +1,6 @@
 """The documents of a resource: each write carries its change, and nobody overwrites what they have not seen."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,8 +10,6 @@ from pymongo import AsyncMongoClient, MongoClient
 from app.domain.cursor import Position
 from app.domain.ids import new_id
 from app.errors import Conflict, InvalidQuery, NotFound, PayloadTooLarge, Unavailable
-from app.settings import Settings
-from app.storage.client import connect
 from app.storage.counting import CAP, Counting, Total
 from app.storage.durable import Database
 from app.storage.filters import field
@@ -36,17 +33,6 @@ def change(revision: int, at: datetime = AT, **more: Any) -> dict[str, Any]:
 def beside(change: dict[str, Any], **before: Any) -> dict[str, Any]:
     """The change as it is kept when it replaced what its events do not tell."""
     return {**change, "beside": {"changed": sorted(before), "before": before}}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
-    async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
-        yield client[clean_database]
 
 
 @pytest.fixture

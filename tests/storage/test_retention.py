@@ -23,11 +23,6 @@ Mongo = MongoClient[dict[str, Any]]
 DAYS = 30
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def later(days: float) -> datetime:
     return dates.now() + timedelta(days=days)
 

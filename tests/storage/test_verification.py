@@ -40,11 +40,6 @@ values = (
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def written() -> Log:
     """A log as the relay writes it."""
     entries = [entry(number) for number in range(1, LENGTH + 1)]

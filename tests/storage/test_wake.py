@@ -19,11 +19,6 @@ Mongo = MongoClient[dict[str, Any]]
 FOREVER = 600
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_every_kind_of_write_calls_and_clearing_does_not(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         individuals, drain = Writer(database), relay(database).drain

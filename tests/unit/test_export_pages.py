@@ -19,11 +19,6 @@ from app.transfer.sinks import NdjsonSink, whole
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Engine:
     """A list of so many resources, as an engine finds its parts."""
 

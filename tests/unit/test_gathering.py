@@ -15,11 +15,6 @@ from app.storage.gathering import TOGETHER, Gathered
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Doubler:
     """Doubles numbers in journeys, which end only while `open` is set."""
 

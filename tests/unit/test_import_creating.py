@@ -19,11 +19,6 @@ IDS = Ids(1, 2)
 CONFLICT, TOO_LONG = Conflict("taken"), PayloadTooLarge("too long")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(creating, "PAUSES", (0.0, 0.0))

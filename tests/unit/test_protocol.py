@@ -10,11 +10,6 @@ from app.http.protocol import InOnePiece
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Wire(asyncio.Transport):
     """Notes what is sent, and when it is closed."""
 

@@ -9,11 +9,6 @@ from app.system import tasks
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_tasks_are_over_when_they_are_ended() -> None:
     running = [asyncio.create_task(asyncio.Event().wait()) for _ in range(3)]
     over = asyncio.create_task(asyncio.sleep(0))
