@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
+from time import monotonic
 from typing import Generic, TypeVar
 
 Wanted = TypeVar("Wanted")
@@ -23,20 +24,30 @@ class Gathered(Generic[Wanted, Got]):
     first, but nobody waits for one that may arrive. What is wanted meanwhile goes together when that is back. So the
     more there is to do, the less each costs. One that takes long, as a document is locked or the database far away,
     holds nobody up.
+
+    Callers who do something in between, such as reading what they change next, would split into groups that take turns
+    and never meet. Where they are `reunited`, the first do wait a little for as many as there were last time.
     """
 
-    def __init__(self, together: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]]) -> None:
-        """`together` answers what each of many came to, in their order; what it raises is what all came to."""
+    def __init__(
+        self, together: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]], *, reunited: bool = False
+    ) -> None:
+        """`together` answers what each of many came to, in their order; what it raises is what all came to.
+
+        With `reunited` nobody waits for others longer than the last round trip took, nor than `PATIENCE_SECONDS`.
+        """
         self._together = together
+        self._reunited = reunited
         self._waiting: list[tuple[Wanted, asyncio.Future[Got]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._departure: asyncio.Handle | None = None
+        self._expected, self._took = 1, 0.0
 
     async def __call__(self, wanted: Wanted) -> Got:
         """What came of it; raises what that was, if it is an exception."""
         answer: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((wanted, answer))
-        if self._departure is None:
+        if self._departure is None or (len(self._waiting) == self._expected and not self._under_way):
             self._plan()
         return await answer
 
@@ -45,6 +56,8 @@ class Gathered(Generic[Wanted, Got]):
             self._departure.cancel()
         if self._under_way:
             self._departure = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._set_out)
+        elif len(self._waiting) < self._expected:
+            self._departure = asyncio.get_running_loop().call_later(self._took, self._set_out)
         else:
             self._look_round(0, QUIET_TURNS)
 
@@ -66,6 +79,7 @@ class Gathered(Generic[Wanted, Got]):
             self._plan()
 
     async def _travel(self, those: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
+        began = monotonic()
         try:
             outcomes = await self._together([wanted for wanted, _ in those])
             assert len(outcomes) == len(those), "nobody waits in vain"
@@ -76,7 +90,7 @@ class Gathered(Generic[Wanted, Got]):
                 answer.cancel()
             raise
         finally:
-            self._end()
+            self._end(len(those), monotonic() - began)
         for (_, answer), outcome in zip(those, outcomes, strict=True):
             if answer.done():  # its caller was cancelled
                 continue
@@ -85,9 +99,13 @@ class Gathered(Generic[Wanted, Got]):
             else:
                 answer.set_result(outcome)
 
-    def _end(self) -> None:
+    def _end(self, number: int, seconds: float) -> None:
         task = asyncio.current_task()
         assert task is not None, "only a task travels"
         self._under_way.discard(task)
+        if self._reunited:
+            self._took = min(seconds, PATIENCE_SECONDS)
+            # Whoever stays away is soon no longer waited for.
+            self._expected = min(TOGETHER, max(number + len(self._waiting), self._expected // 2))
         if self._waiting and not self._under_way:
             self._plan()

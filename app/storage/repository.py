@@ -47,7 +47,7 @@ class Repository:
         self._many = Many(self._collection, resource, query_timeout_ms)
         self._getting = Gathered(self._get_each)
         self._inserting = Gathered(self._insert_each)
-        self._altering = Gathered(self._alter_each)
+        self._altering = Gathered(self._alter_each, reunited=True)
 
     async def insert(self, id: str, document: Document, change: Change) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken."""

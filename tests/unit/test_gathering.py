@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, count
 
 import pytest
 from hypothesis import given
@@ -10,20 +10,23 @@ from hypothesis import strategies as st
 
 from app.errors import NotFound, Unavailable
 from app.storage import gathering
-from app.storage.gathering import TOGETHER, Gathered
+from app.storage.gathering import QUIET_TURNS, TOGETHER, Gathered
 
 pytestmark = pytest.mark.anyio
+
+LONG = 2 * QUIET_TURNS
+"""Turns of the event loop after which one that waits for nobody is gone."""
 
 
 class Doubler:
     """Doubles numbers in journeys, which end only while `open` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reunited: bool = False) -> None:
         self.journeys: list[list[int]] = []
         self.open = asyncio.Event()
         self.open.set()
         self.departures = asyncio.Semaphore(0)
-        self.ask = Gathered(self._double)
+        self.ask = Gathered(self._double, reunited=reunited)
 
     async def _double(self, numbers: Sequence[int]) -> list[int | Exception]:
         self.journeys.append(list(numbers))
@@ -32,6 +35,15 @@ class Doubler:
         if 13 in numbers:
             raise Unavailable("Try again")
         return [NotFound(str(number)) if number < 0 else 2 * number for number in numbers]
+
+    async def ask_one_by_one(self, numbers: Sequence[int], turns: int) -> list[int]:
+        """What comes of all of them, of which each comes so many turns of the event loop after the one before."""
+        asked = []
+        for number in numbers:
+            asked.append(asyncio.create_task(self.ask(number)))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        return await asyncio.gather(*asked)
 
     async def all_of(self, numbers: Sequence[int]) -> list[int | BaseException]:
         """What comes of all of them, asked for at the same time."""
@@ -51,11 +63,8 @@ async def test_what_is_wanted_at_the_same_time_goes_together() -> None:
 
 
 async def test_who_comes_while_others_still_arrive_goes_with_them() -> None:
-    doubler, asked = Doubler(), []
-    for number in range(9):
-        asked.append(asyncio.create_task(doubler.ask(number)))
-        await asyncio.sleep(0)
-    assert await asyncio.gather(*asked) == [2 * number for number in range(9)]
+    doubler = Doubler()
+    assert await doubler.ask_one_by_one(range(9), turns=1) == [2 * number for number in range(9)]
     assert doubler.journeys == [list(range(9))]
 
 
@@ -85,6 +94,54 @@ async def test_nobody_waits_for_ever_for_others_to_be_back() -> None:
     assert doubler.journeys == [[1], [2, 3]]
     doubler.open.set()
     assert await asyncio.gather(first, *others) == [2, 4, 6]
+
+
+@pytest.fixture
+def long_journeys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To those who look at the clock, each journey takes ten minutes."""
+    monkeypatch.setattr(gathering, "monotonic", count(step=600).__next__)
+
+
+@pytest.mark.usefixtures("long_journeys")
+async def test_who_belongs_together_waits_until_as_many_are_there_as_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    doubler = Doubler(reunited=True)
+    await doubler.all_of([1, 2, 3])
+    assert await doubler.ask_one_by_one([4, 5, 6], turns=LONG) == [8, 10, 12]
+    assert doubler.journeys == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.usefixtures("long_journeys")
+async def test_groups_that_take_turns_are_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    doubler = Doubler(reunited=True)
+    doubler.open.clear()
+    first = asyncio.create_task(doubler.all_of([1, 2]))
+    await doubler.departures.acquire()
+    second = asyncio.create_task(doubler.ask(3))
+    await asyncio.sleep(0)
+    doubler.open.set()
+    assert await first == [2, 4]
+    assert await doubler.all_of([4, 5]) == [8, 10]
+    assert await second == 6
+    assert doubler.journeys == [[1, 2], [3, 4, 5]]
+
+
+@pytest.mark.usefixtures("long_journeys")
+async def test_one_alone_waits_for_nobody_also_where_others_would_be_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    doubler = Doubler(reunited=True)
+    assert await doubler.ask_one_by_one([1, 2, 3], turns=LONG) == [2, 4, 6]
+    assert doubler.journeys == [[1], [2], [3]]
+
+
+@pytest.mark.usefixtures("long_journeys")
+async def test_who_stays_away_is_not_waited_for_long_nor_again_and_again() -> None:
+    doubler = Doubler(reunited=True)
+    await doubler.all_of([1, 2])
+    assert await doubler.ask(3) == 6
+    assert await doubler.ask_one_by_one([4, 5], turns=LONG) == [8, 10]
+    assert doubler.journeys == [[1, 2], [3], [4], [5]]
 
 
 async def test_what_is_wrong_with_one_is_no_matter_to_the_others() -> None:
@@ -121,10 +178,10 @@ async def test_a_deadline_of_one_caller_is_not_that_of_the_others() -> None:
     assert await doubler.all_of([1, 2]) == [2, 4]
 
 
-@given(waves=st.lists(st.lists(st.integers(-2, 12), max_size=2 * TOGETHER + 1), max_size=4))
-def test_each_gets_its_own_and_nothing_is_asked_for_twice(waves: list[list[int]]) -> None:
+@given(waves=st.lists(st.lists(st.integers(-2, 12), max_size=2 * TOGETHER + 1), max_size=4), reunited=st.booleans())
+def test_each_gets_its_own_and_nothing_is_asked_for_twice(waves: list[list[int]], *, reunited: bool) -> None:
     async def story() -> None:
-        doubler = Doubler()
+        doubler = Doubler(reunited=reunited)
         asked = []
         for wave in waves:
             asked.append(asyncio.create_task(doubler.all_of(wave)))
