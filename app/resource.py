@@ -12,13 +12,14 @@ from app.domain.filtering.predicates import Path
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
-from app.domain.sharing import differing
+from app.domain.sharing import differing, without
 from app.domain.views.view import View
 from app.errors import InvalidField, shortened
 from app.storage.filters import DOCUMENT
 
 Document = dict[str, Any]
 
+_OWN_ADDRESS = frozenset({"id", "href"})
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 _FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
@@ -71,12 +72,11 @@ class Resource:
         anew, names = self.view.shown_anew(before, after)
         if names is None:
             return self.shown(shown["id"], after)
-        left = {name: value for name, value in shown.items() if name not in names}
-        return {**left, **self.addresses.all_shown(anew, self.version)}
+        return {**without(names, shown), **self.addresses.all_shown(anew, self.version)}
 
     def needed(self, tree: Tree | None) -> frozenset[str] | None:
         """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
-        return None if tree is None else self.view.sources(names(tree) - {"id", "href"})
+        return None if tree is None else self.view.sources(names(tree) - _OWN_ADDRESS)
 
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""
@@ -138,4 +138,4 @@ class Resource:
 
     def _bare(self, shown: Document) -> Document:
         """A view without its own address, and with the addresses of other resources as they are stored."""
-        return self.addresses.all_kept({name: value for name, value in shown.items() if name not in ("id", "href")})
+        return self.addresses.all_kept(without(_OWN_ADDRESS, shown))

@@ -20,3 +20,8 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
 def only(names: Set[str] | None, members: dict[str, Any]) -> dict[str, Any]:
     """The `members` that have one of the `names`; all of them if that is None."""
     return members if names is None else {name: value for name, value in members.items() if name in names}
+
+
+def without(names: Set[str], members: dict[str, Any]) -> dict[str, Any]:
+    """The `members` that have none of the `names`."""
+    return {name: value for name, value in members.items() if name not in names}

@@ -2,7 +2,7 @@
 
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
-from app.domain.sharing import ABSENT, only, unlike
+from app.domain.sharing import ABSENT, only, unlike, without
 from app.domain.views.bonds import Bonds
 from app.domain.views.memory import MEMORY, difference, recalled
 from app.domain.views.nested import Nested, Translation, as_it_is, together
@@ -92,11 +92,13 @@ class View:
         """
         shown_before = self.show(before) if shown_before is None else shown_before
         changed = self._changed(shown_before, shown)
-        was, wanted = bare(only(changed, shown_before)), bare(only(changed, shown))
+        wanted = bare(only(changed, shown))
+        if changed is not None and self._bonds.free(changed) and not self._remembers(before):
+            return {**without(changed, before), **wanted}
+        was = bare(only(changed, shown_before))
         rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
         touched = rendered.keys() | after.keys()
-        untouched = {name: value for name, value in before.items() if name not in touched}
-        stored = {**untouched, **reattached(only(touched, before), rendered, after)}
+        stored = {**without(touched, before), **reattached(only(touched, before), rendered, after)}
         if self._remembers(before):
             return self._remembering(stored, bare(shown), None)
         # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
