@@ -58,6 +58,8 @@ class Gathered(Generic[Wanted, Got]):
             self._departure = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._set_out)
         elif len(self._waiting) < self._expected:
             self._departure = asyncio.get_running_loop().call_later(self._took, self._set_out)
+        elif self._expected > 1:
+            self._set_out()
         else:
             self._look_round(0, QUIET_TURNS)
 

@@ -17,13 +17,6 @@ from app.storage.rows import Stored, as_seen, stored
 Alteration = tuple[Stored, Mapping[str, Any]]
 """What a row was when it was seen, and what it is told."""
 
-NEVER = {"$setOnInsert": {"_id": ""}}
-"""Makes an upsert fail where it would insert: an `_id` is not changed.
-
-Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
-"""
-
-
 Refusal = TypeVar("Refusal")
 
 
@@ -54,8 +47,11 @@ class Many:
         return [None] * len(rows)
 
     async def alter(self, alterations: Sequence[Alteration]) -> list[Stale | PayloadTooLarge | None]:
-        """Change rows; None for each that is changed, `Stale` for one that was not as it was seen."""
-        writes = [UpdateOne(as_seen(seen), {**told, **NEVER}, upsert=True) for seen, told in alterations]
+        """Change rows; None for each that is changed, `Stale` for one that was not as it was seen.
+
+        Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
+        """
+        writes = [UpdateOne(as_seen(seen), told, upsert=True) for seen, told in alterations]
         try:
             await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as failure:

@@ -19,6 +19,9 @@ NAIVE: CodecOptions[Document] = CodecOptions(tz_aware=False)
 UNDECODED = CodecOptions(RawBSONDocument, tz_aware=False)
 """Leaves documents bytes until somebody looks into them."""
 
+NEVER = {"$setOnInsert": {"_id": ""}}
+"""Makes an upsert fail where it would insert: an `_id` is not changed."""
+
 LARGEST = 16 * 1024 * 1024
 """Bytes of a row that MongoDB takes at most."""
 
@@ -52,17 +55,22 @@ def new_row(id: str, document: Document, change: Change) -> RawBSONDocument:
     """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
     at: datetime = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
-    return _fitting(RawBSONDocument(encode(row)))
+    encoded = encode(row)
+    _require_fitting(encoded)
+    return RawBSONDocument(encoded)
 
 
 def alteration(before: Document, after: Document, change: Change) -> Mapping[str, Any]:
     """What a row with the document `before` is told so that it holds `after`, and announces that with `change`.
 
-    Only what is not the very same object in both is written. Raises `PayloadTooLarge`.
+    Only what is not the very same object in both is written. It is for an upsert, which fails where it would insert.
+    Raises `PayloadTooLarge`.
     """
     names = unlike(before, after)
-    told = {"$push": {"pending": accounted(change, names, before)}, **_rewriting(names, after, change)}
-    return _fitting(RawBSONDocument(encode(told)))
+    told = {"$push": {"pending": accounted(change, names, before)}, **_rewriting(names, after, change), **NEVER}
+    # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
+    _require_fitting(encode(told))
+    return told
 
 
 def stored(row: Mapping[str, Any]) -> Stored:
@@ -100,8 +108,7 @@ def _is_plain(name: str) -> bool:
     return bool(name) and "." not in name
 
 
-def _fitting(encoded: RawBSONDocument) -> RawBSONDocument:
-    """What MongoDB takes. The driver would refuse all that goes with what is too large."""
-    if len(encoded.raw) > LARGEST:
+def _require_fitting(encoded: bytes) -> None:
+    """Raise `PayloadTooLarge` for what MongoDB does not take. The driver would refuse all that goes with it."""
+    if len(encoded) > LARGEST:
         raise too_large()
-    return encoded
