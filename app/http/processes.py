@@ -12,6 +12,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from app import logs
 from app.errors import StartError
+from app.http.accepting import SharingServer
 from app.http.protocol import HttpProtocol
 from app.settings import Settings
 from app.system.forks import Forks
@@ -34,13 +35,10 @@ def serve(application: str, settings: Settings) -> int:
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
 
-    def answer() -> None:
-        Server(config).run(listening)
-
     workers = settings.workers or _cores()
     if workers > 1:
-        return Forks(answer, hopeless=STARTUP_FAILURE).run(workers)
-    answer()
+        return Forks(lambda: SharingServer(config).run(listening), hopeless=STARTUP_FAILURE).run(workers)
+    Server(config).run(listening)
     return 0
 
 

@@ -1,0 +1,102 @@
+"""Accepts connections of a socket that server processes share, so that each gets about as many as the others."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from uvicorn import Server
+
+PAUSE_SECONDS = 0.001
+"""How long a process that took a connection leaves the next ones to the others: the shortest time the loop can tell."""
+PATIENT_ROUNDS = 8
+"""After how many rounds in which others did not take all that waited a process takes one more at a time."""
+EXHAUSTED_SECONDS = 1.0
+"""How long no connection is taken when the system has nothing left for one."""
+
+log = structlog.get_logger()
+
+Connect = Callable[[socket.socket], Coroutine[Any, Any, object]]
+
+
+class SharedListener:
+    """A listening socket from which other processes accept connections, too.
+
+    An event loop accepts at once whatever waits. When a client opens several connections, nearly all would belong to
+    the process that wakes first, which would answer them alone while others are idle, for as long as they stay open.
+    """
+
+    def __init__(self, listening: socket.socket, connect: Connect) -> None:
+        """`connect` begins to serve a connection. The socket listens already, and stays the caller's to close."""
+        self._listening = listening
+        self._connect = connect
+        self._loop = asyncio.get_running_loop()
+        self._beginning: set[asyncio.Task[object]] = set()
+        self._pause: asyncio.TimerHandle | None = None
+        self._rounds = 0
+        listening.setblocking(False)
+        self._watch()
+
+    def close(self) -> None:
+        """Take no further connections."""
+        if self._pause:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listening.fileno())
+
+    async def wait_closed(self) -> None:
+        """Return when every connection that was taken is served, or lost."""
+        if self._beginning:
+            await asyncio.wait(self._beginning)
+
+    def _watch(self) -> None:
+        self._pause = None
+        self._loop.add_reader(self._listening.fileno(), self._take)
+
+    def _take(self) -> None:
+        self._rounds += 1
+        try:
+            for _ in range(1 + self._rounds // PATIENT_ROUNDS):
+                connection, _ = self._listening.accept()
+                self._begin(connection)
+        except (BlockingIOError, ConnectionAbortedError):  # others took the rest, or its client is gone
+            self._rounds = 0
+        except OSError as error:
+            log.error("no connections are taken for a moment", error=str(error), seconds=EXHAUSTED_SECONDS)
+            self._rest(EXHAUSTED_SECONDS)
+        else:
+            self._rest(PAUSE_SECONDS)
+
+    def _rest(self, seconds: float) -> None:
+        self._loop.remove_reader(self._listening.fileno())
+        self._pause = self._loop.call_later(seconds, self._watch)
+
+    def _begin(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        task = self._loop.create_task(self._connect(connection))
+        self._beginning.add(task)
+        task.add_done_callback(self._begun)
+
+    def _begun(self, task: asyncio.Task[object]) -> None:
+        self._beginning.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("a connection was lost before it was served", error=str(error))
+
+
+class SharingServer(Server):
+    """uvicorn's server, in one of several processes that are given the same sockets."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve `sockets`, which are bound; they listen from now on."""
+        await super().startup(sockets=[])
+        for each in sockets or ():
+            each.listen(self.config.backlog)
+            self.servers.append(SharedListener(each, self._connect))  # type: ignore[arg-type]
+
+    async def _connect(self, connection: socket.socket) -> object:
+        return await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
