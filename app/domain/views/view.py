@@ -94,6 +94,7 @@ class View:
         changed = self._changed(shown_before, shown)
         wanted = bare(only(changed, shown))
         if changed is not None and self._bonds.free(changed) and not self._remembers(before):
+            # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
             return {**without(changed, before), **wanted}
         was = bare(only(changed, shown_before))
         rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
