@@ -1,6 +1,5 @@
-"""Which customers there are at each size: as many as are asked for, of whom a thousand always share a name."""
+"""Which customers a collection has: as many as are asked for, of whom a thousand always share a name."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -26,21 +25,20 @@ COLLECTION = "/tmf-api/customerManagement/v5/customer"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """The customers that make the collection grow from `first` to `last` of them, by their running numbers."""
+class Customers:
+    """The customers of a collection that has `number` of them."""
 
-    first: int
-    last: int
+    number: int
 
     @property
     def names(self) -> list[str]:
         """The names of these customers. Those of one name are as far apart as can be."""
-        return [f"Household {self.first + place:07}" for place in range(self._households)]
+        return list(map(_name, range(self._households)))
 
     def body(self, number: int) -> Body:
-        """The create body of the customer with this number."""
-        turn, household = divmod(number - self.first, self._households)
-        pattern, name = _patterns()[number % PATTERNS], f"Household {self.first + household:07}"
+        """The create body of the customer with this running number."""
+        turn, household = divmod(number, self._households)
+        pattern, name = _patterns()[number % PATTERNS], _name(household)
         accounts = [{**account, "id": f"BA-{number}-{place}"} for place, account in enumerate(pattern["account"])]
         return {
             **pattern,
@@ -52,12 +50,11 @@ class Stage:
 
     @property
     def _households(self) -> int:
-        return (self.last - self.first) // NAMESAKES
+        return self.number // NAMESAKES
 
 
-def stages(sizes: Sequence[int]) -> Iterator[Stage]:
-    """One stage for each size; these ascend, and are multiples of `NAMESAKES`."""
-    return map(Stage, [0, *sizes], sizes)
+def _name(household: int) -> str:
+    return f"Household {household:07}"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Loads the customers of a stage: a few one by one over HTTP, for comparison, all others in bulk."""
+"""Loads the customers of a collection: a few one by one over HTTP, for comparison, all others in bulk."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from app.engine import Engine
 from app.factory import Liaison
 from app.settings import Settings
 from app.storage.client import connect
-from tests.bench.scale.customers import COLLECTION, Stage
+from tests.bench.scale.customers import COLLECTION, NAMESAKES, Customers
 from tests.bench.scale.talking import Connection, post
 
 BATCH = 500
@@ -29,11 +29,11 @@ AT_ONCE = 16
 """Clients that create over HTTP together."""
 
 SINGLES, SINGLES_AT_ONCE = 500, 2_000
-"""Customers of a stage that are created over HTTP: by one client after each other, and by `AT_ONCE` clients."""
+"""Customers that are created over HTTP: by one client after each other, and by `AT_ONCE` clients."""
 
 READY_SECONDS = 60
 
-Work = tuple[Stage, range]
+Work = tuple[Customers, range]
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ class Loading:
         self._pool = pool
         self._port = port
 
-    def load(self, stage: Stage) -> Rates:
-        """Create all customers of the stage, and say how fast each way was."""
-        alone = range(stage.first, stage.first + SINGLES)
+    def load(self, customers: Customers) -> Rates:
+        """Create all of them, and say how fast each way was."""
+        alone = range(SINGLES)
         together = range(alone.stop, alone.stop + SINGLES_AT_ONCE)
-        rest = range(together.stop, stage.last)
+        rest = range(together.stop, customers.number)
         return Rates(
-            one_client=self._over_http(stage, [alone]),
-            clients=self._over_http(stage, [together[start::AT_ONCE] for start in range(AT_ONCE)]),
-            bulk=self._in_bulk(stage, rest),
+            one_client=self._over_http(customers, [alone]),
+            clients=self._over_http(customers, [together[start::AT_ONCE] for start in range(AT_ONCE)]),
+            bulk=self._in_bulk(customers, rest),
         )
 
-    def _over_http(self, stage: Stage, shares: Sequence[range]) -> float:
-        requests = [[post(COLLECTION, orjson.dumps(stage.body(number))) for number in share] for share in shares]
+    def _over_http(self, customers: Customers, shares: Sequence[range]) -> float:
+        requests = [[post(COLLECTION, orjson.dumps(customers.body(number))) for number in share] for share in shares]
         with ThreadPoolExecutor(len(shares)) as clients:
             return _rate(sum(map(len, shares)), lambda: list(clients.map(self._post, requests)))
 
@@ -73,9 +73,9 @@ class Loading:
             for request in requests:
                 connection.exchange(request)
 
-    def _in_bulk(self, stage: Stage, numbers: range) -> float:
-        work = [(stage, numbers[start : start + BATCH]) for start in range(0, len(numbers), BATCH)]
-        with click.progressbar(length=len(numbers), label=f"Customers up to {stage.last:,}") as bar:
+    def _in_bulk(self, customers: Customers, numbers: range) -> float:
+        work = [(customers, numbers[start : start + BATCH]) for start in range(0, len(numbers), BATCH)]
+        with click.progressbar(length=len(numbers), label=f"{customers.number:,} customers") as bar:
             return _rate(len(numbers), lambda: self._shown(work, bar.update))
 
     def _shown(self, work: Sequence[Work], done: Callable[[int], None]) -> None:
@@ -84,13 +84,13 @@ class Loading:
 
 
 @contextmanager
-def loading(settings: Settings, port: int, loaders: int) -> Iterator[Loading]:
-    """`loaders` processes that create in the database of `settings`, once all are ready."""
+def loading(settings: Settings, loaders: int) -> Iterator[Loading]:
+    """`loaders` processes that create in the database of `settings`, once all are ready, beside its server."""
     processes = get_context("spawn")
     ready = processes.Barrier(loaders + 1)
     with processes.Pool(loaders, _Loader.begin, (settings, ready)) as pool:
         ready.wait(READY_SECONDS)
-        yield Loading(pool, port)
+        yield Loading(pool, settings.port)
 
 
 class _Loader:
@@ -103,7 +103,7 @@ class _Loader:
         logs.configure("error")
         loop = asyncio.new_event_loop()
         engine = loop.run_until_complete(_engine(settings))
-        Stage(0, 1_000).body(0)
+        Customers(NAMESAKES).body(0)
         cls.load = partial(_create, loop, engine)
         ready.wait(READY_SECONDS)
 
@@ -117,9 +117,9 @@ def _create(loop: asyncio.AbstractEventLoop, engine: Engine, work: Work) -> int:
     return len(work[1])
 
 
-async def create(engine: Engine, stage: Stage, numbers: range) -> None:
-    """Create these customers in bulk: checked, completed and announced like any other."""
-    outcomes = await engine.create_each([New(stage.body(number)) for number in numbers])
+async def create(engine: Engine, customers: Customers, numbers: range) -> None:
+    """Create those with these numbers in bulk: checked, completed and announced like any other."""
+    outcomes = await engine.create_each([New(customers.body(number)) for number in numbers])
     assert all(isinstance(outcome, Created) for outcome in outcomes), outcomes
 
 

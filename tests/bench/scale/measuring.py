@@ -3,23 +3,29 @@
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.bench.processes import cpu_seconds, family
 from tests.bench.scale.operations import Operation
 from tests.bench.scale.talking import Connection
 
-SECONDS = 0.5
-"""How long an operation is measured in each round, and once before all rounds to warm up."""
-
-FEWEST = 5
-"""Requests of an operation in a round, however long they take."""
+SECONDS = 0.25
+"""How long an operation is measured in each turn."""
 
 
 @dataclass(frozen=True)
-class Round:
-    """One round of an operation: latencies that half and all but 1 % of the requests kept, in milliseconds.
+class Turn:
+    """Requests that were made one after the other: how long each took, and the CPU time of all, in seconds."""
+
+    latencies: Sequence[float]
+    server: float
+    mongod: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An operation at one size: latencies that half and all but 1 % of the requests kept, in milliseconds.
 
     The CPU time of one request is in microseconds.
     """
@@ -30,62 +36,55 @@ class Round:
     server: float
     mongod: float
 
-
-@dataclass(frozen=True)
-class Cost:
-    """An operation at one size: the medians of its rounds, and how many requests they made in all."""
-
-    requests: int
-    p50: float
-    p99: float
-    server: float
-    mongod: float
-
     @classmethod
-    def of(cls, rounds: Sequence[Round]) -> "Cost":
-        medians = [
-            statistics.median(getattr(each, name) for each in rounds) for name in ("p50", "p99", "server", "mongod")
-        ]
-        return cls(sum(each.requests for each in rounds), *medians)
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The running server, whose process and those below it are `server`, and its database, `mongod`."""
-
-    port: int
-    server: int
-    mongod: int
-
-    def costs(self, operations: Sequence[Operation], rounds: int) -> dict[str, Cost]:
-        """What each operation costs, by its name. In every round all of them take turns."""
-        measured: dict[str, list[Round]] = {operation.name: [] for operation in operations}
-        for _ in range(rounds + 1):
-            for operation in operations:
-                measured[operation.name].append(self._round(operation))
-        return {name: Cost.of(found[1:]) for name, found in measured.items()}
-
-    def _round(self, operation: Operation) -> Round:
-        with Connection(self.port) as connection:
-            server, mongod = cpu_seconds(family(self.server)), cpu_seconds([self.mongod])
-            latencies = _latencies(connection, operation.requests)
-            server, mongod = cpu_seconds(family(self.server)) - server, cpu_seconds([self.mongod]) - mongod
+    def of(cls, turns: Sequence[Turn]) -> "Cost":
+        """What the requests of all turns took together."""
+        latencies = sorted(latency for turn in turns for latency in turn.latencies)
         number = len(latencies)
-        ordered = sorted(latencies)
-        return Round(
+        return cls(
             requests=number,
-            p50=statistics.median(ordered) * 1e3,
-            p99=ordered[min(number - 1, int(number * 0.99))] * 1e3,
-            server=server / number * 1e6,
-            mongod=mongod / number * 1e6,
+            p50=statistics.median(latencies) * 1e3,
+            p99=latencies[min(number - 1, int(number * 0.99))] * 1e3,
+            server=sum(turn.server for turn in turns) / number * 1e6,
+            mongod=sum(turn.mongod for turn in turns) / number * 1e6,
         )
 
 
+class Bench:
+    """A running server at `port`, whose process and those below it are `server`, and its database, `mongod`."""
+
+    def __init__(self, port: int, server: int, mongod: int) -> None:
+        self._port = port
+        self._server, self._mongod = family(server), [mongod]
+
+    def turn(self, requests: Sequence[bytes]) -> Turn:
+        """Requests chosen at random of these, for `SECONDS`, and one at least."""
+        with Connection(self._port) as connection:
+            server, mongod = cpu_seconds(self._server), cpu_seconds(self._mongod)
+            latencies = _latencies(connection, requests)
+            return Turn(latencies, cpu_seconds(self._server) - server, cpu_seconds(self._mongod) - mongod)
+
+
+def costs(benches: Sequence[Bench], asked: Sequence[Sequence[Operation]], rounds: int) -> list[Mapping[str, Cost]]:
+    """What each operation that a bench is asked costs there, by its name.
+
+    In every round all operations take turns, and the benches with each: what disturbs the machine disturbs all.
+    """
+    turns: list[dict[str, list[Turn]]] = [{operation.name: [] for operation in operations} for operations in asked]
+    known = [{operation.name: operation for operation in operations} for operations in asked]
+    names = dict.fromkeys(name for operations in known for name in operations)
+    for _ in range(rounds + 1):
+        for name in names:
+            for bench, operations, found in zip(benches, known, turns, strict=True):
+                if name in operations:
+                    found[name].append(bench.turn(operations[name].requests))
+    return [{name: Cost.of(warm) for name, (_, *warm) in found.items()} for found in turns]
+
+
 def _latencies(connection: Connection, requests: Sequence[bytes]) -> list[float]:
-    """Seconds that requests took, chosen at random, for `SECONDS` and `FEWEST` requests at least."""
     found: list[float] = []
     end = time.perf_counter() + SECONDS
-    while len(found) < FEWEST or time.perf_counter() < end:
+    while not found or time.perf_counter() < end:
         request = random.choice(requests)
         started = time.perf_counter()
         connection.exchange(request)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pymongo.collection import Collection
 
-from tests.bench.scale.customers import COLLECTION, Stage
+from tests.bench.scale.customers import COLLECTION, Customers
 from tests.bench.scale.talking import Connection, get
 
 LIMIT = 20
@@ -45,14 +45,14 @@ class Operation:
     like: str = ""
 
 
-def operations(customers: "Collection[dict[str, object]]", stages: Sequence[Stage], port: int) -> list[Operation]:
-    """All that is measured once the customers of these stages are there."""
-    return [*_found(customers, stages), *_next_pages(stages[-1].last, port), *_counted(stages)]
+def operations(kept: "Collection[dict[str, object]]", customers: Customers, port: int) -> list[Operation]:
+    """All that is measured of the customers that are kept there; the server at `port` tells pages far behind."""
+    return [*_found(kept, customers), *_next_pages(customers.number, port), *_counted(customers)]
 
 
-def _found(customers: "Collection[dict[str, object]]", stages: Sequence[Stage]) -> list[Operation]:
-    sampled = customers.aggregate([{"$sample": {"size": CHOICE}}, {"$project": {"_id": 1}}])
-    names = _names(stages)
+def _found(kept: "Collection[dict[str, object]]", customers: Customers) -> list[Operation]:
+    sampled = kept.aggregate([{"$sample": {"size": CHOICE}}, {"$project": {"_id": 1}}])
+    names = _names(customers)
     return [
         Operation("get by id", [get(f"{COLLECTION}/{row['_id']}") for row in sampled]),
         Operation("list by name: 20 of 1,000", [_list(f"name={name}&limit={LIMIT}") for name in names]),
@@ -91,10 +91,10 @@ def _with_limit(query: str, limit: int) -> str:
     return "&".join([*others, f"limit={limit}"])
 
 
-def _counted(stages: Sequence[Stage]) -> list[Operation]:
+def _counted(customers: Customers) -> list[Operation]:
     active = "status=Active&limit=0"
     return [
-        Operation("exact count: 1,000", [_list(f"name={name}&limit=0") for name in _names(stages)]),
+        Operation("exact count: 1,000", [_list(f"name={name}&limit=0") for name in _names(customers)]),
         Operation("exact count: 80 % of all", [_list(active)], grows=True),
         Operation("exact count: all", [_list("limit=0")], grows=True),
         Operation("estimated count: 80 % of all", [_list(active, ESTIMATED)]),
@@ -102,9 +102,8 @@ def _counted(stages: Sequence[Stage]) -> list[Operation]:
     ]
 
 
-def _names(stages: Sequence[Stage]) -> list[str]:
-    """Names out of all stages, as many of each as they have."""
-    names = [name for stage in stages for name in stage.names]
+def _names(customers: Customers) -> list[str]:
+    names = customers.names
     return [quote(name) for name in names[:: max(1, len(names) // CHOICE)]]
 
 

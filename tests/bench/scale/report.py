@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,18 +57,13 @@ class Size:
         return cls(customers, rates, costs, told["totalIndexSize"], cached)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
-    """What was measured at every size so far."""
+    """What was measured at every size; `operations` are all that was asked, by their names."""
 
     setting: Setting
-    sizes: list[Size] = field(default_factory=list)
-    operations: dict[str, Operation] = field(default_factory=dict)
-
-    def add(self, size: Size, operations: Sequence[Operation]) -> None:
-        """Take in what was found with these operations at one more size."""
-        self.sizes.append(size)
-        self.operations |= {operation.name: operation for operation in operations}
+    sizes: Sequence[Size]
+    operations: Mapping[str, Operation]
 
     def text(self) -> str:
         """All of it as Markdown."""
@@ -88,7 +83,7 @@ class Report:
         return (
             f"Liaison {of.liaison}, Python {of.python}, MongoDB {of.mongod} as a replica set of one with "
             f"{of.cache_gigabytes:g} GB of cache, {of.workers} server processes, all on {of.cores} cores with "
-            f"{of.memory_gigabytes:.0f} GB; {of.at[:10]}. One request after the other; medians of {of.rounds} rounds.\n"
+            f"{of.memory_gigabytes:.0f} GB; {of.at[:10]}. One request after the other, {of.rounds} rounds.\n"
         )
 
     def _latencies(self) -> Iterator[str]:
@@ -108,7 +103,7 @@ class Report:
             yield self._row(name, *shown, self._growth(name, "mongod"))
 
     def _loading(self) -> Iterator[str]:
-        yield self._row("Customers created a second, up to", *self._customers())
+        yield self._row("Customers created a second", *self._customers())
         yield _rule(len(self.sizes))
         rates = [size.rates for size in self.sizes]
         yield self._row("over HTTP, one client", *(f"{rate.one_client:,.0f}" for rate in rates))

@@ -1,11 +1,12 @@
-"""Runs what is measured: a mongod in a directory that is removed at the end, and `liaison serve` on it."""
+"""Runs what is measured: a mongod in a directory that is removed at the end, and a `liaison serve` for each size."""
 
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from app.storage.embedded import EmbeddedMongod
 from app.supervisor import answers
 from app.system.children import Child
 from app.system.ports import free_port
+from tests.bench.scale.customers import Customers
 from tests.bench.scale.measuring import Bench
 from tests.waiting import eventually
 
@@ -31,18 +33,32 @@ BYTES_BESIDE = 3 * GIGABYTE
 STOP_SECONDS = 40
 
 
+@dataclass(frozen=True)
+class Place:
+    """A server without a relay, on a database of its own, which is empty when it starts, and who is to come there."""
+
+    customers: Customers
+    settings: Settings
+    bench: Bench
+
+
 @contextmanager
-def running(sizes: Sequence[int], cache_gigabytes: float, workers: int) -> Iterator[tuple[Settings, Bench]]:
-    """The settings and the processes of a server without a relay, on an empty database.
+def running(sizes: Sequence[int], cache_gigabytes: float, workers: int) -> Iterator[list[Place]]:
+    """A place for each size, all on the same mongod.
 
     Tells what room the customers need. Raises `StartError` where they do not fit the disk.
     """
-    with tempfile.TemporaryDirectory(prefix="liaison-scale-") as data:
-        _check_room(data, sizes[-1])
-        with EmbeddedMongod(Path(data), cache_gigabytes) as mongod:
-            settings = Settings(mongodb_uri=mongod.uri, port=free_port(), relay=False, log_level="error")
-            with _serving(settings, workers) as server:
-                yield settings, Bench(settings.port, server, mongod.pid or 0)
+    with tempfile.TemporaryDirectory(prefix="liaison-scale-") as data, ExitStack() as stack:
+        _check_room(data, sum(sizes))
+        mongod = stack.enter_context(EmbeddedMongod(Path(data), cache_gigabytes))
+        places: list[Place] = []
+        for size in sizes:
+            settings = Settings(
+                mongodb_uri=mongod.uri, database=f"scale_{size}", port=free_port(), relay=False, log_level="error"
+            )
+            server = stack.enter_context(_serving(settings, workers))
+            places.append(Place(Customers(size), settings, Bench(settings.port, server, mongod.pid or 0)))
+        yield places
 
 
 def default_cache() -> float:
@@ -60,7 +76,8 @@ def _serving(settings: Settings, workers: int) -> Iterator[int]:
     chosen = ("--port", str(settings.port), "--workers", str(workers), "--no-relay")
     # What lists remember would make small collections look fast: all that they show fits.
     chosen_otherwise = {"LIAISON_LOG_LEVEL": settings.log_level, "LIAISON_LISTS_MEGABYTES": "0"}
-    environment = {**os.environ, **chosen_otherwise, "MONGODB_URI": settings.mongodb_uri}
+    stored = {"MONGODB_URI": settings.mongodb_uri, "LIAISON_DATABASE": settings.database}
+    environment = {**os.environ, **chosen_otherwise, **stored}
     server = Child("liaison", [sys.executable, "-m", "app.cli", "serve", *chosen], environment)
     try:
         eventually(lambda: server.ended() or answers(settings.host, settings.port), "the server answers", seconds=60)

@@ -16,17 +16,17 @@ from app.settings import Settings
 from app.storage.client import connect
 from app.storage.embedded import EmbeddedMongod
 from app.storage.repository import collection_of
-from tests.bench.scale.customers import Stage
+from tests.bench.scale.customers import Customers
 from tests.bench.scale.loading import BATCH, create, engine_of
 from tests.bench.scale.publishing import publish
 from tests.bench.scale.storage import Watch, Work, bytes_of, index_costs
 
-CUSTOMERS = Stage(0, 20_000)
+CUSTOMERS = Customers(20_000)
 CACHE_GIGABYTES = 2.0
 STORED, WAITING, DRAINED, EVENTS = collection_of("Customer"), "waiting", "drained", "event"
 
 BYTES = "| Bytes | as BSON | on the disk | in the cache |"
-WORK = f"| {CUSTOMERS.last:,} times | a second | CPU of Liaison in µs | CPU of mongod in µs |"
+WORK = f"| {CUSTOMERS.number:,} times | a second | CPU of Liaison in µs | CPU of mongod in µs |"
 INDEXES = "| Inserted beside these indexes | customers a second | CPU of mongod in µs | index bytes per customer |"
 RULE = "|---|---:|---:|---:|"
 
@@ -53,14 +53,14 @@ async def _done(settings: Settings, work: Callable[[Liaison], Awaitable[None]], 
     async with connect(settings) as client:
         liaison = Liaison(settings, client)
         await liaison.prepare()
-        watch = Watch(mongod, CUSTOMERS.last)
+        watch = Watch(mongod, CUSTOMERS.number)
         await work(liaison)
         return watch.work()
 
 
 async def _create(liaison: Liaison) -> None:
     engine = engine_of(liaison)
-    for first in range(0, CUSTOMERS.last, BATCH):
+    for first in range(0, CUSTOMERS.number, BATCH):
         await create(engine, CUSTOMERS, range(first, first + BATCH))
 
 
