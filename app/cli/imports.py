@@ -1,7 +1,6 @@
 """The command `liaison import`: resources out of a file."""
 
 import asyncio
-import gc
 import os
 import sys
 import time
@@ -22,6 +21,7 @@ from app.factory import Liaison
 from app.settings import Settings
 from app.storage.client import connect
 from app.storage.imports import Imports
+from app.system.garbage import look_for_garbage_seldom
 from app.transfer.beginning import beginning, checkpoint_of, held, rejects_of
 from app.transfer.checkpoint import Checkpoint, Terms
 from app.transfer.choosing import engine_of, source_of
@@ -32,9 +32,6 @@ from app.transfer.workers import Workers
 
 REJECTED = 3
 """The exit code of an import that came to the end of its file, but refused lines of it."""
-
-GARBAGE = (100_000, 20, 100)
-"""After how many new objects garbage is looked for, and every how many times among older ones."""
 
 LARGE = 16 * 1024 * 1024
 """Bytes of a file from which on several processes save more time than they take to start."""
@@ -84,8 +81,9 @@ def import_(data: str | None, **asked: Any) -> None:
 async def creator_of(settings: Settings, resource: str, version: str) -> Creator:
     """What creates resources in a process of its own."""
     logs.configure("warning")
-    _look_for_garbage_seldom()
-    return Alone(engine_of(Liaison(settings, connect(settings)).apis, resource, version))
+    engine = engine_of(Liaison(settings, connect(settings)).apis, resource, version)
+    look_for_garbage_seldom()
+    return Alone(engine)
 
 
 async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
@@ -106,17 +104,11 @@ async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
 @contextmanager
 def _creating(settings: Settings, asked: _Asked, engine: Engine) -> Iterator[Creator]:
     if asked.processes == 1:
-        _look_for_garbage_seldom()
+        look_for_garbage_seldom()
         yield Alone(engine)
     else:
         with Workers(asked.processes, partial(creator_of, settings, asked.resource, asked.version)) as workers:
             yield workers
-
-
-def _look_for_garbage_seldom() -> None:
-    """A batch is very many objects at once, none in a cycle: to look for one all the time takes a third of it."""
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
 
 
 async def _run(importing: Import, source: Source, file: Path, begin: Checkpoint) -> Checkpoint:

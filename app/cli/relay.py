@@ -1,6 +1,5 @@
 """The command `liaison relay`: the process that delivers events."""
 
-import gc
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from app.factory import Liaison
 from app.sending import relay_of
 from app.settings import Settings
 from app.storage.client import connect, wait_for_primary
+from app.system.garbage import look_for_garbage_seldom
 
 
 @click.command(cls=Command)
@@ -29,5 +29,5 @@ async def _relay(settings: Settings) -> None:
     stop = stopping()
     async with liaison.client:
         await liaison.prepare()
-        gc.freeze()  # What is there by now stays: to look for garbage in it takes a quarter of a busy relay's time.
+        look_for_garbage_seldom()
         await relay_of(liaison).run(stop)

@@ -19,6 +19,7 @@ from app.engine import Engine
 from app.factory import Liaison
 from app.settings import Settings
 from app.storage.client import connect
+from app.system.garbage import look_for_garbage_seldom
 from tests.bench.scale.customers import COLLECTION, NAMESAKES, Customers
 from tests.bench.scale.talking import Connection, post
 
@@ -104,6 +105,7 @@ class _Loader:
         loop = asyncio.new_event_loop()
         engine = loop.run_until_complete(_engine(settings))
         Customers(NAMESAKES).body(0)
+        look_for_garbage_seldom()  # as an import does
         cls.load = partial(_create, loop, engine)
         ready.wait(READY_SECONDS)
 
