@@ -1,12 +1,15 @@
 """What tests of the storage share."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
 from app.settings import Settings
 from app.storage.client import connect
 from app.storage.durable import Database
+from app.storage.repository import Repository
 
 
 @pytest.fixture
@@ -14,3 +17,15 @@ async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Datab
     """The clean database, as the server opens it."""
     async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
         yield client[clean_database]
+
+
+@pytest.fixture
+def documents(database: Database) -> Repository:
+    """The individuals in it."""
+    return Repository(database, "Individual", 5000)
+
+
+@pytest.fixture
+def rows(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Any:
+    """Their collection, as an operator sees it."""
+    return mongo[clean_database]["individual"]

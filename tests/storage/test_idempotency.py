@@ -31,11 +31,6 @@ async def receipts(database: Database) -> Receipts:
 
 
 @pytest.fixture
-def documents(database: Database) -> Repository:
-    return Repository(database, "Individual", 5000)
-
-
-@pytest.fixture
 def rows(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
     """A function that reads a collection as an operator sees it."""
     return lambda name: list(mongo[database_name][name].find())

@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
-from app.domain.ids import new_id
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
 from app.settings import Settings
 from app.storage.client import connect
@@ -17,20 +14,16 @@ from app.storage.many import Stale
 from app.storage.repository import Repository
 from app.storage.rows import Stored
 from tests.storage.commands import Commands, heard
+from tests.storage.filling import change
 from tests.storage.listening import until
 from tests.storage.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
-AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 MANY = 40
 MEGABYTE = 1024 * 1024
 HUGE = "x" * (17 * MEGABYTE)
 """More than MongoDB takes."""
-
-
-def change(revision: int) -> dict[str, Any]:
-    return {"revision": revision, "at": AT, "events": [{"id": new_id(), "kind": "Create", "changed": []}]}
 
 
 @pytest.fixture
@@ -42,17 +35,6 @@ def commands() -> Commands:
 async def database(mongodb_uri: str, clean_database: str, commands: Commands) -> AsyncIterator[Database]:
     async with heard(mongodb_uri, commands) as client:
         yield client[clean_database]
-
-
-@pytest.fixture
-def documents(database: Database) -> Repository:
-    return Repository(database, "Individual", 5000)
-
-
-@pytest.fixture
-def rows(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Any:
-    """The collection as an operator sees it."""
-    return mongo[clean_database]["individual"]
 
 
 async def insert(documents: Repository, id: str, **document: Any) -> Stored:
