@@ -50,19 +50,21 @@ class Cost:
         )
 
 
+@dataclass(frozen=True)
 class Bench:
     """A running server at `port`, whose process and those below it are `server`, and its database, `mongod`."""
 
-    def __init__(self, port: int, server: int, mongod: int) -> None:
-        self._port = port
-        self._server, self._mongod = family(server), [mongod]
+    port: int
+    server: int
+    mongod: int
 
     def turn(self, requests: Sequence[bytes]) -> Turn:
         """Requests chosen at random of these, for `SECONDS`, and one at least."""
-        with Connection(self._port) as connection:
-            server, mongod = cpu_seconds(self._server), cpu_seconds(self._mongod)
+        processes = family(self.server)
+        with Connection(self.port) as connection:
+            server, mongod = cpu_seconds(processes), cpu_seconds([self.mongod])
             latencies = _latencies(connection, requests)
-            return Turn(latencies, cpu_seconds(self._server) - server, cpu_seconds(self._mongod) - mongod)
+            return Turn(latencies, cpu_seconds(processes) - server, cpu_seconds([self.mongod]) - mongod)
 
 
 def costs(benches: Sequence[Bench], asked: Sequence[Sequence[Operation]], rounds: int) -> list[Mapping[str, Cost]]:
