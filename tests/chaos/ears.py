@@ -39,13 +39,17 @@ def slow() -> int:
 
 
 def failing(chance: random.Random) -> Judge:
-    """Take it or not, one as likely as the other, but never fail more than twice on end: pauses double each time."""
-    failures = 0
+    """Refuse the first, then take it or not, one as likely as the other.
+
+    But never fail more than twice on end: pauses double each time.
+    """
+    failures: int | None = None
 
     def judge() -> int:
         nonlocal failures
-        failures = failures + 1 if failures < 2 and chance.random() < 0.5 else 0
-        return 503 if failures else 204
+        refusing = failures is None or (failures < 2 and chance.random() < 0.5)
+        failures = (failures or 0) + 1 if refusing else 0
+        return 503 if refusing else 204
 
     return judge
 

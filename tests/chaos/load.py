@@ -35,8 +35,8 @@ class Write:
 class Load:
     """Clients that write to the servers at `urls` as long as `running`; each request goes to one of them by chance."""
 
-    def __init__(self, urls: Sequence[str], chance: random.Random, *, rare: float) -> None:
-        """Of the documents written, the share `rare` is marked as such."""
+    def __init__(self, urls: Sequence[str], chance: random.Random, *, rare: int) -> None:
+        """Of so many documents written, one is marked as `rare`."""
         self._urls = urls
         self._seeds = [chance.random() for _ in range(CLIENTS)]
         self._rare = rare
@@ -88,7 +88,7 @@ class Load:
     def _chosen(self, resource: str, id: str, number: int, chance: random.Random) -> tuple[str, str, Any]:
         collection = f"{BASE}/{resource[0].lower()}{resource[1:]}"
         name, mark = RESOURCES[resource]
-        told = {name: f"name {number}", mark: RARE if chance.random() < self._rare else USUAL}
+        told = {name: f"name {number}", mark: USUAL if number % self._rare else RARE}
         if (resource, id) not in self._alive:
             given = {"givenName": "Ngozi"} if resource == "Individual" else {}
             return "POST", collection, {"@type": resource, "id": id, **given, **told}

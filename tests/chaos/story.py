@@ -111,7 +111,7 @@ def told(settings: Settings, directory: Path, chance: random.Random, *, writes: 
         well, late, badly = (stack.enter_context(listening(judge)) for judge in (good, slow, failing(chance)))
         listeners = Listeners(well, late, badly, stack.enter_context(dead()))
         _register(deployment.urls[0], listeners)
-        load = Load(deployment.urls, chance, rare=min(1.0, RARE_EVENTS / writes))
+        load = Load(deployment.urls, chance, rare=max(1, writes // RARE_EVENTS))
         story = Story(deployment, listeners, load, client[settings.database])
         with load.running():
             yield story
