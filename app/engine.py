@@ -14,7 +14,6 @@ from app.domain.events import change
 from app.domain.ids import new_id
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.sharing import differing
-from app.errors import Conflict
 from app.history import History
 from app.lists.finding import Asked, Found, found
 from app.lists.renderings import Renderings
@@ -23,12 +22,8 @@ from app.references import References
 from app.resource import Document, Resource
 from app.storage.changes import Change
 from app.storage.idempotency import Answer, Key, Receipts
-from app.storage.many import Stale
 from app.storage.repository import Repository
 from app.storage.rows import Stored
-
-ATTEMPTS = 8
-"""How often a patch or delete is tried on a document that others keep changing meanwhile."""
 
 
 class Shown(NamedTuple):
@@ -109,7 +104,8 @@ class Engine:
 
         When somebody else writes in between, the patch is applied anew to what they wrote, if that is as `demanded`.
         """
-        for _ in range(ATTEMPTS):
+
+        async def attempt() -> Shown:
             stored = await self._documents.get(id)
             shown = self._shown(stored)
             demanded(shown.edition)
@@ -118,25 +114,22 @@ class Engine:
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
-            try:
-                new = await self._documents.replace(stored, document, announced)
-            except Stale:
-                continue
+            new = await self._documents.replace(stored, document, announced)
             return Shown(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
-        raise self._contended(id)
+
+        return await self._documents.in_turn(id, attempt)
 
     async def delete(self, id: str, demanded: Demand, origin: Origin = UNKNOWN) -> None:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
-        for _ in range(ATTEMPTS):
+
+        async def attempt() -> None:
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
             await self._refuse_while_needed(id)
             announced = self._change(stored.revision + 1, stored.document, None, origin)
-            try:
-                return await self._documents.remove(stored, announced)
-            except Stale:
-                continue
-        raise self._contended(id)
+            await self._documents.remove(stored, announced)
+
+        await self._documents.in_turn(id, attempt)
 
     def _repeated(self, first: Answer) -> Shown:
         return self._shown(Stored(**first))._replace(repeated=True)
@@ -176,6 +169,3 @@ class Engine:
             state_field=lifecycle.field,
             companions=lifecycle.companions,
         )
-
-    def _contended(self, id: str) -> Conflict:
-        return Conflict(f"{self.resource.name} {id} kept changing while you were changing it; read it and try again")

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, timeout
@@ -15,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
 from app.errors import KeyReused
+from app.storage.contention import Contention
 from app.storage.durable import WRITE_SECONDS, Database, Stored, durable
 from app.storage.failures import told_to_the_client
 
@@ -51,6 +53,7 @@ class Receipts:
         self._client = database.client
         self._receipts = durable(database, COLLECTION)
         self._remembered = timedelta(hours=hours)
+        self._contention = Contention()
 
     async def prepare(self) -> None:
         """Create the collection's index."""
@@ -68,7 +71,9 @@ class Receipts:
         When somebody else was first under this key, nothing is written, and what they were answered is returned.
         Raises `KeyReused`, and what `write` raises.
         """
+        return await self._contention.run(key.id, partial(self._keep, key, answer, write))
 
+    async def _keep(self, key: Key, answer: Answer, write: Write) -> Answer | None:
         async def both(session: AsyncClientSession) -> None:
             await self._insert(key, answer, session)
             await write(session)
@@ -80,7 +85,7 @@ class Receipts:
                 except _Taken:
                     # This session reads no older state than the one that refused us. Only when the key was forgotten
                     # right then is there no answer.
-                    return await self.find(key, session) or await self.keep(key, answer, write)
+                    return await self.find(key, session) or await self._keep(key, answer, write)
         return None
 
     async def _insert(self, key: Key, answer: Answer, session: AsyncClientSession) -> None:

@@ -1,8 +1,9 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
@@ -12,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from app.domain.cursor import Position
 from app.errors import Conflict, NotFound, PayloadTooLarge
 from app.storage.changes import Change
+from app.storage.contention import Contention
 from app.storage.counting import Counting, Total
 from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database
 from app.storage.failures import told_to_the_client
@@ -24,6 +26,8 @@ from app.storage.rows import Document, Item, Stored, alteration, as_seen, listed
 
 DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
+
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Repository:
         self._getting = Gathered(self._get_each)
         self._inserting = Gathered(self._insert_each)
         self._altering = Gathered(self._alter_each, reunited=True)
+        self._contention = Contention()
 
     async def insert(self, id: str, document: Document, change: Change) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken."""
@@ -83,6 +88,13 @@ class Repository:
         """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since."""
         await self._altering((seen, alteration(seen.document, document, change)))
         return Stored(seen.id, change["revision"], document, change["at"])
+
+    async def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
+        """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
+
+        It is called again while it raises `Stale`. Raises `Unavailable` when others are busy with it for too long.
+        """
+        return await self._contention.run(id, attempt)
 
     async def remove(self, seen: Stored, change: Change) -> None:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`."""
