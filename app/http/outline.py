@@ -24,7 +24,7 @@ def outline(document: Mapping[str, Any]) -> dict[str, Any]:
 def is_guarded(document: Mapping[str, Any]) -> bool:
     """Whether a document says of all its operations, or of one, who may call them."""
     said = (document, *(item.get(method, {}) for item in document["paths"].values() for method in METHODS))
-    return any("security" in each for each in said)
+    return any(each.get("security") for each in said)
 
 
 def _operations(item: Mapping[str, Any]) -> dict[str, Any]:

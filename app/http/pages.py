@@ -13,6 +13,7 @@ from app.domain.media_types import JSON
 from app.errors import TmfError
 from app.http.problems import translated
 from app.served import ServedApi
+from app.spec.reach import in_use
 
 
 def pages(apis: Sequence[ServedApi], ready: Callable[[], bool]) -> Flask:
@@ -31,7 +32,8 @@ def pages(apis: Sequence[ServedApi], ready: Callable[[], bool]) -> Flask:
 
 
 def _publish(app: Flask, api: ServedApi) -> None:
-    document = orjson.dumps(api.document)
+    # What only operations need that this deployment does not offer is left out.
+    document = orjson.dumps(in_use(api.document))
     app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api)))
     app.add_url_rule(
         f"{api.base_path}/openapi.json", f"{api.base_path} document", lambda: Response(document, mimetype=JSON)

@@ -1,6 +1,6 @@
 """Says in JSON Schema what TM Forum means by mandatory: text that is, is not blank."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from app.spec.schemas import Schema, Schemas
@@ -9,22 +9,35 @@ NOT_BLANK = r"\S"
 """The pattern that mandatory text must match."""
 
 
+def has_pattern(schema: Schema) -> bool:
+    """Whether a schema has that pattern."""
+    return schema.get("pattern") == NOT_BLANK
+
+
+def is_limited(schema: Schema) -> bool:
+    """Whether a schema lists the texts that it takes, or has a pattern: two patterns of one text trouble generators."""
+    return "enum" in schema or "pattern" in schema
+
+
 def forbid_blanks(document: Mapping[str, Any]) -> None:
     """Give the pattern `NOT_BLANK` to all mandatory text in the components of a document; changes `document`."""
     components = document["components"]
     known = Schemas({"components": {"schemas": components.get("schemas", {})}})
     for schema in objects(components):
-        forbid_in(known, schema)
+        forbid_in(known, schema, unless=is_limited)
 
 
-def forbid_in(known: Schemas, schema: dict[str, Any]) -> None:
-    """Give that pattern to the text that `schema` makes mandatory and its parts do not yet; changes `schema`."""
+def forbid_in(known: Schemas, schema: dict[str, Any], unless: Callable[[Schema], bool] = has_pattern) -> None:
+    """Give that pattern to the text that `schema` makes mandatory and its parts do not yet; changes `schema`.
+
+    `unless` tells of a part of a text whether it says enough already.
+    """
     if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
         return
     declared = known.properties(schema)
     told = {name for part in schema.get("allOf", ()) for name in _mandatory_text(known, part)}
     for name in sorted(_mandatory_text(known, schema) - told):
-        if not any(part.get("pattern") == NOT_BLANK for part in known.parts(declared[name])):
+        if not any(map(unless, known.parts(declared[name]))):
             schema.setdefault("properties", {})[name] = _not_blank(declared[name])
 
 

@@ -15,6 +15,8 @@ import yaml
 
 from app.errors import StartError
 from app.spec.blanks import forbid_blanks
+from app.spec.composition import part_additions
+from app.spec.removal import permit_nulls
 
 Node = Any
 """Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
@@ -53,7 +55,7 @@ class Files:
 
 
 def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
-    """The document `name` with every reference made local, and with what mandatory text must be spelled out.
+    """The document `name` with every reference made local, and with what generators of clients need spelled out.
 
     `source` is the folder of its files; who makes several documents reads none twice with the same `Files`.
     Raises `BundleError` if a file or what it should hold is missing, or if two files mean different things by a name.
@@ -61,6 +63,8 @@ def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     files = source if isinstance(source, Files) else Files(source)
     document = _Bundle(files, f"{name}.yaml").whole()
     forbid_blanks(document)
+    permit_nulls(document)
+    part_additions(document)
     return document
 
 

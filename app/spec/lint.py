@@ -1,16 +1,20 @@
 """Says what is wrong with a bundled OpenAPI document, beyond what a server would notice before its first request."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError, relevance
 
 from app.errors import shortened
+from app.spec import client_rules
+from app.spec.places import mappings
+from app.spec.reach import references, target, unused
 from app.spec.structure import openapi_schema
 
 Document = dict[str, Any]
+Rule = Callable[[Document], Iterator[str]]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NO_REFERENCE = "'$ref' is a required property"
@@ -20,7 +24,11 @@ UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
 
 def problems(document: Document) -> list[str]:
     """What is wrong with a bundled document, a line each: where, and what would be right. Empty if nothing is."""
-    return list(_structure(document)) or [line for rule in _RULES for line in rule(document)]
+    return list(_structure(document)) or _told(document, _RULES) or _told(document, client_rules.RULES)
+
+
+def _told(document: Document, rules: Sequence[Rule]) -> list[str]:
+    return [line for rule in rules for line in rule(document)]
 
 
 def _structure(document: Document) -> Iterator[str]:
@@ -44,7 +52,7 @@ def _server_urls(document: Document) -> Iterator[str]:
 
 
 def _media_types(document: Document) -> Iterator[str]:
-    for place, node in _mappings(document):
+    for place, node in mappings(document):
         content = node.get("content")
         for media_type in content if isinstance(content, dict) else ():
             if ";" in media_type:
@@ -52,7 +60,7 @@ def _media_types(document: Document) -> Iterator[str]:
 
 
 def _operation_ids(document: Document) -> Iterator[str]:
-    times = Counter(node["operationId"] for _, node in _mappings(document["paths"]) if "operationId" in node)
+    times = Counter(node["operationId"] for _, node in mappings(document["paths"]) if "operationId" in node)
     yield from (
         f"operationId {name} should stand once, not {count} times" for name, count in times.items() if count > 1
     )
@@ -72,23 +80,15 @@ def _statuses(document: Document) -> Iterator[str]:
 
 
 def _references(document: Document) -> Iterator[str]:
-    for place, reference in _references_in(document):
-        if _target(document, reference) is None:
-            yield f"{place}: {reference} leads nowhere"
+    for place, node in mappings(document):
+        own = {name: inner for name, inner in node.items() if name in ("$ref", "discriminator")}
+        for reference in references(own):
+            if target(document, reference) is None:
+                yield f"{place}: {reference} leads nowhere"
 
 
 def _unused(document: Document) -> Iterator[str]:
-    reached: set[str] = set()
-    waiting = [reference for _, reference in _references_in(document["paths"])]
-    while waiting:
-        reference = waiting.pop()
-        if reference not in reached:
-            reached.add(reference)
-            waiting += [further for _, further in _references_in(_target(document, reference))]
-    for section, members in document.get("components", {}).items():
-        for name in members:
-            if section != "securitySchemes" and f"#/components/{section}/{name}" not in reached:
-                yield f"components/{section}/{name} is not used by any operation"
+    yield from (f"components/{section}/{name} is not used by any operation" for section, name in unused(document))
 
 
 def _resources(document: Document) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _states_named(lifecycle: Document) -> Iterator[tuple[str, str]]:
         yield from ((f"processMoves from {before} to", state) for state in states)
 
 
-_RULES: tuple[Callable[[Document], Iterator[str]], ...] = (
+_RULES: tuple[Rule, ...] = (
     _server_urls,
     _media_types,
     _operation_ids,
@@ -139,29 +139,3 @@ _RULES: tuple[Callable[[Document], Iterator[str]], ...] = (
 def _operations(document: Document) -> Iterator[tuple[str, Document]]:
     for path, item in document["paths"].items():
         yield from ((f"{method.upper()} {path}", item[method]) for method in METHODS if method in item)
-
-
-def _mappings(node: Any, place: str = "") -> Iterator[tuple[str, Document]]:
-    """Every mapping at or below a node, and the way to it."""
-    if isinstance(node, dict):
-        yield place, node
-    below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, child in below:
-        yield from _mappings(child, f"{place}/{key}")
-
-
-def _references_in(node: Any) -> Iterator[tuple[str, str]]:
-    for place, mapping in _mappings(node):
-        if isinstance(mapping.get("$ref"), str):
-            yield place, mapping["$ref"]
-        discriminator = mapping.get("discriminator")
-        if isinstance(discriminator, dict):
-            yield from ((place, reference) for reference in discriminator.get("mapping", {}).values())
-
-
-def _target(document: Document, reference: str) -> Any:
-    """What a local reference leads to; None if nothing."""
-    node: Any = document
-    for key in reference.removeprefix("#/").split("/"):
-        node = node.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
-    return node

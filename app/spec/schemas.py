@@ -44,6 +44,10 @@ class Schemas:
             yield from self.parts(part)
         yield schema
 
+    def demanded(self, schema: Schema) -> frozenset[str]:
+        """The names of what a schema makes mandatory, its parts included."""
+        return frozenset(name for part in self.parts(schema) for name in part.get("required", ()))
+
     def _shared(self, declared: Sequence[Schema]) -> Attribute:
         """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
         places = {id(place): place for place in map(self._resolved, declared)}

@@ -7,12 +7,13 @@ from typing import Any
 from app.settings import Settings
 from app.spec.bundle import bundle, names
 from app.spec.offers import offered
+from app.spec.reach import in_use
 from tests.contract.formats import FORMATS
 from tests.unit import examples
 
 Document = dict[str, Any]
 
-DOCUMENTS: dict[str, Document] = {name: offered(bundle(name), Settings().on) for name in names()}
+DOCUMENTS: dict[str, Document] = {name: in_use(offered(bundle(name), Settings().on)) for name in names()}
 """As they are served with the default settings."""
 METHODS = ("get", "post", "patch", "put", "delete")
 

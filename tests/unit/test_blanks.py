@@ -1,13 +1,14 @@
 """Mandatory text is not blank, and the documents say so."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
 
-from app.spec.blanks import NOT_BLANK, forbid_blanks
+from app.spec.blanks import NOT_BLANK, forbid_blanks, forbid_in
 from app.spec.bundle import bundle, names
-from app.spec.schemas import Schemas
+from app.spec.schemas import Schema, Schemas
 
 Document = dict[str, Any]
 
@@ -43,10 +44,18 @@ def test_what_the_base_demands_is_not_said_again() -> None:
     assert told["Party"] == {"allOf": [BASE]}
 
 
-def test_a_pattern_of_its_own_stays() -> None:
-    code = {"type": "string", "pattern": "^[a-z ]*$"}
+@pytest.mark.parametrize("own", [{"pattern": "^[a-z]+$"}, {"enum": ["a", "b"]}])
+def test_text_that_says_itself_how_it_may_be_gets_no_second_pattern(own: dict[str, Any]) -> None:
+    code = {"type": "string", **own}
     told = spelled_out(Party={"required": ["code"], "properties": {"code": code}})
-    assert told["Party"]["properties"]["code"] == {"allOf": [code, {"pattern": NOT_BLANK}]}
+    assert told["Party"]["properties"]["code"] == code
+
+
+def test_the_server_checks_blanks_also_where_text_says_itself_how_it_may_be() -> None:
+    code = {"type": "string", "pattern": "^[a-z ]*$"}
+    schema = {"required": ["code"], "properties": {"code": code}}
+    forbid_in(Schemas({"components": {"schemas": {}}}), schema)
+    assert schema["properties"] == {"code": {"allOf": [code, {"pattern": NOT_BLANK}]}}
 
 
 @pytest.mark.parametrize("name", names())
@@ -57,17 +66,23 @@ def test_saying_it_twice_changes_nothing(name: str) -> None:
     assert document == before
 
 
+def refuses_blanks(text: Schema) -> bool:
+    if "enum" in text:
+        return all(str(value).strip() for value in text["enum"])
+    return "pattern" in text and not any(re.search(text["pattern"], blank) for blank in ("", " ", "\t\n "))
+
+
 @pytest.mark.parametrize("name", names())
-def test_every_mandatory_text_of_a_created_resource_has_the_pattern(name: str) -> None:
+def test_no_mandatory_text_of_a_created_resource_may_be_blank(name: str) -> None:
     document = bundle(name)
     schemas = Schemas(document)
     created = [item["post"]["requestBody"]["content"] for item in document["paths"].values() if "post" in item]
     found = 0
     for schema in (content["application/json"]["schema"] for content in created):
         properties = schemas.properties(schema)
-        for required in {each for part in schemas.parts(schema) for each in part.get("required", ())}:
+        for required in schemas.demanded(schema):
             text = list(schemas.parts(properties[required]))
             if any(part.get("type") == "string" for part in text):
-                assert any(part.get("pattern") == NOT_BLANK for part in text), required
+                assert any(map(refuses_blanks, text)), required
                 found += 1
     assert found

@@ -165,7 +165,8 @@ ERRATA = {
     "Organization_update_example_JSON_Patch_response": "23 /organizationIdentification/1/@type is mandatory",
     "Organization_update_example_JSON_Patch_Query_response": "23 /organizationIdentification/1/@type is mandatory",
     "Party_Interaction_partialupdate_example_json_patch_query_json_request": (
-        "24 /0/op must be one of add, remove, replace, move, copy, test, not 'delete'"
+        '24 /0 {"op":"delete","path":"/interactionItem?id=5678"} is not valid under any of the schemas listed in the'
+        " 'oneOf' keyword"
     ),
 }
 """What is wrong with TM Forum's own examples."""

@@ -191,6 +191,17 @@ def test_no_schema_closes_its_attributes_but_those_of_credentials(name: str) -> 
 
 
 Fault = Callable[[Document], Any]
+EXTENSIBLE = {"$ref": "#/components/schemas/Extensible"}
+
+
+def schemas(document: Document) -> Any:
+    return document["components"]["schemas"]
+
+
+def patched(document: Document) -> Any:
+    """What a merge patch of an individual of version 4 may hold."""
+    return schemas(document)["Individual_base_Update"]["allOf"][1]["properties"]
+
 
 FAULTS: list[tuple[str, Fault, str]] = [
     ("no title", lambda d: d["info"].pop("title"), "'title' is a required property"),
@@ -245,6 +256,56 @@ FAULTS: list[tuple[str, Fault, str]] = [
         "not served",
         lambda d: d["x-tmf-resources"].update(Tree={}),
         "x-tmf-resources/Tree is not served by any path",
+    ),
+    ("no security", lambda d: d.pop("security"), "security should say who may call the operations"),
+    (
+        "a base and more",
+        lambda d: schemas(d)["Skill"].update(allOf=[EXTENSIBLE], properties={}),
+        "/components/schemas/Skill should have what it adds to its only base as a second part of `allOf`",
+    ),
+    (
+        "two patterns",
+        lambda d: schemas(d)["Skill"]["allOf"][1]["properties"].update(
+            skillCode={"allOf": [{"type": "string", "pattern": "^S"}, {"pattern": "S$"}]}
+        ),
+        "/skillCode should have one `pattern` or `enum`",
+    ),
+    (
+        "pattern of a list",
+        lambda d: schemas(d)["Skill"]["allOf"][1]["properties"].update(
+            skillCode={"allOf": [{"$ref": "#/components/schemas/IndividualStateType"}, {"pattern": "S$"}]}
+        ),
+        "/skillCode should have one `pattern` or `enum`",
+    ),
+    (
+        "object without a name",
+        lambda d: schemas(d)["Skill"]["allOf"][1]["properties"].update(level={"properties": {}}),
+        "/level should have a name: put the object into components/schemas",
+    ),
+    (
+        "null that removes",
+        lambda d: patched(d)["title"].pop("nullable"),
+        "Individual_Update: title should be nullable, as null removes it",
+    ),
+    (
+        "null that does not remove",
+        lambda d: patched(d)["familyName"].update(nullable=True),
+        "Individual_Update: familyName may not be null, as null does not remove it",
+    ),
+    (
+        "operation without its value",
+        lambda d: schemas(d)["JsonPatchTest"].update(required=["op", "path"]),
+        "application/json-patch+json should demand `value` of the operation test",
+    ),
+    (
+        "path that may not be empty",
+        lambda d: schemas(d)["JsonPatchPath"].update(pattern="."),
+        "application/json-patch-query+json should take the step {'op': 'remove', 'path': ''}",
+    ),
+    (
+        "key of any length",
+        lambda d: d["components"]["parameters"]["IdempotencyKey"]["schema"].pop("maxLength"),
+        "IdempotencyKey should say how a key may be: no maxLength",
     ),
 ]
 

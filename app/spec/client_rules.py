@@ -1,0 +1,111 @@
+"""Rules of the lint for what generators of clients make of a document."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft4Validator
+
+from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY
+from app.domain.patching.operations import COMPANIONS
+from app.spec.composition import is_alias_with_more
+from app.spec.places import mappings
+from app.spec.reach import target
+from app.spec.removal import lasting, merge_patch_schema
+from app.spec.schemas import PREFIX, Schemas
+
+Document = dict[str, Any]
+_HEADER_LIMITS = ("minLength", "maxLength", "pattern")
+
+
+def _security(document: Document) -> Iterator[str]:
+    if "security" not in document:
+        yield "security should say who may call the operations; `[]` lets everybody"
+
+
+def _composition(document: Document) -> Iterator[str]:
+    for place, node in mappings(document):
+        if is_alias_with_more(node):
+            yield f"{place} should have what it adds to its only base as a second part of `allOf`"
+
+
+def _patterns(document: Document) -> Iterator[str]:
+    for place, node in mappings(document):
+        parts = node.get("allOf")
+        limits = [_limit(document, part) for part in (*parts, node)] if isinstance(parts, list) else []
+        if sum(limits) > 1:
+            yield f"{place} should have one `pattern` or `enum`, not those of several parts of `allOf`"
+
+
+def _limit(document: Document, part: Document) -> int:
+    whole = target(document, part["$ref"]) or {} if "$ref" in part else part
+    return int("pattern" in whole or "enum" in whole)
+
+
+def _inline_objects(document: Document) -> Iterator[str]:
+    for place, node in mappings(document):
+        if isinstance(node.get("properties"), dict) and not _is_named(place):
+            yield f"{place} should have a name: put the object into components/schemas"
+
+
+def _is_named(place: str) -> bool:
+    """Whether what stands at a place is a component, a part of one, or the object of a member called `properties`."""
+    keys = place.split("/")[1:]
+    return keys[:2] == ["components", "schemas"] and (len(keys) == 3 or (keys[3:4] == ["allOf"] and len(keys) == 5))
+
+
+def _merge_patches(document: Document) -> Iterator[str]:
+    known = Schemas(document)
+    for resource in document.get("x-tmf-resources", {}):
+        if (name := merge_patch_schema(document, resource)) is None:
+            continue
+        stays = lasting(document, resource)
+        for member, schema in known.properties({"$ref": PREFIX + name}).items():
+            takes_null = "$ref" not in schema and (schema.get("nullable", False) or _is_free(schema))
+            if takes_null is (member in stays or schema.get("nullable") is False):
+                told = (
+                    "may not be null, as null does not remove it"
+                    if takes_null
+                    else "should be nullable, as null removes it"
+                )
+                yield f"components/schemas/{name}: {member} {told}"
+
+
+def _is_free(schema: Mapping[str, Any]) -> bool:
+    return not {"type", "allOf", "anyOf", "oneOf", "enum"} & schema.keys()
+
+
+def _json_patches(document: Document) -> Iterator[str]:
+    for place, node in mappings(document["paths"]):
+        for media_type in (JSON_PATCH, JSON_PATCH_QUERY):
+            content = node.get("content")
+            if isinstance(content, dict) and media_type in content:
+                schema = {**content[media_type]["schema"], "components": document["components"]}
+                yield from (f"{place}: {media_type} {told}" for told in _steps(Draft4Validator(schema)))
+
+
+def _steps(patch: Any) -> Iterator[str]:
+    for op, companion in COMPANIONS.items():
+        step = {"op": op, "path": ""}
+        whole = {**step, companion: ""} if companion else step
+        if not patch.is_valid([whole]):
+            yield f"should take the step {whole}"
+        if companion and patch.is_valid([step]):
+            yield f"should demand `{companion}` of the operation {op}"
+
+
+def _idempotency_keys(document: Document) -> Iterator[str]:
+    for place, node in mappings(document):
+        if node.get("name") == "Idempotency-Key" and node.get("in") == "header":
+            missing = [keyword for keyword in _HEADER_LIMITS if keyword not in node["schema"]]
+            yield from (f"{place} should say how a key may be: no {keyword}" for keyword in missing)
+
+
+RULES: tuple[Callable[[Document], Iterator[str]], ...] = (
+    _security,
+    _composition,
+    _patterns,
+    _inline_objects,
+    _merge_patches,
+    _json_patches,
+    _idempotency_keys,
+)

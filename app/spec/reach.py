@@ -1,0 +1,58 @@
+"""Which components of a document its operations lead to."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+def reached(document: Document) -> set[str]:
+    """The references to which the operations of a document lead, each followed."""
+    found: set[str] = set()
+    waiting = list(references(document["paths"]))
+    while waiting:
+        reference = waiting.pop()
+        if reference not in found:
+            found.add(reference)
+            waiting += references(target(document, reference))
+    return found
+
+
+def unused(document: Document) -> list[tuple[str, str]]:
+    """(section, name) of each component that no operation leads to; security schemes are referred to otherwise."""
+    used = reached(document)
+    return [
+        (section, name)
+        for section, members in document.get("components", {}).items()
+        for name in members
+        if section != "securitySchemes" and f"#/components/{section}/{name}" not in used
+    ]
+
+
+def in_use(document: Document) -> dict[str, Any]:
+    """The document without the components that no operation leads to; it shares what is left with the one given."""
+    dropped = set(unused(document))
+    components = {
+        section: {name: component for name, component in members.items() if (section, name) not in dropped}
+        for section, members in document.get("components", {}).items()
+    }
+    return {**document, "components": {section: members for section, members in components.items() if members}}
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every reference at or below a node, those of discriminators among them."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        if isinstance(node.get("discriminator"), dict):
+            yield from node["discriminator"].get("mapping", {}).values()
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from references(inner)
+
+
+def target(document: Document, reference: str) -> Any:
+    """What a local reference leads to; None if nothing."""
+    node: Any = document
+    for key in reference.removeprefix("#/").split("/"):
+        node = node.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None
+    return node

@@ -1,0 +1,132 @@
+"""Says in the schemas of merge patches that `null` removes (RFC 7396), wherever something may be removed.
+
+What a patch may hold is composed of schemas that others are composed of, too. So each of them that is not only for
+patches gets a variant beside it, named after the patch: `Individual_base_MVO`. What the resource demands is not null.
+An object within an object is patched alike; what an array holds replaces the whole array, and removes nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.domain.media_types import MERGE
+from app.domain.rules import IDENTITY
+from app.spec.operations import operations
+from app.spec.schemas import PREFIX, Schema, Schemas, mapped, referred
+
+_SUFFIXES = ("_MVO", "_Update")
+
+
+def permit_nulls(document: dict[str, Any]) -> None:
+    """Make `nullable` in the schemas of merge patches what `null` removes. Changes `document`."""
+    bodies = {
+        resource: name
+        for resource in document["x-tmf-resources"]
+        if (name := merge_patch_schema(document, resource)) is not None
+    }
+    if not bodies:
+        return
+    suffix = next(suffix for suffix in _SUFFIXES if all(name.endswith(suffix) for name in bodies.values()))
+    patches = _Patches(document["components"]["schemas"], Schemas(document), suffix)
+    for resource, name in bodies.items():
+        patches.visit(name, lasting(document, resource))
+    patches.write()
+
+
+def lasting(document: Schema, resource: str) -> frozenset[str]:
+    """The members of `resource` that null does not remove: mandatory ones, its identity and its state.
+
+    A schema says of others that they may not be changed, with `nullable: false`.
+    """
+    state = document["x-tmf-resources"][resource].get("x-lifecycle", {}).get("field", "status")
+    return Schemas(document).demanded(operations(document, resource).whole).union(IDENTITY, [state])
+
+
+def merge_patch_schema(document: Schema, resource: str) -> str | None:
+    """The name of the schema of the merge patches of `resource` in a bundled document; None if it takes none."""
+    patches = (
+        item["patch"]["requestBody"]["content"].get(MERGE)
+        for item in document.get("paths", {}).values()
+        if item.get("x-tmf-resource") == resource and "patch" in item
+    )
+    return next((referred(patch["schema"]) for patch in patches if patch), None)
+
+
+class _Patches:
+    """The schemas of merge patches in the making: first what each may not lose is collected, then they are written."""
+
+    def __init__(self, schemas: dict[str, Any], known: Schemas, suffix: str) -> None:
+        self._schemas, self._known, self._suffix = schemas, known, suffix
+        self._demanded: dict[str, frozenset[str]] = {}
+
+    def visit(self, name: str, demanded: frozenset[str]) -> None:
+        """Note that a patch holds what the schema `name` declares, and that the resource demands some of it."""
+        before = self._demanded.get(name)
+        if before is None or not demanded <= before:
+            self._demanded[name] = demanded | (before or frozenset())
+            for part in self._parts(self._schemas[name]):
+                self._visit_part(part, self._demanded[name])
+
+    def _visit_part(self, part: Schema, demanded: frozenset[str]) -> None:
+        if "$ref" in part:
+            self.visit(referred(part), demanded)
+            return
+        for inner in part.get("properties", {}).values():
+            if self._is_object(inner):
+                nested = referred(inner)
+                self.visit(nested, self._known.demanded({"$ref": PREFIX + self._shown(nested)}))
+
+    def _parts(self, schema: Schema) -> Iterator[Schema]:
+        """The schema itself and the parts of which it says that it is composed."""
+        yield schema
+        for part in schema.get("allOf", ()):
+            yield from [part] if "$ref" in part else self._parts(part)
+
+    def write(self) -> None:
+        """Put each schema that was visited, as a patch has it, in its place or beside it."""
+        self._schemas.update(
+            {self._variant(name): self._nullable(self._schemas[name], but) for name, but in self._demanded.items()}
+        )
+
+    def _nullable(self, schema: Schema, but: frozenset[str]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return {"$ref": PREFIX + self._variant(referred(schema))}
+        kept = {keyword: inner for keyword, inner in schema.items() if keyword != "required"}
+        if "properties" in schema:
+            kept["properties"] = {
+                name: self._member(inner, removable=name not in but) for name, inner in schema["properties"].items()
+            }
+        if "allOf" in schema:
+            kept["allOf"] = [self._nullable(part, but) for part in schema["allOf"]]
+        return kept
+
+    def _member(self, schema: Schema, removable: bool) -> dict[str, Any]:
+        if not self._is_object(schema):
+            return _or_null(schema) if removable else dict(schema)
+        name = self._variant(referred(schema))
+        # Readers of documents take `allOf` of one schema for that schema, which a variant is not.
+        composed: dict[str, Any] = {"allOf" if name == referred(schema) else "anyOf": [{"$ref": PREFIX + name}]}
+        return {**composed, "nullable": True} if removable else composed
+
+    def _is_object(self, schema: Schema) -> bool:
+        """Whether a member is an object of one class, whose own members a patch may name."""
+        if "$ref" not in schema:
+            return False
+        parts = list(self._known.parts(schema))
+        return any("properties" in part for part in parts) and not any(mapped(part) for part in parts)
+
+    def _variant(self, name: str) -> str:
+        return name if name.endswith(self._suffix) else name + self._suffix
+
+    def _shown(self, name: str) -> str:
+        """The schema that says what an object of this class has in an answer, and so in what a patch results in."""
+        shown = name.removesuffix(self._suffix)
+        return shown if shown in self._schemas else name
+
+
+def _or_null(schema: Schema) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"allOf": [dict(schema)], "nullable": True}
+    if "nullable" in schema or not isinstance(schema.get("type"), str):
+        return dict(schema)  # It says so itself, or has no type, so that it may be null already.
+    listed: Mapping[str, Any] = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, **listed, "nullable": True}
