@@ -22,8 +22,9 @@ TmfError
 ├── PreconditionRequired         428  25
 ├── InternalError                500  1
 ├── NotSupported                 501  2
-└── Unavailable                  503  5
-    └── OverCapacity             503  6
+├── Unavailable                  503  5
+│   └── OverCapacity             503  6
+└── InsufficientStorage          507  7   the database's disk is full
 """
 
 from collections.abc import Mapping
@@ -148,6 +149,10 @@ class Unavailable(TmfError):
 
 class OverCapacity(Unavailable):
     code, reason = "6", "Over capacity"
+
+
+class InsufficientStorage(TmfError):
+    status, code, reason = 507, "7", "Insufficient storage"
 
 
 def shortened(text: object, longest: int = LONGEST_ECHO) -> str:

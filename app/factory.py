@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.storage import indexes
 from app.storage.client import connect
 from app.storage.custom_topics import SOURCES
+from app.storage.embedded import reserve_of
 from app.storage.event_log import EventLog
 from app.storage.health import Health
 from app.storage.history import Past
@@ -94,12 +95,14 @@ class Liaison:
 def create_app(settings: Settings | None = None) -> ASGIApp:
     """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
     # The relay and the commands speak no HTTP, and start in half the time without what it takes.
+    from app.http.room import Disk
     from app.http.stack import stack
 
     settings = settings or Settings.read()
     logs.configure(settings.log_level)
     liaison = Liaison(settings, connect(settings))
     health = Health(liaison.client)
+    reserve = reserve_of(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
@@ -109,5 +112,6 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             with logs.gathered():
                 yield
 
-    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan)
+    disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk)
     return app

@@ -30,6 +30,11 @@ class Settings:
     mongodb_uri: str = _setting("", "MongoDB to use; empty starts the embedded one.", name="MONGODB_URI")
     database: str = _setting("liaison", "Name of the database.", check=validate.Length(1, 63))
     data: str = _setting(".liaison", "Directory of the embedded MongoDB's files.")
+    reserved_megabytes: int = _setting(
+        256,
+        "Megabytes kept back on the disk of the embedded MongoDB, so that reads go on when it is full; 0 means none.",
+        check=validate.Range(0),
+    )
     relay: bool = _setting(True, "Whether `liaison serve` also runs the relay that delivers events.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -17,7 +18,9 @@ from app.errors import StartError
 from app.settings import Settings
 from app.storage.client import wait_for_primary
 from app.storage.embedded import EmbeddedMongod
+from app.storage.keeper import Keeper
 from app.storage.secrets import with_key
+from app.system.backoff import Backoff
 from app.system.children import Child, Revived
 from app.system.ports import check_free, free_port, reachable
 
@@ -29,6 +32,14 @@ STOP_MARGIN_SECONDS = 5.0
 RELAY_STOP_SECONDS = 15.0
 PROBE_SECONDS = 5.0
 BEAT_SECONDS = 0.1
+PORT_SECONDS = 3.0
+"""How long the port may still be in use by the processes of a supervisor that was killed."""
+RELAY_PAUSE_SECONDS = 1.0
+LONGEST_RELAY_PAUSE_SECONDS = 60.0
+SERVER_PAUSE_SECONDS = 1.0
+LONG_LIFE_SECONDS = 10.0
+MOST_SHORT_LIVES = 5
+"""After so many short lives of the server on end it is given up."""
 
 log = structlog.get_logger()
 
@@ -55,7 +66,7 @@ def serve(
     """Run everything until SIGTERM or SIGINT; a second signal hurries. Call it from the main thread.
 
     `on_serving` is told the URL once the server answers; port 0 means any free port.
-    Returns 0 after a signal, 1 when the server or the database ended by itself. Raises `StartError`.
+    Returns 0 after a signal, 1 when the server or the database ended again and again. Raises `StartError`.
     """
     if settings.port == 0:
         settings = replace(settings, port=free_port(settings.host))
@@ -67,14 +78,14 @@ class Supervisor:
 
     def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
         self._settings, self._commands, self._on_serving = settings, commands, on_serving
-        self._mongod: EmbeddedMongod | None = None
+        self._keeper: Keeper | None = None
         self._relay: Revived | None = None
         self._signals = 0
         self._starting = True
 
     def run(self) -> int:
         """Start, watch until something ends, stop: first the server, which finishes its requests, last the database."""
-        check_free(self._settings.host, self._settings.port)
+        check_free(self._settings.host, self._settings.port, seconds=PORT_SECONDS)
         with self._counting_signals(), ExitStack() as running:
             try:
                 return self._watch(self._start(running))
@@ -84,13 +95,15 @@ class Supervisor:
                 self._starting = False
                 log.info("stopping")
 
-    def _start(self, running: ExitStack) -> Child:
+    def _start(self, running: ExitStack) -> Revived:
         uri = self._database(running)
         environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
         if self._commands.relay:
-            self._relay = Revived(lambda: Child("relay", self._commands.relay, environment))
+            start = partial(Child, "relay", self._commands.relay, environment)
+            self._relay = Revived(start, Backoff(RELAY_PAUSE_SECONDS, LONGEST_RELAY_PAUSE_SECONDS))
             running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)
-        server = Child("server", self._commands.server, environment)
+        start = partial(Child, "server", self._commands.server, environment)
+        server = Revived(start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES))
         running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
         self._wait_until_serving(server)
         return server
@@ -99,10 +112,12 @@ class Supervisor:
         if self._settings.mongodb_uri:
             wait_for_primary(self._settings.mongodb_uri, DATABASE_SECONDS)
             return self._settings.mongodb_uri
-        self._mongod = running.enter_context(EmbeddedMongod(Path(self._settings.data)))
-        return self._mongod.uri
+        mongod = running.enter_context(EmbeddedMongod(Path(self._settings.data)))
+        self._keeper = Keeper(mongod, self._settings.reserved_megabytes)
+        return mongod.uri
 
-    def _wait_until_serving(self, server: Child) -> None:
+    def _wait_until_serving(self, server: Revived) -> None:
+        server.tend()
         deadline = time.monotonic() + SERVING_SECONDS
         while not answers(self._settings.host, self._settings.port):
             if server.ended():
@@ -116,19 +131,29 @@ class Supervisor:
         if self._on_serving:
             self._on_serving(self._settings.root_url)
 
-    def _watch(self, server: Child) -> int:
+    def _watch(self, server: Revived) -> int:
         self._starting = False
         while not self._signals:
-            if server.ended():
-                log.error("the server ended", exit_code=server.exit_code)
+            if not self._database_kept():
+                log.error("giving up: mongod ends again and again; its log says why")
                 return 1
-            if self._mongod and self._mongod.ended():
-                log.error("mongod ended", log_tail=self._mongod.log_tail())
+            if not server.tend():
+                log.error("giving up: the server ends again and again; it said why above", exit_code=server.exit_code)
                 return 1
             if self._relay:
                 self._relay.tend()
             time.sleep(BEAT_SECONDS)
         return 0
+
+    def _database_kept(self) -> bool:
+        """Tend the embedded database, if it is one. A signal breaks off what may be a start of it."""
+        if self._keeper is None:
+            return True
+        self._starting = True
+        try:
+            return bool(self._signals) or self._keeper.tend()
+        finally:
+            self._starting = False
 
     def _hurried(self) -> bool:
         return self._signals > 1
@@ -144,7 +169,7 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _signalled(self, _number: int, _frame: FrameType | None) -> None:
-        """The first signal breaks off a start, which may be waiting for a database; later ones are only counted."""
+        """The first signal breaks off a start, which may be waiting for a database; others are only counted."""
         self._signals += 1
         if self._starting and self._signals == 1:
             raise KeyboardInterrupt

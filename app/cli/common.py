@@ -11,7 +11,7 @@ from typing import Any
 import click
 from pymongo.errors import PyMongoError
 
-from app.errors import StartError, Unavailable
+from app.errors import InsufficientStorage, StartError, Unavailable
 from app.settings import Settings
 from app.storage.client import connect, wait_for_primary
 from app.storage.durable import Database
@@ -85,7 +85,7 @@ def failures_told() -> Iterator[None]:
     """Turn failures of the database within the block into a `StartError`."""
     try:
         yield
-    except (PyMongoError, Unavailable) as error:
+    except (PyMongoError, Unavailable, InsufficientStorage) as error:
         raise StartError(f"The database failed: {error}") from None
 
 

@@ -12,19 +12,20 @@ from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.errors import TmfError
 from app.http.problems import translated
+from app.http.room import Disk
 from app.served import ServedApi
 from app.spec.reach import in_use
 
 
-def pages(apis: Sequence[ServedApi], ready: Callable[[], bool]) -> Flask:
-    """The Flask application behind the APIs; `ready` tells whether the database answers.
+def pages(apis: Sequence[ServedApi], ready: Callable[[], bool], disk: Disk | None = None) -> Flask:
+    """The Flask application behind the APIs; `ready` tells whether the database answers, `disk` whether it is full.
 
     Every path that it does not know is a TMF Error.
     """
     app = Flask("app.http", template_folder="templates")
     app.add_url_rule("/", "front", lambda: render_template("front.html", **_front(apis, ready())))
     app.add_url_rule("/health/live", "live", lambda: _json({"status": "live"}))
-    app.add_url_rule("/health/ready", "ready", lambda: _readiness(ready()))
+    app.add_url_rule("/health/ready", "ready", lambda: _readiness(ready(), disk is not None and disk.is_full()))
     for api in apis:
         _publish(app, api)
     app.register_error_handler(HTTPException, _told)
@@ -56,8 +57,10 @@ def _front(apis: Sequence[ServedApi], ready: bool) -> dict[str, Any]:
     return {"apis": newest_first, "ready": ready, "version": __version__}
 
 
-def _readiness(ready: bool) -> Response:
-    told = {"status": "ready" if ready else "unavailable", "database": "up" if ready else "down"}
+def _readiness(ready: bool, full: bool) -> Response:
+    """A full disk leaves the server ready: it reads. Who sends no requests any more would make matters worse."""
+    database = ("full" if full else "up") if ready else "down"
+    told = {"status": "ready" if ready else "unavailable", "database": database}
     return _json(told, 200 if ready else 503)
 
 

@@ -7,6 +7,7 @@ request. Its routing is left out, too: it tries the documents one after the othe
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -27,6 +28,7 @@ from app.http.lists import Lists
 from app.http.outline import is_guarded, outline
 from app.http.pages import pages
 from app.http.problems import Problems
+from app.http.room import Disk, Room
 from app.http.routed import handling
 from app.http.routing import Routing
 from app.http.topics import EventHandlers, TopicHandlers, TopicHubHandlers
@@ -48,14 +50,18 @@ class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
 
 
 def stack(
-    apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], bool], lifespan: Lifespan
+    apis: Sequence[ServedApi],
+    settings: Settings,
+    ready: Callable[[], bool],
+    lifespan: Lifespan,
+    disk: Disk | None = None,
 ) -> ConnexionMiddleware:
-    """The ASGI application that serves `apis`; `ready` tells whether the database answers.
+    """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
 
     Raises `StartError` for an operation that nothing handles.
     """
     app = ConnexionMiddleware(
-        WSGIMiddleware(pages(apis, ready)),
+        WSGIMiddleware(pages(apis, ready, disk)),
         import_name="app",
         lifespan=lifespan,
         middlewares=[
@@ -63,6 +69,7 @@ def stack(
             *filter(None, [lifetimes(apis, settings)]),
             Problems,
             *limits(settings.max_url_bytes, settings.max_concurrency),
+            *([partial(Room, disk=disk)] if disk else []),
             Routing,
             *([SecurityMiddleware] if any(is_guarded(api.document) for api in apis) else []),
             handling(settings.max_body_bytes, settings.actor_header),

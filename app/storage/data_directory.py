@@ -1,5 +1,6 @@
 """Who may use the directory of the embedded MongoDB: one process at a time, by a lock that ends with its owner."""
 
+import errno
 import fcntl
 import os
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from app.errors import StartError
+from app.storage.reserve import Reserve
 
 PROBE_ALLOWANCE_SECONDS = 0.5
 """How long an owner-to-be tries: `is_locked` holds the lock for a moment when it asks."""
@@ -23,6 +25,7 @@ class DataDirectory:
         self.log = self.path / "mongod.log"
         self.uri = self.path / "mongodb-uri"
         self.lock = self.path / "liaison.lock"
+        self.reserve = Reserve(self.path)
         self._held: IO[str] | None = None
 
     def hold(self) -> None:
@@ -34,7 +37,7 @@ class DataDirectory:
         except BlockingIOError:
             raise StartError(self._taken()) from None
         except OSError as error:
-            raise StartError(f"the data directory {self.path} cannot be used: {error.strerror}. {_CHOOSE}") from error
+            raise StartError(self._unusable(error)) from error
 
     def release(self) -> None:
         """Give the directory up; does nothing when it is not held."""
@@ -54,6 +57,8 @@ class DataDirectory:
 
     def publish(self, uri: str) -> None:
         """Write `uri` where other commands look for it."""
+        if self.uri.exists() and self.uri.read_text() == uri:
+            return
         draft = self.uri.with_suffix(".new")
         draft.write_text(uri)
         draft.replace(self.uri)
@@ -62,6 +67,8 @@ class DataDirectory:
         file = self.lock.open("a+")
         try:
             _lock_soon(file)
+            if self.reserve.is_low():
+                self.reserve.spend()
             file.truncate(0)
             file.write(f"{os.getpid()}\n")
             file.flush()
@@ -69,6 +76,11 @@ class DataDirectory:
             file.close()
             raise
         return file
+
+    def _unusable(self, error: OSError) -> str:
+        if error.errno == errno.ENOSPC:
+            return f"the disk of the data directory {self.path} is full; make room there. {_CHOOSE}"
+        return f"the data directory {self.path} cannot be used: {error.strerror}. {_CHOOSE}"
 
     def _taken(self) -> str:
         owner = self.lock.read_text().strip() or "unknown"

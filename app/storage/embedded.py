@@ -1,35 +1,42 @@
 """The embedded MongoDB: a real mongod beside the server, for those who bring no database of their own."""
 
 import contextlib
+import signal
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from app.errors import StartError, shortened
-from app.storage.client import HOW_TO_CHOOSE, Document, wait_for_primary
+from app.settings import Settings
+from app.storage.client import HOW_TO_CHOOSE, wait_for_primary
 from app.storage.data_directory import DataDirectory, is_locked
 from app.storage.durable import WRITE_SECONDS
 from app.storage.mongod import mongod_program
+from app.storage.replica_set import REPLICA_SET, be_only_member
+from app.storage.reserve import Reserve
 from app.system.children import Child
-from app.system.ports import free_port
+from app.system.ports import free_port, listens
 
 HOST = "127.0.0.1"
-REPLICA_SET = "liaison"
 CACHE_GIGABYTES = 1.0
 """Memory that mongod keeps data in."""
 OPLOG_MEGABYTES = 1024
 START_SECONDS = 60.0
+"""How long mongod gets to take writes; after a crash it reads its journal first."""
 LEFTOVER_SECONDS = 30.0
 STOP_SECONDS = 30.0
 BEAT_SECONDS = 0.02
 LOG_LINES = 5
 LONGEST_LOG_LINE = 400
-NOT_YET_INITIALIZED = 94
+NEEDS = {
+    -signal.SIGILL: "It needs a processor with AVX. ",
+    127: "It needs OpenSSL 3 and libcurl 4. ",
+}
+"""What a computer lacks where mongod ends so: by an instruction it does not know, or without its libraries."""
 
 log = structlog.get_logger()
 
@@ -46,6 +53,7 @@ class EmbeddedMongod:
         self._directory = DataDirectory(data)
         self._cache_gigabytes = cache_gigabytes
         self._child: Child | None = None
+        self._port = 0
         self.uri = ""
 
     def __enter__(self) -> Self:
@@ -60,6 +68,21 @@ class EmbeddedMongod:
         """The process id of mongod while it runs."""
         return self._child.pid if self._child else None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How mongod ended; None while it runs, and when it was stopped."""
+        return self._child.exit_code if self._child else None
+
+    @property
+    def directory(self) -> Path:
+        """Where its data are."""
+        return self._directory.path
+
+    @property
+    def reserve(self) -> Reserve:
+        """What is kept back of the space on its disk."""
+        return self._directory.reserve
+
     def start(self) -> str:
         """Start mongod and wait until it takes writes. Returns its URI.
 
@@ -68,18 +91,28 @@ class EmbeddedMongod:
         self._directory.hold()
         try:
             self._directory.wait_for_leftover(LEFTOVER_SECONDS)
-            self._launch(port=free_port(HOST))
+            self._port = free_port(HOST)
+            self._launch()
         except BaseException:
             self.stop()
             raise
         return self.uri
+
+    def restart(self) -> None:
+        """Start mongod again, which has ended, where it was. Raises `StartError`; then it can be tried again."""
+        self._end(seconds=0)
+        try:
+            self._launch()
+        except StartError:
+            self._end(seconds=0)
+            raise
 
     def stop(self) -> None:
         """End mongod and free the directory; does nothing when it does not run."""
         try:
             if self._child is not None:
                 self._directory.uri.unlink(missing_ok=True)
-                self._child.stop(STOP_SECONDS)
+                self._end(STOP_SECONDS)
         finally:
             self._child, self.uri = None, ""
             self._directory.release()
@@ -96,15 +129,19 @@ class EmbeddedMongod:
         telling = [line for line in lines if not line.startswith("{") or '"s":"E"' in line or '"s":"F"' in line]
         return "\n".join(shortened(line, LONGEST_LOG_LINE) for line in (telling or lines)[-LOG_LINES:])
 
-    def _launch(self, port: int) -> None:
-        command = [str(mongod_program(copies=self._directory.path)), *self._options(port)]
+    def _end(self, seconds: float) -> None:
+        if self._child is not None:
+            self._child.stop(seconds)
+
+    def _launch(self) -> None:
+        command = [str(mongod_program(copies=self._directory.path)), *self._options(self._port)]
         if self._directory.log.exists():
             self._directory.log.replace(self._directory.log.with_suffix(".log.before"))
         self._directory.log.touch(mode=0o600)
         with self._directory.log.open("ab") as output:
             self._child = Child("mongod", command, output=output)
-        self._become_replica_set(port)
-        self.uri = f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}"
+        self._become_replica_set()
+        self.uri = f"mongodb://{HOST}:{self._port}/?replicaSet={REPLICA_SET}"
         wait_for_primary(self.uri, START_SECONDS)
         self._directory.publish(self.uri)
         log.debug("mongod runs", uri=self.uri, pid=self.pid, data=str(self._directory.path))
@@ -119,51 +156,31 @@ class EmbeddedMongod:
             *("--setParameter", f"transactionLifetimeLimitSeconds={int(WRITE_SECONDS)}"),
         ]
 
-    def _become_replica_set(self, port: int) -> None:
-        """Wait for mongod to answer and to accept the configuration that says it is at `port`."""
+    def _become_replica_set(self) -> None:
+        """Wait for mongod to answer and to accept the configuration that says where it is."""
         deadline = time.monotonic() + START_SECONDS
         refusal: PyMongoError | None = None
-        with MongoClient[Document](HOST, port, directConnection=True, serverSelectionTimeoutMS=100) as client:
-            while time.monotonic() < deadline:
-                if self.ended():
-                    raise self._failure(f"mongod ended at once with exit code {self._child and self._child.exit_code}")
+        while time.monotonic() < deadline:
+            if self.ended():
+                raise self._failure(f"mongod ended at once with exit code {self.exit_code}")
+            if listens(HOST, self._port):
                 try:
-                    return configure(client, address=f"{HOST}:{port}")
+                    return be_only_member(HOST, self._port)
                 except PyMongoError as error:
                     refusal = error
-                time.sleep(BEAT_SECONDS)
+            time.sleep(BEAT_SECONDS)
         raise self._failure(f"mongod was not ready within {START_SECONDS:g} s ({refusal})")
 
     def _failure(self, what: str) -> StartError:
+        if self.reserve.is_low():
+            return StartError(
+                f"{what}: the disk of {self.directory} is full, {self.reserve.free_megabytes} MB are free. "
+                "Make room there, or choose another directory with --data DIR or LIAISON_DATA."
+            )
         return StartError(
-            f"{what}. It needs a processor with AVX, OpenSSL 3 and libcurl 4. "
+            f"{what}. {NEEDS.get(self.exit_code or 0, '')}"
             f"The end of its log, {self._directory.log}:\n{self.log_tail()}\n{HOW_TO_CHOOSE}."
         )
-
-
-def configure(client: MongoClient[Document], address: str) -> None:
-    """Make the mongod of `client` the one member, at `address`, of its replica set, new or of an earlier run.
-
-    Forced, because the port of the earlier run is gone and with it the majority that could agree.
-    Raises `PyMongoError` while mongod is not ready for it.
-    """
-    members = [{"_id": 0, "host": address}]
-    stored = _stored_configuration(client)
-    if stored is None:
-        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
-    else:
-        moved = {**stored, "members": members, "version": stored["version"] + 1}
-        client.admin.command("replSetReconfig", moved, force=True)
-
-
-def _stored_configuration(client: MongoClient[Document]) -> Document | None:
-    try:
-        configuration: Document = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure as error:
-        if error.code == NOT_YET_INITIALIZED:
-            return None
-        raise
-    return configuration
 
 
 def running_uri(data: Path) -> str | None:
@@ -174,3 +191,9 @@ def running_uri(data: Path) -> str | None:
     with contextlib.suppress(FileNotFoundError):
         return directory.uri.read_text()
     return None
+
+
+def reserve_of(settings: Settings) -> Reserve | None:
+    """What is kept back on the disk of the embedded MongoDB that `settings` name; None when they name another."""
+    data = Path(settings.data)
+    return DataDirectory(data).reserve if running_uri(data) == settings.mongodb_uri else None

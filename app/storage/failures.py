@@ -13,15 +13,22 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from app.errors import InvalidQuery, PayloadTooLarge, TmfError, Unavailable
+from app.errors import InsufficientStorage, InvalidQuery, PayloadTooLarge, TmfError, Unavailable
 
 RETRY = {"Retry-After": "1"}
+RETRY_WITH_ROOM = {"Retry-After": "30"}
+"""Somebody must make room first."""
 _DUPLICATE = 11000
 """Code of the server for an id that is taken."""
 _LATE_WRITE = {50, 64}
 """Codes of the server for a write that took too long, and for a majority that did not take one in time."""
 TOO_LARGE = {10334, 17280, 17419}
 """Codes of the server for a document beyond 16 MiB."""
+_OUT_OF_SPACE = 14031
+"""Code of the server for a disk that is full."""
+_UNNAMED = {1, 8}
+"""Codes of the server for what its storage engine meets, which it tells in words alone."""
+_NO_SPACE = "No space left on device"
 UNMATCHED = 66
 """Code of the server for an upsert that matches nothing, where that must not insert."""
 _OWN = {_DUPLICATE, UNMATCHED, *TOO_LARGE}
@@ -52,6 +59,8 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
     pass, and for what is no failure of the driver.
     """
     code = _code(failure)
+    if code == _OUT_OF_SPACE or (code in _UNNAMED and _NO_SPACE in str(failure)):
+        return no_room()
     if isinstance(failure, (ExecutionTimeout, WTimeoutError)) or code in _LATE_WRITE:
         return InvalidQuery(_TOO_SLOW) if searching else Unavailable(_LATE, RETRY)
     if isinstance(failure, DocumentTooLarge) or code in TOO_LARGE:
@@ -59,6 +68,11 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
     if code in _NO_EXPRESSION:
         return InvalidQuery(_UNREADABLE)
     return Unavailable(_AWAY, RETRY) if _passes(failure) else None
+
+
+def no_room() -> InsufficientStorage:
+    """What a full disk of the database is to a client that writes."""
+    return InsufficientStorage(_FULL, RETRY_WITH_ROOM)
 
 
 def too_large() -> PayloadTooLarge:
@@ -93,6 +107,7 @@ def _passes(failure: Exception) -> bool:
 
 
 _AWAY = "The database cannot be reached at the moment; try again"
+_FULL = "The disk of the database is full: reads go on; writes are taken again as soon as there is room on it"
 _LATE = "The database took too long; narrow the query or try again"
 _TOO_SLOW = (
     "The database took too long to search for the regular expression; begin it with '^' and the text that is known, "

@@ -11,6 +11,8 @@ from typing import IO
 
 import structlog
 
+from app.system.backoff import Backoff
+
 LEASH = Path(__file__).with_name("leash.py")
 BEAT_SECONDS = 0.05
 
@@ -25,7 +27,7 @@ def never() -> bool:
 class Child:
     """A running program in a session of its own, so that Ctrl-C in the terminal does not reach it.
 
-    It is sent SIGTERM when the thread that started it ends, even by SIGKILL: start it from the main thread.
+    It is killed when the thread that started it ends, even by SIGKILL: start it from the main thread.
     """
 
     def __init__(
@@ -80,23 +82,36 @@ class Child:
 
 
 class Revived:
-    """A child that is started again when it ends: soon at first, then after twice as long each time."""
+    """A child that is started again when it ends, after the pauses of a `Backoff`."""
 
-    def __init__(self, start: Callable[[], Child], first_seconds: float = 1.0, longest_seconds: float = 60.0) -> None:
-        """`start` starts the child. A child that ran for `longest_seconds` is again restarted after `first_seconds`."""
-        self._start = start
-        self._first_seconds, self._longest_seconds = first_seconds, longest_seconds
-        self._delay_seconds = first_seconds
+    def __init__(self, start: Callable[[], Child], backoff: Backoff) -> None:
+        """`start` starts the child."""
+        self._start, self._backoff = start, backoff
         self._child: Child | None = None
-        self._due = self._started = time.monotonic()
+        self._due: float | None = time.monotonic()
+        self._started = 0.0
+        self._last_exit_code: int | None = None
 
-    def tend(self) -> None:
-        """Start the child when it is due; when it has ended, say so once and set the time of the next start."""
+    def tend(self) -> bool:
+        """Start the child when it is due; when it has ended, say so once and set the time of the next start.
+
+        Whether it is worth to go on: not once it has ended more often on end than the `Backoff` allows.
+        """
         now = time.monotonic()
-        if self._child is None and now >= self._due:
-            self._child, self._started = self._start(), now
-        elif self._child is not None and self._child.ended():
+        if self._child is not None and self._child.ended():
             self._retry(self._child, now)
+        if self._child is None and self._due is not None and now >= self._due:
+            self._child, self._started = self._start(), now
+        return self._child is not None or self._due is not None
+
+    def ended(self) -> bool:
+        """Whether the child does not run at the moment."""
+        return self._child is None or self._child.ended()
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the child ended; None while the first one runs."""
+        return self._last_exit_code if self._child is None else self._child.exit_code
 
     def stop(self, seconds: float, hurried: Callable[[], bool] = never) -> None:
         """Stop the child, if it runs, as `Child.stop` does."""
@@ -104,9 +119,10 @@ class Revived:
             self._child.stop(seconds, hurried)
 
     def _retry(self, ended: Child, now: float) -> None:
-        if now - self._started >= self._longest_seconds:
-            self._delay_seconds = self._first_seconds
-        exit_code = ended.stop(seconds=0)
-        log.warning("restarting", child=ended.name, exit_code=exit_code, after_seconds=self._delay_seconds)
-        self._child, self._due = None, now + self._delay_seconds
-        self._delay_seconds = min(2 * self._delay_seconds, self._longest_seconds)
+        pause = self._backoff.after(now - self._started)
+        self._child, self._last_exit_code = None, ended.stop(seconds=0)
+        self._due = None if pause is None else now + pause
+        if pause is None:
+            log.error("ended too often", child=ended.name, exit_code=self._last_exit_code, times=self._backoff.times)
+        else:
+            log.warning("restarting", child=ended.name, exit_code=self._last_exit_code, after_seconds=pause)

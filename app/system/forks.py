@@ -10,11 +10,17 @@ from typing import NoReturn
 
 import structlog
 
+from app.system.backoff import Backoff
 from app.system.leash import leash
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 PAUSE_SECONDS = 0.5
 """How long after a death the next one begins, so that what cannot live does not keep the processor busy."""
+LONG_LIFE_SECONDS = 10.0
+MOST_SHORT_LIVES = 10
+"""After so many short lives of forks on end there is no further one."""
+GIVEN_UP = 1
+"""The exit code after that."""
 
 log = structlog.get_logger()
 
@@ -28,33 +34,41 @@ class Forks:
     def __init__(self, work: Callable[[], object], hopeless: int) -> None:
         """Each fork does `work`. One that ends with the exit code `hopeless` would do so again, and ends all."""
         self._work, self._hopeless = work, hopeless
-        self._pids: set[int] = set()
+        self._born: dict[int, float] = {}
+        """The forks that run, and since when."""
+        self._backoff = Backoff(PAUSE_SECONDS, LONG_LIFE_SECONDS, most=MOST_SHORT_LIVES)
         self._ending = False
 
     def run(self, count: int) -> int:
         """Keep `count` forks running until SIGTERM or SIGINT, which is passed on to them; wait for all to end.
 
-        Returns 0 after such a signal, `hopeless` after a fork that ended so. Call it from the main thread.
+        Returns 0 after such a signal, `hopeless` after a fork that ended so, and `GIVEN_UP` when forks end again and
+        again. Call it from the main thread.
         """
         for number in ENDING:
             signal.signal(number, self._end)
         for _ in range(count):
             self._start()
         exit_code = 0
-        while self._pids:
+        while self._born:
             pid, status = os.wait()
-            self._pids.discard(pid)
+            lived_seconds = time.monotonic() - self._born.pop(pid)
             if not self._ending:
-                exit_code = self._tend(pid, os.waitstatus_to_exitcode(status))
+                exit_code = self._tend(pid, os.waitstatus_to_exitcode(status), lived_seconds)
         return exit_code
 
-    def _tend(self, pid: int, exit_code: int) -> int:
+    def _tend(self, pid: int, exit_code: int, lived_seconds: float) -> int:
         """Replace the fork that ended, or end the others; the exit code of this process, should it end next."""
         if exit_code == self._hopeless:
             self._end()
             return exit_code
-        log.warning("restarting", child="server process", pid=pid, exit_code=exit_code, after_seconds=PAUSE_SECONDS)
-        time.sleep(PAUSE_SECONDS)
+        pause = self._backoff.after(lived_seconds)
+        if pause is None:
+            log.error("server processes end again and again", exit_code=exit_code, times=self._backoff.times)
+            self._end()
+            return GIVEN_UP
+        log.warning("restarting", child="server process", pid=pid, exit_code=exit_code, after_seconds=pause)
+        time.sleep(pause)
         self._start()
         return 0
 
@@ -65,12 +79,12 @@ class Forks:
             if self._ending:
                 return
             if pid := os.fork():
-                self._pids.add(pid)
+                self._born[pid] = time.monotonic()
             else:
                 self._be_one(parent)
 
     def _be_one(self, parent: int) -> NoReturn:
-        leash(signal.SIGTERM)
+        leash(signal.SIGKILL)
         if os.getppid() != parent:
             raise SystemExit(f"the process {parent}, which wanted this one, has ended")
         for number in ENDING:
@@ -81,7 +95,7 @@ class Forks:
 
     def _end(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
         self._ending = True
-        for pid in self._pids:
+        for pid in self._born:
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGTERM)
 

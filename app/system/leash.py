@@ -1,5 +1,8 @@
 """Becomes another program that ends when its parent does: `python leash.py PARENT-PID COMMAND…`.
 
+It is killed: one that ends in order when nobody waits for that would still hold ports and files that its parent's
+successor wants. All that is started so survives a kill without a loss.
+
 Only Linux tells a process that its parent is gone; elsewhere the program runs without the leash. A script of its own
 because the same done between fork and exec is not safe in a process that has threads.
 """
@@ -21,7 +24,7 @@ def leash(number: signal.Signals) -> None:
 
 def become(parent: int, command: list[str]) -> None:
     """Run `command` in the place of this process; end at once when `parent` is already gone."""
-    leash(signal.SIGTERM)
+    leash(signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(f"{command[0]}: the process that wanted it has ended")
     os.execvp(command[0], command)

@@ -2,8 +2,11 @@
 
 import errno
 import socket
+import time
 
 from app.errors import StartError
+
+BEAT_SECONDS = 0.05
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -12,8 +15,11 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(listener.getsockname()[1])
 
 
-def check_free(host: str, port: int) -> None:
-    """Raise `StartError` unless a server could listen on `host` and `port`."""
+def check_free(host: str, port: int, seconds: float = 0.0) -> None:
+    """Raise `StartError` unless a server can listen on `host` and `port`, at once or within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while _is_taken(host, port) and time.monotonic() < deadline:
+        time.sleep(BEAT_SECONDS)
     try:
         _bound(host, port).close()
     except socket.gaierror as error:
@@ -22,9 +28,23 @@ def check_free(host: str, port: int) -> None:
         raise StartError(_refusal(host, port, error)) from error
 
 
+def listens(host: str, port: int) -> bool:
+    """Whether a program takes connections on `host` and `port`."""
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
 def reachable(host: str) -> str:
     """The host to call a server on that listens on `host`: the loopback for "every address"."""
     return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _is_taken(host: str, port: int) -> bool:
+    try:
+        _bound(host, port).close()
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def _bound(host: str, port: int) -> socket.socket:

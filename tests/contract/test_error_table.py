@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from app.domain import dates
 from app.errors import TmfError
 from app.settings import Settings
+from app.storage.data_directory import DataDirectory
 from app.storage.embedded import EmbeddedMongod
 from tests.contract.answers import refused
 from tests.contract.bodies import individual
@@ -51,6 +52,7 @@ class Servers:
     careful: httpx.Client
     small: httpx.Client
     bereft: httpx.Client
+    full: httpx.Client
 
     def damage(self) -> None:
         """Store an individual as no server of ours would."""
@@ -136,6 +138,7 @@ TABLE = {
     "2": Row(501, lambda at, path: at.common.get(f"{path}?depth=1"), "depth"),
     "5": Row(503, lambda at, path: at.bereft.get(path), "try again"),
     "6": Row(503, busy, "try again in a moment"),
+    "7": Row(507, lambda at, path: at.full.post(path, json=_typed(path)), "as soon as there is room"),
 }
 
 
@@ -162,6 +165,18 @@ def bereft(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running.enter_context(httpx.Client(base_url=url, timeout=30))
 
 
+@pytest.fixture(scope="module")
+def full(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server beside whose database no space is kept back any more."""
+    directory = DataDirectory(tmp_path_factory.mktemp("full"))
+    directory.hold()
+    directory.publish(settings.mongodb_uri)
+    beside = replace(settings, data=str(directory.path), port=free_port())
+    with serving(beside) as url, httpx.Client(base_url=url) as client:
+        yield client
+    directory.release()
+
+
 @pytest.fixture
 def servers(
     client: httpx.Client,
@@ -170,8 +185,9 @@ def servers(
     careful: httpx.Client,
     small: httpx.Client,
     bereft: httpx.Client,
+    full: httpx.Client,
 ) -> Servers:
-    return Servers(client, mongo, database_name, careful, small, bereft)
+    return Servers(client, mongo, database_name, careful, small, bereft, full)
 
 
 @pytest.mark.parametrize("version", ["v4", "v5"])
@@ -192,6 +208,17 @@ def test_a_hub_without_its_database_asks_to_try_again(bereft: httpx.Client, vers
     answer = bereft.post(path, json={"@type": "Hub", "callback": "https://listener.example/"})
     assert "try again" in refused(answer, 503, "5")
     assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+def test_a_full_disk_refuses_every_write_and_no_read(full: httpx.Client, method: str) -> None:
+    for name in DOCUMENTS:
+        assert full.get(base_path(name)).status_code == 200
+        answer = full.request(method, f"{base_path(name)}/hub/x", content=b"no JSON")
+        assert "reads go on" in refused(answer, 507, "7")
+        assert "retry-after" in answer.headers
+    assert full.get(f"{base_path('party-v5')}/individual").status_code == 200
+    assert full.get("/health/ready").json() == {"status": "ready", "database": "full"}
 
 
 def test_every_error_that_we_know_is_in_the_table() -> None:

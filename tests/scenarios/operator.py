@@ -39,14 +39,14 @@ class Operator:
 
     def serve(self, *options: str) -> subprocess.Popen[bytes]:
         """`liaison serve`, once it answers."""
-        process = self._start("serve", "--port", str(self.port), "--workers", "1", *options)
+        process = self.start("serve", "--port", str(self.port), "--workers", "1", *options)
         eventually(lambda: process.poll() is not None or self._live(), "the server answers", START_SECONDS)
         assert process.poll() is None, self.log
         return process
 
     def relay(self) -> subprocess.Popen[bytes]:
         """`liaison relay` on the same directory."""
-        return self._start("relay")
+        return self.start("relay")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL, as a crash would."""
@@ -73,7 +73,8 @@ class Operator:
         """What the processes wrote to their standard error."""
         return (self.directory.parent / "log").read_text(errors="replace")
 
-    def _start(self, command: str, *options: str) -> subprocess.Popen[bytes]:
+    def start(self, command: str, *options: str) -> subprocess.Popen[bytes]:
+        """A command on this directory; nothing is waited for."""
         arguments = [sys.executable, "-m", "app.cli", command, "--data", str(self.directory), *options]
         with (self.directory.parent / "log").open("ab") as log:
             process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.embedded import running_uri
+from app.storage.keeper import MOST_SHORT_LIVES
 from app.supervisor import commands_of, serve
 from app.system.ports import free_port
 from tests.waiting import eventually, gone
@@ -101,6 +103,16 @@ class Deployment:
     def pids(self, name: str) -> list[int]:
         return [int(line.split()[1]) for line in self.notes(name) if line.split()[1].isdigit()]
 
+    def mongod(self) -> int:
+        """The process id of the embedded mongod."""
+        return int((self.data / "db" / "mongod.lock").read_text())
+
+    def reap(self) -> None:
+        """Wait for the supervisor to end, which was killed; what it started is not waited for."""
+        assert self.process is not None
+        with self.process:
+            self.process.wait(DEADLINE_SECONDS)
+
     def both_run(self) -> bool:
         return bool(self.pids("server") and self.pids("relay"))
 
@@ -145,33 +157,89 @@ def test_a_signal_stops_the_server_then_the_relay_then_the_database(
 def test_a_killed_supervisor_leaves_no_child_behind(deployment: Deployment) -> None:
     deployment.start()
     assert eventually(deployment.both_run)
-    mongod = int((deployment.data / "db" / "mongod.lock").read_text())
+    mongod = deployment.mongod()
     assert not gone(mongod)
     deployment.send(signal.SIGKILL)
     children = [mongod, *deployment.pids("server"), *deployment.pids("relay")]
     assert eventually(lambda: all(map(gone, children)))
 
 
-def test_the_death_of_the_database_ends_everything(deployment: Deployment) -> None:
+def test_a_database_that_dies_is_started_again_where_it_was_and_nobody_else_ends(deployment: Deployment) -> None:
     deployment.start()
     assert eventually(deployment.both_run)
-    os.kill(int((deployment.data / "db" / "mongod.lock").read_text()), signal.SIGKILL)
+    uri, killed = running_uri(deployment.data), deployment.mongod()
+    with MongoClient[dict[str, Any]](uri, w="majority") as client:
+        client.test.party.insert_one({"_id": "kept"})
+        os.kill(killed, signal.SIGKILL)
+        deployment.wait_for_line("mongod runs again")
+        assert running_uri(deployment.data) == uri
+        assert client.test.party.count_documents({"_id": "kept"}) == 1
+    assert deployment.mongod() != killed
+    assert not any(map(gone, deployment.pids("server") + deployment.pids("relay")))
+    deployment.send(signal.SIGTERM)
+    assert deployment.outcome()[0] == 0
+    assert deployment.journal.read_text().splitlines()[-2:] == ["server ends, database up", "relay ends, database up"]
+
+
+def test_a_database_that_dies_again_and_again_ends_everything(deployment: Deployment) -> None:
+    deployment.start()
+    assert eventually(deployment.both_run)
+    (deployment.data / "db" / "WiredTiger.turtle").write_text("not a database")
+    os.kill(deployment.mongod(), signal.SIGKILL)
     code, output = deployment.outcome()
     assert code == 1
-    assert "mongod ended" in output
+    assert output.count("mongod did not start") == MOST_SHORT_LIVES
+    assert "giving up: mongod ends again and again" in output
     assert all(map(gone, deployment.pids("server") + deployment.pids("relay")))
     assert deployment.notes("server ends") == ["server ends, database down"]
 
 
-def test_the_death_of_the_server_ends_everything(deployment: Deployment, mongodb_uri: str) -> None:
+def test_a_signal_breaks_off_the_restart_of_a_database(deployment: Deployment) -> None:
+    deployment.start()
+    assert eventually(deployment.both_run)
+    (deployment.data / "db" / "WiredTiger.turtle").write_text("not a database")
+    os.kill(deployment.mongod(), signal.SIGKILL)
+    deployment.wait_for_line("it is started again")
+    deployment.send(signal.SIGTERM)
+    assert deployment.outcome()[0] == 0
+    assert all(map(gone, deployment.pids("server") + deployment.pids("relay")))
+
+
+def test_a_server_that_dies_is_started_again(deployment: Deployment, mongodb_uri: str) -> None:
     deployment.start(mongodb_uri=mongodb_uri)
     assert eventually(deployment.both_run)
     os.kill(deployment.pids("server")[0], signal.SIGKILL)
+    assert eventually(lambda: len(deployment.pids("server")) == 2)
+    deployment.send(signal.SIGTERM)
+    code, output = deployment.outcome()
+    assert code == 0
+    assert '"child":"server"' in output or "child=server" in output
+    assert not deployment.data.exists()
+
+
+def test_a_server_that_dies_again_and_again_ends_everything(deployment: Deployment, mongodb_uri: str) -> None:
+    deployment.start(mongodb_uri=mongodb_uri)
+    assert eventually(deployment.both_run)
+    for number in range(MOST_SHORT_LIVES + 1):
+        assert eventually(lambda number=number: len(deployment.pids("server")) > number)  # type: ignore[misc]
+        os.kill(deployment.pids("server")[number], signal.SIGKILL)
     code, output = deployment.outcome()
     assert code == 1
-    assert "the server ended" in output
+    assert "giving up: the server ends again and again" in output
     assert deployment.notes("relay ends") == ["relay ends, database up"]
-    assert not deployment.data.exists()
+
+
+def test_a_second_start_succeeds_at_once_after_a_supervisor_was_killed(deployment: Deployment) -> None:
+    deployment.start(server=STUBBORN_SERVER)
+    assert eventually(deployment.both_run)
+    killed = [deployment.mongod(), *deployment.pids("server"), *deployment.pids("relay")]
+    deployment.send(signal.SIGKILL)
+    deployment.reap()
+    deployment.start()
+    deployment.wait_for_line("told http")
+    assert all(map(gone, killed))
+    deployment.send(signal.SIGTERM)
+    assert deployment.outcome()[0] == 0
 
 
 def test_a_relay_that_dies_is_started_again(deployment: Deployment, mongodb_uri: str) -> None:

@@ -3,18 +3,33 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from app.errors import StartError
+from app.system.backoff import Backoff
 from app.system.children import Child, Revived
 from app.system.ports import check_free, free_port, reachable
 from tests.waiting import eventually, gone
 
+PROMPT_SECONDS = 5
+PARENT_OF_STUBBORN = """
+import pathlib, sys, time
+from app.system.children import Child
+stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+with open(sys.argv[1] + ".output", "wb") as output:
+    child = Child("child", [sys.executable, "-c", stubborn], output=output)
+while not pathlib.Path(sys.argv[1] + ".output").read_text():
+    time.sleep(0.02)
+pathlib.Path(sys.argv[1]).write_text(str(child.pid))
+time.sleep(600)
+"""
 OBEDIENT = "import time; time.sleep(600)"
 STUBBORN_WITH_CHILD = """
 import pathlib, signal, subprocess, sys, time
@@ -65,16 +80,50 @@ def test_a_child_that_ends_is_started_again_after_longer_and_longer_pauses() -> 
         starts.append(time.monotonic())
         return python("raise SystemExit(3)")
 
-    revived = Revived(start, first_seconds=0.1, longest_seconds=0.4)
+    revived = Revived(start, Backoff(0.1, 600.0))
 
     def started(times: int) -> bool:
-        revived.tend()
+        assert revived.tend()
         return len(starts) >= times
 
     assert eventually(lambda: started(times=4))
     revived.stop(seconds=20)
     pauses = [later - earlier for earlier, later in pairwise(starts)]
     assert all(pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4), strict=True))
+
+
+def test_a_child_that_ends_too_often_on_end_is_given_up() -> None:
+    starts: list[Child] = []
+
+    def start() -> Child:
+        starts.append(python("raise SystemExit(3)"))
+        return starts[-1]
+
+    revived = Revived(start, Backoff(0.01, 600.0, at_once=True, most=2))
+    assert eventually(lambda: not revived.tend())
+    assert (len(starts), revived.exit_code, revived.ended()) == (3, 3, True)
+    assert not revived.tend()
+    assert len(starts) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_child_dies_with_its_parent_though_it_would_take_its_time(tmp_path: Path, number: signal.Signals) -> None:
+    told = tmp_path / "pids"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT_OF_STUBBORN, str(told)])
+    with parent:
+        assert eventually(lambda: told.exists() and told.read_text() != "")
+        parent.send_signal(number)
+    assert eventually(lambda: gone(int(told.read_text())), seconds=PROMPT_SECONDS)
+
+
+def test_a_port_that_is_about_to_be_free_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with ThreadPoolExecutor(1) as others:
+            waiting = others.submit(check_free, "127.0.0.1", port, seconds=60)
+            assert not waiting.done()
+            taken.close()
+            assert waiting.result() is None
 
 
 def test_a_taken_port_is_refused_with_the_way_out() -> None:

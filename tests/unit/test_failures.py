@@ -3,7 +3,7 @@
 import pytest
 from pymongo import errors as driver
 
-from app.errors import InvalidQuery, NotFound, PayloadTooLarge, Unavailable
+from app.errors import InsufficientStorage, InvalidQuery, NotFound, PayloadTooLarge, Unavailable
 from app.storage.failures import told_to_the_client
 
 
@@ -46,6 +46,33 @@ def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoErro
 )
 def test_what_is_too_large_is_told_as_such(failure: driver.PyMongoError) -> None:
     with pytest.raises(PayloadTooLarge, match="16 MiB"), told_to_the_client():
+        raise failure
+
+
+def of_many(code: int, message: str) -> driver.BulkWriteError:
+    return driver.BulkWriteError(
+        {"writeErrors": [{"index": 0, "code": code, "errmsg": message}], "writeConcernErrors": []}
+    )
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        driver.WriteError("28: No space left on device", 8),
+        driver.OperationFailure("28: No space left on device", 1),
+        driver.OperationFailure("available disk space of 1 bytes is less than required minimum", 14031),
+        of_many(8, "28: No space left on device"),
+    ],
+)
+def test_a_full_disk_is_told_as_such(failure: driver.PyMongoError) -> None:
+    with pytest.raises(InsufficientStorage, match="disk of the database is full") as told, told_to_the_client():
+        raise failure
+    assert told.value.headers.keys() == {"Retry-After"}
+
+
+def test_what_a_client_calls_a_full_disk_is_none() -> None:
+    failure = driver.DuplicateKeyError("E11000 duplicate key { _id: 'No space left on device' }", 11000)
+    with pytest.raises(driver.DuplicateKeyError), told_to_the_client():
         raise failure
 
 
