@@ -12,9 +12,9 @@ from app.domain.equality import same
 from app.domain.ids import new_id
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
-from app.references import Reference, References, Target, refuse_missing
+from app.references import Reference, References, missing, refuse_missing, targets
 from app.resource import Document, Resource
-from app.storage.changes import Change
+from app.storage.referring import Dangling, NewRow, Target
 from app.storage.repository import Repository
 from app.storage.rows import new_row
 
@@ -46,7 +46,6 @@ class There:
 
 
 Outcome = Created | There | TmfError
-Row = tuple[str, Document, Change]
 
 
 @dataclass(frozen=True)
@@ -116,29 +115,38 @@ class Bulk:
         first: dict[str, _Begun] = {}
         for one in begun:
             first.setdefault(one.asked.id, one)
-        announced = [(id, one.document, self._announced(one, at, origin)) for id, one in first.items()]
-        taken, refused = await self._insert(announced)
+        failed = await self._insert(list(first.values()), at, origin)
+        taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
         late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
         known = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
         met = {id(one): self._met(one.asked, known.get(one.asked.id)) for one in late}
-        return [met.get(id(one)) or refused.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
+        return [met.get(id(one)) or failed.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
 
-    def _announced(self, one: _Begun, at: datetime, origin: Origin) -> Change:
-        return announcement(self._resource, one.document, at, origin)
+    async def _insert(self, begun: Sequence[_Begun], at: datetime, origin: Origin) -> dict[str, TmfError]:
+        """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
 
-    async def _insert(self, rows: Sequence[Row]) -> tuple[set[str], dict[str, TmfError]]:
-        """Keep the rows; answers the ids that were taken, and what was too large for the database."""
-        fitting: dict[str, RawBSONDocument] = {}
+        What refers to others comes last, as it may refer to what comes with it.
+        """
+        fitting: list[tuple[_Begun, RawBSONDocument]] = []
         refused: dict[str, TmfError] = {}
-        for row in rows:
+        for one in begun:
             try:
-                fitting[row[0]] = new_row(*row)
+                announced = announcement(self._resource, one.document, at, origin)
+                fitting.append((one, new_row(one.asked.id, one.document, announced)))
             except PayloadTooLarge as refusal:
-                refused[row[0]] = refusal
-        outcomes = await self._documents.insert_many([*fitting.values()]) if fitting else []
-        failed = {id: outcome for id, outcome in zip(fitting, outcomes, strict=True) if outcome}
-        taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
-        return taken, refused | {id: outcome for id, outcome in failed.items() if id not in taken}
+                refused[one.asked.id] = refusal
+        refused |= await self._insert_plain([row for one, row in fitting if not one.asked.wanted])
+        return refused | await self._insert_referring([(one.asked, row) for one, row in fitting if one.asked.wanted])
+
+    async def _insert_plain(self, rows: Sequence[RawBSONDocument]) -> dict[str, TmfError]:
+        outcomes = await self._documents.insert_many(rows) if rows else []
+        return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
+
+    async def _insert_referring(self, rows: Sequence[tuple[_Asked, RawBSONDocument]]) -> dict[str, TmfError]:
+        new = [NewRow(row, targets(asked.wanted)) for asked, row in rows]
+        outcomes = await self._documents.insert_referring(new) if new else []
+        pairs = zip((asked for asked, _ in rows), outcomes, strict=True)
+        return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
 
     def _met(self, asked: _Asked, known: tuple[Document, datetime] | None) -> There | Conflict:
         """What a create comes to whose id is taken by the `known` document, which is created when that says."""
@@ -151,6 +159,10 @@ class Bulk:
         resource, other = self._resource, begun(self._resource, asked.shown, created)
         resource.rules.untouch(document, other)
         return same(resource.shown(asked.id, other), resource.shown(asked.id, document))
+
+
+def _refusal(asked: _Asked, outcome: TmfError | Dangling) -> TmfError:
+    return missing(asked.wanted, outcome.existing) if isinstance(outcome, Dangling) else outcome
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:

@@ -12,7 +12,7 @@ from app.spec.bundle import Files, bundle
 from app.spec.declarations import Overrides, deployed, read_lifecycles
 from app.spec.offers import offered
 from app.spec.structure import refuse_malformed
-from app.storage.repository import collection_of
+from app.storage.durable import collection_of
 
 
 @dataclass(frozen=True)

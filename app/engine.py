@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+
 from app.alteration import altered, asked
 from app.bulk import Bulk, New, Outcome, views
 from app.creation import announcement, begun, checked
@@ -18,7 +20,7 @@ from app.history import History
 from app.lists.finding import Asked, Found, found
 from app.lists.renderings import Renderings
 from app.needs import Need
-from app.references import References
+from app.references import Reference, References, refusing_dangling, targets
 from app.resource import Document, Resource
 from app.storage.changes import Change
 from app.storage.idempotency import Answer, Key, Receipts
@@ -66,11 +68,9 @@ class Engine:
         """
         if key and (first := await self._receipts.find(key)):
             return self._repeated(first)
-        id, document, announced = await self._prepared(body, origin)
-        if key is None:
-            return self._shown(await self._documents.insert(id, document, announced))
-        new, insert = Stored(id, 1, document, announced["at"]), self._documents.insert_within
-        first = await self._receipts.keep(key, new._asdict(), partial(insert, id, document, announced))
+        new, announced, references = self._prepared(body, origin)
+        with refusing_dangling(references):
+            first = await self._keep(new, announced, references, key)
         return self._repeated(first) if first else self._shown(new)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
@@ -109,12 +109,13 @@ class Engine:
             stored = await self._documents.get(id)
             shown = self._shown(stored)
             demanded(shown.edition)
-            document = await self._patched(stored.document, shown.view, patch, media_type)
+            document, references = self._patched(stored.document, shown.view, patch, media_type)
             announced = self._change(stored.revision + 1, stored.document, document, origin)
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
-            new = await self._documents.replace(stored, document, announced)
+            with refusing_dangling(references):
+                new = await self._documents.replace(stored, document, announced, targets(references))
             return Shown(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
 
         return await self._documents.in_turn(id, attempt)
@@ -125,11 +126,20 @@ class Engine:
         async def attempt() -> None:
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
-            await self._refuse_while_needed(id)
             announced = self._change(stored.revision + 1, stored.document, None, origin)
-            await self._documents.remove(stored, announced)
+            await self._documents.remove(stored, announced, partial(self._refuse_while_needed, id))
 
         await self._documents.in_turn(id, attempt)
+
+    async def _keep(
+        self, new: Stored, announced: Change, references: Sequence[Reference], key: Key | None
+    ) -> Answer | None:
+        """Keep a new document; under a `key` that was used before, what was answered then is returned instead."""
+        what = new.id, new.document, announced, targets(references)
+        if key is None:
+            await self._documents.insert(*what)
+            return None
+        return await self._receipts.keep(key, new._asdict(), partial(self._documents.insert_within, *what))
 
     def _repeated(self, first: Answer) -> Shown:
         return self._shown(Stored(**first))._replace(repeated=True)
@@ -140,23 +150,27 @@ class Engine:
     def _edition(self, stored: Stored) -> Edition:
         return Edition(stored.revision, stored.changed, self.resource.version)
 
-    async def _prepared(self, body: Document, origin: Origin) -> tuple[str, Document, Change]:
-        """What a create would keep: the id, the stored document and the change that announces it."""
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference]]:
+        """What a create would keep, the change that announces it, and the references that must lead somewhere."""
         at = dates.now()
         shown = checked(self.resource, body)
-        await self._references.check(shown)
+        references = self._references.wanted(shown)
         document = begun(self.resource, shown, at)
         id = self.resource.chosen_id(shown) if self.resource.own_ids else None
-        return id or new_id(), document, announcement(self.resource, document, at, origin)
+        announced = announcement(self.resource, document, at, origin)
+        return Stored(id or new_id(), 1, document, announced["at"]), announced, references
 
-    async def _patched(self, before: Document, shown: Document, patch: Any, media_type: str) -> Document:
+    def _patched(
+        self, before: Document, shown: Document, patch: Any, media_type: str
+    ) -> tuple[Document, list[Reference]]:
+        """The document that a patch makes, and its new references that must lead somewhere."""
         wanted = asked(self.resource, shown, patch, media_type)
-        await self._references.check(differing(shown, wanted), shown)
-        return altered(self.resource, before, shown, wanted, dates.now())
+        references = self._references.wanted(differing(shown, wanted), shown)
+        return altered(self.resource, before, shown, wanted, dates.now()), references
 
-    async def _refuse_while_needed(self, id: str) -> None:
+    async def _refuse_while_needed(self, id: str, session: AsyncClientSession) -> None:
         for need in self._needs if self._references.on else ():
-            await need.refuse_while_alive(self.resource.name, id)
+            await need.refuse_while_alive(self.resource.name, id, session)
 
     def _change(self, revision: int, before: Document | None, after: Document | None, origin: Origin) -> Any:
         lifecycle = self.resource.lifecycle

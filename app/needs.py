@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from pymongo.asynchronous.client_session import AsyncClientSession
+
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Dependence
 from app.errors import Conflict
-from app.storage.counting import Counting
-from app.storage.filters import field
 from app.storage.repository import Repository
 
 MOST_DEPENDENTS = 1000
@@ -21,12 +21,13 @@ class Need:
     documents: Repository
     lifecycle: Lifecycle
 
-    async def refuse_while_alive(self, needed: str, id: str) -> None:
-        """Raise `Conflict` naming a live document that needs the `needed` (a resource's name) with this id."""
-        path = self.dependence.path
-        naming = {field(path): {"$eq": id}}
-        dependents = await self.documents.find(naming, 0, MOST_DEPENDENTS, counting=Counting.NONE)
-        for dependent in dependents.items:
+    async def refuse_while_alive(self, needed: str, id: str, session: AsyncClientSession) -> None:
+        """Raise `Conflict` naming a live document that needs the `needed` (a resource's name) with this id.
+
+        It looks in the transaction of `session`, which deletes that.
+        """
+        state, path = [self.lifecycle.field], self.dependence.path
+        for dependent in await self.documents.naming(path, id, MOST_DEPENDENTS, state, session):
             if not self.lifecycle.is_over(dependent.document):
                 told = f"{self.dependence.resource} {dependent.id}"
                 raise Conflict(f"{needed} {id} is needed by the {told}; delete or end that first")

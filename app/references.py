@@ -1,15 +1,15 @@
 """Checks that references to resources of this server lead somewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.addresses import Addresses
 from app.domain.places import Place, pointer
 from app.errors import InvalidField, shortened
+from app.storage.referring import Dangling, Target
 from app.storage.repository import Repository
-
-Target = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,6 @@ class References:
     @property
     def on(self) -> bool:
         return self._mode != "off"
-
-    async def check(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
-        """Raise `InvalidField` for a reference in `shown` that leads nowhere and was not in `before` already."""
-        if wanted := self.wanted(shown, before):
-            refuse_missing(wanted, await self.existing(wanted))
 
     def wanted(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> list[Reference]:
         """The references in `shown` that are checked and were not in `before` already.
@@ -98,12 +93,32 @@ class References:
         return Reference(place, *target)
 
 
+def targets(wanted: Iterable[Reference]) -> frozenset[Target]:
+    """Where references lead."""
+    return frozenset(reference.target for reference in wanted)
+
+
+@contextmanager
+def refusing_dangling(wanted: Sequence[Reference]) -> Iterator[None]:
+    """Raise `InvalidField` for the first of the references that leads nowhere, where a write within the block fails
+    for that."""
+    try:
+        yield
+    except Dangling as nowhere:
+        raise missing(wanted, nowhere.existing) from None
+
+
 def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
     """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
-    for reference in wanted:
-        if reference.target not in existing:
-            said = f"the {reference.resource} '{shortened(reference.id, 60)}'"
-            raise InvalidField(f"{_told(reference.place)} refers to {said}, which does not exist here")
+    if any(reference.target not in existing for reference in wanted):
+        raise missing(wanted, existing)
+
+
+def missing(wanted: Iterable[Reference], existing: Set[Target]) -> InvalidField:
+    """What it is to refer to what is not there, as the first of the references does that leads to nothing."""
+    reference = next(reference for reference in wanted if reference.target not in existing)
+    said = f"the {reference.resource} '{shortened(reference.id, 60)}'"
+    return InvalidField(f"{_told(reference.place)} refers to {said}, which does not exist here")
 
 
 def _told(place: Place) -> str:

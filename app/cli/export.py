@@ -19,8 +19,8 @@ from app.contracts import contracts
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.chain import START, Mark
+from app.storage.durable import collection_of
 from app.storage.event_log import EventLog
-from app.storage.repository import collection_of
 
 
 class Exports(click.Group):

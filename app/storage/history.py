@@ -9,10 +9,10 @@ from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
 from app.storage.changes import is_deletion, waiting
-from app.storage.durable import Database, durable
+from app.storage.durable import Database, collection_of, durable
 from app.storage.event_log import COLLECTION
 from app.storage.failures import told_to_the_client
-from app.storage.repository import DEPARTED, collection_of
+from app.storage.repository import DEPARTED
 
 LATEST = 3
 """Entries that hold the last two changes of a document: one change causes two events at most."""

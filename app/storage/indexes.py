@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from pymongo import ASCENDING, IndexModel
 
-from app.storage.durable import Database
+from app.storage.durable import Database, collection_of
 from app.storage.filters import field
-from app.storage.repository import collection_of
 
 
 async def ensure(database: Database, declared: Mapping[str, Iterable[Iterable[str]]]) -> None:

@@ -13,8 +13,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.storage.changes import Change, waiting
 from app.storage.clearing import Clearing
-from app.storage.durable import Collection, Database, durable
-from app.storage.repository import DEPARTED, collection_of
+from app.storage.durable import Collection, Database, collection_of, durable
+from app.storage.repository import DEPARTED
 
 INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
 """The index that finds pending changes; for every resource collection and `departed`."""

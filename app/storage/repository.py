@@ -1,6 +1,6 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,21 +11,29 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
+from app.domain.filtering.predicates import Path
 from app.errors import Conflict, NotFound, PayloadTooLarge
 from app.storage.changes import Change
 from app.storage.contention import Contention
 from app.storage.counting import Counting, Total
-from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database
+from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
 from app.storage.failures import told_to_the_client
-from app.storage.filters import Filter, identified, is_search
+from app.storage.filters import Filter, field, identified, is_search
 from app.storage.gathering import Gathered
 from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
+from app.storage.referring import NewRow, Outcome, Referring, Target
 from app.storage.rows import Document, Item, Stored, alteration, as_seen, listed, new_row, stored
+from app.storage.transactions import transact
 
 DEPARTED = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
+
+NONE: frozenset[Target] = frozenset()
+"""Of the targets of a document without references."""
+
+Refuse = Callable[[AsyncClientSession], Awaitable[None]]
 
 Got = TypeVar("Got")
 
@@ -53,14 +61,24 @@ class Repository:
         self._inserting = Gathered(self._insert_each)
         self._altering = Gathered(self._alter_each, reunited=True)
         self._contention = Contention()
+        self._referring = Referring(database, resource, self._many)
+        self._inserting_referring: Gathered[NewRow, None] = Gathered(self._referring.insert)
 
-    async def insert(self, id: str, document: Document, change: Change) -> Stored:
-        """Keep a new document together with its change. Raises `Conflict` when the id is taken."""
-        await self._inserting(new_row(id, document, change))
+    async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+        """Keep a new document together with its change. Raises `Conflict` when the id is taken.
+
+        Its `targets`, where its references lead, are there at that moment. Raises `Dangling`.
+        """
+        row = new_row(id, document, change)
+        await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
         return Stored(id, 1, document, change["at"])
 
-    async def insert_within(self, id: str, document: Document, change: Change, session: AsyncClientSession) -> None:
+    async def insert_within(
+        self, id: str, document: Document, change: Change, targets: Set[Target], session: AsyncClientSession
+    ) -> None:
         """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
+        if targets:
+            await self._referring.hold(targets, session)
         try:
             await self._collection.insert_one(new_row(id, document, change), session=session)
         except DuplicateKeyError:
@@ -74,6 +92,10 @@ class Repository:
         with told_to_the_client(), timeout(BULK_SECONDS):
             return await self._many.insert(rows)
 
+    async def insert_referring(self, rows: Sequence[NewRow]) -> list[Outcome]:
+        """As `insert_many`, for documents with references: those that are kept are so all together."""
+        return await self._referring.insert(rows, BULK_SECONDS)
+
     async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
         """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
         if attributes is None:
@@ -84,9 +106,13 @@ class Repository:
             raise self._many.missing(id)
         return stored(found)
 
-    async def replace(self, seen: Stored, document: Document, change: Change) -> Stored:
-        """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since."""
-        await self._altering((seen, alteration(seen.document, document, change)))
+    async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+        """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since.
+
+        Its new `targets` are there at that moment. Raises `Dangling`.
+        """
+        told = (seen, alteration(seen.document, document, change))
+        await (self._referring.alter(told, targets) if targets else self._altering(told))
         return Stored(seen.id, change["revision"], document, change["at"])
 
     async def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
@@ -96,13 +122,18 @@ class Repository:
         """
         return await self._contention.run(id, attempt)
 
-    async def remove(self, seen: Stored, change: Change) -> None:
-        """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`."""
+    async def remove(self, seen: Stored, change: Change, refuse: Refuse | None = None) -> None:
+        """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`.
+
+        `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between.
+        """
 
         async def move(session: AsyncClientSession) -> None:
             gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
             if gone is None:
                 raise Stale
+            if refuse:
+                await refuse(session)
             # A row is there already when an earlier document of this id is gone, too, and not announced yet.
             await self._database[DEPARTED].update_one(
                 {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
@@ -111,9 +142,14 @@ class Repository:
                 session=session,
             )
 
-        with told_to_the_client(), timeout(WRITE_SECONDS):
-            async with self._database.client.start_session() as session:
-                await session.with_transaction(move)
+        await transact(self._database, move)
+
+    async def naming(
+        self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
+    ) -> list[Stored]:
+        """The `attributes` of at most so many documents that have this id at the `path` of them."""
+        found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
+        return [stored(row) for row in await found.to_list()]
 
     async def find(
         self,
@@ -160,8 +196,3 @@ class Repository:
     async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | PayloadTooLarge | None]:
         with told_to_the_client(), timeout(WRITE_SECONDS):
             return await self._many.alter(alterations)
-
-
-def collection_of(resource: str) -> str:
-    """The name of the collection of a resource: `PartyInteraction` is kept in `partyInteraction`."""
-    return resource[:1].lower() + resource[1:]

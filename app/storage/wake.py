@@ -10,6 +10,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from app.storage.durable import Database
+from app.storage.referring import REFERRED
 from app.system.tasks import end
 
 log = structlog.get_logger()
@@ -105,10 +106,14 @@ def _tell_fault(task: asyncio.Task[None]) -> None:
 
 
 def written(collections: Sequence[str]) -> list[dict[str, Any]]:
-    """The pipeline that lets only writes of changes pass, not their being cleared, and of each only its place."""
+    """The pipeline that lets only writes of changes pass, and of each only its place.
+
+    That they are cleared, or that a reference holds a row, is no change.
+    """
     written = {
         "operationType": {"$in": ["insert", "update"]},
         "ns.coll": {"$in": list(collections)},
         "updateDescription.removedFields": {"$ne": "pending"},
+        f"updateDescription.updatedFields.{REFERRED}": {"$exists": False},
     }
     return [{"$match": written}, {"$project": {"_id": True}}]

@@ -10,7 +10,7 @@ from app.domain.attributes import Attribute
 from app.engine import Engine
 from app.errors import StartError
 from app.served import ServedApi
-from app.storage.repository import collection_of
+from app.storage.durable import collection_of
 from app.transfer.durable_files import told
 from app.transfer.ndjson import Ndjson
 from app.transfer.places import Source

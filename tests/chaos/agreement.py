@@ -8,8 +8,9 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.database import Database
 
+from app.storage.durable import collection_of
 from app.storage.event_log import EventLog
-from app.storage.repository import DEPARTED, collection_of
+from app.storage.repository import DEPARTED
 from app.storage.verification import Verified, verified
 from tests.chaos.load import RESOURCES, Write
 

@@ -23,9 +23,9 @@ from app.resource import Resource
 from app.settings import Settings
 from app.storage import indexes
 from app.storage.client import connect
+from app.storage.durable import collection_of
 from app.storage.filters import field
 from app.storage.parts import Part
-from app.storage.repository import collection_of
 
 DOCUMENTS = 3000
 VALUES = 100

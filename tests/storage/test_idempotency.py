@@ -39,7 +39,7 @@ def rows(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
 def inserting(documents: Repository, id: str, document: dict[str, Any] | None = None) -> Any:
     """What writes a new document in the transaction that it is given."""
     change = {"revision": 1, "at": AT, "events": [{"id": id, "kind": "Create"}]}
-    return partial(documents.insert_within, id, document or {"n": id}, change)
+    return partial(documents.insert_within, id, document or {"n": id}, change, frozenset())
 
 
 async def test_the_first_writes_and_is_remembered(receipts: Receipts, documents: Repository, rows: Any) -> None:

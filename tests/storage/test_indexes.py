@@ -8,9 +8,8 @@ from pymongo import MongoClient
 from app.spec.bundle import bundle, names
 from app.spec.declarations import declarations
 from app.storage import indexes
-from app.storage.durable import Database
+from app.storage.durable import Database, collection_of
 from app.storage.filters import field
-from app.storage.repository import collection_of
 
 pytestmark = pytest.mark.anyio
 

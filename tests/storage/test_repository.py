@@ -8,9 +8,9 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
-from app.storage.durable import Database
+from app.storage.durable import Database, collection_of
 from app.storage.many import Stale
-from app.storage.repository import DEPARTED, Repository, collection_of
+from app.storage.repository import DEPARTED, Repository
 from app.storage.rows import Stored, new_row
 from app.system.ports import free_port
 from tests.storage.filling import AT, change, filled

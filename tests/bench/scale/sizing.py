@@ -14,8 +14,8 @@ from app.factory import Liaison
 from app.sending import relay_of
 from app.settings import Settings
 from app.storage.client import connect
+from app.storage.durable import collection_of
 from app.storage.embedded import EmbeddedMongod
-from app.storage.repository import collection_of
 from tests.bench.scale.customers import Customers
 from tests.bench.scale.loading import BATCH, create, engine_of
 from tests.bench.scale.publishing import publish
