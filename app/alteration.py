@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.domain.keepable import refuse_unkeepable
+from app.domain.keepable import FEW_OBJECTS, objects, refuse_crowded, refuse_unkeepable
 from app.domain.patching import patched, refuse_fixed
 from app.domain.sharing import differing
 from app.resource import Document, Resource
@@ -19,6 +19,8 @@ def asked(resource: Resource, shown: Document, patch: Any, media_type: str) -> D
     after = resource.view.normalised(patched(shown, patch, media_type), shown)
     fresh = differing(shown, after)
     refuse_unkeepable(fresh)
+    if objects(fresh) > FEW_OBJECTS:
+        refuse_crowded(after)
     resource.whole.check_change(shown, after)
     wanted = resource.attributes.retyped(after, fresh)
     refuse_fixed(shown, wanted, resource.rules.fixed)

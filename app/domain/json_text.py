@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from app.domain import dates
-from app.domain.keepable import DEEPEST, RESERVED, refuse_unkeepable
+from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
 from app.errors import InvalidBody, InvalidField, MissingBody, shortened
 
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
@@ -31,8 +31,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 def parse(raw: bytes) -> Any:
     """The JSON that `raw` spells.
 
-    Raises `MissingBody`, `InvalidBody` for what is no JSON, and `InvalidField` for names and numbers that cannot be
-    kept.
+    Raises `MissingBody`, `InvalidBody` for what is no JSON, `InvalidField` for names and numbers that cannot be kept,
+    and `PayloadTooLarge` for more objects than a document may have.
     """
     if not raw.strip():
         raise MissingBody("The request has no body; send JSON")
@@ -43,7 +43,11 @@ def parse(raw: bytes) -> Any:
             f"The body is not valid JSON (UTF-8): {shortened(wrong.msg)}, at character {wrong.pos}"
         ) from None
     shape = raw.translate(_SHAPE)
-    if isinstance(value, dict | list) and (shape.count(b"{") > DEEPEST or _is_suspicious(raw)):
+    opened = shape.count(b"{")
+    if opened > MOST_OBJECTS:
+        # Unless they stand within texts.
+        refuse_crowded(value)
+    if isinstance(value, dict | list) and (opened > DEEPEST or _is_suspicious(raw)):
         refuse_unkeepable(value)
     if _LONG_NUMBER in shape:
         json.loads(raw, parse_int=_integer)

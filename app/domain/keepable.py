@@ -4,10 +4,14 @@ from typing import Any
 
 from app.domain.places import Place, pointer
 from app.domain.views.memory import MEMORY
-from app.errors import InvalidBody, InvalidField, shortened
+from app.errors import InvalidBody, InvalidField, PayloadTooLarge, shortened
 
 DEEPEST = 64
 """Levels of nesting that a document may have; the database's own limit is not far above."""
+MOST_OBJECTS = 25_000
+"""Objects and arrays that a document may have, all its levels together: each takes time whenever it is shown."""
+FEW_OBJECTS = 1000
+"""So many of them in the members that a patch changes are no reason to count those in all others, too."""
 RESERVED = frozenset({MEMORY})
 """Names under which documents remember what only one API version can say."""
 
@@ -22,3 +26,22 @@ def refuse_unkeepable(value: Any, place: Place = ()) -> None:
             raise InvalidField(f"{told} cannot be kept: the name is reserved")
         if isinstance(member, dict | list):
             refuse_unkeepable(member, (*place, step))
+
+
+def refuse_crowded(value: Any) -> None:
+    """Raise `PayloadTooLarge` for more than `MOST_OBJECTS` objects and arrays."""
+    count = objects(value)
+    if count > MOST_OBJECTS:
+        told = f"{count} objects and arrays are too many for one document; at most {MOST_OBJECTS} are kept"
+        raise PayloadTooLarge(told)
+
+
+def objects(value: Any) -> int:
+    """How many objects and arrays there are in a JSON value, itself included."""
+    count, waiting = 0, [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict | list):
+            count += 1
+            waiting += inner.values() if isinstance(inner, dict) else inner
+    return count

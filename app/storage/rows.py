@@ -22,6 +22,9 @@ UNDECODED = CodecOptions(RawBSONDocument, tz_aware=False)
 NEVER = {"$setOnInsert": {"_id": ""}}
 """Makes an upsert fail where it would insert: an `_id` is not changed."""
 
+MOST_NAMED = 100
+"""Members that are written one by one: the database looks for each among all others, so more go with the whole."""
+
 LARGEST = 16 * 1024 * 1024
 """Bytes of a row that MongoDB takes at most."""
 
@@ -96,7 +99,7 @@ def as_seen(seen: Stored) -> dict[str, Any]:
 
 def _rewriting(names: Set[str], after: Document, change: Change) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
-    if not all(map(_is_plain, names)):
+    if len(names) > MOST_NAMED or not all(map(_is_plain, names)):
         return {"$set": {"document": after, **head}}
     written = {f"document.{name}": after[name] for name in names if name in after}
     gone = {f"document.{name}": True for name in names if name not in after}

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from app.alteration import altered, asked
 from app.creation import begun, checked
 from app.domain.equality import same
+from app.domain.keepable import FEW_OBJECTS, MOST_OBJECTS
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.sharing import unlike
-from app.errors import InvalidField
+from app.errors import InvalidField, PayloadTooLarge
 from app.parts import parts
 from app.resource import Resource
 from app.settings import Settings
@@ -128,3 +129,14 @@ def test_what_was_wrong_before_does_not_stop_a_patch_of_something_else(version: 
     assert after["contactMedium"] is before["contactMedium"]
     with pytest.raises(InvalidField, match="/account must be an array"):
         patched(resource, before, {"account": "none"})
+
+
+@BOTH
+def test_many_patches_make_no_document_that_one_body_could_not(version: str) -> None:
+    resource = SERVED["Customer", version]
+    before = {**stored(resource), "x": [{}] * (MOST_OBJECTS - FEW_OBJECTS)}
+    patched(resource, before, {"y": [{}] * (FEW_OBJECTS // 2)})
+    with pytest.raises(PayloadTooLarge, match="too many for one document"):
+        patched(resource, before, {"y": [{}] * FEW_OBJECTS})
+    with pytest.raises(PayloadTooLarge, match="too many for one document"):
+        patched(resource, {**before, "y": [{}] * FEW_OBJECTS}, [change("add", "/x/0", {})], JSON_PATCH)

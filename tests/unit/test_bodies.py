@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from app.domain.equality import same
 from app.domain.json_text import dump, parse_object
-from app.domain.keepable import DEEPEST, RESERVED
-from app.errors import InvalidBody, InvalidField, MissingBody
+from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED
+from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge
 
 names = st.text(max_size=6).filter(lambda name: not name.startswith("$") and "\0" not in name and name not in RESERVED)
 scalars = st.one_of(
@@ -189,3 +189,18 @@ def test_date_times_are_written_in_utc() -> None:
 def test_what_is_no_json_is_not_written() -> None:
     with pytest.raises(TypeError, match=r"set"):
         dump({"a": {1}})
+
+
+@pytest.mark.parametrize("body", ['{"a":[%s]}', '{"a":{"b":[[%s]]}}'])
+@pytest.mark.parametrize("each", ["{}", "[]", '{"x":{"y":[]}}'])
+def test_more_objects_and_arrays_than_a_document_may_have_are_refused(body: str, each: str) -> None:
+    around = body.count("{") + body.count("[")
+    within = (MOST_OBJECTS - around) // (each.count("{") + each.count("["))
+    assert parse_object((body % ",".join([each] * within)).encode())
+    with pytest.raises(PayloadTooLarge, match=r"too many for one document; at most 25000 are kept"):
+        parse_object((body % ",".join([each] * (within + 1))).encode())
+
+
+def test_brackets_in_texts_and_plain_values_are_no_objects() -> None:
+    text, numbers = "{[" * MOST_OBJECTS, [1] * MOST_OBJECTS * 2
+    assert parse_object(json.dumps({"a": text, "b": numbers}).encode()) == {"a": text, "b": numbers}

@@ -15,7 +15,7 @@ from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.storage.changes import accounted, waiting
 from app.storage.pending import UNDECODED
-from app.storage.rows import alteration, new_row
+from app.storage.rows import MOST_NAMED, alteration, new_row
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
@@ -100,6 +100,17 @@ def test_a_name_that_is_no_step_of_a_path_has_the_whole_document_written(name: s
         "revision": 2,
         "changed": AT,
     }
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_no_more_members_are_written_one_by_one_than_the_database_finds_at_once(gone: bool) -> None:
+    many = {f"m{number}": number for number in range(MOST_NAMED + 1)}
+    before, after = ({"x": 1, **many}, {"x": 1}) if gone else ({"x": 1}, {"x": 1, **many})
+    told = decode(encode(alteration(before, after, announced(before, after))), AWARE)
+    assert told["$set"] == {"document": after, "revision": 2, "changed": AT}
+    assert "$unset" not in told
+    row = {"document": before, "pending": []}
+    assert altered(row, after, announced(before, after))["document"] == after
 
 
 def test_what_events_tell_is_not_kept_twice() -> None:

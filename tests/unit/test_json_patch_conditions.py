@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.equality import same
-from app.errors import Conflict
+from app.errors import Conflict, InvalidBody
 from tests.unit.queries import JOHN, MARY, apply, change, refusal
 
 
@@ -189,3 +189,12 @@ def test_conditions_reach_what_they_say(document: Any, operation: Any, result: A
 )
 def test_a_plain_pointer_works_too_and_adding_to_an_array_appends(document: Any, operation: Any, result: Any) -> None:
     assert same(apply(document, operation), result)
+
+
+def test_each_condition_that_is_looked_at_counts() -> None:
+    document = {"x": [{"a": number} for number in range(2000)]}
+    few, many = ("&".join(f"x.a={each}" for each in range(count)) for count in (2, 100))
+    with pytest.raises(Conflict, match="nothing in the document matches"):
+        apply(document, *[change("replace", f"/x?{few}", 1)])
+    with pytest.raises(InvalidBody, match="searches or copies more than 100000 values"):
+        apply(document, *[change("replace", f"/x?{many}", 1)])

@@ -73,7 +73,7 @@ class _Search:
 
     def holds(self, value: Any, conditions: Sequence[Condition]) -> bool:
         """Whether all of `conditions` hold on `value`, or on one and the same element of an array."""
-        self._work.spend()
+        self._work.spend(1 + len(conditions))
         if isinstance(value, list) and conditions:
             return any(self.holds(element, conditions) for element in value)
         here = [condition for condition in conditions if not condition.names]

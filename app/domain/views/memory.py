@@ -30,7 +30,7 @@ def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
 
 def recalled(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
     """`rendered` with a remembered `difference` applied; changes neither."""
-    dropped = memory.get("drop", ())
+    dropped = frozenset(memory.get("drop", ()))
     result = {name: value for name, value in rendered.items() if name not in dropped}
     for name, inner in memory.get("within", {}).items():
         if isinstance(result.get(name), dict):

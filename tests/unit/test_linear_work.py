@@ -1,0 +1,144 @@
+"""Twice as large a body is twice the work, whatever it has many of: none of the size allowed keeps others waiting."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.alteration import altered, asked
+from app.creation import announcement, begun, checked
+from app.domain.json_text import dump, dump_sorted, parse
+from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.domain.origin import UNKNOWN
+from app.errors import TmfError
+from app.parts import parts
+from app.resource import Resource
+from app.settings import Settings
+
+Document = dict[str, Any]
+
+AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
+RESOURCES = {
+    f"{resource.name}-{resource.version}": resource
+    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for resource in part.resources.values()
+}
+BODIES: dict[str, Document] = {
+    "Individual": {"givenName": "A", "familyName": "B"},
+    "Organization": {"name": "A", "tradingName": "A"},
+    "Customer": {"name": "A", "engagedParty": {"id": "1", "@type": "PartyRef", "@referredType": "Individual"}},
+    "PartyInteraction": {
+        "description": "A",
+        "reason": "A",
+        "direction": "inbound",
+        "channel": [{"id": "1", "name": "A"}],
+        "relatedChannel": [{"@type": "RelatedChannel", "role": "A", "channel": {"id": "1", "@type": "ChannelRef"}}],
+    },
+}
+MANY: dict[str, Callable[[int], Document]] = {
+    "members": lambda n: {f"m{each}": each for each in range(n)},
+    "nulls": lambda n: {f"m{each}": None for each in range(n)},
+    "members within": lambda n: {"x": {f"m{each}": {"a": each} for each in range(n)}},
+    "empty objects": lambda n: {"x": [{}] * n},
+    "media": lambda n: {
+        "contactMedium": [{"@type": "Other", "mediumType": "a", "characteristic": {"z": each}} for each in range(n)]
+    },
+    "characteristics": lambda n: {
+        "partyCharacteristic": [{"@type": "Characteristic", "name": f"n{each}", "value": each} for each in range(n)]
+    },
+    "notes": lambda n: {"note": [{"@type": "Note", "text": "a", "author": f"b{each}"} for each in range(n)]},
+    "ill-typed": lambda n: {"note": [{"text": each} for each in range(n)]},
+}
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many functions it takes, those of the interpreter included."""
+    count = 0
+
+    def counted(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        work()
+    except TmfError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def document_of(resource: Resource) -> Document:
+    """A new document of the resource."""
+    return begun(resource, checked(resource, {"@type": resource.name, **BODIES[resource.name]}), AT)
+
+
+def is_linear(work: Callable[[int], Callable[[], object]]) -> bool:
+    """Whether four times as much takes at most about four times as many steps."""
+    few, many = steps(work(100)), steps(work(400))
+    return many <= 5 * few
+
+
+@pytest.mark.parametrize("family", MANY)
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_create_is_work_by_its_size(resource: str, family: str) -> None:
+    served = RESOURCES[resource]
+
+    def create(number: int) -> Callable[[], object]:
+        raw = dump({"@type": served.name, **BODIES[served.name], **MANY[family](number)})
+
+        def work() -> None:
+            body = parse(raw)
+            dump_sorted(body)
+            document = begun(served, checked(served, body), AT)
+            announcement(served, document, AT, UNKNOWN)
+            served.shown("1", document)
+
+        return work
+
+    assert is_linear(create)
+
+
+@pytest.mark.parametrize("family", MANY)
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
+    served = RESOURCES[resource]
+
+    def patch(number: int) -> Callable[[], object]:
+        raw = dump(MANY[family](number))
+        before = document_of(served)
+        shown = served.shown("1", before)
+
+        def work() -> None:
+            document = altered(served, before, shown, asked(served, shown, parse(raw), MERGE), AT)
+            served.shown_anew(shown, before, document)
+
+        return work
+
+    assert is_linear(patch)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "operations"),
+    [
+        (JSON_PATCH, lambda n: [{"op": "add", "path": f"/x/m{each}", "value": each} for each in range(n)]),
+        (JSON_PATCH, lambda n: [{"op": "test", "path": "/x", "value": {}} for _ in range(n)]),
+        (JSON_PATCH_QUERY, lambda n: [{"op": "add", "path": f"$.x.m{each}", "value": each} for each in range(n)]),
+        (JSON_PATCH_QUERY, lambda n: [{"op": "add", "path": "$.x", "value": {f"m{each}": 1 for each in range(n)}}]),
+        (JSON_PATCH_QUERY, lambda n: [{"op": "remove", "path": "$.many[?(@.a>=0)]"}]),
+        (JSON_PATCH_QUERY, lambda n: [{"op": "replace", "path": "/many/a?many.b=1", "value": 1}]),
+    ],
+)
+def test_operations_are_work_by_their_number(media_type: str, operations: Callable[[int], Any]) -> None:
+    served = RESOURCES["Customer-v4"]
+
+    def patch(number: int) -> Callable[[], object]:
+        many = [{"a": each, "b": 1} for each in range(number)]
+        before = {**document_of(served), "x": {}, "many": many}
+        shown = served.shown("1", before)
+        return lambda: altered(served, before, shown, asked(served, shown, operations(number), media_type), AT)
+
+    assert is_linear(patch)
