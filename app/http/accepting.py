@@ -3,10 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from uvicorn import Server
+
+from app.system.ports import turn_away
 
 PAUSE_SECONDS = 0.001
 """How long a process that took a connection leaves the next ones to the others: the shortest time the loop can tell."""
@@ -43,6 +46,14 @@ class SharedListener:
         if self._pause:
             self._pause.cancel()
         self._loop.remove_reader(self._listening.fileno())
+
+    def take_rest(self) -> None:
+        """Take all who wait, whoever else shares the socket, and nobody after them."""
+        self.close()
+        with suppress(OSError):  # none waits any more
+            while True:
+                connection, _ = self._listening.accept()
+                self._begin(connection)
 
     async def wait_closed(self) -> None:
         """Return when every connection that was taken is served, or lost."""
@@ -89,9 +100,17 @@ class SharingServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve `sockets`, which are bound; they listen from now on."""
         await super().startup(sockets=[])
+        self._listeners: list[SharedListener] = []
         for each in sockets or ():
             each.listen(self.config.backlog)
-            self.servers.append(SharedListener(each, self._connect))  # type: ignore[arg-type]
+            self._listeners.append(SharedListener(each, self._connect))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take those who wait on the sockets, which turn others away by now; answer all who were taken; end."""
+        for each in self._listeners:
+            each.take_rest()
+            await each.wait_closed()
+        await super().shutdown(sockets)
 
     async def _connect(self, connection: socket.socket) -> object:
         return await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
@@ -100,3 +119,14 @@ class SharingServer(Server):
         return self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
+
+
+class OnlyServer(SharingServer):
+    """The server of a process that shares its sockets with no other."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As a sharing one, but it is this process that turns others away."""
+        for each in sockets or ():
+            turn_away(each)
+        await super().shutdown(sockets)
+        self._captured_signals.clear()  # else uvicorn would end the process by them, as if it had not obeyed

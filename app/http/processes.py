@@ -5,17 +5,20 @@
 
 import gc
 import os
+import socket
 import sys
+from functools import partial
 
-from uvicorn import Config, Server
+from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 
 from app import logs
 from app.errors import StartError
-from app.http.accepting import SharingServer
+from app.http.accepting import OnlyServer, SharingServer
 from app.http.protocol import HttpProtocol
 from app.settings import Settings
 from app.system.forks import Forks
+from app.system.ports import turn_away
 
 YOUNG_OBJECTS = 5000
 """Objects that requests may leave behind before Python looks for cycles among them; nearly none are in one."""
@@ -37,9 +40,17 @@ def serve(application: str, settings: Settings) -> int:
 
     workers = settings.workers or _cores()
     if workers > 1:
-        return Forks(lambda: SharingServer(config).run(listening), hopeless=STARTUP_FAILURE).run(workers)
-    Server(config).run(listening)
+        work = partial(SharingServer(config).run, listening)
+        return Forks(work, hopeless=STARTUP_FAILURE, ending=partial(_turn_away, listening)).run(workers)
+    OnlyServer(config).run(listening)
     return 0
+
+
+def _turn_away(listening: list[socket.socket]) -> None:
+    """Let nobody else wait for the forks, which have the sockets, too, and take who waits already."""
+    for each in listening:
+        turn_away(each)
+        each.close()
 
 
 def _config(application: str, settings: Settings) -> Config:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from app.http.parting import Parting
 
 LONGEST = 65_535
 """Bytes of a URL that httptools can take apart; more than `max_url_bytes` may allow."""
@@ -41,7 +41,7 @@ class InOnePiece:
             self._transport.writelines(written)
 
 
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(Parting):
     """Cuts a longer URL there, where it is too long already, so that its sender gets a TMF Error and no bare 400."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

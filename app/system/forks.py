@@ -31,9 +31,12 @@ class Forks:
     What they share is made before. No thread is started before: it would be missing in the forks.
     """
 
-    def __init__(self, work: Callable[[], object], hopeless: int) -> None:
-        """Each fork does `work`. One that ends with the exit code `hopeless` would do so again, and ends all."""
-        self._work, self._hopeless = work, hopeless
+    def __init__(self, work: Callable[[], object], hopeless: int, ending: Callable[[], object] = lambda: None) -> None:
+        """Each fork does `work`. One that ends with the exit code `hopeless` would do so again, and ends all.
+
+        Before the forks are asked to end, this process does what `ending` says.
+        """
+        self._work, self._hopeless, self._ending_work = work, hopeless, ending
         self._born: dict[int, float] = {}
         """The forks that run, and since when."""
         self._backoff = Backoff(PAUSE_SECONDS, LONG_LIFE_SECONDS, most=MOST_SHORT_LIVES)
@@ -94,7 +97,9 @@ class Forks:
         raise SystemExit
 
     def _end(self, _number: int = signal.SIGTERM, _frame: FrameType | None = None) -> None:
-        self._ending = True
+        if not self._ending:
+            self._ending = True
+            self._ending_work()
         for pid in self._born:
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(pid, signal.SIGTERM)

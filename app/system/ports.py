@@ -1,12 +1,19 @@
 """TCP ports: finding a free one, and saying in time that the one asked for is not."""
 
+import ctypes
 import errno
 import socket
+import struct
+import sys
 import time
 
 from app.errors import StartError
 
 BEAT_SECONDS = 0.05
+ATTACH_FILTER = 26
+"""SO_ATTACH_FILTER of setsockopt(2): which packets reach a socket."""
+RETURN = 0x06
+"""BPF_RET: so many bytes of a packet pass; none drops it."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -37,6 +44,17 @@ def listens(host: str, port: int) -> bool:
 def reachable(host: str) -> str:
     """The host to call a server on that listens on `host`: the loopback for "every address"."""
     return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def turn_away(listening: socket.socket) -> None:
+    """Let nobody else connect to a listening socket; who waits to be taken can be. For all processes that share it.
+
+    Closed at once, it would cut off those who wait. Only Linux can tell one from the other.
+    """
+    if sys.platform == "linux":
+        nothing = ctypes.create_string_buffer(struct.pack("HBBI", RETURN, 0, 0, 0))
+        program = struct.pack("HL", 1, ctypes.addressof(nothing))
+        listening.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)
 
 
 def _is_taken(host: str, port: int) -> bool:

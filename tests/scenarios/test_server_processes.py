@@ -1,20 +1,25 @@
 """The server processes from outside: forks of one that made the application, which it replaces and ends."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.http.parting import GRACE_SECONDS
 from app.system.ports import free_port
+from tests.scenarios.crowd import Crowd
 from tests.waiting import eventually, gone
 
 DEADLINE_SECONDS = 30
+CLIENTS = 8
 
 MADE = """
 import os
@@ -68,6 +73,8 @@ class Servers:
     def __init__(self, directory: Path, application: str, workers: int) -> None:
         (directory / "made.py").write_text(application)
         self.port = free_port()
+        self.number = workers if workers > 1 else 0
+        """How many forks there are to be."""
         root = str(Path(__file__).parents[2])
         settings = {"LIAISON_PORT": str(self.port), "LIAISON_WORKERS": str(workers)}
         self.process = subprocess.Popen(
@@ -174,3 +181,67 @@ def test_a_signal_reaches_the_others_also_when_one_has_just_died() -> None:
         [sys.executable, "-c", ENDS_AS_ONE_DIES], capture_output=True, text=True, timeout=DEADLINE_SECONDS
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("servers", [(SERVES, 2), (SERVES, 1)], indirect=True)
+def test_every_connection_that_is_taken_while_the_server_ends_is_answered(servers: Servers) -> None:
+    servers.serve(servers.number)
+    crowd = Crowd(servers.port, CLIENTS)
+    with crowd.asking() as account:
+        eventually(lambda: account.surprises or account.answers.total() > 50 * CLIENTS, "they are answered")
+        servers.process.send_signal(signal.SIGTERM)
+    assert servers.outcome()[0] == 0
+    assert account.surprises == []
+    assert set(account.answers) == {200}
+    assert account.closing >= CLIENTS // 2
+    assert account.refused == CLIENTS
+
+
+@pytest.mark.parametrize("servers", [(SERVES, 2), (SERVES, 1)], indirect=True)
+def test_what_waits_to_be_taken_is_answered_though_it_asks_late(servers: Servers) -> None:
+    forks = servers.serve(servers.number)
+    serving = forks or {servers.process.pid}
+    for pid in serving:
+        os.kill(pid, signal.SIGSTOP)
+    with ExitStack() as connections:
+        at = ("127.0.0.1", servers.port)
+        waiting = [connections.enter_context(socket.create_connection(at, DEADLINE_SECONDS)) for _ in range(20)]
+        servers.process.send_signal(signal.SIGTERM)
+        if forks:
+            eventually(lambda: not_taken(servers.port), "nobody else is taken")
+        for pid in serving:
+            os.kill(pid, signal.SIGCONT)
+        for each in waiting:
+            each.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        for each in waiting:
+            with each.makefile("rb") as answer:
+                assert answer.read().startswith(b"HTTP/1.1 200")
+    assert servers.outcome()[0] == 0
+
+
+@pytest.mark.parametrize("servers", [(SERVES, 1)], indirect=True)
+def test_a_silent_connection_is_closed_in_an_orderly_way(servers: Servers) -> None:
+    servers.serve(0)
+    with socket.create_connection(("127.0.0.1", servers.port), DEADLINE_SECONDS) as silent:
+        servers.process.send_signal(signal.SIGTERM)
+        assert silent.recv(1) == b""
+    assert servers.outcome()[0] == 0
+
+
+@pytest.mark.parametrize("servers", [(SERVES, 1)], indirect=True)
+def test_a_request_that_has_begun_to_arrive_is_waited_for(servers: Servers) -> None:
+    servers.serve(0)
+    with socket.create_connection(("127.0.0.1", servers.port), DEADLINE_SECONDS) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost:")
+        servers.process.send_signal(signal.SIGTERM)
+        assert not select.select([slow], [], [], 2 * GRACE_SECONDS)[0]
+        slow.sendall(b" here\r\n\r\n")
+        assert slow.recv(65536).startswith(b"HTTP/1.1 200")
+    assert servers.outcome()[0] == 0
+
+
+def not_taken(port: int) -> bool:
+    """Whether a connection is not taken any more, be it refused or left without an answer."""
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
