@@ -32,9 +32,14 @@ class History:
         if state.deleted:
             raise self._deleted(id, state, trace.former)
         if state.document is None:
-            told = f"{self._named(id)} was as its change at {dates.text(state.at)} left it, but the content of that"
-            raise Gone(f"{told} change is past the retention of the event log")
+            raise self._dropped(id, state)
         return Stored(id, state.revision, state.document, state.at)
+
+    def _dropped(self, id: str, state: State) -> Gone:
+        told = f"{self._named(id)} was as its change at {dates.text(state.at)} left it, but the content of that change"
+        if state.omission:
+            return Gone(f"{told} is not in the event log: {state.omission}")
+        return Gone(f"{told} is past the retention of the event log")
 
     def _not_yet(self, id: str, trace: Trace) -> NotFound:
         if trace.begin is None:

@@ -10,11 +10,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from select import PIPE_BUF
 from threading import Lock, get_ident
+from traceback import format_tb
 from typing import Any, BinaryIO
 
 import orjson
 import structlog
-from structlog.processors import format_exc_info
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 LONGEST_WAIT = 0.1
@@ -128,7 +128,32 @@ def _made(*_: Any) -> Lines:
 
 def _line(logger: WrappedLogger, level: str, said: EventDict) -> bytes:
     """One step for what structlog has five of."""
-    return _text(level, format_exc_info(logger, level, said) if "exc_info" in said else said)
+    if failure := _failure(said.pop("exc_info", None)):
+        said["exception"] = "".join(_traced(failure))
+    return _text(level, said)
+
+
+def _failure(exc_info: Any) -> BaseException | None:
+    """The exception that a line is about: one that was given, or the one that is being handled."""
+    return exc_info if isinstance(exc_info, BaseException) else sys.exception() if exc_info else None
+
+
+def _traced(failure: BaseException) -> Iterator[str]:
+    """Of what type a failure is and where it came about, after what caused it.
+
+    Never with its message: that may repeat what a client sent, or what the database holds.
+    """
+    if cause := failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__):
+        yield from _traced(cause)
+        yield "\n"
+    parts = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
+    for part in parts:
+        yield from _traced(part)
+        yield "\n"
+    if failure.__traceback__:
+        yield "Traceback (most recent call last):\n"
+        yield from format_tb(failure.__traceback__)
+    yield f"{type(failure).__module__}.{type(failure).__qualname__}\n"
 
 
 def _text(level: str, said: EventDict) -> bytes:

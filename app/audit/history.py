@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from app.audit.lines import heading
 from app.domain import dates
 from app.domain.events import DELETE
-from app.storage.chain import DROPPED
+from app.storage.chain import DROPPED, OMISSION
 from app.storage.event_log import EventLog
 
 Entry = Mapping[str, Any]
@@ -35,10 +35,13 @@ class Step(NamedTuple):
     turns: list[Turn] | None
 
     def written(self) -> dict[str, Any]:
-        """As JSON: what happened, and the `changes`; when they were `dropped`, the names in `changed` instead."""
+        """As JSON: what happened, and the `changes`; when they were `dropped`, the names in `changed` instead.
+
+        An `omission` says why they never were in the log.
+        """
         if self.turns is None:
-            dropped = dates.text(self.entry[DROPPED])
-            return {**heading(self.entry), "changed": self.entry["changed"], DROPPED: dropped}
+            why = {name: dates.written(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
+            return {**heading(self.entry), "changed": self.entry["changed"], **why}
         return {**heading(self.entry), "changes": [turn.written() for turn in self.turns]}
 
 

@@ -23,7 +23,7 @@ HAPPENED = (
 )
 """The members that tell what happened to what, when and by whom."""
 
-CONTAINED = ("changed", "before", "document", "dropped", "hash")
+CONTAINED = ("changed", "before", "document", "dropped", "omission", "hash")
 """The members that tell what it meant for the resource, and the hash that vouches for it."""
 
 
@@ -35,6 +35,7 @@ def heading(entry: Entry) -> dict[str, Any]:
 
 
 def line(entry: Entry) -> bytes:
-    """The whole entry as a line. One whose payload went has no `before` and `document`, but when it was `dropped`."""
+    """The whole entry as a line. One without its payload has no `before` and `document`, but when it was
+    `dropped`, and an `omission` that says why, if it never had one."""
     rest = dates.written({name: entry[name] for name in CONTAINED if name in entry})
     return orjson.dumps({**heading(entry), **rest}, default=str, option=orjson.OPT_APPEND_NEWLINE)

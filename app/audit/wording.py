@@ -6,7 +6,7 @@ import orjson
 
 from app.audit.history import ABSENT, Step, Turn
 from app.domain import dates
-from app.storage.chain import DROPPED
+from app.storage.chain import DROPPED, OMISSION
 
 
 def told(step: Step) -> str:
@@ -24,8 +24,15 @@ def _heading(step: Step) -> str:
 def _changes(step: Step) -> list[str]:
     if step.turns is None:
         names = ", ".join(step.entry["changed"])
-        return [f"    {names} (the values were dropped {dates.text(step.entry[DROPPED])})"]
+        return [f"    {names} ({_reason(step)})"]
     return [_change(turn) for turn in step.turns]
+
+
+def _reason(step: Step) -> str:
+    """Why the values of an event are not told."""
+    if OMISSION in step.entry:
+        return f"the values are not in the log: {step.entry[OMISSION]}"
+    return f"the values were dropped {dates.text(step.entry[DROPPED])}"
 
 
 def _change(turn: Turn) -> str:

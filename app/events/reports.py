@@ -9,6 +9,7 @@ from app.domain.attributes import Attribute
 from app.domain.events import CREATE
 from app.domain.filtering.predicates import Path
 from app.domain.origin import Origin
+from app.notify.forms import reported_head
 
 Document = dict[str, Any]
 
@@ -66,7 +67,7 @@ class Reports:
 
     def shown(self, id: str, document: Document) -> Document:
         """The Event that shows an entry of the log: without its payload, once retention has dropped that."""
-        return self.told(document["eventId"], document["document"] if "document" in document else _bare(document))
+        return self.told(document["eventId"], document.get("document") or reported_head(document))
 
     def place(self, path: Path) -> Path:
         """Where in an entry the attribute at a shown path is kept."""
@@ -83,15 +84,3 @@ class Reports:
     def _id_in(self, href: str) -> str | None:
         collection, _, last = href.rpartition("/")
         return unquote(last) if collection == self.url and last else None
-
-
-def _bare(entry: Mapping[str, Any]) -> Document:
-    told = {
-        "eventId": entry["eventId"],
-        "eventTime": entry["at"],
-        "timeOccurred": entry["at"],
-        "eventType": entry["eventType"],
-        "@type": entry["eventType"],
-        "@baseType": "Event",
-    }
-    return told | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})

@@ -7,6 +7,7 @@ from time import monotonic
 import structlog
 from pymongo.errors import PyMongoError
 
+from app.storage.failures import summary
 from app.system.tasks import end
 
 log = structlog.get_logger()
@@ -49,6 +50,6 @@ class Chore:
         try:
             await self._work()
         except PyMongoError as error:
-            log.warning("a chore is put off", error=str(error))
+            log.warning("a chore is put off", error=summary(error))
         except Exception:
             log.exception("a chore broke off; it is done again when it is due")

@@ -7,6 +7,7 @@ from typing import Any
 from app.domain import dates
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
 from app.domain.views.memory import MEMORY
+from app.storage.chain import OMISSION
 
 Members = Mapping[str, Any]
 
@@ -72,9 +73,11 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
 
     Of a change it tells what changed, with null for what was removed; None when v5 sees no change at all.
     """
-    changed = {name: shown.get(name) for name in entry["changed"] if name != MEMORY}
-    if entry["kind"] == ATTRIBUTES and not changed:
+    names = [name for name in entry["changed"] if name != MEMORY]
+    if entry["kind"] == ATTRIBUTES and not names:
         return None
+    # What an entry without payload is about has values that nobody knows: null would say that they are gone.
+    changed = {} if OMISSION in entry else {name: shown.get(name) for name in names}
     return _as_json(
         {
             "@type": entry["eventType"],
@@ -94,14 +97,32 @@ def reported_notification(entry: Members) -> dict[str, Any]:
 
     The time is spelled as v4 spells it, too, so that one query finds events of all kinds.
     """
-    return _as_json({**entry["document"], "timeOcurred": entry["document"]["timeOccurred"]})
+    document = entry["document"] if "document" in entry else reported_head(entry)
+    return _as_json({**document, "timeOcurred": document["timeOccurred"]})
+
+
+def reported_head(entry: Members) -> dict[str, Any]:
+    """What is left of an event that a client reported, when its content is not in the log."""
+    told = {
+        "eventId": entry["eventId"],
+        "eventTime": entry["at"],
+        "timeOccurred": entry["at"],
+        "eventType": entry["eventType"],
+        "@type": entry["eventType"],
+        "@baseType": "Event",
+    }
+    return told | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})
 
 
 def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:
     if kind == CREATE:
         return dict(shown)
-    known_by = {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
-    return known_by if kind == DELETE else {**known_by, **changed}
+    return known_by(shown) if kind == DELETE else {**known_by(shown), **changed}
+
+
+def known_by(shown: Members) -> dict[str, Any]:
+    """What tells which resource it is, and of which class."""
+    return {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
 
 
 def _common(entry: Members) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from app.notify.sender import Sender
 from app.notify.terms import Terms
 from app.notify.wanted import Wanted
 from app.notify.window import Item, Window
-from app.storage.chain import DROPPED
+from app.storage.chain import DROPPED, OMISSION
+from app.storage.failures import summary
 from app.storage.hubs import ALL_APIS, Registration
 
 DATABASE_PAUSE_SECONDS = 1.0
@@ -74,7 +75,7 @@ class Listener:
         try:
             await self._step(posts)
         except PyMongoError as error:
-            self._log.warning("delivery waits for the database", error=str(error))
+            self._log.warning("delivery waits for the database", error=summary(error))
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
 
     async def _step(self, posts: asyncio.TaskGroup) -> None:
@@ -111,7 +112,7 @@ class Listener:
 
     async def _look_further(self) -> None:
         entry = await self._entry_after(self._window.ahead)
-        if DROPPED in entry and not self._missed:
+        if DROPPED in entry and OMISSION not in entry and not self._missed:
             self._missed = True
             self._log.warning("events are too old to be told: the log holds only that they were", sequence=entry["_id"])
         wanted = self._notification(entry) is not None
@@ -188,4 +189,4 @@ class Listener:
             if not self._is_gone:
                 await self._record.store()
         except PyMongoError as error:
-            self._log.warning("position is not stored; some events will be delivered again", error=str(error))
+            self._log.warning("position is not stored; some events will be delivered again", error=summary(error))

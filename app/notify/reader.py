@@ -10,9 +10,16 @@ import bson
 import orjson
 
 from app.domain import dates
-from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, reported_notification, v4_notification, v5_notification
+from app.notify.forms import (
+    V4_ENVELOPE,
+    V5_ENVELOPE,
+    known_by,
+    reported_notification,
+    v4_notification,
+    v5_notification,
+)
 from app.notify.wanted import Wanted
-from app.storage.chain import DROPPED
+from app.storage.chain import DROPPED, OMISSION
 from app.storage.custom_topics import EVENT
 from app.storage.event_log import EventLog
 
@@ -104,8 +111,11 @@ class Reader:
         return found
 
     def notification(self, entry: Entry, version: str) -> Notification | None:
-        """The event of `entry` as `version` tells it; None when it has nothing to tell, or no longer."""
-        if DROPPED in entry:
+        """The event of `entry` as `version` tells it; None when it has nothing to tell, or no longer.
+
+        Of one that was logged without its payload, it tells of what.
+        """
+        if DROPPED in entry and OMISSION not in entry:
             return None
         key = (entry["_id"], version)
         if key not in self._rendered:
@@ -116,9 +126,13 @@ class Reader:
     def _told(self, entry: Entry, version: str) -> Notification | None:
         if entry["resource"] == EVENT:
             return Notification(reported_notification(entry))
-        shown = self._renderers[entry["api"], version](entry)
+        shown = self._shown(entry, version)
         members = NOTIFICATIONS[version].tell(entry, shown)
         return Notification(members, shown) if members else None
+
+    def _shown(self, entry: Entry, version: str) -> dict[str, Any]:
+        render = self._renderers[entry["api"], version]
+        return known_by(render({**entry, "document": {}})) if OMISSION in entry else render(entry)
 
     async def _read_page(self, position: int) -> None:
         page = await self._log.after(position, PAGE)

@@ -1,7 +1,7 @@
 """The relay: moves pending changes into the event log, and wakes the listeners."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -10,8 +10,10 @@ from pymongo.errors import PyMongoError
 from app.domain.events import event_type
 from app.notify.chores import Chore, Every
 from app.notify.delivery import Delivery
+from app.storage.changes import OMISSION
 from app.storage.durable import Database
 from app.storage.event_log import Contended, EventLog
+from app.storage.failures import summary
 from app.storage.lease import Lease
 from app.storage.pending import Found, Pending, Source, in_order
 from app.storage.wake import Wake
@@ -95,7 +97,7 @@ class Relay:
             return (0 if await self._turn() else BEAT_SECONDS), 0
         except (PyMongoError, Contended) as error:
             pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
-            log.warning("relay waits for the database", error=str(error), seconds=pause)
+            log.warning("relay waits for the database", error=summary(error), seconds=pause)
             return pause, failures + 1
         except Exception:
             log.exception("the relay could not finish a turn; it tries again", seconds=LONGEST_PAUSE_SECONDS)
@@ -134,7 +136,7 @@ class Relay:
         try:
             await self._lease.release()
         except PyMongoError as error:
-            log.warning("the relay's lease is left to expire", error=str(error))
+            log.warning("the relay's lease is left to expire", error=summary(error))
 
 
 def gathering(drained: int) -> float:
@@ -159,6 +161,11 @@ def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:
                 "correlationId": change["correlationId"],
                 "actor": change.get("actor"),
                 "changed": event["changed"],
-                "before": event.get("before", {}),
-                "document": change["document"],
+                **_payload(event, change),
             }
+
+
+def _payload(event: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    if OMISSION in change:
+        return {OMISSION: change[OMISSION]}
+    return {"before": event.get("before", {}), "document": change["document"]}

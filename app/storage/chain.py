@@ -12,6 +12,7 @@ from bson import Int64
 from bson.raw_bson import RawBSONDocument
 
 from app.errors import shortened
+from app.storage import changes
 
 Entry = Mapping[str, Any]
 
@@ -24,6 +25,9 @@ PAYLOAD = ("document", "before")
 DROPPED = "dropped"
 """The member that tells when the payload of an entry went. No hash covers it: it comes after them."""
 
+
+OMISSION = changes.OMISSION
+"""The member that says why an entry was logged without its payload, and that the hash of the entry covers."""
 
 _MARK = re.compile("([0-9]{1,18}):([0-9a-f]{64})")
 
@@ -56,15 +60,23 @@ def linked(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at:
     """`entries` as they are logged after the entry `sequence`, whose hash is `previous`."""
     for entry in entries:
         sequence += 1
+        omitted = OMISSION in entry
         whole = {
             "_id": Int64(sequence),
-            **entry,
+            **(without_payload(entry) if omitted else entry),
             "loggedAt": logged_at,
-            "contentHash": _content_hash(entry),
+            "contentHash": _content_hash(entry) if "document" in entry else ORIGIN,
             "previousHash": previous,
         }
         previous = whole["hash"] = own_hash(whole)
+        if omitted:
+            whole[DROPPED] = logged_at
         yield whole
+
+
+def without_payload(entry: Entry) -> dict[str, Any]:
+    """What an entry tells beside its payload."""
+    return {name: value for name, value in entry.items() if name not in PAYLOAD}
 
 
 def own_hash(entry: Entry) -> str:

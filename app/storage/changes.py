@@ -8,9 +8,13 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from app.domain.events import DELETE
+from app.storage.bounds import LARGEST
 
 Document = Mapping[str, Any]
 Change = Mapping[str, Any]
+
+OMISSION = "omission"
+"""The member of a change, and of its entries in the log, that says why they have no payload. It never had one there."""
 
 
 def accounted(change: Change, replaced: Set[str], before: Document) -> Change:
@@ -20,7 +24,7 @@ def accounted(change: Change, replaced: Set[str], before: Document) -> Change:
     """
     told = {name for event in change["events"] for name in event["changed"]}
     untold = sorted(replaced - told)
-    if not untold:
+    if not untold or OMISSION in change:
         return change
     old = {name: before[name] for name in untold if name in before}
     return {**change, "beside": {"changed": untold, "before": old}}
@@ -34,10 +38,21 @@ def waiting(row: Mapping[str, Any]) -> list[Change]:
     told: list[Change] = []
     for change in reversed(row.get("pending", ())):
         # Servers of an earlier release keep each document with its change.
-        if "document" not in change:
+        if "document" not in change and OMISSION not in change:
             change = {**change, "document": _found(told[-1]) if told else row["document"]}
         told.append(change)
     return told[::-1]
+
+
+def without_payload(change: Change) -> Change:
+    """A change that tells only that it was: for a document that is too large to be kept with it.
+
+    No other change may wait in the row: what that left would follow from this one.
+    """
+    bare = {name: value for name, value in change.items() if name != "document"}
+    events = [{**event, "before": {}} for event in change["events"]]
+    omission = f"the resource was too large for an entry of the event log, which takes {LARGEST} bytes"
+    return {**bare, "events": events, OMISSION: omission}
 
 
 def is_deletion(change: Change) -> bool:

@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.errors import Conflict, NotFound, shortened
 from app.storage import hubs
+from app.storage.bounds import LARGEST_DOCUMENT, require_document
 from app.storage.durable import WRITE_SECONDS, Database, durable
 from app.storage.failures import told_to_the_client
 from app.storage.pending import Source
@@ -62,10 +63,14 @@ class KeptTopics:
     async def create(
         self, id: str, document: Document, change: Change, session: AsyncClientSession | None = None
     ) -> None:
-        """Keep a new topic and announce it. Raises `Conflict` when another has its name, or there are too many.
+        """Keep a new topic and announce it. Raises `Conflict` when another has its name, or there are too many, and
+        `PayloadTooLarge`.
 
         It is done in the transaction of `session`, if that is given; then whoever runs it tells failures to the client.
         """
+
+        # What waits of it for the relay is in one row: its creation, and its deletion with the names once more.
+        require_document(document, LARGEST_DOCUMENT // 2)
 
         async def keep(session: AsyncClientSession) -> None:
             await self._insert(id, document, session)
@@ -89,7 +94,8 @@ class KeptTopics:
         await self._transact(forget)
 
     async def report(self, id: str, change: Change, session: AsyncClientSession | None = None) -> None:
-        """Keep an event for the log; with a `session` as `create` does it."""
+        """Keep an event for the log; with a `session` as `create` does it. Raises `PayloadTooLarge`."""
+        require_document(change["document"])
         row = {"_id": f"{EVENT}/{id}", "resource": EVENT, "id": id, "pending": [change]}
         if session:
             await self._waiting.insert_one(row, session=session)

@@ -11,6 +11,7 @@ from pymongo.errors import BulkWriteError
 from app.domain import dates
 from app.storage import chain
 from app.storage.durable import Database, Entry, durable
+from app.storage.isolation import UNENCODABLE, isolated
 
 COLLECTION = "event"
 ATTEMPTS = 20
@@ -64,17 +65,25 @@ class EventLog:
         only by one who holds the number before it or read its hash, and whoever comes second plans anew, without
         what has been logged meanwhile. An event is skipped only when it is in the log to stay (read concern
         majority), thus an event never overtakes an earlier one of the same list.
+
+        What cannot be written, such as what is too large, is logged without its payload and says so: no other event
+        waits for it.
         """
         appended: list[dict[str, Any]] = []
-        for attempt in range(ATTEMPTS):
+        attempt = 0
+        while attempt < ATTEMPTS:
             fresh = await self._unlogged(entries)
             if not fresh:
                 return appended
-            inserted = await self._insert(fresh)
+            inserted, failure = await self._insert(fresh)
             appended += inserted
+            if failure:
+                entries = isolated(fresh, failure)
+                continue
             if len(inserted) == len(fresh):
                 return appended
             await asyncio.sleep(PAUSE_SECONDS * attempt)
+            attempt += 1
         raise Contended(f"{len(entries)} events could not be appended in {ATTEMPTS} attempts; another writer is busy")
 
     async def after(self, sequence: int, limit: int) -> list[dict[str, Any]]:
@@ -120,16 +129,17 @@ class EventLog:
                 unlogged.setdefault(entry["eventId"], entry)
         return list(unlogged.values())
 
-    async def _insert(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    async def _insert(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], Exception | None]:
+        """What was inserted, and the failure that some entry cannot be written, where it came to that."""
         sequence, previous = await self.tail()
         planned = list(chain.linked(entries, sequence=sequence, previous=previous, logged_at=dates.now()))
         try:
             await self._events.insert_many(planned, ordered=True)
         except BulkWriteError as error:
-            if not _only_duplicate(error):
-                raise
-            return planned[: error.details["nInserted"]]
-        return planned
+            return planned[: error.details["nInserted"]], None if _only_duplicate(error) else error
+        except UNENCODABLE as error:
+            return [], error
+        return planned, None
 
 
 def _only_duplicate(error: BulkWriteError) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pymongo.errors import (
     BulkWriteError,
@@ -13,7 +14,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from app.errors import InsufficientStorage, InvalidQuery, PayloadTooLarge, TmfError, Unavailable
+from app.errors import InsufficientStorage, InvalidQuery, TmfError, Unavailable, shortened
 
 RETRY = {"Retry-After": "1"}
 RETRY_WITH_ROOM = {"Retry-After": "30"}
@@ -22,8 +23,8 @@ _DUPLICATE = 11000
 """Code of the server for an id that is taken."""
 _LATE_WRITE = {50, 64}
 """Codes of the server for a write that took too long, and for a majority that did not take one in time."""
-TOO_LARGE = {10334, 17280, 17419}
-"""Codes of the server for a document beyond 16 MiB."""
+TOO_LARGE = {10334, 17280, 17419, 17420}
+"""Codes of the server for a row beyond 16 MiB."""
 _OUT_OF_SPACE = 14031
 """Code of the server for a disk that is full."""
 _UNNAMED = {1, 8}
@@ -53,7 +54,7 @@ def told_to_the_client(*, searching: bool = False) -> Iterator[None]:
 
 
 def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
-    """What a failure of the driver is to the client: `Unavailable` (503, try again) or `PayloadTooLarge` (413).
+    """What a failure of the driver is to the client: mostly `Unavailable` (503, try again).
 
     While `searching` for a regular expression it is that which takes too long: `InvalidQuery`. None for what will not
     pass, and for what is no failure of the driver.
@@ -63,8 +64,8 @@ def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
         return no_room()
     if isinstance(failure, (ExecutionTimeout, WTimeoutError)) or code in _LATE_WRITE:
         return InvalidQuery(_TOO_SLOW) if searching else Unavailable(_LATE, RETRY)
-    if isinstance(failure, DocumentTooLarge) or code in TOO_LARGE:
-        return too_large()
+    if is_too_large(failure):
+        return outbox_full()
     if code in _NO_EXPRESSION:
         return InvalidQuery(_UNREADABLE)
     return Unavailable(_AWAY, RETRY) if _passes(failure) else None
@@ -75,11 +76,33 @@ def no_room() -> InsufficientStorage:
     return InsufficientStorage(_FULL, RETRY_WITH_ROOM)
 
 
-def too_large() -> PayloadTooLarge:
-    """What a document beyond the database's limit is to the client."""
-    return PayloadTooLarge(
-        "The resource with its undelivered changes would exceed 16 MiB; send less, or try again later"
-    )
+def is_too_large(failure: Exception) -> bool:
+    """Whether the database refused a row because it would exceed 16 MiB."""
+    return isinstance(failure, DocumentTooLarge) or _code(failure) in TOO_LARGE
+
+
+class OutboxFull(Unavailable):
+    """A row has no room for one more change beside those that wait for the event log."""
+
+
+def outbox_full() -> OutboxFull:
+    """What a row beyond the database's limit is to the client: no document is that large, so too much waits with it."""
+    return OutboxFull(_GREAT, RETRY)
+
+
+def summary(failure: Exception) -> str:
+    """What a log line tells of a failure: its type and code. Its own text may repeat what a client sent."""
+    name = type(failure).__name__
+    if isinstance(failure, ConnectionFailure):
+        return f"{name}: {shortened(failure)}"
+    if isinstance(failure, BulkWriteError):
+        errors = [*failure.details["writeErrors"], *failure.details["writeConcernErrors"]]
+        codes: set[Any] = {error.get("code") for error in errors}
+    else:
+        codes = {getattr(failure, "code", None)}
+    numbers = ", ".join(str(code) for code in sorted(codes - {None}))
+    named = (getattr(failure, "details", None) or {}).get("codeName", "")
+    return " ".join(filter(None, (name, f"(code {numbers})" if numbers else "", named)))
 
 
 def refused(failure: BulkWriteError) -> dict[int, int]:
@@ -114,4 +137,6 @@ _TOO_SLOW = (
     "or narrow the query with further conditions"
 )
 _UNREADABLE = "The database cannot search for the regular expression; write a simpler one"
-_GREAT = "The resource with its undelivered changes would exceed 16 MiB; send less, or try again later"
+_GREAT = (
+    "The resource with its changes that wait for the event log would exceed 16 MiB; try again when they are in the log"
+)

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
-from app.storage.changes import is_deletion, waiting
+from app.storage.changes import OMISSION, is_deletion, waiting
 from app.storage.durable import Database, collection_of, durable
 from app.storage.event_log import COLLECTION
 from app.storage.failures import told_to_the_client
@@ -20,12 +20,16 @@ LATEST = 3
 
 @dataclass(frozen=True)
 class State:
-    """What a change at the instant `at` left: a `document`, None when retention has dropped it, or nothing at all."""
+    """What a change at the instant `at` left: a `document`, or nothing at all.
+
+    The document is None when retention has dropped it, or when the log never had it, for the reason of an `omission`.
+    """
 
     revision: int
     at: datetime
     document: dict[str, Any] | None
     deleted: bool = False
+    omission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def _states(row: Mapping[str, Any] | None) -> list[State]:
 
 
 def _state(change: Mapping[str, Any], *, deleted: bool) -> State:
-    return State(change["revision"], change["at"], change.get("document"), deleted)
+    return State(change["revision"], change["at"], change.get("document"), deleted, change.get(OMISSION))
 
 
 def _former(states: Sequence[State]) -> State | None:

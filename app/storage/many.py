@@ -7,9 +7,9 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from app.errors import Conflict, NotFound, PayloadTooLarge, shortened
+from app.errors import Conflict, NotFound, Unavailable, shortened
 from app.storage.durable import Collection
-from app.storage.failures import TOO_LARGE, refused, too_large
+from app.storage.failures import TOO_LARGE, outbox_full, refused
 from app.storage.filters import identified
 from app.storage.parts import projection
 from app.storage.rows import Stored, as_seen, stored
@@ -38,7 +38,7 @@ class Many:
         known = {row["_id"]: stored(row) for row in await found.to_list()}
         return [known.get(id) or self.missing(id) for id in ids]
 
-    async def insert(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | PayloadTooLarge | None]:
+    async def insert(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """Keep new rows; None for each that is kept."""
         try:
             await self._collection.insert_many(rows, ordered=False)
@@ -46,7 +46,7 @@ class Many:
             return _each(len(rows), failure, lambda index: self.taken(rows[index]["_id"]))
         return [None] * len(rows)
 
-    async def alter(self, alterations: Sequence[Alteration]) -> list[Stale | PayloadTooLarge | None]:
+    async def alter(self, alterations: Sequence[Alteration]) -> list[Stale | Unavailable | None]:
         """Change rows; None for each that is changed, `Stale` for one that was not as it was seen.
 
         Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
@@ -67,15 +67,13 @@ class Many:
         return Conflict(f"{self._resource} {id} exists already")
 
 
-def _each(
-    count: int, failure: BulkWriteError, refusal: Callable[[int], Refusal]
-) -> list[Refusal | PayloadTooLarge | None]:
+def _each(count: int, failure: BulkWriteError, refusal: Callable[[int], Refusal]) -> list[Refusal | Unavailable | None]:
     """What each of many writes came to of which the database refused some; `refusal` tells what that usually is."""
     codes = refused(failure)
 
-    def outcome(index: int) -> Refusal | PayloadTooLarge | None:
+    def outcome(index: int) -> Refusal | Unavailable | None:
         if index not in codes:
             return None
-        return too_large() if codes[index] in TOO_LARGE else refusal(index)
+        return outbox_full() if codes[index] in TOO_LARGE else refusal(index)
 
     return [outcome(index) for index in range(count)]

@@ -12,9 +12,9 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
-from app.errors import Conflict, PayloadTooLarge
+from app.errors import Conflict, Unavailable
 from app.storage.durable import WRITE_SECONDS, Database, collection_of, durable
-from app.storage.failures import TOO_LARGE, refused, told_to_the_client, too_large
+from app.storage.failures import TOO_LARGE, outbox_full, refused, told_to_the_client
 from app.storage.filters import identified
 from app.storage.many import Alteration, Many, Stale
 from app.storage.rows import as_seen
@@ -35,7 +35,7 @@ class Dangling(Exception):
         self.existing = existing
 
 
-Outcome = Conflict | PayloadTooLarge | Dangling | None
+Outcome = Conflict | Unavailable | Dangling | None
 
 
 class NewRow(NamedTuple):
@@ -56,14 +56,14 @@ class Referring:
 
     async def insert(self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS) -> list[Outcome]:
         """Keep new rows; None for each that is kept. A reference may lead to a row in front."""
-        refusals: dict[str, Conflict | PayloadTooLarge] = {}
+        refusals: dict[str, Conflict | Unavailable] = {}
         while True:
             fitting: list[str] = []
             try:
                 return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
             except BulkWriteError as failure:  # The first wrong one ends a transaction.
                 for index, code in refused(failure).items():
-                    refusals[fitting[index]] = too_large() if code in TOO_LARGE else self._many.taken(fitting[index])
+                    refusals[fitting[index]] = outbox_full() if code in TOO_LARGE else self._many.taken(fitting[index])
                 refusals |= {id: self._many.taken(id) for id in await self._there(fitting)}
 
     async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
@@ -85,7 +85,7 @@ class Referring:
     async def _insert(
         self,
         rows: Sequence[NewRow],
-        refusals: dict[str, Conflict | PayloadTooLarge],
+        refusals: dict[str, Conflict | Unavailable],
         fitting: list[str],
         session: AsyncClientSession,
     ) -> list[Outcome]:

@@ -1,9 +1,10 @@
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
@@ -12,12 +13,13 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
 from app.domain.filtering.predicates import Path
-from app.errors import Conflict, NotFound, PayloadTooLarge
-from app.storage.changes import Change
+from app.errors import Conflict, NotFound, Unavailable
+from app.storage.bounds import is_overgrown, too_large_to_change
+from app.storage.changes import OMISSION, Change, without_payload
 from app.storage.contention import Contention
 from app.storage.counting import Counting, Total
 from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
-from app.storage.failures import told_to_the_client
+from app.storage.failures import OutboxFull, outbox_full, told_to_the_client
 from app.storage.filters import Filter, field, identified, is_search
 from app.storage.gathering import Gathered
 from app.storage.many import Alteration, Many, Stale
@@ -84,7 +86,7 @@ class Repository:
         except DuplicateKeyError:
             raise self._many.taken(id) from None
 
-    async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | PayloadTooLarge | None]:
+    async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """Keep the rows of many new documents (`new_row`) in one round trip; None for each that is kept.
 
         Whatever it raises, some may have been kept.
@@ -109,10 +111,15 @@ class Repository:
     async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
         """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since.
 
-        Its new `targets` are there at that moment. Raises `Dangling`.
+        Its new `targets` are there at that moment. Raises `Dangling`, `PayloadTooLarge`, and `OutboxFull`.
         """
-        told = (seen, alteration(seen.document, document, change))
-        await (self._referring.alter(told, targets) if targets else self._altering(told))
+        try:
+            await self._alter(seen, alteration(seen.document, document, change), targets)
+        except OutboxFull:
+            if not is_overgrown(seen.document):
+                raise
+            alone = alteration(seen.document, document, without_payload(change))
+            await self._alter_alone(seen, alone, targets)
         return Stored(seen.id, change["revision"], document, change["at"])
 
     async def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
@@ -123,26 +130,17 @@ class Repository:
         return await self._contention.run(id, attempt)
 
     async def remove(self, seen: Stored, change: Change, refuse: Refuse | None = None) -> None:
-        """Delete what was `seen`; its undelivered changes and this one move to `departed`. Raises `Stale`.
+        """Delete what was `seen`; its undelivered changes and this one move to `departed`.
 
-        `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between.
+        `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between. Raises
+        `Stale`, and `OutboxFull` while all these changes are more than a row takes.
         """
-
-        async def move(session: AsyncClientSession) -> None:
-            gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
-            if gone is None:
-                raise Stale
-            if refuse:
-                await refuse(session)
-            # A row is there already when an earlier document of this id is gone, too, and not announced yet.
-            await self._database[DEPARTED].update_one(
-                {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
-                {"$push": {"pending": {"$each": [*gone.get("pending", ()), change]}}},
-                upsert=True,
-                session=session,
-            )
-
-        await transact(self._database, move)
+        try:
+            await transact(self._database, partial(self._move, seen, change, refuse))
+        except OutboxFull:
+            if not is_overgrown(seen.document):
+                raise
+            await transact(self._database, partial(self._move, seen, without_payload(change), refuse))
 
     async def naming(
         self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
@@ -185,14 +183,45 @@ class Repository:
             found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
+    async def _alter(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
+        await (self._referring.alter((seen, told), targets) if targets else self._altering((seen, told)))
+
+    async def _alter_alone(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
+        """Change a row where no other change waits. Raises `OutboxFull` where one does."""
+        with told_to_the_client():
+            waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
+        if waits:
+            raise outbox_full()
+        try:
+            await self._alter(seen, told, targets)
+        except OutboxFull:
+            raise too_large_to_change() from None
+
+    async def _move(self, seen: Stored, change: Change, refuse: Refuse | None, session: AsyncClientSession) -> None:
+        gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
+        if gone is None:
+            raise Stale
+        if refuse:
+            await refuse(session)
+        waiting = gone.get("pending", ())
+        if waiting and OMISSION in change:
+            raise outbox_full()
+        # A row is there already when an earlier document of this id is gone, too, and not announced yet.
+        await self._database[DEPARTED].update_one(
+            {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
+            {"$push": {"pending": {"$each": [*waiting, change]}}},
+            upsert=True,
+            session=session,
+        )
+
     async def _get_each(self, ids: Sequence[str]) -> list[Stored | NotFound]:
         with told_to_the_client():
             return await self._many.get(ids)
 
-    async def _insert_each(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | PayloadTooLarge | None]:
+    async def _insert_each(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         with told_to_the_client(), timeout(WRITE_SECONDS):
             return await self._many.insert(rows)
 
-    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | PayloadTooLarge | None]:
+    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | Unavailable | None]:
         with told_to_the_client(), timeout(WRITE_SECONDS):
             return await self._many.alter(alterations)

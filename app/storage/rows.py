@@ -8,8 +8,8 @@ from bson import CodecOptions, decode, encode
 from bson.raw_bson import RawBSONDocument
 
 from app.domain.sharing import unlike
+from app.storage.bounds import is_measured, require_entry, require_row
 from app.storage.changes import Change, accounted
-from app.storage.failures import too_large
 
 Document = dict[str, Any]
 
@@ -24,9 +24,6 @@ NEVER = {"$setOnInsert": {"_id": ""}}
 
 MOST_NAMED = 100
 """Members that are written one by one: the database looks for each among all others, so more go with the whole."""
-
-LARGEST = 16 * 1024 * 1024
-"""Bytes of a row that MongoDB takes at most."""
 
 
 class Stored(NamedTuple):
@@ -59,7 +56,7 @@ def new_row(id: str, document: Document, change: Change) -> RawBSONDocument:
     at: datetime = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
     encoded = encode(row)
-    _require_fitting(encoded)
+    require_row(encoded, document)
     return RawBSONDocument(encoded)
 
 
@@ -70,9 +67,11 @@ def alteration(before: Document, after: Document, change: Change) -> Mapping[str
     Raises `PayloadTooLarge`.
     """
     names = unlike(before, after)
-    told = {"$push": {"pending": accounted(change, names, before)}, **_rewriting(names, after, change), **NEVER}
+    pending = accounted(change, names, before)
+    told = {"$push": {"pending": pending}, **_rewriting(names, after, change), **NEVER}
     # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
-    _require_fitting(encode(told))
+    if is_measured(encode(told), change["revision"]):
+        require_entry(pending, before, after)
     return told
 
 
@@ -109,9 +108,3 @@ def _rewriting(names: Set[str], after: Document, change: Change) -> dict[str, An
 def _is_plain(name: str) -> bool:
     """Whether the database takes a dotted path that ends with `name` for the member of that name."""
     return bool(name) and "." not in name
-
-
-def _require_fitting(encoded: bytes) -> None:
-    """Raise `PayloadTooLarge` for what MongoDB does not take. The driver would refuse all that goes with it."""
-    if len(encoded) > LARGEST:
-        raise too_large()

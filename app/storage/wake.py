@@ -10,6 +10,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from app.storage.durable import Database
+from app.storage.failures import summary
 from app.storage.referring import REFERRED
 from app.system.tasks import end
 
@@ -96,7 +97,7 @@ class Wake:
 
     def _tell(self, error: PyMongoError) -> None:
         if not self._told:
-            log.warning("no change stream: changes are looked for all the time instead", error=str(error))
+            log.warning("no change stream: changes are looked for all the time instead", error=summary(error))
         self._told = True
 
 

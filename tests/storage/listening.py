@@ -78,10 +78,10 @@ class Writer:
         after = {**seen.document, **values}
         await self._documents.replace(seen, after, _change(seen.revision + 1, seen.document, after))
 
-    async def drop(self, id: str, name: str) -> None:
-        """Remove an attribute of a document."""
+    async def drop(self, id: str, *names: str) -> None:
+        """Remove attributes of a document."""
         seen = await self._documents.get(id)
-        after = {each: value for each, value in seen.document.items() if each != name}
+        after = {each: value for each, value in seen.document.items() if each not in names}
         await self._documents.replace(seen, after, _change(seen.revision + 1, seen.document, after))
 
     async def delete(self, id: str) -> None:

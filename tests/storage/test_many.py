@@ -10,6 +10,7 @@ from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
 from app.settings import Settings
 from app.storage.client import connect
 from app.storage.durable import Database
+from app.storage.failures import OutboxFull
 from app.storage.many import Stale
 from app.storage.repository import Repository
 from app.storage.rows import Stored
@@ -113,10 +114,10 @@ async def test_only_who_sends_too_much_is_told_so(documents: Repository, rows: A
 async def test_what_only_with_its_undelivered_changes_is_too_large_is_told_to_its_client_alone(
     documents: Repository, rows: Any
 ) -> None:
-    large, small = await insert(documents, "large", text="a" * (7 * MEGABYTE)), await insert(documents, "small")
-    large = await replace(documents, large, text="b" * (5 * MEGABYTE))
+    large, small = await insert(documents, "large", text="a" * (6 * MEGABYTE)), await insert(documents, "small")
+    large = await replace(documents, large, text="b" * (6 * MEGABYTE))
     told = await outcomes(replace(documents, large, text="c" * (6 * MEGABYTE)), replace(documents, small, n=1))
-    assert [type(outcome) for outcome in told] == [PayloadTooLarge, Stored]
+    assert [type(outcome) for outcome in told] == [OutboxFull, Stored]
     assert rows.find_one({"_id": "large"})["revision"] == 2
 
 

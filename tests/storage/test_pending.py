@@ -45,7 +45,7 @@ async def test_a_batch_is_bounded_by_count(mongodb_uri: str, clean_database: str
 async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(
     mongodb_uri: str, clean_database: str
 ) -> None:
-    large = "x" * (LARGEST_READ // 2)
+    large = "x" * (LARGEST_READ // 3)
     async with opened(mongodb_uri, clean_database) as database:
         for number in range(3):
             await Writer(database).create(str(number), name=large)

@@ -3,8 +3,8 @@
 import pytest
 from pymongo import errors as driver
 
-from app.errors import InsufficientStorage, InvalidQuery, NotFound, PayloadTooLarge, Unavailable
-from app.storage.failures import told_to_the_client
+from app.errors import InsufficientStorage, InvalidQuery, NotFound, Unavailable
+from app.storage.failures import summary, told_to_the_client
 
 
 def labelled(failure: driver.PyMongoError, label: str) -> driver.PyMongoError:
@@ -42,11 +42,37 @@ def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoErro
         driver.OperationFailure("BSONObjectTooLarge", 10334),
         driver.WriteError("Resulting document after update is larger than 16777216", 17419),
         driver.OperationFailure("Document to upsert is larger than 16777216", 17280),
+        driver.WriteError("Document to upsert is larger than 16777216", 17420),
     ],
 )
-def test_what_is_too_large_is_told_as_such(failure: driver.PyMongoError) -> None:
-    with pytest.raises(PayloadTooLarge, match="16 MiB"), told_to_the_client():
+def test_a_row_that_is_full_is_an_invitation_to_try_again(failure: driver.PyMongoError) -> None:
+    with pytest.raises(Unavailable, match="16 MiB; try again") as told, told_to_the_client():
         raise failure
+    assert told.value.headers == {"Retry-After": "1"}
+
+
+SECRET = "Jane Doe"
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (
+            driver.BulkWriteError(
+                {"writeErrors": [{"code": 2, "index": 0, "op": {"name": SECRET}}], "writeConcernErrors": []}
+            ),
+            "BulkWriteError (code 2)",
+        ),
+        (
+            driver.OperationFailure(f"dup key: {SECRET}", 11000, {"keyValue": {"name": SECRET}}),
+            "OperationFailure (code 11000)",
+        ),
+        (driver.InvalidOperation(SECRET), "InvalidOperation"),
+        (driver.AutoReconnect("127.0.0.1:27017: closed"), "AutoReconnect: 127.0.0.1:27017: closed"),
+    ],
+)
+def test_log_lines_tell_of_a_failure_what_no_client_has_sent(failure: driver.PyMongoError, told: str) -> None:
+    assert summary(failure) == told
 
 
 def of_many(code: int, message: str) -> driver.BulkWriteError:

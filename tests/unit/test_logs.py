@@ -146,9 +146,32 @@ def test_no_line_is_written_below_the_level(log: File, monkeypatch: pytest.Monke
     assert log.writes == []
 
 
+def test_a_failure_is_told_by_its_type_and_place_and_never_by_what_a_client_sent(log: File) -> None:
+    def fail() -> None:
+        try:
+            raise ValueError("Jane")
+        except ValueError as cause:
+            raise ExceptionGroup("Doe", [KeyError("Smith"), OSError("Roe")]) from cause
+
+    try:
+        fail()
+    except ExceptionGroup:
+        structlogs(log).exception("request failed")
+    [line] = told(log)
+    assert [name for name in ("ValueError", "KeyError", "OSError", "ExceptionGroup") if name in line["exception"]] == [
+        "ValueError",
+        "KeyError",
+        "OSError",
+        "ExceptionGroup",
+    ]
+    assert "in fail" in line["exception"]
+    values = [value for value in line["exception"].splitlines() if not value.lstrip().startswith(("raise", "File"))]
+    assert not [name for name in ("Jane", "Doe", "Smith", "Roe") if name in "\n".join(values)]
+
+
 def test_a_failure_is_told_as_text(log: File) -> None:
     structlogs(log).error("request failed", exc_info=ValueError("no such luck"))
     structlogs(log).error("request failed", exc_info=None)
     first, second = told(log)
-    assert first.pop("exception") == "ValueError: no such luck"
+    assert first.pop("exception") == "builtins.ValueError\n"
     assert first == second == {"event": "request failed", "level": "error"}
