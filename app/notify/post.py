@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
+from yarl import URL
 
 from app.domain import dates
 from app.notify.answer import Answer, wait_asked_for
@@ -75,9 +76,10 @@ class Postman:
             return Answer(error=_told(error))
 
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
-        if headers and "Authorization" in headers:
-            url = _without_user(url)  # whose password would be a second authorization
-        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+        authorized = headers is not None and "Authorization" in headers
+        # A user's password in the URL would be a second authorization.
+        place = literal(url, with_user=not authorized)
+        async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
             said = await _read(response)
             wait = wait_asked_for(response.status, response.headers.get("Retry-After"), dates.now())
             return Answer(status=response.status, retry_after=wait, body=said)
@@ -96,9 +98,22 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return b""
 
 
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def literal(url: str, *, with_user: bool = True) -> URL:
+    """What is called when a client says `url`: path and query byte for byte, also where other spellings mean the same.
+
+    For who signs URLs or routes by them they do not. `URL` itself would decode `%2b`, resolve dots and drop an empty
+    query; so all of it is told as a path that is encoded already. A fragment is not sent (RFC 9110, 4.1).
+    """
+    scheme, _, rest = url.partition("://")
+    rest = rest.partition("#")[0]
+    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    authority, target = rest[:end], rest[end:]
+    return URL.build(
+        scheme=scheme.lower(),
+        authority=authority if with_user else authority.rpartition("@")[2],
+        path=target if target.startswith("/") else f"/{target}",
+        encoded=True,
+    )
 
 
 def _told(error: Any) -> str:
