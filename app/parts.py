@@ -9,10 +9,12 @@ from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
 from app.domain.characteristics import Characteristics
 from app.domain.lifecycle import Lifecycle
+from app.domain.views.view import View
 from app.resource import Resource
 from app.settings import Settings
 from app.spec.declarations import Declaration, declarations
 from app.spec.extension_checks import ExtensionChecks
+from app.spec.namesakes import Side, views_of
 from app.spec.operations import operations
 from app.spec.registration import registered
 from app.spec.schemas import Schemas
@@ -40,13 +42,45 @@ def parts(settings: Settings) -> list[Part]:
     # The last version of an API is the one whose shape is stored.
     stored = {contract.api.name: Schemas(extensions.declared(contract.document)) for contract in served}
     checks = ExtensionChecks(extensions)
-    return [_part(contract, addresses, stored[contract.api.name], checks) for contract in served]
+    views = _views(served, checks)
+    return [_part(contract, views, addresses, stored[contract.api.name], checks) for contract in served]
 
 
-def _part(contract: Contract, addresses: Addresses, stored: Schemas, checks: ExtensionChecks) -> Part:
+def _views(served: list[Contract], checks: ExtensionChecks) -> dict[tuple[str, str], View]:
+    """The view of each resource, by document and name, that keeps apart what another version must not see."""
+    views: dict[tuple[str, str], View] = {}
+    for api in {contract.api.name: contract.api for contract in served}.values():
+        of_api = [contract for contract in served if contract.api is api]
+        for name in api.rules:
+            sides = [_side(contract, name, checks) for contract in of_api]
+            kept = views_of(sides)
+            views.update({(contract.version, name): view for contract, view in zip(of_api, kept, strict=True)})
+    return views
+
+
+def _side(contract: Contract, name: str, checks: ExtensionChecks) -> Side:
+    document = checks.extensions.named(contract.document)
+    return Side(name, document, Schemas(checks.extensions.declared(document)), contract.views[name])
+
+
+def _part(
+    contract: Contract,
+    views: Mapping[tuple[str, str], View],
+    addresses: Addresses,
+    stored: Schemas,
+    checks: ExtensionChecks,
+) -> Part:
     declared = declarations(contract.document, f"{contract.api.name}-{contract.version}")
     resources = {
-        name: _resource(name, contract, addresses, stored.tree(name), declared[name].lifecycle, checks)
+        name: _resource(
+            name,
+            contract,
+            views[contract.version, name],
+            addresses,
+            stored.tree(name),
+            declared[name].lifecycle,
+            checks,
+        )
         for name in contract.views
     }
     return Part(contract, declared, resources)
@@ -55,6 +89,7 @@ def _part(contract: Contract, addresses: Addresses, stored: Schemas, checks: Ext
 def _resource(
     name: str,
     contract: Contract,
+    view: View,
     addresses: Addresses,
     stored: Attribute,
     lifecycle: Lifecycle,
@@ -68,7 +103,7 @@ def _resource(
         name=name,
         version=contract.version,
         url=addresses.collection(contract.version, name),
-        view=contract.views[name],
+        view=view,
         addresses=addresses,
         attributes=attributes,
         stored=stored,

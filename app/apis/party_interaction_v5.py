@@ -8,7 +8,6 @@ from app.apis.v5_parts import (
     RELATED_ENTITY,
     RELATED_PARTY,
     RELATED_PARTY_BY_REFERENCE,
-    Alias,
     plain,
 )
 from app.domain.views.classing import Classed
@@ -32,7 +31,6 @@ INTERACTION_ITEM = NativeView(
 
 PARTY_INTERACTION = NativeView(
     Classed("PartyInteraction"),
-    Alias("lastUpdateDate", "lastUpdate"),
     Nested("externalIdentifier", EXTERNAL_IDENTIFIER),
     Nested("interactionItem", INTERACTION_ITEM),
     Nested("interactionRelationship", plain("InteractionRelationship")),

@@ -22,7 +22,7 @@ IN_EVERY_PARTY = (
 )
 
 INDIVIDUAL = View(
-    Renamed("fullName", "name", either=True),
+    Renamed("fullName", "name"),
     Spelt("status", {"deceaded": "deceased"}),
     Nested("individualIdentification", View(Typed("IndividualIdentification"), Nested("attachment", ATTACHMENT))),
     *IN_EVERY_PARTY,

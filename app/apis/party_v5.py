@@ -8,7 +8,6 @@ from app.apis.v5_parts import (
     CONTACT_MEDIUM,
     EXTERNAL_IDENTIFIER,
     RELATED_PARTY,
-    Alias,
     plain,
 )
 from app.domain.views.classing import Classed
@@ -43,7 +42,6 @@ def _relationship(kind: str) -> NativeView:
 
 INDIVIDUAL = NativeView(
     Classed("Individual"),
-    Alias("fullName", "name"),
     Nested("individualIdentification", _identification("IndividualIdentification")),
     *IN_EVERY_PARTY,
     older=INDIVIDUAL_V4,

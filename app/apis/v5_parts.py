@@ -11,16 +11,16 @@ from app.domain.views.step import Step
 Members = dict[str, Any]
 
 
-class Alias(Step):
-    """TM Forum's own examples say `other` for the member `name`: it is taken for it when there is no `name`."""
+class Filled(Step):
+    """TM Forum's own examples send `other` instead of the mandatory member `name`: it fills that in, and stays."""
 
-    def __init__(self, other: str, name: str) -> None:
-        self._other = other
+    def __init__(self, name: str, *, other: str) -> None:
         self._name = name
+        self._other = other
 
     def mend(self, members: Members) -> None:
         if self._other in members and self._name not in members:
-            members[self._name] = members.pop(self._other)
+            members[self._name] = members[self._other]
 
 
 def plain(kind: str) -> NativeView:
@@ -36,7 +36,7 @@ CHARACTERISTIC = NativeView(
 
 CONTACT_MEDIUM = NativeView(Classed(medium_class), Nested("geographicAddress", plain("GeographicAddressRef")))
 
-EXTERNAL_IDENTIFIER = NativeView(Classed("ExternalIdentifier"), Alias("name", "id"))
+EXTERNAL_IDENTIFIER = NativeView(Classed("ExternalIdentifier"), Filled("id", other="name"))
 
 _PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeView(Classed(party_class)))
 

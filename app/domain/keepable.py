@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.places import Place, pointer
-from app.domain.views.memory import MEMORY
+from app.domain.views.memory import PRIVATE
 from app.errors import InvalidBody, InvalidField, PayloadTooLarge, shortened
 
 DEEPEST = 64
@@ -12,7 +12,7 @@ MOST_OBJECTS = 25_000
 """Objects and arrays that a document may have, all its levels together: each takes time whenever it is shown."""
 FEW_OBJECTS = 1000
 """So many of them in the members that a patch changes are no reason to count those in all others, too."""
-RESERVED = frozenset({MEMORY})
+RESERVED = PRIVATE
 """Names under which documents remember what only one API version can say."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain import events
-from app.domain.views.memory import MEMORY
+from app.domain.views.memory import MEMORY, RESIDUE
 from app.errors import NotFound, shortened
 from app.events.criteria import criteria_of
 from app.events.entries import Entries
@@ -15,8 +15,11 @@ from app.storage.counting import Counting
 from app.storage.event_queries import EventQueries
 from app.storage.filters import Filter, every, none_of
 
-UNTOLD: Mapping[str, Filter] = {"v5": {"kind": events.ATTRIBUTES, "changed": {"$eq": [MEMORY]}}}
-"""By version: the entries of which it has nothing to tell. v5 does not see what only v4 can express."""
+UNTOLD: Mapping[str, Filter] = {
+    version: {"kind": events.ATTRIBUTES, "changed": {"$eq": [private]}}
+    for version, private in (("v4", RESIDUE), ("v5", MEMORY))
+}
+"""By version: the entries of which it has nothing to tell. Neither sees what only the other can express."""
 
 
 @dataclass(frozen=True)

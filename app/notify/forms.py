@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain import dates
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
-from app.domain.views.memory import MEMORY
+from app.domain.views.memory import PRIVATE, RESIDUE
 from app.storage.chain import OMISSION
 
 Members = Mapping[str, Any]
@@ -56,8 +56,13 @@ SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResour
 """What reports every event: this server."""
 
 
-def v4_notification(entry: Members, shown: Members) -> dict[str, Any]:
-    """The v4 notification, as JSON values, of an `entry` of the event log; `shown` is the v4 view of its resource."""
+def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
+    """The v4 notification, as JSON values, of an `entry` of the event log; `shown` is the v4 view of its resource.
+
+    None when v4 sees no change at all.
+    """
+    if entry["kind"] == ATTRIBUTES and entry["changed"] == [RESIDUE]:
+        return None
     return _as_json(
         {
             **_common(entry),
@@ -73,7 +78,7 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
 
     Of a change it tells what changed, with null for what was removed; None when v5 sees no change at all.
     """
-    names = [name for name in entry["changed"] if name != MEMORY]
+    names = _changed_in_v5(entry)
     if entry["kind"] == ATTRIBUTES and not names:
         return None
     # What an entry without payload is about has values that nobody knows: null would say that they are gone.
@@ -112,6 +117,14 @@ def reported_head(entry: Members) -> dict[str, Any]:
         "@baseType": "Event",
     }
     return told | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})
+
+
+def _changed_in_v5(entry: Members) -> list[str]:
+    """The members of a v5 view that may have changed: what only v5 may see lies together, and is none of v4's."""
+    names = set(entry["changed"])
+    if RESIDUE in names:
+        names.update(entry.get("before", {}).get(RESIDUE, {}), entry.get("document", {}).get(RESIDUE, {}))
+    return sorted(names - PRIVATE)
 
 
 def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:

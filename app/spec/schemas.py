@@ -28,6 +28,20 @@ class Schemas:
         """
         return self._shared([self._named[name]])
 
+    def declared(self, name: str, path: Sequence[str]) -> list[Schema]:
+        """The schemas that declare the attribute at `path` of the schema `name`, in whatever class."""
+        places: list[Schema] = [self._named[name]]
+        for segment in path:
+            things = [self._shape(self._resolved(place))[1] for place in places]
+            places = [
+                inner
+                for thing in things
+                for named in self._classes(thing)
+                for property, inner in self.properties(named).items()
+                if property == segment
+            ]
+        return places
+
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """The declared properties of a schema by name, those of its parts included."""
         found: dict[str, Schema] = {}

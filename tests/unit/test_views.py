@@ -132,12 +132,6 @@ def test_a_collision_is_remembered_beside_the_renamed_member():
     assert view.show(stored) == {"fullName": "Jane", "name": "J."}
 
 
-def test_either_name_of_a_renamed_member_may_be_sent_and_filtered():
-    view = View(Renamed("fullName", "name", either=True))
-    assert view.normalised({"name": "Jane"}) == {"fullName": "Jane"}
-    assert view.path(("name",)) == view.path(("fullName",)) == ("name",)
-
-
 def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered():
     view = View(Renamed("name", "id"))
     stored = view.keep({"name": "x", "id": "1"})

@@ -39,9 +39,10 @@ def test_the_full_name_is_stored_as_name():
     assert INDIVIDUAL.path(("fullName",)) == ("name",)
 
 
-def test_a_name_stands_for_the_full_name():
-    assert INDIVIDUAL.normalised({"name": "Jane"}) == {"fullName": "Jane"}
-    assert INDIVIDUAL.normalised({"name": "J", "fullName": "Jane"}) == {"name": "J", "fullName": "Jane"}
+def test_a_name_does_not_stand_for_the_full_name():
+    assert INDIVIDUAL.normalised({"name": "Jane"}) == {"name": "Jane"}
+    assert "name" not in INDIVIDUAL.keep({"name": "Jane"})
+    assert INDIVIDUAL.show(INDIVIDUAL.keep({"name": "Jane"})) == {"name": "Jane"}
 
 
 def test_both_names_come_back():

@@ -105,10 +105,10 @@ def test_what_only_v4_can_say_is_never_shown():
 @pytest.mark.parametrize(
     ("view", "sent", "mended"),
     [
-        (INDIVIDUAL, {"fullName": "J"}, {"name": "J"}),
-        (INDIVIDUAL, {"fullName": "J", "name": "K"}, {"fullName": "J", "name": "K"}),
-        (INDIVIDUAL, {"externalReference": [{"name": "x"}]}, {"externalReference": [{"id": "x"}]}),
-        (PARTY_INTERACTION, {"lastUpdateDate": "d"}, {"lastUpdate": "d"}),
+        (INDIVIDUAL, {"fullName": "J"}, {"fullName": "J"}),
+        (INDIVIDUAL, {"externalReference": [{"name": "x"}]}, {"externalReference": [{"name": "x", "id": "x"}]}),
+        (INDIVIDUAL, {"externalReference": [{"name": "x", "id": 1}]}, {"externalReference": [{"name": "x", "id": 1}]}),
+        (PARTY_INTERACTION, {"lastUpdateDate": "d"}, {"lastUpdateDate": "d"}),
         (PARTY_INTERACTION, {"note": [{"@type": "Note "}]}, {"note": [{"@type": "Note"}]}),
         (CUSTOMER, {"@type": " customer"}, {"@type": "Customer"}),
         (CUSTOMER, {"engagedParty": 1, "account": [1, [{}]]}, {"engagedParty": 1, "account": [1, [{}]]}),

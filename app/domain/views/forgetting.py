@@ -54,7 +54,8 @@ def _true(view: View, before: Members, after: Members) -> Members:
     was_shown, is_shown = view.show(bare), view.show(after)
 
     def stays(path: Path, remembered: Any) -> bool:
-        stored = {place for place in (path, view.path(path)) if same(_at(bare, place), remembered)}
+        places = {view.path(path)} if view.path(path)[0] == MEMORY else {path, view.path(path)}
+        stored = {place for place in places if same(_at(bare, place), remembered)}
         return same(_at(was_shown, path), _at(is_shown, path)) and all(
             same(_at(after, place), remembered) for place in stored
         )

@@ -10,6 +10,11 @@ from app.domain.sharing import ABSENT
 MEMORY = "_v4"
 """The private member that holds it; no view ever shows it."""
 
+RESIDUE = "_v5"
+"""The private member that holds what the version whose shape is stored alone may see; no other view shows it."""
+
+PRIVATE = frozenset({MEMORY, RESIDUE})
+
 
 def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """What turns `rendered` into `wanted`: members to `set`, members to `drop`, and the same `within` its objects.

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.domain.views.forgetting import forgotten
-from app.domain.views.memory import MEMORY
+from app.domain.views.memory import MEMORY, RESIDUE
+from app.domain.views.namesakes import Namesakes, Residue
 from app.domain.views.nested import Nested, Translation, Way, as_it_is, together
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.view import View
@@ -15,27 +16,39 @@ class NativeView(View):
     Its patches keep true what the view `older` remembers in the same documents.
     """
 
-    private: Names = frozenset()
+    private: Names = frozenset({RESIDUE})
 
-    def __init__(self, *steps: Step, older: View | None = None) -> None:
-        super().__init__(*steps)
+    def __init__(self, *steps: Step, older: View | None = None, namesakes: Namesakes | None = None) -> None:
+        self._residue = Residue(namesakes or Namesakes())
+        super().__init__(*steps, self._residue)
         self._older = older
-        self._shown = _filling(self._showing[::-1], "show")
+        self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "show")
         self._plain = _filling([step for step in steps if type(step).keep is not Step.keep], "plain")
+
+    def keeping_apart(self, namesakes: Namesakes, older: View | None = None) -> "NativeView":
+        """As with any view; `older` is the one that remembers in the same documents."""
+        return NativeView(*self._steps_within(namesakes), older=older, namesakes=namesakes)
 
     def show(self, stored: Members) -> Members:
         """The view of a stored object, without anything that is private to another version."""
         if MEMORY in stored:
             stored = {name: value for name, value in stored.items() if name != MEMORY}
-        return self._shown(stored)
+        shown = self._shown(stored)
+        if RESIDUE in shown:
+            shown = shown.copy()
+            self._residue.show(shown)
+        return shown
 
     def keep(self, shown: Members) -> Members:
-        """The stored object of a valid, normalised view."""
+        """The stored object of a valid, normalised view; what the older version must not see stays apart."""
+        if self._residue.keeps(shown):
+            shown = shown.copy()
+            self._residue.keep(shown)
         return self._plain(shown)
 
     def plain(self, shown: Members) -> Members:
         """As `keep`: there is nothing to remember."""
-        return self._plain(shown)
+        return self.keep(shown)
 
     def patched(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from app.domain.equality import same
-from app.domain.views.memory import MEMORY
+from app.domain.views.memory import PRIVATE
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
 """Members whose `id` tells array elements apart that have none of their own."""
@@ -31,7 +31,7 @@ def reattached(before: Any, rendered: Any, after: Any) -> Any:
 
 
 def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    beside = frozenset(name for name in before if name not in rendered and name[:1] != "@" and name != MEMORY)
+    beside = frozenset(name for name in before if name not in rendered and name[:1] != "@" and name not in PRIVATE)
     rendered, after = _laid_out(beside, rendered), _laid_out(beside, after)
     hidden = {name: value for name, value in before.items() if name not in rendered and name not in after}
     for name, value in after.items():

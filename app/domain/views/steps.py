@@ -4,34 +4,33 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.domain.filtering.predicates import Path
+from app.domain.sharing import without
 from app.domain.views.memory import MEMORY
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.view import View
 
+_ROLE = frozenset({"role"})
 META = ("@type", "@baseType", "@schemaLocation")
 
 Choice = Callable[[Members], Any]
 
 
 class Renamed(Step):
-    """The member `shown` is stored as `stored`; with `either`, a client may use the stored name too."""
+    """The member `shown` is stored as `stored`. A client's own member of that name is another, which is remembered."""
 
-    def __init__(self, shown: str, stored: str, *, either: bool = False) -> None:
+    def __init__(self, shown: str, stored: str) -> None:
         self._shown = shown
         self._stored = stored
-        self._either = either
         self.concerns = frozenset({shown, stored})
 
     def keep(self, members: Members) -> None:
         if self._shown in members:
             members[self._stored] = members.pop(self._shown)
+        elif self._stored in members:
+            del members[self._stored]
 
     def show(self, members: Members) -> None:
         if self._stored in members:
-            members[self._shown] = members.pop(self._stored)
-
-    def mend(self, members: Members) -> None:
-        if self._either and self._stored in members and self._shown not in members:
             members[self._shown] = members.pop(self._stored)
 
     def place(self, views: dict[str, View]) -> None:
@@ -41,14 +40,17 @@ class Renamed(Step):
     def path(self, shown: Path) -> Path:
         if shown[:1] == (self._shown,):
             return (self._stored, *shown[1:])
-        return shown if self._either else _displaced(shown, self._stored)
+        return _displaced(shown, self._stored)
 
     def sources(self, shown: Names) -> Names:
         return shown | {self._stored} if self._shown in shown else shown
 
 
 class Lifted(Step):
-    """The `member` of the object in `owner` is stored beside that object, under the same name."""
+    """The `member` of the object in `owner` is stored beside that object, under the same name.
+
+    A client's own member of that name is another, which is remembered.
+    """
 
     def __init__(self, owner: str, member: str) -> None:
         self._owner = owner
@@ -56,15 +58,17 @@ class Lifted(Step):
         self.concerns = self._both = frozenset({owner, member})
 
     def keep(self, members: Members) -> None:
+        members.pop(self._member, None)
         owner = members.get(self._owner)
         if isinstance(owner, dict) and self._member in owner:
             members[self._owner] = {name: value for name, value in owner.items() if name != self._member}
             members[self._member] = owner[self._member]
 
     def show(self, members: Members) -> None:
-        owner = members.get(self._owner)
-        if isinstance(owner, dict) and self._member in members:
-            members[self._owner] = {**owner, self._member: members.pop(self._member)}
+        if self._member in members:
+            lifted = members.pop(self._member)
+            if isinstance(owner := members.get(self._owner), dict):
+                members[self._owner] = {**owner, self._member: lifted}
 
     def path(self, shown: Path) -> Path:
         return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced(shown, self._member)
@@ -76,7 +80,7 @@ class Lifted(Step):
 class Flattened(Step):
     """The `names` in the object `bag` are stored beside it; what else it holds stays in it.
 
-    The view always has a bag.
+    The view always has a bag. A client's own members of these `names` are others, which are remembered.
     """
 
     def __init__(self, bag: str, names: frozenset[str]) -> None:
@@ -84,6 +88,9 @@ class Flattened(Step):
         self._names = names
 
     def keep(self, members: Members) -> None:
+        if not members.keys().isdisjoint(self._names):
+            for name in self._names & members.keys():
+                del members[name]
         if isinstance(bag := members.get(self._bag), dict):
             del members[self._bag]
             if bag.keys() <= self._names:
@@ -104,7 +111,9 @@ class Flattened(Step):
             members[self._bag] = {**rest, **bag} if isinstance(rest, dict) else bag
 
     def path(self, shown: Path) -> Path:
-        return shown[1:] if len(shown) > 1 and shown[0] == self._bag and shown[1] in self._names else shown
+        if len(shown) > 1 and shown[0] == self._bag and shown[1] in self._names:
+            return shown[1:]
+        return shown if self._names.isdisjoint(shown[:1]) else (MEMORY, "set", *shown)
 
     def sources(self, shown: Names) -> Names:
         return shown | self._names if self._bag in shown else shown
@@ -132,7 +141,7 @@ class Wrapped(Step):
             members.pop(name, None)
         if isinstance(members.get(self._member), dict):
             inner = self._inner.show(members.pop(self._member))
-            members.update({**inner, **members})
+            members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
 
     def place(self, views: dict[str, View]) -> None:
         views[self._member] = self._inner

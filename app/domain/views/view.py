@@ -4,7 +4,8 @@ from app.domain.equality import same
 from app.domain.filtering.predicates import Path
 from app.domain.sharing import ABSENT, only, unlike, without
 from app.domain.views.bonds import Bonds
-from app.domain.views.memory import MEMORY, difference, recalled
+from app.domain.views.memory import MEMORY, PRIVATE, RESIDUE, difference, recalled
+from app.domain.views.namesakes import Namesakes, Residue, Unfit
 from app.domain.views.nested import Nested, Translation, as_it_is, together
 from app.domain.views.reattachment import reattached
 from app.domain.views.step import Members, Names, Step
@@ -40,6 +41,10 @@ class View:
         for step in steps:
             step.place(self.within)
 
+    def keeping_apart(self, namesakes: Namesakes) -> "View":
+        """This view, but what `namesakes` say of undeclared members holds, here and in the objects within."""
+        return View(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
+
     def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
 
@@ -56,8 +61,12 @@ class View:
 
     def show(self, stored: Members) -> Members:
         """The view of a stored object."""
+        if not self._undo and PRIVATE.isdisjoint(stored):
+            return stored
         shown = stored.copy()
         memory = shown.pop(MEMORY, None) if MEMORY in stored else None
+        if RESIDUE in stored:
+            del shown[RESIDUE]
         for undo in self._undo:
             undo(shown)
         return recalled(shown, memory) if memory else shown
@@ -125,6 +134,16 @@ class View:
         for step in self._steps:
             text = step.spelling(shown, text)
         return text
+
+    def _steps_within(self, namesakes: Namesakes) -> list[Step]:
+        """The steps, with one for each object that `namesakes` speak of."""
+        waiting, steps = dict(namesakes.within), list[Step]()
+        for step in self._steps:
+            if isinstance(step, Nested) and step.name in waiting:
+                steps.append(Nested(step.name, step.view.keeping_apart(waiting.pop(step.name))))
+            elif not isinstance(step, Unfit | Residue):
+                steps.append(step)
+        return [*(Nested(name, type(self)().keeping_apart(inner)) for name, inner in waiting.items()), *steps]
 
     def _kept(self, shown: Members) -> Members:
         stored = dict(shown)

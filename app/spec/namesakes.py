@@ -1,0 +1,147 @@
+"""Finds in two documents the undeclared members of one version that the other declares, and when it may show them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from jsonschema_rs import Draft7Validator
+
+from app.domain import dates
+from app.domain.attributes import Attribute
+from app.domain.filtering.predicates import Path
+from app.domain.views.namesakes import Fits, Namesakes, never
+from app.domain.views.native import NativeView
+from app.domain.views.nested import each_object
+from app.domain.views.view import View
+from app.errors import InvalidField
+from app.spec.compiling import compiled, translated
+from app.spec.schemas import Schemas
+
+_ADDRESS = frozenset({"id", "href"})
+_ANY_NAME = "\0"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A resource as one version declares it: its `document`, the attributes in it, and the view that shows them."""
+
+    resource: str
+    document: Mapping[str, Any]
+    schemas: Schemas
+    view: View
+
+    @property
+    def attributes(self) -> Attribute:
+        return self.schemas.tree(self.resource)
+
+
+def namesakes(older: Side, newer: Side) -> tuple[Namesakes, Namesakes]:
+    """Of the resource as each shows it; the shape of `newer` is the stored one."""
+    search = _Search(older, newer)
+    search.object((), older.attributes)
+    return search.of_older.built(), search.of_newer.built()
+
+
+def views_of(sides: Sequence[Side]) -> list[View]:
+    """The views of `sides`, the stored shape last, each keeping apart what the other must not see."""
+    if len(sides) != 2 or not isinstance(sides[1].view, NativeView):
+        return [side.view for side in sides]
+    of_older, of_newer = namesakes(*sides)
+    older = sides[0].view.keeping_apart(of_older)
+    return [older, sides[1].view.keeping_apart(of_newer, older)]
+
+
+class _Search:
+    def __init__(self, older: Side, newer: Side) -> None:
+        self._older = older
+        self._newer = newer
+        self.of_older = _Place()
+        self.of_newer = _Place()
+
+    def object(self, shown: Path, declared: Attribute) -> None:
+        """Look at the object at the path `shown` of the older version, and at those within."""
+        stored = self._older.view.path(shown)
+        landing = self._older.view.path((*shown, _ANY_NAME))[:-1]
+        beside, within = _at(self._newer.attributes, stored), _at(self._newer.attributes, landing)
+        if beside is None or within is None:
+            return
+        self._undeclared_in_older(shown, landing, declared, within)
+        for place, attribute in {stored: beside, landing: within}.items():
+            self._undeclared_in_newer(shown, place, declared, attribute)
+        for name, inner in declared.members.items():
+            if inner.members:
+                self.object((*shown, name), inner)
+
+    def _undeclared_in_older(self, shown: Path, landing: Path, declared: Attribute, beyond: Attribute) -> None:
+        for name in self._names(shown, beyond, declared):
+            if self._older.view.path((*shown, name)) == (*landing, name):
+                self.of_older.at(shown).fits[name] = _Fit(self._newer, (*landing, name))
+                self.of_newer.at(landing)
+
+    def _undeclared_in_newer(self, shown: Path, place: Path, declared: Attribute, beyond: Attribute) -> None:
+        for name in self._names(shown, declared, beyond):
+            means_the_same = all(
+                self._older.view.path((*shown, *path)) == (*place, *path)
+                for path in [(name,), *((name, inner) for inner in declared.members[name].members)]
+            )
+            self.of_newer.at(place).fits[name] = _Fit(self._older, (*shown, name)) if means_the_same else never
+            self.of_older.at(shown)
+
+    @staticmethod
+    def _names(shown: Path, declared: Attribute, undeclared: Attribute) -> list[str]:
+        return sorted(declared.members.keys() - undeclared.members.keys() - (frozenset() if shown else _ADDRESS))
+
+
+class _Place:
+    """What is found of one object."""
+
+    def __init__(self) -> None:
+        self.fits: dict[str, Fits] = {}
+        self._within: dict[str, _Place] = {}
+
+    def at(self, path: Path) -> "_Place":
+        """That of the object at `path`."""
+        return self._within.setdefault(path[0], _Place()).at(path[1:]) if path else self
+
+    def built(self) -> Namesakes:
+        return Namesakes(self.fits, {name: place.built() for name, place in self._within.items()})
+
+
+class _Fit:
+    """Whether a value, just as it is, is what the version of `side` may show at `path`."""
+
+    def __init__(self, side: Side, path: Path) -> None:
+        self._side = side
+        self._path = path
+
+    def __call__(self, value: Any) -> bool:
+        written = dates.written(value)
+        return any(each.is_valid(written) for each in self._validators) and self._is_typed(value) and self._shows(value)
+
+    @cached_property
+    def _validators(self) -> list[Draft7Validator]:
+        # Hardly any client needs them.
+        declared = self._side.schemas.declared(self._side.resource, self._path)
+        return [compiled(translated(self._side.document, schema, ())) for schema in declared]
+
+    def _is_typed(self, value: Any) -> bool:
+        attribute = _at(self._side.attributes, self._path)
+        try:
+            return attribute is not None and attribute.typed(value) is not None
+        except InvalidField:
+            return False
+
+    def _shows(self, value: Any) -> bool:
+        view: View | None = self._side.view
+        for name in self._path:
+            view = view.within.get(name) if view else None
+        return view is None or bool(each_object(view.show, value) == value)
+
+
+def _at(attribute: Attribute, path: Path) -> Attribute | None:
+    for name in path:
+        if name not in attribute.members:
+            return None
+        attribute = attribute.members[name]
+    return attribute
