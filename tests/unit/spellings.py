@@ -77,8 +77,11 @@ def _character(character: str, random: Random) -> str:
 
 
 def _symbol(symbol: str, random: Random) -> str:
-    head, tail = (symbol[:-1], symbol[-1:]) if symbol.startswith(".") else ("", symbol)
-    return head + "".join(each if random.random() < 0.5 else _percent(each, random) for each in tail)
+    head, first, rest = (symbol[:-1], symbol[-1:], "") if symbol.startswith(".") else ("", symbol[:1], symbol[1:])
+    begun = random.choice([first, _percent(first, random)])
+    # What is percent-encoded behind a plain `=`, `<` or `>` belongs to the value.
+    may_encode = begun not in ("=", "<", ">")
+    return head + begun + (_percent(rest, random) if rest and may_encode and random.random() < 0.5 else rest)
 
 
 def _percent(character: str, random: Random) -> str:

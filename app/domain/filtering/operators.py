@@ -22,11 +22,15 @@ SYMBOLS: Mapping[str, Operator] = {
     "=~": Operator.REGEX,
 }
 
-_EQUAL, _SIGN = "(?:=|%3D)", "(?:>|<|%3E|%3C)"
 _SYMBOL = re.compile(
-    rf"(?P<equal>{_EQUAL})(?:{_EQUAL}|~|%7E)?|{_SIGN}{_EQUAL}?|(?:\*|%2A){_EQUAL}",
-    re.IGNORECASE,
+    r"""
+    (?P<plain> = ) [=~]? | [<>] =? | \* =
+  | (?P<encoded> %3D ) (?: = | ~ | %3D | %7E )? | %3[CE] (?: = | %3D )? | (?: \* | %2A ) (?: = | %3D )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+"""The operators, plain or percent-encoded. Behind the start of a plain one what is encoded belongs to the value."""
+
 _MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -45,6 +49,7 @@ class Comparison(NamedTuple):
     def read(cls, piece: str) -> "Comparison":
         """Cut `piece`, which is still percent-encoded; symbols are found in either spelling.
 
+        What is percent-encoded behind a plain `=`, `<` or `>` is no operator: `name=%7E.*` asks for the text `~.*`.
         Raises `InvalidQuery` for a piece without an operator, and for `!=`.
         """
         found = _SYMBOL.search(piece)
@@ -54,7 +59,8 @@ class Comparison(NamedTuple):
         name = decoded(piece[: found.start()])
         if name.endswith("!"):
             raise InvalidQuery(f"'!=' is no operator of TMF630; write '{shortened(name[:-1], 60)}.ne=value'")
-        literal = piece[found.end("equal") :] if found["equal"] else None
+        equal = found["plain"] or found["encoded"]
+        literal = piece[found.start() + len(equal) :] if equal else None
         return cls(name, unquote(found[0]), piece[found.end() :], literal)
 
     def parts(self) -> tuple[str, Operator, list[str]]:
