@@ -60,7 +60,7 @@ class Audience:
             api=contract.api.name,
             version=contract.version,
             url=url,
-            resources=_attributes(heard),
+            resources=_resources(heard),
             others=every and self._open,
         )
 
@@ -88,7 +88,7 @@ class Audience:
                 api=api,
                 version=version,
                 url=f"{url}/hub",
-                resources=_attributes([part]),
+                resources=part.resources,
                 shape=TOPIC_HUBS_LOOK_AS_IN,
             ),
             queries=self._queries,
@@ -117,6 +117,5 @@ def _rules(part: Part, name: str) -> Validator:
     return Validator(part.contract.document, {"$ref": f"{PREFIX}{name}_Create"})
 
 
-def _attributes(parts: Iterable[Part]) -> Mapping[str, Attribute]:
-    resources: list[tuple[str, Resource]] = [each for part in parts for each in part.resources.items()]
-    return {name: resource.attributes for name, resource in resources}
+def _resources(parts: Iterable[Part]) -> Mapping[str, Resource]:
+    return {name: resource for part in parts for name, resource in part.resources.items()}

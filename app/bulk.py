@@ -132,7 +132,7 @@ class Bulk:
         for one in begun:
             try:
                 announced = announcement(self._resource, one.document, at, origin)
-                fitting.append((one, new_row(one.asked.id, one.document, announced)))
+                fitting.append((one, new_row(one.asked.id, one.document, announced, self._documents.state_field)))
             except PayloadTooLarge as refusal:
                 refused[one.asked.id] = refusal
         refused |= await self._insert_plain([row for one, row in fitting if not one.asked.wanted])

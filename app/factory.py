@@ -47,7 +47,10 @@ class Liaison:
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
-        self._documents = {name: Repository(self.database, name, settings.query_timeout_ms) for name in resources}
+        self._documents = {
+            name: Repository(self.database, name, settings.query_timeout_ms, resource.lifecycle.field)
+            for name, resource in resources.items()
+        }
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._audience = Audience(settings, self.database, self._parts, self._receipts)
         self.apis = [self._served(part) for part in self._parts]
@@ -55,7 +58,7 @@ class Liaison:
     async def prepare(self) -> None:
         """Create what is missing of the collections' indexes. Safe to do in several processes at once."""
         declared = {name: said.indexes for part in self._parts for name, said in part.declared.items()}
-        await indexes.ensure(self.database, declared)
+        await indexes.ensure(self.database, declared, self.states)
         await self._log.prepare()
         await self._audience.prepare()
         await self._hubs.prepare()
@@ -86,6 +89,11 @@ class Liaison:
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         documents = self._documents[resource.name]
         return Engine(resource, documents, references, self._receipts, history, self._renderings, needs)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The attributes with states that may be spelt in several ways, by resource."""
+        return {name: lifecycle.field for name, lifecycle in self._lifecycles.items() if not lifecycle.closed}
 
     def sources(self) -> list[Source]:
         """Where changes wait for the relay."""

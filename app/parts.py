@@ -97,7 +97,7 @@ def _resource(
 ) -> Resource:
     document, lenient = checks.extensions.named(contract.document), (lifecycle.field,)
     said, schemas = operations(document, name), Schemas(checks.extensions.declared(document))
-    attributes = schemas.tree(name)
+    attributes = schemas.tree(name).with_terms(lifecycle.field, lifecycle.vocabulary)
     also = [*checks.of(name), Characteristics(attributes)]
     return Resource(
         name=name,

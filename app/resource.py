@@ -13,9 +13,11 @@ from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
 from app.domain.sharing import differing, without
-from app.domain.views.view import View
+from app.domain.views.type_names import TYPE_NAMES
+from app.domain.views.view import TYPED_BY, View
 from app.errors import InvalidField, shortened
 from app.storage.filters import DOCUMENT
+from app.storage.rows import STATE
 
 Document = dict[str, Any]
 
@@ -95,9 +97,21 @@ class Resource:
         """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""
         return self.id_in if path == ("href",) else None
 
+    def state(self, path: Path) -> Path | None:
+        """Where in a row the state at a shown path is in lower case; None where the text alone has to do."""
+        return (STATE,) if path == (self.lifecycle.field,) and not self.lifecycle.closed else None
+
     def kept_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
         return self.addresses.kept(text) if path[-1] == "href" else self.view.value(path, text)
+
+    def shown_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is spelt in what clients see."""
+        if path == ("href",):
+            return text if (id := self.id_in(text)) is None else self.href(id)
+        if path[-1] == "href":
+            return self.addresses.shown(self.addresses.kept(text), self.version)
+        return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
     def kept(self, shown: Document) -> Document:
         """The stored document of a new view; an `@type` that says nothing counts as none."""

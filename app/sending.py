@@ -6,6 +6,7 @@ from typing import Any
 from app.factory import Liaison
 from app.notify.callbacks import allowed_networks
 from app.notify.delivery import Delivery
+from app.notify.notices import Notices
 from app.notify.reader import Renderers
 from app.notify.relay import Relay
 from app.notify.terms import Terms
@@ -15,6 +16,7 @@ from app.storage.event_log import EventLog
 from app.storage.interventions import Interventions
 from app.storage.retention import Retention
 from app.storage.secrets import vault
+from app.storage.states import States
 
 
 def relay_of(liaison: Liaison) -> Relay:
@@ -26,9 +28,15 @@ def relay_of(liaison: Liaison) -> Relay:
         Terms(settings.delivery_timeout_seconds, settings.delivery_retry_hours),
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
+        notices=_notices(liaison),
     )
-    retention = Retention(database, days=settings.payload_days)
-    return Relay(database, liaison.sources(), delivery, tidy=retention.run_once)
+    retention, states = Retention(database, days=settings.payload_days), States(database, liaison.states)
+
+    async def tidy() -> None:
+        await states.complete()
+        await retention.run_once()
+
+    return Relay(database, liaison.sources(), delivery, tidy=tidy)
 
 
 def trial_of(liaison: Liaison) -> Trial:
@@ -38,6 +46,7 @@ def trial_of(liaison: Liaison) -> Trial:
         hubs=Interventions(database),
         log=EventLog(database),
         renderers=_renderers(liaison),
+        notices=_notices(liaison),
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
         timeout_seconds=settings.delivery_timeout_seconds,
@@ -46,6 +55,10 @@ def trial_of(liaison: Liaison) -> Trial:
 
 def _renderers(liaison: Liaison) -> Renderers:
     return {(api.name, api.version): _renderer(api) for api in liaison.apis}
+
+
+def _notices(liaison: Liaison) -> dict[tuple[str, str], Notices]:
+    return {(api.name, api.version): api.hub.notices for api in liaison.apis}
 
 
 def _renderer(api: ServedApi) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

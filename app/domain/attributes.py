@@ -11,6 +11,7 @@ from app.domain import dates
 from app.domain.filtering.operators import SUFFIXES
 from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
+from app.domain.vocabulary import Vocabulary
 from app.errors import InvalidField, InvalidQuery, shortened
 
 DATE_TIME = "date-time"
@@ -23,11 +24,18 @@ class Attribute:
     is an `array` of that kind, and the attributes within it."""
 
     def __init__(
-        self, kind: str, array: bool, members: Callable[[], Mapping[str, "Attribute"]], *, lenient: bool = False
+        self,
+        kind: str,
+        array: bool,
+        members: Callable[[], Mapping[str, "Attribute"]],
+        *,
+        lenient: bool = False,
+        terms: Vocabulary | None = None,
     ) -> None:
-        """`lenient` is a date-time that may also be any other text."""
+        """`lenient` is a date-time that may also be any other text; of a text, `terms` are those that it may be."""
         self.kind = kind
         self.array = array
+        self.terms = terms
         self._members = members
         self._lenient = lenient
 
@@ -40,6 +48,17 @@ class Attribute:
     def open(self) -> bool:
         """Whether it declares nothing about what is within, so that any name may be."""
         return self.kind == ANY or (self.kind == "object" and not self.members)
+
+    def with_terms(self, name: str, terms: Vocabulary) -> "Attribute":
+        """The same, but that its member `name`, if it has one, takes only those texts."""
+
+        def members() -> Mapping[str, Attribute]:
+            if name not in self.members:
+                return self.members
+            member = self.members[name]
+            return {**self.members, name: Attribute(member.kind, member.array, dict, terms=terms)}
+
+        return Attribute(self.kind, self.array, members, lenient=self._lenient, terms=self.terms)
 
     def along(self, path: Path) -> list["Attribute"]:
         """The attributes that `path` goes through, one per segment.

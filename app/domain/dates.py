@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,6 +10,9 @@ import orjson
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII)
 _USUAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+NO_DAY = "there is no day"
+"""Begins what is said of a date that is in no calendar."""
+
 _REST_OF_DAY = timedelta(days=1) - timedelta(milliseconds=1)
 _UTC = (None, UTC)
 _WRITTEN = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
@@ -22,12 +25,17 @@ def instant(text: str) -> datetime:
     Raises `ValueError` when it is none, names no offset, or lies outside the years 1 to 9999.
     """
     if _USUAL.fullmatch(text):
-        return datetime.fromisoformat(text)
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            _refuse_no_day(text[:10])
+            raise
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         raise ValueError("not an RFC 3339 date-time with an offset")
     day, time, fraction, offset = found.groups()
     milliseconds = f"{fraction or '':0<3.3}"
+    _refuse_no_day(day)
     try:
         return datetime.fromisoformat(f"{day}T{time}.{milliseconds}{offset.upper()}").astimezone(UTC)
     except OverflowError:
@@ -39,10 +47,24 @@ def day(text: str) -> tuple[datetime, datetime] | None:
 
     Raises `ValueError` for a day that is in no calendar.
     """
-    if not _DAY.fullmatch(text):
+    if not is_day(text):
         return None
+    _refuse_no_day(text)
     start = datetime.fromisoformat(text).replace(tzinfo=UTC)
     return start, start + _REST_OF_DAY
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is written as a bare date."""
+    return _DAY.fullmatch(text) is not None
+
+
+def _refuse_no_day(text: str) -> None:
+    """Raise `ValueError` for a date, as RFC 3339 writes it, that is in no calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError as why:
+        raise ValueError(f"{NO_DAY} {text} ({why})") from None
 
 
 def text(of: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from app.domain.vocabulary import Vocabulary
 from app.errors import IllegalTransition, InvalidField, shortened
 
 Document = dict[str, Any]
@@ -31,6 +32,11 @@ class Lifecycle:
     def companions(self) -> frozenset[str]:
         """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
         return frozenset({f"{self.field}Reason"} | ({self.changed} if self.changed else set()))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Its states, and how they may be spelt."""
+        return Vocabulary(tuple(self.moves), self.aliases, folded=True, free=not self.closed)
 
     def begin(self, document: Document, at: datetime) -> None:
         """Give a new document its state: the one it asks for, else the initial one."""
@@ -58,7 +64,7 @@ class Lifecycle:
 
     def state(self, text: object) -> str | None:
         """The declared state that a text names; None when it names none."""
-        return self._states.get(text.lower()) if isinstance(text, str) else None
+        return self.vocabulary.term(text) if isinstance(text, str) else None
 
     def is_over(self, document: Document) -> bool:
         """Whether the document is in a final state: no move leads on from it."""
@@ -84,11 +90,6 @@ class Lifecycle:
         raise IllegalTransition(
             f"{self.field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
         )
-
-    @cached_property
-    def _states(self) -> Mapping[str, str]:
-        declared = {state.lower(): state for state in self.moves}
-        return {alias.lower(): state for alias, state in self.aliases.items()} | declared
 
     @property
     def _known(self) -> str:

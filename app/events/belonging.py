@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from app.domain.attributes import Attribute
+from app.domain.attributes import ANYTHING, Attribute
 from app.domain.filtering.matching import matches
-from app.domain.filtering.predicates import Predicate, arrays, comparisons
+from app.domain.filtering.predicates import Predicate
 from app.domain.filtering.query import parse_query
-from app.errors import InvalidField, InvalidQuery, shortened
+from app.errors import InvalidField, InvalidQuery, TmfError, shortened
+from app.lists.plain import Plain
 
 HEADER, CONTENT = "headerQuery", "contentQuery"
 
@@ -26,17 +27,27 @@ def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
     `declared` is what the document says of an Event. What its content has, nobody declares.
     """
     for asked in _queries(topic):
-        for path in (*(path for path, _ in comparisons(asked.where)), *arrays(asked.where)):
-            if asked.member == HEADER:
-                declared.along(path)
+        _evaluated(asked, declared)
 
 
-def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any]) -> None:
+def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute) -> None:
     """Raise `InvalidField` when `event`, given as JSON, does not belong to the `topic`."""
     for asked in _queries(topic):
         looked_at = event if asked.member == HEADER else event.get("event", {})
-        if not matches(asked.where, looked_at):
+        if not matches(_as_it_stands(asked, declared), looked_at):
             raise InvalidField(f"The event does not meet the topic's {asked.member}: {shortened(asked.text)}")
+
+
+def _evaluated(asked: _Asked, declared: Attribute) -> Predicate:
+    return Plain(declared if asked.member == HEADER else ANYTHING).asked(asked.where)
+
+
+def _as_it_stands(asked: _Asked, declared: Attribute) -> Predicate:
+    """What a topic asks, also where a former release took what this one refuses."""
+    try:
+        return _evaluated(asked, declared)
+    except TmfError:
+        return asked.where
 
 
 def _queries(topic: Mapping[str, Any]) -> Iterator[_Asked]:

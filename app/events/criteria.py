@@ -6,6 +6,7 @@ from app.domain.filtering.predicates import Condition, Either, Every, Negation, 
 from app.errors import NotSupported
 from app.events.entries import KEPT, Entries
 from app.lists.filtering import filter_of
+from app.lists.plain import Plain
 from app.storage.filters import Filter, any_of, every, none_of
 
 _DESCRIPTION = "description"
@@ -30,7 +31,7 @@ def criteria_of(entries: Entries, predicate: Predicate) -> Filter:
 
 
 def _met(entries: Entries, test: Test) -> Filter:
-    entries.attributes.along(test.path)
+    asked = Plain(entries.attributes).asked(test)
     member = test.path[0]
     if member == "event":
         return _in_payload(entries, test)
@@ -40,7 +41,7 @@ def _met(entries: Entries, test: Test) -> Filter:
         return filter_of(entries, test)
     if member == _DESCRIPTION:
         raise NotSupported(f"'{_DESCRIPTION}' is not kept; filter by 'eventType' and 'event.<resource>.id'")
-    types = [type for type, specimen in entries.specimens.items() if matches(test, specimen)]
+    types = [type for type, specimen in entries.specimens.items() if matches(asked, specimen)]
     return {"eventType": {"$in": types}}
 
 

@@ -67,6 +67,9 @@ class Entries:
             case _:
                 return None
 
+    def state(self, path: Path) -> None:
+        """An entry has a state as its text alone."""
+
     def kept_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is kept."""
         return self.payloads[path[1]].kept_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text

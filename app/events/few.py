@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.domain import dates
 from app.domain.attributes import Attribute
 from app.domain.filtering.matching import matches
-from app.domain.filtering.predicates import Predicate, arrays, comparisons
 from app.domain.sorting import SortKey
 from app.errors import InvalidQuery, shortened
 from app.lists.finding import Asked, Found
+from app.lists.plain import Plain
 from app.storage.counting import Counting, Total
 
 Item = dict[str, Any]
@@ -17,20 +18,15 @@ Item = dict[str, Any]
 def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> Found:
     """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
 
-    Raises `InvalidQuery` for an attribute that is not declared.
+    Raises `InvalidQuery` and `NotSupported` as for any other list.
     """
-    _check(asked.where, attributes)
-    matching = [item for item in items if matches(asked.where, item)]
+    where = Plain(attributes).asked(asked.where)
+    matching = [item for item in items if matches(where, dates.written(item))]
     for key in reversed(asked.sort):
         matching.sort(key=_order(key, attributes), reverse=key.descending)
     end = asked.offset + asked.limit
     total = None if asked.counting is Counting.NONE else Total(len(matching))
     return Found(matching[asked.offset : end], total, more=len(matching) > end)
-
-
-def _check(where: Predicate, attributes: Attribute) -> None:
-    for path in (*(path for path, _ in comparisons(where)), *arrays(where)):
-        attributes.along(path)
 
 
 def _order(key: SortKey, attributes: Attribute) -> Any:

@@ -77,6 +77,9 @@ class Reports:
         """What finds the id in the address of an event."""
         return self._id_in if path == ("href",) else None
 
+    def state(self, path: Path) -> None:
+        """What clients report has no states."""
+
     def kept_text(self, path: Path, text: str) -> str:
         """The `text` of a filter: it is kept as clients write it."""
         return text

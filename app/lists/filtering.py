@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.attributes import Attribute
 from app.domain.filtering.expressions import is_costly
 from app.domain.filtering.matching import matches
-from app.domain.filtering.normal_form import Literal, Test, alternatives, level
+from app.domain.filtering.normal_form import Test, alternatives, level
 from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import (
     Condition,
@@ -18,16 +18,15 @@ from app.domain.filtering.predicates import (
     Operator,
     Path,
     Predicate,
-    Value,
+    Spellings,
     comparisons,
 )
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.domain.filtering.resolution import resolved
+from app.errors import NotSupported, shortened
 from app.lists.listed import Listed
 from app.storage import elements
 from app.storage.alarms import alarm
 from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
-
-_EQUALITY = (Operator.EQ, Operator.NE)
 
 
 def filter_of(listed: Listed, predicate: Predicate) -> Filter:
@@ -36,7 +35,11 @@ def filter_of(listed: Listed, predicate: Predicate) -> Filter:
     Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
     for what the database cannot be asked.
     """
-    return _Level(listed).of(predicate)
+
+    def spelt(path: Path, text: str) -> str:
+        return text if listed.addressed(path) else listed.kept_text(path, text)
+
+    return _Level(listed).of(resolved(predicate, listed.attributes, spelt))
 
 
 class _Level:
@@ -65,7 +68,8 @@ class _Level:
     def _condition(self, condition: Condition) -> Filter:
         if id_in := self._listed.addressed(self._whole(condition.path)):
             return self._addressed(condition, id_in)
-        return clause(self._target(condition.path), self._stored(condition))
+        target, state = self._target(condition.path), self._listed.state(self._whole(condition.path))
+        return _in_state(state, target, condition) if state else clause(target, condition)
 
     def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
@@ -86,7 +90,6 @@ class _Level:
         kept_in = ".".join(self._listed.place((*whole[:-1], "id")))
         if condition.operator is Operator.EXISTS:
             return {kept_in: {"$exists": condition.values[0]}}
-        _refuse_all_but_equality(condition, _name(whole))
         ids = [id for href in condition.values if (id := id_in(str(href))) is not None]
         named: Filter = {kept_in: {"$in": ids}}
         return none_of([named]) if condition.operator is Operator.NE else named
@@ -94,11 +97,6 @@ class _Level:
     def _element(self, asked: Element) -> Filter:
         whole = self._whole(asked.path)
         array = self._listed.attributes.along(whole)[-1]
-        if not asked.path:
-            raise NotSupported(f"'{_name(whole)}': elements of arrays within arrays cannot be asked for")
-        if not (array.array or array.open):
-            told = f"'{_name(whole)}' is no array; conditions in brackets look at the elements of one"
-            raise InvalidQuery(told)
         field = self._target(asked.path).field
         met = list(_Level(self._listed, whole)._met(asked.holds, array.kind))
         return any_of([{field: {"$elemMatch": each}} for each in met])
@@ -112,16 +110,12 @@ class _Level:
             if _is_about_content([literal.test for literal in group]):
                 yield from self._by_content(Every(tuple(literal.predicate for literal in group)), kind)
             else:
-                yield from elements.operators([self._spelt(literal) for literal in group], kind, _name(self._above))
+                yield from elements.operators(group, kind, _name(self._above))
 
     def _by_content(self, holds: Predicate, kind: str) -> Iterator[Filter]:
         yield self.of(holds)
         if kind != "object" and matches(holds, None):
             yield elements.SCALAR
-
-    def _spelt(self, literal: Literal) -> Literal:
-        test = literal.test
-        return replace(literal, test=self._stored(test)) if isinstance(test, Condition) else literal
 
     def _target(self, path: Path) -> Target:
         whole = self._whole(path)
@@ -157,18 +151,6 @@ class _Level:
             raise NotSupported(told)
         return stored[len(base) :]
 
-    def _stored(self, condition: Condition) -> Condition:
-        """The condition with its texts as they are stored: references to resources of ours without host and version."""
-        whole = self._whole(condition.path)
-        if whole[-1] == "href" and condition.operator is not Operator.EXISTS:
-            _refuse_all_but_equality(condition, _name(whole))
-        if condition.operator not in _EQUALITY:
-            return condition
-        return replace(condition, values=tuple(self._stored_value(whole, value) for value in condition.values))
-
-    def _stored_value(self, whole: Path, value: Value) -> Value:
-        return self._listed.kept_text(whole, value) if isinstance(value, str) else value
-
     def _whole(self, path: Path) -> Path:
         return (*self._above, *path)
 
@@ -178,10 +160,14 @@ def _is_about_content(tests: Sequence[Test]) -> bool:
     return bool(tests) and all(test.path for test in tests)
 
 
-def _refuse_all_but_equality(condition: Condition, name: str) -> None:
-    if condition.operator not in _EQUALITY:
-        by_id = name.removesuffix("href") + "id"
-        raise InvalidQuery(f"'{name}' is compared with '=' and '.ne' only; filter by '{by_id}'")
+def _in_state(state: Path, target: Target, condition: Condition) -> Filter:
+    """The filter on what is in one of the states of `condition`: where that is kept, and else by the text."""
+    texts = [text for each in condition.values if isinstance(each, Spellings) for text in each.texts]
+    if not texts:
+        return clause(target, condition)
+    kept, by_text = ".".join(state), clause(target, replace(condition, operator=Operator.EQ))
+    named = any_of([{kept: {"$in": sorted(texts)}}, {kept: None, **by_text}])
+    return none_of([named]) if condition.operator is Operator.NE else named
 
 
 def _name(path: Path) -> str:

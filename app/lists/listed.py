@@ -36,6 +36,12 @@ class Listed(Protocol):
     def addressed(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`, where the id is kept instead; None elsewhere."""
 
+    def state(self, path: Path) -> Path | None:
+        """Where in a row the state at the shown `path` is in lower case, beside its text; None for what is no state.
+
+        Rows of former releases have none.
+        """
+
     def kept_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in the database."""
 

@@ -1,7 +1,7 @@
 """Which listeners are delivered to now: one task each, kept in step with the registrations."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -10,6 +10,7 @@ from app.domain import dates
 from app.errors import TmfError
 from app.notify.callbacks import ONLY_PUBLIC, Allowed
 from app.notify.listener import Listener
+from app.notify.notices import Notices
 from app.notify.post import Postman
 from app.notify.reader import Reader, Renderers, Tail
 from app.notify.record import Record
@@ -41,11 +42,15 @@ class Delivery:
         vault: Vault | None = None,
         allowed: Allowed = ONLY_PUBLIC,
         look_up: LookUp = look_up,
+        notices: Mapping[tuple[str, str], Notices] | None = None,
     ) -> None:
-        """`vault` opens the secrets of registrations; `allowed` may be called beside public addresses."""
+        """`vault` opens the secrets of registrations; `allowed` may be called beside public addresses.
+
+        `notices` are what the hubs tell, by API and version.
+        """
         self._log = EventLog(database)
         self._hubs = Hubs(database)
-        self._reader = Reader(self._log, renderers)
+        self._reader = Reader(self._log, renderers, notices)
         self._tail = Tail()
         self._terms = terms or Terms()
         self._vault, self._allowed, self._look_up = vault, allowed, look_up

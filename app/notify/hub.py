@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from app.domain.attributes import Attribute
 from app.notify import callbacks, credentials, subscription
+from app.notify.notices import Notices, Subject
 from app.notify.reader import NOTIFICATIONS
 from app.notify.wanted import Wanted
 from app.storage.event_log import EventLog
@@ -17,7 +17,7 @@ from app.storage.secrets import Vault
 class Hub:
     """Registrations for the events of one `api` in one `version` (TMF630 part 1, notifications).
 
-    `url` is its own, absolute. `resources` are its resources by name, with the attributes they have in this version.
+    `url` is its own, absolute. `resources` are its resources by name, as they are in this version.
     Registrations look as in the version `shape`, which is its own unless another is given. With `others`, events that
     clients report are heard as well.
     Listeners may be at public addresses and in the networks `allowed`; their secrets are kept with the `vault`.
@@ -29,7 +29,7 @@ class Hub:
         api: str,
         version: str,
         url: str,
-        resources: Mapping[str, Attribute],
+        resources: Mapping[str, Subject],
         hubs: Hubs,
         log: EventLog,
         receipts: Receipts,
@@ -43,8 +43,7 @@ class Hub:
         self._version = version
         self._shape = shape or version
         self._url = url
-        self._resources = resources
-        self._others = others
+        self.notices = Notices(NOTIFICATIONS[version].envelope, resources, others=others)
         self._hubs = hubs
         self._log = log
         self._receipts = receipts
@@ -97,7 +96,7 @@ class Hub:
     async def _new(self, body: Any) -> Registration:
         asked = subscription.read(body, self._shape)
         self._check_addresses(asked)
-        Wanted.read(asked.query, NOTIFICATIONS[self._version].envelope).check(self._resources, others=self._others)
+        Wanted.read(asked.query, self.notices.envelope).check(self.notices)
         position, _ = await self._log.tail()
         return self._hubs.new(
             callback=asked.callback,

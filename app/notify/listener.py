@@ -11,11 +11,10 @@ from pymongo.errors import PyMongoError
 
 from app.domain import dates
 from app.notify.answer import Answer
-from app.notify.reader import NOTIFICATIONS, Entry, Notification, Reader, Tail
+from app.notify.reader import Entry, Notification, Reader, Tail
 from app.notify.record import STORE_SECONDS, Record
 from app.notify.sender import Sender
 from app.notify.terms import Terms
-from app.notify.wanted import Wanted
 from app.notify.window import Item, Window
 from app.storage.chain import DROPPED, OMISSION
 from app.storage.failures import summary
@@ -49,7 +48,7 @@ class Listener:
     ) -> None:
         """Raises `TmfError` when the query of the `registration` is not understood."""
         self._api, self._version = registration["api"], registration["version"]
-        self._wanted = Wanted.read(registration["query"], NOTIFICATIONS[self._version].envelope)
+        self._wanted = reader.wanted(registration)
         self._next_attempt: datetime = registration["nextAttempt"] or dates.now()
         self._window, self._record, self._sender = window, record, sender
         self._reader, self._tail, self._terms = reader, tail, terms

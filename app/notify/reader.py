@@ -18,10 +18,12 @@ from app.notify.forms import (
     v4_notification,
     v5_notification,
 )
+from app.notify.notices import Notices
 from app.notify.wanted import Wanted
 from app.storage.chain import DROPPED, OMISSION
 from app.storage.custom_topics import EVENT
 from app.storage.event_log import EventLog
+from app.storage.hubs import Registration
 
 Entry = Mapping[str, Any]
 Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]
@@ -92,14 +94,30 @@ class Recent(dict[Any, Any]):
 
 
 class Reader:
-    """The log as listeners read it. Most stand at its end, so a few entries are kept for all of them."""
+    """The log as listeners read it. Most stand at its end, so a few entries are kept for all of them.
 
-    def __init__(self, log: EventLog, renderers: Renderers) -> None:
+    `notices` are what the hubs tell, by API and version; a topic of a client's own is not among them.
+    """
+
+    def __init__(
+        self, log: EventLog, renderers: Renderers, notices: Mapping[tuple[str, str], Notices] | None = None
+    ) -> None:
         self._log = log
         self._renderers = renderers
+        self._notices = notices
         self._following: Recent = Recent()
         self._rendered: Recent = Recent()
         self._reading = asyncio.Lock()
+
+    def wanted(self, registration: Registration) -> Wanted:
+        """What a listener wants, evaluated as lists evaluate it. Raises `TmfError` for a query that cannot be read."""
+        version = registration["version"]
+        envelope = NOTIFICATIONS[version].envelope
+        if self._notices is None:
+            return Wanted.read(registration["query"], envelope)
+        place = (registration["api"], version)
+        notices = self._notices.get(place) or Notices(envelope, {}, others=True)
+        return Wanted.read(registration["query"], envelope).of(notices)
 
     async def after(self, position: int) -> Entry | None:
         """The entry that follows `position`; None at the end of the log."""

@@ -10,11 +10,11 @@ from app.domain import dates
 from app.domain.ids import new_id
 from app.notify.answer import Answer
 from app.notify.callbacks import Allowed
+from app.notify.notices import Notices
 from app.notify.post import Postman
-from app.notify.reader import NOTIFICATIONS, Reader, Renderers
+from app.notify.reader import Reader, Renderers
 from app.notify.sender import Sender
 from app.notify.signing import ATTEMPT
-from app.notify.wanted import Wanted
 from app.storage.durable import Entry
 from app.storage.event_log import EventLog
 from app.storage.hubs import ALL_APIS, Registration
@@ -78,8 +78,9 @@ class Trial:
         vault: Vault | None,
         allowed: Allowed,
         timeout_seconds: float,
+        notices: Mapping[tuple[str, str], Notices] | None = None,
     ) -> None:
-        self._hubs, self._log, self._reader = hubs, log, Reader(log, renderers)
+        self._hubs, self._log, self._reader = hubs, log, Reader(log, renderers, notices)
         self._vault, self._allowed, self._timeout_seconds = vault, allowed, timeout_seconds
 
     async def send(self, id: str) -> Outcome:
@@ -95,7 +96,7 @@ class Trial:
             return Outcome(event.type, event.id, postman.noted, answer)
 
     async def _newest(self, registration: Registration) -> Event | None:
-        wanted = Wanted.read(registration["query"], NOTIFICATIONS[registration["version"]].envelope)
+        wanted = self._reader.wanted(registration)
         async for entry in self._backwards():
             if registration["api"] not in (entry["api"], ALL_APIS):
                 continue

@@ -1,12 +1,11 @@
 """What a listener wants: the query of its registration, read, checked, and applied to notifications."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from app.domain import events
-from app.domain.attributes import ANYTHING, Attribute
 from app.domain.filtering.matching import matches
 from app.domain.filtering.predicates import (
     EVERYTHING,
@@ -20,16 +19,13 @@ from app.domain.filtering.predicates import (
 )
 from app.domain.filtering.query import parse_query
 from app.domain.selection import Tree, parse_fields, selected
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, TmfError, shortened
+from app.notify.notices import Notices
 
 Notification = Mapping[str, Any]
 
 _NAMED_BY = (("eventType",), ("@type",))
 """The members that hold the name of the event."""
-
-_OBJECTS = ("source", "reportingSystem")
-"""The members that hold more than a text, apart from the payload."""
-_TEXT = Attribute("string", False, dict)
 
 
 @dataclass(frozen=True)
@@ -54,36 +50,26 @@ class Wanted:
                 )
         return cls(envelope, parsed.where, parse_fields(parsed.controls.get("fields")))
 
-    def check(self, resources: Mapping[str, Attribute], *, others: bool = False) -> None:
-        """Raise `InvalidQuery` for a condition that no notification about `resources` could meet.
-
-        With `others` there are also events of which nobody has declared what they are called and hold.
-        """
-        types = [events.event_type(resource, kind) for resource in resources for kind in events.KINDS]
-        payloads = {events.payload_member(resource): attributes for resource, attributes in resources.items()}
+    def check(self, notices: Notices) -> None:
+        """Raise `InvalidQuery` for a condition that no notification could meet, and whatever lists refuse."""
+        types = [events.event_type(resource, kind) for resource in notices.subjects for kind in events.KINDS]
         for path, test in comparisons(self.where):
-            if others and _is_undeclared(path, payloads):
-                continue
-            self._check_path(path, payloads, whole=test.operator is Operator.EXISTS)
-            if path in _NAMED_BY and not others:
+            _check_path(path, notices, whole=test.operator is Operator.EXISTS)
+            if path in _NAMED_BY and not notices.others:
                 _check_types(test, types)
         for path in arrays(self.where):
-            if not (others and _is_undeclared(path, payloads)):
-                _check_array(path, self._check_path(path, payloads, whole=True))
+            _check_path(path, notices, whole=True)
+        notices.asked(self.where)
 
-    def _check_path(self, path: Path, payloads: Mapping[str, Attribute], *, whole: bool) -> list[Attribute]:
-        """The attributes on the `path`, from the payload on; only with `whole` may it end before an attribute."""
-        _known(path[0], self.envelope, "is no member of a notification")
-        if path[0] != "event":
-            return _beside_event(path[0]).along(path)
-        if whole and len(path) == 1:
-            return []
-        if len(path) < 3 and not whole:
-            said, example = shortened(".".join(path), 100), f"event.{next(iter(payloads), '<resource>')}.<attribute>"
-            raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
-        _, member, *rest = path
-        _known(member, payloads, "is no resource of this API")
-        return [payloads[member], *payloads[member].along(tuple(rest))]
+    def of(self, notices: Notices) -> "Wanted":
+        """The same, as it is evaluated on those notifications.
+
+        What a former release took and this one refuses goes on meaning what it says, whatever is declared.
+        """
+        try:
+            return replace(self, where=notices.asked(self.where))
+        except TmfError:
+            return self
 
     @property
     def everything(self) -> bool:
@@ -114,15 +100,18 @@ def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
     return path[0] == "event" and len(path) > 1 and path[1] not in payloads
 
 
-def _beside_event(name: str) -> Attribute:
-    """A notification as far as its member `name` goes, which is not its payload."""
-    return Attribute("object", False, lambda: {name: ANYTHING if name in _OBJECTS else _TEXT})
-
-
-def _check_array(path: Path, passed: list[Attribute]) -> None:
-    if passed and not (passed[-1].array or passed[-1].open):
+def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
+    """Refuse a path that leads to no attribute; only with `whole` may it end before one."""
+    _known(path[0], notices.envelope, "is no member of a notification")
+    if path[0] != "event" or (whole and len(path) == 1):
+        return
+    if notices.others and _is_undeclared(path, notices.payloads):
+        return
+    if len(path) < 3 and not whole:
         said = shortened(".".join(path), 100)
-        raise InvalidQuery(f"'{said}' is no array; conditions in brackets look at the elements of one")
+        example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
+        raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
+    _known(path[1], notices.payloads, "is no resource of this API")
 
 
 def _check_types(test: Condition | Length, types: Collection[str]) -> None:

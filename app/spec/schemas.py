@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.attributes import ANY, DATE_TIME, Attribute
+from app.domain.vocabulary import Vocabulary, enumeration
 
 Schema = Mapping[str, Any]
 
@@ -75,7 +76,15 @@ class Schemas:
             return Attribute(ANY, False, dict)
         kind, array = kinds[0]
         lenient = all(OPEN in schema for schema in within)
-        return Attribute(kind, array, lambda: self._members(within), lenient=lenient)
+        return Attribute(kind, array, lambda: self._members(within), lenient=lenient, terms=self._terms(within))
+
+    def _terms(self, schemas: Sequence[Schema]) -> Vocabulary | None:
+        """The texts of an attribute, where each of the places that declare it says which it may have."""
+        values = [self._flat(schema).get("enum") for schema in schemas]
+        named = [each for each in values if each is not None]
+        return (
+            enumeration(dict.fromkeys(each for value in named for each in value)) if len(named) == len(values) else None
+        )
 
     def _shape(self, schema: Schema) -> tuple[tuple[str, bool], Schema]:
         """Kind of an attribute, whether it is an array of it, and the schema of the thing itself."""

@@ -1,113 +1,77 @@
-"""Decides what a stored value has to be so that a comparison holds: explicit operators of MongoDB, by its type."""
+"""Decides what a stored value has to be so that a comparison holds: explicit operators of MongoDB."""
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from app.domain import dates
+from bson import Regex
+
 from app.domain.filtering.expressions import in_perl
-from app.domain.filtering.matching import moment, number
-from app.domain.filtering.predicates import Condition, Operator, Value
-from app.errors import InvalidQuery, shortened
+from app.domain.filtering.predicates import Condition, Operand, Operator, Span, Spellings
 
 Operators = dict[str, Any]
 """Operators of MongoDB, all of which one and the same value has to meet."""
 
-Day = tuple[datetime, datetime]
-Reading = Value | datetime | Day
-
 NEVER: Operators = {"$in": []}
 
-_TYPELESS = ("boolean", "object")
-"""Kinds without an order."""
+_FIRST = (Operator.GTE, Operator.LT)
+"""The orders in which the first instant of a span decides."""
 
 
-def comparisons(condition: Condition, kind: str, name: str) -> list[Operators]:
-    """The operators one of which a value of this `kind` meets where it compares as `condition` says.
+def comparisons(condition: Condition) -> list[Operators]:
+    """The operators one of which a value meets where it compares as `condition`, which is resolved, says.
 
-    For `NE` they are those of a value that equals one of the given. Raises `InvalidQuery` for a comparison that the
-    attribute with that `name` cannot have.
+    For `NE` they are those of a value that equals one of the given.
     """
     match condition.operator:
         case Operator.EQ | Operator.NE:
-            return _equal([each for value in condition.values for each in _readings(value, condition, kind, name)])
+            return _equal(condition.values)
         case Operator.REGEX:
-            if kind not in ("string", "any"):
-                raise InvalidQuery(f"'{name}' is {_a(kind)}; regular expressions are for text")
             return [{"$regex": in_perl(str(value))} for value in condition.values]
         case Operator.EXISTS:
             return [{"$exists": value} for value in condition.values]
         case _:
-            return list(_ordered(condition, kind, name))
+            return list(_ordered(condition))
 
 
-def _equal(readings: list[Reading]) -> list[Operators]:
-    values = [each for each in readings if not isinstance(each, tuple) and each is not None]
-    found: list[Operators] = [{"$gte": each[0], "$lte": each[1]} for each in readings if isinstance(each, tuple)]
+def _equal(operands: tuple[Operand, ...]) -> list[Operators]:
+    values: list[Any] = []
+    found: list[Operators] = []
+    for each in operands:
+        match each:
+            case Span(first=first, last=last) if first < last:
+                found.append({"$gte": first, "$lte": last})
+            case Span(first=first):
+                values.append(first)
+            case Spellings(texts=texts):
+                # Not as `$regex`: it is no search of a client's, and ends soon.
+                values.append(Regex(rf"\A(?:{'|'.join(map(_in_any_case, sorted(texts)))})\z"))
+            case None:
+                found.append({"$type": "null"})  # To equal null is to be missing, too.
+            case _:
+                values.append(each)
     if values:
-        found.append({"$eq": values[0]} if len(values) == 1 else {"$in": values})
-    if None in readings:
-        found.append({"$type": "null"})  # To equal null is to be missing, too.
+        found.append({"$in": values} if len(values) > 1 or isinstance(values[0], Regex) else {"$eq": values[0]})
     return found
 
 
-def _ordered(condition: Condition, kind: str, name: str) -> Iterator[Operators]:
-    if kind in _TYPELESS:
-        raise InvalidQuery(f"'{name}' is {_a(kind)} and has no order; compare it with '=' or '.ne'")
+def _ordered(condition: Condition) -> Iterator[Operators]:
     for value in condition.values:
-        for reading in _readings(value, condition, kind, name):
-            bound = reading[0] if isinstance(reading, tuple) else reading
-            has_order = bound is not None and not isinstance(bound, bool)
-            yield {f"${condition.operator}": bound} if has_order else NEVER
+        bound = value if not isinstance(value, Span) else value.first if condition.operator in _FIRST else value.last
+        has_order = bound is not None and not isinstance(bound, bool)
+        yield {f"${condition.operator}": bound} if has_order else NEVER
 
 
-def _readings(value: Value, condition: Condition, kind: str, name: str) -> list[Reading]:
-    """What a value of a condition may stand for: several where any JSON value may be stored, else one."""
-    if condition.typed and not (kind == "date-time" and isinstance(value, str)):
-        return [value]
-    read = _READERS.get(kind)
-    return read(str(value), name) if read else [value]
+def _in_any_case(text: str) -> str:
+    """A regular expression for the texts that are `text` in lower case."""
+    return "".join(_letter(each) for each in text)
 
 
-def _moment(value: str, name: str) -> list[Reading]:
-    try:
-        return [dates.day(value) or dates.instant(moment(value))]
-    except ValueError:
-        told = f"'{shortened(value, 60)}' should be like 2024-05-01T10:00:00Z or 2024-05-01"
-        raise InvalidQuery(f"'{name}' is a date-time: {told}") from None
+def _letter(lower: str) -> str:
+    # The database's own disregard of letter case takes others for the same, and not the sign of Kelvin for a k.
+    same = {lower, *(each for each in (lower.upper(), lower.title(), *_SIGNS) if each.lower() == lower)}
+    return f"[{''.join(sorted(same))}]" if len(same) > 1 else re.escape(lower)
 
 
-def _boolean(value: str, name: str) -> list[Reading]:
-    if value not in ("true", "false"):
-        raise InvalidQuery(f"'{name}' is true or false, not '{shortened(value, 60)}'")
-    return [value == "true"]
-
-
-def _number(value: str, name: str) -> list[Reading]:
-    found = number(value)
-    if found is None:
-        raise InvalidQuery(f"'{name}' is a number, not '{shortened(value, 60)}'")
-    return [found]
-
-
-def _anything(value: str, _name: str) -> list[Reading]:
-    found = number(value)
-    readings: list[Reading] = [value]
-    if found is not None:
-        readings.append(found)
-    if value in ("true", "false"):
-        readings.append(value == "true")
-    return readings
-
-
-_READERS: Mapping[str, Callable[[str, str], list[Reading]]] = {
-    "any": _anything,
-    "boolean": _boolean,
-    "date-time": _moment,
-    "integer": _number,
-    "number": _number,
-}
-
-
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "aio" else f"a {kind}"
+_SIGNS = ("\N{KELVIN SIGN}", "\N{ANGSTROM SIGN}", "\N{OHM SIGN}", "\N{LATIN CAPITAL LETTER SHARP S}")
+"""Upper-case characters that are not the usual ones of their lower case."""

@@ -18,8 +18,8 @@ SCALAR: Operators = {"$not": {"$type": ["object", "array"]}}
 def operators(group: Sequence[Literal], kind: str, name: str) -> list[Operators]:
     """The operators one of which an element of this `kind` meets on which all of `group` holds.
 
-    `name` is the array. Raises `NotSupported` for what the database cannot be asked of an element, and `InvalidQuery`
-    for a comparison that it cannot have.
+    `name` is the array. Conditions are resolved. Raises `NotSupported` for what the database cannot be asked of an
+    element.
     """
     each = [_of(literal, kind, name) for literal in group]
     return [_merged(chosen, name) or ANY_ELEMENT for chosen in product(*each)]
@@ -32,7 +32,7 @@ def _of(literal: Literal, kind: str, name: str) -> list[Operators]:
     if test.operator is Operator.NE:
         test, holds = replace(test, operator=Operator.EQ), not holds
     if isinstance(test, Condition):
-        found = comparisons(test, kind, name)
+        found = comparisons(test)
     elif kind == "string":
         found = characters(name, test)
     else:

@@ -41,11 +41,11 @@ class Target:
 
 
 def clause(target: Target, condition: Condition) -> Filter:
-    """The filter that holds where `target` compares as `condition` says, in any element of the arrays on its path.
+    """The filter that holds where `target` compares as `condition`, which is resolved, says.
 
-    Raises `InvalidQuery` for a comparison that the attribute cannot have.
+    In an array on its path any element may do.
     """
-    met = any_of([_met(target, operators) for operators in comparisons(condition, target.kind, target.name)])
+    met = any_of([_met(target, operators) for operators in comparisons(condition)])
     return none_of([met]) if condition.operator is Operator.NE else met
 
 

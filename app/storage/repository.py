@@ -26,7 +26,7 @@ from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
 from app.storage.referring import NewRow, Outcome, Referring, Target
-from app.storage.rows import Document, Item, Stored, alteration, as_seen, listed, new_row, stored
+from app.storage.rows import STATUS, Document, Item, Stored, alteration, as_seen, listed, new_row, stored
 from app.storage.transactions import transact
 
 DEPARTED = "departed"
@@ -50,14 +50,15 @@ class Page:
 
 
 class Repository:
-    """The collection of one resource."""
+    """The collection of one resource, whose documents have their state in `state_field`."""
 
-    def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
+    def __init__(self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS) -> None:
         self.resource = resource
         self._database = database
         self._collection = database[collection_of(resource)]
         self._lists = Reader(self._collection, query_timeout_ms, undecoded=True)
         self._timeout = query_timeout_ms
+        self.state_field = state_field
         self._many = Many(self._collection, resource, query_timeout_ms)
         self._getting = Gathered(self._get_each)
         self._inserting = Gathered(self._insert_each)
@@ -71,7 +72,7 @@ class Repository:
 
         Its `targets`, where its references lead, are there at that moment. Raises `Dangling`.
         """
-        row = new_row(id, document, change)
+        row = new_row(id, document, change, self.state_field)
         await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
         return Stored(id, 1, document, change["at"])
 
@@ -82,7 +83,7 @@ class Repository:
         if targets:
             await self._referring.hold(targets, session)
         try:
-            await self._collection.insert_one(new_row(id, document, change), session=session)
+            await self._collection.insert_one(new_row(id, document, change, self.state_field), session=session)
         except DuplicateKeyError:
             raise self._many.taken(id) from None
 
@@ -114,11 +115,11 @@ class Repository:
         Its new `targets` are there at that moment. Raises `Dangling`, `PayloadTooLarge`, and `OutboxFull`.
         """
         try:
-            await self._alter(seen, alteration(seen.document, document, change), targets)
+            await self._alter(seen, alteration(seen.document, document, change, self.state_field), targets)
         except OutboxFull:
             if not is_overgrown(seen.document):
                 raise
-            alone = alteration(seen.document, document, without_payload(change))
+            alone = alteration(seen.document, document, without_payload(change), self.state_field)
             await self._alter_alone(seen, alone, targets)
         return Stored(seen.id, change["revision"], document, change["at"])
 

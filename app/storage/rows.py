@@ -26,6 +26,13 @@ MOST_NAMED = 100
 """Members that are written one by one: the database looks for each among all others, so more go with the whole."""
 
 
+STATUS = "status"
+"""The attribute that holds the state, unless a lifecycle names another."""
+
+STATE = "state"
+"""Where a row has the state of its document in lower case; what it means does not depend on the lifecycle."""
+
+
 class Stored(NamedTuple):
     """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
 
@@ -51,16 +58,18 @@ class Item(NamedTuple):
         return decoded(self.kept)
 
 
-def new_row(id: str, document: Document, change: Change) -> RawBSONDocument:
+def new_row(id: str, document: Document, change: Change, state_field: str = STATUS) -> RawBSONDocument:
     """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
     at: datetime = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
+    if isinstance(text := document.get(state_field), str):
+        row[STATE] = text.lower()
     encoded = encode(row)
     require_row(encoded, document)
     return RawBSONDocument(encoded)
 
 
-def alteration(before: Document, after: Document, change: Change) -> Mapping[str, Any]:
+def alteration(before: Document, after: Document, change: Change, state_field: str = STATUS) -> Mapping[str, Any]:
     """What a row with the document `before` is told so that it holds `after`, and announces that with `change`.
 
     Only what is not the very same object in both is written. It is for an upsert, which fails where it would insert.
@@ -68,7 +77,7 @@ def alteration(before: Document, after: Document, change: Change) -> Mapping[str
     """
     names = unlike(before, after)
     pending = accounted(change, names, before)
-    told = {"$push": {"pending": pending}, **_rewriting(names, after, change), **NEVER}
+    told = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
     # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
     if is_measured(encode(told), change["revision"]):
         require_entry(pending, before, after)
@@ -96,8 +105,10 @@ def as_seen(seen: Stored) -> dict[str, Any]:
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
 
 
-def _rewriting(names: Set[str], after: Document, change: Change) -> dict[str, Any]:
+def _rewriting(names: Set[str], after: Document, change: Change, state_field: str) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
+    if state_field in names and isinstance(text := after.get(state_field), str):
+        head[STATE] = text.lower()
     if len(names) > MOST_NAMED or not all(map(_is_plain, names)):
         return {"$set": {"document": after, **head}}
     written = {f"document.{name}": after[name] for name in names if name in after}

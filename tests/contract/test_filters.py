@@ -43,7 +43,7 @@ def test_every_attribute_of_the_full_example_finds_it(client: httpx.Client, coll
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 def test_another_value_of_an_attribute_finds_nothing(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
-    texts = {path for path, value in leaves(shown) if isinstance(value, str) and not value.endswith("Z")}
+    texts = {path for path, value in leaves(shown) if isinstance(value, str) and not value.endswith("Z")} - {"status"}
     wrong = [path for path in texts if found(client, collection.path, f"{quote(path)}=nothing-has-this")]
     assert wrong == []
 
@@ -54,7 +54,11 @@ def test_all_attributes_of_the_full_example_together_find_it(client: httpx.Clien
     shown = created(client, collection.path, collection.creates["full"])
     values = dict(leaves(settled(shown)))
     assert found(client, collection.path, joined(values)) == [shown["id"]]
-    assert found(client, collection.path, joined(values | {"status": "nothing"})) == []
+    assert found(client, collection.path, joined(values | {"status": another_state(collection, values)})) == []
+
+
+def another_state(collection: Collection, values: dict[str, Any]) -> str:
+    return next(state for state in collection.lifecycle["moves"] if state != values["status"])
 
 
 def joined(conditions: dict[str, Any]) -> str:
@@ -190,7 +194,7 @@ def test_two_dates_around_a_day_are_not_on_that_day(client: httpx.Client) -> Non
         (CUSTOMER, "engagedParty.0.id=x", "not a known attribute"),
         (INDIVIDUAL, "birthDate=yesterday", "2024-05-01"),
         (INDIVIDUAL, "birthDate=2024-05-01T10:00:00", "2024-05-01T10:00:00Z"),
-        (INDIVIDUAL, "birthDate=2024-02-30", "2024-05-01"),
+        (INDIVIDUAL, "birthDate=2024-02-30", "there is no day 2024-02-30"),
         (INDIVIDUAL, "birthDate=", "2024-05-01"),
         (INDIVIDUAL, "languageAbility.isFavouriteLanguage=yes", "true or false"),
         (INDIVIDUAL, "languageAbility.isFavouriteLanguage=1", "true or false"),
@@ -212,7 +216,10 @@ def test_two_dates_around_a_day_are_not_on_that_day(client: httpx.Client) -> Non
         (INDIVIDUAL, "creditRating.ratingScore<high", "number"),
         (INDIVIDUAL, "languageAbility.isFavouriteLanguage>false", "has no order"),
         (INDIVIDUAL, "languageAbility.isFavouriteLanguage=~t", "regular expressions are for text"),
-        (INDIVIDUAL, "relatedParty>a", "has no order"),
+        (INDIVIDUAL, "relatedParty>a", "compare an attribute within it, as relatedParty."),
+        (INDIVIDUAL, "contactMedium=email", "compare an attribute within it, as contactMedium."),
+        (CUSTOMER, "engagedParty.ne=x", "compare an attribute within it, as engagedParty."),
+        (CUSTOMER, "status=Actve", "did you mean 'Active'? It is one of: Prospect, Created"),
         (INDIVIDUAL, "relatedParty.href=~individual", "filter by 'relatedParty.id'"),
         (INDIVIDUAL, "href>a", "filter by 'id'"),
         (INDIVIDUAL, "href=~a", "filter by 'id'"),

@@ -46,13 +46,12 @@ def test_an_operator_in_a_name_is_refused(client: httpx.Client, query: str) -> N
     "value",
     ['{"$gt":""}', '{"$ne":null}', "[$ne]", "/.*/", ".*", "$where", "$title", "null", "undefined", "\x00", "'||1"],
 )
-@pytest.mark.parametrize(
-    "name", ["givenName", "id", "href", "status", "contactMedium.mediumType", "partyCharacteristic.value"]
-)
+@pytest.mark.parametrize("name", ["givenName", "id", "href", "contactMedium.mediumType", "partyCharacteristic.value"])
 def test_an_operator_in_a_value_is_text(client: httpx.Client, name: str, value: str) -> None:
     created(client, INDIVIDUAL, individual(partyCharacteristic=[{"name": "x", "value": None}]))
     answer = client.get(INDIVIDUAL, params={name: value})
     assert (answer.status_code, answer.json()) == (200, [])
+    assert "is not a known status" in refused(client.get(INDIVIDUAL, params={"status": value}), 400, "28")
 
 
 @pytest.mark.parametrize("operator", ["gt", "gte", "ne", "regex"])

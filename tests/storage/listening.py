@@ -14,6 +14,7 @@ from app.domain import dates
 from app.domain.attributes import ANYTHING
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
+from app.lists.plain import Plain
 from app.notify.callbacks import allowed_networks
 from app.notify.delivery import Delivery
 from app.notify.hub import Hub
@@ -124,7 +125,7 @@ def hub(database: Database, api: str = "party", version: str = "v4", vault: Vaul
         api=api,
         version=version,
         url=f"http://here/{api}/{version}/hub",
-        resources={source.resource: ANYTHING for source in SOURCES if source.api == api},
+        resources={source.resource: Plain(ANYTHING) for source in SOURCES if source.api == api},
         hubs=Hubs(database),
         log=EventLog(database),
         receipts=Receipts(database, 24),

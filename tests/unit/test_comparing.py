@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
+from app.domain.attributes import DATE_TIME, Attribute
 from app.domain.filtering.matching import equals, matches, number
 from app.domain.filtering.predicates import Condition, Operator, Value
+from app.domain.filtering.query import parse_query
+from app.domain.filtering.resolution import resolved
 from tests.unit.filtering import found, typed
+from tests.unit.queries import select
 from tests.unit.spellings import texts
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0]) | texts
@@ -125,17 +129,60 @@ def test_a_bare_date_names_the_whole_utc_day(at: str, day: str, equal: bool) -> 
     [
         ("2024-05-01T00:00:00Z", "at>=2024-05-01", True),
         ("2024-05-01T00:00:00Z", "at>2024-05-01", False),
-        ("2024-05-01T00:00:00.001Z", "at>2024-05-01", True),
+        ("2024-05-01T23:59:59.999Z", "at>2024-05-01", False),
+        ("2024-05-02T00:00:00Z", "at>2024-05-01", True),
         ("2024-05-01T00:00:00Z", "at<=2024-05-01", True),
-        ("2024-05-01T00:00:00.001Z", "at<=2024-05-01", False),
+        ("2024-05-01T23:59:59.999Z", "at<=2024-05-01", True),
+        ("2024-05-02T00:00:00Z", "at<=2024-05-01", False),
         ("2024-04-30T23:59:59.999Z", "at<2024-05-01", True),
         ("2024-05-01T00:00:00Z", "at>2024-04-31", True),
         ("2024-05-01", "at>2024-04-30", True),
         ("2024-05-01T10:00:00Z", "at>noon", False),
     ],
 )
-def test_a_bare_date_is_ordered_as_its_first_instant(at: str, condition: str, holds: bool) -> None:
+def test_a_bare_date_is_a_whole_day_to_every_order(at: str, condition: str, holds: bool) -> None:
     assert found(condition, [{"id": "1", "at": at}]) == (["1"] if holds else [])
+
+
+ABOUT_A_DAY = st.integers(-36 * 60, 36 * 60).map(
+    lambda minutes: dates.text(datetime(2024, 5, 1, 12, tzinfo=UTC) + timedelta(minutes=minutes))
+)
+MOMENTS = st.sampled_from(["2024-04-30", "2024-05-01", "2024-05-02", "2024-05-01T12:00:00Z"]) | ABOUT_A_DAY
+AT = Attribute("object", False, lambda: {"at": Attribute(DATE_TIME, False, dict)})
+
+
+@given(ABOUT_A_DAY, MOMENTS)
+def test_the_orders_of_dates_keep_the_algebra(at: str, wanted: str) -> None:
+    document = {"id": "1", "at": at}
+    for prepare in (lambda where: where, lambda where: resolved(where, AT)):
+
+        def holds(condition: str, prepare: Any = prepare) -> bool:
+            return matches(prepare(parse_query(condition).where), document)
+
+        is_equal, is_less, is_greater = (holds(f"at{symbol}{wanted}") for symbol in ("=", "<", ">"))
+        assert is_equal + is_less + is_greater == 1
+        assert holds(f"at<={wanted}") == (is_less or is_equal) == (not is_greater)
+        assert holds(f"at>={wanted}") == (is_greater or is_equal) == (not is_less)
+        assert holds(f"at.ne={wanted}") == (not is_equal)
+        for symbol in ("==", "!=", "<", "<=", ">", ">="):
+            suffix = {"==": "=", "!=": ".ne="}.get(symbol, symbol)
+            assert holds(f"filter=$[?(@.at{symbol}'{wanted}')]") == holds(f"at{suffix}{wanted}")
+
+
+@given(ABOUT_A_DAY, MOMENTS, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]))
+def test_a_patch_finds_by_dates_what_a_filter_finds(at: str, wanted: str, symbol: str) -> None:
+    document = {"id": "1", "a": [{"at": at, "v": 1}]}
+    patched = {"a": [{"at": at, "v": 1}, {"at": certain(wanted, symbol), "v": 2}]}
+    selected = select(patched, f"$.a[?(@.at{symbol}'{wanted}')]")
+    assert (1 in selected) == bool(found(f"filter=a[?(@.at{symbol}'{wanted}')]", [document]))
+
+
+def certain(wanted: str, symbol: str) -> str:
+    """A date-time that is in that order to `wanted`, so that a patch finds something."""
+    if symbol in ("==", "<=", ">="):
+        return wanted if "T" in wanted else f"{wanted}T12:00:00Z"
+    day = datetime.fromisoformat(wanted[:10]).replace(tzinfo=UTC)
+    return dates.text(day + timedelta(days=-2 if symbol == "<" else 2))
 
 
 @given(st.integers() | st.floats(allow_nan=False), st.integers() | st.floats(allow_nan=False), orderings)

@@ -92,6 +92,13 @@ def test_a_text_is_found_by_no_other(text: str, other: str) -> None:
     assert found(f"name.ne={quote(other, safe='')}", documents) == (["1"] if text != other else [])
 
 
+@given(texts | st.text("=~<>*", max_size=3), texts | st.text("=~<>*", max_size=3))
+def test_a_wholly_percent_encoded_text_finds_exactly_what_is_that_text(text: str, other: str) -> None:
+    documents = [{"id": "1", "name": text}, {"id": "2", "name": other}, {"id": "3"}]
+    raw = "".join(f"%{byte:02x}" for byte in text.encode())
+    assert found(f"name={raw}", documents) == (["1", "2"] if text == other else ["1"])
+
+
 @given(st.lists(texts, min_size=1, max_size=4), texts)
 def test_a_list_of_values_finds_each_of_them(values: list[str], text: str) -> None:
     raw = ",".join(quote(value, safe="") for value in values)

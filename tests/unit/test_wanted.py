@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.attributes import ANYTHING, Attribute
+from app.domain.attributes import ANYTHING, DATE_TIME, Attribute
 from app.errors import InvalidQuery, NotSupported
+from app.lists.plain import Plain
+from app.notify.notices import Notices
 from app.notify.reader import NOTIFICATIONS
 from app.notify.wanted import Wanted
 
@@ -14,6 +16,12 @@ NOTIFICATION = {
     "priority": "3",
     "event": {"individual": {"id": "1", "href": "h", "status": "validated", "givenName": "Jane", "skill": [{"a": 1}]}},
 }
+
+
+def notices(version: str = "v4", *, others: bool = False, **declared: Attribute) -> Notices:
+    """The notifications of a version about resources with these attributes."""
+    subjects = {name: Plain(attributes) for name, attributes in declared.items()}
+    return Notices(NOTIFICATIONS[version].envelope, subjects, others=others)
 
 
 def read_as(version: str, query: str | None) -> Wanted:
@@ -52,7 +60,7 @@ def read_as(version: str, query: str | None) -> Wanted:
 )
 def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
     read = read_as("v4", query)
-    read.check({"Individual": ANYTHING, "Organization": ANYTHING})
+    read.check(notices(Individual=ANYTHING, Organization=ANYTHING))
 
     assert read.matches(NOTIFICATION) is wanted
 
@@ -99,7 +107,7 @@ def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dic
 )
 def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        read_as("v4", query).check({"Individual": ANYTHING})
+        read_as("v4", query).check(notices(Individual=ANYTHING))
 
     assert told in refused.value.message
 
@@ -112,21 +120,24 @@ SKILL = Attribute("object", True, lambda: {"skillName": TEXT})
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("event.individual.statu=x", "'statu' is not a known attribute; did you mean 'status'?"),
+        ("event.individual.statu=x", "'event.individual.statu' is not a known attribute; did you mean 'status'?"),
         ("event.individual.status.gtr=x", "'gtr' is no operator; did you mean 'gt'?"),
         ("eventTime.gtr=x", "'gtr' is no operator; did you mean 'gt'?"),
         ("eventType.name.ne=x", "'eventType.name' is not a known attribute"),
         ("filter=eventType[*]", "'eventType' is no array"),
-        ("event.individual.skill.name.ne=x", "'skill.name' is not a known attribute; did you mean 'skillName'?"),
-        ("filter=event.individual.skill[?(@.name=='x')]", "'skill.name' is not a known attribute"),
-        ("filter=event.individual.skil[*]", "'skil' is not a known attribute; did you mean 'skill'?"),
+        (
+            "event.individual.skill.name.ne=x",
+            "'event.individual.skill.name' is not a known attribute; did you mean 'skillName'?",
+        ),
+        ("filter=event.individual.skill[?(@.name=='x')]", "'event.individual.skill.name' is not a known attribute"),
+        ("filter=event.individual.skil[*]", "'event.individual.skil' is not a known attribute; did you mean 'skill'?"),
         ("filter=event.individual[?(@.status=='x')]", "'event.individual' is no array"),
         ("filter=event.individual.status[*]", "'event.individual.status' is no array"),
     ],
 )
 def test_what_a_resource_does_not_declare_is_named(query: str, told: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        read_as("v4", query).check({"Individual": INDIVIDUAL})
+        read_as("v4", query).check(notices(Individual=INDIVIDUAL))
 
     assert told in refused.value.message
 
@@ -143,7 +154,7 @@ def test_what_a_resource_does_not_declare_is_named(query: str, told: str) -> Non
     ],
 )
 def test_what_a_resource_declares_may_be_asked_for(query: str) -> None:
-    read_as("v4", query).check({"Individual": INDIVIDUAL})
+    read_as("v4", query).check(notices(Individual=INDIVIDUAL))
 
 
 REPORTED = {"eventType": "FraudEvent", "event": {"case": {"id": "1", "score": 87}, "level": 3}}
@@ -162,7 +173,7 @@ REPORTED = {"eventType": "FraudEvent", "event": {"case": {"id": "1", "score": 87
 )
 def test_where_clients_report_events_a_query_may_ask_for_what_nobody_declares(query: str, wanted: bool) -> None:
     read = read_as("v4", query)
-    read.check({"Individual": INDIVIDUAL}, others=True)
+    read.check(notices(others=True, Individual=INDIVIDUAL))
 
     assert read.matches(REPORTED) is wanted
 
@@ -177,11 +188,11 @@ def test_where_clients_report_events_a_query_may_ask_for_what_nobody_declares(qu
 )
 def test_what_is_declared_is_asked_for_as_it_is_declared_there_too(query: str, told: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        read_as("v4", query).check({"Individual": INDIVIDUAL}, others=True)
+        read_as("v4", query).check(notices(others=True, Individual=INDIVIDUAL))
 
     assert told in refused.value.message
     with pytest.raises(InvalidQuery):
-        read_as("v4", "event=x").check({}, others=True)
+        read_as("v4", "event=x").check(notices(others=True))
 
 
 def test_of_a_reported_event_the_payload_is_trimmed_as_far_as_it_has_attributes() -> None:
@@ -219,15 +230,38 @@ def test_a_query_without_conditions_wants_everything(query: str | None, everythi
 )
 def test_each_version_knows_the_members_of_its_own_notifications(version: str, query: str, told: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
-        read_as(version, query).check({"Individual": ANYTHING})
+        read_as(version, query).check(notices(version, Individual=ANYTHING))
 
     assert told in refused.value.message
 
 
 def test_a_v5_listener_may_ask_for_what_only_v5_sends() -> None:
     read = read_as("v5", "@type=IndividualCreateEvent&timeOccurred=2024-05-01&source.id=liaison")
-    read.check({"Individual": ANYTHING})
+    read.check(notices("v5", Individual=ANYTHING))
     sent = {"@type": "IndividualCreateEvent", "timeOccurred": "2024-05-01T10:00:00Z", "source": {"id": "liaison"}}
 
     assert read.matches(sent)
     assert not read.matches({**sent, "source": {"id": "other"}})
+
+
+def test_a_query_of_a_former_release_is_served_as_before_though_a_new_one_is_refused() -> None:
+    declared = notices(Individual=INDIVIDUAL)
+    former = read_as("v4", "event.individual.skill=x;event.individual.status.ne=gone")
+    with pytest.raises(InvalidQuery, match="array of objects"):
+        former.check(declared)
+
+    assert former.of(declared) == former
+    assert former.of(declared).matches(NOTIFICATION)
+
+
+def test_a_query_is_evaluated_by_what_is_declared() -> None:
+    told = {"event": {"individual": {"status": "2024-05-01T10:00:00Z", "at": "2024-05-01T10:00:00Z"}}}
+    dated = Attribute("object", False, lambda: {"status": TEXT, "at": Attribute(DATE_TIME, False, dict)})
+
+    def matches(query: str) -> bool:
+        return read_as("v4", query).of(notices(Individual=dated)).matches(told)
+
+    assert matches("event.individual.at=2024-05-01")
+    assert matches("event.individual.at.lte=2024-05-01")
+    assert not matches("event.individual.at.gt=2024-05-01")
+    assert not matches("event.individual.status=2024-05-01"), "a text is no date, whatever it looks like"

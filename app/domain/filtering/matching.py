@@ -18,8 +18,11 @@ from app.domain.filtering.predicates import (
     Every,
     Length,
     Negation,
+    Operand,
     Operator,
     Predicate,
+    Span,
+    Spellings,
     Value,
 )
 
@@ -78,6 +81,23 @@ def moment(text: str) -> str:
     return text[:-6] + "+" + text[-5:] if text[-6:-5] == " " and text[-3:-2] == ":" else text
 
 
+def span(text: str) -> Span:
+    """The instants that `text` names: a date-time one, a bare date those of that whole day in UTC.
+
+    Raises `ValueError` for what is neither, and for a day that is in no calendar.
+    """
+    return Span(*(dates.day(text) or (dates.instant(moment(text)),) * 2))
+
+
+def compares(value: str, operator: Operator, wanted: str) -> bool:
+    """Whether the text `value` is in that order to the text `wanted`: as instants where both name some, else as texts.
+
+    A bare date is the whole UTC day: what is greater begins behind it, what is less ends before it.
+    """
+    at, named = _instant(value), _span(wanted)
+    return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, wanted)
+
+
 def _compares(condition: Condition, document: Any) -> bool:
     if condition.operator is Operator.EXISTS:
         return any(True for _ in reached(document, condition.path)) is condition.values[0]
@@ -87,8 +107,16 @@ def _compares(condition: Condition, document: Any) -> bool:
     return met is not (condition.operator is Operator.NE)
 
 
-def _meets(condition: Condition, value: Any, wanted: Value) -> bool:
+def _meets(condition: Condition, value: Any, wanted: Operand) -> bool:
+    match wanted:
+        case Span():
+            at = _instant(value) if isinstance(value, str) else None
+            return at is not None and _beside(at, condition.operator, wanted)
+        case Spellings(texts=texts):
+            return isinstance(value, str) and value.lower() in texts
     match condition.operator:
+        case Operator.EQ | Operator.NE if condition.resolved:
+            return same(value, wanted)
         case Operator.EQ | Operator.NE:
             return equals(value, wanted, typed=condition.typed)
         case Operator.REGEX:
@@ -101,10 +129,23 @@ def _is_ordered(condition: Condition, value: Any, wanted: Value) -> bool:
     """Numbers by their size, date-times by the instant, other texts by their code points; nothing else has an order."""
     in_order = _COMPARISONS[condition.operator]
     if isinstance(value, str) and isinstance(wanted, str):
-        at, span = _instant(value), _span(wanted)
-        return in_order(at, span[0]) if at and span else in_order(value, wanted)
+        return in_order(value, wanted) if condition.resolved else compares(value, condition.operator, wanted)
     beside = wanted if condition.typed else _read(wanted, value)
     return _is_number(value) and _is_number(beside) and in_order(value, beside)
+
+
+def _beside(at: datetime, operator: Operator, named: Span) -> bool:
+    match operator:
+        case Operator.GT:
+            return at > named.last
+        case Operator.GTE:
+            return at >= named.first
+        case Operator.LT:
+            return at < named.first
+        case Operator.LTE:
+            return at <= named.last
+        case _:
+            return named.first <= at <= named.last
 
 
 def _measures(test: Length, document: Any) -> bool:
@@ -129,8 +170,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _same_instant(value: str, wanted: str) -> bool:
-    at, span = _instant(value), _span(wanted)
-    return at is not None and span is not None and span[0] <= at <= span[1]
+    at, named = _instant(value), _span(wanted)
+    return at is not None and named is not None and _beside(at, Operator.EQ, named)
 
 
 def _instant(text: str) -> datetime | None:
@@ -140,9 +181,8 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def _span(text: str) -> tuple[datetime, datetime] | None:
-    """The first and the last instant that `text` names: of a whole UTC day where it is a bare date."""
+def _span(text: str) -> Span | None:
     try:
-        return dates.day(text) or (dates.instant(moment(text)),) * 2
+        return span(text)
     except ValueError:
         return None

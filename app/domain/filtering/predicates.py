@@ -2,12 +2,32 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 Path = tuple[str, ...]
 """The names that lead to an attribute; a number among them is the index of an array's element."""
 
 Value = str | int | float | bool | None
+
+
+class Span(NamedTuple):
+    """The instants that a text names: one, which is `first` and `last`, or those of a UTC day."""
+
+    first: datetime
+    last: datetime
+
+
+class Spellings(NamedTuple):
+    """The texts that mean one `term`, in lower case: in a document it may have any letter case."""
+
+    term: str
+    texts: frozenset[str]
+
+
+Operand = Value | Span | Spellings
+"""What a value of a document is compared with."""
 
 
 class Operator(StrEnum):
@@ -29,12 +49,15 @@ class Condition:
 
     `NE` holds where no value at the path equals any of `values`, also where there is none; `EXISTS` has the one value
     true or false. Values are texts to be read by the attribute's type, unless they are `typed`: JSON values as such.
+    In a `resolved` condition they have been read by what is declared: whatever is neither `Span` nor `Spellings` is
+    just that value.
     """
 
     path: Path
     operator: Operator
-    values: tuple[Value, ...]
+    values: tuple[Operand, ...]
     typed: bool = False
+    resolved: bool = False
 
     @property
     def name(self) -> str:

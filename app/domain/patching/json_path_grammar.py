@@ -10,11 +10,23 @@ from jsonpath.segments import JSONPathSegment
 from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_RE, TOKEN_RE_PATTERN, TOKEN_SELF
 
+from app.domain.dates import is_day
 from app.domain.filtering import expressions
+from app.domain.filtering.matching import compares
+from app.domain.filtering.predicates import Operator
 from app.domain.json_path.grammar import SEARCH, LeanFilter, Names, Reader
 from app.domain.patching.work import Work, weighed
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
+_COMPARED = {
+    "==": Operator.EQ,
+    "!=": Operator.NE,
+    "<": Operator.LT,
+    "<=": Operator.LTE,
+    ">": Operator.GT,
+    ">=": Operator.GTE,
+}
+_MIRRORED = {Operator.LT: Operator.GT, Operator.LTE: Operator.GTE, Operator.GT: Operator.LT, Operator.GTE: Operator.LTE}
 
 
 class Node(JSONPathMatch):
@@ -97,6 +109,8 @@ class Grammar(JSONPathEnvironment):
             return self._finds(str(right), left)
         if operator in _ORDERINGS and (isinstance(left, bool) or isinstance(right, bool)):
             return operator in ("<=", ">=") and left is right
+        if operator in _COMPARED and isinstance(left, str) and isinstance(right, str):
+            return _as_a_list_would(left, operator, right)
         return super().compare(left, operator, right)
 
     def _finds(self, pattern: str, value: object) -> bool:
@@ -104,3 +118,13 @@ class Grammar(JSONPathEnvironment):
             return False
         self._work.spend(len(value) // 100)
         return expressions.is_found(pattern, value)
+
+
+def _as_a_list_would(left: str, operator: str, right: str) -> bool:
+    """Whether two texts are in that order: date-times as instants, and a bare date, on either side, as a whole day."""
+    asked = _COMPARED[operator]
+    if is_day(left) and not is_day(right):
+        left, asked, right = right, _MIRRORED.get(asked, asked), left
+    if asked is Operator.NE:
+        return not compares(left, Operator.EQ, right)
+    return compares(left, asked, right)

@@ -11,7 +11,7 @@ from app.domain.views.reattachment import reattached
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.type_names import TYPE_NAMES
 
-_TYPED_BY = ("@type", "@referredType")
+TYPED_BY = ("@type", "@referredType")
 _NOTHING: Members = {}
 
 
@@ -129,7 +129,7 @@ class View:
 
     def value(self, shown: Path, text: str) -> str:
         """The stored spelling of the `text` of a filter on the path `shown`."""
-        if shown and shown[-1] in _TYPED_BY:
+        if shown and shown[-1] in TYPED_BY:
             return TYPE_NAMES.get(text.lower(), text)
         for step in self._steps:
             text = step.spelling(shown, text)
@@ -180,7 +180,7 @@ class View:
 
 def _typed_properly(members: Members) -> Members:
     """`members`, or a copy in which the known names of types are in the letter case of the documents."""
-    for name in _TYPED_BY:
+    for name in TYPED_BY:
         if name in members and isinstance(text := members[name], str):
             known = TYPE_NAMES.get(text.lower())
             if known is not None and known != text:
