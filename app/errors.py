@@ -11,6 +11,7 @@ TmfError
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61
 ├── NotAcceptable                406  62
+├── RequestTimeout               408  63
 ├── Gone                         410  70  what was there once
 ├── Conflict                     409  69
 │   └── IllegalTransition        409  69
@@ -20,6 +21,7 @@ TmfError
 ├── UnsupportedMediaType         415  68
 ├── KeyReused                    422  100 Idempotency-Key of another body
 ├── PreconditionRequired         428  25
+├── HeadersTooLarge              431  101
 ├── InternalError                500  1
 ├── NotSupported                 501  2
 ├── Unavailable                  503  5
@@ -99,6 +101,10 @@ class NotAcceptable(TmfError):
     status, code, reason = 406, "62", "Not acceptable"
 
 
+class RequestTimeout(TmfError):
+    status, code, reason = 408, "63", "Request time-out"
+
+
 class Gone(TmfError):
     status, code, reason = 410, "70", "Resource is gone"
 
@@ -133,6 +139,10 @@ class KeyReused(TmfError):
 
 class PreconditionRequired(TmfError):
     status, code, reason = 428, "25", "Missing header"
+
+
+class HeadersTooLarge(TmfError):
+    status, code, reason = 431, "101", "Request header fields too large"
 
 
 class InternalError(TmfError):

@@ -93,12 +93,30 @@ def configure(level: str) -> None:
     """Write lines of at least `level`, ours and those of the libraries alike."""
     global _lines, _level
     _lines, _level = Lines(sys.stderr.buffer), logging.getLevelNamesMapping()[level.upper()]
+    _relay_libraries()
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(_level),
         logger_factory=_made,
         cache_logger_on_first_use=True,
     )
+
+
+class _OfLibraries(logging.Handler):
+    """Writes what libraries log as lines of our own, at once: it is seldom good news."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said: EventDict = {"event": record.getMessage().strip(), "logger": record.name}
+        if record.exc_info:
+            said["exc_info"] = record.exc_info
+        _lines.at_once(_line(None, record.levelname.lower(), said))
+
+
+def _relay_libraries() -> None:
+    """Take the warnings and errors of libraries, such as the HTTP server's, which would write text of their own."""
+    others = [handler for handler in logging.root.handlers if not isinstance(handler, _OfLibraries)]
+    logging.root.handlers = [*others, _OfLibraries(max(logging.WARNING, _level))]
+    logging.captureWarnings(capture=True)
 
 
 @contextmanager

@@ -62,6 +62,27 @@ class Settings:
     max_url_bytes: int = _setting(
         16_384, "Longest path and query together in bytes; a longer one is 414.", check=validate.Range(1024, 65_000)
     )
+    max_header_bytes: int = _setting(
+        32_768, "Most bytes of all headers of a request together; more are 431.", check=validate.Range(1024, 1_048_576)
+    )
+    max_response_bytes: int = _setting(
+        8 * 1024 * 1024,
+        "Largest list in bytes; a longer one ends before, and `next` leads to the rest.",
+        check=validate.Range(65_536),
+    )
+    max_connections: int = _setting(
+        1000,
+        "Connections of one process; beyond them one that waits for nothing makes room, or else the next is 503.",
+        check=validate.Range(1),
+    )
+    request_seconds: int = _setting(
+        60, "Time to send a request, past it 408, and time to read an answer.", check=validate.Range(1)
+    )
+    idle_seconds: int = _setting(
+        75,
+        "Time that a connection without a request stays open; longer than a proxy keeps it.",
+        check=validate.Range(1),
+    )
     max_concurrency: int = _setting(
         0, "Requests that one process answers at a time; a further one is 503. 0 means any.", check=validate.Range(0)
     )

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
-
 from app.factory import create_app
-from app.http.protocol import HttpProtocol
+from app.http.accepting import SharingServer
+from app.http.bounds import Bounds
+from app.http.processes import server_config
 from app.settings import Settings
 from tests.waiting import eventually
 
@@ -23,17 +23,11 @@ def free_port() -> int:
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Serve until the block ends; yields the server's URL."""
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        http=HttpProtocol,
-        log_level="error",
-        lifespan="on",
-        access_log=False,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    bounds = Bounds.of(settings)
+    config = server_config(create_app(settings), settings, bounds)
+    server = SharingServer(config, bounds)
+    listening = config.bind_socket()
+    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
     thread.start()
     eventually(lambda: server.started or not thread.is_alive(), "the server starts")
     assert server.started, "the server ended before it served"
@@ -42,3 +36,4 @@ def serving(settings: Settings) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(20)
+        listening.close()

@@ -7,12 +7,19 @@ from typing import Any
 import orjson
 
 from app.domain import dates
+from app.domain.duplicates import refuse_duplicates
 from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
 from app.errors import InvalidBody, InvalidField, MissingBody, shortened
 
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
 """Makes every digit a zero, and lets arrays open as objects do."""
 _LONG_NUMBER = b"0" * 19
+_WORDS = {
+    "surrogate": r"'\ud800' to '\udfff' come in pairs only, high before low",
+    "infinity": "a number is larger than any that is kept",
+    "depth limit": "it is nested too deep",
+}
+"""What a parser says in its own words, by a sign of that."""
 _PLAIN_DATES = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _MICROSECONDS = b'000Z"'
 """How a date-time ends that is not at a whole second."""
@@ -39,9 +46,7 @@ def parse(raw: bytes) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as wrong:
-        raise InvalidBody(
-            f"The body is not valid JSON (UTF-8): {shortened(wrong.msg)}, at character {wrong.pos}"
-        ) from None
+        raise InvalidBody(_told(raw, wrong)) from None
     shape = raw.translate(_SHAPE)
     opened = shape.count(b"{")
     if opened > MOST_OBJECTS:
@@ -51,7 +56,19 @@ def parse(raw: bytes) -> Any:
         refuse_unkeepable(value)
     if _LONG_NUMBER in shape:
         json.loads(raw, parse_int=_integer)
+    if isinstance(value, dict | list):
+        refuse_duplicates(raw, value)
     return value
+
+
+def _told(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
+    """What is wrong with JSON, in words that do not take a parser to understand."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as other:
+        return f"The body is not valid JSON (UTF-8): it is in another charset than UTF-8, at character {other.start}"
+    why = next((told for sign, told in _WORDS.items() if sign in wrong.msg), wrong.msg)
+    return f"The body is not valid JSON (UTF-8): {shortened(why)}, at character {wrong.pos}"
 
 
 def _is_suspicious(raw: bytes) -> bool:

@@ -4,11 +4,13 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from uvicorn import Server
+from uvicorn import Config, Server
 
+from app.http.bounds import SPARE_CONNECTIONS, Bounds
+from app.http.connections import Peer, check_all
 from app.system.ports import turn_away
 
 PAUSE_SECONDS = 0.001
@@ -18,7 +20,13 @@ PATIENT_ROUNDS = 8
 EXHAUSTED_SECONDS = 1.0
 """How long no connection is taken when the system has nothing left for one."""
 
+CHECKED_TICKS = 10
+"""Tenths of a second between two looks at whether connections take longer than they may."""
+
 log = structlog.get_logger()
+
+FULL_SECONDS = 0.05
+"""How long no connection is taken by a process that has all that it may have."""
 
 Connect = Callable[[socket.socket], Coroutine[Any, Any, object]]
 
@@ -30,10 +38,14 @@ class SharedListener:
     the process that wakes first, which would answer them alone while others are idle, for as long as they stay open.
     """
 
-    def __init__(self, listening: socket.socket, connect: Connect) -> None:
-        """`connect` begins to serve a connection. The socket listens already, and stays the caller's to close."""
+    def __init__(self, listening: socket.socket, connect: Connect, has_room: Callable[[], bool] = lambda: True) -> None:
+        """`connect` begins to serve a connection. The socket listens already, and stays the caller's to close.
+
+        While the process has no room for one more, connections wait in the system.
+        """
         self._listening = listening
         self._connect = connect
+        self._has_room = has_room
         self._loop = asyncio.get_running_loop()
         self._beginning: set[asyncio.Task[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
@@ -65,6 +77,9 @@ class SharedListener:
         self._loop.add_reader(self._listening.fileno(), self._take)
 
     def _take(self) -> None:
+        if not self._has_room():
+            self._rest(FULL_SECONDS)
+            return
         self._rounds += 1
         try:
             for _ in range(1 + self._rounds // PATIENT_ROUNDS):
@@ -97,13 +112,18 @@ class SharedListener:
 class SharingServer(Server):
     """uvicorn's server, in one of several processes that are given the same sockets."""
 
+    def __init__(self, config: Config, bounds: Bounds) -> None:
+        super().__init__(config)
+        self._most = bounds.connections
+        self._peers = cast("set[Peer]", self.server_state.connections)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve `sockets`, which are bound; they listen from now on."""
         await super().startup(sockets=[])
         self._listeners: list[SharedListener] = []
         for each in sockets or ():
             each.listen(self.config.backlog)
-            self._listeners.append(SharedListener(each, self._connect))
+            self._listeners.append(SharedListener(each, self._connect, self._has_room))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take those who wait on the sockets, which turn others away by now; answer all who were taken; end."""
@@ -111,6 +131,15 @@ class SharingServer(Server):
             each.take_rest()
             await each.wait_closed()
         await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """What is to be done ten times a second."""
+        if counter % CHECKED_TICKS == 0:
+            check_all(self._peers, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    def _has_room(self) -> bool:
+        return len(self._peers) < self._most + SPARE_CONNECTIONS or any(not peer.is_answering for peer in self._peers)
 
     async def _connect(self, connection: socket.socket) -> object:
         return await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)

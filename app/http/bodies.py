@@ -7,12 +7,17 @@ from app.domain.json_text import parse, parse_object
 from app.domain.media_types import JSON, MERGE
 from app.errors import UnsupportedMediaType, shortened
 from app.http.exchange import Request
+from app.http.idempotency import require_key
 
 
 async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object in the body of a request. Raises `UnsupportedMediaType`, and what `parse_object` raises."""
+    """The JSON object in the body of a POST. Raises `UnsupportedMediaType`, and what `parse_object` raises.
+
+    What is wrong with its headers is raised before the body is read: a client may wait for that (RFC 9110 §10.1.1).
+    """
     if request.media_type != JSON:
         raise UnsupportedMediaType(f"{_not_understood(request)}; send {JSON}")
+    require_key(request)
     return parse_object(await request.body())
 
 

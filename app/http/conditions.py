@@ -54,13 +54,18 @@ class Conditions:
         elif self.unmodified_since is not None:
             _require(_second(edition) <= self.unmodified_since, edition, _CHANGED)
 
+    def require_match(self) -> None:
+        """Raise `PreconditionRequired` (RFC 6585) for a client that does not name what it changes."""
+        if self.match is None:
+            raise PreconditionRequired(_UNCONDITIONAL)
+
     def require_for_write(self, edition: Edition, *, explicit: bool) -> None:
         """As `require`, for a change of the resource: it must not be one that `If-None-Match` names either.
 
-        With `explicit`, raises `PreconditionRequired` (RFC 6585) for a client that does not name what it changes.
+        With `explicit` it must name what it changes, too.
         """
-        if explicit and self.match is None:
-            raise PreconditionRequired(_UNCONDITIONAL)
+        if explicit:
+            self.require_match()
         self.require(edition)
         if self.none_match is not None:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)

@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.media_types import JSON
 from app.domain.origin import Origin
-from app.errors import NotAcceptable, PayloadTooLarge, shortened
+from app.errors import NotAcceptable, shortened
+from app.http.content_coding import coding_of, too_large
 
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
@@ -19,9 +20,6 @@ LONGEST_ACTOR = 256
 
 _WELCOMING = (None, b"", JSON.encode(), b"*/*")
 """What most clients send as `Accept`; others are read."""
-
-_DRAINED = 16
-"""Times the size cap that is still read off a body too large, so that its sender gets to hear the answer."""
 
 
 class ClientGone(Exception):
@@ -83,7 +81,18 @@ class Request:
             raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
 
     async def body(self) -> bytes:
-        """The whole body, chunked or not. Raises `PayloadTooLarge` past the cap, `ClientGone` on a hang-up."""
+        """The whole body, chunked or not, packed or not.
+
+        Raises `PayloadTooLarge` as soon as it is past the cap, `UnsupportedMediaType` for a coding that is not
+        understood, and `ClientGone` on a hang-up.
+        """
+        if int(self.headers.get(b"content-length", 0)) > self._max:
+            raise too_large(self._max)
+        unpack = coding_of(self.header(b"content-encoding")) if b"content-encoding" in self.headers else None
+        sent = await self._sent()
+        return unpack(sent, self._max) if unpack else sent
+
+    async def _sent(self) -> bytes:
         chunks: list[bytes] = []
         size = 0
         more = True
@@ -93,13 +102,10 @@ class Request:
                 raise ClientGone
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size <= self._max:
-                chunks.append(chunk)
-            elif size > self._max * _DRAINED:
-                break
+            if size > self._max:
+                raise too_large(self._max)
+            chunks.append(chunk)
             more = message.get("more_body", False)
-        if size > self._max:
-            raise PayloadTooLarge(f"The body is larger than {self._max} bytes; send less")
         return b"".join(chunks)
 
 

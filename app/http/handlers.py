@@ -47,9 +47,9 @@ class ResourceHandlers:
         return _answer(200, shown, tree, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
-        tree = _selection(request)
+        tree, demanded = _selection(request), self._demanded(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
-        shown = await self._engine.patch(request.id, patch, request.media_type, self._demanded(request), request.origin)
+        shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
         return _answer(200, shown, tree)
 
     async def delete(self, request: Request) -> Response:
@@ -62,7 +62,11 @@ class ResourceHandlers:
         return self._engine.get(id, None if tree is None else self._engine.resource.needed(tree))
 
     def _demanded(self, request: Request) -> Demand:
-        return partial(Conditions.of(request).require_for_write, explicit=self._require_if_match)
+        """What the client demands; what its headers alone decide is raised at once, before a body is read."""
+        conditions = Conditions.of(request)
+        if self._require_if_match:
+            conditions.require_match()
+        return partial(conditions.require_for_write, explicit=False)
 
 
 def _answer(status: int, shown: Shown, tree: Tree | None, headers: Mapping[str, str] | None = None) -> Response:

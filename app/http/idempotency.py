@@ -12,6 +12,13 @@ from app.storage.idempotency import Key
 _CHOSEN = re.compile(r'("?)([\x21\x23-\x7e]{1,255})\1')
 
 
+def require_key(request: Request) -> None:
+    """Raise `InvalidHeader` for a key that is none; it takes no body to tell."""
+    given = request.find_header(b"idempotency-key")
+    if given is not None:
+        _chosen(given)
+
+
 def key_of(request: Request, place: str, body: Any) -> Key | None:
     """The key of a POST at `place` with this body; None when it has none, and may be done twice.
 
@@ -20,12 +27,16 @@ def key_of(request: Request, place: str, body: Any) -> Key | None:
     given = request.find_header(b"idempotency-key")
     if given is None:
         return None
+    return Key.of(place, _chosen(given), canonical(body))
+
+
+def _chosen(given: str) -> str:
     found = _CHOSEN.fullmatch(given.strip())
     if found is None:
         raise InvalidHeader(
             f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shortened(given, 60)}'"
         )
-    return Key.of(place, found[2], canonical(body))
+    return found[2]
 
 
 def replayed(repeated: bool) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """How a list is answered, whatever is in it: what the query asks for, one page of it, and where the others are."""
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any
 
 from app.domain.cursor import read_cursor
 from app.domain.filtering.query import Query, parse_query
@@ -12,6 +14,7 @@ from app.http.exchange import Request, Response
 from app.http.links import links
 from app.http.paging import Paging, paging
 from app.http.preferences import applied, counting_preferred
+from app.http.turns import Turns
 from app.lists.finding import Asked, Found
 from app.storage.counting import Counting
 
@@ -25,10 +28,12 @@ def everything(_tree: Tree | None) -> None:
 
 @dataclass(frozen=True)
 class Lists:
-    """How long a list is when the client does not say, and how long at most."""
+    """How long a list is when the client does not say, and how long at most, in items and in bytes."""
 
     default_limit: int
     max_limit: int
+    max_bytes: int
+    _turns: Turns = field(default_factory=Turns, init=False)
 
     async def answer(self, request: Request, url: str, find: Find, needed: Needed = everything) -> Response:
         """The part of the list at `url` that the request asks for, as `find` finds it (TMF630 part 1).
@@ -38,10 +43,31 @@ class Lists:
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
         tree = parse_fields(query.controls.get("fields"))
-        found = await find(_asked(query, part, tree, needed(tree), preferred or Counting.EXACT))
-        items = found.items if tree is None else [selected(item, tree) for item in found.items]
+        asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT)
+        async with self._turns.of(asked.limit):
+            found, body = await self._fitting(find, asked, tree)
         told = links(url, request.query, part, found) | applied(preferred)
-        return Response(part.status(found), dump(items), part.headers(found) | told)
+        return Response(part.status(found), body, part.headers(found) | told)
+
+    async def _fitting(self, find: Find, asked: Asked, tree: Tree | None) -> tuple[Found, bytes]:
+        """What is found and its JSON: as much of what is asked for as fits, but one item at least.
+
+        What does not fit is left to the next page, whose place only `find` can tell.
+        """
+        found = await find(asked)
+        items = found.items if tree is None else [selected(item, tree) for item in found.items]
+        body = dump(items)
+        self._turns.note(len(items), len(body))
+        if len(body) <= self.max_bytes or len(items) < 2:
+            return found, body
+        fitting = max(1, _fitting(items, self.max_bytes))
+        return await self._fitting(find, replace(asked, limit=min(fitting, asked.limit - 1)), tree)
+
+
+def _fitting(items: Sequence[Any], most: int) -> int:
+    """How many of the items make a list of at most so many bytes."""
+    sizes = accumulate(len(dump(item)) + 1 for item in items)
+    return sum(1 for size in sizes if size < most)
 
 
 def _asked(

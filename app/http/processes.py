@@ -9,14 +9,17 @@ import socket
 import sys
 from functools import partial
 
+from starlette.types import ASGIApp
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 
 from app import logs
 from app.errors import StartError
 from app.http.accepting import OnlyServer, SharingServer
+from app.http.bounds import Bounds
 from app.http.protocol import HttpProtocol
 from app.settings import Settings
+from app.system.files import raise_file_limit
 from app.system.forks import Forks
 from app.system.ports import turn_away
 
@@ -30,7 +33,9 @@ def serve(application: str, settings: Settings) -> int:
     One process alone answers itself; several are forks, which begin in no time and share the memory of the documents.
     """
     logs.configure(settings.log_level)
-    config = _config(application, settings)
+    raise_file_limit()
+    bounds = Bounds.of(settings)
+    config = server_config(application, settings, bounds)
     gc.disable()  # All that is made here stays: to look for garbage in between takes a tenth of the start,
     config.load()
     listening = [config.bind_socket()]
@@ -40,9 +45,9 @@ def serve(application: str, settings: Settings) -> int:
 
     workers = settings.workers or _cores()
     if workers > 1:
-        work = partial(SharingServer(config).run, listening)
+        work = partial(SharingServer(config, bounds).run, listening)
         return Forks(work, hopeless=STARTUP_FAILURE, ending=partial(_turn_away, listening)).run(workers)
-    OnlyServer(config).run(listening)
+    OnlyServer(config, bounds).run(listening)
     return 0
 
 
@@ -53,15 +58,18 @@ def _turn_away(listening: list[socket.socket]) -> None:
         each.close()
 
 
-def _config(application: str, settings: Settings) -> Config:
+def server_config(application: str | ASGIApp, settings: Settings, bounds: Bounds) -> Config:
+    """How uvicorn is to serve the application."""
     return Config(
         application,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=HttpProtocol,
+        http=partial(HttpProtocol, bounds=bounds),  # type: ignore[arg-type]
+        ws="none",
         lifespan="on",
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         proxy_headers=False,

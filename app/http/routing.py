@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from connexion.middleware.abstract import ROUTING_CONTEXT, AbstractRoutingAPI, SpecMiddleware
 from connexion.operations import AbstractOperation
@@ -11,6 +12,8 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import MethodNotAllowed, StartError
+from app.http.context import canonical
+from app.http.limits import raw_path
 
 METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 """The methods that an operation may have, in the order in which `Allow` names them."""
@@ -75,8 +78,15 @@ class Paths:
         before, _, last = path.rpartition("/")
         if last and (item := self._items.get(before)) is not None:
             return item, {item.parameters[0]: last}
+        return self._walk(path.split("/"))
+
+    def find_encoded(self, path: str) -> tuple[Place, dict[str, str]] | None:
+        """As `find`, for a path that is percent-encoded: an encoded slash is part of a segment (RFC 3986 §2.2)."""
+        return self._walk([unquote(segment) for segment in path.split("/")])
+
+    def _walk(self, segments: Sequence[str]) -> tuple[Place, dict[str, str]] | None:
         values: list[str] = []
-        place = _place(self._root, path.split("/"), 0, values)
+        place = _place(self._root, segments, 0, values)
         return None if place is None else (place, dict(zip(place.parameters, reversed(values), strict=True)))
 
     def _note(self, template: str, place: Place) -> None:
@@ -140,8 +150,14 @@ class Routing(SpecMiddleware):  # type: ignore[misc]
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             told: Mapping[str, str] = {}
-            if found := self._paths.find(scope["path"]):
+            if found := self._find(scope):
                 place, scope["path_params"] = found
                 told = place.operation(scope["method"])
             scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: told}
         return self._app(scope, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[Place, dict[str, str]] | None:
+        raw = raw_path(scope)
+        if b"%" in raw:
+            return self._paths.find_encoded(canonical(raw.decode("latin-1")))
+        return self._paths.find(scope["path"])

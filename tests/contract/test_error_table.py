@@ -24,6 +24,7 @@ from tests.contract.conftest import Deploy
 from tests.contract.crowd import occupying
 from tests.contract.documents import DOCUMENTS, base_path
 from tests.contract.formats import FORMATS
+from tests.raw import line
 from tests.serving import free_port, serving
 from tests.unit.examples import violations
 
@@ -36,7 +37,6 @@ NEVER = {
     "51": "whoever may reach the server may do everything",
     "52": "whoever may reach the server may do everything",
     "53": "no requester is counted; what is too much for the server is 503 code 6",
-    "63": "a client may take as long as it needs",
     "64": "a body needs no length, it may come in chunks",
 }
 """The codes of the list that cannot occur here, and why."""
@@ -76,6 +76,14 @@ def damaged(at: Servers, path: str) -> httpx.Response:
 def busy(at: Servers, path: str) -> httpx.Response:
     with occupying(at.small):
         return at.small.get(path)
+
+
+def slow(at: Servers, path: str) -> httpx.Response:
+    """Begin with a request and do not go on."""
+    with line(str(at.small.base_url)) as spoken:
+        spoken.send(f"GET {path} HTTP/1.1\r\n".encode())
+        told = spoken.answer()
+    return httpx.Response(told.status, headers=told.headers, content=told.body)
 
 
 def twice(at: Servers, path: str) -> httpx.Response:
@@ -125,6 +133,7 @@ TABLE = {
     "62": Row(
         406, lambda at, path: at.common.get(path, headers={"Accept": "text/csv"}), "Answers are application/json"
     ),
+    "63": Row(408, slow, "send it anew"),
     "65": Row(412, stale, "read it again and send its ETag"),
     "66": Row(413, lambda at, path: at.small.post(path, json=_typed(path, title="x" * 2000)), "larger than 1024 bytes"),
     "67": Row(414, lambda at, path: at.common.get(f"{path}?{'x' * 20_000}"), "send a shorter URL"),
@@ -134,6 +143,7 @@ TABLE = {
     "69": Row(409, illegal, "allowed from deceased: nothing, it is final"),
     "70": Row(410, departed, "ask for an earlier instant"),
     "100": Row(422, twice, "send a new key"),
+    "101": Row(431, lambda at, path: at.common.get(path, headers={"X": "x" * 40_000}), "send less"),
     "1": Row(500, damaged, "logged with this request's correlation id"),
     "2": Row(501, lambda at, path: at.common.get(f"{path}?depth=1"), "depth"),
     "5": Row(503, lambda at, path: at.bereft.get(path), "try again"),
@@ -150,8 +160,8 @@ def careful(deploy: Deploy) -> httpx.Client:
 
 @pytest.fixture(scope="module")
 def small(deploy: Deploy) -> httpx.Client:
-    """A server that takes one request at a time, and only short ones."""
-    return deploy(max_concurrency=1, max_body_bytes=1024)
+    """A server that takes one request at a time, and only short ones, for a second each."""
+    return deploy(max_concurrency=1, max_body_bytes=1024, request_seconds=1)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """The server processes from outside: forks of one that made the application, which it replaces and ends."""
 
+import json
 import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -134,6 +136,44 @@ def test_a_request_in_flight_is_finished(servers: Servers) -> None:
         connection.sendall(b"body")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
     assert servers.outcome()[0] == 0
+
+
+def reset(connection: socket.socket) -> None:
+    """Leave without a word: what the other side sends from now on is an error to it."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+LEFT = [
+    b"GE",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 50,
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbody",
+    b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"garbage\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\ngarbage\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+]
+ANSWERED = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("leave", [reset, socket.socket.close])
+def test_a_client_may_leave_at_any_time_and_every_line_of_the_log_is_json(
+    servers: Servers, leave: Callable[[socket.socket], None]
+) -> None:
+    servers.serve(2)
+    for sent in LEFT * 3:
+        connection = socket.create_connection(("127.0.0.1", servers.port), timeout=DEADLINE_SECONDS)
+        connection.sendall(ANSWERED)
+        assert connection.recv(12) == b"HTTP/1.1 200"  # so that the process looks at it before it ends
+        connection.sendall(sent)
+        leave(connection)
+    servers.process.send_signal(signal.SIGTERM)
+    code, said = servers.outcome()
+    first, *lines = said.splitlines()
+    assert (code, first) == (0, f"made by {servers.process.pid}")
+    assert [line for line in map(json.loads, lines) if line["level"] != "info"] == []
 
 
 def test_one_that_dies_is_replaced(servers: Servers) -> None:

@@ -132,10 +132,6 @@ def test_what_is_no_json_in_utf_8_is_told_with_the_place(raw: bytes) -> None:
         parse_object(raw)
 
 
-def test_of_a_name_given_twice_the_last_one_counts() -> None:
-    assert parse_object(b'{"a":1,"a":2}') == {"a": 2}
-
-
 @pytest.mark.parametrize(
     ("raw", "place"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.http.protocol import InOnePiece
+from app.http.transport import InOnePiece
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +16,9 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 4711)})
         self.sent: list[bytes | None] = []
+
+    def is_closing(self) -> bool:
+        return None in self.sent
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         self.sent.append(b"|".join(list_of_data))
