@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from app.domain import dates
 from app.notify.answer import Answer
 from app.notify.reader import Entry, Notification, Reader, Tail
-from app.notify.record import STORE_SECONDS, Record
+from app.notify.record import Record
 from app.notify.sender import Sender
 from app.notify.terms import Terms
 from app.notify.window import Item, Window
@@ -133,7 +133,8 @@ class Listener:
 
     async def _rest(self, pause: float) -> None:
         """Wait for news, at most until something else is to be done."""
-        seconds = STORE_SECONDS if self._record.untold else pause or None
+        patience = self._record.patience
+        seconds = min(filter(None, (patience, pause)), default=None)
         try:
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -9,6 +9,9 @@ from app.storage.hubs import Hubs, Registration
 SKIPPED_AT_MOST = 200
 """Unwanted entries after which the position is stored; after a restart so many are looked at again, to no effect."""
 
+SKIPPED_SECONDS = 2.0
+"""How soon the position is stored when all that was left of the log is unwanted: who looks at the lag sees it go."""
+
 STORE_SECONDS = 0.25
 """How often the position is stored in a run of deliveries: a write for each would cost more than the delivery."""
 
@@ -19,7 +22,7 @@ class Record:
     def __init__(self, registration: Registration, window: Window, hubs: Hubs) -> None:
         self._id, self._generation = registration["_id"], registration["generation"]
         self._window, self._hubs = window, hubs
-        self._stored_at = 0.0
+        self._stored_at = monotonic()
         self._untold = False
 
     def delivered(self) -> None:
@@ -30,6 +33,13 @@ class Record:
     def untold(self) -> bool:
         """Whether there is a delivery to tell of soon. Of none while another one fails: it would look well."""
         return self._untold and not self._window.failed
+
+    @property
+    def patience(self) -> float | None:
+        """After how many seconds without news to look at what is to be stored; None when that is nothing."""
+        if self.untold:
+            return STORE_SECONDS
+        return SKIPPED_SECONDS if self._window.position > self._window.stored else None
 
     async def keep(self) -> None:
         """Store how far the deliveries are if it is time to."""
@@ -60,4 +70,5 @@ class Record:
     def _is_due(self) -> bool:
         if self._untold:
             return self._window.resting or monotonic() - self._stored_at >= STORE_SECONDS
-        return self._window.position - self._window.stored >= SKIPPED_AT_MOST
+        skipped = self._window.position - self._window.stored
+        return skipped >= SKIPPED_AT_MOST or (skipped > 0 and monotonic() - self._stored_at >= SKIPPED_SECONDS)
