@@ -7,6 +7,9 @@ from app.storage.hubs import ACTIVE, Registration
 RETRYING = "retrying"
 """The state of an active listener whose last delivery failed."""
 
+STANDING = ("lag", "attempts", "registered", "lastDelivered", "lastError", "nextAttempt")
+"""The members that tell it, beside the state."""
+
 
 def state(registration: Registration) -> str:
     """`active`, `retrying`, `paused` or `suspended`."""

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 
+from app.domain.keepable import refuse_unkeepable
 from app.errors import InvalidBody, InvalidField, MissingField, shortened
 from app.notify import credentials
 from app.notify.credentials import Credentials
-from app.notify.standing import guarded, standing, state
+from app.notify.standing import STANDING, guarded, standing, state
 from app.storage.hubs import Registration
 
 LONGEST = 2000
@@ -22,6 +24,10 @@ _READ = {
     "v4": ("callback", "query"),
     "v5": ("callback", "query", "@type", "@baseType", "@schemaLocation"),
 }
+_OURS = frozenset({"id", "href", "state", "signed", *STANDING, *credentials.MEMBERS})
+"""What a client does not say of a registration: the server tells it, or it is a secret."""
+MOST_OPEN = 10_000
+"""Bytes that open content may have as JSON: a registration is read with every look at the listeners."""
 _SHAPES = {
     version: Schema.from_dict({name: String(allow_none=name in _READ["v4"]) for name in names})(unknown=EXCLUDE)
     for version, names in _READ.items()
@@ -29,11 +35,11 @@ _SHAPES = {
 
 
 class Asked(NamedTuple):
-    """What a client asks for: where to send, which events, what with, and what it says of its registration's class."""
+    """What a client asks for: where to send, which events, what with, and what else it says of its registration."""
 
     callback: str
     query: str | None
-    described: Mapping[str, str]
+    described: Mapping[str, Any]
     credentials: Credentials
 
 
@@ -50,6 +56,7 @@ def read(body: Any, version: str) -> Asked:
     if type != HUB:
         raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
     described = {name: text for name, text in said.items() if name.startswith("@")}
+    described |= _open_content(body, version)
     return Asked(said["callback"], said.get("query"), described, credentials.read(body))
 
 
@@ -67,9 +74,30 @@ def _members(registration: Registration, version: str, url: str) -> dict[str, An
     members = {"id": registration["_id"], "callback": registration["callback"]}
     if registration["query"] is not None:
         members["query"] = registration["query"]
+    described = registration["described"]
     if version == "v4":
-        return members
-    return {"@type": HUB, **members, "href": f"{url}/{registration['_id']}", **registration["described"]}
+        return {**described, **members}
+    return {**described, "@type": HUB, **members, "href": f"{url}/{registration['_id']}"}
+
+
+def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The members that no document declares: they are kept and shown as they are, as those of a resource (TMF630).
+
+    Null is absence. Raises `InvalidField` for what cannot be kept, or too much of it.
+    """
+    known = {*_READ[version], *_OURS}
+    found = {name: value for name, value in body.items() if name not in known and value is not None}
+    refuse_unkeepable(found)
+    spelt = {name.lower(): name for name in known}
+    for name, value in found.items():
+        # What is nearly a secret must not be shown as if it were none.
+        if right := spelt.get(name.lower()):
+            raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
+        if name.startswith("@") and not isinstance(value, str):
+            raise InvalidField(f"/{shortened(name, 60)} must be text")
+    if len(orjson.dumps(found)) > MOST_OPEN:
+        raise InvalidField(f"/{shortened(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
+    return found
 
 
 def _texts(body: Any, version: str) -> dict[str, str]:

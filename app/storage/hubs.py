@@ -37,10 +37,10 @@ Registration = dict[str, Any]
 """`{_id, api, version, callback, query, described, signed, authentication, secrets, position, generation, registered,
 state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
 
-`described` is what the listener said of its registration's class. `secrets` is what the vault sealed of its secret and
-its authentication; that there is a secret, and the type of the authentication, are told by `signed` and
-`authentication`. `position` is the last entry of the event log that is done with. `generation` counts how often the
-deliveries were begun anew, by an operator or another relay: what one of an older generation notes does not count."""
+`described` is what else the listener said of its registration: of its class, and open content. `secrets` is what the
+vault sealed of its secret and its authentication; that there is a secret, and the type of the authentication, are told
+by `signed` and `authentication`. `position` is the last entry of the event log that is done with. `generation` counts
+how often the deliveries were begun anew, by an operator or another relay: what one of an older generation notes does not count."""
 
 
 class Hubs:
@@ -62,7 +62,7 @@ class Hubs:
         callback: str,
         query: str | None,
         position: int,
-        described: Mapping[str, str],
+        described: Mapping[str, Any],
         guarded: Mapping[str, Any],
     ) -> Registration:
         """A listener, not kept yet, that gets what the log holds after `position`.

@@ -51,6 +51,66 @@ def test_an_example_registers_reads_and_unregisters(client: httpx.Client, name: 
     refused(client.delete(answer.headers["location"]), 404, "60")
 
 
+OPEN = {
+    "name": "CRM",
+    "tags": ["a", {"b": [1, True, "ü"]}],
+    "validFor": {"endDateTime": "2030-01-01T00:00:00Z"},
+    "@schemaLocation": "https://listener.example.com/hub.json",
+    "a.b": 0,
+}
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_what_no_document_declares_is_kept_and_shown_at_every_door(client: httpx.Client, hub: str) -> None:
+    body = {"callback": CALLBACK, **OPEN, "nothing": None}
+    made = client.post(hub, json=body, headers={"Idempotency-Key": f"open-{hub}"})
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    assert OPEN.items() <= shown.items()
+    assert "nothing" not in shown
+    assert OPEN.items() <= client.get(f"{hub}/{shown['id']}").json().items()
+    again = client.post(hub, json=body, headers={"Idempotency-Key": f"open-{hub}"})
+    assert (again.status_code, again.json()) == (201, shown)
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_what_the_server_tells_is_not_taken_from_a_client(client: httpx.Client, hub: str) -> None:
+    said = {
+        "id": "mine",
+        "href": "http://x",
+        "state": "paused",
+        "lag": 7,
+        "attempts": 9,
+        "lastError": "x",
+        "signed": True,
+    }
+    made = client.post(hub, json={"callback": CALLBACK, **said})
+    assert made.status_code == 201, made.text
+    shown = client.get(made.headers["location"]).json()
+    assert (shown["state"], shown["lag"], shown["attempts"]) == ("active", 0, 0)
+    assert shown["id"] != "mine"
+    assert not {"lastError", "signed"} & set(shown)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"$where": 1}, "reserved"),
+        ({"a": {"b\0": 1}}, "reserved"),
+        ({"Secret": "whsec_x"}, "did you mean 'secret'"),
+        ({"Callback": "x"}, "did you mean 'callback'"),
+        ({"QUERY": "eventType=X"}, "did you mean 'query'"),
+        ({"@other": 5}, "must be text"),
+        ({"notes": "x" * 10_001}, "exceed 10000 bytes"),
+    ],
+)
+@pytest.mark.parametrize("hub", HUBS)
+def test_open_content_that_cannot_be_kept_is_refused(
+    client: httpx.Client, hub: str, content: dict[str, Any], told: str
+) -> None:
+    assert told in refused(client.post(hub, json={"callback": CALLBACK, **content}), 400, "24")
+
+
 @pytest.mark.parametrize("hub", HUBS)
 def test_the_same_registration_twice_is_a_conflict_naming_the_first(client: httpx.Client, hub: str) -> None:
     first = client.post(hub, json={"callback": CALLBACK}).json()
