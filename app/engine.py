@@ -29,11 +29,15 @@ from app.storage.rows import Stored
 
 
 class Shown(NamedTuple):
-    """The view of one resource, and which edition it shows; `repeated` when a create was answered before."""
+    """The view of one resource, and which edition it shows.
+
+    `repeated` when a create was answered before, and `deleted` when what it created is gone since.
+    """
 
     edition: Edition
     view: Document
     repeated: bool = False
+    deleted: bool = False
 
 
 Demand = Callable[[Edition], None]
@@ -67,11 +71,11 @@ class Engine:
         What was created under `key` before is shown again as it was then. Raises `KeyReused`.
         """
         if key and (first := await self._receipts.find(key)):
-            return self._repeated(first)
+            return await self._repeated(first)
         new, announced, references = self._prepared(body, origin)
         with refusing_dangling(references):
             first = await self._keep(new, announced, references, key)
-        return self._repeated(first) if first else self._shown(new)
+        return await self._repeated(first) if first else self._shown(new)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -141,8 +145,12 @@ class Engine:
             return None
         return await self._receipts.keep(key, new._asdict(), partial(self._documents.insert_within, *what))
 
-    def _repeated(self, first: Answer) -> Shown:
-        return self._shown(Stored(**first))._replace(repeated=True)
+    async def _repeated(self, first: Answer) -> Shown:
+        id, created = first["id"], first["changed"]
+        # Another one may have its id by now.
+        there = await self._documents.beginnings({id})
+        deleted = id not in there or dates.text(there[id][1]) != dates.text(created)
+        return self._shown(Stored(**first))._replace(repeated=True, deleted=deleted)
 
     def _shown(self, stored: Stored) -> Shown:
         return Shown(self._edition(stored), self.resource.shown(stored.id, stored.document))

@@ -39,6 +39,10 @@ class Topics:
             raise NotFound(f"There is no topic '{shortened(id)}'; the topics are {', '.join(self._of_apis)}")
         return topic
 
+    async def knows(self, id: str) -> bool:
+        """Whether there is the topic with this id, that a client has created."""
+        return await self._custom.find(id) is not None
+
     async def custom(self, id: str) -> CustomTopic:
         """The topic with this id, that a client has created. Raises `NotFound`, and `Conflict` for that of an API."""
         topic = await self.get(id)

@@ -32,7 +32,7 @@ class ResourceHandlers:
         body = await read_object(request)
         key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
         shown = await self._engine.create(body, request.origin, key)
-        return _answer(201, shown, tree, {"Location": shown.view["href"], **replayed(shown.repeated)})
+        return _answer(201, shown, tree, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)})
 
     async def list(self, request: Request) -> Response:
         resource = self._engine.resource
@@ -99,7 +99,8 @@ class HubHandlers:
         body = await read_object(request)
         key = key_of(request, self._hub.name, self._hub.concealed(body))
         shown, repeated = await self._hub.register_once(body, key)
-        return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replayed(repeated)})
+        replay = replayed(repeated, repeated and not await self._hub.knows(shown["id"]))
+        return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replay})
 
     async def retrieve(self, request: Request) -> Response:
         return Response(200, dump(await self._hub.get(request.id)))

@@ -39,9 +39,13 @@ def _chosen(given: str) -> str:
     return found[2]
 
 
-def replayed(repeated: bool) -> dict[str, str]:
-    """The headers of an answer that is the first one over again; of any other, none."""
-    return {"Idempotency-Replayed": "true"} if repeated else {}
+def replayed(repeated: bool, deleted: bool = False) -> dict[str, str]:
+    """The headers of an answer that is the first one over again; of any other, none.
+
+    They say so, too, when what was created then was `deleted` since.
+    """
+    told = {"Idempotency-Replayed": "true"} if repeated else {}
+    return {**told, "Liaison-Deleted": "true"} if repeated and deleted else told
 
 
 def canonical(body: Any) -> bytes:

@@ -30,7 +30,7 @@ class TopicHandlers:
         body = await read_object(request)
         key = key_of(request, self._topics.url, body)
         topic, repeated = await self._topics.create(body, request.origin, key)
-        return _created(topic.shown, repeated)
+        return _created(topic.shown, repeated, deleted=repeated and not await self._topics.knows(topic.id))
 
     async def delete(self, request: Request) -> Response:
         await self._topics.delete(request.id, request.origin)
@@ -94,5 +94,5 @@ def _shown(request: Request, shown: dict[str, object]) -> Response:
     return Response(200, dump(shown if tree is None else selected(shown, tree)))
 
 
-def _created(shown: dict[str, object], repeated: bool) -> Response:
-    return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated)})
+def _created(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:
+    return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated, deleted)})

@@ -83,6 +83,10 @@ class Hub:
         tail, _ = await self._log.tail()
         return subscription.shown(registration, self._shape, self._url, tail)
 
+    async def knows(self, id: str) -> bool:
+        """Whether there is the registration `id`."""
+        return await self._hubs.exists(id, **self._place)
+
     async def all(self) -> list[dict[str, Any]]:
         """Every registration, the first one first, and how its deliveries fare."""
         tail, _ = await self._log.tail()

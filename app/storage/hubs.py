@@ -40,7 +40,8 @@ state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
 `described` is what else the listener said of its registration: of its class, and open content. `secrets` is what the
 vault sealed of its secret and its authentication; that there is a secret, and the type of the authentication, are told
 by `signed` and `authentication`. `position` is the last entry of the event log that is done with. `generation` counts
-how often the deliveries were begun anew, by an operator or another relay: what one of an older generation notes does not count."""
+how often the deliveries were begun anew, by an operator or another relay: what one of an older generation notes does
+not count."""
 
 
 class Hubs:
@@ -98,6 +99,10 @@ class Hubs:
         if row is None:
             raise _unknown(id)
         return row
+
+    async def exists(self, id: str, *, api: str, version: str) -> bool:
+        """Whether there is the registration `id` of that API and version."""
+        return await self._hubs.find_one({"_id": id, "api": api, "version": version}, {"_id": True}) is not None
 
     async def remove(self, id: str, *, api: str, version: str) -> None:
         """Forget the registration `id` of that API and version. Raises `NotFound`."""

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from app.domain import dates
 from tests.contract.answers import created, refused
 from tests.contract.bodies import INDIVIDUAL, individual
 from tests.contract.conftest import Stored
@@ -210,3 +211,31 @@ def test_of_many_equal_registrations_at_once_one_registers(client: httpx.Client,
 def test_hubs_have_their_own_keys(client: httpx.Client) -> None:
     ids = {client.post(hub, json=REGISTRATION, headers=KEY).json()["id"] for hub in HUBS}
     assert len(ids) == len(HUBS)
+
+
+KEYED = {"Idempotency-Key": "once-and-gone"}
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+def test_a_repeat_says_that_what_was_created_is_deleted(client: httpx.Client, collection: Collection) -> None:
+    body = next(iter(collection.creates.values()))
+    first = client.post(collection.path, json=body, headers=KEYED)
+    assert first.status_code == 201, first.text
+    again = client.post(collection.path, json=body, headers=KEYED)
+    assert "Liaison-Deleted" not in again.headers
+    assert client.delete(first.headers["location"]).status_code == 204
+    gone = client.post(collection.path, json=body, headers=KEYED)
+    assert (gone.status_code, gone.json()) == (201, first.json())
+    assert (gone.headers["Idempotency-Replayed"], gone.headers["Liaison-Deleted"]) == ("true", "true")
+    at = {"at": dates.text(dates.now())}
+    assert "was deleted" in refused(client.get(first.headers["location"], params=at), 410, "70")
+
+
+@pytest.mark.parametrize("hub", HUBS)
+def test_a_repeat_says_that_a_registration_has_ended(client: httpx.Client, hub: str) -> None:
+    body = {"callback": "https://listener.example.com/events"}
+    first = client.post(hub, json=body, headers=KEYED)
+    assert "Liaison-Deleted" not in client.post(hub, json=body, headers=KEYED).headers
+    assert client.delete(first.headers["location"]).status_code == 204
+    gone = client.post(hub, json=body, headers=KEYED)
+    assert (gone.status_code, gone.json(), gone.headers["Liaison-Deleted"]) == (201, first.json(), "true")

@@ -372,3 +372,12 @@ def test_where_topics_are_closed_again_they_can_still_be_read(opened: Opened, to
         refused(client.delete(paths[0]), 405, "61")
         assert client.post(paths[1], json=SUSPECTED).headers["allow"] == "GET, HEAD"
         assert "createEvent" not in client.get(f"{BASE}/openapi.json").text
+
+
+def test_a_repeat_says_that_the_topic_has_ended(opened: Opened) -> None:
+    key = {"Idempotency-Key": "topic-once"}
+    first = opened.client.post(TOPICS, json={"name": "Passing"}, headers=key)
+    assert "Liaison-Deleted" not in opened.client.post(TOPICS, json={"name": "Passing"}, headers=key).headers
+    assert opened.client.delete(first.headers["location"]).status_code == 204
+    gone = opened.client.post(TOPICS, json={"name": "Passing"}, headers=key)
+    assert (gone.status_code, gone.json(), gone.headers["Liaison-Deleted"]) == (201, first.json(), "true")
