@@ -29,25 +29,26 @@ from app.storage.alarms import alarm
 from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
 
 
-def filter_of(listed: Listed, predicate: Predicate) -> Filter:
+def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> Filter:
     """The filter on which `predicate` holds, whose paths are those that `listed` shows.
 
     Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
-    for what the database cannot be asked.
+    for what the database cannot be asked. With `stated` every row has its state beside the document.
     """
 
     def spelt(path: Path, text: str) -> str:
         return text if listed.addressed(path) else listed.kept_text(path, text)
 
-    return _Level(listed).of(resolved(predicate, listed.attributes, spelt))
+    return _Level(listed, stated=stated).of(resolved(predicate, listed.attributes, spelt))
 
 
 class _Level:
     """What paths begin at: what is listed, or an element of the array that it shows at the path `above`."""
 
-    def __init__(self, listed: Listed, above: Path = ()) -> None:
+    def __init__(self, listed: Listed, above: Path = (), *, stated: bool = False) -> None:
         self._listed = listed
         self._above = above
+        self._stated = stated
 
     def of(self, predicate: Predicate) -> Filter:
         """The filter on rows, or on the objects in that array, on which `predicate` holds."""
@@ -69,7 +70,7 @@ class _Level:
         if id_in := self._listed.addressed(self._whole(condition.path)):
             return self._addressed(condition, id_in)
         target, state = self._target(condition.path), self._listed.state(self._whole(condition.path))
-        return _in_state(state, target, condition) if state else clause(target, condition)
+        return _in_state(state, target, condition, self._stated) if state else clause(target, condition)
 
     def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
@@ -160,13 +161,15 @@ def _is_about_content(tests: Sequence[Test]) -> bool:
     return bool(tests) and all(test.path for test in tests)
 
 
-def _in_state(state: Path, target: Target, condition: Condition) -> Filter:
+def _in_state(state: Path, target: Target, condition: Condition, stated: bool) -> Filter:
     """The filter on what is in one of the states of `condition`: where that is kept, and else by the text."""
     texts = [text for each in condition.values if isinstance(each, Spellings) for text in each.texts]
     if not texts:
         return clause(target, condition)
-    kept, by_text = ".".join(state), clause(target, replace(condition, operator=Operator.EQ))
-    named = any_of([{kept: {"$in": sorted(texts)}}, {kept: None, **by_text}])
+    kept = ".".join(state)
+    named: Filter = {kept: {"$in": sorted(texts)}}
+    if not stated:
+        named = any_of([named, {kept: None, **clause(target, replace(condition, operator=Operator.EQ))}])
     return none_of([named]) if condition.operator is Operator.NE else named
 
 

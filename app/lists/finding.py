@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.cursor import Cursor, Position, digest
-from app.domain.filtering.predicates import Predicate
+from app.domain.filtering.predicates import Predicate, comparisons
 from app.domain.sorting import SortKey
 from app.lists.filtering import filter_of
 from app.lists.listed import Listed, Rows
@@ -51,7 +51,8 @@ class Found:
 
 async def found(resource: Resource, documents: Repository, asked: Asked, renderings: Renderings) -> Found:
     """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
-    return await part_of(resource, filter_of(resource, asked.where), documents, asked, renderings)
+    stated = any(resource.state(path) for path, _ in comparisons(asked.where)) and await documents.is_stated()
+    return await part_of(resource, filter_of(resource, asked.where, stated=stated), documents, asked, renderings)
 
 
 async def part_of(

@@ -26,7 +26,7 @@ from app.storage.many import Alteration, Many, Stale
 from app.storage.order import BY_ID, Order
 from app.storage.parts import Part, Reader, projection
 from app.storage.referring import NewRow, Outcome, Referring, Target
-from app.storage.rows import STATUS, Document, Item, Stored, alteration, as_seen, listed, new_row, stored
+from app.storage.rows import STATE, STATUS, Document, Item, Stored, alteration, as_seen, listed, new_row, stored
 from app.storage.transactions import transact
 
 DEPARTED = "departed"
@@ -149,6 +149,12 @@ class Repository:
         """The `attributes` of at most so many documents that have this id at the `path` of them."""
         found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored(row) for row in await found.to_list()]
+
+    async def is_stated(self) -> bool:
+        """Whether every row has its state beside the document; one look at an index."""
+        with told_to_the_client():
+            lacking = await self._collection.find_one({STATE: None}, {"_id": True}, max_time_ms=self._timeout)
+        return lacking is None
 
     async def find(
         self,

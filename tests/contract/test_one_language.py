@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from tests.contract.answers import created, found, refused
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
@@ -179,3 +180,12 @@ def test_a_state_is_found_after_it_was_patched(client: httpx.Client) -> None:
     assert client.patch(shown["href"], json={"status": "ACTIVE"}).status_code == 200
     assert found(client, CUSTOMER, "status=Created") == []
     assert found(client, CUSTOMER, "status=active") == [shown["id"]]
+
+
+def test_what_a_former_release_has_written_is_found_in_every_spelling(
+    client: httpx.Client, mongo: MongoClient[dict[str, Any]], clean_database: str
+) -> None:
+    shown = [created(client, CUSTOMER, customer(status=text)) for text in ("active", "ACTIVE", "Closed")]
+    mongo[clean_database]["customer"].update_many({}, {"$unset": {"state": True}})
+    assert found(client, CUSTOMER, "name=Delta&status=Active") == [each["id"] for each in shown[:2]]
+    assert found(client, CUSTOMER, "status.ne=aCTIVE") == [shown[2]["id"]]

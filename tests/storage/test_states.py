@@ -17,6 +17,7 @@ from app.lists.filtering import filter_of
 from app.parts import parts
 from app.settings import Settings
 from app.storage.client import connect
+from app.storage.repository import Repository
 from app.storage.rows import STATE
 from app.storage.states import BATCH, States
 
@@ -66,6 +67,27 @@ def test_a_state_is_found_in_every_spelling_and_nothing_else_is(rows: Collection
     expected = {row["_id"] for row in rows.find() if matches(asked, row["document"])}
     assert {row["_id"] for row in rows.find(filter_of(CUSTOMER, where))} == expected
     assert 0 < len(expected) < 2 * len(SPELT)
+
+
+def test_where_every_row_has_its_state_the_index_alone_decides() -> None:
+    where = parse_query("status=Created").where
+    assert filter_of(CUSTOMER, where, stated=True) == {STATE: {"$in": ["created", "initialized"]}}
+    excluded = filter_of(CUSTOMER, parse_query("status.ne=Active").where, stated=True)
+    assert excluded == {"$nor": [{STATE: {"$in": ["active"]}}]}
+
+
+def test_rows_of_a_former_release_are_noticed_among_others(
+    mongo: MongoClient[dict[str, Any]], mongodb_uri: str, clean_database: str
+) -> None:
+    async def is_stated() -> bool:
+        async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
+            return await Repository(client[clean_database], "Customer", 5000).is_stated()
+
+    assert asyncio.run(is_stated())
+    mongo[clean_database]["customer"].insert_one({"_id": "1", "document": {"status": "Active"}, STATE: "active"})
+    assert asyncio.run(is_stated())
+    mongo[clean_database]["customer"].insert_one({"_id": "2", "document": {"status": "Active"}})
+    assert not asyncio.run(is_stated())
 
 
 @given(st.sampled_from([*LIFECYCLE.moves, *LIFECYCLE.aliases]), st.sampled_from([*LIFECYCLE.moves, *LIFECYCLE.aliases]))
