@@ -319,3 +319,23 @@ def test_two_elements_around_a_range_are_told_from_one_within(client: httpx.Clie
     assert found(client, INTERACTION, "note.date>2024-05-03&note.date<2024-05-07") == [around, within]
     query = quote("note[?(@.date>'2024-05-03' && @.date<'2024-05-07')]")
     assert found(client, INTERACTION, f"filter={query}") == [within]
+
+
+@pytest.mark.parametrize("path", INDIVIDUALS)
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("partyCharacteristic[?(@.value[?@<3])]", 501, "2"),
+        ("partyCharacteristic[?(@.value[0]==5)]", 501, "2"),
+        ("partyCharacteristic[?@[0]==5]", 501, "2"),
+        ("partyCharacteristic[?(@.value['0']==5)]", 501, "2"),
+        ("['']", 501, "2"),
+        ("$[?(@.givenName==True)]", 400, "28"),
+        (" givenName", 400, "28"),
+        ("$[?(@.givenName==$.a]", 400, "28"),
+    ],
+)
+def test_a_filter_is_answered_by_the_standard_or_not_at_all(
+    client: httpx.Client, path: str, query: str, status: int, code: str
+) -> None:
+    refused(client.get(path, params={"filter": query}), status, code)

@@ -24,6 +24,7 @@ class Library(JSONPathEnvironment):
 
 
 LIBRARY = Library()
+LIBRARY.strict = True  # Now that it reads expressions in slashes: an index is no name.
 
 
 class Asked(NamedTuple):
@@ -45,7 +46,8 @@ def holding(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
     Conditions compare what is no array, and look into elements that are objects: there the meaning is the library's.
     """
     arrays = {"t": st.lists(SCALARS, max_size=3), "a": st.lists(elements, max_size=3) | st.integers() | st.none()}
-    return st.fixed_dictionaries({}, optional={"n": NUMBERS | SCALARS, "s": TEXTS | SCALARS, "o": elements, **arrays})
+    scalars = {"n": NUMBERS | SCALARS, "s": TEXTS | SCALARS, "0": SCALARS}
+    return st.fixed_dictionaries({}, optional={**scalars, "o": elements, **arrays})
 
 
 DOCUMENTS = holding(holding(holding(st.just({}))))
@@ -60,13 +62,15 @@ def written(value: Any) -> str:
 EQUALITIES, ORDERINGS = st.sampled_from(["==", "!="]), st.sampled_from(["<", "<=", ">", ">="])
 OPERATORS = EQUALITIES | ORDERINGS
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-SINGULAR = st.sampled_from([".n", ".s", "['s']", ".o", ".o.n", ".o['s']", ".a[0].n", ".a[1].s", ".o.a[0].s", ".absent"])
+SINGULAR = st.sampled_from(
+    [".n", ".s", "['s']", ".o", ".o.n", ".o['s']", ".a[0].n", ".a[1].s", ".o.a[0].s", ".o[0]", ".t[0]", ".absent"]
+)
 COUNTED = st.sampled_from([".a", ".t", ".s", ".n", ".o.t", ".absent"])
 
 PLAIN = st.sampled_from(
     [
         *(".n", ".s", ".o", ".t", ".a", ".o.a", "['n','s']", ".o['t','a']", ".a[0]", ".a[0,2].n", ".t[1]", ".t[*]"),
-        *(".a[*]", ".a[*].s", ".a[*].a[*].n", ".o.a[*].o.s", ".absent", ".a[1].t[0,1]"),
+        *(".a[*]", ".a[*].s", ".a[*].a[*].n", ".o.a[*].o.s", ".absent", ".a[1].t[0,1]", ".o[0]", ".o[*]", ".o[*].n"),
     ]
 )
 
@@ -108,7 +112,7 @@ def selected(deep: int) -> st.SearchStrategy[tuple[str, str]]:
 
 @st.composite
 def filters_on_elements(draw: st.DrawFn, deep: int) -> tuple[str, str]:
-    array = draw(st.sampled_from([".a", ".o.a", ".a[*].a", ".a[0].a"]))
+    array = draw(st.sampled_from([".a", ".o.a", ".a[*].a", ".a[0].a", ".o", ".o.o"]))
     condition, rest = draw(conditions(deep)), draw(st.sampled_from(["", ".n", ".o.s", ".t", "['n','s']"]))
     spelt = draw(st.sampled_from(["[?(%s)]", "[?%s]", "[ ?( %s ) ]"]))
     return (f"{array}{spelt % condition[0]}{rest}", f"{array}[?({condition[1]})]{rest}")
@@ -116,7 +120,7 @@ def filters_on_elements(draw: st.DrawFn, deep: int) -> tuple[str, str]:
 
 @st.composite
 def filters_on_scalars(draw: st.DrawFn) -> tuple[str, str]:
-    array = draw(st.sampled_from([".t", ".o.t", ".a[*].t"]))
+    array = draw(st.sampled_from([".t", ".o.t", ".a[*].t", ".o", ".a[0]"]))
     text = draw(comparisons(st.just("")))[0]
     text = draw(st.sampled_from(["%s", "!(%s)", "@ != 'x' && %s"])) % text
     return f"{array}[?({text})]", f"{array}[?({text})]"

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -46,8 +46,7 @@ def matches(predicate: Predicate, document: Any) -> bool:
         case Length():
             return _measures(predicate, document)
         case Element(path=path, holds=holds):
-            arrays = (found for found in reached(document, path) if isinstance(found, list))
-            return any(matches(holds, element) for array in arrays for element in array)
+            return any(matches(holds, child) for found in reached(document, path) for child in _children(found))
         case Negation(part=part):
             return not matches(part, document)
         case Every(parts=parts):
@@ -96,6 +95,12 @@ def compares(value: str, operator: Operator, wanted: str) -> bool:
     """
     at, named = _instant(value), _span(wanted)
     return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, wanted)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _compares(condition: Condition, document: Any) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.domain.filtering.predicates import Path
+from app.domain.filtering.predicates import Index, Path
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -24,7 +24,7 @@ def reached(value: Any, path: Path) -> Iterator[Any]:
         yield value
         return
     members = _members(value)
-    if path[0] in members:
+    if path[0] in members and _may_lead(path[0], value):
         yield from _along(members[path[0]], path[1:])
 
 
@@ -40,8 +40,9 @@ def compared(value: Any, path: Path) -> Iterator[Any]:
     for above in reached(value, tuple(way)):
         if way and isinstance(above, list):
             yield from _numbered(above, last)
-            yield from (each for element in above if isinstance(element, Mapping) for each in _named(element, last))
-        else:
+            named = (each for each in above if isinstance(each, Mapping) and _may_lead(last, each))
+            yield from (each for element in named for each in _named(element, last))
+        elif _may_lead(last, above):
             yield from _named(_members(above), last)
 
 
@@ -54,6 +55,11 @@ def _along(value: Any, path: Path) -> Iterator[Any]:
     for element in value:
         if isinstance(element, Mapping):
             yield from reached(element, path)
+
+
+def _may_lead(segment: str, value: Any) -> bool:
+    """Whether a segment may name a member of `value`: an index does not name one of an object."""
+    return isinstance(value, list) or not isinstance(segment, Index)
 
 
 def _named(members: Mapping[str, Any], name: str) -> list[Any]:

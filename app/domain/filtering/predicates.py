@@ -9,6 +9,13 @@ from typing import NamedTuple
 Path = tuple[str, ...]
 """The names that lead to an attribute; a number among them is the index of an array's element."""
 
+
+class Index(str):
+    """A number in a path that addresses an element of an array, and never a member of an object of that name."""
+
+    __slots__ = ()
+
+
 Value = str | int | float | bool | None
 
 

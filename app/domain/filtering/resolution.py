@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from app.domain.attributes import ANY, DATE_TIME, Attribute
+from app.domain.attributes import ANY, ANYTHING, DATE_TIME, Attribute
 from app.domain.dates import NO_DAY
 from app.domain.filtering.matching import number, span
+from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import (
     Condition,
     Either,
     Element,
     Every,
+    Index,
     Negation,
     Operand,
     Operator,
@@ -51,9 +53,11 @@ class _Resolution:
         """The predicate on what is at the path `above`."""
         match predicate:
             case Condition():
+                self._check_indexes(above, (*above, *predicate.path))
                 return predicate if predicate.resolved else self._condition(predicate, (*above, *predicate.path))
             case Element(path=path, holds=holds):
                 whole = (*above, *path)
+                self._check_indexes(above, whole)
                 self._check_array(path, whole)
                 return Element(path, self.of(holds, whole))
             case Negation(part=part):
@@ -62,7 +66,7 @@ class _Resolution:
                 return Every(tuple(self.of(part, above) for part in parts))
             case Either(parts=parts):
                 return Either(tuple(self.of(part, above) for part in parts))
-        self._attributes.along((*above, *predicate.path))
+        self._check_indexes(above, (*above, *predicate.path))
         return predicate
 
     def _condition(self, condition: Condition, whole: Path) -> Condition:
@@ -81,8 +85,20 @@ class _Resolution:
         array, name = self._attributes.along(whole)[-1], shortened(".".join(whole), 100)
         if not path:
             raise NotSupported(f"'{name}': elements of arrays within arrays cannot be asked for")
-        if not (array.array or array.open):
+        # Of what nobody has declared, only arrays are looked at.
+        if not array.array and array.kind in ("object", ANY) and array is not ANYTHING:
+            raise NotSupported(f"'{name}[…]' asks for members of an object whatever their names; that is not supported")
+        if not (array.array or array is ANYTHING):
             raise InvalidQuery(f"'{name}' is no array; conditions in brackets look at the elements of one")
+
+    def _check_indexes(self, above: Path, whole: Path) -> None:
+        """Raise `NotSupported` for an index at which the database might take a member of an object by that name."""
+        passed = self._attributes.along(whole)
+        for place in range(len(above), len(whole)):
+            is_of_array = place > len(above) and passed[place - 1].array and not is_index(whole[place - 1])
+            if isinstance(whole[place], Index) and not is_of_array:
+                name = shortened(".".join(whole[:place]), 100)
+                raise NotSupported(f"'{name}[{whole[place]}]': what is numbered may be no array; that is not supported")
 
 
 class _Reading:

@@ -1,6 +1,7 @@
 """Which JSONPath a filter may be written in, and where one path ends and the next begins."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -11,19 +12,18 @@ from jsonpath.segments import JSONPathSegment
 from jsonpath.selectors import JSONPathSelector, NameSelector
 from jsonpath.stream import TokenStream
 from jsonpath.token import (
+    TOKEN_AND,
     TOKEN_COMMA,
     TOKEN_EOF,
-    TOKEN_ERROR,
-    TOKEN_FLOAT,
-    TOKEN_INT,
     TOKEN_LBRACKET,
     TOKEN_LPAREN,
     TOKEN_NAME,
+    TOKEN_NOT,
+    TOKEN_OR,
     TOKEN_RBRACKET,
     TOKEN_ROOT,
     TOKEN_RPAREN,
     TOKEN_SELF,
-    TOKEN_WILD,
     Token,
 )
 from jsonpath.unescape import unescape_string
@@ -33,16 +33,29 @@ from app.errors import InvalidQuery, shortened
 
 LENGTH = "length"
 
-_ARITHMETIC = ("+", "-", "*", "/", "%")
+_BLANKS = " \t\n\r"
+
+_WORDS = ((TOKEN_AND, r"and\b"), (TOKEN_OR, r"or\b"), (TOKEN_NOT, r"not\b"))
 _OPENING, _CLOSING = (TOKEN_LBRACKET, TOKEN_LPAREN), (TOKEN_RBRACKET, TOKEN_RPAREN)
+
+
+class _Words(Names):
+    def compile_strict_rules(self) -> re.Pattern[str]:
+        standard = super().compile_strict_rules()
+        words = "|".join(f"(?P<{kind}_WORD>{word})" for kind, word in _WORDS)
+        return re.compile(f"{words}|{standard.pattern}", standard.flags)
+
+    def tokenize(self, path: str) -> Iterator[Token]:
+        for token in super().tokenize(path):
+            yield Token(token.kind.removesuffix("_WORD"), token.value, token.index, token.path)
 
 
 class FilterGrammar(JSONPathEnvironment):
     """Reads the texts of filters: RFC 9535 with `=~`, `and`, `or`, `not` and `.length()`."""
 
-    def __init__(self) -> None:
-        self.lexer_class, self.parser_class = Names, _Reader
-        super().__init__()
+    def __init__(self, parser: type[Reader] | None = None) -> None:
+        self.lexer_class, self.parser_class = _Words, parser or FilterReader
+        super().__init__(strict=True)
 
     def setup_function_extensions(self) -> None:
         """Offer length alone."""
@@ -54,21 +67,18 @@ class FilterGrammar(JSONPathEnvironment):
 
         Raises `NotOffered`, `InvalidQuery`, and whatever the library raises for what is no JSONPath.
         """
-        try:
-            return [self._whole(piece) for piece in self._pieces(text)]
-        except JSONPathSyntaxError as wrong:
-            if wrong.token and wrong.token.kind == TOKEN_ERROR and wrong.token.value in _ARITHMETIC:
-                raise NotOffered(wrong.token.value) from None
-            raise
+        if text != text.strip(_BLANKS):
+            raise JSONPathSyntaxError("blanks around a path", token=Token(TOKEN_EOF, "", 0, text))
+        return [self._whole(piece) for piece in self._pieces(text)]
 
     def _pieces(self, text: str) -> Iterator[str]:
         depth = start = 0
         for token in self.lexer.tokenize(text):
             depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
             if token.kind == TOKEN_COMMA and not depth:
-                yield text[start : token.index].strip()
+                yield text[start : token.index].strip(_BLANKS)
                 start = token.index + 1
-        yield text[start:].strip()
+        yield text[start:].strip(_BLANKS)
 
     def _whole(self, piece: str) -> BaseExpression:
         starts_with_path = not (piece.startswith((f"{LENGTH}(", "-")) or piece[:1].isdigit())
@@ -87,8 +97,11 @@ class FilterGrammar(JSONPathEnvironment):
             yield Token(TOKEN_SELF, token.value, token.index, token.path) if is_root else token
 
 
-class _Reader(Reader):
+class FilterReader(Reader):
+    """Reads what a filter offers of JSONPath."""
+
     def parse_relative_query(self, stream: TokenStream) -> BaseExpression:
+        """The path that follows, or the function that its last name is."""
         start, name = stream.eat(TOKEN_SELF), stream.current()
         if name.kind == TOKEN_NAME:
             _refuse_name(start, name)
@@ -98,26 +111,19 @@ class _Reader(Reader):
         return self._query(segments)
 
     def parse_bracketed_selection(self, stream: TokenStream) -> list[JSONPathSelector]:
+        """The selectors that follow, none of which is a script."""
         if stream.peek().kind == TOKEN_LPAREN:
             raise NotOffered("[(…)]")
         return super().parse_bracketed_selection(stream)
 
-    def parse_filter_expression(
-        self, stream: TokenStream, precedence: int = Reader.PRECEDENCE_LOWEST
-    ) -> BaseExpression:
-        expression = super().parse_filter_expression(stream, precedence)
-        token = stream.current()
-        is_minus = token.kind in (TOKEN_INT, TOKEN_FLOAT) and token.value.startswith("-")
-        if token.kind == TOKEN_WILD or is_minus:
-            raise NotOffered(token.value[0])
-        return expression
-
     def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
+        """The number that follows."""
         # As JSON writes numbers: exactly, and without leading zeros.
         number = json.loads(stream.next().value)
         return IntegerLiteral(value=number) if isinstance(number, int) else FloatLiteral(value=number)
 
     def parse_float_literal(self, stream: TokenStream) -> BaseExpression:
+        """The number that follows."""
         return self.parse_integer_literal(stream)
 
     def _called(self, stream: TokenStream, segments: tuple[JSONPathSegment, ...]) -> BaseExpression:

@@ -1,5 +1,7 @@
 """What JSONPath means wherever it is read: names such as @type, conditions that start at @, safe expressions."""
 
+import re
+
 from jsonpath import JSONPathEnvironment, Lexer, Parser
 from jsonpath.exceptions import JSONPathSyntaxError
 from jsonpath.filter import (
@@ -8,17 +10,34 @@ from jsonpath.filter import (
     FilterExpressionLiteral,
     FunctionExtension,
     InfixExpression,
+    ListLiteral,
     Nil,
+    PrefixExpression,
     StringLiteral,
 )
 from jsonpath.selectors import Filter, JSONPathSelector
 from jsonpath.stream import TokenStream
-from jsonpath.token import TOKEN_RE_FLAGS, Token
+from jsonpath.token import (
+    TOKEN_FUNCTION,
+    TOKEN_LPAREN,
+    TOKEN_NAME,
+    TOKEN_RE,
+    TOKEN_RE_FLAGS,
+    TOKEN_RE_PATTERN,
+    TOKEN_RPAREN,
+    TOKEN_WHITESPACE,
+    Token,
+)
 
 from app.domain.filtering import expressions
 
 SEARCH = "=~"
 """The operator that searches a text for a regular expression."""
+
+
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", SEARCH})
+_FUNCTIONS = frozenset({"count", "value", "match", "search", "min", "max", "avg", "stddev"})
+"""Those of RFC 9535 and of TMF630 beside `length`; there are no others."""
 
 
 class NotOffered(ValueError):
@@ -36,6 +55,12 @@ class Names(Lexer):
     """Reads names with an `@` in front without brackets and quotes: `.@type`."""
 
     key_pattern = "@?" + Lexer.key_pattern
+
+    def compile_strict_rules(self) -> re.Pattern[str]:
+        """The tokens of RFC 9535, and the search with its expressions."""
+        standard = super().compile_strict_rules()
+        searching = f"(?P<{TOKEN_RE_PATTERN}>{self.re_pattern})|(?P<{TOKEN_RE}>{SEARCH})"
+        return re.compile(f"{searching}|{standard.pattern}", standard.flags)
 
 
 class Pattern(FilterExpressionLiteral[str]):
@@ -69,8 +94,8 @@ class Reader(Parser):
         return super().parse_function_extension(stream)
 
     def refuse_unknown(self, function: str) -> None:
-        """Raise `NotOffered` unless the environment has a function of this name."""
-        if function not in self.env.function_extensions:
+        """Raise `NotOffered` for a function of JSONPath that the environment does not have."""
+        if function in _FUNCTIONS and function not in self.env.function_extensions:
             raise NotOffered(function)
 
     def parse_filter_selector(self, stream: TokenStream, *, keys: bool = False) -> Filter:
@@ -83,12 +108,15 @@ class Reader(Parser):
 
     def parse_infix_expression(self, stream: TokenStream, left: BaseExpression) -> BaseExpression:
         """The comparison that follows; what `=~` searches for is a regular expression, in slashes or quotes."""
-        token = stream.current()
+        token, start = stream.current(), stream.pos
         found = super().parse_infix_expression(stream, left)
         if isinstance(found, InfixExpression):
+            compared = (left, found.right) if found.operator in _COMPARISONS else ()
+            if found.operator == "<>" or any(map(_is_condition, compared)) or (compared and _is_grouped(stream, start)):
+                raise JSONPathSyntaxError("a comparison stands between two values", token=token)
             searches = found.operator == SEARCH
             if searches and isinstance(found.right, StringLiteral):
-                found.right = _checked(found.right.value)
+                found.right = checked(found.right.value)
             if isinstance(left, Pattern) or isinstance(found.right, Pattern) is not searches:
                 raise JSONPathSyntaxError("a regular expression stands on the right of =~", token=token)
         return found
@@ -98,9 +126,29 @@ class Reader(Parser):
         pattern, flags = stream.next().value, stream.eat(TOKEN_RE_FLAGS).value
         if flags.strip("i"):
             raise NotOffered(f"/{pattern}/{flags}")
-        return _checked(f"(?i){pattern}" if flags else pattern)
+        return checked(f"(?i){pattern}" if flags else pattern)
 
 
-def _checked(text: str) -> Pattern:
+def _is_condition(expression: BaseExpression) -> bool:
+    return isinstance(expression, InfixExpression | PrefixExpression | ListLiteral)
+
+
+def _is_grouped(stream: TokenStream, operator: int) -> bool:
+    """Whether one of the sides of the operator at this place is in parentheses, which a value never is."""
+    before = [token.kind for token in stream.tokens[:operator] if token.kind != TOKEN_WHITESPACE]
+    after = next((token.kind for token in stream.tokens[operator + 1 :] if token.kind != TOKEN_WHITESPACE), "")
+    if after == TOKEN_LPAREN or before[-1:] != [TOKEN_RPAREN]:
+        return after == TOKEN_LPAREN
+    depth = 0
+    while before:
+        kind = before.pop()
+        depth += (kind == TOKEN_RPAREN) - (kind == TOKEN_LPAREN)
+        if not depth:
+            break
+    return before[-1:] not in ([TOKEN_FUNCTION], [TOKEN_NAME])
+
+
+def checked(text: str) -> Pattern:
+    """The regular expression that `text` is. Raises `InvalidQuery` for one that is not safe."""
     expressions.check(text)
     return Pattern(value=text)

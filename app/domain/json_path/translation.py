@@ -7,12 +7,14 @@ from jsonpath.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath.selectors import Filter, IndexSelector, JSONPathSelector, NameSelector, WildcardSelector
 from jsonpath.token import TOKEN_LBRACKET
 
+from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import (
     EVERYTHING,
     Condition,
     Either,
     Element,
     Every,
+    Index,
     Negation,
     Operator,
     Path,
@@ -144,7 +146,7 @@ class _Level:
             return _attribute(selector.name)
         if not isinstance(selector, IndexSelector) or selector.index < 0 or not (path or self._depth):
             raise NotOffered(f"[{selector}]")
-        return str(selector.index)
+        return Index(selector.index)
 
 
 def _negated(part: Predicate) -> Predicate:
@@ -163,8 +165,8 @@ def _parts(whole: InfixExpression) -> Iterator[BaseExpression]:
 
 
 def _attribute(name: str) -> str:
-    if not name or "." in name or "\0" in name or name.startswith("$") or name.isdigit():
-        raise InvalidQuery(f"'filter' asks for '{shortened(name, 60)}', which is not the name of an attribute")
+    if not name or "." in name or "\0" in name or name.startswith("$") or is_index(name):
+        raise NotOffered(f"['{shortened(name, 60)}']")
     return name
 
 

@@ -1,6 +1,5 @@
 """Which JSONPath a patch may be written in (RFC 9535, and `=~`), with every step counted."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from jsonpath import JSONPath, JSONPathEnvironment, JSONPathMatch
 from jsonpath.filter import BaseExpression, IntegerLiteral, RelativeFilterQuery
 from jsonpath.segments import JSONPathSegment
 from jsonpath.stream import TokenStream
-from jsonpath.token import TOKEN_RE, TOKEN_RE_PATTERN, TOKEN_SELF
+from jsonpath.token import TOKEN_SELF
 
 from app.domain.dates import is_day
 from app.domain.filtering import expressions
@@ -65,13 +64,6 @@ class _Filter(LeanFilter):
         return super().resolve(node)
 
 
-class _Lexer(Names):
-    def compile_strict_rules(self) -> re.Pattern[str]:
-        standard = super().compile_strict_rules()
-        searching = f"(?P<{TOKEN_RE_PATTERN}>{self.re_pattern})|(?P<{TOKEN_RE}>{SEARCH})"
-        return re.compile(f"{searching}|{standard.pattern}", standard.flags)
-
-
 class _Reader(Reader):
     filter_class = _Filter
 
@@ -89,7 +81,7 @@ class Grammar(JSONPathEnvironment):
     """Reads JSONPath and compares values, counting comparisons as `work`."""
 
     def __init__(self, work: Work) -> None:
-        self.lexer_class, self.parser_class = _Lexer, _Reader
+        self.lexer_class, self.parser_class = Names, _Reader
         super().__init__(strict=True, filter_caching=False)
         self._work = work
 
