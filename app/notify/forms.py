@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import dates
+from app.domain.equality import same
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
+from app.domain.sharing import ABSENT
 from app.domain.views.memory import PRIVATE, RESIDUE
 from app.storage.chain import OMISSION
 
@@ -67,7 +69,6 @@ def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
         {
             **_common(entry),
             "timeOcurred": entry["at"],
-            **_field_path(entry, shown),
             "event": {payload_member(entry["resource"]): dict(shown)},
         }
     )
@@ -95,6 +96,24 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
             "event": {payload_member(entry["resource"]): _payload(entry["kind"], shown, changed)},
         }
     )
+
+
+def former(entry: Members) -> dict[str, Any] | None:
+    """The document before the attributes that an entry is about got other values; None where that is not told."""
+    if entry["kind"] != ATTRIBUTES or OMISSION in entry or "before" not in entry:
+        return None
+    untouched = {name: value for name, value in entry["document"].items() if name not in entry["changed"]}
+    return {**untouched, **entry["before"]}
+
+
+def field_path(before: Members, after: Members) -> dict[str, str]:
+    """Which attributes changed between two v4 views of a resource, by commas; those that `after` lacks were removed."""
+    names = [name for name in (*after, *before.keys() - after.keys()) if not _is_same(before, after, name)]
+    return {"fieldPath": ",".join(sorted(names))} if names else {}
+
+
+def _is_same(before: Members, after: Members, name: str) -> bool:
+    return same(before.get(name, ABSENT), after.get(name, ABSENT))
 
 
 def reported_notification(entry: Members) -> dict[str, Any]:
@@ -149,13 +168,6 @@ def _common(entry: Members) -> dict[str, Any]:
         "priority": "3",
         **({"correlationId": entry["correlationId"]} if entry["correlationId"] else {}),
     }
-
-
-def _field_path(entry: Members, shown: Members) -> dict[str, str]:
-    # The log has stored (v5) names: a field path is sent only for one that v4 has too.
-    if entry["kind"] == ATTRIBUTES and len(entry["changed"]) == 1 and entry["changed"][0] in shown:
-        return {"fieldPath": entry["changed"][0]}
-    return {}
 
 
 def _title(name: str) -> str:

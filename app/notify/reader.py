@@ -13,6 +13,8 @@ from app.domain import dates
 from app.notify.forms import (
     V4_ENVELOPE,
     V5_ENVELOPE,
+    field_path,
+    former,
     known_by,
     reported_notification,
     v4_notification,
@@ -146,6 +148,10 @@ class Reader:
             return Notification(reported_notification(entry))
         shown = self._shown(entry, version)
         members = NOTIFICATIONS[version].tell(entry, shown)
+        if members and version == "v4" and (document := former(entry)) is not None:
+            # The log has stored (v5) names: only the views tell which attributes that are in v4.
+            before = self._renderers[entry["api"], version]({**entry, "document": document})
+            members = {**members, **field_path(before, shown)}
         return Notification(members, shown) if members else None
 
     def _shown(self, entry: Entry, version: str) -> dict[str, Any]:

@@ -181,6 +181,8 @@ async def test_a_change_reaches_the_listeners_of_each_version_in_their_form(
     assert [body["eventId"] for body in old.heard] == [body["eventId"] for body in new.heard]
     whole = {"id": "1", "href": "http://here/1", "status": "validated", "givenName": "Joan", "title": "Dr"}
     assert [body["event"]["individual"] for body in old.heard[1:3]] == [whole, whole]
+    assert [body.get("fieldPath") for body in old.heard] == [None, "givenName", None, "title", None]
+    assert "title" not in old.heard[3]["event"]["individual"]
     known_by = {"@type": "Individual", "id": "1", "href": "http://here/v5/1"}
     assert [body["event"]["individual"] for body in new.heard] == [
         {**known_by, "status": "initialized", "givenName": "Jane", "title": "Dr"},

@@ -1,14 +1,17 @@
 """The notifications of both versions: their envelope, and how much of the resource they hold."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain import events
 from app.domain.origin import Origin
 from app.domain.views.memory import MEMORY
-from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, v4_notification, v5_notification
+from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
 from app.notify.relay import entries
 from app.spec.bundle import bundle
 from app.storage.pending import Found, Source
@@ -80,11 +83,23 @@ def test_a_v4_notification_holds_the_whole_resource_as_json() -> None:
     assert set(notification) <= set(V4_ENVELOPE)
 
 
-def test_the_field_path_names_the_only_attribute_that_changed() -> None:
-    assert v4_notification(entry(), SHOWN)["fieldPath"] == "reason"
-    assert "fieldPath" not in v4_notification(entry(changed=["reason", "note"]), SHOWN)
-    assert "fieldPath" not in v4_notification(entry(changed=["nameInV5Only"]), SHOWN)
-    assert "fieldPath" not in v4_notification(entry(kind="Create"), SHOWN)
+VIEWS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([0, 1, True, "x", [1], {"n": 1}, None]))
+
+
+@given(VIEWS, VIEWS)
+def test_the_field_path_names_exactly_the_attributes_that_differ(before: dict[str, Any], after: dict[str, Any]) -> None:
+    named = set(filter(None, field_path(before, after).get("fieldPath", "").split(",")))
+    spelt = [{name: json.dumps(value) for name, value in view.items()} for view in (before, after)]
+    assert named == {name for name in before.keys() | after.keys() if spelt[0].get(name) != spelt[1].get(name)}
+
+
+@given(VIEWS, VIEWS)
+def test_what_was_before_a_change_follows_from_its_entry(before: dict[str, Any], after: dict[str, Any]) -> None:
+    changed = [name for name in before.keys() | after.keys() if before.get(name, "") != after.get(name, "")]
+    old = {name: before[name] for name in changed if name in before}
+    told = {"kind": "AttributeValueChange", "document": after, "changed": changed, "before": old}
+    assert former(told) == before
+    assert former({**told, "kind": "StateChange"}) is None
 
 
 @pytest.mark.parametrize("form", [v4_notification, v5_notification])
