@@ -10,7 +10,7 @@ from app.errors import StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
 from app.spec.declarations import Overrides, deployed, read_lifecycles
-from app.spec.offers import offered
+from app.spec.offers import answering, offered
 from app.spec.structure import refuse_malformed
 from app.storage.durable import collection_of
 
@@ -55,6 +55,7 @@ def contracts(settings: Settings) -> list[Contract]:
 
 def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
     document = offered(deployed(bundle(version.document, files), lifecycles), settings.on)
+    document = answering(document, settings.partial_status)
     refuse_malformed(document, version.document)
     return document
 

@@ -51,6 +51,11 @@ class Settings:
     max_limit: int = _setting(
         1000, "Longest list of one answer; a larger `limit` is lowered to it.", check=validate.Range(1)
     )
+    partial_status: int = _setting(
+        206,
+        "Status of a part of a list that a client asked for: 206, or 200 for clients that know no other success.",
+        check=validate.OneOf([200, 206]),
+    )
     lists_megabytes: int = _setting(
         8,
         "Memory that a process may take to remember what lists showed, in megabytes; 0 means none.",

@@ -13,7 +13,7 @@ from app.domain.sorting import parse_sort
 from app.http.exchange import Request, Response
 from app.http.links import links
 from app.http.paging import Paging, paging
-from app.http.preferences import applied, counting_preferred
+from app.http.preferences import applied, counting_preferred, prefers_ok
 from app.http.turns import Turns
 from app.lists.finding import Asked, Found
 from app.storage.counting import Counting
@@ -28,11 +28,15 @@ def everything(_tree: Tree | None) -> None:
 
 @dataclass(frozen=True)
 class Lists:
-    """How long a list is when the client does not say, and how long at most, in items and in bytes."""
+    """How long a list is when the client does not say, how long at most, in items and in bytes, and what a part is.
+
+    That is the `partial_status` of an answer that has a part of a list.
+    """
 
     default_limit: int
     max_limit: int
     max_bytes: int
+    partial_status: int = 206
     _turns: Turns = field(default_factory=Turns, init=False)
 
     async def answer(self, request: Request, url: str, find: Find, needed: Needed = everything) -> Response:
@@ -46,8 +50,9 @@ class Lists:
         asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT)
         async with self._turns.of(asked.limit):
             found, body = await self._fitting(find, asked, tree)
-        told = links(url, request.query, part, found) | applied(preferred)
-        return Response(part.status(found), body, part.headers(found) | told)
+        ok = prefers_ok(request)
+        told = links(url, request.query, part, found) | applied(preferred, ok)
+        return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
 
     async def _fitting(self, find: Find, asked: Asked, tree: Tree | None) -> tuple[Found, bytes]:
         """What is found and its JSON: as much of what is asked for as fits, but one item at least.

@@ -24,9 +24,9 @@ class Paging:
         """
         return found.more or (self.offset > 0 and bool(found.items))
 
-    def status(self, found: Found) -> int:
-        """206 when the client asked for a part and got one, else 200 (decision D9)."""
-        return 206 if self.asked and self.is_partial(found) else 200
+    def status(self, found: Found, partial: int = 206) -> int:
+        """`partial` when the client asked for a part and got one, else 200 (decision D9)."""
+        return partial if self.asked and self.is_partial(found) else 200
 
     def headers(self, found: Found) -> dict[str, str]:
         """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""

@@ -18,9 +18,15 @@ def counting_preferred(request: Request) -> Counting | None:
     return Counting(said.lower()) if said and said.lower() in tuple(Counting) else None
 
 
-def applied(counting: Counting | None) -> dict[str, str]:
-    """The header that tells a client that its preference was heeded."""
-    return {"Preference-Applied": f"count={counting}"} if counting else {}
+def prefers_ok(request: Request) -> bool:
+    """Whether a client would like a part of a list to be 200, too (`status=200`): some know no other success."""
+    return preference(request.header(b"prefer"), "status") == "200"
+
+
+def applied(counting: Counting | None, ok: bool = False) -> dict[str, str]:
+    """The header that tells a client which of its preferences were heeded."""
+    heeded = [f"count={counting}"] * (counting is not None) + ["status=200"] * ok
+    return {"Preference-Applied": ", ".join(heeded)} if heeded else {}
 
 
 def preference(header: str, name: str) -> str | None:

@@ -88,7 +88,7 @@ def stack(
 
 
 def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
-    lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes)
+    lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {
         name: ResourceHandlers(engine, lists, settings.require_if_match) for name, engine in api.engines.items()
     }

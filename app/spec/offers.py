@@ -1,8 +1,10 @@
-"""Which operations of a document a deployment offers: some depend on a setting."""
+"""Which operations of a document a deployment offers, and which answers: some depend on a setting."""
 
 from collections.abc import Collection
 from typing import Any
 
+PARTIAL = 206
+"""The status of a part of a list (TMF630 part 1)."""
 SETTING = "x-tmf-setting"
 """Our keyword in an operation: the setting that must be on for it to be offered."""
 
@@ -14,6 +16,16 @@ def offered(document: dict[str, Any], settings_on: Collection[str]) -> dict[str,
     """
     for path, item in document["paths"].items():
         document["paths"][path] = {name: part for name, part in item.items() if _is_offered(part, settings_on)}
+    return document
+
+
+def answering(document: dict[str, Any], partial_status: int) -> dict[str, Any]:
+    """The bundled `document` without the answer 206 where a part of a list is 200. Changes and returns `document`."""
+    if partial_status != PARTIAL:
+        for item in document["paths"].values():
+            for part in item.values():
+                if isinstance(part, dict):
+                    part.get("responses", {}).pop(str(PARTIAL), None)
     return document
 
 

@@ -1,10 +1,12 @@
 """Which operations a deployment offers: the document names the setting that some depend on."""
 
+from typing import Any
+
 import pytest
 
 from app.settings import Settings, listing
 from app.spec.bundle import bundle, names
-from app.spec.offers import SETTING, offered
+from app.spec.offers import SETTING, answering, offered
 from tests.contract.documents import METHODS
 
 OPENED = {("/topic", "post"), ("/topic/{id}", "delete"), ("/topic/{topicId}/event", "post")}
@@ -28,3 +30,19 @@ def test_an_operation_depends_on_a_setting_that_is_on_or_off(name: str) -> None:
     named = {item[method].get(SETTING) for item in items for method in METHODS if method in item} - {None}
     assert named <= {variable for variable, default, _ in listing() if default in ("true", "false")}
     assert bool(named) is (name == "event-v4")
+
+
+@pytest.mark.parametrize("name", names())
+def test_where_a_part_of_a_list_is_200_no_document_has_another_answer_for_it(name: str) -> None:
+    assert answering(bundle(name), 206) == bundle(name)
+    before, after = (
+        {(path, method): item[method]["responses"] for path, item in found["paths"].items() for method in item}
+        for found in ({"paths": methods(bundle(name))}, {"paths": methods(answering(bundle(name), 200))})
+    )
+    assert any("206" in responses for responses in before.values())
+    assert after == {of: {s: each for s, each in found.items() if s != "206"} for of, found in before.items()}
+
+
+def methods(document: Any) -> Any:
+    """The operations of each path."""
+    return {path: {m: item[m] for m in METHODS if m in item} for path, item in document["paths"].items()}
