@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz chaos check format spec bench bench-scale image clean
+.PHONY: help run test clients fuzz chaos check format spec bench bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ chaos: $(VENV)/dev ## Kill servers, relays and databases at random for a quarter
 
 fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes more, SEED=… the same ones again
 	LIAISON_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) LIAISON_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz
+
+clients: $(VENV)/dev ## Generate clients from the documents with four generators, and have them work on a server
+	$(BIN)/pytest tests/clients
 
 check: $(VENV)/dev ## Lint, format, types and the direction of imports
 	$(BIN)/ruff check .

@@ -86,7 +86,7 @@ class Resource:
 
     def id_in(self, href: str) -> str | None:
         """The id that a URL of this collection names, else None."""
-        collection, _, last = href.rpartition("/")
+        collection, _, last = self.addresses.inward(href).rpartition("/")
         return unquote(last) if collection == self.url and last else None
 
     def place(self, path: Path) -> Path:

@@ -25,7 +25,10 @@ class Settings:
     port: int = _setting(8080, "Port to listen on.", check=validate.Range(0, 65535))
     workers: int = _setting(0, "Server processes; 0 means one per core.", check=validate.Range(0, 256))
     public_url: str = _setting("", "Root of the URLs in `href` and `Location`; empty means `http://<host>:<port>`.")
-    path_prefix: str = _setting("", "Path put before the base path of every API, such as `/r1-liaison`.")
+    forwarded_from: str = _setting(
+        "", "Networks of proxies whose `Forwarded` or `X-Forwarded-*` headers name the URL, as `10.0.0.0/8,fd00::/8`."
+    )
+    path_prefix: str = _setting("", "Path put before every base path and `/health`, such as `/r1-liaison`.")
     base_paths: str = _setting("", "Other base paths for single APIs, as `party-v4=/tmf-api/partyManagement/v4,…`.")
     mongodb_uri: str = _setting("", "MongoDB to use; empty starts the embedded one.", name="MONGODB_URI")
     database: str = _setting("liaison", "Name of the database.", check=validate.Length(1, 63))

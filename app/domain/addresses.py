@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from app.domain.external import inward, named_root
 from app.domain.mentions import mention, mentions
 
 SCHEME = "liaison:"
@@ -24,7 +25,12 @@ class Addresses:
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
         """Whether any `href` in `document` may be a URL of ours; no is certain, and far quicker than to walk it."""
-        return mentions(document, *self._ours)
+        named = named_root("")
+        return mentions(document, *self._ours, *([mention("href", named)] if named else ()))
+
+    def inward(self, href: str) -> str:
+        """An `href` that a client sent, as this server writes it, by whichever name the client calls it."""
+        return inward(href, self._root)
 
     def collection(self, version: str, resource: str) -> str:
         """The URL of a collection."""
@@ -35,7 +41,8 @@ class Addresses:
 
         A path counts as a URL of this server.
         """
-        collection, _, last = (self._root + href if href.startswith("/") else href).rpartition("/")
+        whole = self._root + href if href.startswith("/") else inward(href, self._root)
+        collection, _, last = whole.rpartition("/")
         resource = self._resources.get(collection)
         return (resource, unquote(last)) if resource and last else None
 

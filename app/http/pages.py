@@ -1,60 +1,96 @@
 """What is for people and machines but no TMF operation: the front page, entry points, documents, health."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
 
 from app import __version__
+from app.domain.external import named_root
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.errors import TmfError
 from app.http.problems import translated
 from app.http.room import Disk
 from app.served import ServedApi
+from app.settings import Settings
 from app.spec.reach import in_use
 
 
-def pages(apis: Sequence[ServedApi], ready: Callable[[], bool], disk: Disk | None = None) -> Flask:
+def pages(apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], bool], disk: Disk | None = None) -> Flask:
     """The Flask application behind the APIs; `ready` tells whether the database answers, `disk` whether it is full.
 
+    The front page and the health are also below the prefix of the APIs, as a proxy may pass on nothing else.
     Every path that it does not know is a TMF Error.
     """
     app = Flask("app.http", template_folder="templates")
-    app.add_url_rule("/", "front", lambda: render_template("front.html", **_front(apis, ready())))
-    app.add_url_rule("/health/live", "live", lambda: _json({"status": "live"}))
-    app.add_url_rule("/health/ready", "ready", lambda: _readiness(ready(), disk is not None and disk.is_full()))
+    root = partial(named_root, settings.root_url)
+
+    def readiness() -> Response:
+        return _readiness(ready(), disk is not None and disk.is_full())
+
+    for prefix in dict.fromkeys(["", settings.path_prefix.rstrip("/")]):
+        front = partial(_front, apis, settings.root_url, prefix, ready)
+        app.add_url_rule(prefix or "/", f"{prefix} front", lambda front=front: render_template("front.html", **front()))
+        app.add_url_rule(f"{prefix}/health/live", f"{prefix} live", lambda: _json({"status": "live"}))
+        app.add_url_rule(
+            f"{prefix}/health/ready",
+            f"{prefix} ready",
+            lambda: _readiness(ready(), disk is not None and disk.is_full()),
+        )
     for api in apis:
-        _publish(app, api)
+        _publish(app, api, root)
     app.register_error_handler(HTTPException, _told)
     return app
 
 
-def _publish(app: Flask, api: ServedApi) -> None:
+def _publish(app: Flask, api: ServedApi, root: Callable[[], str]) -> None:
     # What only operations need that this deployment does not offer is left out.
-    document = orjson.dumps(in_use(api.document))
-    app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api)))
+    document = in_use(api.document)
+    own = _served(document, api, root())
+    app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api, root())))
     app.add_url_rule(
-        f"{api.base_path}/openapi.json", f"{api.base_path} document", lambda: Response(document, mimetype=JSON)
+        f"{api.base_path}/openapi.json",
+        f"{api.base_path} document",
+        lambda: Response(_served(document, api, root()) if named_root("") else own, mimetype=JSON),
     )
 
 
-def _entry_point(api: ServedApi) -> dict[str, Any]:
+def _served(document: Mapping[str, Any], api: ServedApi, root: str) -> bytes:
+    """The document with the path that clients call; as a path, it holds by whichever name they call it."""
+    return orjson.dumps({**document, "servers": [{"url": urlsplit(root).path + api.base_path}]})
+
+
+def _entry_point(api: ServedApi, root: str) -> dict[str, Any]:
+    own = api.url.removesuffix(api.base_path)
+    url = root + api.base_path
     return {
         "name": api.title,
         "number": api.number,
         "version": api.document["info"]["version"],
-        "href": api.url,
-        "resource": [{"name": name, "href": url} for name, url in api.collections.items()],
-        "link": {"document": f"{api.url}/openapi.json", "documentation": f"{api.url}/ui/", "hub": f"{api.url}/hub"},
+        "href": url,
+        "resource": [{"name": name, "href": root + each.removeprefix(own)} for name, each in api.collections.items()],
+        "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", "hub": f"{url}/hub"},
     }
 
 
-def _front(apis: Sequence[ServedApi], ready: bool) -> dict[str, Any]:
+def _front(apis: Sequence[ServedApi], own: str, prefix: str, ready: Callable[[], bool]) -> dict[str, Any]:
+    """What the front page shows: paths below that by which clients call the server."""
     newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
-    return {"apis": newest_first, "ready": ready, "version": __version__}
+    path = urlsplit(named_root(own)).path
+    collections = {api.key: [path + url.removeprefix(own) for url in api.collections.values()] for api in apis}
+    return {
+        "apis": newest_first,
+        "collections": collections,
+        "path": path,
+        "health": f"{path}{prefix}/health",
+        "ready": ready(),
+        "version": __version__,
+    }
 
 
 def _readiness(ready: bool, full: bool) -> Response:

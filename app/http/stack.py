@@ -14,13 +14,12 @@ from a2wsgi import WSGIMiddleware
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
-from connexion.middleware.swagger_ui import SwaggerUIMiddleware
 from connexion.options import SwaggerUIOptions
-from starlette.types import ASGIApp
 
 from app.events.topics import Topics
 from app.http.binding import bind
 from app.http.context import RequestContext
+from app.http.documentation import Documentation
 from app.http.handlers import HubHandlers, ResourceHandlers
 from app.http.lifetimes import lifetimes
 from app.http.limits import limits
@@ -28,6 +27,7 @@ from app.http.lists import Lists
 from app.http.outline import is_guarded, outline
 from app.http.pages import pages
 from app.http.problems import Problems
+from app.http.proxied import proxied
 from app.http.room import Disk, Room
 from app.http.routed import handling
 from app.http.routing import Routing
@@ -39,14 +39,6 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 HUB = ("EventSubscription", "Hub")
 """What the documents call the resource of their `/hub` paths, v4 and v5."""
-
-
-class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
-    """Swagger UI below each API. It does not redirect a base path to one with a slash: that is the entry point."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.router.redirect_slashes = False
 
 
 def stack(
@@ -61,12 +53,12 @@ def stack(
     Raises `StartError` for an operation that nothing handles.
     """
     app = ConnexionMiddleware(
-        WSGIMiddleware(pages(apis, ready, disk)),
+        WSGIMiddleware(pages(apis, settings, ready, disk)),
         import_name="app",
         lifespan=lifespan,
         middlewares=[
             RequestContext,
-            *filter(None, [lifetimes(apis, settings)]),
+            *filter(None, [proxied(apis, settings), lifetimes(apis, settings)]),
             Problems,
             *limits(settings.max_url_bytes, settings.max_concurrency),
             *([partial(Room, disk=disk)] if disk else []),

@@ -6,6 +6,7 @@ Many take `allOf` with one reference for another name of the same class, and dro
 from typing import Any
 
 from app.spec.blanks import objects
+from app.spec.schemas import Schemas
 
 _OWN = ("properties", "required")
 
@@ -19,9 +20,18 @@ def is_alias_with_more(schema: dict[str, Any]) -> bool:
 def part_additions(document: dict[str, Any]) -> None:
     """Make what schemas add to their only base a second part; what they demand stays, as it may be of the base.
 
+    A component that adds nothing to the object that is its base has an empty part, and so a class of its own.
     Changes `document`.
     """
-    for schema in objects(document["components"]):
-        if is_alias_with_more(schema):
-            added = {"properties": schema.pop("properties")} if "properties" in schema else {}
-            schema["allOf"] = [*schema["allOf"], {"type": "object", **added}]
+    schemas = document["components"].get("schemas", {})
+    known = Schemas({"components": {"schemas": schemas}})
+    named = [schema for schema in schemas.values() if _is_another_name(known, schema)]
+    for schema in (*named, *filter(is_alias_with_more, objects(document["components"]))):
+        added = {"type": "object", "properties": schema.pop("properties")} if "properties" in schema else {}
+        schema["allOf"] = [*schema["allOf"], added]
+
+
+def _is_another_name(known: Schemas, schema: dict[str, Any]) -> bool:
+    parts = schema.get("allOf", ())
+    is_alias = len(parts) == 1 and "$ref" in parts[0] and not is_alias_with_more(schema)
+    return is_alias and any("properties" in part for part in known.parts(schema))

@@ -45,7 +45,8 @@ def test_the_page_of_a_document_shows_that_document(client: httpx.Client, name: 
     answer = client.get(base_path(name) + end, follow_redirects=True)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
-    assert f'"{base_path(name)}/openapi.json"' in answer.text
+    assert str(answer.url).endswith(f"{base_path(name)}/ui/")
+    assert '"../openapi.json"' in answer.text
     script = client.get(f"{base_path(name)}/ui/swagger-ui-bundle.js")
     assert (script.status_code, len(script.content) > 100_000) == (200, True)
 
@@ -73,7 +74,7 @@ def test_a_document_is_served_with_the_paths_of_its_deployment(elsewhere: httpx.
     prefixed = elsewhere.get("/r1-liaison/tmf-api/customerManagement/v4/openapi.json").json()
     assert prefixed["servers"] == [{"url": "/r1-liaison/tmf-api/customerManagement/v4"}]
     assert elsewhere.get("/tmf-api/party/v4").status_code == 404
-    assert f'"{MOVED}/openapi.json"' in elsewhere.get(f"{MOVED}/ui/").text
+    assert elsewhere.get(f"{MOVED}/ui/").status_code == 200
 
 
 def test_a_moved_api_tells_addresses_under_its_public_name(elsewhere: httpx.Client) -> None:

@@ -18,14 +18,16 @@ NAME = {"name": {"type": "string"}}
             {"allOf": [BASE], "type": "object", "properties": NAME, "required": ["id"]},
             {"allOf": [BASE, {"type": "object", "properties": NAME}], "type": "object", "required": ["id"]},
         ),
-        ({"allOf": [BASE], "required": ["id"]}, {"allOf": [BASE, {"type": "object"}], "required": ["id"]}),
-        ({"allOf": [BASE], "description": "The same."}, {"allOf": [BASE], "description": "The same."}),
+        ({"allOf": [BASE], "required": ["id"]}, {"allOf": [BASE, {}], "required": ["id"]}),
+        ({"allOf": [BASE], "description": "Too."}, {"allOf": [BASE, {}], "description": "Too."}),
+        ({"allOf": [{"$ref": "#/components/schemas/Text"}]}, {"allOf": [{"$ref": "#/components/schemas/Text"}]}),
         ({"allOf": [BASE, BASE], "properties": NAME}, {"allOf": [BASE, BASE], "properties": NAME}),
         ({"properties": NAME}, {"properties": NAME}),
     ],
 )
-def test_only_what_stands_beside_a_single_base_becomes_a_part(schema: dict[str, Any], parted: dict[str, Any]) -> None:
-    document = {"components": {"schemas": {"Tree": copy.deepcopy(schema)}}}
+def test_what_is_composed_of_one_object_gets_two_parts(schema: dict[str, Any], parted: dict[str, Any]) -> None:
+    bases = {"Base": {"properties": NAME}, "Text": {"type": "string"}}
+    document = {"components": {"schemas": {"Tree": copy.deepcopy(schema), **bases}}}
     part_additions(document)
     assert document["components"]["schemas"]["Tree"] == parted
     assert not is_alias_with_more(document["components"]["schemas"]["Tree"])

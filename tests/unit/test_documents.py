@@ -20,7 +20,7 @@ PARTY = DOCUMENTS["party-v4"]
 OF_RESOURCES = [name for name in names() if DOCUMENTS[name]["x-tmf-resources"]]
 """All but that of TMF688, which shows what happens to the resources of the others."""
 V5 = [name for name in names() if name.endswith("-v5")]
-ANY_CLASS = "#/components/schemas/Extensible_FVO"
+ANY_CLASS = "#/components/schemas/Extension_FVO"
 """A union whose classes all demand something has this branch, too, for the classes of extensions."""
 EVENT_CLASSES = {"Event", "BaseEvent"}
 

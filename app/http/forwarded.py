@@ -1,0 +1,81 @@
+"""What a proxy says of the URL that was called: `Forwarded` (RFC 7239), `X-Forwarded-Proto`, `-Host` and `-Prefix`.
+
+Proxies that pass both must say the same: a header that the proxy does not know may be its client's.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+from app.errors import InvalidHeader, shortened
+
+_PROTO = re.compile(r"https?", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?=.{1,255}\Z)([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(:(?P<port>\d{1,5}))?"
+)
+_PREFIX = re.compile(r"(?=.{0,256}\Z)(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)*/?")
+_PAIR = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^\s";,]*)\s*(;|,|\Z)')
+_X = {"proto": b"x-forwarded-proto", "host": b"x-forwarded-host", "prefix": b"x-forwarded-prefix"}
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """The parts of the URL that a proxy named; empty where it named none."""
+
+    proto: str = ""
+    host: str = ""
+    prefix: str = ""
+
+    def root(self, default: str) -> str:
+        """The root of the server's URLs; what the proxy did not name is as in `default`."""
+        own = urlsplit(default)
+        return f"{self.proto or own.scheme}://{self.host or own.netloc}{self.prefix or own.path}"
+
+
+def forwarding(headers: Mapping[bytes, bytes]) -> Forwarding | None:
+    """What the proxy says in `headers` (names in lower case); None if nothing. Raises `InvalidHeader`."""
+    named = {part: _last(headers[name].decode("latin-1")) for part, name in _X.items() if name in headers}
+    standard = _standard(headers[b"forwarded"].decode("latin-1")) if b"forwarded" in headers else {}
+    for part in named.keys() & standard.keys():
+        if named[part].lower() != standard[part].lower():
+            raise InvalidHeader(
+                f"Forwarded and {_X[part].decode()} differ; the proxy should set one, and strip the other"
+            )
+    said = {**named, **standard}
+    return _checked(Forwarding(**said)) if said else None
+
+
+def _checked(said: Forwarding) -> Forwarding:
+    host = _HOST.fullmatch(said.host)
+    if said.proto and not _PROTO.fullmatch(said.proto):
+        raise _unfit("protocol", said.proto, "http or https")
+    if said.host and (not host or not 0 < int(host["port"] or 1) < 65_536):
+        raise _unfit("host", said.host, "a name or an address, and a port if it needs one")
+    if not _PREFIX.fullmatch(said.prefix):
+        raise _unfit("prefix", said.prefix, "a path such as /liaison")
+    return Forwarding(said.proto.lower(), said.host.lower(), said.prefix.rstrip("/"))
+
+
+def _unfit(part: str, said: str, right: str) -> InvalidHeader:
+    return InvalidHeader(f"The {part} that the proxy names is '{shortened(said, 60)}'; it should be {right}")
+
+
+def _last(listed: str) -> str:
+    """Of a list, the element that the proxy itself added; those before are what it was sent."""
+    return listed.rpartition(",")[2].strip()
+
+
+def _standard(text: str) -> dict[str, str]:
+    elements: list[dict[str, str]] = [{}]
+    position = 0
+    while position < len(text):
+        pair = _PAIR.match(text, position)
+        if pair is None:
+            raise InvalidHeader(f"Forwarded is '{shortened(text, 60)}'; it should be like proto=https;host=example.com")
+        value = re.sub(r"\\(.)", r"\1", pair[2][1:-1]) if pair[2].startswith('"') else pair[2]
+        elements[-1][pair[1].lower()] = value
+        if pair[3] == ",":
+            elements.append({})
+        position = pair.end()
+    return {part: elements[-1][part] for part in (field.name for field in fields(Forwarding)) if elements[-1].get(part)}
