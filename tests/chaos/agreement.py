@@ -12,7 +12,7 @@ from app.storage.durable import collection_of
 from app.storage.event_log import EventLog
 from app.storage.repository import DEPARTED
 from app.storage.verification import Verified, verified
-from tests.chaos.load import RESOURCES, Write
+from tests.chaos.load import KEYED, RESOURCES, Write
 
 Entry = Mapping[str, Any]
 Stored = Database[dict[str, Any]]
@@ -70,6 +70,15 @@ def assert_heard_in_order(taken: Sequence[str], log: Sequence[Entry]) -> None:
         heard[resources[event]].append(event)
     expected = {life: [entry["eventId"] for entry in entries] for life, entries in _by_resource(log).items()}
     assert heard == expected
+
+
+def assert_each_key_created_once(keys: Mapping[str, set[str]], database: Stored) -> None:
+    """Under each key one resource was created at most, and whoever was answered was answered that one."""
+    made: dict[str, set[str]] = defaultdict(set)
+    for row in database[collection_of("Individual")].find({"document.title": KEYED}):
+        made[row["document"]["familyName"]].add(row["_id"])
+    assert {key: ids for key, ids in made.items() if len(ids) > 1} == {}, "doubled"
+    assert {key: ids for key, ids in keys.items() if ids and made[key] != ids} == {}, "answered otherwise"
 
 
 def assert_the_chain_holds(uri: str, name: str, entries: int) -> None:

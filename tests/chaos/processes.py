@@ -63,10 +63,15 @@ class Process:
                 os.kill(self._child.pid, signal.SIGKILL)
             self._child.stop(STOP_SECONDS)
 
-    def stop(self) -> None:
-        """End it in an orderly way, if it runs."""
-        if self._child is not None:
-            self._child.stop(STOP_SECONDS)
+    def stop(self, seconds: float = STOP_SECONDS) -> int | None:
+        """End it in an orderly way, if it runs; how it ended."""
+        return None if self._child is None else self._child.stop(seconds)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._child is not None
+        return self._child.pid
 
     @property
     def running(self) -> bool:

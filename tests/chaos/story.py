@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import httpx
 from pymongo import MongoClient
@@ -21,6 +21,7 @@ from tests.chaos.processes import Deployment, deployed
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
+Deployed = TypeVar("Deployed")
 
 WRITES_SECONDS = 60
 DRAINED_SECONDS = 60
@@ -30,7 +31,7 @@ RARE_EVENTS = 25
 
 
 def setting(name: str, default: int) -> int:
-    """A number from the environment: `CHAOS_KILLS`, `_WRITES`, `_FREEZES`, `_FAILOVERS`, `_ELECTION` (ms), `_SEED`."""
+    """A number from the environment: `CHAOS_KILLS`, `_WRITES`, `_FREEZES`, `_FAILOVERS`, `_FAULTS`, `_SEED`, …."""
     return int(os.environ.get(f"CHAOS_{name}") or default)
 
 
@@ -45,10 +46,11 @@ class Listeners:
 
 
 @dataclass
-class Story:
-    """A deployment under load."""
+class Story(Generic[Deployed]):
+    """A deployment under load. `uri` and `database` say where its data are now."""
 
-    deployment: Deployment
+    deployment: Deployed
+    uri: str
     listeners: Listeners
     load: Load
     database: Database[dict[str, Any]]
@@ -70,14 +72,16 @@ class Story:
             heard = partial(wanted.issubset, ear.taken)
             eventually(heard, f"the listener {ear.url} has heard everything", HEARD_SECONDS)
 
-    def assert_that_all_agrees(self, uri: str) -> None:
+    def assert_that_all_agrees(self) -> None:
         """Requests, log, documents and listeners agree."""
         log = agreement.logged(self.database)
         assert self.load.surprises == []
         agreement.assert_each_write_is_logged_once(log, self.load.writes)
         agreement.assert_each_resource_is_in_order(log)
         agreement.assert_the_log_tells_the_documents(log, self.database)
-        agreement.assert_the_chain_holds(uri, self.database.name, len(log))
+        agreement.assert_the_chain_holds(self.uri, self.database.name, len(log))
+        agreement.assert_each_key_created_once(self.load.keys, self.database)
+        assert any(self.load.keys.values())
         for ear, entries in self._wanted():
             agreement.assert_heard_in_order(ear.taken, entries)
         assert self.listeners.failing.refused > 0
@@ -98,25 +102,39 @@ class Story:
         load = self.load
         return (
             f"{len(load.writes)} requests, {load.acknowledged} writes acknowledged, {load.closed} connections closed, "
-            f"{load.unavailable} times 503; {len(agreement.logged(self.database))} events; heard: {heard}"
+            f"{dict(load.refusals)} refused, {len(load.keys)} keys ({load.repeated} replays); "
+            f"{len(agreement.logged(self.database))} events; heard: {heard}"
         )
 
 
 @contextmanager
-def told(settings: Settings, directory: Path, chance: random.Random, *, writes: int, relays: int) -> Iterator[Story]:
-    """A deployment under load until the block ends; then everything settles. `writes` is how many there will be."""
+def told(
+    settings: Settings, directory: Path, chance: random.Random, *, writes: int, relays: int
+) -> Iterator[Story[Deployment]]:
+    """Servers and relays under load until the block ends; then everything settles."""
+    with (
+        deployed(settings, directory, relays=relays) as deployment,
+        under_load(deployment, deployment.urls, settings, chance, writes=writes) as story,
+    ):
+        yield story
+
+
+@contextmanager
+def under_load(
+    deployment: Deployed, urls: list[str], settings: Settings, chance: random.Random, *, writes: int
+) -> Iterator[Story[Deployed]]:
+    """A deployment at `urls` under load until the block ends, with about so many `writes`; then everything settles."""
     with ExitStack() as stack:
-        deployment = stack.enter_context(deployed(settings, directory, relays=relays))
         client = stack.enter_context(Mongo(settings.mongodb_uri, tz_aware=True, w="majority"))
         well, late, badly = (stack.enter_context(listening(judge)) for judge in (good, slow, failing(chance)))
         listeners = Listeners(well, late, badly, stack.enter_context(dead()))
-        _register(deployment.urls[0], listeners)
-        load = Load(deployment.urls, chance, rare=max(1, writes // RARE_EVENTS))
-        story = Story(deployment, listeners, load, client[settings.database])
+        _register(urls[0], listeners)
+        load = Load(urls, chance, rare=max(1, writes // RARE_EVENTS))
+        story = Story(deployment, settings.mongodb_uri, listeners, load, client[settings.database])
         with load.running():
             yield story
         story.settle()
-        story.assert_that_all_agrees(settings.mongodb_uri)
+        story.assert_that_all_agrees()
         story.account = story.numbers()
 
 
