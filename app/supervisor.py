@@ -13,12 +13,14 @@ from pathlib import Path
 from types import FrameType
 
 import structlog
+from pymongo.errors import PyMongoError
 
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.client import wait_for_primary
 from app.storage.embedded import EmbeddedMongod
 from app.storage.keeper import Keeper
+from app.storage.noted_settings import note
 from app.storage.secrets import with_key
 from app.system.backoff import Backoff
 from app.system.children import Child, Revived
@@ -97,6 +99,7 @@ class Supervisor:
 
     def _start(self, running: ExitStack) -> Revived:
         uri = self._database(running)
+        self._note(uri)
         environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
         if self._commands.relay:
             start = partial(Child, "relay", self._commands.relay, environment)
@@ -115,6 +118,13 @@ class Supervisor:
         mongod = running.enter_context(EmbeddedMongod(Path(self._settings.data)))
         self._keeper = Keeper(mongod, self._settings.reserved_megabytes)
         return mongod.uri
+
+    def _note(self, uri: str) -> None:
+        """Note the settings for commands that work beside the server; on a full disk they know the earlier ones."""
+        try:
+            note(replace(self._settings, mongodb_uri=uri))
+        except PyMongoError as error:
+            log.warning("the settings could not be noted for other commands", error=str(error))
 
     def _wait_until_serving(self, server: Revived) -> None:
         server.tend()

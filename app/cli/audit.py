@@ -1,7 +1,6 @@
 """The command `liaison audit`: whether the event log is whole, who changed what, and which payloads go."""
 
 import asyncio
-import sys
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ from app import logs
 from app.audit.history import history
 from app.audit.wording import told
 from app.cli.common import Command, data_option, kept, opened
+from app.cli.progress import progress
 from app.contracts import contracts
 from app.settings import Settings
 from app.storage.chain import Mark
@@ -96,11 +96,11 @@ async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verifie
         log = EventLog(ready)
         length = max((await log.tail()).sequence + 1 - first, 0)
         try:
-            with click.progressbar(length=length, label="Verifying", file=sys.stderr) as bar:
+            with progress("Verifying", length, of="entries") as advance:
                 async for reached in verified(log, first, noted):
                     if reached.entries % STRIDE == 0:
-                        bar.update(reached.entries - bar.pos)
-                bar.update(reached.entries - bar.pos)
+                        advance(STRIDE)
+                advance(reached.entries % STRIDE)
         except BrokenChain as broken:
             raise click.ClickException(str(broken)) from None
     return reached

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from pymongo.errors import PyMongoError
 
+from app.cli.server_settings import as_served
 from app.errors import InsufficientStorage, StartError, Unavailable
 from app.settings import Settings
 from app.storage.client import connect, wait_for_primary
@@ -41,25 +42,31 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_running_database(settings: Settings) -> Settings:
-    """Settings that name a database that runs: the one set, or that of a running server. Raises `StartError`."""
+    """Settings that name a database that runs: the one set, or that of a running server; see `as_served` for the rest.
+
+    Raises `StartError`.
+    """
     uri = settings.mongodb_uri or running_uri(Path(settings.data))
     if not uri:
         raise StartError(
             f"No MongoDB runs on {settings.data}: start `liaison serve --data {settings.data}` first, "
             "or set MONGODB_URI"
         )
-    return replace(with_key(settings), mongodb_uri=uri)
+    return as_served(replace(with_key(settings), mongodb_uri=uri), DATABASE_SECONDS)
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Settings]:
-    """Settings with a database that runs: the one named, that of a running server, or one started for this."""
+    """Settings with a database that runs: the one named, that of a running server, or one started for this.
+
+    What they do not say themselves is as the server has it: see `as_served`.
+    """
     uri = settings.mongodb_uri or running_uri(Path(settings.data))
     if uri:
-        yield replace(with_key(settings), mongodb_uri=uri)
+        yield as_served(replace(with_key(settings), mongodb_uri=uri), DATABASE_SECONDS)
     else:
         with EmbeddedMongod(Path(settings.data)) as mongod:
-            yield replace(with_key(settings), mongodb_uri=mongod.uri)
+            yield as_served(replace(with_key(settings), mongodb_uri=mongod.uri), DATABASE_SECONDS)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import click
 from app import logs
 from app.cli.common import STOPPED, Command, data_option, database, stopping
 from app.cli.composed import served
+from app.cli.progress import progress
 from app.engine import Engine
 from app.factory import Liaison
 from app.settings import Settings
@@ -113,11 +113,15 @@ def _creating(settings: Settings, asked: _Asked, engine: Engine) -> Iterator[Cre
 
 async def _run(importing: Import, source: Source, file: Path, begin: Checkpoint) -> Checkpoint:
     rejects, stop = rejects_of(file, begin.terms), stopping()
-    with click.progressbar(length=source.size, label="Importing", file=sys.stderr) as bar:
-        bar.update(begin.place.position)
+    shown = 0
+    with progress("Importing", source.size, of="bytes") as advance:
 
         def show(at: Checkpoint) -> None:
-            bar.update(at.place.position - bar.pos)
+            nonlocal shown
+            advance(at.place.position - shown)
+            shown = at.place.position
+
+        show(begin)
 
         return await importing.run(begin, checkpoint_of(file), rejects, stop, show)
 

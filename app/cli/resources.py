@@ -1,9 +1,7 @@
 """The commands `liaison export RESOURCE`: resources into a file."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import click
 from app import logs
 from app.cli.common import STOPPED, Command, data_option, kept, stopping
 from app.cli.composed import served
+from app.cli.progress import progress
 from app.domain.filtering.predicates import Predicate
 from app.errors import InvalidQuery, NotSupported
 from app.settings import Settings
@@ -56,15 +55,6 @@ async def _export(settings: Settings, asked: tuple[str, str], where: Predicate, 
         engine = engine_of(liaison.apis, *asked)
         with whole(out) as file, closing(sink_of(file, out, engine.resource.attributes)) as sink:
             export, stop = Export(engine, where, sink), stopping()
-            with _progress(await export.length() if out else None) as told:
+            with progress("Exporting", await export.length() if out else None, of=asked[0]) as told:
                 if not await export.run(stop, told):
                     raise _Stopped
-
-
-@contextmanager
-def _progress(length: int | None) -> Iterator[Callable[[int], None]]:
-    if length is None:
-        yield lambda _: None
-        return
-    with click.progressbar(length=length, label="Exporting", file=sys.stderr) as bar:
-        yield bar.update

@@ -1,6 +1,8 @@
 """The command `liaison seed`: loads generated data."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,15 +10,18 @@ from typing import Any
 import click
 
 from app import logs
-from app.cli.common import Command, data_option, database
+from app.cli.common import Command, data_option, database, failures_told
+from app.cli.progress import progress
 from app.contracts import contracts
 from app.domain import dates
 from app.factory import Liaison
+from app.seed.contacts import Body
 from app.seed.generator import Household, generate
-from app.seed.loader import Sink, load
+from app.seed.loader import Created, Sink, load
 from app.seed.sinks import HttpSink, StoreSink
 from app.settings import Settings
 from app.storage.client import connect
+from app.storage.durable import collection_of
 
 SEEDED = "v4"
 """The version of the APIs that generated data are written in."""
@@ -36,7 +41,7 @@ def seed(customers: int, seed: int, url: str | None, **chosen: Any) -> None:
     if url:
         asyncio.run(_seed_server(settings, url, households, customers))
     else:
-        with database(settings) as ready:
+        with database(settings) as ready, failures_told():
             asyncio.run(_seed_store(ready, households, customers))
 
 
@@ -60,6 +65,24 @@ async def _seed_server(settings: Settings, url: str, households: Iterator[Househ
 
 
 async def _load(households: Iterator[Household], customers: int, sink: Sink) -> None:
-    with click.progressbar(length=customers, label="Customers") as bar:
-        async for done in load(households, sink):
-            bar.update(done)
+    counted, began = Counted(sink), time.monotonic()
+    with progress("Seeding", customers, of="customers") as advance:
+        async for done in load(households, counted):
+            advance(done)
+    seconds, total = time.monotonic() - began, counted.made.total()
+    made = ", ".join(f"{number} {collection_of(resource)}" for resource, number in sorted(counted.made.items()))
+    click.echo(f"{total} resources created in {seconds:.1f} s, {total / max(seconds, 0.001):.0f} per second: {made}")
+
+
+class Counted:
+    """Passes data on to a sink, and counts them by the name of the resource."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.made: Counter[str] = Counter()
+
+    async def create(self, resource: str, bodies: list[Body]) -> list[Created]:
+        """See `Sink`."""
+        created = await self._sink.create(resource, bodies)
+        self.made[resource] += len(created)
+        return created

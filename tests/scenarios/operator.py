@@ -73,11 +73,19 @@ class Operator:
         """What the processes wrote to their standard error."""
         return (self.directory.parent / "log").read_text(errors="replace")
 
+    def start_bare(self, command: str) -> subprocess.Popen[bytes]:
+        """A command that knows the directory alone, and none of the settings."""
+        bare = {name: value for name, value in os.environ.items() if not name.startswith(("LIAISON_", "MONGODB_"))}
+        return self._run(bare, command)
+
     def start(self, command: str, *options: str) -> subprocess.Popen[bytes]:
         """A command on this directory; nothing is waited for."""
+        return self._run(self.environment, command, *options)
+
+    def _run(self, environment: dict[str, str], command: str, *options: str) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, "-m", "app.cli", command, "--data", str(self.directory), *options]
         with (self.directory.parent / "log").open("ab") as log:
-            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=self.environment)
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment)
         self.processes.append(process)
         return process
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from click.testing import CliRunner
 from pymongo import MongoClient
 
@@ -12,18 +13,19 @@ from app.settings import Settings
 Mongo = MongoClient[dict[str, Any]]
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
+COLLECTIONS = ("/tmf-api/party/v4/individual", "/tmf-api/party/v4/organization", CUSTOMER, INTERACTION)
 VARYING = ("id", "href", "lastUpdate")
 
 
-def seed(settings: Settings, *options: str) -> None:
+def seed(settings: Settings, *options: str) -> str:
     result = CliRunner().invoke(main, ["seed", "--customers", "40", *options], env=settings.environment())
     assert result.exit_code == 0, result.output
+    return result.output
 
 
 def contents(client: httpx.Client) -> list[Any]:
     """Everything there is, without what each run gives anew."""
-    collections = ("/tmf-api/party/v4/individual", "/tmf-api/party/v4/organization", CUSTOMER, INTERACTION)
-    return [_without_identity(client.get(collection, params={"limit": 1000}).json()) for collection in collections]
+    return [_without_identity(client.get(collection, params={"limit": 1000}).json()) for collection in COLLECTIONS]
 
 
 def _without_identity(value: Any) -> Any:
@@ -66,9 +68,16 @@ def test_seeded_data_are_announced_like_any_other(settings: Settings, mongo: Mon
         assert all(row["pending"][0]["events"][0]["kind"] == "Create" for row in rows)
 
 
-def test_data_can_be_loaded_over_http(client: httpx.Client, settings: Settings) -> None:
-    seed(settings, "--url", str(client.base_url))
-    assert client.get(CUSTOMER).headers["X-Total-Count"] == "40"
+@pytest.mark.parametrize("over_http", [False, True])
+def test_the_summary_says_how_many_there_are_of_each(client: httpx.Client, settings: Settings, over_http: bool) -> None:
+    told = seed(settings, *(["--url", str(client.base_url)] if over_http else []))
+    paths = {path.rpartition("/")[2]: path for path in COLLECTIONS}
+    counts = {name: int(client.get(path, params={"limit": 1}).headers["X-Total-Count"]) for name, path in paths.items()}
+    assert counts["customer"] == 40
+    summary = told.splitlines()[-1]
+    assert summary.startswith(f"{sum(counts.values())} resources created in ")
+    made = summary.partition(": ")[2].split(", ")
+    assert made == [f"{counts[name]} {name}" for name in sorted(counts)]
 
 
 def test_a_server_that_does_not_answer_is_named(settings: Settings) -> None:

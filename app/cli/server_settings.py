@@ -1,0 +1,51 @@
+"""The settings of the server beside which a command works: what the command is not told itself, it takes from there."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import click
+from pymongo.errors import PyMongoError
+
+from app.errors import StartError
+from app.settings import Settings, variable
+from app.storage.client import wait_for_primary
+from app.storage.noted_settings import NOTED, PUBLIC_URL, noted, read
+
+ROOTS = (PUBLIC_URL, "LIAISON_HOST", "LIAISON_PORT")
+"""The settings that say where the server is found."""
+
+
+def as_served(settings: Settings, seconds: float, environment: Mapping[str, str] = os.environ) -> Settings:
+    """`settings` of a command, completed from those that the server last started with on the same database.
+
+    What the command's own environment or options say holds; where that differs from the server's, a line on standard
+    error says so. Raises `StartError` when the database cannot be reached.
+    """
+    wait_for_primary(settings.mongodb_uri, seconds)
+    try:
+        served = {name: value for name, value in read(settings).items() if name in NOTED}
+    except PyMongoError as error:
+        raise StartError(f"The database failed: {error}") from None
+    own = noted(settings)
+    chosen = {name for name in served if _is_chosen(name, settings, environment)}
+    for name in sorted(chosen):
+        if own[name] != served[name]:
+            told = f"{name} is {own[name]!r} here and {served[name]!r} at the server that started last"
+            click.echo(f"{told}; {own[name]!r} is used", err=True)
+    taken = {name: value for name, value in served.items() if name not in chosen}
+    return Settings.read({**settings.environment(), **taken})
+
+
+def _is_chosen(name: str, settings: Settings, environment: Mapping[str, str]) -> bool:
+    """Whether a command is told a setting: by its environment, or by an option, as it is not the default."""
+    related = ROOTS if name == PUBLIC_URL else (name,)
+    return any(environment.get(each) for each in related) or any(_is_changed(each, settings) for each in related)
+
+
+def _is_changed(name: str, settings: Settings) -> bool:
+    values: list[tuple[Any, Any]] = [
+        (getattr(settings, each.name), each.default) for each in fields(settings) if variable(each) == name
+    ]
+    return any(value != default for value, default in values)

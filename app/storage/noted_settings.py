@@ -1,0 +1,63 @@
+"""The settings that the server last started with, noted in its database for the commands that work beside it.
+
+The collection `deployment` has one row for them: `{_id: "settings", settings: {variable: value}}`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from app.settings import Settings
+
+COLLECTION = "deployment"
+ROW = "settings"
+
+PUBLIC_URL = "LIAISON_PUBLIC_URL"
+PATHS = ("LIAISON_LIFECYCLES", "LIAISON_SCHEMAS")
+"""Settings that are files or directories: they are noted from the root, as commands run anywhere."""
+NOTED = (
+    PUBLIC_URL,
+    "LIAISON_PATH_PREFIX",
+    "LIAISON_BASE_PATHS",
+    *PATHS,
+    "LIAISON_REFERENCES",
+    "LIAISON_MAX_BODY_BYTES",
+    "LIAISON_IDEMPOTENCY_HOURS",
+    "LIAISON_QUERY_TIMEOUT_MS",
+    "LIAISON_PAYLOAD_DAYS",
+    "LIAISON_OPEN_TOPICS",
+    "LIAISON_DELIVERY_TIMEOUT_SECONDS",
+    "LIAISON_DELIVERY_RETRY_HOURS",
+    "LIAISON_CALLBACK_NETWORKS",
+)
+"""The settings that are noted: what data mean, where they are found, and whom the server may call.
+
+Others concern one process alone, say where the database is, or are secret.
+"""
+
+Noted = Mapping[str, str]
+
+
+def noted(settings: Settings) -> dict[str, str]:
+    """What is noted of `settings`; URLs are rendered below the root that is in force."""
+    values = settings.environment() | {PUBLIC_URL: settings.root_url}
+    absolute = {name: str(Path(values[name]).expanduser().absolute()) for name in PATHS if values[name]}
+    return {name: values[name] for name in NOTED} | absolute
+
+
+def note(settings: Settings) -> None:
+    """Note the settings of a server that starts, unless that is done. Raises `PyMongoError`."""
+    told = noted(settings)
+    if read(settings) != told:
+        with MongoClient[dict[str, Any]](settings.mongodb_uri, w="majority") as client:
+            row = {"_id": ROW, "settings": told}
+            client[settings.database][COLLECTION].replace_one({"_id": ROW}, row, upsert=True)
+
+
+def read(settings: Settings) -> Noted:
+    """What was noted in the database of `settings`; nothing when no server has started on it. Raises `PyMongoError`."""
+    with MongoClient[dict[str, Any]](settings.mongodb_uri) as client:
+        row = client[settings.database][COLLECTION].find_one({"_id": ROW})
+    return row["settings"] if row else {}
