@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from app.domain import dates
 from app.domain.keepable import FEW_OBJECTS, objects, refuse_crowded, refuse_unkeepable
 from app.domain.patching import patched, refuse_fixed
 from app.domain.sharing import differing
+from app.errors import InvalidField
 from app.resource import Document, Resource
 
 
@@ -21,10 +23,22 @@ def asked(resource: Resource, shown: Document, patch: Any, media_type: str) -> D
     refuse_unkeepable(fresh)
     if objects(fresh) > FEW_OBJECTS:
         refuse_crowded(after)
-    resource.whole.check_change(shown, after)
-    wanted = resource.attributes.retyped(after, fresh)
+    try:
+        resource.whole.check_change(shown, after)
+        wanted = resource.attributes.retyped(after, fresh)
+    except InvalidField as wrong:
+        raise _with_fixed(resource, shown, after, wrong) from None
     refuse_fixed(shown, wanted, resource.rules.fixed)
     return wanted
+
+
+def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: InvalidField) -> InvalidField:
+    """What is wrong with a patch, and what of it no patch may change."""
+    try:
+        refuse_fixed(dates.written(shown), dates.written(after), resource.rules.fixed)
+    except InvalidField as fixed:
+        return InvalidField(f"{fixed.message}; {wrong.message}")
+    return wrong
 
 
 def altered(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.events import change
 from app.domain.origin import Origin
+from app.errors import InvalidField
 from app.resource import Document, Resource
 from app.storage.changes import Change
 
@@ -13,8 +14,11 @@ def checked(resource: Resource, body: Document) -> Document:
     """The view that a body asks for, with instants for its date-times. Raises `BadRequest` for one that is wrong."""
     body = resource.view.normalised(body)
     resource.new.check(body)
-    resource.refuse_foreign_type(body)
-    shown: Document = resource.attributes.typed(body)
+    try:
+        shown: Document = resource.attributes.typed(body)
+    except InvalidField:
+        resource.new.refuse(body)
+        raise
     return shown
 
 

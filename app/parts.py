@@ -1,15 +1,19 @@
 """The parts of a server: what each contract makes of its resources, before they are connected to the database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from app.apis import APIS
 from app.contracts import Contract, contracts
 from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
 from app.domain.characteristics import Characteristics
+from app.domain.identity import Identity
 from app.domain.lifecycle import Lifecycle
 from app.domain.views.view import View
+from app.domain.violations import Violation
 from app.resource import Resource
 from app.settings import Settings
 from app.spec.declarations import Declaration, declarations
@@ -19,6 +23,8 @@ from app.spec.operations import operations
 from app.spec.registration import registered
 from app.spec.schemas import Schemas
 from app.spec.validation import Validator
+
+Finding = Callable[[Any], Iterable[Violation]]
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,13 @@ def _resource(
     document, lenient = checks.extensions.named(contract.document), (lifecycle.field,)
     said, schemas = operations(document, name), Schemas(checks.extensions.declared(document))
     attributes = schemas.tree(name).with_terms(lifecycle.field, lifecycle.vocabulary)
-    also = [*checks.of(name), Characteristics(attributes)]
+    rules, own_ids = contract.api.rules[name], "id" in schemas.properties(said.new)
+    also = [*checks.of(name), Characteristics(attributes), lifecycle]
+    foreign = frozenset(other for api in APIS for other in api.rules if other != name)
+    later: list[Callable[[Any], Iterable[Violation]]] = [
+        attributes.violations,
+        partial(rules.violations, attributes.typed_where_right),
+    ]
     return Resource(
         name=name,
         version=contract.version,
@@ -107,12 +119,11 @@ def _resource(
         addresses=addresses,
         attributes=attributes,
         stored=stored,
-        new=Validator(document, said.new, lenient=lenient, also=also),
-        whole=Validator(document, said.whole, lenient=lenient, also=also),
+        new=Validator(document, said.new, lenient=lenient, also=[*also, Identity(name, foreign, own_ids)], later=later),
+        whole=Validator(document, said.whole, lenient=lenient, also=also, later=later),
         lifecycle=lifecycle,
-        rules=contract.api.rules[name],
-        own_ids="id" in schemas.properties(said.new),
+        rules=rules,
+        own_ids=own_ids,
         patch_types=said.patch_types,
-        foreign=frozenset(other for api in APIS for other in api.rules if other != name),
         registered=checks.extensions.told(),
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.domain.addresses import Addresses
 from app.domain.places import Place, pointer
-from app.errors import InvalidField, shortened
+from app.domain.violations import Violation, refusal
+from app.errors import BadRequest, shortened
 from app.storage.referring import Dangling, Target
 from app.storage.repository import Repository
 
@@ -49,8 +50,12 @@ class References:
         """
         if not self._may_refer(shown):
             return []
-        known = {reference.target for reference in self._found(before or {})}
-        return [reference for reference in self._found(shown) if reference.target not in known]
+        wrong: list[Violation] = []
+        known = {reference.target for reference in self._found(before or {}, [])}
+        wanted = [reference for reference in self._found(shown, wrong) if reference.target not in known]
+        if wrong:
+            raise refusal(wrong)
+        return wanted
 
     async def existing(self, wanted: Iterable[Reference]) -> set[Target]:
         """Those of the targets that are there, found with one query for each resource."""
@@ -62,34 +67,35 @@ class References:
     def _may_refer(self, shown: Mapping[str, Any]) -> bool:
         return self._mode == "strict" or (self.on and self._addresses.occur_in(shown))
 
-    def _found(self, shown: Mapping[str, Any]) -> Iterator[Reference]:
+    def _found(self, shown: Mapping[str, Any], wrong: list[Violation]) -> Iterator[Reference]:
         for name, value in shown.items():
             if isinstance(value, dict | list):
-                yield from self._within(value, (name,))
+                yield from self._within(value, (name,), wrong)
 
-    def _within(self, value: Any, place: Place) -> Iterator[Reference]:
-        if isinstance(value, dict) and (reference := self._reference(value, place)):
+    def _within(self, value: Any, place: Place, wrong: list[Violation]) -> Iterator[Reference]:
+        if isinstance(value, dict) and (reference := self._reference(value, place, wrong)):
             yield reference
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(inner, dict | list):
-                yield from self._within(inner, (*place, step))
+                yield from self._within(inner, (*place, step), wrong)
 
-    def _reference(self, value: Mapping[str, Any], place: Place) -> Reference | None:
+    def _reference(self, value: Mapping[str, Any], place: Place, wrong: list[Violation]) -> Reference | None:
         href, id = value.get("href"), value.get("id")
         if isinstance(href, str) and href:
-            return self._by_address(href, id, place)
+            return self._by_address(href, id, place, wrong)
         referred = value.get("@referredType")
         if self._mode == "strict" and isinstance(id, str) and referred in self._documents:
             return Reference(place, str(referred), id)
         return None
 
-    def _by_address(self, href: str, id: object, place: Place) -> Reference | None:
+    def _by_address(self, href: str, id: object, place: Place, wrong: list[Violation]) -> Reference | None:
         target = self._addresses.target(href)
         if target is None:
             return None
         if isinstance(id, str) and id != target[1]:
             told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target[1], 60)}'"
-            raise InvalidField(f"{_told(place)} {told}")
+            wrong.append(Violation(pointer(place), told, rule="href"))
+            return None
         return Reference(place, *target)
 
 
@@ -114,12 +120,14 @@ def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
         raise missing(wanted, existing)
 
 
-def missing(wanted: Iterable[Reference], existing: Set[Target]) -> InvalidField:
-    """What it is to refer to what is not there, as the first of the references does that leads to nothing."""
-    reference = next(reference for reference in wanted if reference.target not in existing)
-    said = f"the {reference.resource} '{shortened(reference.id, 60)}'"
-    return InvalidField(f"{_told(reference.place)} refers to {said}, which does not exist here")
-
-
-def _told(place: Place) -> str:
-    return shortened(pointer(place), 160)
+def missing(wanted: Iterable[Reference], existing: Set[Target]) -> BadRequest:
+    """What it is to refer to what is not there, as those of the references do that lead to nothing."""
+    return refusal(
+        Violation(
+            pointer(reference.place),
+            f"refers to the {reference.resource} '{shortened(reference.id, 60)}', which does not exist here",
+            rule="reference",
+        )
+        for reference in wanted
+        if reference.target not in existing
+    )

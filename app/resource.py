@@ -9,13 +9,14 @@ from urllib.parse import quote, unquote
 from app.domain.addresses import Addresses
 from app.domain.attributes import Attribute
 from app.domain.filtering.predicates import Path
+from app.domain.identity import unfit_id
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
 from app.domain.sharing import differing, without
 from app.domain.views.type_names import TYPE_NAMES
 from app.domain.views.view import TYPED_BY, View
-from app.errors import InvalidField, shortened
+from app.domain.violations import refusal
 from app.storage.filters import DOCUMENT
 from app.storage.rows import STATE
 
@@ -23,13 +24,14 @@ Document = dict[str, Any]
 
 _OWN_ADDRESS = frozenset({"id", "href"})
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
-_FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
 
 class Checks(Protocol):
     """Checks of bodies against a schema; see `app.spec.validation.Validator`."""
 
     def check(self, body: Mapping[str, Any]) -> None: ...
+
+    def refuse(self, body: Mapping[str, Any]) -> None: ...
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None: ...
 
@@ -56,7 +58,6 @@ class Resource:
     rules: Rules
     own_ids: bool
     patch_types: tuple[str, ...]
-    foreign: frozenset[str] = frozenset()
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -127,27 +128,14 @@ class Resource:
         patched = self.view.patched(before, wanted, shown, bare=self._bare)
         return self.stored.retyped(patched, differing(before, patched))
 
-    def refuse_foreign_type(self, body: Mapping[str, Any]) -> None:
-        """Raise `InvalidField` when `@type` names a class that belongs into another collection."""
-        if body.get("@type") in self.foreign:
-            said = shortened(body["@type"], 60)
-            raise InvalidField(
-                f"/@type '{said}' does not belong into this collection; send '{self.name}' or a class of it"
-            )
-
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
         """The id that the body of a new resource has; only with `own_ids` that is the client's to choose.
 
         Raises `InvalidField` for one that would not do in a URL.
         """
-        chosen: object = shown.get("id")
-        if chosen is None:
-            return None
-        if not isinstance(chosen, str) or not _FIT_FOR_URL.fullmatch(chosen):
-            said = shortened(chosen, 60)
-            raise InvalidField(
-                f"/id '{said}' will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
-            )
+        if found := list(unfit_id(shown)):
+            raise refusal(found)
+        chosen: str | None = shown.get("id")
         return chosen
 
     def _bare(self, shown: Document) -> Document:

@@ -11,12 +11,21 @@ from app.domain import dates
 from app.domain.filtering.operators import SUFFIXES
 from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
+from app.domain.violations import Violation, refusal
 from app.domain.vocabulary import Vocabulary
-from app.errors import InvalidField, InvalidQuery, shortened
+from app.errors import InvalidQuery, shortened
 
 DATE_TIME = "date-time"
 ANY = "any"
 START, END = "startDateTime", "endDateTime"
+
+
+class UnknownAttribute(InvalidQuery):
+    """Nothing is declared at a `path`, names joined with dots."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class Attribute:
@@ -77,27 +86,47 @@ class Attribute:
     def typed(self, value: Any, place: str = "") -> Any:
         """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is, and may be shared.
 
-        Raises `InvalidField` with the JSON Pointer of a date-time that is none, or of a period (`startDateTime`,
+        Raises `InvalidField` with the JSON Pointer of each date-time that is none, and of each period (`startDateTime`,
         `endDateTime`) that ends before it starts.
         """
-        if isinstance(value, dict):
-            return self._typed_object(value, place)
-        if isinstance(value, list):
-            elements = [self.typed(element, f"{place}/{index}") for index, element in enumerate(value)]
-            return value if all(map(is_, elements, value)) else elements
-        if self.kind == DATE_TIME and isinstance(value, str):
-            outer, _, name = place.rpartition("/")
-            return self._instant(value, outer, name)
-        return value
+        wrong: list[Violation] = []
+        typed = self._typed(value, place, wrong)
+        if wrong:
+            raise refusal(wrong)
+        return typed
+
+    def typed_where_right(self, value: Any) -> Any:
+        """As `typed`; what that would refuse stays text."""
+        return self._typed(value, "", [])
+
+    def violations(self, value: Any) -> list[Violation]:
+        """What `typed` finds wrong."""
+        wrong: list[Violation] = []
+        self._typed(value, "", wrong)
+        return wrong
 
     def retyped(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
         """As `typed`, for an object all of whose members are typed already but those that are `fresh`; a copy."""
-        typed = {**value, **self._typed_object(fresh, "")}
+        wrong: list[Violation] = []
+        typed = {**value, **self._typed_object(fresh, "", wrong)}
         if self._is_period and END in typed:
-            _refuse_backwards(typed, "")
+            _check_order(typed, "", wrong)
+        if wrong:
+            raise refusal(wrong)
         return typed
 
-    def _typed_object(self, value: dict[str, Any], place: str) -> dict[str, Any]:
+    def _typed(self, value: Any, place: str, wrong: list[Violation]) -> Any:
+        if isinstance(value, dict):
+            return self._typed_object(value, place, wrong)
+        if isinstance(value, list):
+            elements = [self._typed(element, f"{place}/{index}", wrong) for index, element in enumerate(value)]
+            return value if all(map(is_, elements, value)) else elements
+        if self.kind == DATE_TIME and isinstance(value, str):
+            outer, _, name = place.rpartition("/")
+            return self._instant(value, outer, name, wrong)
+        return value
+
+    def _typed_object(self, value: dict[str, Any], place: str, wrong: list[Violation]) -> dict[str, Any]:
         typed = value
         for name, member in self._dated:
             # Every body comes this way, twice: most members are absent, and nearly all texts are instants.
@@ -105,14 +134,14 @@ class Attribute:
             if inner is None or type(inner) is datetime:
                 continue
             if type(inner) is str and member.kind == DATE_TIME:
-                new = member._instant(inner, place, name)
+                new = member._instant(inner, place, name, wrong)
             else:
-                new = member.typed(inner, f"{place}/{name}")
+                new = member._typed(inner, f"{place}/{name}", wrong)
             if new is not inner:
                 typed = value.copy() if typed is value else typed
                 typed[name] = new
         if self._is_period and END in typed:
-            _refuse_backwards(typed, place)
+            _check_order(typed, place, wrong)
         return typed
 
     def _member(self, name: str, path: str) -> "Attribute":
@@ -124,7 +153,7 @@ class Attribute:
         if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
             stray = f"'{said}' is not a known attribute, and '{shortened(name, 60)}' is no operator"
             raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
-        raise InvalidQuery(f"'{said}' is not a known attribute{self._nearest_member(name)}")
+        raise UnknownAttribute(path, f"'{said}' is not a known attribute{self._nearest_member(name)}")
 
     def _nearest_member(self, name: str) -> str:
         near = _nearest(name, self.members, cutoff=0.5)
@@ -139,14 +168,14 @@ class Attribute:
     def _dated(self) -> list[tuple[str, "Attribute"]]:
         return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
 
-    def _instant(self, value: str, place: str, name: str) -> Any:
+    def _instant(self, value: str, place: str, name: str, wrong: list[Violation]) -> Any:
         try:
             return dates.instant(value)
-        except ValueError as wrong:
-            if self._lenient:
-                return value
-            told = f"{place}/{name} is '{shortened(value, 60)}', {wrong}; write a date-time like 2024-05-01T10:00:00Z"
-            raise InvalidField(told) from None
+        except ValueError as reason:
+            if not self._lenient:
+                told = f"is '{shortened(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
+                wrong.append(Violation(f"{place}/{name}", told, rule=f"instant {value}"))
+            return value
 
     def _leads_to_dates(self) -> bool:
         seen: set[int] = set()
@@ -165,11 +194,11 @@ ANYTHING = Attribute(ANY, False, dict)
 """What an undeclared attribute within an open one is taken for."""
 
 
-def _refuse_backwards(period: Mapping[str, Any], place: str) -> None:
+def _check_order(period: Mapping[str, Any], place: str, wrong: list[Violation]) -> None:
     start, end = period.get(START), period.get(END)
     if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
-        told = f"{shortened(place, 160)}/{END} lies before {START}; a period ends at or after its start"
-        raise InvalidField(told)
+        told = f"lies before {START}; a period ends at or after its start"
+        wrong.append(Violation(f"{place}/{END}", told, rule=f"period {start} {end}"))
 
 
 def _nearest_operator(name: str) -> str:

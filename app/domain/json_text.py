@@ -9,7 +9,9 @@ import orjson
 from app.domain import dates
 from app.domain.duplicates import refuse_duplicates
 from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
-from app.errors import InvalidBody, InvalidField, MissingBody, shortened
+from app.domain.places import Place, pointer
+from app.domain.violations import Violation, refusal
+from app.errors import InvalidBody, MissingBody, shortened
 
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
 """Makes every digit a zero, and lets arrays open as objects do."""
@@ -31,8 +33,13 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     """The JSON object that `raw` spells. Raises what `parse` raises, and `InvalidBody` for other JSON."""
     value = parse(raw)
     if not isinstance(value, dict):
-        raise InvalidBody(f"The body must be a JSON object, not {_named(value)}")
+        raise InvalidBody(not_object(value))
     return value
+
+
+def not_object(value: Any) -> str:
+    """What a client is told whose body is other JSON than an object."""
+    return f"The body must be a JSON object, not {_named(value)}"
 
 
 def parse(raw: bytes) -> Any:
@@ -55,7 +62,7 @@ def parse(raw: bytes) -> Any:
     if isinstance(value, dict | list) and (opened > DEEPEST or _is_suspicious(raw)):
         refuse_unkeepable(value)
     if _LONG_NUMBER in shape:
-        json.loads(raw, parse_int=_integer)
+        _refuse_long_integers(json.loads(raw, parse_int=_integer))
     if isinstance(value, dict | list):
         refuse_duplicates(raw, value)
     return value
@@ -94,11 +101,28 @@ def _text(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _integer(digits: str) -> int:
+class _Long(str):
+    """The digits of an integer that does not fit."""
+
+
+def _integer(digits: str) -> int | _Long:
     found = int(digits) if len(digits) < 24 else 2**64
-    if not -(2**63) <= found < 2**63:
-        raise InvalidField(f"The number {shortened(digits, 40)} is out of range; integers have at most 64 bits")
-    return found
+    return found if -(2**63) <= found < 2**63 else _Long(digits)
+
+
+def _refuse_long_integers(value: Any) -> None:
+    found: list[Violation] = []
+    waiting: list[tuple[Place, Any]] = [((), value)]
+    while waiting:
+        place, inner = waiting.pop()
+        if isinstance(inner, _Long):
+            told = f"is {shortened(inner, 40)}, which is out of range; integers have at most 64 bits"
+            found.append(Violation(pointer(place), told, rule="range"))
+        elif isinstance(inner, dict | list):
+            members = inner.items() if isinstance(inner, dict) else enumerate(inner)
+            waiting.extend(((*place, step), member) for step, member in members)
+    if found:
+        raise refusal(reversed(found))
 
 
 def _named(value: Any) -> str:

@@ -1,11 +1,12 @@
 """Which states a resource may be in, and which moves between them are allowed."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from app.domain.violations import Violation, refusal
 from app.domain.vocabulary import Vocabulary
 from app.errors import IllegalTransition, InvalidField, shortened
 
@@ -27,6 +28,17 @@ class Lifecycle:
     process_moves: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     changed: str | None = None
     closed: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """See `app.domain.violations.Finds`."""
+        return True
+
+    def violations(self, body: Any) -> Iterator[Violation]:
+        """That a body asks for a state that there is not; text only, of anything else its schema tells."""
+        text = body.get(self.field) if isinstance(body, Mapping) else None
+        if isinstance(text, str) and self.state(text) is None:
+            yield self._unknown(text)
 
     @cached_property
     def companions(self) -> frozenset[str]:
@@ -52,7 +64,7 @@ class Lifecycle:
         in another spelling is no move: the former text stays.
         """
         if self.field not in after:
-            raise InvalidField(f"{self.field} may not be removed; it is one of: {self._known}")
+            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known}")
         new = self._spell(after)
         old = self.state(before.get(self.field))
         if new == old:
@@ -74,11 +86,14 @@ class Lifecycle:
     def _spell(self, document: Document) -> str:
         state = self.state(document[self.field])
         if state is None:
-            said = shortened(document[self.field], 60)
-            raise InvalidField(f"'{said}' is not a known {self.field}; it is one of: {self._known}")
+            raise refusal([self._unknown(document[self.field])])
         if self.closed:
             document[self.field] = state
         return state
+
+    def _unknown(self, text: object) -> Violation:
+        told = f"'{shortened(text, 60)}' is not a known {self.field}; it is one of: {self._known}"
+        return Violation(f"/{self.field}", told, rule=f"state {text}")
 
     def _allow(self, old: str, new: str) -> None:
         if new in self.moves[old]:

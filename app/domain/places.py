@@ -12,6 +12,24 @@ def pointer(place: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
+def steps(told: str) -> Place:
+    """The place that a JSON Pointer names; what can be an index is one."""
+    named = (step.replace("~1", "/").replace("~0", "~") for step in told.split("/")[1:])
+    return tuple(int(step) if step.isascii() and step.isdigit() and len(step) < 9 else step for step in named)
+
+
+def value_at(value: Any, place: Place) -> Any:
+    """What stands at a place in `value` (JSON); None when nothing does."""
+    for step in place:
+        if isinstance(value, Mapping):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 def objects(value: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """Every object in `value` (JSON, standing at `place`) with its own place, an outer one before those within it."""
     if isinstance(value, Mapping):

@@ -1,11 +1,13 @@
 """What holds for a resource beyond its schema and lifecycle; each API names its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.domain.filtering.predicates import Path
+from app.domain.violations import Violation
+from app.errors import InvalidField
 
 Document = dict[str, Any]
 
@@ -35,6 +37,14 @@ class Rules:
     fixed: tuple[str, ...] = IDENTITY
     needed_by: tuple[Dependence, ...] = ()
     touched: str | None = None
+
+    def violations(self, typed: Callable[[Any], Any], body: Any) -> Iterator[Violation]:
+        """What `check` would refuse in a body, once it is `typed`."""
+        try:
+            self.check(typed(body))
+        except InvalidField as wrong:
+            place, _, told = wrong.message.partition(" ")
+            yield Violation(place, told, rule="rules")
 
     def touch(self, document: Document, at: datetime) -> None:
         """Note in the document that it changed `at` this moment, where it has an attribute for that."""

@@ -1,8 +1,15 @@
 """What is wrong in a body, whoever found it: where it stands and how a client is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from app.errors import BadRequest, InvalidField, MissingField, shortened
+
+MOST_TOLD = 20
+"""Violations that one answer tells."""
+LONGEST_PLACE = 160
+"""Characters of a place that an answer tells: names are the client's own, and may be long."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,18 @@ class Finds(Protocol):
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every violation in a body, which may be any JSON."""
+
+
+def refusal(found: Iterable[Violation], missing: type[BadRequest] = MissingField) -> BadRequest:
+    """What a body with these violations is answered: of each place one; `missing` when something mandatory is all."""
+    by_place: dict[str, Violation] = {}
+    for each in found:
+        by_place.setdefault(each.place, each)
+    messages = [f"{shortened(each.place, LONGEST_PLACE) or 'the body'} {each.told}" for each in by_place.values()]
+    told = "; ".join(messages[:MOST_TOLD])
+    if len(messages) > MOST_TOLD:
+        told += f"; and {len(messages) - MOST_TOLD} more"
+    return (missing if all(each.lacking for each in by_place.values()) else InvalidField)(told)
 
 
 def spelled(value: Any) -> str:

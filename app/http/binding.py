@@ -1,8 +1,9 @@
 """Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
+from app.domain.parameters import refuse_unknown
 from app.errors import StartError
 from app.http.exchange import Request, Response
 from app.http.outline import METHODS
@@ -27,8 +28,30 @@ def bind(document: Mapping[str, Any], handlers: Mapping[str, object]) -> dict[st
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
-                bound[item[method]["operationId"]] = _handler(path, method, item, handlers)
+                handler, parameters = _handler(path, method, item, handlers), _parameters(document, item, method)
+                # A list takes the names of attributes, too.
+                open = "limit" in parameters
+                bound[item[method]["operationId"]] = handler if open else _strict(handler, parameters)
     return bound
+
+
+def _strict(handler: Handler, parameters: Collection[str]) -> Handler:
+    """The handler, for requests without other query parameters than these."""
+
+    def handle(request: Request) -> Awaitable[Response]:
+        if request.query:
+            refuse_unknown(request.query, parameters)
+        return handler(request)
+
+    return handle
+
+
+def _parameters(document: Mapping[str, Any], item: Mapping[str, Any], method: str) -> list[str]:
+    """The names of the query parameters that an operation declares."""
+    declared = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+    shared = document.get("components", {}).get("parameters", {})
+    whole = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in declared]
+    return [each["name"] for each in whole if each["in"] == "query"]
 
 
 def _handler(path: str, method: str, item: Mapping[str, Any], handlers: Mapping[str, object]) -> Handler:

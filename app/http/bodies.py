@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.domain.json_text import parse, parse_object
-from app.domain.media_types import JSON, MERGE
-from app.errors import UnsupportedMediaType, shortened
+from app.domain.json_text import not_object, parse, parse_object
+from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
+from app.errors import InvalidBody, UnsupportedMediaType, shortened
 from app.http.exchange import Request
 from app.http.idempotency import require_key
 
@@ -30,8 +30,16 @@ async def read_patch(request: Request, accepted: Sequence[str]) -> Any:
     if media_type not in accepted:
         told = f"{_not_understood(request)}; send {' or '.join(accepted)}"
         raise UnsupportedMediaType(told, {"Accept-Patch": ", ".join(accepted)})
-    read = parse_object if media_type in (JSON, MERGE) else parse
-    return read(await request.body())
+    patch = parse(await request.body())
+    if media_type in (JSON, MERGE) and not isinstance(patch, dict):
+        raise InvalidBody(f"{not_object(patch)}{_for_lists(accepted) if isinstance(patch, list) else ''}")
+    return patch
+
+
+def _for_lists(accepted: Sequence[str]) -> str:
+    """What a list may be sent as."""
+    offered = [each for each in (JSON_PATCH, JSON_PATCH_QUERY) if each in accepted]
+    return f"; send the operations of a JSON Patch as {' or '.join(offered)}" if offered else ""
 
 
 def _not_understood(request: Request) -> str:

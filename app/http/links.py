@@ -48,7 +48,8 @@ def _pages(paging: Paging, found: Found) -> Iterator[tuple[str, _Placed]]:
     yield "first", _placed(0, limit)
     if offset:
         before = offset - limit if found.items or last is None else last
-        yield "prev", _placed(max(0, before), limit)
+        # Near the begin there may be fewer than a page has: none of this one comes again.
+        yield "prev", _placed(max(0, before), limit if before >= 0 else offset)
     if found.more:
         yield "next", _placed(offset + len(found.items), limit) | _seeking(found)
     if last is not None:

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
+from app.domain.attributes import UnknownAttribute
 from app.domain.cursor import read_cursor
+from app.domain.filtering.operators import Comparison
+from app.domain.filtering.pieces import groups
 from app.domain.filtering.query import Query, parse_query
 from app.domain.json_text import dump
+from app.domain.parameters import suggestion
 from app.domain.selection import Tree, parse_fields, selected
 from app.domain.sorting import parse_sort
+from app.errors import InvalidQuery, shortened
 from app.http.exchange import Request, Response
 from app.http.links import links
 from app.http.paging import Paging, paging
@@ -48,8 +53,11 @@ class Lists:
         part = paging(query.controls, self.default_limit, self.max_limit)
         tree = parse_fields(query.controls.get("fields"))
         asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT)
-        async with self._turns.of(asked.limit):
-            found, body = await self._fitting(find, asked, tree)
+        try:
+            async with self._turns.of(asked.limit):
+                found, body = await self._fitting(find, asked, tree)
+        except UnknownAttribute as unknown:
+            raise _meant(unknown, request.query) from None
         ok = prefers_ok(request)
         told = links(url, request.query, part, found) | applied(preferred, ok)
         return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
@@ -73,6 +81,15 @@ def _fitting(items: Sequence[Any], most: int) -> int:
     """How many of the items make a list of at most so many bytes."""
     sizes = accumulate(len(dump(item)) + 1 for item in items)
     return sum(1 for size in sizes if size < most)
+
+
+def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
+    """What a client is told whose `query` has a condition that may be meant as a parameter."""
+    near = suggestion(unknown.path)
+    pieces = (piece for group in groups(query) for piece in group)
+    if near is None or all(Comparison.read(piece).name != unknown.path for piece in pieces):
+        return unknown
+    return InvalidQuery(f"'{shortened(unknown.path, 60)}' is no parameter of lists and no attribute{near}")
 
 
 def _asked(

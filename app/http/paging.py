@@ -7,6 +7,8 @@ from app.errors import InvalidQuery, shortened
 from app.lists.finding import Found
 
 LARGEST_OFFSET = 2**31 - 1
+LARGEST_LIMIT = 10**18 - 1
+"""A limit that is still taken for a number; each above the maximum comes to that."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,15 @@ class Paging:
 
 def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> Paging:
     """Read `offset` and `limit`. A limit above the maximum is lowered to it; raises `InvalidQuery` for no number."""
-    offset = _count(controls, "offset", 0, LARGEST_OFFSET)
-    limit = _count(controls, "limit", default_limit, None)
+    offset = _count(controls, "offset", 0, LARGEST_OFFSET, f" up to {LARGEST_OFFSET}")
+    limit = _count(controls, "limit", default_limit, LARGEST_LIMIT, f"; {max_limit} is the most that is answered")
     return Paging(offset, min(limit, max_limit), asked="offset" in controls or "limit" in controls)
 
 
-def _count(controls: Mapping[str, str], name: str, default: int, largest: int | None) -> int:
+def _count(controls: Mapping[str, str], name: str, default: int, largest: int, bound: str) -> int:
     text = controls.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 18 or (largest is not None and int(text) > largest):
-        upto = f" up to {largest}" if largest else ""
-        raise InvalidQuery(f"'{name}' must be a whole number from 0{upto}, not '{shortened(text, 40)}'")
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > largest:
+        raise InvalidQuery(f"'{name}' must be a whole number from 0{bound}, not '{shortened(text, 40)}'")
     return int(text)

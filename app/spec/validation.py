@@ -1,21 +1,20 @@
 """Checks bodies against the schemas of a bundled document, with validators compiled once at start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jsonschema_rs import ValidationError
 
 from app.domain import dates
 from app.domain.sharing import ABSENT
-from app.domain.violations import Finds, Violation
+from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
 from app.spec.apart import demanded
 from app.spec.compiling import compiled, translated
+from app.spec.lookalikes import Lookalikes
 from app.spec.schemas import Schema
 from app.spec.wording import violation
 
-MOST_TOLD = 3
-"""Violations that one answer tells; more would be longer, not clearer."""
 MOST_WEIGHED = 1000
 """Values in a body whose violations are all looked for: each costs time, and a larger body may have very many."""
 
@@ -30,20 +29,29 @@ class Validator:
         *,
         lenient: tuple[str, ...] = (),
         also: Sequence[Finds] = (),
+        later: Sequence[Callable[[Any], Iterable[Violation]]] = (),
     ) -> None:
         """`schema` stands in `document` or refers to a component of it; `also` find what it cannot say.
+
+        What is `later` refuses bodies elsewhere, and is asked here only what else is wrong with one that is refused.
 
         `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
         """
         whole = translated(document, schema, lenient)
         self._compiled = compiled(whole)
         self._also = also
+        self._later = later
+        self._lookalikes = Lookalikes(document, schema)
         self._demanded = demanded(whole) if all(finds.apart for finds in also) else None
 
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
         if not self._is_valid(body):
-            self._refuse(body, self._violations(body), missing=MissingField)
+            self.refuse(body)
+
+    def refuse(self, body: Mapping[str, Any]) -> None:
+        """Raise all that is wrong with a body in which somebody found something."""
+        self._refuse(body, [*self._violations(body), *self._others(body)], missing=MissingField)
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raise `InvalidField` for what is wrong in `after` and was not in `before`; instants in them count as text.
@@ -55,9 +63,10 @@ class Validator:
         before, after = dates.written(before), dates.written(after)
         old = set(self._every(before))
         found = self._every(after) if old else self._violations(after)
-        new = [each for each in found if each not in old]
-        if new:
-            self._refuse(after, new, missing=InvalidField)
+        if new := [each for each in found if each not in old]:
+            old.update(self._others(before))
+            others = [each for each in self._others(after) if each not in old]
+            self._refuse(after, [*new, *others], missing=InvalidField)
 
     def _bearing(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
         """The members of `after` that bear on whether something is wrong in it that was not in `before`."""
@@ -76,6 +85,9 @@ class Validator:
         by_schema = [violation(error) for error in self._compiled.iter_errors(body)]
         return by_schema + [each for finds in self._also for each in finds.violations(body)]
 
+    def _others(self, body: Any) -> list[Violation]:
+        return [each for find in self._later for each in find(body)]
+
     def _violations(self, body: Any) -> list[Violation]:
         """Every violation in an invalid body, or only the first in a large one."""
         if not _is_large(body):
@@ -89,16 +101,12 @@ class Validator:
 
     def _refuse(self, body: Mapping[str, Any], found: list[Violation], missing: type[BadRequest]) -> None:
         absent = {each.place for each in self._violations(_without_nulls(body)) if each.lacking}
-        by_place: dict[str, tuple[str, bool]] = {}
-        for each in found:
-            if each.is_null and each.place in absent:
-                by_place.setdefault(each.place, ("is mandatory and may not be null", True))
-            by_place.setdefault(each.place, (each.told, each.lacking))
-        messages = [f"{place or 'the body'} {said}" for place, (said, _) in by_place.items()]
-        told = "; ".join(messages[:MOST_TOLD])
-        if len(messages) > MOST_TOLD:
-            told += f"; and {len(messages) - MOST_TOLD} more"
-        raise (missing if all(lacking for _, lacking in by_place.values()) else InvalidField)(told)
+        nulls = [each for each in found if each.is_null and each.place in absent]
+        mandatory = [
+            Violation(each.place, "is mandatory and may not be null", each.rule, lacking=True) for each in nulls
+        ]
+        if every := [*mandatory, *found]:
+            raise refusal(self._lookalikes.explained(body, every), missing)
 
 
 def _is_large(body: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-LONGEST = 1000
+LONGEST = 5000
 """Characters of an error body, whatever the client sent."""
 
 

@@ -56,7 +56,7 @@ def test_an_integer_is_kept_exactly_or_refused(number: int) -> None:
     if -(2**63) <= number < 2**63:
         assert parse_object(raw) == {"n": [number]}
     else:
-        with pytest.raises(InvalidField, match=f"The number {str(number)[:20]}.*integers have at most 64 bits"):
+        with pytest.raises(InvalidField, match=f"/n/0 is {str(number)[:20]}.*integers have at most 64 bits"):
             parse_object(raw)
 
 

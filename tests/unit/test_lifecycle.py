@@ -122,7 +122,10 @@ def test_an_unknown_state_is_refused_with_the_known_ones(lifecycle: Lifecycle, w
         with pytest.raises(InvalidField) as refused:
             attempt()
         known = ", ".join(lifecycle.moves)
-        assert refused.value.message == f"'{word}' is not a known {lifecycle.field}; it is one of: {known}"
+        assert (
+            refused.value.message
+            == f"/{lifecycle.field} '{word}' is not a known {lifecycle.field}; it is one of: {known}"
+        )
 
 
 def test_a_new_document_without_a_state_gets_the_initial_one_and_its_date() -> None:

@@ -70,6 +70,16 @@ def test_there_are_links_to_the_pages_that_there_are(offset: int, page: Found, e
     assert placed(f"offset={offset}&limit=10", Paging(offset, 10, asked=True), page) == expected
 
 
+@given(st.integers(1, 200), st.integers(1, 50), st.data())
+def test_the_page_before_ends_where_this_one_begins(total: int, limit: int, data: st.DataObject) -> None:
+    offset = data.draw(st.integers(1, max(total - 1, 1)))
+    page = found(min(limit, total - offset), total, more=offset + limit < total) if offset < total else None
+    if page is not None:
+        before = dict(parse_qsl(told(f"offset={offset}", Paging(offset, limit, asked=True), page)["prev"]))
+        assert int(before["offset"]) + int(before["limit"]) == offset
+        assert 1 <= int(before["limit"]) <= limit
+
+
 @given(st.integers(1, 200), st.integers(1, 50), st.integers(0, 200))
 def test_the_last_page_is_where_following_the_links_ends(total: int, limit: int, offset: int) -> None:
     asked, reached = Paging(offset, limit, asked=True), offset

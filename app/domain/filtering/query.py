@@ -8,13 +8,13 @@ from app.domain.filtering.operators import Comparison, decoded
 from app.domain.filtering.path_filter import read_filter
 from app.domain.filtering.pieces import groups
 from app.domain.filtering.predicates import Condition, Operator, Path, Predicate, comparisons, either, every
+from app.domain.parameters import UNSUPPORTED
 from app.errors import InvalidQuery, NotSupported, shortened
 
 LISTS = ("fields", "sort")
 """Control words that may be repeated: each adds to the list."""
 
 CONTROLS = (*LISTS, "offset", "limit", "cursor")
-UNSUPPORTED = ("depth", "expand")
 FILTER = "filter"
 RESERVED = (*CONTROLS, FILTER, *UNSUPPORTED)
 

@@ -1,15 +1,21 @@
 """What no patch may change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.domain.equality import same
-from app.errors import InvalidField
+from app.domain.violations import Violation, refusal
 
 
-def refuse_fixed(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> None:
-    """Raise `InvalidField` when an attribute that is not patchable has another value in `after` than in `before`."""
+def fixed_violations(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> Iterator[Violation]:
+    """The attributes that are not patchable and have another value in `after` than in `before`."""
     for name in fixed:
         was, wanted = before.get(name), after.get(name)
         if was is not wanted and not same(was, wanted):
-            raise InvalidField(f"/{name} is not patchable; leave it out or send its present value")
+            yield Violation(f"/{name}", "is not patchable; leave it out or send its present value", rule="fixed")
+
+
+def refuse_fixed(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> None:
+    """Raise `InvalidField` when there is such an attribute."""
+    if found := list(fixed_violations(before, after, fixed)):
+        raise refusal(found)

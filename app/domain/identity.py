@@ -1,0 +1,43 @@
+"""What is wrong with the identity that the body of a new resource claims: its class, and its id."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.violations import Violation
+from app.errors import shortened
+
+_FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The identity of new resources of the class `name`; the others of the house are `foreign`.
+
+    With `own_ids` a client may choose an id.
+    """
+
+    name: str
+    foreign: Collection[str]
+    own_ids: bool
+    apart = True
+
+    def violations(self, body: Any) -> Iterator[Violation]:
+        """See `app.domain.violations.Finds`."""
+        if not isinstance(body, Mapping):
+            return
+        kind = body.get("@type")
+        if isinstance(kind, str) and kind in self.foreign:
+            told = f"'{shortened(kind, 60)}' does not belong into this collection; send '{self.name}' or a class of it"
+            yield Violation("/@type", told, rule="collection")
+        if self.own_ids:
+            yield from unfit_id(body)
+
+
+def unfit_id(body: Mapping[str, Any]) -> Iterator[Violation]:
+    """That the id of a body, if it has one, would not do in a URL."""
+    chosen = body.get("id")
+    if chosen is not None and not (isinstance(chosen, str) and _FIT_FOR_URL.fullmatch(chosen)):
+        told = "will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
+        yield Violation("/id", f"'{shortened(chosen, 60)}' {told}", rule="id")

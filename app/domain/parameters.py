@@ -1,0 +1,57 @@
+"""The names of query parameters: which an operation takes, and which one a client meant that it calls otherwise."""
+
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
+from urllib.parse import unquote_plus
+
+from app.errors import InvalidQuery, NotSupported, shortened
+
+UNSUPPORTED = ("depth", "expand")
+"""Parameters of TMF630 that no operation offers."""
+
+_HABITS = {
+    "offset": ("page", "pagenumber", "pageno", "pagenum", "pageindex", "start", "startindex", "skip", "from"),
+    "limit": ("size", "pagesize", "perpage", "count", "top", "max", "maxresults", "rows", "num", "take"),
+    "sort": ("order", "orderby", "ordering", "sortby", "sortorder", "sorting"),
+    "fields": ("field", "select", "include", "attributes", "properties", "columns"),
+    "filter": ("q", "query", "where", "search", "jsonpath", "filters"),
+}
+"""What other APIs call it, by the parameter of ours."""
+_MEANT = {habit: ours for ours, habits in _HABITS.items() for habit in (ours, *habits)}
+_PAGING = ("offset", "limit")
+
+
+def meant(name: str) -> str | None:
+    """The parameter that a client means which calls it `name`, in any letter case, as other APIs do."""
+    return _MEANT.get(re.sub("[^a-z]", "", name.lower()))
+
+
+def suggestion(name: str) -> str | None:
+    """How a message ends about a `name` that may be meant as a parameter of a list; None for any other."""
+    ours = meant(name)
+    pages = "Pages are asked for by 'offset' (how many to skip) and 'limit' (how many at most)"
+    if ours in _PAGING:
+        return f"; did you mean '{ours}'? {pages}"
+    return f"; did you mean '{ours}'?" if ours else None
+
+
+def refuse_unknown(query: str, known: Collection[str]) -> None:
+    """Raise `InvalidQuery` for a parameter in the raw `query` of an operation that takes those `known` alone.
+
+    Raises `NotSupported` for those of TMF630 that are not offered.
+    """
+    for piece in filter(None, re.split("[&;]", query)):
+        name = unquote_plus(piece.partition("=")[0])
+        if name in known:
+            continue
+        if name in UNSUPPORTED:
+            raise NotSupported(f"The query parameter '{name}' is not supported")
+        takes = f"it takes {' and '.join(sorted(known))}" if known else "it takes none"
+        raise InvalidQuery(f"'{shortened(name, 60)}' is no parameter of this operation{_nearest(name, known)}; {takes}")
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    ours = meant(name)
+    near = [ours] if ours in known else get_close_matches(name.lower(), known, n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
