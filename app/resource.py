@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
@@ -14,6 +14,7 @@ from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
 from app.domain.selection import Tree, names
 from app.domain.sharing import differing, without
+from app.domain.views.reading import Reading
 from app.domain.views.type_names import TYPE_NAMES
 from app.domain.views.view import TYPED_BY, View
 from app.domain.violations import refusal
@@ -93,6 +94,10 @@ class Resource:
     def place(self, path: Path) -> Path:
         """Where in a row the attribute at a shown path is kept."""
         return ("_id",) if path == ("id",) else (*DOCUMENT, *self.view.path(path))
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Where in a row the value at a shown path is, when it is not always at its `place`."""
+        return [replace(each, holder=(*DOCUMENT, *each.holder)) for each in self.view.readings(path)]
 
     def addressed(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""

@@ -3,13 +3,19 @@
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
 from app.domain.views.classing import Typed
 from app.domain.views.nested import Nested
+from app.domain.views.reading import Reading
 from app.domain.views.steps import Derived, Lifted
 from app.domain.views.view import View
+
+ACCOUNT = View(
+    Typed("AccountRef"),
+    Derived("name", lambda account: account.get("id"), needs=("id",), cases=[Reading(source=("id",))]),
+)
 
 CUSTOMER = View(
     Lifted("engagedParty", "role"),
     Nested("engagedParty", PARTY),
-    Nested("account", View(Typed("AccountRef"), Derived("name", lambda account: account.get("id"), needs=("id",)))),
+    Nested("account", ACCOUNT),
     Nested("agreement", View(Typed("AgreementRef"))),
     Nested("characteristic", CHARACTERISTIC),
     Nested("contactMedium", CONTACT_MEDIUM),

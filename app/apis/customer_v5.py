@@ -5,11 +5,12 @@ from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, pla
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
 from app.domain.views.nested import Nested
+from app.domain.views.reading import Reading
 from app.domain.views.steps import Derived
 
 CUSTOMER = NativeView(
     Classed("Customer"),
-    Derived("@baseType", lambda _customer: "PartyRole", needs=()),
+    Derived("@baseType", lambda _customer: "PartyRole", needs=(), cases=[Reading(constant="PartyRole")]),
     Nested("account", plain("AccountRef")),
     Nested("agreement", plain("AgreementRef")),
     Nested("characteristic", CHARACTERISTIC),

@@ -13,6 +13,7 @@ from app.apis.v5_parts import (
 from app.domain.views.classing import Classed
 from app.domain.views.native import NativeView
 from app.domain.views.nested import Nested
+from app.domain.views.reading import Reading
 from app.domain.views.steps import Derived
 
 TAX_EXEMPTION_CERTIFICATE = NativeView(
@@ -22,7 +23,7 @@ TAX_EXEMPTION_CERTIFICATE = NativeView(
 )
 
 IN_EVERY_PARTY = (
-    Derived("@baseType", lambda _party: "Party", needs=()),
+    Derived("@baseType", lambda _party: "Party", needs=(), cases=[Reading(constant="Party")]),
     Nested("contactMedium", CONTACT_MEDIUM),
     Nested("creditRating", plain("PartyCreditProfile")),
     Nested("externalReference", EXTERNAL_IDENTIFIER),

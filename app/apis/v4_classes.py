@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.domain.filtering.predicates import Condition, Negation, Operator, either, every
+from app.domain.views.reading import Reading, is_one_of
 from app.domain.views.type_names import TYPE_NAMES
 
 Members = dict[str, Any]
@@ -85,8 +87,15 @@ def medium_class(medium: Members) -> str:
 
 
 def medium_type(medium: Members) -> str | None:
-    """The v4 `mediumType` of a stored contact medium that has none; None for an unknown class."""
-    return MEDIUM_TYPES.get(str(medium.get("@type")))
+    """The v4 `mediumType` of a stored contact medium that has none: that of its class, else the name of the class."""
+    kind = medium.get("@type")
+    return MEDIUM_TYPES.get(kind, kind) if isinstance(kind, str) else None
+
+
+def medium_type_cases() -> list[Reading]:
+    """As `medium_type` says."""
+    of_class = [Reading(is_one_of("@type", [kind]), constant=spelt) for kind, spelt in MEDIUM_TYPES.items()]
+    return [*of_class, Reading(Negation(is_one_of("@type", MEDIUM_TYPES)), source=("@type",))]
 
 
 def characteristic_class(characteristic: Members) -> str:
@@ -113,6 +122,13 @@ def party_class(reference: Members) -> str:
     return "PartyRoleRef" if of_role else "PartyRef"
 
 
+def name_of(party: Members) -> str | None:
+    """The v4 `name` of a reference to a party that is embedded without one."""
+    parts = [party[part] for part in ("givenName", "familyName") if isinstance(party.get(part), str)]
+    name = " ".join(parts) or party.get("tradingName")
+    return name if isinstance(name, str) and name else None
+
+
 def entity_class(entity: Members) -> str:
     """The class of an entity that claims none: a reference if nothing but its address is there."""
     return "EntityRef" if "@referredType" in entity or entity.keys() <= _REFERENCE else "Entity"
@@ -123,6 +139,22 @@ def referred_type(reference: Members) -> str:
     collection = str(reference.get("href", "")).rstrip("/").split("/")[-2:-1]
     named = TYPE_NAMES.get("".join(collection).lower())
     return named or ("PartyRole" if reference.get("@type") == "PartyRoleRef" else "Party")
+
+
+def referred_type_cases() -> list[Reading]:
+    """As `referred_type` says."""
+    named = {name: Condition(("href",), Operator.REGEX, (_in_collection(name),)) for name in TYPE_NAMES.values()}
+    of_role, unnamed = is_one_of("@type", ["PartyRoleRef"]), Negation(either(named.values()))
+    return [
+        *(Reading(when, constant=name) for name, when in named.items()),
+        Reading(every([unnamed, of_role]), constant="PartyRole"),
+        Reading(every([unnamed, Negation(of_role)]), constant="Party"),
+    ]
+
+
+def _in_collection(name: str) -> str:
+    """The expression that finds an `href` in the collection of this type."""
+    return f"(?i)(^|/){name}/[^/]+/*$"
 
 
 def _json_type(value: Any) -> str:

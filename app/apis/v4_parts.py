@@ -1,5 +1,6 @@
 """The objects within v4 resources, as views of what is stored: one declaration for each line of the mapping table."""
 
+from dataclasses import replace
 from typing import Any
 
 from app.apis.v4_classes import (
@@ -12,17 +13,25 @@ from app.apis.v4_classes import (
     entity_class,
     medium_class,
     medium_type,
+    medium_type_cases,
+    name_of,
     party_class,
     referred_type,
+    referred_type_cases,
 )
-from app.domain.filtering.predicates import Path
+from app.domain.filtering.predicates import Condition, Negation, Operator, Path, either, every
 from app.domain.views.classing import Classified, Typed
 from app.domain.views.nested import Nested
+from app.domain.views.reading import Reading, derived, exists, is_one_of, remembered, stored
 from app.domain.views.step import Step
 from app.domain.views.steps import Completed, Derived, Flattened, Renamed, Wrapped
 from app.domain.views.view import View
 
 Members = dict[str, Any]
+
+
+_REFERS = either([Negation(exists("@type")), Condition(("@type",), Operator.REGEX, ("Ref$",))])
+_EMBEDS = Negation(_REFERS)
 
 
 class PartyOrRole(Step):
@@ -40,13 +49,25 @@ class PartyOrRole(Step):
             members["@referredType"] = referred_type(members)
         members.pop("@type", None)
 
+    def readings(self, shown: Path) -> list[Reading]:
+        match shown:
+            case ("@type",):
+                return [remembered("@type")]
+            case ("@referredType",):
+                by_reference = [replace(each, when=every([_REFERS, each.when])) for each in referred_type_cases()]
+                return derived("@referredType", [Reading(_EMBEDS, source=("@type",)), *by_reference])
+            case ("@baseType" | "@schemaLocation" as name,):
+                return [stored(name, _REFERS), remembered(name)]
+            case ("name",):
+                return [stored("name"), remembered("name")]
+        return []
+
     @staticmethod
     def _refer(embedded: Members, kind: str) -> None:
         names = ("id", "href", "name", "@referredType")
         shown = {"@referredType": kind, **{name: embedded[name] for name in names if name in embedded}}
-        parts = [embedded[part] for part in ("givenName", "familyName") if isinstance(embedded.get(part), str)]
-        if name := " ".join(parts) or embedded.get("tradingName"):
-            shown.setdefault("name", name)
+        if "name" not in shown and (name := name_of(embedded)):
+            shown["name"] = name
         embedded.clear()
         embedded.update(shown)
 
@@ -66,6 +87,11 @@ class ChannelKind(Step):
     def path(self, shown: Path) -> Path:
         return ("@referredType",) if shown == ("@type",) else shown
 
+    def readings(self, shown: Path) -> list[Reading]:
+        if shown == ("@type",):
+            return [stored("@type", Negation(is_one_of("@type", ["ChannelRef"]))), remembered("@type")]
+        return [stored("@referredType")] if shown == ("@referredType",) else []
+
 
 CHARACTERISTIC = View(
     Nested("characteristicRelationship", View(Typed("CharacteristicRelationship"))),
@@ -75,7 +101,7 @@ CHARACTERISTIC = View(
 CONTACT_MEDIUM = View(
     Flattened("characteristic", MEDIUM_MEMBERS),
     Classified(medium_class, known=MEDIUM_CLASSES),
-    Derived("mediumType", medium_type, needs=("@type",)),
+    Derived("mediumType", medium_type, needs=("@type",), cases=medium_type_cases()),
 )
 
 EXTERNAL_REFERENCE = View(
@@ -96,4 +122,7 @@ RELATED_CHANNEL = View(Wrapped("channel", View(ChannelKind()), kind="RelatedChan
 
 RELATED_ENTITY = View(Wrapped("entity", View(Completed("@type", entity_class)), kind="RelatedEntityRefOrValue"))
 
-PARTY = View(Typed("PartyRef", "RelatedParty"), Derived("@referredType", referred_type, needs=("@type", "href")))
+PARTY = View(
+    Typed("PartyRef", "RelatedParty"),
+    Derived("@referredType", referred_type, needs=("@type", "href"), cases=referred_type_cases()),
+)

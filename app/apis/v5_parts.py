@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, party_class
+from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, name_of, party_class
 from app.domain.views.classing import Classed
+from app.domain.views.memory import MEMORY
 from app.domain.views.native import NativeView
 from app.domain.views.nested import Nested
 from app.domain.views.step import Step
@@ -23,6 +24,17 @@ class Filled(Step):
             members[self._name] = members[self._other]
 
 
+class Embedded(Step):
+    """An embedded party without a `name` is stored with the one that v4 shows for it, so that v4 finds it by that."""
+
+    concerns = frozenset({"@type", "name", "givenName", "familyName", "tradingName", MEMORY})
+
+    def keep(self, members: Members) -> None:
+        kind = members.get("@type")
+        if isinstance(kind, str) and not kind.endswith("Ref") and "name" not in members and (name := name_of(members)):
+            members[MEMORY] = {"set": {"name": name}}
+
+
 def plain(kind: str) -> NativeView:
     """The view of an object that holds no others with a class, and is of the class `kind` unless it says otherwise."""
     return NativeView(Classed(kind))
@@ -38,7 +50,7 @@ CONTACT_MEDIUM = NativeView(Classed(medium_class), Nested("geographicAddress", p
 
 EXTERNAL_IDENTIFIER = NativeView(Classed("ExternalIdentifier"), Filled("id", other="name"))
 
-_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeView(Classed(party_class)))
+_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeView(Classed(party_class), Embedded()))
 
 RELATED_PARTY = NativeView(Classed("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
 

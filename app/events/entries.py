@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 from app.domain import events
 from app.domain.attributes import Attribute
 from app.domain.filtering.predicates import Path
+from app.domain.views.reading import Reading
 from app.errors import NotSupported, shortened
 from app.events.forms import shown_event, specimen
 from app.resource import Resource
@@ -56,6 +57,10 @@ class Entries:
             return (KEPT[path[0]],)
         told = f"'{shortened('.'.join(path), 60)}' is not kept in the event log"
         raise NotSupported(f"{told}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Where in an entry the value at a shown path is, when it is not always at its `place`."""
+        return self.payloads[path[1]].readings(path[2:]) if path[0] == "event" and len(path) > 2 else []
 
     def addressed(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`: that of an event, or of the resource it is about."""

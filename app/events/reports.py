@@ -9,6 +9,7 @@ from app.domain.attributes import Attribute
 from app.domain.events import CREATE
 from app.domain.filtering.predicates import Path
 from app.domain.origin import Origin
+from app.domain.views.reading import Reading
 from app.notify.forms import reported_head
 
 Document = dict[str, Any]
@@ -79,6 +80,10 @@ class Reports:
 
     def state(self, path: Path) -> None:
         """What clients report has no states."""
+
+    def readings(self, path: Path) -> list[Reading]:
+        """None: reports are kept as they are shown."""
+        return []
 
     def kept_text(self, path: Path, text: str) -> str:
         """The `text` of a filter: it is kept as clients write it."""

@@ -22,8 +22,10 @@ from app.domain.filtering.predicates import (
     comparisons,
 )
 from app.domain.filtering.resolution import resolved
+from app.domain.views.reading import Reading
 from app.errors import NotSupported, shortened
 from app.lists.listed import Listed
+from app.lists.readings import met, positive
 from app.storage import elements
 from app.storage.alarms import alarm
 from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
@@ -56,7 +58,7 @@ class _Level:
             case Condition():
                 return self._alarmed(predicate, self._condition(predicate))
             case Length():
-                return measured(self._target(predicate.path), predicate)
+                return self._length(predicate)
             case Element():
                 return self._alarmed(predicate, self._element(predicate))
             case Negation(part=part):
@@ -69,8 +71,28 @@ class _Level:
     def _condition(self, condition: Condition) -> Filter:
         if id_in := self._listed.addressed(self._whole(condition.path)):
             return self._addressed(condition, id_in)
+        if readings := self._listed.readings(self._whole(condition.path)):
+            return self._read(readings, condition)
         target, state = self._target(condition.path), self._listed.state(self._whole(condition.path))
         return _in_state(state, target, condition, self._stated) if state else clause(target, condition)
+
+    def _length(self, test: Length) -> Filter:
+        readings = self._listed.readings(self._whole(test.path))
+        return self._read(readings, test) if readings else measured(self._target(test.path), test)
+
+    def _read(self, readings: Sequence[Reading], test: Condition | Length) -> Filter:
+        """The filter on a value that the view shows from several places."""
+        if (affirmed := positive(test)) is not test:
+            return none_of([self._read(readings, affirmed)])
+        whole = self._whole(test.path)
+        passed = self._listed.attributes.along(whole)
+        base = self._listed.place(self._above) if self._above else ()
+        kind, array = passed[-1].kind, self._innermost_array(whole, passed)
+
+        def target(path: Path) -> Target:
+            return Target(_name(whole), path, kind)
+
+        return met(test, readings, target, array, base, _name(whole))
 
     def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from app.domain.attributes import Attribute
 from app.domain.cursor import Position
 from app.domain.filtering.predicates import Path
+from app.domain.views.reading import Reading
 from app.storage.counting import Counting
 from app.storage.filters import Filter
 from app.storage.order import Order
@@ -32,6 +33,9 @@ class Listed(Protocol):
 
     def place(self, path: Path) -> Path:
         """Where in a row the attribute at a shown path is."""
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Where in a row the value at a shown path is, when it is not always at its `place`; else none."""
 
     def addressed(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`, where the id is kept instead; None elsewhere."""

@@ -8,7 +8,7 @@ from app.domain.attributes import ANY
 from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
 from app.domain.sorting import SortKey
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, NotSupported, shortened
 from app.lists.listed import Listed
 from app.storage.order import Key, Order
 
@@ -51,6 +51,9 @@ class _Named:
             within = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
             told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it: {shortened(within, 300)}"
             raise InvalidQuery(told)
+        if listed.readings(key.path):
+            told = f"'{shortened(key.name, 60)}' cannot be sorted by: this version shows what is kept in several places"
+            raise NotSupported(told)
         crossed = [
             end
             for end, attribute in enumerate(passed, start=1)

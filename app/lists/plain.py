@@ -6,6 +6,7 @@ from typing import Any
 from app.domain.attributes import Attribute
 from app.domain.filtering.predicates import Path, Predicate
 from app.domain.filtering.resolution import resolved
+from app.domain.views.reading import Reading
 from app.lists.filtering import filter_of
 
 
@@ -30,6 +31,10 @@ class Plain:
     def place(self, path: Path) -> Path:
         """Where it is shown."""
         return path
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Everything is where it is shown."""
+        return []
 
     def addressed(self, path: Path) -> Callable[[str], str | None] | None:
         """Addresses are texts like others."""

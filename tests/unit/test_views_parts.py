@@ -61,9 +61,9 @@ def test_a_characteristic_is_classed_by_its_value(value, kind):
 
 def test_a_characteristic_may_claim_a_wider_class():
     wide = {"name": "n", "value": 1, "@type": "FloatCharacteristic"}
-    assert stored_in("partyCharacteristic", wide) == wide
+    assert stored_in("partyCharacteristic", wide)["@type"] == "FloatCharacteristic"
     none = {"name": "n", "value": [], "@type": "StringArrayCharacteristic"}
-    assert stored_in("partyCharacteristic", none) == none
+    assert stored_in("partyCharacteristic", none)["@type"] == "StringArrayCharacteristic"
 
 
 def test_a_characteristic_cannot_claim_a_class_that_its_value_contradicts():

@@ -1,5 +1,7 @@
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
+from app.domain.filtering.predicates import Negation, Path
+from app.domain.views.reading import Reading, is_one_of, remembered, stored
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.steps import Choice
 from app.domain.views.type_names import TYPE_NAMES
@@ -22,12 +24,15 @@ class Typed(Step):
         if members.get("@type") == self._default:
             del members["@type"]
 
+    def readings(self, shown: Path) -> list[Reading]:
+        return _unless(shown, (self._default,))
+
     def sources(self, shown: Names) -> Names:
         return shown
 
 
 class Classified(Step):
-    """Stored with the `@type` that `choose` finds fit; the view leaves it out wherever it can be found again.
+    """Stored with the `@type` that `choose` finds fit; the view leaves out the `known` ones.
 
     `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
     """
@@ -42,13 +47,14 @@ class Classified(Step):
             members["@type"] = self._choose(members)
 
     def show(self, members: Members) -> None:
-        if "@type" in members:
-            stored = members.pop("@type")
-            if self._choose(members) != stored:
-                members["@type"] = stored
+        if members.get("@type") in self._known:
+            del members["@type"]
 
-    def sources(self, shown: Names) -> Names | None:
-        return None if "@type" in shown else shown
+    def readings(self, shown: Path) -> list[Reading]:
+        return _unless(shown, self._known)
+
+    def sources(self, shown: Names) -> Names:
+        return shown
 
 
 class Classed(Step):
@@ -76,3 +82,9 @@ class Classed(Step):
         if isinstance(text := members.get("@type"), str):
             text = text.strip()
             members["@type"] = TYPE_NAMES.get(text.lower(), text)
+
+
+def _unless(shown: Path, hidden: tuple[str, ...]) -> list[Reading]:
+    """Where an `@type` is that is shown unless it is one of the `hidden`."""
+    own = Negation(is_one_of("@type", hidden))
+    return [stored("@type", own), remembered("@type")] if shown == ("@type",) else []

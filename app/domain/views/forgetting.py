@@ -31,7 +31,8 @@ def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Memb
     within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
     reviewed = {**after, **within} if differing(after, within) else after
     memory = reviewed.get(MEMORY)
-    if memory is None:
+    if memory is None or id(memory) not in owners:
+        # An object without a memory, or with one that the change has just made.
         return reviewed
     bare = {name: value for name, value in reviewed.items() if name != MEMORY}
     left = _true(view, owners[id(memory)], bare)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import is_
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.domain.filtering.predicates import Path
+from app.domain.views.reading import Reading
 from app.domain.views.step import Members, Names, Step
 
 if TYPE_CHECKING:
@@ -65,6 +67,13 @@ class Nested(Step):
             return shown
         here = _address(shown)
         return here + self.view.path(shown[len(here) :])
+
+    def readings(self, shown: Path) -> list[Reading]:
+        if shown[:1] != (self.name,):
+            return []
+        here = _address(shown)
+        inner = self.view.readings(shown[len(here) :])
+        return [replace(each, holder=here + each.holder) for each in inner]
 
     def sources(self, shown: Names) -> Names:
         return shown

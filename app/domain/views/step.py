@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.domain.filtering.predicates import Path
+from app.domain.views.reading import Reading
 
 if TYPE_CHECKING:
     from app.domain.views.view import View
@@ -45,6 +46,10 @@ class Step:
     def path(self, shown: Path) -> Path:
         """Where the attribute at the path `shown` is after `keep`."""
         return shown
+
+    def readings(self, _shown: Path) -> list[Reading]:
+        """Where the value of the attribute at that path is; none when it is always at `path`."""
+        return []
 
     def sources(self, shown: Names) -> Names | None:
         """The members that `show` reads to make those named `shown`; None, as here, when it may read any.

@@ -1,11 +1,13 @@
 """The steps that mapping tables are made of: renamed, lifted, flattened, wrapped and derived members."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.domain.filtering.predicates import Path
 from app.domain.sharing import without
 from app.domain.views.memory import MEMORY
+from app.domain.views.reading import Reading, derived, not_dropped, stored
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.view import View
 
@@ -115,6 +117,9 @@ class Flattened(Step):
             return shown[1:]
         return shown if self._names.isdisjoint(shown[:1]) else (MEMORY, "set", *shown)
 
+    def readings(self, shown: Path) -> list[Reading]:
+        return [Reading(not_dropped(self._bag), constant="")] if shown == (self._bag,) else []
+
     def sources(self, shown: Names) -> Names:
         return shown | self._names if self._bag in shown else shown
 
@@ -149,6 +154,10 @@ class Wrapped(Step):
     def path(self, shown: Path) -> Path:
         return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
 
+    def readings(self, shown: Path) -> list[Reading]:
+        inner = [] if not shown or shown[0] == "role" else self._inner.readings(shown)
+        return [replace(each, holder=(self._member, *each.holder)) for each in inner]
+
     def sources(self, shown: Names) -> Names:
         return shown | {self._member}
 
@@ -168,22 +177,29 @@ class Completed(Step):
         if self._name not in members:
             members[self._name] = self._choose(members)
 
+    def readings(self, shown: Path) -> list[Reading]:
+        return [stored(self._name)] if shown == (self._name,) else []
+
 
 class Derived(Step):
     """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored.
 
-    `needs` are the members that `derive` reads.
+    `needs` are the members that `derive` reads; `cases` say the same as `derive`, for filters.
     """
 
-    def __init__(self, name: str, derive: Choice, *, needs: Iterable[str]) -> None:
+    def __init__(self, name: str, derive: Choice, *, needs: Iterable[str], cases: Iterable[Reading] = ()) -> None:
         self._name = self.fills = name
         self._derive = derive
         self._needs = frozenset(needs)
+        self._cases = tuple(cases)
         self.concerns = self._needs | {name}
 
     def show(self, members: Members) -> None:
         if self._name not in members and (value := self._derive(members)) is not None:
             members[self._name] = value
+
+    def readings(self, shown: Path) -> list[Reading]:
+        return derived(self._name, self._cases) if shown == (self._name,) else []
 
     def sources(self, shown: Names) -> Names:
         return shown | self._needs if self._name in shown else shown

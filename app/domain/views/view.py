@@ -1,5 +1,8 @@
 """How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from app.domain.equality import same
 from app.domain.filtering.predicates import Path
 from app.domain.sharing import ABSENT, only, unlike, without
@@ -7,6 +10,7 @@ from app.domain.views.bonds import Bonds
 from app.domain.views.memory import MEMORY, PRIVATE, RESIDUE, difference, recalled
 from app.domain.views.namesakes import Namesakes, Residue, Unfit
 from app.domain.views.nested import Nested, Translation, as_it_is, together
+from app.domain.views.reading import Reading
 from app.domain.views.reattachment import reattached
 from app.domain.views.step import Members, Names, Step
 from app.domain.views.type_names import TYPE_NAMES
@@ -120,6 +124,14 @@ class View:
             shown = step.path(shown)
         return shown
 
+    def readings(self, shown: Path) -> list[Reading]:
+        """Where the value of the attribute at the path `shown` is; none when it is always at its `path`."""
+        for number, step in enumerate(self._steps, start=1):
+            if found := step.readings(shown):
+                return [replace(each, holder=_through(self._steps[number:], each.holder)) for each in found]
+            shown = step.path(shown)
+        return []
+
     def sources(self, shown: Names) -> Names | None:
         """The stored members that it takes to show those named `shown`; None when that may be any."""
         wanted: Names | None = shown
@@ -176,6 +188,12 @@ class View:
         bare = {name: value for name, value in stored.items() if name != MEMORY}
         memory = difference(self._shown_part(bare, names), shown)
         return {**bare, MEMORY: memory} if memory else bare
+
+
+def _through(steps: Sequence[Step], path: Path) -> Path:
+    for step in steps:
+        path = step.path(path)
+    return path
 
 
 def _typed_properly(members: Members) -> Members:
