@@ -14,7 +14,12 @@ from tests.contract.conftest import Deploy
 from tests.contract.documents import COLLECTIONS, Collection
 
 SORTS = ["", "sort=familyName", "sort=-familyName,birthDate", "sort=-birthDate", "sort=gender,-id", "sort=-id"]
-IN_ARRAYS = ["sort=contactMedium.mediumType", "sort=-contactMedium.0.mediumType"]
+IN_ARRAYS = ["sort=contactMedium.characteristic.city", "sort=-contactMedium.0.characteristic.city"]
+
+
+def in_city(city: str) -> dict[str, Any]:
+    """A contact medium with that city."""
+    return {"mediumType": "postalAddress", "characteristic": {"city": city}}
 
 
 @pytest.fixture
@@ -25,7 +30,7 @@ def people(client: httpx.Client) -> list[str]:
             familyName="ABC"[number % 3],
             **({"birthDate": f"19{80 + number % 4}-01-01T00:00:00Z"} if number % 2 else {}),
             **({"gender": "female"} if number % 3 else {}),
-            contactMedium=[{"mediumType": "xyz"[number % 3]}, {"mediumType": "y"}][: number % 4],
+            contactMedium=[in_city("xyz"[number % 3]), in_city("y")][: number % 4],
         )
         for number in range(11)
     ]
