@@ -41,24 +41,11 @@ def generated(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     def generate(document: str, generator: str) -> None:
         source, target = str(bundles / f"{document}.json"), str(folder / f"{generator}_{module(document)}")
         client = ["openapi_python_client", "generate", "--meta", "none", "--config", str(CONFIGURATION)]
-        models = [
-            "datamodel_code_generator",
-            "--input-file-type",
-            "openapi",
-            "--disable-warnings",
-            "--output-model-type",
-        ]
+        models = ["datamodel_code_generator", "--input-file-type", "openapi", "--disable-warnings"]
+        models += ["--output-model-type", "pydantic_v2.BaseModel"]
         commands = {
             "client": [*client, "--path", source, "--output-path", target],
-            "models": [
-                *models,
-                "--output-model-type",
-                "pydantic_v2.BaseModel",
-                "--input",
-                source,
-                "--output",
-                f"{target}.py",
-            ],
+            "models": [*models, "--input", source, "--output", f"{target}.py"],
         }
         told = subprocess.run([sys.executable, "-m", *commands[generator]], capture_output=True, text=True, check=False)
         assert told.returncode == 0, told.stdout + told.stderr

@@ -1,0 +1,86 @@
+"""The clients that TypeScript generators make of our documents compile and work: openapi-typescript, orval."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from string import Template
+
+import httpx
+import pytest
+
+from app.spec.bundle import names
+from tests.clients.errands import ERRANDS, HUB, TOPIC, Errand, camel
+from tests.contract.documents import base_path
+
+NPM, NODE = shutil.which("npm"), shutil.which("node")
+REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_NODE") == "1"
+"""Whether a missing Node.js fails the tests that need it, instead of skipping them."""
+HERE = Path(__file__).parent
+GENERATORS = ("openapi_fetch", "orval")
+
+pytestmark = [
+    pytest.mark.skipif(not (NPM and NODE) and not REQUIRED, reason="no Node.js found; on Debian: apt-get install npm"),
+    pytest.mark.timeout(300),
+]
+
+
+def run(folder: Path, *command: str) -> None:
+    """Run a command in a folder; fails with what it said if it fails."""
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    assert told.returncode == 0, f"{' '.join(command)}\n{told.stdout}\n{told.stderr}"
+
+
+def source(generator: str, errand: Errand) -> str:
+    """The TypeScript source of what a client of a generator is to do."""
+    template = Template((HERE / f"{generator}.ts.txt").read_text(encoding="utf-8"))
+    filled = {
+        "document": errand.document,
+        "resource": errand.resource,
+        "path": errand.path,
+        "body": json.dumps(errand.least),
+        "patch": json.dumps(errand.patch),
+        "attribute": errand.attribute,
+        "create": camel(errand.schema("create")),
+        # Of a class and its base, both told apart by `@type`, orval makes a type that nothing is of.
+        "loosely": " as never" if errand.document.endswith("-v5") else "",
+        "change": camel(errand.schema("patch")),
+    }
+    return template.substitute(filled)
+
+
+@pytest.fixture(scope="session")
+def built(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the clients, generated, type-checked and compiled, with what they need installed."""
+    assert NPM, "Node.js is required here and not installed; on Debian: apt-get install npm"
+    folder = tmp_path_factory.mktemp("typescript")
+    for name in ("package.json", "tsconfig.json"):
+        shutil.copy(HERE / name, folder)
+    run(folder, NPM, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--silent")
+    configured = {}
+    for name in names():
+        run(folder, "node_modules/.bin/openapi-typescript", str(bundles / f"{name}.json"), "-o", f"{name}.ts")
+        output = {"target": f"orval-{name}.ts", "client": "fetch", "mode": "single"}
+        configured[name] = {"input": str(bundles / f"{name}.json"), "output": output}
+    (folder / "orval.config.mjs").write_text(f"export default {json.dumps(configured)}", encoding="utf-8")
+    run(folder, "node_modules/.bin/orval", "--config", "orval.config.mjs")
+    for errand in ERRANDS:
+        for generator in GENERATORS:
+            name = f"{generator}-{errand.document}-{errand.resource}.ts"
+            (folder / name).write_text(source(generator, errand), encoding="utf-8")
+    topic = Template((HERE / "topic.ts.txt").read_text(encoding="utf-8"))
+    (folder / "topic.ts").write_text(topic.substitute(topic=TOPIC, body=json.dumps(HUB.body)), encoding="utf-8")
+    run(folder, "node_modules/.bin/tsc")
+    return folder
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize("errand", ERRANDS, ids=str)
+def test_a_typescript_client_does_everything(errand: Errand, generator: str, built: Path, client: httpx.Client) -> None:
+    script = f"built/{generator}-{errand.document}-{errand.resource}.js"
+    run(built, str(NODE), script, f"{client.base_url}{base_path(errand.document)}")
+
+
+def test_typescript_clients_register_with_a_topic(built: Path, client: httpx.Client) -> None:
+    run(built, str(NODE), "built/topic.js", f"{client.base_url}{base_path('event-v4')}")
