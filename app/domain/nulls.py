@@ -1,0 +1,38 @@
+"""Null members of the body of a create: serializers write them for what is not there."""
+
+from operator import is_
+from typing import Any
+
+from app.domain.attributes import Attribute
+from app.domain.mentions import mentions
+
+_NULL = b":null"
+
+
+def without_nulls(members: dict[str, Any], declared: Attribute) -> dict[str, Any]:
+    """`members` but those that are null, here and in the `declared` objects within; changes nothing in place.
+
+    What is within an undeclared member, or in one of any kind, is data of its own.
+    """
+    return _present(members, declared) if mentions(members, _NULL) else members
+
+
+def _present(members: dict[str, Any], declared: Attribute) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for name, value in members.items():
+        if isinstance(value, dict | list) and (inner := declared.members.get(name)) and inner.members:
+            new = _within(value, inner)
+            if new is not value:
+                changed[name] = new
+        elif value is None:
+            changed[name] = None
+    return {name: value for name, value in (members | changed).items() if value is not None} if changed else members
+
+
+def _within(value: Any, declared: Attribute) -> Any:
+    if isinstance(value, dict):
+        return _present(value, declared)
+    if isinstance(value, list):
+        elements = [_within(each, declared) for each in value]
+        return value if all(map(is_, elements, value)) else elements
+    return value
