@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import formatdate
-from functools import lru_cache
 
 from app.domain.edition import Edition
 from app.domain.selection import Tree
@@ -78,17 +76,6 @@ class Conditions:
 
 
 _NONE = Conditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
-
-
-def last_modified(edition: Edition) -> str:
-    """The value of `Last-Modified`: an HTTP date, which has whole seconds."""
-    return _http_date(int(edition.changed.timestamp()))
-
-
-@lru_cache(4096)
-def _http_date(second: int) -> str:
-    """Written once for all that changed within a second of the epoch: it takes longer than to look it up."""
-    return formatdate(second, usegmt=True)
 
 
 def _require(holds: bool, edition: Edition, told: str) -> None:

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from app.errors import TmfError
+from app.http.clock import date_header
 from app.http.context import RequestContext
 from app.http.problems import Problems
 
@@ -22,12 +23,22 @@ class Cycle(RequestResponseCycle):
     hesitates = False
     """Whether the client sends its body only when it is told `100 Continue`, and was not told so."""
     _keep = True
+    _headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def refuse(self, error: TmfError) -> None:
         """The request ends here, by that error."""
         self.refusal = error
         self.keep_alive = False
         self.message_event.set()
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer, as of now; they are read when it begins."""
+        return [date_header(), *self._headers]
+
+    @default_headers.setter
+    def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self._headers = tuple(headers)
 
     @property
     def keep_alive(self) -> bool:

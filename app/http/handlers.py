@@ -10,7 +10,8 @@ from app.domain.selection import Tree, parse_fields, selected
 from app.engine import Demand, Engine, Shown
 from app.history import AT
 from app.http.bodies import read_object, read_patch
-from app.http.conditions import Conditions, last_modified
+from app.http.clock import last_modified
+from app.http.conditions import Conditions
 from app.http.exchange import Request, Response
 from app.http.idempotency import key_of, replayed
 from app.http.lists import Lists
@@ -72,7 +73,7 @@ class ResourceHandlers:
 def _answer(status: int, shown: Shown, tree: Tree | None, headers: Mapping[str, str] | None = None) -> Response:
     """The view, or what is selected of it, with what it is known by (RFC 9110)."""
     edition, view = shown.edition, shown.view if tree is None else selected(shown.view, tree)
-    known_by = {"ETag": edition.tag(tree), "Last-Modified": last_modified(edition)}
+    known_by = {"ETag": edition.tag(tree), "Last-Modified": last_modified(edition.changed)}
     return Response(status, dump(view), {**(headers or {}), **known_by})
 
 

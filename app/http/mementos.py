@@ -8,7 +8,7 @@ from app.domain.edition import Edition
 from app.domain.filtering.matching import moment
 from app.errors import InvalidQuery, shortened
 from app.history import AT, address
-from app.http.conditions import last_modified
+from app.http.clock import http_date
 
 EXAMPLE = "2024-05-01T10:00:00Z"
 
@@ -33,7 +33,7 @@ def instant_asked(controls: Mapping[str, str]) -> datetime | None:
 def memento(edition: Edition, href: str) -> dict[str, str]:
     """The headers of a former state of the resource at `href`: since when it was so, and where it is read again."""
     return {
-        "Memento-Datetime": last_modified(edition),
+        "Memento-Datetime": http_date(edition.changed),
         "Content-Location": address(href, edition.changed),
         "Link": f'<{href}>; rel="original"',
     }

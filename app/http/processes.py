@@ -72,6 +72,7 @@ def server_config(application: str | ASGIApp, settings: Settings, bounds: Bounds
         log_config=None,
         log_level="warning",
         server_header=False,
+        date_header=False,  # each answer has one of its own
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
