@@ -67,6 +67,9 @@ class Connection(Parting, ABC):
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client sends no more. What it has sent is answered; returns whether there is something to answer."""
         self._half_closed = True
+        if self._current and self._current.response_complete:
+            # It may have been written in this very turn, and what is written to a closed transport is lost.
+            cast(InOnePiece, self.transport).flush()
         if self._draining:
             self._wire.close()
         elif self._stage is not Stage.NONE:

@@ -45,7 +45,7 @@ class HttpProtocol(Connection):
         except httptools.HttpParserUpgrade as upgrade:
             self._go_on(data, upgrade.args[0])
         except httptools.HttpParserError as failure:
-            self.refuse(self._reason(failure))
+            self._give_up(failure)
         else:
             if self._framing > self._bounds.header_bytes + LONGEST and not self._ended:
                 self.refuse(self._too_long())
@@ -103,9 +103,10 @@ class HttpProtocol(Connection):
         """Answer the request that is coming in with the error, behind those before it, and read no further."""
         self._ended = True
         if self._stage is not Stage.BODY:
-            known = {"method": "-", "path": "-", "raw_path": b"-", "query_string": b""}
             if self._stage is Stage.NONE:
                 super().on_message_begin()
+            method = self.parser.get_method().decode("ascii") if self.url else "-"
+            known = {"method": method, "path": "-", "raw_path": b"-", "query_string": b""}
             self.scope.update({name: value for name, value in known.items() if name not in self.scope})  # type: ignore[typeddict-item]
             self._add(self._cycle(keep_alive=False, expecting=False), refusing(error))
             self.cycle.more_body = False
@@ -146,7 +147,7 @@ class HttpProtocol(Connection):
             except httptools.HttpParserUpgrade as upgrade:
                 rest = rest[upgrade.args[0] :]
             except httptools.HttpParserError as failure:
-                self.refuse(self._reason(failure))
+                self._give_up(failure)
 
     def _read_body_too(self) -> None:
         """The parser expects no body of a request for another protocol; where there is one, tell it anew."""
@@ -156,6 +157,12 @@ class HttpProtocol(Connection):
             self.parser.feed_data(head)
             self._repeated = False
             del self.headers[headers:]
+
+    def _give_up(self, failure: Exception) -> None:
+        if isinstance(failure, httptools.HttpParserInvalidURLError):
+            # What there is of the URL is not told, but it tells that the method has been read: HEAD gets no body.
+            self.url = self.url or b"-"
+        self.refuse(self._reason(failure))
 
     def _reason(self, failure: Exception) -> TmfError:
         """Why the parser gave up, in our words; it does also when one of the methods that it calls raises an error."""

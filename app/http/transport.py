@@ -37,7 +37,7 @@ class InOnePiece:
     def write(self, data: bytes) -> None:
         """Send it at the end of the turn."""
         if not self._written:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._written.append(data)
         if len(data) > LARGE:
             self._before(len(data))
@@ -54,10 +54,11 @@ class InOnePiece:
 
     def close(self) -> None:
         """Close the connection behind what was written."""
-        self._send()
+        self.flush()
         self._end()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send at once what was written in this turn."""
         if self._written:
             written, self._written = self._written, []
             # To a client that has left nothing can be written, but for a stack trace in the log.

@@ -57,6 +57,64 @@ def test_what_cannot_be_read_is_a_tmf_error_too(client: httpx.Client, server: st
     assert client.get(INDIVIDUAL).json() == []
 
 
+HEAD_REFUSED = [
+    pytest.param(b"HEAD /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="UTF-8 in the URL"),
+    pytest.param(b"HEAD \xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="UTF-8 begins the URL"),
+    pytest.param(b"HEAD  HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="no URL"),
+    pytest.param(b"HEAD /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="blank in the URL"),
+    pytest.param(b"HEAD / HTTP/9.9\r\nHost: a\r\n\r\n", 400, id="no version"),
+    pytest.param(b"HEAD / HTTP/2.0\r\nHost: a\r\n\r\n", 400, id="another version"),
+    pytest.param(b"HEAD / FOO\r\nHost: a\r\n\r\n", 400, id="no protocol"),
+    pytest.param(request("HEAD", "/", host=""), 400, id="no host"),
+    pytest.param(request("HEAD", "/", "A : b"), 400, id="blank before a colon"),
+    pytest.param(request("HEAD", "/", "A: b\x01"), 400, id="a control character"),
+    pytest.param(request("HEAD", "/", "Content-Length: 2", "Content-Length: 3"), 400, id="two lengths"),
+    pytest.param(
+        request("HEAD", f"{INDIVIDUAL}/none", "Transfer-Encoding: chunked", body=b"zz\r\n"), 404, id="no chunk"
+    ),
+    pytest.param(request("HEAD", "/" + "a" * 20_000), 414, id="long URL"),
+    pytest.param(request("HEAD", "/" + "a" * 200_000), 414, id="very long URL"),
+    pytest.param(request("HEAD", "/", "A: " + "a" * 200_000), 431, id="long header"),
+    pytest.param(request("HEAD", "/", *["A: b"] * 200), 431, id="many headers"),
+    pytest.param(request("HEAD", "/nowhere"), 404, id="unknown path"),
+    pytest.param(request("HEAD", f"{INDIVIDUAL}/none"), 404, id="unknown id"),
+    pytest.param(b"HEAD / HTTP/1.1\r\nHo", 400, id="cut off in a header"),
+    pytest.param(b"HEAD /a", 400, id="cut off in the URL"),
+    pytest.param(request("HEAD", f"{INDIVIDUAL}/none", "Content-Length: 9", body=b"x"), 404, id="cut off in the body"),
+]
+
+
+@pytest.mark.parametrize("before", [b"", GET], ids=["first", "behind another"])
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "byte by byte"])
+@pytest.mark.parametrize(("sent", "status"), HEAD_REFUSED)
+def test_a_refused_head_has_no_body_either(
+    client: httpx.Client, server: str, sent: bytes, status: int, apart: bool, before: bytes
+) -> None:
+    pieces = [sent[at : at + 1] for at in range(100)] + [sent[100:]] if apart else [sent]
+    with line(server) as spoken:
+        if before:
+            spoken.send(before)
+            assert spoken.answer().status == 200
+        for piece in pieces:
+            spoken.send(piece)
+        spoken.end()
+        answer = spoken.answer(head=True)
+        assert answer.status == status
+        assert int(answer.headers["content-length"]) > 0
+        assert spoken.ends()
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03", b"FOO / HTTP/1.1\r\n", b"HEX / HTTP/1.1\r\n", b"GET /\xc3", b"HE", b"G"])
+def test_what_is_refused_behind_a_head_has_its_body(client: httpx.Client, server: str, sent: bytes) -> None:
+    with line(server) as spoken:
+        spoken.send(request("HEAD", INDIVIDUAL))
+        assert spoken.answer(head=True).status == 200
+        spoken.send(sent)
+        spoken.end()
+        assert spoken.answer().json()["status"] == "400"
+        assert spoken.ends()
+
+
 @pytest.mark.parametrize(
     "hosts",
     [
@@ -269,3 +327,12 @@ def test_a_body_in_the_smallest_chunks_is_read(client: httpx.Client, server: str
 def test_a_refusal_has_the_correlation_id_of_its_request(server: str) -> None:
     answer = asked(server, request("GET", "/", "X-Correlation-ID: mine", "A: b", "Bad header"))
     assert answer.headers["x-correlation-id"] == "mine"
+
+
+def test_who_sends_no_more_gets_an_answer_that_is_made_in_the_same_turn(client: httpx.Client, server: str) -> None:
+    for _ in range(100):  # it depends on what the system tells the server at a time
+        with line(server) as spoken:
+            spoken.send(request("GET", "/" + "a" * 20_000))
+            spoken.end()
+            assert spoken.answer().status == 414
+            assert spoken.ends()

@@ -57,5 +57,14 @@ async def test_a_connection_is_closed_behind_what_was_written(wire: Wire) -> Non
     assert wire.sent == [b"last", None]
 
 
+async def test_what_was_written_can_be_sent_before_the_turn_ends(wire: Wire) -> None:
+    transport = InOnePiece(wire)
+    transport.write(b"answer")
+    transport.flush()
+    wire.close()
+    await asyncio.sleep(0)
+    assert wire.sent == [b"answer", None]
+
+
 async def test_all_else_is_asked_of_the_connection_itself(wire: Wire) -> None:
     assert InOnePiece(wire).get_extra_info("peername") == ("127.0.0.1", 4711)
