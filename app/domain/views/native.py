@@ -25,6 +25,11 @@ class NativeView(View):
         self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "show")
         self._plain = _filling([step for step in steps if type(step).keep is not Step.keep], "plain")
 
+    @property
+    def stores_as_shown(self) -> bool:
+        """Never: what must stay apart is looked for."""
+        return False
+
     def keeping_apart(self, namesakes: Namesakes, older: View | None = None) -> "NativeView":
         """As with any view; `older` is the one that remembers in the same documents."""
         return NativeView(*self._steps_within(namesakes), older=older, namesakes=namesakes)

@@ -34,7 +34,7 @@ class View:
         self._bonds = Bonds(steps)
         self._showing = tuple(step for step in steps if type(step).show is not Step.show)
         self._undo = together(reversed(self._showing), "show")
-        self._do = together((step for step in steps if type(step).keep is not Step.keep), "plain")
+        self._do = together((step for step in steps if _keeps(step)), "plain")
         self._mend = tuple(
             (step.mend, step.name if isinstance(step, Nested) else None)
             for step in steps
@@ -48,6 +48,11 @@ class View:
     def keeping_apart(self, namesakes: Namesakes) -> "View":
         """This view, but what `namesakes` say of undeclared members holds, here and in the objects within."""
         return View(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
+
+    @property
+    def stores_as_shown(self) -> bool:
+        """Whether nothing that is sent has to be translated."""
+        return not self._do
 
     def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
@@ -91,6 +96,8 @@ class View:
 
     def plain(self, shown: Members) -> Members:
         """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
+        if not self._do:
+            return shown
         stored = shown.copy()
         for do in self._do:
             do(stored)
@@ -188,6 +195,11 @@ class View:
         bare = {name: value for name, value in stored.items() if name != MEMORY}
         memory = difference(self._shown_part(bare, names), shown)
         return {**bare, MEMORY: memory} if memory else bare
+
+
+def _keeps(step: Step) -> bool:
+    within = isinstance(step, Nested) and step.view.stores_as_shown
+    return type(step).keep is not Step.keep and not within
 
 
 def _through(steps: Sequence[Step], path: Path) -> Path:
