@@ -11,6 +11,7 @@ from uvicorn import Config, Server
 
 from app.http.bounds import SPARE_CONNECTIONS, Bounds
 from app.http.connections import Peer, check_all
+from app.system.memory import Surplus
 from app.system.ports import turn_away
 
 PAUSE_SECONDS = 0.001
@@ -22,6 +23,9 @@ EXHAUSTED_SECONDS = 1.0
 
 CHECKED_TICKS = 10
 """Tenths of a second between two looks at whether connections take longer than they may."""
+
+GIVING_TICKS = 20
+"""Tenths of a second between two looks at whether a process that answers nobody keeps memory that is free."""
 
 log = structlog.get_logger()
 
@@ -116,6 +120,7 @@ class SharingServer(Server):
         super().__init__(config)
         self._most = bounds.connections
         self._peers = cast("set[Peer]", self.server_state.connections)
+        self._surplus = Surplus()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve `sockets`, which are bound; they listen from now on."""
@@ -136,6 +141,10 @@ class SharingServer(Server):
         """What is to be done ten times a second."""
         if counter % CHECKED_TICKS == 0:
             check_all(self._peers, asyncio.get_running_loop().time())
+        if counter % GIVING_TICKS == 0 and not self.server_state.tasks:
+            doings = self.server_state.total_requests, len(self._peers)
+            if self._surplus.is_large(doings):
+                await asyncio.to_thread(self._surplus.give_back, doings)
         return await super().on_tick(counter)
 
     def _has_room(self) -> bool:

@@ -31,6 +31,10 @@ class Cycle(RequestResponseCycle):
         self.keep_alive = False
         self.message_event.set()
 
+    def is_gone(self) -> bool:
+        """Whether the client has hung up, so that nobody is left to answer."""
+        return self.disconnected
+
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of every answer, as of now; they are read when it begins."""

@@ -15,6 +15,9 @@ from app.http.content_coding import coding_of, too_large
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
 
+GONE = "liaison.is_gone"
+"""Where in the scope stands what tells whether the client has hung up."""
+
 LONGEST_ACTOR = 256
 """Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
 
@@ -73,6 +76,12 @@ class Request:
         """As `header`, but None when it is not there."""
         found = self.headers.get(name)
         return None if found is None else found.decode("latin-1")
+
+    def require_client(self) -> None:
+        """Raise `ClientGone` when the client has hung up; for what waits, and takes long."""
+        is_gone = self._scope.get(GONE)
+        if is_gone and is_gone():
+            raise ClientGone
 
     def require_json_accepted(self) -> None:
         """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""

@@ -26,6 +26,9 @@ from app.storage.counting import Counting
 Find = Callable[[Asked], Awaitable[Found]]
 Needed = Callable[[Tree | None], Collection[str] | None]
 
+KEPT = 2
+"""Bytes that are read for each byte of the longest list: what is kept of small things has more than their JSON."""
+
 
 def everything(_tree: Tree | None) -> None:
     """Says that all attributes are needed, whatever is selected."""
@@ -52,9 +55,10 @@ class Lists:
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
         tree = parse_fields(query.controls.get("fields"))
-        asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT)
+        asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT, KEPT * self.max_bytes)
         try:
             async with self._turns.of(asked.limit):
+                request.require_client()
                 found, body = await self._fitting(find, asked, tree)
         except UnknownAttribute as unknown:
             raise _meant(unknown, request.query) from None
@@ -93,7 +97,12 @@ def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
 
 
 def _asked(
-    query: Query, part: Paging, tree: Tree | None, attributes: Collection[str] | None, counting: Counting
+    query: Query,
+    part: Paging,
+    tree: Tree | None,
+    attributes: Collection[str] | None,
+    counting: Counting,
+    most_bytes: int,
 ) -> Asked:
     return Asked(
         where=query.where,
@@ -104,4 +113,5 @@ def _asked(
         counting=counting,
         attributes=attributes,
         spelt=tree is None,
+        most_bytes=most_bytes,
     )

@@ -10,6 +10,7 @@ from app.errors import BadRequest, InternalError, OverCapacity, TmfError, UriToo
 from app.http.bounds import MOST_HEADERS, MOST_PIPELINED
 from app.http.connection import Connection, Stage
 from app.http.cycle import Cycle, refusing
+from app.http.exchange import GONE
 from app.http.heads import UNREADABLE_BODY, decoded, framing, require_few, require_host, target, too_large, unreadable
 from app.http.limits import HEALTH, RETRY
 
@@ -129,6 +130,7 @@ class HttpProtocol(Connection):
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
+        self.scope[GONE] = cycle.is_gone  # type: ignore[literal-required]
         if expecting:
             cycle.hesitates = True
         return cycle

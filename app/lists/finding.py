@@ -24,6 +24,7 @@ class Asked:
 
     A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
     `attributes` are enough to show what is wanted; None for all. With `spelt` the views may come as JSON.
+    The part ends before `limit` where what is kept of it has `most_bytes`, if given.
     """
 
     where: Predicate
@@ -34,6 +35,7 @@ class Asked:
     counting: Counting = Counting.EXACT
     attributes: Collection[str] | None = None
     spelt: bool = False
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ async def part_of(
         behind=_place(asked, order, list_digest),
         attributes=asked.attributes,
         counting=asked.counting,
+        most_bytes=asked.most_bytes,
     )
     if renderings and asked.spelt:
         items: list[Any] = [renderings.of(listed, item) for item in page.items]

@@ -63,4 +63,5 @@ class Rows(Protocol):
         behind: Position | None,
         attributes: Collection[str] | None,
         counting: Counting,
+        most_bytes: int | None,
     ) -> Page: ...

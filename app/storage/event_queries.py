@@ -7,15 +7,16 @@ from bson import Int64
 from pymongo import ASCENDING, IndexModel
 
 from app.domain.cursor import Position
+from app.storage.batches import Row
 from app.storage.counting import Counting
 from app.storage.durable import Database, durable
 from app.storage.event_log import COLLECTION
 from app.storage.failures import told_to_the_client
 from app.storage.filters import Filter, is_search
 from app.storage.order import BY_ID, Order
-from app.storage.parts import Part, Reader, Row
+from app.storage.parts import Part, Reader
 from app.storage.repository import Page
-from app.storage.rows import Item
+from app.storage.rows import Item, decoded
 
 IN_ORDER = replace(BY_ID, root=())
 """That of the log."""
@@ -36,7 +37,7 @@ class _Entries(Part):
         return {"before": 0}
 
     def place(self, row: Row) -> Position | None:
-        return self.order.position(row["_id"], row)
+        return self.order.position(row["_id"], decoded(row))
 
 
 class EventQueries:
@@ -60,13 +61,14 @@ class EventQueries:
         behind: Position | None = None,
         attributes: Collection[str] | None = None,
         counting: Counting = Counting.EXACT,
+        most_bytes: int | None = None,
     ) -> Page:
         """The entries that match, as `Repository.find` finds documents: each is the document of a row whose id is its
         number, as text. They are read whole, whatever `attributes` says."""
-        part = _Entries(offset, limit, order, _numbered(behind))
+        part = _Entries(offset, limit, order, _numbered(behind), most_bytes=most_bytes)
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([Item(str(row["_id"]), dict(row)) for row in found.rows], found.total, found.more)
+        return Page([Item(str(row["_id"]), decoded(row)) for row in found.rows], found.total, found.more)
 
 
 def _numbered(place: Position | None) -> Position | None:

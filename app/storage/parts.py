@@ -11,13 +11,12 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.domain.cursor import Position
 from app.errors import InvalidQuery
+from app.storage.batches import Row, read_until, size_of
 from app.storage.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.durable import Collection
 from app.storage.filters import Filter, every
 from app.storage.order import BY_ID, Order
-from app.storage.rows import NAIVE, UNDECODED, decoded
-
-Row = Mapping[str, Any]
+from app.storage.rows import UNDECODED, decoded
 
 _BAD_VALUE = 2
 _ENVELOPE = ("revision", "changed")
@@ -28,7 +27,8 @@ class Part:
     """Of a list in some `order`: what comes from `offset` on, `limit` documents at most.
 
     With `behind`, that is the place in front of the part, so that nothing has to be skipped. `attributes` are the
-    first-level ones that are read of each document, None for all.
+    first-level ones that are read of each document, None for all. With `most_bytes` no more rows are read when so many
+    bytes of them were, which ends the part.
     """
 
     offset: int
@@ -36,6 +36,7 @@ class Part:
     order: Order = BY_ID
     behind: Position | None = None
     attributes: Names[str] | None = None
+    most_bytes: int | None = None
 
     def options(self, criteria: Filter) -> dict[str, Any]:
         """What the driver's `find` is asked for: one document more than the part has, to see whether it ends the list.
@@ -76,6 +77,10 @@ class Part:
         """Whether what was found behind the place may stand before it: the first of `rows` has an array at a key."""
         return self.behind is not None and bool(rows) and self.place(rows[0]) is None
 
+    def is_filled_by(self, rows: list[Row]) -> bool:
+        """Whether these have as many bytes as are read."""
+        return self.most_bytes is not None and size_of(rows) >= self.most_bytes
+
     def total(self, rows: list[Row]) -> Total | None:
         """The length of the whole list, if what was read shows its end; behind a place nobody knows what is before."""
         ends = len(rows) <= self.limit and (rows or not self.offset)
@@ -94,11 +99,11 @@ class Slice:
 class Reader:
     """Reads parts of lists out of one collection; no query takes longer than `timeout`, in milliseconds.
 
-    The date-times in rows are UTC, without a zone; if `undecoded`, the rows are bytes.
+    The rows are bytes until somebody looks into them; date-times in them are UTC, without a zone.
     """
 
-    def __init__(self, collection: Collection, timeout: int, *, undecoded: bool = False) -> None:
-        self._collection: Any = collection.with_options(codec_options=UNDECODED if undecoded else NAIVE)
+    def __init__(self, collection: Collection, timeout: int) -> None:
+        self._collection: Any = collection.with_options(codec_options=UNDECODED)
         self._counter = Counter(collection, timeout)
         self._timeout = timeout
 
@@ -108,6 +113,8 @@ class Reader:
         if total is not None:
             return Slice([], total, more=total.number > part.offset)
         rows, total = await self._rows_and_total(criteria, part, counting)
+        if part.is_filled_by(rows):
+            part = replace(part, limit=min(part.limit, max(1, len(rows) - 1)))  # the last one tells that there are more
         seen = part.offset + len(rows) if rows else 0
         return Slice(rows[: part.limit], _at_least(seen, total), more=len(rows) > part.limit)
 
@@ -118,33 +125,36 @@ class Reader:
         if not criteria:
             return await asyncio.gather(self._rows(criteria, part), self._counter.total(criteria, counting))
         rows, counted = await self._rows_and_count(criteria, part, counting)
+        if counted is None:
+            return rows, await self._counter.total(criteria, counting)
         return rows, part.total(rows) or await self._counter.judged(criteria, counting, counted)
 
     async def _rows(self, criteria: Filter, part: Part) -> list[Row]:
         with _arrays_told():
-            rows: list[Row] = [
-                *await self._collection.find(**part.options(criteria), max_time_ms=self._timeout).to_list()
-            ]
+            cursor = self._collection.find(**part.options(criteria), max_time_ms=self._timeout)
+            rows = await read_until(cursor, part.most_bytes)
         if part.may_be_before(rows):
             return await self._rows(criteria, replace(part, behind=None))
         return rows
 
-    async def _rows_and_count(self, criteria: Filter, part: Part, counting: Counting) -> tuple[list[Row], int]:
-        """The rows, and how many documents there are of those that `counting` looks at."""
+    async def _rows_and_count(self, criteria: Filter, part: Part, counting: Counting) -> tuple[list[Row], int | None]:
+        """The rows, and how many documents there are of those that `counting` looks at; None if nobody got so far."""
         count = {"coll": self._collection.name, "pipeline": self._counter.stages(criteria, counting)}
         stages = [*part.stages(criteria), {"$unionWith": count}]
         try:
             with _arrays_told():
                 cursor = await self._collection.aggregate(stages, maxTimeMS=self._timeout, batchSize=part.limit + 3)
-                found = await cursor.to_list()
+                found = await read_until(cursor, part.most_bytes)
         except ExecutionTimeout as failure:
             # Unless the rows alone take too long, too.
             await self._rows(criteria, part)
             raise too_long(counting) from failure
         rows: list[Row] = [row for row in found if COUNTED not in row]
+        ended = len(rows) == len(found) and part.is_filled_by(rows)
+        counted = None if ended else sum(row[COUNTED] for row in found if COUNTED in row)
         if part.may_be_before(rows):
             rows = await self._rows(criteria, replace(part, behind=None))
-        return rows, sum(row[COUNTED] for row in found if COUNTED in row)
+        return rows, counted
 
 
 @contextmanager

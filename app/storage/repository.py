@@ -56,7 +56,7 @@ class Repository:
         self.resource = resource
         self._database = database
         self._collection = database[collection_of(resource)]
-        self._lists = Reader(self._collection, query_timeout_ms, undecoded=True)
+        self._lists = Reader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
         self.state_field = state_field
         self._many = Many(self._collection, resource, query_timeout_ms)
@@ -166,13 +166,15 @@ class Repository:
         behind: Position | None = None,
         attributes: Collection[str] | None = None,
         counting: Counting = Counting.EXACT,
+        most_bytes: int | None = None,
     ) -> Page:
         """The documents that match, in `order`, from `offset` on, at most `limit`; and how many match.
 
         With `behind`, that is the place of the document in front of `offset`. Of the first-level attributes those that
-        the order needs and `attributes` are read, all if that is None. Raises `Unavailable` when it takes too long.
+        the order needs and `attributes` are read, all if that is None. Where these are `most_bytes` the page may end.
+        Raises `Unavailable` when it takes too long.
         """
-        part = Part(offset, limit, order, behind, attributes)
+        part = Part(offset, limit, order, behind, attributes, most_bytes)
         with told_to_the_client(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
         return Page([listed(row) for row in found.rows], found.total, found.more)

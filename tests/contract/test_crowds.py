@@ -1,13 +1,19 @@
 """Crowds that are silent, slow or do not read hurt themselves alone; and lists end before they are too large."""
 
+import asyncio
 from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from app.http.exchange import GONE, ClientGone, Request
+from app.http.lists import Lists
+from app.lists.finding import Asked, Found
+from app.system.memory import own_bytes
 from tests.contract.bodies import INDIVIDUAL, individual
 from tests.contract.conftest import Deploy
 from tests.raw import asked, line, request
+from tests.waiting import eventually
 
 GET = request("GET", INDIVIDUAL)
 LARGEST = 65_536
@@ -83,3 +89,34 @@ def test_who_reads_nothing_keeps_nobody_else_from_being_answered(small: httpx.Cl
         for _ in range(8):
             crowd.enter_context(line(url)).send(GET * 50)
         assert asked(url, GET).status in (200, 206)
+
+
+BLOCK = 100_000
+"""Bytes for which the C library asks the system for no memory of their own."""
+
+
+def test_a_process_that_answers_nobody_gives_back_what_is_free(small: httpx.Client) -> None:
+    before = own_bytes()
+    blocks = [b"x" * BLOCK + b"%d" % number for number in range(2000)]
+    assert own_bytes() - before > 1500 * BLOCK
+    del blocks[::2]  # those between are in use, so that the C library does not do it by itself
+    assert own_bytes() - before > 1500 * BLOCK
+    eventually(lambda: own_bytes() - before < 1200 * BLOCK, "free memory is given back")
+    assert asked(str(small.base_url), GET).status in (200, 206)
+    assert len(blocks) == 1000
+
+
+def test_a_list_that_waits_for_its_turn_is_not_made_for_who_has_left() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], GONE: lambda: True}
+    sought: list[Asked] = []
+
+    async def find(asked: Asked) -> Found:
+        sought.append(asked)
+        return Found([], None, more=False)
+
+    async def nothing() -> dict[str, str]:
+        return {}
+
+    with pytest.raises(ClientGone):
+        asyncio.run(Lists(100, 1000, LARGEST).answer(Request(scope, nothing, 0), "/", find))
+    assert sought == []
