@@ -3,13 +3,30 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_CHROMIUM") == "1"
 """Whether a missing browser fails the tests that need one, instead of skipping them."""
 
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+
+_MISSING = "Chromium is required here and not installed; on Debian: apt-get install chromium"
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """The browser, for a test that clicks; it ends with the block."""
+    assert CHROMIUM, _MISSING
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
 
 
 def rendered(url: str, profile: Path) -> str:
@@ -24,6 +41,6 @@ def screenshot(url: str, picture: Path, profile: Path, size: str = "1200,800") -
 
 
 def _chromium(profile: Path, *arguments: str) -> str:
-    assert CHROMIUM, "Chromium is required here and not installed; on Debian: apt-get install chromium"
+    assert CHROMIUM, _MISSING
     command = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
