@@ -4,7 +4,8 @@ import importlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -12,14 +13,12 @@ from typing import Any, get_args, get_type_hints
 import httpx
 import pytest
 
-from app.spec.bundle import names
 from tests.clients.errands import ERRANDS, HUB, TOPIC, Errand, camel, snake
+from tests.clients.generating import GENERATORS, module
 from tests.contract.documents import base_path
 
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
-
-
-CONFIGURATION = Path(__file__).with_name("openapi-python-client.yaml")
+ROOT = Path(__file__).parents[2]
 
 
 def warnings(said: str) -> list[str]:
@@ -28,45 +27,23 @@ def warnings(said: str) -> list[str]:
     return [each for each in left_out if "Unsupported content type application/x-json-patch" not in each]
 
 
-def module(name: str) -> str:
-    return name.replace("-", "_")
+def generate(generator: str, bundles: Path, folder: Path) -> None:
+    """Make the packages of every document, without a warning."""
+    command = [sys.executable, "-m", "tests.clients.generating", generator, str(bundles), str(folder)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert warnings(told.stdout + told.stderr) == [], told.stdout + told.stderr
 
 
 @pytest.fixture(scope="session")
-def generated(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], None]]:
-    """Makes a package of a document, with the command given; the package can then be imported."""
+def packages(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The packages of both generators, which run at the same time; they can be imported."""
     folder = tmp_path_factory.mktemp("generated")
+    with ThreadPoolExecutor(max_workers=len(GENERATORS)) as pool:
+        list(pool.map(lambda generator: generate(generator, bundles, folder), GENERATORS))
     sys.path.insert(0, str(folder))
-
-    def generate(document: str, generator: str) -> None:
-        source, target = str(bundles / f"{document}.json"), str(folder / f"{generator}_{module(document)}")
-        client = ["openapi_python_client", "generate", "--meta", "none", "--config", str(CONFIGURATION)]
-        models = ["datamodel_code_generator", "--input-file-type", "openapi", "--disable-warnings"]
-        models += ["--output-model-type", "pydantic_v2.BaseModel"]
-        commands = {
-            "client": [*client, "--path", source, "--output-path", target],
-            "models": [*models, "--input", source, "--output", f"{target}.py"],
-        }
-        told = subprocess.run([sys.executable, "-m", *commands[generator]], capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stdout + told.stderr
-        assert warnings(told.stdout + told.stderr) == [], told.stdout + told.stderr
-
-    yield generate
+    yield
     sys.path.remove(str(folder))
-
-
-@pytest.fixture(scope="session")
-def clients(generated: Callable[[str, str], None]) -> None:
-    """The packages of openapi-python-client, of every document, without a warning."""
-    for document in names():
-        generated(document, "client")
-
-
-@pytest.fixture(scope="session")
-def models(generated: Callable[[str, str], None]) -> None:
-    """The modules of datamodel-code-generator."""
-    for document in names():
-        generated(document, "models")
 
 
 def operation(document: str, name: str) -> Any:
@@ -82,7 +59,7 @@ def body_class(call: Any) -> Any:
     return next(each for each in (hint, *get_args(hint)) if hasattr(each, "from_dict"))
 
 
-@pytest.mark.usefixtures("clients")
+@pytest.mark.usefixtures("packages")
 @pytest.mark.parametrize("errand", ERRANDS, ids=str)
 def test_a_client_of_openapi_python_client_does_everything(errand: Errand, client: httpx.Client) -> None:
     package = importlib.import_module(f"client_{module(errand.document)}")
@@ -104,7 +81,7 @@ def test_a_client_of_openapi_python_client_does_everything(errand: Errand, clien
     assert delete(id=made.parsed.id, client=remote).status_code == 204
 
 
-@pytest.mark.usefixtures("clients")
+@pytest.mark.usefixtures("packages")
 def test_a_client_of_openapi_python_client_registers_with_a_topic(client: httpx.Client) -> None:
     remote = importlib.import_module("client_event_v4").Client(base_url=f"{client.base_url}{base_path('event-v4')}")
     create, read, find, delete = (
@@ -125,7 +102,7 @@ def of(models: ModuleType, name: str) -> Any:
     return getattr(models, camel(name))
 
 
-@pytest.mark.usefixtures("models")
+@pytest.mark.usefixtures("packages")
 @pytest.mark.parametrize("errand", ERRANDS, ids=str)
 def test_models_of_datamodel_code_generator_hold_what_is_sent_and_shown(errand: Errand, client: httpx.Client) -> None:
     made_of = importlib.import_module(f"models_{module(errand.document)}")
@@ -150,7 +127,7 @@ def test_models_of_datamodel_code_generator_hold_what_is_sent_and_shown(errand: 
     assert client.delete(one).status_code == 204
 
 
-@pytest.mark.usefixtures("models")
+@pytest.mark.usefixtures("packages")
 def test_models_of_datamodel_code_generator_hold_a_registration_with_a_topic(client: httpx.Client) -> None:
     made_of = importlib.import_module("models_event_v4")
     hubs = f"{base_path('event-v4')}/topic/{TOPIC}/hub"

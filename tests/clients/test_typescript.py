@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
 
@@ -50,6 +51,21 @@ def source(generator: str, errand: Errand) -> str:
     return template.substitute(filled)
 
 
+def generate(folder: Path, bundles: Path) -> None:
+    """Make the clients of every document: one process of each generator, both at the same time."""
+    sources = {name: str(bundles / f"{name}.json") for name in names()}
+    typed = {name: {"root": path, "x-openapi-ts": {"output": f"{name}.ts"}} for name, path in sources.items()}
+    (folder / "redocly.yaml").write_text(json.dumps({"apis": typed}), encoding="utf-8")
+    called = {
+        name: {"input": path, "output": {"target": f"orval-{name}.ts", "client": "fetch", "mode": "single"}}
+        for name, path in sources.items()
+    }
+    (folder / "orval.config.mjs").write_text(f"export default {json.dumps(called)}", encoding="utf-8")
+    commands = [["openapi-typescript"], ["orval", "--config", "orval.config.mjs"]]
+    with ThreadPoolExecutor(max_workers=len(commands)) as pool:
+        list(pool.map(lambda command: run(folder, f"node_modules/.bin/{command[0]}", *command[1:]), commands))
+
+
 @pytest.fixture(scope="session")
 def built(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the clients, generated, type-checked and compiled, with what they need installed."""
@@ -58,13 +74,7 @@ def built(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("package.json", "tsconfig.json"):
         shutil.copy(HERE / name, folder)
     run(folder, NPM, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--silent")
-    configured = {}
-    for name in names():
-        run(folder, "node_modules/.bin/openapi-typescript", str(bundles / f"{name}.json"), "-o", f"{name}.ts")
-        output = {"target": f"orval-{name}.ts", "client": "fetch", "mode": "single"}
-        configured[name] = {"input": str(bundles / f"{name}.json"), "output": output}
-    (folder / "orval.config.mjs").write_text(f"export default {json.dumps(configured)}", encoding="utf-8")
-    run(folder, "node_modules/.bin/orval", "--config", "orval.config.mjs")
+    generate(folder, bundles)
     for errand in ERRANDS:
         for generator in GENERATORS:
             name = f"{generator}-{errand.document}-{errand.resource}.ts"
