@@ -20,6 +20,7 @@ REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_NODE") == "1"
 """Whether a missing Node.js fails the tests that need it, instead of skipping them."""
 HERE = Path(__file__).parent
 GENERATORS = ("openapi_fetch", "orval")
+QUIETLY = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
 
 pytestmark = [
     pytest.mark.skipif(not (NPM and NODE) and not REQUIRED, reason="no Node.js found; on Debian: apt-get install npm"),
@@ -73,7 +74,7 @@ def built(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("typescript")
     for name in ("package.json", "tsconfig.json"):
         shutil.copy(HERE / name, folder)
-    run(folder, NPM, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--silent")
+    run(folder, NPM, "install", "--no-package-lock", "--prefer-offline", *QUIETLY)
     generate(folder, bundles)
     for errand in ERRANDS:
         for generator in GENERATORS:
