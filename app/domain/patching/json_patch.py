@@ -8,7 +8,7 @@ from jsonpointer import JsonPointer, JsonPointerException
 
 from app.domain.patching.operations import Operation, read_operations, read_pointer
 from app.domain.patching.reach import reaching
-from app.domain.patching.work import Work, weighed
+from app.domain.patching.work import Work, refuse_overgrown, weighed
 
 
 def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
@@ -26,6 +26,8 @@ def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
         work = Work()
         for operation in operations:
             result = applied(result, operation, work)
+        if any(operation.name == "copy" for operation in operations):
+            refuse_overgrown(read, result)
         return result
 
     return reaching(document, names, change)

@@ -13,7 +13,7 @@ from app.domain.patching.json_path_grammar import Grammar
 from app.domain.patching.operations import Operation, read_operations
 from app.domain.patching.query_paths import PlainPath, QueryPath, read_path
 from app.domain.patching.reach import reaching
-from app.domain.patching.work import Work, weighed
+from app.domain.patching.work import Work, refuse_overgrown, weighed
 from app.errors import InvalidBody
 
 ALIASES = {"delete": "remove"}
@@ -28,6 +28,11 @@ class _Step:
     @property
     def is_plain(self) -> bool:
         return isinstance(self.path, PlainPath) and isinstance(self.source, PlainPath)
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether it may put one value in many places, or one that is in the document in one more."""
+        return self.operation.name == "copy" or not isinstance(self.path, PlainPath)
 
 
 def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
@@ -47,6 +52,8 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
         result: Any = copy.deepcopy(read)
         for step in steps:
             result = _stepped(result, step, work)
+        if any(step.multiplies for step in steps):
+            refuse_overgrown(read, result)
         return result
 
     # Only what a path finds tells what it reaches.

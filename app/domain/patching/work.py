@@ -3,13 +3,16 @@
 from typing import Any
 
 from app.domain.keepable import DEEPEST
-from app.errors import InvalidBody
+from app.errors import InvalidBody, PayloadTooLarge
 
 MOST_OPERATIONS = 1000
 LONGEST_PATH = 1000
 """Characters of a `path` or `from`."""
 MOST_STEPS = 100_000
 """Values that one patch may look at in its queries and copy, together."""
+
+MOST_CHARACTERS = 7 * 1024 * 1024
+"""Characters of the names and texts of a document at most: as many as a resource may take bytes as it is kept."""
 
 
 class Work:
@@ -39,4 +42,35 @@ def weighed(value: Any, level: int) -> int:
                 raise InvalidBody(f"The patch nests the document deeper than {DEEPEST} levels")
             members = found.values() if isinstance(found, dict) else found
             waiting.extend((member, depth + 1) for member in members)
+    return count
+
+
+def refuse_overgrown(before: Any, after: Any) -> None:
+    """Raise `PayloadTooLarge` where a patch copied texts until `after` is larger than anything that is kept.
+
+    While it is changed, a document shares the copies of a text: so it is told here, before something spells it out.
+    What an earlier release let grow may still be changed while it does not grow further.
+    """
+    if characters(after, MOST_CHARACTERS) <= MOST_CHARACTERS:
+        return
+    most = characters(before, None)
+    if most <= MOST_CHARACTERS or characters(after, most) > most:
+        raise PayloadTooLarge(
+            f"The patch makes a document of more than {MOST_CHARACTERS} characters, and a resource may take that many "
+            "bytes; copy less"
+        )
+
+
+def characters(value: Any, most: int | None) -> int:
+    """Characters of the names and texts in `value`; counted until there are more than `most`."""
+    count, waiting = 0, [value]
+    while waiting and (most is None or count <= most):
+        found = waiting.pop()
+        if isinstance(found, str):
+            count += len(found)
+        elif isinstance(found, dict):
+            count += sum(map(len, found))
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            waiting.extend(found)
     return count
