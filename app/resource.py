@@ -12,7 +12,7 @@ from app.domain.filtering.predicates import Path
 from app.domain.identity import unfit_id
 from app.domain.lifecycle import Lifecycle
 from app.domain.rules import Rules
-from app.domain.selection import Tree, names
+from app.domain.selection import Selection, names
 from app.domain.sharing import differing, without
 from app.domain.views.reading import Reading
 from app.domain.views.type_names import TYPE_NAMES
@@ -78,9 +78,9 @@ class Resource:
             return self.shown(shown["id"], after)
         return {**without(names, shown), **self.addresses.all_shown(anew, self.version)}
 
-    def needed(self, tree: Tree | None) -> frozenset[str] | None:
+    def needed(self, selection: Selection | None) -> frozenset[str] | None:
         """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
-        return None if tree is None else self.view.sources(names(tree) - _OWN_ADDRESS)
+        return None if selection is None else self.view.sources(names(selection) - _OWN_ADDRESS)
 
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from app.domain.selection import ALWAYS, Tree
+from app.domain.selection import ALWAYS, Selection
 
 
 class Edition(NamedTuple):
@@ -18,7 +18,7 @@ class Edition(NamedTuple):
     changed: datetime
     version: str
 
-    def tag(self, selection: Tree | None = None) -> str:
+    def tag(self, selection: Selection | None = None) -> str:
         """The strong entity tag (RFC 9110) of the whole representation, or of what `selection` shows of it."""
         return f'"{self._name}"' if selection is None else f'"{self._name}-{_digest(selection)}"'
 
@@ -31,7 +31,8 @@ class Edition(NamedTuple):
         return f"{self.revision}-{round(self.changed.timestamp() * 1000):x}-{self.version}"
 
 
-def _digest(selection: Tree) -> str:
+def _digest(selection: Selection) -> str:
     """Alike for selections that show the same, in whatever order they name it."""
-    wanted = {name: within for name, within in selection.items() if name not in ALWAYS}
-    return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:12]
+    wanted = {name: within for name, within in selection.tree.items() if name not in ALWAYS}
+    paths = sorted({path.text for path in selection.paths})
+    return hashlib.sha256(json.dumps([wanted, paths] if paths else wanted, sort_keys=True).encode()).hexdigest()[:12]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.edition import Edition
-from app.domain.selection import Tree
+from app.domain.selection import Selection
 from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
 from app.http.exchange import Request
 
@@ -68,7 +68,7 @@ class Conditions:
         if self.none_match is not None:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
 
-    def is_known(self, edition: Edition, selection: Tree | None) -> bool:
+    def is_known(self, edition: Edition, selection: Selection | None) -> bool:
         """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)

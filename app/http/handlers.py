@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from app.domain.filtering.query import parse_query
 from app.domain.json_text import dump
-from app.domain.selection import Tree, parse_fields, selected
+from app.domain.selection import Selection, parse_fields, selected, selected_or_whole
 from app.engine import Demand, Engine, Shown
 from app.history import AT
 from app.http.bodies import read_object, read_patch
@@ -29,38 +30,40 @@ class ResourceHandlers:
         self._require_if_match = require_if_match
 
     async def create(self, request: Request) -> Response:
-        tree = _selection(request)
+        selection = _selection(request)
         body = await read_object(request)
         key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
         shown = await self._engine.create(body, request.origin, key)
-        return _answer(201, shown, tree, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)})
+        return _written(
+            201, shown, selection, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)}
+        )
 
     async def list(self, request: Request) -> Response:
         resource = self._engine.resource
         return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
 
     async def retrieve(self, request: Request) -> Response:
-        (tree, at), conditions = _view_asked(request), Conditions.of(request)
-        shown = await self._read(request.id, tree, at)
+        (selection, at), conditions = _view_asked(request), Conditions.of(request)
+        shown = await self._read(request.id, selection, at)
         conditions.require(shown.edition)
-        if conditions.is_known(shown.edition, tree):
-            return Response(304, headers={"ETag": shown.edition.tag(tree)})
-        return _answer(200, shown, tree, memento(shown.edition, shown.view["href"]) if at else None)
+        if conditions.is_known(shown.edition, selection):
+            return Response(304, headers={"ETag": shown.edition.tag(selection)})
+        return _answer(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
-        tree, demanded = _selection(request), self._demanded(request)
+        selection, demanded = _selection(request), self._demanded(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
         shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
-        return _answer(200, shown, tree)
+        return _written(200, shown, selection)
 
     async def delete(self, request: Request) -> Response:
         await self._engine.delete(request.id, self._demanded(request), request.origin)
         return Response(204)
 
-    def _read(self, id: str, tree: Tree | None, at: datetime | None) -> Awaitable[Shown]:
+    def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[Shown]:
         if at is not None:
             return self._engine.get_then(id, at)
-        return self._engine.get(id, None if tree is None else self._engine.resource.needed(tree))
+        return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
 
     def _demanded(self, request: Request) -> Demand:
         """What the client demands; what its headers alone decide is raised at once, before a body is read."""
@@ -70,18 +73,35 @@ class ResourceHandlers:
         return partial(conditions.require_for_write, explicit=False)
 
 
-def _answer(status: int, shown: Shown, tree: Tree | None, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(
+    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+) -> Response:
     """The view, or what is selected of it, with what it is known by (RFC 9110)."""
-    edition, view = shown.edition, shown.view if tree is None else selected(shown.view, tree)
-    known_by = {"ETag": edition.tag(tree), "Last-Modified": last_modified(edition.changed)}
+    view = shown.view if selection is None else selected(shown.view, selection)
+    return _representation(status, shown, selection, view, headers)
+
+
+def _written(
+    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The same of what was written already: that is not to fail because of what is selected."""
+    view = shown.view if selection is None else selected_or_whole(shown.view, selection)
+    return _representation(status, shown, selection, view, headers)
+
+
+def _representation(
+    status: int, shown: Shown, selection: Selection | None, view: Mapping[str, Any], headers: Mapping[str, str] | None
+) -> Response:
+    edition = shown.edition
+    known_by = {"ETag": edition.tag(selection), "Last-Modified": last_modified(edition.changed)}
     return Response(status, dump(view), {**(headers or {}), **known_by})
 
 
-def _selection(request: Request) -> Tree | None:
+def _selection(request: Request) -> Selection | None:
     return parse_fields(parse_query(request.query).controls.get("fields")) if request.query else None
 
 
-def _view_asked(request: Request) -> tuple[Tree | None, datetime | None]:
+def _view_asked(request: Request) -> tuple[Selection | None, datetime | None]:
     """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
     if not request.query:
         return None, None

@@ -12,7 +12,8 @@ from app.domain.filtering.pieces import groups
 from app.domain.filtering.query import Query, parse_query
 from app.domain.json_text import dump
 from app.domain.parameters import suggestion
-from app.domain.selection import Tree, parse_fields, selected
+from app.domain.selection import Selection, parse_fields, selected
+from app.domain.selection_paths import Work
 from app.domain.sorting import parse_sort
 from app.errors import InvalidQuery, shortened
 from app.http.exchange import Request, Response
@@ -24,13 +25,13 @@ from app.lists.finding import Asked, Found
 from app.storage.counting import Counting
 
 Find = Callable[[Asked], Awaitable[Found]]
-Needed = Callable[[Tree | None], Collection[str] | None]
+Needed = Callable[[Selection | None], Collection[str] | None]
 
 KEPT = 2
 """Bytes that are read for each byte of the longest list: what is kept of small things has more than their JSON."""
 
 
-def everything(_tree: Tree | None) -> None:
+def everything(_selection: Selection | None) -> None:
     """Says that all attributes are needed, whatever is selected."""
 
 
@@ -54,31 +55,32 @@ class Lists:
         """
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
-        tree = parse_fields(query.controls.get("fields"))
-        asked = _asked(query, part, tree, needed(tree), preferred or Counting.EXACT, KEPT * self.max_bytes)
+        selection = parse_fields(query.controls.get("fields"))
+        asked = _asked(query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes)
         try:
             async with self._turns.of(asked.limit):
                 request.require_client()
-                found, body = await self._fitting(find, asked, tree)
+                found, body = await self._fitting(find, asked, selection)
         except UnknownAttribute as unknown:
             raise _meant(unknown, request.query) from None
         ok = prefers_ok(request)
         told = links(url, request.query, part, found) | applied(preferred, ok)
         return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
 
-    async def _fitting(self, find: Find, asked: Asked, tree: Tree | None) -> tuple[Found, bytes]:
+    async def _fitting(self, find: Find, asked: Asked, selection: Selection | None) -> tuple[Found, bytes]:
         """What is found and its JSON: as much of what is asked for as fits, but one item at least.
 
         What does not fit is left to the next page, whose place only `find` can tell.
         """
         found = await find(asked)
-        items = found.items if tree is None else [selected(item, tree) for item in found.items]
+        work = Work()
+        items = found.items if selection is None else [selected(item, selection, work) for item in found.items]
         body = dump(items)
         self._turns.note(len(items), len(body))
         if len(body) <= self.max_bytes or len(items) < 2:
             return found, body
         fitting = max(1, _fitting(items, self.max_bytes))
-        return await self._fitting(find, replace(asked, limit=min(fitting, asked.limit - 1)), tree)
+        return await self._fitting(find, replace(asked, limit=min(fitting, asked.limit - 1)), selection)
 
 
 def _fitting(items: Sequence[Any], most: int) -> int:
@@ -99,7 +101,7 @@ def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
 def _asked(
     query: Query,
     part: Paging,
-    tree: Tree | None,
+    selection: Selection | None,
     attributes: Collection[str] | None,
     counting: Counting,
     most_bytes: int,
@@ -112,6 +114,6 @@ def _asked(
         cursor=read_cursor(query.controls.get("cursor")),
         counting=counting,
         attributes=attributes,
-        spelt=tree is None,
+        spelt=selection is None,
         most_bytes=most_bytes,
     )

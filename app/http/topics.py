@@ -90,8 +90,8 @@ def _id(request: Request) -> str:
 
 
 def _shown(request: Request, shown: dict[str, object]) -> Response:
-    tree = parse_fields(parse_query(request.query).controls.get("fields"))
-    return Response(200, dump(shown if tree is None else selected(shown, tree)))
+    selection = parse_fields(parse_query(request.query).controls.get("fields"))
+    return Response(200, dump(shown if selection is None else selected(shown, selection)))
 
 
 def _created(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:

@@ -18,7 +18,7 @@ from app.domain.filtering.predicates import (
     comparisons,
 )
 from app.domain.filtering.query import parse_query
-from app.domain.selection import Tree, parse_fields, selected
+from app.domain.selection import Selection, parse_fields, selected_or_whole
 from app.errors import InvalidQuery, TmfError, shortened
 from app.notify.notices import Notices
 
@@ -37,7 +37,7 @@ class Wanted:
 
     envelope: Collection[str]
     where: Predicate = EVERYTHING
-    fields: Tree | None = None
+    fields: Selection | None = None
 
     @classmethod
     def read(cls, query: str | None, envelope: Collection[str]) -> "Wanted":
@@ -85,14 +85,20 @@ class Wanted:
         if self.fields is None:
             return notification
         payload = {
-            member: selected(resource, self._of_payload(member)) if isinstance(resource, Mapping) else resource
+            member: selected_or_whole(resource, self._of_payload(self.fields, member))
+            if isinstance(resource, Mapping)
+            else resource
             for member, resource in notification.get("event", {}).items()
         }
         return {**notification, "event": payload}
 
-    def _of_payload(self, member: str) -> Tree:
-        named = {name: tree for name, tree in (self.fields or {}).items() if name not in self.envelope}
-        return named | (self.fields or {}).get("event", {}).get(member, {})
+    def _of_payload(self, fields: Selection, member: str) -> Selection:
+        """What is selected of the payload `member`: by its own attributes, or from the envelope."""
+        named = {name: tree for name, tree in fields.tree.items() if name not in self.envelope}
+        below = [path.behind("event") for path in fields.paths]
+        paths = [path for path in fields.paths if not path.names <= set(self.envelope)]
+        paths += [inner for path in below if path and (inner := path.behind(member))]
+        return Selection(named | fields.tree.get("event", {}).get(member, {}), tuple(paths))
 
 
 def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from app.domain.edition import Edition
 from app.domain.selection import parse_fields
 
 ORIGIN = datetime(2024, 5, 1, 10, tzinfo=UTC)
-NAMES = ("id", "status", "note", "note.text", "note.author", "@type")
+NAMES = ("id", "status", "note", "note.text", "note.author", "@type", "skill[0].code", "skill[?(@.a==1)]")
 
 instants = st.integers(0, 10**12).map(lambda milliseconds: ORIGIN + timedelta(milliseconds=milliseconds))
 editions = st.builds(Edition, st.integers(1, 10**6), instants, st.sampled_from(["v4", "v5"]))
@@ -20,8 +20,8 @@ selections = st.lists(st.sampled_from(NAMES), min_size=1).map(lambda names: pars
 
 def shown(selection: Any) -> str:
     """What tells selections apart that show something else."""
-    wanted = {name: within for name, within in selection.items() if name not in ("id", "@type")}
-    return json.dumps(wanted, sort_keys=True)
+    wanted = {name: within for name, within in selection.tree.items() if name not in ("id", "@type")}
+    return json.dumps([wanted, sorted({path.text for path in selection.paths})], sort_keys=True)
 
 
 @given(editions, editions)

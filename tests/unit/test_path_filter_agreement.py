@@ -6,14 +6,27 @@ from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonpath import JSONPathEnvironment
+from jsonpath import JSONPathEnvironment, Parser
+from jsonpath.filter import BaseExpression, IntegerLiteral
+from jsonpath.stream import TokenStream
 
 from app.domain.filtering.matching import matches
 from app.domain.filtering.path_filter import read_filter
 
 
+class Exact(Parser):
+    """Reads integers as they are, where the library's own makes floats of them."""
+
+    def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
+        text = stream.current().value
+        literal = super().parse_integer_literal(stream)
+        return IntegerLiteral(value=int(text)) if text.removeprefix("-").isdigit() else literal
+
+
 class Library(JSONPathEnvironment):
     """The library's own evaluation, with the operators as the standard has them and an expression found anywhere."""
+
+    parser_class = Exact
 
     def compare(self, left: object, operator: str, right: object) -> bool:
         if operator == "=~":

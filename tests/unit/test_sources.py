@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.apis import APIS, v4_parts, v5_parts
-from app.domain.selection import Tree, names, parse_fields, selected
+from app.domain.selection import Selection, names, parse_fields, selected
 from app.domain.views.classing import Classed, Classified, Typed
 from app.domain.views.memory import MEMORY, RESIDUE
 from app.domain.views.nested import Nested
@@ -55,14 +55,14 @@ STEPS: list[Step] = [
 SELECTIONS = st.lists(st.lists(strategies.NAMES, min_size=1, max_size=2).map(".".join), max_size=4)
 
 
-def tree_of(selection: list[str]) -> Tree:
-    """The tree of a list of names; of no name at all, that of `none`."""
+def tree_of(selection: list[str]) -> Selection:
+    """The selection of a list of names; of no name at all, that of `none`."""
     tree = parse_fields(",".join(["none", *selection]))
     assert tree is not None
     return tree
 
 
-def restricted(view: View, document: Members, tree: Tree) -> Members:
+def restricted(view: View, document: Members, tree: Selection) -> Members:
     """The document as the database returns it when it is asked for the sources of a selection."""
     sources = view.sources(names(tree))
     return {name: value for name, value in document.items() if sources is None or name in sources}
@@ -71,7 +71,7 @@ def restricted(view: View, document: Members, tree: Tree) -> Members:
 def agrees(view: View, document: Members, selection: list[str]) -> bool:
     """Whether that selection, and each name of the document by itself, shows the same when nothing else is read."""
     shown = view.show(document)
-    trees = [tree_of(selection), *({name: {}} for name in {*shown, *document})]
+    trees = [tree_of(selection), *(Selection({name: {}}) for name in {*shown, *document})]
     return all(selected(shown, tree) == selected(view.show(restricted(view, document, tree)), tree) for tree in trees)
 
 

@@ -72,6 +72,13 @@ def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
         ("fields=status", {"id": "1", "href": "h", "status": "validated"}),
         ("fields=none", {"id": "1", "href": "h"}),
         ("fields=eventType,event.organization.name", {"id": "1", "href": "h"}),
+        ("fields=$.status", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=$['status','eventType']", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=$.event.individual['status']", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=$.event['organization','individual'].status", {"id": "1", "href": "h", "status": "validated"}),
+        ("fields=$.event.organization.status,$.eventType", {"id": "1", "href": "h"}),
+        ("fields=$.event.individual", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
+        ("fields=$", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
         ("priority=3", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
     ],
 )
@@ -102,7 +109,8 @@ def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dic
         ("filter=event.individul.skill[*]", "did you mean 'individual'"),
         ("filter=event.individul", "did you mean 'individual'"),
         ("filter=event[?(@.status=='x')]", "<attribute>"),
-        ("fields=a[0]", "fields"),
+        ("fields=a[0", "fields"),
+        ("fields=a..b.", "fields"),
     ],
 )
 def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> None:
@@ -210,7 +218,7 @@ def test_of_a_reported_event_the_payload_is_trimmed_as_far_as_it_has_attributes(
     assert read.trimmed({"eventType": "FraudEvent"})["event"] == {}
 
 
-@pytest.mark.parametrize("query", ["filter=$..status", "depth=1"])
+@pytest.mark.parametrize("query", ["filter=$..status", "depth=1", "fields=$..status"])
 def test_what_queries_do_not_offer_is_said_to_be_unsupported(query: str) -> None:
     with pytest.raises(NotSupported):
         read_as("v4", query)

@@ -59,7 +59,7 @@ def _condition(path: Path, operator: str, value: Value) -> Condition:
 
 def _length(path: Path, operator: str, number: Value) -> Predicate:
     if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
-        raise InvalidQuery("'filter' compares a length with what is no whole number; write length(@.note) > 2")
+        raise InvalidQuery("A JSONPath compares a length with what is no whole number; write length(@.note) > 2")
     if operator == "!=":
         return Negation(Length(path, Operator.EQ, int(number)))
     return Length(path, _OPERATORS[operator], int(number))
@@ -68,7 +68,7 @@ def _length(path: Path, operator: str, number: Value) -> Predicate:
 def _value(literal: FilterExpressionLiteral[Value] | Nil) -> Value:
     value = literal.value if isinstance(literal, FilterExpressionLiteral) else None
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise InvalidQuery(f"'filter' compares with {shortened(value, 30)}; write integers of at most 64 bits")
+        raise InvalidQuery(f"A JSONPath compares with {shortened(value, 30)}; write integers of at most 64 bits")
     if isinstance(value, float) and not isfinite(value):
-        raise InvalidQuery("'filter' compares with a number beyond 1.7e308; write a smaller one")
+        raise InvalidQuery("A JSONPath compares with a number beyond 1.7e308; write a smaller one")
     return value

@@ -1,4 +1,4 @@
-"""Which JSONPath a filter may be written in, and where one path ends and the next begins."""
+"""Which JSONPath `filter` and `fields` may be written in, and where one path ends and the next begins."""
 
 import json
 import re
@@ -150,4 +150,4 @@ def _refuse_name(start: Token, name: Token) -> NoReturn:
     if start.value == "$":
         raise JSONPathSyntaxError("a dot follows $", token=name)
     told = shortened(name.value, 60)
-    raise InvalidQuery(f"'filter' has '@{told}' in a condition; write @.@{told}, or @.{told} without the sign")
+    raise InvalidQuery(f"A JSONPath has '@{told}' in a condition; write @.@{told}, or @.{told} without the sign")

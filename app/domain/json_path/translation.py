@@ -48,14 +48,20 @@ class Translation:
         """
         found = self._found(_Level(self, depth=0), expression)
         if _levels(found) > MOST_LEVELS:
-            raise InvalidQuery("'filter' nests its conditions too deeply; write it with fewer parentheses and filters")
+            raise InvalidQuery(
+                "A JSONPath nests its conditions too deeply; write it with fewer parentheses and filters"
+            )
         return found
+
+    def condition(self, selector: Filter) -> Predicate:
+        """What the condition of a filter says of an element. Raises as `of` does."""
+        return _Level(self, depth=1).asked(selector)
 
     def count(self) -> None:
         """Count one comparison. Raises `InvalidQuery` when there are too many."""
         self._left -= 1
         if self._left < 0:
-            raise InvalidQuery(f"'filter' makes more than {MOST_COMPARISONS} comparisons; ask for less at once")
+            raise InvalidQuery(f"A JSONPath makes more than {MOST_COMPARISONS} comparisons; ask for less at once")
 
     def _found(self, resource: "_Level", expression: BaseExpression) -> Predicate:
         match expression:
@@ -71,7 +77,7 @@ class _Level:
 
     def __init__(self, translation: Translation, depth: int) -> None:
         if depth > DEEPEST:
-            raise InvalidQuery(f"'filter' nests filters deeper than {DEEPEST} levels; write it with fewer")
+            raise InvalidQuery(f"A JSONPath nests filters deeper than {DEEPEST} levels; write it with fewer")
         self._translation = translation
         self._depth = depth
 
