@@ -16,7 +16,7 @@ from app.resource import Resource
 from app.settings import Settings
 from app.spec.schemas import PREFIX, Schemas
 from app.spec.validation import Validator
-from app.storage.custom_topics import TOPIC, KeptTopics
+from app.storage.custom_topics import TOPIC, KeptTopics, TopicListeners
 from app.storage.durable import Database
 from app.storage.event_log import EventLog
 from app.storage.event_queries import EventQueries
@@ -36,6 +36,7 @@ class Audience:
         self._open = settings.open_topics
         self._receipts = receipts
         self._kept = KeptTopics(database, settings.query_timeout_ms)
+        self._listeners = TopicListeners(database, self._kept)
         self._queries = EventQueries(database, settings.query_timeout_ms)
         self._hub = partial(
             Hub,
@@ -102,7 +103,12 @@ class Audience:
             receipts=self._receipts,
             queries=self._queries,
             hub=partial(
-                self._hub, version=part.contract.version, resources={}, shape=TOPIC_HUBS_LOOK_AS_IN, others=True
+                self._hub,
+                hubs=self._listeners,
+                version=part.contract.version,
+                resources={},
+                shape=TOPIC_HUBS_LOOK_AS_IN,
+                others=True,
             ),
             rules=_rules(part, "Topic"),
             event_rules=_rules(part, "Event"),

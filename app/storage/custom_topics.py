@@ -5,6 +5,7 @@ into the log as all others: once, in the order of their time, whenever a relay r
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, timeout
@@ -14,9 +15,11 @@ from pymongo.errors import DuplicateKeyError
 from app.errors import Conflict, NotFound, shortened
 from app.storage import hubs
 from app.storage.bounds import LARGEST_DOCUMENT, require_document
+from app.storage.contention import Contention
 from app.storage.durable import WRITE_SECONDS, Database, durable
 from app.storage.failures import told_to_the_client
 from app.storage.pending import Source
+from app.storage.referring import REFERRED
 from app.storage.repository import DEPARTED
 
 TOPIC, EVENT = "Topic", "Event"
@@ -43,6 +46,7 @@ class KeptTopics:
         self._waiting = durable(database, DEPARTED)
         self._hubs = durable(database, hubs.COLLECTION)
         self._timeout = query_timeout_ms
+        self._reports = Contention()
 
     async def prepare(self) -> None:
         """Create the collection's index."""
@@ -76,7 +80,7 @@ class KeptTopics:
             await self._insert(id, document, session)
             await self._announce(TOPIC, id, change, session)
 
-        await (keep(session) if session else self._transact(keep))
+        await (keep(session) if session else self.transact(keep))
 
     async def delete(self, id: str, change: Callable[[Document], Change]) -> None:
         """Forget a topic and its listeners, and announce the `change` that this is to what it was. Raises `NotFound`.
@@ -87,21 +91,30 @@ class KeptTopics:
         async def forget(session: AsyncClientSession) -> None:
             gone = await self._topics.find_one_and_delete({"_id": {"$eq": id}}, session=session)
             if gone is None:
-                raise NotFound(f"There is no topic '{shortened(id)}' any more")
+                raise _gone(id)
             await self._hubs.delete_many({"api": {"$eq": id}}, session=session)
             await self._announce(TOPIC, id, change(gone["document"]), session)
 
-        await self._transact(forget)
+        await self.transact(forget)
 
     async def report(self, id: str, change: Change, session: AsyncClientSession | None = None) -> None:
-        """Keep an event for the log; with a `session` as `create` does it. Raises `PayloadTooLarge`."""
+        """Keep an event for the log; with a `session` as `create` does it. Raises `PayloadTooLarge`, and `NotFound`
+        when its topic is gone."""
         require_document(change["document"])
         row = {"_id": f"{EVENT}/{id}", "resource": EVENT, "id": id, "pending": [change]}
-        if session:
+
+        async def keep(session: AsyncClientSession) -> None:
+            await self.hold(change["topic"], session)
             await self._waiting.insert_one(row, session=session)
-            return
-        with told_to_the_client(), timeout(WRITE_SECONDS):
-            await self._waiting.insert_one(row)
+
+        # All who report to a topic write its row: here they queue, so that they do not try in vain again and again.
+        await (keep(session) if session else self._reports.run(change["topic"], partial(self.transact, keep)))
+
+    async def hold(self, id: str, session: AsyncClientSession) -> None:
+        """Have the topic there until the transaction of `session` ends. Raises `NotFound`."""
+        held = await self._topics.update_one({"_id": {"$eq": id}}, {"$inc": {REFERRED: 1}}, session=session)
+        if not held.matched_count:
+            raise _gone(id)
 
     async def waiting(self, id: str) -> Change | None:
         """The change that a reported event is, until the relay has logged it; then None."""
@@ -125,7 +138,30 @@ class KeptTopics:
             session=session,
         )
 
-    async def _transact(self, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
+    async def transact(self, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
+        """Do the `work` in a transaction, again where another one wrote the same rows meanwhile."""
         with told_to_the_client(), timeout(WRITE_SECONDS):
             async with self._client.start_session() as session:
                 await session.with_transaction(work)
+
+
+def _gone(id: str) -> NotFound:
+    return NotFound(f"There is no topic '{shortened(id)}' any more")
+
+
+class TopicListeners(hubs.Hubs):
+    """The collection `hub`, for listeners of topics that may be deleted while they register."""
+
+    def __init__(self, database: Database, kept: KeptTopics) -> None:
+        super().__init__(database)
+        self._kept = kept
+
+    async def register(self, new: hubs.Registration, session: AsyncClientSession | None = None) -> None:
+        """Store a new listener of the topic that is its `api`. Raises `NotFound` when that is gone, and `Conflict`."""
+        register = super().register
+
+        async def keep(session: AsyncClientSession) -> None:
+            await self._kept.hold(new["api"], session)
+            await register(new, session)
+
+        await (keep(session) if session else self._kept.transact(keep))

@@ -33,7 +33,9 @@ def topics(database: Database) -> KeptTopics:
 
 
 async def report(database: Database, topic: str = "t1", **said: Any) -> str:
-    """Report an event to a topic; its id."""
+    """Report an event to a topic, which is made if need be; its id."""
+    made = {"$setOnInsert": {"document": {"name": topic}}}
+    await database["topic"].update_one({"_id": topic}, made, upsert=True)
     id, at = new_id(), dates.now()
     document = kept_event({"eventType": "FraudEvent", **said}, id=id, at=at, origin=UNKNOWN)
     await topics(database).report(id, reported(document, id=id, at=at, origin=UNKNOWN, topic=topic))
