@@ -1,6 +1,7 @@
 """Reads rows until they are many bytes: what nobody will be sent is not kept in memory, and mostly not even fetched."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from bson.raw_bson import RawBSONDocument
@@ -10,8 +11,11 @@ Row = RawBSONDocument
 FIRST = 8
 """Rows that tell how large the others may be."""
 
-GROWTH = 4
+GROWTH = 8
 """How many times as many rows are taken at once as were seen before: larger ones may follow small ones."""
+
+
+_raw = attrgetter("raw")
 
 
 async def read_until(cursor: Any, most_bytes: int | None) -> list[Row]:
@@ -33,4 +37,4 @@ async def read_until(cursor: Any, most_bytes: int | None) -> list[Row]:
 
 def size_of(rows: Iterable[Row]) -> int:
     """Bytes of these rows together."""
-    return sum(len(row.raw) for row in rows)
+    return sum(map(len, map(_raw, rows)))

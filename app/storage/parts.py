@@ -78,8 +78,8 @@ class Part:
         return self.behind is not None and bool(rows) and self.place(rows[0]) is None
 
     def is_filled_by(self, rows: list[Row]) -> bool:
-        """Whether these have as many bytes as are read."""
-        return self.most_bytes is not None and size_of(rows) >= self.most_bytes
+        """Whether these, which are not all that the part may have, have as many bytes as are read."""
+        return self.most_bytes is not None and len(rows) <= self.limit and size_of(rows) >= self.most_bytes
 
     def total(self, rows: list[Row]) -> Total | None:
         """The length of the whole list, if what was read shows its end; behind a place nobody knows what is before."""
