@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz chaos check format spec bench bench-scale image clean
+.PHONY: help run test clients fuzz hostile chaos check format spec bench bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes 
 
 clients: $(VENV)/dev ## Generate clients from the documents with four generators, and have them work on a server
 	$(BIN)/pytest tests/clients
+
+hostile: $(VENV)/dev ## Send thousands of hostile inputs and crowds of bad clients: every answer is in order, others are served
+	LIAISON_HOSTILE=1 $(BIN)/pytest tests/hostile
 
 check: $(VENV)/dev ## Lint, format, types and the direction of imports
 	$(BIN)/ruff check .
