@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz hostile chaos check format spec bench bench-scale image clean
+.PHONY: help run test clients fuzz hostile chaos check format spec bench bench-against bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ spec: $(VENV)/run ## Bundle the OpenAPI documents into build/openapi and lint th
 
 bench: $(VENV)/bench wrk ## Measure beside other servers, for docs/performance.md; QUICK=1 takes two minutes and leaves it
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick,--publish)
+
+bench-against: $(VENV)/bench wrk ## Measure this checkout beside an earlier commit, BASE=…: no operation may be 3 % slower
+	$(BIN)/python -m tests.bench.against $(BASE)
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)

@@ -11,6 +11,7 @@ import click
 
 from app import logs
 from tests.bench.comparison import compared
+from tests.bench.contenders import contenders
 from tests.bench.event_cost.relaying import paces
 from tests.bench.event_cost.writing import cost
 from tests.bench.footprint import footprint
@@ -50,7 +51,7 @@ def _measured(plan: Plan) -> Results:
             facts=facts(place, len(os.sched_getaffinity(0))),
             plan=plan,
             footprint=footprint(place, plan, _tell),
-            comparison=compared(place, plan, _tell),
+            comparison=compared(place, contenders(place.client, place.uri, plan.workers), plan, _tell),
             writing=cost(place, plan, _tell),
             drained=drained,
             delivered=delivered,

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tests.bench.contenders import contenders
+from tests.bench.contenders import Contender
 from tests.bench.operations import MEASURED, check_list, make_first, requests
 from tests.bench.plan import Plan
 from tests.bench.rounds import Sample, Tell, Turn, measured
@@ -14,14 +14,14 @@ DRAWN = 10_000
 """Of how many customers, drawn from all, the ids are asked for."""
 
 
-def compared(machine: Machine, plan: Plan, tell: Tell) -> dict[int, list[Sample]]:
-    """Every operation on every server in every round, by the number of busy connections.
+def compared(machine: Machine, servers: Sequence[Contender], plan: Plan, tell: Tell) -> dict[int, list[Sample]]:
+    """Every operation on every one of `servers` in every round, by the number of busy connections.
 
     Raises `ValueError` when a server answers wrongly.
     """
-    with running(contenders(machine.client, machine.uri, plan.workers), machine.scratch) as servers:
-        ids = {server.contender.name: _stocked(server, plan, tell) for server in servers}
-        turns = [[_turn(server, each, ids[server.contender.name]) for server in servers] for each in MEASURED]
+    with running(servers, machine.scratch) as started:
+        ids = {server.contender.name: _stocked(server, plan, tell) for server in started}
+        turns = [[_turn(server, each, ids[server.contender.name]) for server in started] for each in MEASURED]
         loads = [replace(plan, connections=number) for number in (plan.connections, plan.crowd) if number]
         return {load.connections: [*_all(turns, machine, load, tell)] for load in loads}
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 from bson import ObjectId
@@ -34,7 +35,8 @@ def _by_where(name: str, limit: int) -> str:
 class Contender:
     """One server: `path` is that of its collection, `listing` makes the query for some customers of a name.
 
-    `environment` is what it is told beyond what we were told ourselves.
+    `environment` is what it is told beyond what we were told ourselves. Its `code` is this checkout's unless it says
+    otherwise.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Contender:
     path: str = "/customer"
     patch_type: str = MERGE
     listing: Listing = _by_name
+    code: Path | None = None
 
     @property
     def root(self) -> str:

@@ -70,14 +70,18 @@ def running(contenders: Sequence[Contender], scratch: Path) -> Iterator[list[Run
 
 def process_of(contender: Contender, scratch: Path) -> AbstractContextManager[Child]:
     """The server's process, which may not answer yet, until the block ends."""
-    return process(contender.name, contender.command, contender.environment, scratch)
+    return process(contender.name, contender.command, contender.environment, scratch, contender.code or ROOT)
 
 
 @contextmanager
-def process(name: str, command: Sequence[str], environment: Mapping[str, str], scratch: Path) -> Iterator[Child]:
-    """A process, until the block ends; what it says is in a file of its name in `scratch`."""
+def process(
+    name: str, command: Sequence[str], environment: Mapping[str, str], scratch: Path, code: Path = ROOT
+) -> Iterator[Child]:
+    """A process of some `code`, until the block ends; what it says is in a file of its name in `scratch`."""
+    # Without a safe path, `python -m` would look for the code in the working directory first.
+    path = {"PYTHONPATH": str(code), "PYTHONSAFEPATH": "1"}
     with (scratch / f"{name}.log").open("ab") as output:
-        child = Child(name, command, {**os.environ, **environment, "PYTHONPATH": str(ROOT)}, output)
+        child = Child(name, command, {**os.environ, **environment, **path}, output)
     try:
         yield child
     finally:
