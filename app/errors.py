@@ -8,6 +8,7 @@ TmfError
 │   ├── InvalidField             400  24  wrong type, unknown value, not patchable
 │   ├── InvalidHeader            400  26  If-Match, If-None-Match, Idempotency-Key
 │   └── InvalidQuery             400  28  filter, fields, offset, limit
+│       └── UnknownAttribute     400  28
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61
 ├── NotAcceptable                406  62
@@ -25,7 +26,8 @@ TmfError
 ├── InternalError                500  1
 ├── NotSupported                 501  2
 ├── Unavailable                  503  5
-│   └── OverCapacity             503  6
+│   ├── OverCapacity             503  6
+│   └── OutboxFull               503  5   no room for one more change that waits for the event log
 └── InsufficientStorage          507  7   the database's disk is full
 """
 
@@ -87,6 +89,14 @@ class InvalidHeader(BadRequest):
 
 class InvalidQuery(BadRequest):
     code, reason = "28", "Invalid query-string parameter value"
+
+
+class UnknownAttribute(InvalidQuery):
+    """Nothing is declared at a `path`, names joined with dots."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class NotFound(TmfError):
@@ -159,6 +169,10 @@ class Unavailable(TmfError):
 
 class OverCapacity(Unavailable):
     code, reason = "6", "Over capacity"
+
+
+class OutboxFull(Unavailable):
+    """A row has no room for one more change beside those that wait for the event log."""
 
 
 class InsufficientStorage(TmfError):

@@ -13,19 +13,11 @@ from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
 from app.domain.violations import Violation, refusal
 from app.domain.vocabulary import Vocabulary
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, UnknownAttribute, shortened
 
 DATE_TIME = "date-time"
 ANY = "any"
 START, END = "startDateTime", "endDateTime"
-
-
-class UnknownAttribute(InvalidQuery):
-    """Nothing is declared at a `path`, names joined with dots."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(message)
-        self.path = path
 
 
 class Attribute:
@@ -153,7 +145,7 @@ class Attribute:
         if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
             stray = f"'{said}' is not a known attribute, and '{shortened(name, 60)}' is no operator"
             raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
-        raise UnknownAttribute(path, f"'{said}' is not a known attribute{self._nearest_member(name)}")
+        raise UnknownAttribute(f"'{said}' is not a known attribute{self._nearest_member(name)}", path)
 
     def _nearest_member(self, name: str) -> str:
         near = _nearest(name, self.members, cutoff=0.5)

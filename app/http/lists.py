@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from app.domain.attributes import UnknownAttribute
 from app.domain.cursor import read_cursor
 from app.domain.filtering.operators import Comparison
 from app.domain.filtering.pieces import groups
@@ -15,7 +14,7 @@ from app.domain.parameters import suggestion
 from app.domain.selection import Selection, parse_fields, selected
 from app.domain.selection_paths import Work
 from app.domain.sorting import parse_sort
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, UnknownAttribute, shortened
 from app.http.exchange import Request, Response
 from app.http.links import links
 from app.http.paging import Paging, paging

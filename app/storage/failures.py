@@ -14,7 +14,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from app.errors import InsufficientStorage, InvalidQuery, TmfError, Unavailable, shortened
+from app.errors import InsufficientStorage, InvalidQuery, OutboxFull, TmfError, Unavailable, shortened
 
 RETRY = {"Retry-After": "1"}
 RETRY_WITH_ROOM = {"Retry-After": "30"}
@@ -79,10 +79,6 @@ def no_room() -> InsufficientStorage:
 def is_too_large(failure: Exception) -> bool:
     """Whether the database refused a row because it would exceed 16 MiB."""
     return isinstance(failure, DocumentTooLarge) or _code(failure) in TOO_LARGE
-
-
-class OutboxFull(Unavailable):
-    """A row has no room for one more change beside those that wait for the event log."""
 
 
 def outbox_full() -> OutboxFull:

@@ -13,13 +13,13 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain.cursor import Position
 from app.domain.filtering.predicates import Path
-from app.errors import Conflict, NotFound, Unavailable
+from app.errors import Conflict, NotFound, OutboxFull, Unavailable
 from app.storage.bounds import is_overgrown, too_large_to_change
 from app.storage.changes import OMISSION, Change, without_payload
 from app.storage.contention import Contention
 from app.storage.counting import Counting, Total
 from app.storage.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
-from app.storage.failures import OutboxFull, outbox_full, told_to_the_client
+from app.storage.failures import outbox_full, told_to_the_client
 from app.storage.filters import Filter, field, identified, is_search
 from app.storage.gathering import Gathered
 from app.storage.many import Alteration, Many, Stale

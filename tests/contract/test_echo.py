@@ -81,23 +81,28 @@ def test_a_reference_below_a_huge_name_gets_a_short_answer(client: httpx.Client,
     ("more", "status"),
     [
         ({HUGE[:500_000]: [0] * 200_000}, 201),
-        ({HUGE[:500_000]: [{}] * 100_000}, 201),
+        ({HUGE[:500_000]: [{}] * 20_000}, 201),
+        ({HUGE[:500_000]: [{}] * 100_000}, 413),
         ({"otherName": ["x"] * 200_000}, 400),
-        ({"otherName": [{}] * 200_000 + [None]}, 400),
+        ({"otherName": [{}] * 20_000 + [None]}, 400),
+        ({"otherName": [{}] * 200_000 + [None]}, 413),
     ],
 )
 def test_a_body_of_very_many_parts_keeps_nobody_waiting(
     client: httpx.Client, more: dict[str, Any], status: int
 ) -> None:
-    assert client.post(INDIVIDUAL, json=individual(**more), timeout=5).status_code == status
+    assert client.post(INDIVIDUAL, json=individual(**more), timeout=30).status_code == status
     shown = created(client, INDIVIDUAL, individual())
-    assert client.patch(shown["href"], json=more, timeout=5).status_code == (200 if status == 201 else 400)
+    assert client.patch(shown["href"], json=more, timeout=30).status_code == (200 if status == 201 else status)
 
 
-def test_every_violation_of_a_small_body_is_named_up_to_three(client: httpx.Client) -> None:
+def test_every_violation_of_a_small_body_is_named_up_to_twenty(client: httpx.Client) -> None:
     wrong = dict.fromkeys(("title", "gender", "location", "legalName"), 7)
     message = refused(client.post(INDIVIDUAL, json=individual(**wrong)), 400, "24")
-    assert sum(f"/{name}" in message for name in wrong) == 3
+    assert all(f"/{name}" in message for name in wrong)
+    media = {"contactMedium": [{"mediumType": 7}] * 25}
+    message = refused(client.post(INDIVIDUAL, json=individual(**media)), 400, "24")
+    assert sum(f"/contactMedium/{number}/mediumType" in message for number in range(25)) == 20
     assert "more" in message
 
 

@@ -45,12 +45,12 @@ def test_a_hostile_input_gets_a_tmf_error_or_what_it_asks_for(
     began = monotonic()
     with Bystander(target.url) as bystander:
         wrong = list(_wrong(target, attacks))
+        bystander.wait_for(2)
     counts[family] = (
         f"{len(attacks)} inputs in {monotonic() - began:.0f} s, others waited {bystander.slowest:.2f} s at most"
     )
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong[:40])
     assert not bystander.failures, bystander.failures[:10]
-    assert bystander.served
     if LONG:
         assert bystander.slowest <= MOST_WAIT
 

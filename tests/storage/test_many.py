@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
+from app.errors import Conflict, NotFound, OutboxFull, PayloadTooLarge, Unavailable
 from app.settings import Settings
 from app.storage.client import connect
 from app.storage.durable import Database
-from app.storage.failures import OutboxFull
 from app.storage.many import Stale
 from app.storage.repository import Repository
 from app.storage.rows import Stored

@@ -1,6 +1,7 @@
 """Operations bound to handlers."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,16 +30,19 @@ THINGS: dict[str, Any] = {
 
 
 class Handlers:
-    """Handlers that are only told apart."""
+    """Handlers that are only told apart, by what they answer."""
 
     def __init__(self, verbs: tuple[str, ...] = VERBS) -> None:
         for verb in verbs:
-            setattr(self, verb, f"the handler of {verb}")
+            setattr(self, verb, lambda _request, verb=verb: f"the answer of {verb}")
 
 
 def test_every_operation_is_bound_by_method_and_path() -> None:
     bound = bind(THINGS, {"Thing": Handlers()})
-    assert bound == {f"{verb}Thing": f"the handler of {verb}" for verb in VERBS}
+    request: Any = SimpleNamespace(query="")
+    assert {id: handle(request) for id, handle in bound.items()} == {
+        f"{verb}Thing": f"the answer of {verb}" for verb in VERBS
+    }
 
 
 @pytest.mark.parametrize("name", names())
