@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.domain.filtering.predicates import Condition, Negation, Operator, either, every
+from app.domain.addresses import SCHEME
+from app.domain.filtering.predicates import Condition, Negation, Operator, Perl, either, every
 from app.domain.views.reading import Reading, is_one_of
 from app.domain.views.type_names import TYPE_NAMES
 
@@ -136,7 +137,7 @@ def entity_class(entity: Members) -> str:
 
 def referred_type(reference: Members) -> str:
     """The v4 `@referredType` of a party reference without one: by its href, else Party or PartyRole."""
-    collection = str(reference.get("href", "")).rstrip("/").split("/")[-2:-1]
+    collection = str(reference.get("href", "")).removeprefix(SCHEME).rstrip("/").split("/")[-2:-1]
     named = TYPE_NAMES.get("".join(collection).lower())
     return named or ("PartyRole" if reference.get("@type") == "PartyRoleRef" else "Party")
 
@@ -152,9 +153,10 @@ def referred_type_cases() -> list[Reading]:
     ]
 
 
-def _in_collection(name: str) -> str:
-    """The expression that finds an `href` in the collection of this type."""
-    return f"(?i)(^|/){name}/[^/]+/*$"
+def _in_collection(name: str) -> Perl:
+    """The expression that finds an `href` in the collection of this type, in a text of any length."""
+    in_any_case = "".join(f"[{letter.upper()}{letter.lower()}]" for letter in name)
+    return Perl(rf"(?:\A|\A{SCHEME}|/){in_any_case}/[^/]++/*+\z")
 
 
 def _json_type(value: Any) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.attributes import Attribute
-from app.domain.filtering.expressions import is_costly
 from app.domain.filtering.matching import matches
 from app.domain.filtering.normal_form import Test, alternatives, level
 from app.domain.filtering.paths import is_index
@@ -19,15 +18,14 @@ from app.domain.filtering.predicates import (
     Path,
     Predicate,
     Spellings,
-    comparisons,
 )
 from app.domain.filtering.resolution import resolved
 from app.domain.views.reading import Reading
 from app.errors import NotSupported, shortened
+from app.lists.guards import guards
 from app.lists.listed import Listed
 from app.lists.readings import met, positive
 from app.storage import elements
-from app.storage.alarms import alarm
 from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
 
 
@@ -98,14 +96,7 @@ class _Level:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
         if self._above:
             return found
-        costly = [
-            (path, str(pattern))
-            for path, test in comparisons(predicate)
-            if test.operator is Operator.REGEX and isinstance(test, Condition)
-            for pattern in test.values
-            if is_costly(str(pattern))
-        ]
-        return any_of([found, *(alarm(self._kept(path), pattern) for path, pattern in costly)])
+        return any_of([found, *guards(self._listed, predicate)])
 
     def _addressed(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
         """The filter on a resource's own `href`, which is not stored."""

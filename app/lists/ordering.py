@@ -8,8 +8,10 @@ from app.domain.attributes import ANY
 from app.domain.filtering.paths import is_index
 from app.domain.filtering.predicates import Path
 from app.domain.sorting import SortKey
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.errors import InvalidQuery, shortened
 from app.lists.listed import Listed
+from app.lists.readings import shown
+from app.storage.expressions import Expression
 from app.storage.order import Key, Order
 
 
@@ -22,12 +24,14 @@ def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
     named = [_Named.of(listed, key) for key in sort]
     _refuse_apart(named)
     deciding = next((end for end, each in enumerate(named, start=1) if each.is_identity), len(named))
-    keys: dict[Path, bool] = {}
+    keys: list[Key] = []
     for each in named[:deciding]:
-        if not each.is_identity:
-            keys.setdefault(each.place[len(listed.root) :], each.key.descending)
+        key = Key(each.place[len(listed.root) :], each.key.descending, each.said)
+        # Two names may stand for one stored value, but not for one that is computed.
+        if not (each.is_identity or any((key.path, key.said) == (other.path, other.said) for other in keys)):
+            keys.append(key)
     return Order(
-        keys=tuple(Key(path, descending) for path, descending in keys.items()),
+        keys=tuple(keys),
         descending=deciding > 0 and named[deciding - 1].key.descending,
         seekable=all(each.has_one_value for each in named[:deciding]),
         root=listed.root,
@@ -37,30 +41,31 @@ def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
 @dataclass(frozen=True)
 class _Named:
     """A sort key with what it names: its `kind`, its `place` in a row, and the path of the innermost array whose
-    elements compete."""
+    elements compete. With `said`, that is what the object at `place` shows, from one of several places in it."""
 
     key: SortKey
     kind: str
     place: Path
     within: Path
+    said: Expression | None = None
 
     @classmethod
     def of(cls, listed: Listed, key: SortKey) -> "_Named":
         passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
-            within = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
-            told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it: {shortened(within, 300)}"
-            raise InvalidQuery(told)
-        if listed.readings(key.path):
-            told = f"'{shortened(key.name, 60)}' cannot be sorted by: this version shows what is kept in several places"
-            raise NotSupported(told)
+            members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
+            told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it"
+            raise InvalidQuery(f"{told}: {shortened(members, 300)}")
         crossed = [
             end
             for end, attribute in enumerate(passed, start=1)
             if attribute.array and not any(map(is_index, key.path[end - 1 : end + 1]))
         ]
         known_by = (*key.path[:-1], "id") if listed.addressed(key.path) else key.path
-        return cls(key, passed[-1].kind, listed.place(known_by), key.path[: crossed[-1]] if crossed else ())
+        within = key.path[: crossed[-1]] if crossed else ()
+        if readings := listed.readings(key.path):
+            return cls(key, passed[-1].kind, readings[0].holder, within, shown(readings))
+        return cls(key, passed[-1].kind, listed.place(known_by), within)
 
     @property
     def is_identity(self) -> bool:
@@ -69,8 +74,8 @@ class _Named:
 
     @property
     def has_one_value(self) -> bool:
-        """Whether a document has at most one value there, which a cursor can tell."""
-        return self.kind != ANY and not self.within and not any(map(is_index, self.key.path))
+        """Whether a document keeps at most one value there, which a cursor can tell."""
+        return self.said is None and self.kind != ANY and not self.within and not any(map(is_index, self.key.path))
 
 
 def _refuse_apart(named: Sequence[_Named]) -> None:

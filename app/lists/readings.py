@@ -1,4 +1,4 @@
-"""Asks for a value that a view shows from several places: the filter that holds where one of them has it."""
+"""Asks for a value that a view shows from several places: the filter that one of them meets, and what it is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from app.domain.filtering.matching import matches
 from app.domain.filtering.predicates import Condition, Either, Every, Length, Negation, Operator, Path, Predicate
 from app.domain.views.reading import Reading
 from app.errors import NotSupported
+from app.storage.expressions import Expression, holds, is_there, value_at
 from app.storage.filters import Filter, Target, any_of, clause, every, measured, none_of
 
 Test = Condition | Length
@@ -29,6 +30,18 @@ def met(
             whole = every([each for each in (_when(reading.when, holder), value) if each])
             found.append({".".join(array): {"$elemMatch": whole}} if array else whole)
     return any_of(found)
+
+
+def shown(readings: Sequence[Reading]) -> Expression:
+    """What `readings`, which have one holder, find in the object there; null where they find nothing."""
+    branches = []
+    for reading in readings:
+        if reading.source is None:
+            branches.append({"case": holds(reading.when), "then": {"$literal": reading.constant}})
+        else:
+            value = value_at(reading.source)
+            branches.append({"case": {"$and": [holds(reading.when), is_there(value)]}, "then": value})
+    return {"$switch": {"branches": branches, "default": None}}
 
 
 def _value(test: Test, reading: Reading, holder: Path, target: Callable[[Path], Target]) -> Filter | None:

@@ -7,7 +7,7 @@ from typing import Any
 from bson import Regex
 
 from app.domain.filtering.expressions import in_perl
-from app.domain.filtering.predicates import Condition, Operand, Operator, Span, Spellings
+from app.domain.filtering.predicates import Condition, Operand, Operator, Perl, Span, Spellings
 
 Operators = dict[str, Any]
 """Operators of MongoDB, all of which one and the same value has to meet."""
@@ -27,11 +27,16 @@ def comparisons(condition: Condition) -> list[Operators]:
         case Operator.EQ | Operator.NE:
             return _equal(condition.values)
         case Operator.REGEX:
-            return [{"$regex": in_perl(str(value))} for value in condition.values]
+            return [{"$regex": expression(value)} for value in condition.values]
         case Operator.EXISTS:
             return [{"$exists": value} for value in condition.values]
         case _:
             return list(_ordered(condition))
+
+
+def expression(operand: Operand) -> str:
+    """The regular expression that the database is asked for."""
+    return str(operand) if isinstance(operand, Perl) else in_perl(str(operand))
 
 
 def _equal(operands: tuple[Operand, ...]) -> list[Operators]:

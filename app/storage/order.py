@@ -8,11 +8,15 @@ from bson import Binary, MaxKey
 
 from app.domain.cursor import Position, Scalar, is_scalar
 from app.domain.filtering.predicates import Path
+from app.storage.expressions import Expression, with_member
 from app.storage.filters import DOCUMENT, Filter
 
 BRACKETS = ("number", "string", "object", "bool", "date")
 """The types of stored values, as the database orders them: what is missing or null is before all, and no array among
 them, as it has the place of one of its elements."""
+
+COMPUTED = "_order"
+"""Where a row, while it is sorted, has the copy that tells computed values; no row leaves the database with it."""
 
 _LARGEST_OBJECT = {"": MaxKey()}
 _LEAST_BINARY = Binary(b"")
@@ -20,18 +24,19 @@ _LEAST_BINARY = Binary(b"")
 
 @dataclass(frozen=True)
 class Key:
-    """A stored path that a list is ordered by."""
+    """A stored path that a list is ordered by; or what the expression `said` says of each object at that path."""
 
     path: Path
     descending: bool = False
+    said: Expression | None = None
 
 
 @dataclass(frozen=True)
 class Order:
     """Documents in the order of `keys`, the first of them first; where all are the same, in that of their ids.
 
-    `seekable` is whether a document's place follows from one value for each key: no key crosses an array. `root` is
-    where in a row the paths of the keys begin.
+    `seekable` is whether a document's place follows from one stored value for each key: no key crosses an array, and
+    none is computed. `root` is where in a row the paths of the keys begin.
     """
 
     keys: tuple[Key, ...] = ()
@@ -41,14 +46,31 @@ class Order:
 
     @property
     def sort(self) -> list[tuple[str, int]]:
-        """The order as the driver takes it."""
-        keys = [(self._field(key), -1 if key.descending else 1) for key in self.keys]
+        """The order as the driver takes it, of rows that have been through `computing`."""
+        names = self._computed_names() if self.computed else map(self._field, self.keys)
+        keys = [(name, -1 if key.descending else 1) for name, key in zip(names, self.keys, strict=True)]
         return [*keys, ("_id", -1 if self.descending else 1)]
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a key that is not stored, so that only an aggregation makes the order."""
+        return any(key.said is not None for key in self.keys)
+
+    def computing(self) -> list[Filter]:
+        """The stages that `sort` needs before it: they put all that it looks at into `COMPUTED`."""
+        if not self.computed:
+            return []
+        # A copy in which the computed values are members, so that arrays are ordered as those that are stored.
+        copy: Expression = f"${'.'.join(self.root)}" if self.root else "$$ROOT"
+        for number, key in enumerate(self.keys):
+            if key.said is not None:
+                copy = with_member(copy, key.path, _member(number), key.said)
+        return [{"$set": {COMPUTED: copy}}]
 
     @property
     def attributes(self) -> frozenset[str]:
         """The first-level attributes of stored documents that tell their places."""
-        return frozenset(key.path[0] for key in self.keys)
+        return frozenset(key.path[0] for key in self.keys if key.said is None)
 
     def position(self, id: str | int, document: Mapping[str, Any]) -> Position | None:
         """The place of a document; None when its values do not tell it."""
@@ -74,6 +96,10 @@ class Order:
 
     def _later(self, id: str | int) -> Filter:
         return {"_id": {"$lt" if self.descending else "$gt": id}}
+
+    def _computed_names(self) -> Iterator[str]:
+        for number, key in enumerate(self.keys):
+            yield ".".join((COMPUTED, *key.path, *(() if key.said is None else (_member(number),))))
 
     def _field(self, key: Key) -> str:
         return ".".join((*self.root, *key.path))
@@ -111,6 +137,11 @@ def _holds_array(name: str) -> Filter:
     value = f"${name}"
     bounds = [{"$gt": [value, {"$literal": _LARGEST_OBJECT}]}, {"$lt": [value, {"$literal": _LEAST_BINARY}]}]
     return {"$expr": {"$and": bounds}}
+
+
+def _member(number: int) -> str:
+    """The member that has the value of the computed key of that number, in the copy alone."""
+    return f"_{number}"
 
 
 def _bracket(value: Scalar) -> str:

@@ -15,7 +15,7 @@ from app.storage.batches import Row, read_until, size_of
 from app.storage.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.durable import Collection
 from app.storage.filters import Filter, every
-from app.storage.order import BY_ID, Order
+from app.storage.order import BY_ID, COMPUTED, Order
 from app.storage.rows import UNDECODED, decoded
 
 _BAD_VALUE = 2
@@ -41,7 +41,7 @@ class Part:
     def options(self, criteria: Filter) -> dict[str, Any]:
         """What the driver's `find` is asked for: one document more than the part has, to see whether it ends the list.
 
-        So the batch is one larger again: the database closes its cursor at once.
+        So the batch is one larger again: the database closes its cursor at once. A computed order takes `stages`.
         """
         return {
             "filter": every([each for each in (criteria, self.behind and self.order.behind(self.behind)) if each]),
@@ -53,13 +53,15 @@ class Part:
         }
 
     def stages(self, criteria: Filter) -> list[Filter]:
-        """The same as stages of a pipeline."""
-        asked = self.options(criteria)
+        """The same as stages of a pipeline; what the order is computed from goes no further."""
+        asked, computing = self.options(criteria), self.order.computing()
         return [
             {"$match": asked["filter"]},
+            *computing,
             {"$sort": dict(asked["sort"])},
             {"$skip": asked["skip"]},
             {"$limit": asked["limit"]},
+            *([{"$unset": COMPUTED}] if computing else []),
             {"$project": asked["projection"]},
         ]
 
@@ -131,7 +133,10 @@ class Reader:
 
     async def _rows(self, criteria: Filter, part: Part) -> list[Row]:
         with _arrays_told():
-            cursor = self._collection.find(**part.options(criteria), max_time_ms=self._timeout)
+            if part.order.computed:
+                cursor = await self._aggregate(part.stages(criteria), part.limit + 2)
+            else:
+                cursor = self._collection.find(**part.options(criteria), max_time_ms=self._timeout)
             rows = await read_until(cursor, part.most_bytes)
         if part.may_be_before(rows):
             return await self._rows(criteria, replace(part, behind=None))
@@ -143,7 +148,7 @@ class Reader:
         stages = [*part.stages(criteria), {"$unionWith": count}]
         try:
             with _arrays_told():
-                cursor = await self._collection.aggregate(stages, maxTimeMS=self._timeout, batchSize=part.limit + 3)
+                cursor = await self._aggregate(stages, part.limit + 3)
                 found = await read_until(cursor, part.most_bytes)
         except ExecutionTimeout as failure:
             # Unless the rows alone take too long, too.
@@ -155,6 +160,9 @@ class Reader:
         if part.may_be_before(rows):
             rows = await self._rows(criteria, replace(part, behind=None))
         return rows, counted
+
+    async def _aggregate(self, stages: list[Filter], batch: int) -> Any:
+        return await self._collection.aggregate(stages, maxTimeMS=self._timeout, batchSize=batch)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Filters by order, difference, existence and regular expression, in both versions, on attributes of every type."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -8,7 +9,7 @@ import pytest
 
 from app.domain.filtering.query import MOST_EXPRESSIONS
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import INTERACTION, interaction
+from tests.contract.bodies import CUSTOMER, INTERACTION, customer, interaction
 
 INTERACTION_V5 = "/tmf-api/partyInteraction/v5/partyInteraction"
 INDIVIDUALS = ["/tmf-api/party/v4/individual", "/tmf-api/party/v5/individual"]
@@ -279,6 +280,50 @@ def test_a_text_that_the_database_cannot_search_through_is_not_overlooked(
     assert found(client, path, plain) == [shown["id"]]
     created(client, INTERACTION, interaction(description=long, note=[{"text": "x"}, {"text": long, "author": "P"}]))
     assert "write a simpler one" in refused(client.get(f"{path}?{query}"), 400, "28")
+
+
+PARTY_V5 = {"@type": "PartyRef", "id": "1", "@referredType": "Individual"}
+PLACES: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {"@type": "Customer", "name": "D", "engagedParty": PARTY_V5, "contactMedium": [{"@type": "ababc"}]},
+        [
+            "contactMedium.mediumType=~^(ab)*c",
+            "contactMedium.0.mediumType=~^(ab)*c",
+            "filter=contactMedium[?(@.mediumType=~/^(ab)*c/)]",
+            "filter=$[?(!(@.contactMedium[?(@.mediumType=~/^(ab)*c/ && @.mediumType!='x')]))]",
+            "contactMedium.@type=~^(ab)*c",
+        ],
+    ),
+    (
+        customer(contactMedium=[{"mediumType": "ababc", "characteristic": {}}]),
+        ["contactMedium.mediumType=~^(ab)*c"],
+    ),
+    (
+        {
+            "@type": "Customer",
+            "name": "D",
+            "engagedParty": PARTY_V5,
+            "account": [{"@type": "AccountRef", "id": "ababc"}],
+        },
+        ["account.name=~^(ab)*c"],
+    ),
+    (
+        customer(relatedParty=[{"id": "1", "@type": "ababc", "@referredType": "ababc"}]),
+        ["relatedParty.@type=~^(ab)*c", "relatedParty.@referredType=~^(ab)*c"],
+    ),
+]
+"""Bodies that keep a text in one of the places of an attribute, and queries of v4 that search it."""
+
+
+@pytest.mark.parametrize(("body", "query"), [(body, query) for body, queries in PLACES for query in queries])
+def test_a_text_in_one_of_several_places_is_not_overlooked_either(
+    client: httpx.Client, body: dict[str, Any], query: str
+) -> None:
+    path = CUSTOMER.replace("v4", "v5") if "@type" in body else CUSTOMER
+    shown = created(client, path, body)
+    assert found(client, CUSTOMER, query) == ([] if "!" in query else [shown["id"]])
+    created(client, path, json.loads(json.dumps(body).replace("ababc", "ab" * 5000)))
+    assert "write a simpler one" in refused(client.get(f"{CUSTOMER}?{query}"), 400, "28")
 
 
 def test_more_expressions_than_a_query_may_have_are_refused(client: httpx.Client) -> None:

@@ -1,7 +1,9 @@
 """What a version shows its filters find, and what it does not show they do not: for every declared attribute."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,25 +13,39 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from app.domain import dates
-from app.domain.attributes import Attribute
+from app.domain.attributes import ANYTHING, Attribute
+from app.domain.events import CREATE, event_type, payload_member
 from app.domain.filtering.matching import matches
 from app.domain.filtering.paths import compared
 from app.domain.filtering.predicates import Condition, Element, Operator, Path, Predicate
+from app.domain.sorting import SortKey
 from app.errors import BadRequest, InvalidQuery
+from app.events.entries import Entries
 from app.lists.filtering import filter_of
+from app.lists.ordering import order_of
+from app.notify.notices import Notices
+from app.notify.reader import NOTIFICATIONS, Notification
+from app.notify.wanted import Wanted
 from app.parts import parts
 from app.resource import Document, Resource
 from app.settings import Settings
+from app.storage.filters import DOCUMENT
+from app.storage.order import COMPUTED, Order
+from app.storage.parts import Part
 from tests.contract.documents import VERSIONS
+from tests.storage.entries import entry
 
 DOCUMENTS = 60
+FEW = 4
 RESOURCES: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource
     for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 OWN = ("MyOwn", "MyOwnRef", "Individual", "PartyRoleRef", "store", "FloatCharacteristic", "Attachment", "AttachmentRef")
-HREFS = ("/x/individual/1", "http://example.com/Organization/2/", "urn:x", "party/3")
+OURS = RESOURCES["Organization", "v5"].href("5")
+LONG = f"https://{'x' * 30_000}/individual/4"
+HREFS = ("/x/individual/1", "http://example.com/Organization/2/", "urn:x", "party/3", LONG, OURS)
 TEXTS = ("5", "email", "telephoneNumber", "Ada", "MyOwn", "Individual")
 
 
@@ -57,6 +73,15 @@ def bodies(draw: st.DrawFn, body: Document, names: list[str]) -> Document:
     return body
 
 
+def referring(body: Document, href: str) -> Document:
+    """The same body, whose references have that address and do not say what they refer to."""
+    body = deepcopy(body)
+    for each in objects(body):
+        if each.pop("@referredType", None) is not None:
+            each["href"] = href
+    return body
+
+
 def stored(resource: Resource, body: Document) -> Document:
     """The document of a body. Raises `BadRequest` for one that a create refuses."""
     body = resource.view.normalised(body)
@@ -81,7 +106,12 @@ def gathered(name: str, examples: list[tuple[Resource, Document]]) -> list[Docum
             return
 
     gather()
-    return found[:DOCUMENTS]
+    found = found[:DOCUMENTS]
+    for resource, body in examples:
+        for href in HREFS:
+            with suppress(BadRequest):
+                found.append(stored(resource, referring(body, href)))
+    return found
 
 
 def paths(attribute: Attribute, shown: list[Any], above: Path = (), deep: int = 6) -> Iterator[tuple[Path, Attribute]]:
@@ -160,3 +190,132 @@ def test_filters_find_what_is_shown_and_nothing_else(
                     expected = {document["id"] for document in shown if matches(predicate, document)}
                     found = found_by(predicate, resource, collection)
                     assert found == expected or (found is None and condition.values[0] not in seen), predicate
+
+
+def in_payload(predicate: Predicate, member: str) -> Predicate:
+    """The same about the resource that a notification tells of."""
+    assert isinstance(predicate, Condition | Element)
+    return replace(predicate, path=("event", member, *predicate.path))
+
+
+def notified(resource: Resource, shown: Document) -> Notification:
+    """What the relay tells of the creation of a resource, which a version shows so."""
+    kind = event_type(resource.name, CREATE)
+    told = entry(kind=CREATE, eventType=kind, resource=resource.name, resourceId=shown["id"], loggedAt=dates.now())
+    members = NOTIFICATIONS[resource.version].tell(told, shown)
+    assert members is not None
+    return Notification(members, shown)
+
+
+@pytest.mark.parametrize("version", ["v4", "v5"])
+def test_hubs_tell_of_what_lists_find_and_nothing_else(
+    kept: tuple[str, Collection[dict[str, Any]], list[Document]], version: str
+) -> None:
+    """Of each attribute that a version renames, derives, completes or hides."""
+    name, collection, documents = kept
+    resource, member = RESOURCES[name, version], payload_member(name)
+    envelope = NOTIFICATIONS[version].envelope
+    notices = Notices(envelope, {name: resource})
+    shown = [resource.shown(str(number), each) for number, each in enumerate(documents)]
+    notifications = {each["id"]: notified(resource, each) for each in shown}
+    for path, attribute in paths(resource.attributes, dates.written(shown)):
+        if resource.place(path) == (*DOCUMENT, *path) and not resource.readings(path):
+            continue
+        for condition in conditions(path, attribute, dates.written(shown)):
+            for predicate in (condition, within_brackets(condition, resource)):
+                if predicate is None:
+                    continue
+                wanted, found = (
+                    Wanted(envelope, in_payload(predicate, member)),
+                    found_by(predicate, resource, collection),
+                )
+                if found is None:
+                    with pytest.raises(InvalidQuery):
+                        wanted.check(notices)
+                    continue
+                wanted.check(notices)
+                asked = wanted.of(notices)
+                assert {id for id, each in notifications.items() if each.meets(asked)} == found, predicate
+
+
+def sortable(resource: Resource, shown: list[Any]) -> Iterator[SortKey]:
+    """The declared attributes that a list can be sorted by, both ways; of one element, too, if derived."""
+    for path, attribute in paths(resource.attributes, shown):
+        if attribute.kind != "object":
+            numbered = len(path) > 1 and resource.attributes.along(path[:1])[0].array and resource.readings(path)
+            for each in [path, *([(path[0], "0", *path[1:])] if numbered else [])]:
+                yield SortKey(each)
+                yield SortKey(each, descending=True)
+
+
+def listed(collection: Collection[dict[str, Any]], order: Order) -> list[str]:
+    """The ids in the order of the list, as the driver is asked for them; the rows have nothing that is private."""
+    rows = list(collection.aggregate(Part(0, 1000, order).stages({})))
+    assert all(row.keys() <= {"_id", "revision", "changed", "document"} for row in rows)
+    assert not any(COMPUTED in str(row) for row in rows)
+    return [row["_id"] for row in rows]
+
+
+@pytest.fixture(params=["v4", "v5"])
+def seen(
+    request: pytest.FixtureRequest, kept: tuple[str, Collection[dict[str, Any]], list[Document]]
+) -> Iterator[tuple[Resource, Collection[dict[str, Any]], Collection[dict[str, Any]], list[Document]]]:
+    """The resource in a version, the collection of its documents, and one of what the version shows of each, as if that
+    were stored; and that itself. Addresses of ours have no host and version there: so they are ordered."""
+    name, collection, documents = kept
+    resource = RESOURCES[name, request.param]
+    shown = [
+        {"id": str(number), "href": resource.href(str(number)), **resource.view.show(each)}
+        for number, each in enumerate(documents)
+    ]
+    views = collection.database[f"views{name}"]
+    views.insert_many([{"_id": each["id"], **each} for each in shown])
+    yield resource, collection, views, shown
+    views.drop()
+
+
+def test_lists_are_ordered_by_what_is_shown(
+    seen: tuple[Resource, Collection[dict[str, Any]], Collection[dict[str, Any]], list[Document]],
+) -> None:
+    """The database's own order of the views is the rule: how it takes arrays, what is missing, and several types."""
+    resource, collection, views, shown = seen
+    computed = set()
+    for key in sortable(resource, shown):
+        order = order_of(resource, [key])
+        direction = -1 if key.descending else 1
+        expected = views.find({}, {"_id": 1}, sort=[(key.name, direction), ("_id", direction)])
+        assert listed(collection, order) == [row["_id"] for row in expected], key
+        if order.computed:
+            computed.add(key.name)
+            assert not order.seekable
+    assert computed or (resource.name, resource.version) == ("PartyInteraction", "v5")
+
+
+def test_several_keys_of_one_array_are_those_of_one_element(
+    seen: tuple[Resource, Collection[dict[str, Any]], Collection[dict[str, Any]], list[Document]],
+) -> None:
+    resource, collection, views, shown = seen
+    keys = [key for key in sortable(resource, shown) if len(key.path) > 1 and key.path[1] != "0"]
+    derived = [key for key in keys if order_of(resource, [key]).computed]
+    for one in derived:
+        others = [key for key in keys if key.path[:-1] == one.path[:-1] and key.path != one.path]
+        for pair in [pair for other in others[:FEW] for pair in ([one, other], [other, one])]:
+            asked = [(key.name, -1 if key.descending else 1) for key in pair]
+            expected = views.find({}, {"_id": 1}, sort=[*asked, ("_id", asked[-1][1])])
+            assert listed(collection, order_of(resource, pair)) == [row["_id"] for row in expected], pair
+
+
+def test_events_are_ordered_by_what_is_shown(
+    seen: tuple[Resource, Collection[dict[str, Any]], Collection[dict[str, Any]], list[Document]],
+) -> None:
+    """The paths of entries begin at the row; what is computed is the same."""
+    resource, collection, _, shown = seen
+    member = payload_member(resource.name)
+    declared = Attribute("object", False, lambda: {"eventId": ANYTHING})
+    entries = Entries(url="", version=resource.version, resources={resource.name: resource}, declared=declared)
+    for key in sortable(resource, shown):
+        order = order_of(resource, [key])
+        if order.computed:
+            of_events = order_of(entries, [replace(key, path=("event", member, *key.path))])
+            assert of_events.computed
+            assert listed(collection, of_events) == listed(collection, order), key

@@ -16,6 +16,15 @@ class Index(str):
     __slots__ = ()
 
 
+class Perl(str):
+    """A regular expression of this server's own, in Perl's dialect: the database takes it as it is.
+
+    It ends in any text, and is not for what evaluates a client's expressions.
+    """
+
+    __slots__ = ()
+
+
 Value = str | int | float | bool | None
 
 
