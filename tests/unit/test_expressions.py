@@ -155,8 +155,8 @@ def test_in_perl_the_end_of_a_text_is_written_differently(pattern: str, written:
         ("a.+b.*c$", r"\A(?=(?s:.{0,20000})\z)(?s:.*?)(?:(?m:^)(?>.*?a.)(?>.*?b).*?c\z)"),
         ("^ab.*c", r"^ab(?=(?s:.{0,19998})\z).*c"),
         ("^a.*b.*c", r"^a(?=(?s:.{0,19999})\z)(?>.*?b).*?c"),
-        ("a[bc]*d", r"\A(?=(?s:.{0,256})\z)(?s:.*?)(?:a[bc]*d)"),
-        ("(?:a|b)c+d", r"\A(?=(?s:.{0,128})\z)(?s:.*?)(?:(?:a|b)c+d)"),
+        ("a[bc]*d", r"\A(?=(?s:.{0,128})\z)(?s:.*?)(?:a[bc]*d)"),
+        ("(?:a|b)c+d", r"\A(?=(?s:.{0,64})\z)(?s:.*?)(?:(?:a|b)c+d)"),
     ],
 )
 def test_a_search_starts_anew_at_every_character_in_short_texts_only(pattern: str, written: str) -> None:
@@ -197,3 +197,18 @@ def test_what_is_slow_in_a_long_text_finds_nothing_there(pattern: str) -> None:
 def test_what_may_keep_an_engine_from_an_answer_in_a_long_text_is_known(pattern: str, costly: bool) -> None:
     check(pattern)
     assert is_costly(pattern) == costly
+
+
+@pytest.mark.parametrize(
+    ("pattern", "longest"),
+    [
+        ("Quay [0-9]+x", 128),
+        ("^[a-f]*[0-9]+x", 64),
+        ("[^x][^x]*[^x]?[^x]?[^x]?[^x]?[cd]", 8),
+        ("[ab]?[ab]?[ab]?[ab]?[^x]*[cd]", 8),
+    ],
+)
+def test_each_character_of_many_short_texts_takes_few_steps(pattern: str, longest: int) -> None:
+    found = search(pattern)
+    assert found.longest == longest
+    assert longest * found.readings <= 256

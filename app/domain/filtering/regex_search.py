@@ -17,8 +17,11 @@ from app.domain.filtering.regex_tokens import Token, branches, spelled, times, t
 FEW_READINGS = 16
 LONGEST_TEXT = 20_000
 """Characters of a text that any repetition without an end looks at: the database gives up in much longer ones."""
-MOST_STEPS = 512
-"""Readings of an expression times characters of a text, where the time of a search grows with the text's square."""
+MOST_STEPS = 256
+"""Readings of an expression times characters of a text, where the time of a search grows with the text's square.
+
+A document may have a megabyte of texts as long as this allows: each of their characters takes so many steps.
+"""
 
 _PLACE = re.compile(r"\^|\$|\\[bBAz]")
 _LETTER = re.compile(r"[\w @-]")
