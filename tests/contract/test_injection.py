@@ -53,7 +53,7 @@ def test_an_operator_in_a_name_of_a_json_path_does_not_reach_the_database(client
 )
 @pytest.mark.parametrize("name", ["givenName", "id", "href", "contactMedium.mediumType", "partyCharacteristic.value"])
 def test_an_operator_in_a_value_is_text(client: httpx.Client, name: str, value: str) -> None:
-    created(client, INDIVIDUAL, individual(partyCharacteristic=[{"name": "x", "value": None}]))
+    created(client, INDIVIDUAL, individual(partyCharacteristic=[{"name": "x", "value": [None]}]))
     answer = client.get(INDIVIDUAL, params={name: value})
     assert (answer.status_code, answer.json()) == (200, [])
     assert "is not a known status" in refused(client.get(INDIVIDUAL, params={"status": value}), 400, "28")
