@@ -87,8 +87,7 @@ class Forks:
                 self._be_one(parent)
 
     def _be_one(self, parent: int) -> NoReturn:
-        leash(signal.SIGKILL)
-        if os.getppid() != parent:
+        if not leash(parent):
             raise SystemExit(f"the process {parent}, which wanted this one, has ended")
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)

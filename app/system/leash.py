@@ -16,16 +16,19 @@ SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2); the setting survives the change of program."""
 
 
-def leash(number: signal.Signals) -> None:
-    """Let this process be sent a signal when the thread that started it ends; the signal may not be ignored."""
+def leash(parent: int) -> bool:
+    """Have this process killed when the thread that started it ends (PR_SET_PDEATHSIG of prctl(2)).
+
+    Answers whether the process `parent` that started it is still there: of a parent that died before, nothing tells.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(number))
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGKILL))
+    return os.getppid() == parent
 
 
 def become(parent: int, command: list[str]) -> None:
     """Run `command` in the place of this process; end at once when `parent` is already gone."""
-    leash(signal.SIGKILL)
-    if os.getppid() != parent:
+    if not leash(parent):
         sys.exit(f"{command[0]}: the process that wanted it has ended")
     os.execvp(command[0], command)
 

@@ -1,11 +1,12 @@
 """Creates in several processes, which die with the one that started them."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from types import TracebackType
 from typing import Self
 
@@ -57,7 +58,9 @@ class _Worker:
 
 
 def _begin(starts: Starts) -> None:
-    leash(signal.SIGKILL)
+    starter = parent_process()
+    if starter is None or starter.pid is None or not leash(starter.pid):
+        os._exit(1)  # Who started us was killed while we set out, and nobody is left to tell.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us hears it, and lets us finish
     _Worker.loop = asyncio.new_event_loop()

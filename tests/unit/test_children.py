@@ -144,3 +144,10 @@ def test_a_free_port_is_free() -> None:
 
 def test_a_server_on_every_address_is_called_on_the_loopback() -> None:
     assert [reachable(host) for host in ("0.0.0.0", "::", "127.0.0.2")] == ["127.0.0.1", "::1", "127.0.0.2"]
+
+
+@pytest.mark.parametrize(("parent", "there"), [("os.getppid()", True), ("2**22 + 1", False)])
+def test_a_process_knows_whether_its_parent_died_before_the_leash_was_on(parent: str, there: bool) -> None:
+    program = f"import os; from app.system.leash import leash; print(leash({parent}))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == str(there)
