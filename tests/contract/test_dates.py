@@ -65,7 +65,7 @@ def test_what_is_no_date_time_with_an_offset_is_refused(client: httpx.Client, wr
     assert "/birthDate" in refused(client.patch(shown["href"], json={"birthDate": wrong}), 400, "24")
 
 
-@pytest.mark.parametrize("wrong", [7, 1714557600000, True, ["2024-05-01T10:00:00Z"], {"$date": 1}, {"date": "x"}, None])
+@pytest.mark.parametrize("wrong", [7, 1714557600000, True, ["2024-05-01T10:00:00Z"], {"$date": 1}, {"date": "x"}])
 def test_a_date_time_is_text(client: httpx.Client, wrong: object) -> None:
     refused(client.post(INDIVIDUAL, json=individual(birthDate=wrong)), 400, "24")
 

@@ -147,7 +147,7 @@ WRONG = [
     ({"callback": CALLBACK, "query": "eventType=TreeCreateEvent"}, "28", "TreeCreateEvent"),
     ({"callback": CALLBACK, "query": "evenType=x"}, "28", "eventType"),
     ({"callback": CALLBACK, "query": "limit=3"}, "28", "limit"),
-    ({"callback": CALLBACK, "query": "fields=a[0]"}, "28", "a[0]"),
+    ({"callback": CALLBACK, "query": "fields=a[0"}, "28", "a[0"),
     ({"callback": CALLBACK, "query": "eventTime.gtr=2026-01-01"}, "28", "'gtr' is no operator"),
     ({"callback": CALLBACK, "query": "eventType=~("}, "28", "regular expression"),
     ({"callback": CALLBACK, "query": "priority=3;evenType=x"}, "28", "eventType"),

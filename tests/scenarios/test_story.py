@@ -125,7 +125,7 @@ def test_data_are_kept_between_runs_and_a_second_server_is_refused(operator: Ope
         party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
     second = Operator(operator.directory)
     try:
-        process = second._start("serve", "--port", str(second.port))
+        process = second.start("serve", "--port", str(second.port))
         assert process.wait(60) == 1
         assert "--data" in second.log
     finally:

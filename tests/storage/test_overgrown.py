@@ -301,6 +301,7 @@ def exactly(size: int) -> dict[str, Any]:
 
 async def test_the_largest_report_is_logged_whole_and_a_larger_one_refused(store: Any) -> None:
     kept = KeptTopics(store, 5000)
+    await store["topic"].insert_one({"_id": "t", "document": {"name": "t"}})
     at = dates.now()
     largest, larger = exactly(LARGEST_DOCUMENT), exactly(LARGEST_DOCUMENT + 1)
     with pytest.raises(PayloadTooLarge, match="are the most"):
