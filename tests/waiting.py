@@ -21,5 +21,5 @@ def gone(pid: int) -> bool:
     """Whether a process has ended; one that only waits for its parent to notice has."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # It may go between being opened and being read.
         return True
