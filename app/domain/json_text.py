@@ -53,7 +53,7 @@ def parse(raw: bytes) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as wrong:
-        raise InvalidBody(_told(raw, wrong)) from None
+        raise InvalidBody(_syntax_fault(raw, wrong)) from None
     shape = raw.translate(_SHAPE)
     opened = shape.count(b"{")
     if opened > MOST_OBJECTS:
@@ -68,7 +68,7 @@ def parse(raw: bytes) -> Any:
     return value
 
 
-def _told(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
+def _syntax_fault(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
     """What is wrong with JSON, in words that do not take a parser to understand."""
     try:
         raw.decode()

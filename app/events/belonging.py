@@ -39,7 +39,7 @@ def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared
 
 
 def _evaluated(asked: _Asked, declared: Attribute) -> Predicate:
-    return Plain(declared if asked.member == HEADER else ANYTHING).asked(asked.where)
+    return Plain(declared if asked.member == HEADER else ANYTHING).resolved(asked.where)
 
 
 def _as_it_stands(asked: _Asked, declared: Attribute) -> Predicate:

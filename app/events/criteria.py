@@ -31,7 +31,7 @@ def criteria_of(entries: Entries, predicate: Predicate) -> Filter:
 
 
 def _met(entries: Entries, test: Test) -> Filter:
-    asked = Plain(entries.attributes).asked(test)
+    asked = Plain(entries.attributes).resolved(test)
     member = test.path[0]
     if member == "event":
         return _in_payload(entries, test)

@@ -20,7 +20,7 @@ def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> F
 
     Raises `InvalidQuery` and `NotSupported` as for any other list.
     """
-    where = Plain(attributes).asked(asked.where)
+    where = Plain(attributes).resolved(asked.where)
     matching = [item for item in items if matches(where, dates.written(item))]
     for key in reversed(asked.sort):
         matching.sort(key=_order(key, attributes), reverse=key.descending)

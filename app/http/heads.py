@@ -23,7 +23,7 @@ _SLASH = re.compile(rb"%2f", re.IGNORECASE)
 _LINE = "METHOD URL HTTP/1.1"
 
 
-def require_few(headers: Headers, most_bytes: int) -> None:
+def require_header_bounds(headers: Headers, most_bytes: int) -> None:
     """Raise `HeadersTooLarge` for more headers than are read."""
     if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > most_bytes:
         raise too_large(most_bytes)

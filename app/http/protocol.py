@@ -11,7 +11,16 @@ from app.http.bounds import MOST_HEADERS, MOST_PIPELINED
 from app.http.connection import Connection, Stage
 from app.http.cycle import Cycle, refusing
 from app.http.exchange import GONE
-from app.http.heads import UNREADABLE_BODY, decoded, framing, require_few, require_host, target, too_large, unreadable
+from app.http.heads import (
+    UNREADABLE_BODY,
+    decoded,
+    framing,
+    require_header_bounds,
+    require_host,
+    target,
+    too_large,
+    unreadable,
+)
 from app.http.limits import HEALTH, RETRY
 
 LONGEST = 65_535
@@ -71,7 +80,7 @@ class HttpProtocol(Connection):
         scope["method"], scope["http_version"] = self.parser.get_method().decode("ascii"), version
         scope["path"], scope["raw_path"] = decoded(path), path
         if self._framing > self._bounds.header_bytes or len(headers) > MOST_HEADERS:
-            require_few(headers, self._bounds.header_bytes)
+            require_header_bounds(headers, self._bounds.header_bytes)
         require_host(headers, version)
         if self._spare and not scope["path"].startswith(HEALTH):
             raise OverCapacity("The server has all the connections it can serve; try again in a moment", RETRY)

@@ -19,7 +19,7 @@ class Plain:
         self.attributes = attributes
         self.url = url
 
-    def asked(self, predicate: Predicate) -> Predicate:
+    def resolved(self, predicate: Predicate) -> Predicate:
         """`predicate` as it is evaluated on these things. Raises what any list refuses it with."""
         filter_of(self, predicate)
         return resolved(predicate, self.attributes, self.shown_text)

@@ -149,10 +149,10 @@ def _changed_in_v5(entry: Members) -> list[str]:
 def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:
     if kind == CREATE:
         return dict(shown)
-    return known_by(shown) if kind == DELETE else {**known_by(shown), **changed}
+    return identity_members(shown) if kind == DELETE else {**identity_members(shown), **changed}
 
 
-def known_by(shown: Members) -> dict[str, Any]:
+def identity_members(shown: Members) -> dict[str, Any]:
     """What tells which resource it is, and of which class."""
     return {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
 

@@ -48,7 +48,7 @@ class Listener:
     ) -> None:
         """Raises `TmfError` when the query of the `registration` is not understood."""
         self._api, self._version = registration["api"], registration["version"]
-        self._wanted = reader.wanted(registration)
+        self._wanted = reader.subscription_filter(registration)
         self._next_attempt: datetime = registration["nextAttempt"] or dates.now()
         self._window, self._record, self._sender = window, record, sender
         self._reader, self._tail, self._terms = reader, tail, terms

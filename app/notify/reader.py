@@ -15,7 +15,7 @@ from app.notify.forms import (
     V5_ENVELOPE,
     field_path,
     former,
-    known_by,
+    identity_members,
     reported_notification,
     v4_notification,
     v5_notification,
@@ -111,7 +111,7 @@ class Reader:
         self._rendered: Recent = Recent()
         self._reading = asyncio.Lock()
 
-    def wanted(self, registration: Registration) -> Wanted:
+    def subscription_filter(self, registration: Registration) -> Wanted:
         """What a listener wants, evaluated as lists evaluate it. Raises `TmfError` for a query that cannot be read."""
         version = registration["version"]
         envelope = NOTIFICATIONS[version].envelope
@@ -156,7 +156,7 @@ class Reader:
 
     def _shown(self, entry: Entry, version: str) -> dict[str, Any]:
         render = self._renderers[entry["api"], version]
-        return known_by(render({**entry, "document": {}})) if OMISSION in entry else render(entry)
+        return identity_members(render({**entry, "document": {}})) if OMISSION in entry else render(entry)
 
     async def _read_page(self, position: int) -> None:
         page = await self._log.after(position, PAGE)

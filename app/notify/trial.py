@@ -96,7 +96,7 @@ class Trial:
             return Outcome(event.type, event.id, postman.noted, answer)
 
     async def _newest(self, registration: Registration) -> Event | None:
-        wanted = self._reader.wanted(registration)
+        wanted = self._reader.subscription_filter(registration)
         async for entry in self._backwards():
             if registration["api"] not in (entry["api"], ALL_APIS):
                 continue

@@ -59,7 +59,7 @@ class Wanted:
                 _check_types(test, types)
         for path in arrays(self.where):
             _check_path(path, notices, whole=True)
-        notices.asked(self.where)
+        notices.resolved(self.where)
 
     def of(self, notices: Notices) -> "Wanted":
         """The same, as it is evaluated on those notifications.
@@ -67,7 +67,7 @@ class Wanted:
         What a former release took and this one refuses goes on meaning what it says, whatever is declared.
         """
         try:
-            return replace(self, where=notices.asked(self.where))
+            return replace(self, where=notices.resolved(self.where))
         except TmfError:
             return self
 

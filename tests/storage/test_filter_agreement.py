@@ -309,7 +309,7 @@ class Kept:
 
     def told(self, predicate: Predicate) -> set[str]:
         """The ids of those of which a hub tells a listener that registers with `predicate`."""
-        asked = NOTICES.asked(predicate)
+        asked = NOTICES.resolved(predicate)
         return {each["id"] for each in self.shown if matches(asked, {"event": {"thing": each}})}
 
 

@@ -17,9 +17,9 @@ def read_filter(expression: str) -> Predicate:
     A path that starts with a filter, `$[?(…)]`, asks that of the resource itself. Any other starts at the resource,
     and has to select at least one value. Raises `NotSupported` naming the construct, and `InvalidQuery`.
     """
-    return read("filter", expression, _asked, _RIGHT)
+    return read("filter", expression, _predicate, _RIGHT)
 
 
-def _asked(paths: Sequence[BaseExpression]) -> Predicate:
+def _predicate(paths: Sequence[BaseExpression]) -> Predicate:
     translation = Translation()
     return either([translation.of(path) for path in paths])
