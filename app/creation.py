@@ -7,7 +7,7 @@ from app.domain.events import change
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import InvalidField
-from app.resource import Document, Resource
+from app.resource import Document, Draft, Resource
 from app.storage.changes import Change
 
 
@@ -25,12 +25,18 @@ def checked(resource: Resource, body: Document) -> Document:
 
 def begun(resource: Resource, shown: Document, at: datetime) -> Document:
     """The document of a checked view that is created `at` this instant. Raises `InvalidField` where rules forbid it."""
-    document = resource.kept(shown)
+    return draft(resource, shown, at).document
+
+
+def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
+    """As `begun`, with what it takes to show it."""
+    new = resource.draft(shown)
+    document = new.document
     resource.lifecycle.begin(document, at)
     resource.rules.complete(document, at)
     resource.rules.check(document)
     resource.rules.touch(document, at)
-    return document
+    return new
 
 
 def announcement(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:

@@ -9,7 +9,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.alteration import altered, asked
 from app.bulk import Bulk, New, Outcome, views
-from app.creation import announcement, begun, checked
+from app.creation import announcement, checked, draft
 from app.domain import dates
 from app.domain.edition import Edition
 from app.domain.events import change
@@ -20,10 +20,11 @@ from app.history import History
 from app.lists.finding import Asked, Found, found
 from app.lists.renderings import Renderings
 from app.needs import Need
-from app.references import Reference, References, refusing_dangling, targets
+from app.references import Reference, References, missing, targets
 from app.resource import Document, Resource
 from app.storage.changes import Change
 from app.storage.idempotency import Answer, Key, Receipts
+from app.storage.referring import Dangling
 from app.storage.repository import Repository
 from app.storage.rows import Stored
 
@@ -72,10 +73,12 @@ class Engine:
         """
         if key and (first := await self._receipts.find(key)):
             return await self._repeated(first)
-        new, announced, references = self._prepared(body, origin)
-        with refusing_dangling(references):
+        new, announced, references, view = self._prepared(body, origin)
+        try:
             first = await self._keep(new, announced, references, key)
-        return await self._repeated(first) if first else self._shown(new)
+        except Dangling as nowhere:
+            raise missing(references, nowhere.existing) from None
+        return await self._repeated(first) if first else Shown(self._edition(new), view)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -118,8 +121,10 @@ class Engine:
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
-            with refusing_dangling(references):
+            try:
                 new = await self._documents.replace(stored, document, announced, targets(references))
+            except Dangling as nowhere:
+                raise missing(references, nowhere.existing) from None
             return Shown(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
 
         return await self._documents.in_turn(id, attempt)
@@ -158,15 +163,16 @@ class Engine:
     def _edition(self, stored: Stored) -> Edition:
         return Edition(stored.revision, stored.changed, self.resource.version)
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference]]:
-        """What a create would keep, the change that announces it, and the references that must lead somewhere."""
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Document]:
+        """What a create would keep, the change that announces it, references that must lead somewhere, and the view."""
         at = dates.now()
         shown = checked(self.resource, body)
         references = self._references.wanted(shown)
-        document = begun(self.resource, shown, at)
-        id = self.resource.chosen_id(shown) if self.resource.own_ids else None
-        announced = announcement(self.resource, document, at, origin)
-        return Stored(id or new_id(), 1, document, announced["at"]), announced, references
+        new = draft(self.resource, shown, at)
+        id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
+        announced = announcement(self.resource, new.document, at, origin)
+        stored = Stored(id, 1, new.document, announced["at"])
+        return stored, announced, references, self.resource.shown_draft(id, new)
 
     def _patched(
         self, before: Document, shown: Document, patch: Any, media_type: str

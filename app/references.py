@@ -1,7 +1,6 @@
 """Checks that references to resources of this server lead somewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from app.domain.addresses import Addresses
 from app.domain.places import Place, pointer
 from app.domain.violations import Violation, refusal
 from app.errors import BadRequest, shortened
-from app.storage.referring import Dangling, Target
+from app.storage.referring import Target
 from app.storage.repository import Repository
 
 
@@ -102,16 +101,6 @@ class References:
 def targets(wanted: Iterable[Reference]) -> frozenset[Target]:
     """Where references lead."""
     return frozenset(reference.target for reference in wanted)
-
-
-@contextmanager
-def refusing_dangling(wanted: Sequence[Reference]) -> Iterator[None]:
-    """Raise `InvalidField` for the first of the references that leads nowhere, where a write within the block fails
-    for that."""
-    try:
-        yield
-    except Dangling as nowhere:
-        raise missing(wanted, nowhere.existing) from None
 
 
 def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:

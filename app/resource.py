@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
 from app.domain.addresses import Addresses
@@ -35,6 +35,14 @@ class Checks(Protocol):
     def refuse(self, body: Mapping[str, Any]) -> None: ...
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None: ...
+
+
+class Draft(NamedTuple):
+    """A new `document`, and what it was made of: a `bare` view, and the stored document that shows exactly that."""
+
+    document: Document
+    mapped: Document
+    bare: Document
 
 
 @dataclass(frozen=True)
@@ -119,9 +127,28 @@ class Resource:
             return self.addresses.shown(self.addresses.kept(text), self.version)
         return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
+    def shown_draft(self, id: str, draft: Draft) -> Document:
+        """As `shown`, of a new document: what it has of the view that it was made of is not looked at again."""
+        anew, names = self.view.shown_anew(draft.mapped, draft.document)
+        if names is None:
+            return self.shown(id, draft.document)
+        again = self.view.shown_again(draft.mapped, draft.bare)
+        shown = self.addresses.all_shown({**without(names, again), **anew}, self.version)
+        return {"id": id, "href": self.href(id), **shown}
+
+    def draft(self, shown: Document) -> Draft:
+        """The stored document of a new view, with what each has."""
+        bare = self._bare(shown)
+        mapped = self.view.keep(bare)
+        return Draft(self._completed(mapped), mapped, bare)
+
     def kept(self, shown: Document) -> Document:
-        """The stored document of a new view; an `@type` that says nothing counts as none."""
-        kept = {"@type": self.name, **self.view.keep(self._bare(shown))}
+        """The stored document of a new view, as `draft` makes it."""
+        return self.draft(shown).document
+
+    def _completed(self, mapped: Document) -> Document:
+        """A stored document with what each has, in a dictionary of its own; a blank `@type` counts as none."""
+        kept = {"@type": self.name, **mapped}
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
         # Date-times that another version declares are instants, too, however they came in.
         typed: Document = self.stored.typed({**self.registered.get(kept["@type"], {}), **kept})

@@ -15,8 +15,8 @@ from app.http.content_coding import coding_of, too_large
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
 
-GONE = "liaison.is_gone"
-"""Where in the scope stands what tells whether the client has hung up."""
+CYCLE = "liaison.cycle"
+"""Where in the scope a weak reference to the `Cycle` of the request stands; a strong one would make a cycle of them."""
 
 LONGEST_ACTOR = 256
 """Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
@@ -79,8 +79,8 @@ class Request:
 
     def require_client(self) -> None:
         """Raise `ClientGone` when the client has hung up; for what waits, and takes long."""
-        is_gone = self._scope.get(GONE)
-        if is_gone and is_gone():
+        cycle = self._scope[CYCLE]() if CYCLE in self._scope else None
+        if cycle is not None and cycle.is_gone():
             raise ClientGone
 
     def require_json_accepted(self) -> None:
@@ -109,12 +109,14 @@ class Request:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
-            chunk = message.get("body", b"")
+            chunk: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
             size += len(chunk)
             if size > self._max:
                 raise too_large(self._max)
+            if not more and not chunks:
+                return chunk
             chunks.append(chunk)
-            more = message.get("more_body", False)
         return b"".join(chunks)
 
 

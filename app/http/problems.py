@@ -26,12 +26,17 @@ class Problems:
             return await self._app(scope, receive, send)
         try:
             await self._app(scope, receive, send)
-        except Exception as failure:
-            error = known(failure)
-            if error is None:
-                log.error("request failed", exc_info=failure)
-                error = InternalError("The server failed; the failure is logged with this request's correlation id")
-            await Response(error.status, dump(error.body()), error.headers).send(scope, send)
+        except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
+            await _answer(failure).send(scope, send)
+
+
+def _answer(failure: Exception) -> Response:
+    """The TMF Error that tells of a failure. What nobody foresaw is logged."""
+    error = known(failure)
+    if error is None:
+        log.error("request failed", exc_info=failure)
+        error = InternalError("The server failed; the failure is logged with this request's correlation id")
+    return Response(error.status, dump(error.body()), error.headers)
 
 
 def known(failure: Exception) -> TmfError | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import cast
+from weakref import ref
 
 import httptools
 import structlog
@@ -10,7 +11,7 @@ from app.errors import BadRequest, InternalError, OverCapacity, TmfError, UriToo
 from app.http.bounds import MOST_HEADERS, MOST_PIPELINED
 from app.http.connection import Connection, Stage
 from app.http.cycle import Cycle, refusing
-from app.http.exchange import GONE
+from app.http.exchange import CYCLE
 from app.http.heads import (
     UNREADABLE_BODY,
     decoded,
@@ -139,7 +140,7 @@ class HttpProtocol(Connection):
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
-        self.scope[GONE] = cycle.is_gone  # type: ignore[literal-required]
+        self.scope[CYCLE] = ref(cycle)  # type: ignore[literal-required]
         if expecting:
             cycle.hesitates = True
         return cycle

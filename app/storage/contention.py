@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
@@ -39,30 +39,28 @@ class Contention:
         Raises `Unavailable` when the time is over, and `OverCapacity` when too many wait already.
         """
         deadline = monotonic() + self._seconds
-        await self._enter(key)
-        pauses = _pauses()
+        if (queue := self._queues.get(key)) is None:
+            self._queues[key] = deque()
+        else:
+            await self._wait(key, queue)
+        longest = SHORTEST_PAUSE
         try:
             while True:
                 try:
                     return await attempt()
                 except Stale:
-                    pause = next(pauses)
+                    # It is drawn, so that those who collided do not meet again.
+                    pause = random.uniform(0, longest)
+                    longest = min(2 * longest, LONGEST_PAUSE)
                 if monotonic() + pause > deadline:
                     raise _contended()
                 await asyncio.sleep(pause)
         finally:
             self._leave(key)
 
-    async def _enter(self, key: str) -> None:
-        queue = self._queues.get(key)
-        if queue is None:
-            self._queues[key] = deque()
-        elif len(queue) < self._most:
-            await self._wait(key, queue)
-        else:
-            raise OverCapacity("Too many want to change the same resource at once; try again", RETRY)
-
     async def _wait(self, key: str, queue: _Queue) -> None:
+        if len(queue) >= self._most:
+            raise OverCapacity("Too many want to change the same resource at once; try again", RETRY)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(turn)
         try:
@@ -80,20 +78,12 @@ class Contention:
     def _leave(self, key: str) -> None:
         """Let the next one in; who gave up stays in the queue until its task notices."""
         queue = self._queues[key]
-        following = next((turn for turn in queue if not turn.done()), None)
+        following = next((turn for turn in queue if not turn.done()), None) if queue else None
         if following is None:
             del self._queues[key]
         else:
             queue.remove(following)
             following.set_result(None)
-
-
-def _pauses() -> Iterator[float]:
-    """Seconds to wait after each failure: drawn, so that those who collided do not meet again."""
-    longest = SHORTEST_PAUSE
-    while True:
-        yield random.uniform(0, longest)
-        longest = min(2 * longest, LONGEST_PAUSE)
 
 
 def _contended() -> Unavailable:

@@ -49,7 +49,11 @@ class Gathered(Generic[Wanted, Got]):
         self._waiting.append((wanted, answer))
         if self._departure is None or (len(self._waiting) == self._expected and not self._under_way):
             self._plan()
-        return await answer
+        try:
+            return await answer
+        finally:
+            # An exception has this frame, which has the future, which has the exception.
+            del answer
 
     def _plan(self) -> None:
         if self._departure:

@@ -123,12 +123,12 @@ class Repository:
             await self._alter_alone(seen, alone, targets)
         return Stored(seen.id, change["revision"], document, change["at"])
 
-    async def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
+    def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
         """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
 
         It is called again while it raises `Stale`. Raises `Unavailable` when others are busy with it for too long.
         """
-        return await self._contention.run(id, attempt)
+        return self._contention.run(id, attempt)
 
     async def remove(self, seen: Stored, change: Change, refuse: Refuse | None = None) -> None:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`.
@@ -192,8 +192,8 @@ class Repository:
             found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
-    async def _alter(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
-        await (self._referring.alter((seen, told), targets) if targets else self._altering((seen, told)))
+    def _alter(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
+        return self._referring.alter((seen, told), targets) if targets else self._altering((seen, told))
 
     async def _alter_alone(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
         """Change a row where no other change waits. Raises `OutboxFull` where one does."""

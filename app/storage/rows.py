@@ -91,8 +91,9 @@ def stored(row: Mapping[str, Any]) -> Stored:
 
 def listed(row: Mapping[str, Any]) -> Item:
     """What a list has of a row, all of which was read if that tells its edition."""
-    edition = (row["revision"], row["changed"]) if "revision" in row else None
-    return Item(row["_id"], row.get("document", {}), edition)
+    members = dict(row.items())  # Of a row that is still bytes, each look costs as much as this.
+    edition = (members["revision"], members["changed"]) if "revision" in members else None
+    return Item(members["_id"], members.get("document", {}), edition)
 
 
 def decoded(document: Document | RawBSONDocument) -> Document:

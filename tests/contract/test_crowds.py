@@ -1,12 +1,15 @@
 """Crowds that are silent, slow or do not read hurt themselves alone; and lists end before they are too large."""
 
 import asyncio
+import gc
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from app.http.exchange import GONE, ClientGone, Request
+from app.http.cycle import Cycle
+from app.http.exchange import CYCLE, ClientGone, Request
 from app.http.lists import Lists
 from app.lists.finding import Asked, Found
 from app.system.memory import own_bytes
@@ -106,8 +109,40 @@ def test_a_process_that_answers_nobody_gives_back_what_is_free(small: httpx.Clie
     assert len(blocks) == 1000
 
 
+def cycles() -> int:
+    """How many requests there are in this process's memory."""
+    return sum(isinstance(each, Cycle) for each in gc.get_objects())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", INDIVIDUAL, None, 200),
+        ("GET", f"{INDIVIDUAL}?nothing=1", None, 400),
+        ("GET", f"{INDIVIDUAL}/none", None, 404),
+        ("POST", INDIVIDUAL, individual(), 201),
+        ("POST", INDIVIDUAL, {"givenName": 5}, 400),
+        ("PATCH", f"{INDIVIDUAL}/none", {}, 404),
+        ("PUT", INDIVIDUAL, None, 405),
+    ],
+)
+def test_an_answered_request_is_freed_at_once_and_not_by_the_garbage_collector(
+    small: httpx.Client, method: str, path: str, body: object, status: int
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = cycles()
+        for _ in range(10):
+            assert small.request(method, path, json=body).status_code == status
+        assert cycles() <= before + 1, "only the connection has its last one"
+    finally:
+        gc.enable()
+
+
 def test_a_list_that_waits_for_its_turn_is_not_made_for_who_has_left() -> None:
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], GONE: lambda: True}
+    cycle = SimpleNamespace(is_gone=lambda: True)
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], CYCLE: lambda: cycle}
     sought: list[Asked] = []
 
     async def find(asked: Asked) -> Found:

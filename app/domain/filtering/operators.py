@@ -82,6 +82,8 @@ class Comparison(NamedTuple):
 
 def decoded(text: str) -> str:
     """`text` without its percent-encoding, a `+` as a blank. Raises `InvalidQuery` for what is not UTF-8."""
+    if "%" not in text and "+" not in text:
+        return text
     if malformed := _MALFORMED.search(text):
         said = shortened(text[malformed.start() :], 10)
         raise InvalidQuery(f"'{said}' is no percent-encoding; write '%' itself as %25")

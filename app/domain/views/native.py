@@ -51,6 +51,10 @@ class NativeView(View):
             self._residue.keep(shown)
         return self._plain(shown)
 
+    def shown_again(self, kept: Members, shown: Members) -> Members:
+        """The view of what `keep` made of `shown`, which may have filled in classes."""
+        return self.show(kept)
+
     def plain(self, shown: Members) -> Members:
         """As `keep`: there is nothing to remember."""
         return self.keep(shown)

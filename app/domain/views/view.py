@@ -94,6 +94,10 @@ class View:
         plain = self.plain(shown)
         return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown, None)
 
+    def shown_again(self, kept: Members, shown: Members) -> Members:
+        """The view of what `keep` made of `shown`: that is the law."""
+        return shown
+
     def plain(self, shown: Members) -> Members:
         """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
         if not self._do:
