@@ -9,7 +9,8 @@ ABSENT = object()
 
 def unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     """The names of the members that are not the very same objects in both, or only in one."""
-    return {name for name in before.keys() | after.keys() if before.get(name, ABSENT) is not after.get(name, ABSENT)}
+    names = {name for name, value in after.items() if before.get(name, ABSENT) is not value}
+    return names | (before.keys() - after.keys())
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
