@@ -11,7 +11,7 @@ def date_header() -> tuple[bytes, bytes]:
 
     uvicorn's own is up to a second older than the request, and so older still than what the request has changed.
     """
-    return b"date", _http_date(int(time())).encode("ascii")
+    return _date_header(int(time()))
 
 
 def last_modified(changed: datetime) -> str:
@@ -22,6 +22,11 @@ def last_modified(changed: datetime) -> str:
 def http_date(at: datetime) -> str:
     """An instant as HTTP tells it: in whole seconds."""
     return _http_date(int(at.timestamp()))
+
+
+@lru_cache(1)
+def _date_header(second: int) -> tuple[bytes, bytes]:
+    return b"date", _http_date(second).encode("ascii")
 
 
 @lru_cache(4096)

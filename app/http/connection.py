@@ -121,7 +121,8 @@ class Connection(Parting, ABC):
         self.since = self.loop.time()
         if not self.transport.is_closing() and not self._draining:
             self.flow.resume_reading()
-            self._begin_next()
+            if self.pipeline:
+                self._begin_next()
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -1,7 +1,7 @@
 """One request on a connection and its answer, between the protocol and the application."""
 
 import re
-from collections.abc import Awaitable, Generator, Sequence
+from collections.abc import Awaitable, Generator
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -68,25 +68,45 @@ class Cycle(RequestResponseCycle):
         if message["type"] == "http.response.start" and not self.response_started:
             if self.keep_alive and self.more_body and not self._rest_is_short():
                 self.keep_alive = False
-            at_once = not (self.disconnected or self.flow.write_paused)
-            if at_once and self._send_head(message["status"], message["headers"]):
-                return _SENT
             self.default_headers = [date_header()]
+        at_once = not (self.disconnected or self.flow.write_paused)
+        if at_once and (self._send_whole(message) if self.response_started else self._send_head(message)):
+            return _SENT
         return super().send(message)
 
-    def _send_head(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    def _send_head(self, message: Any) -> bool:
         """Send the head of an answer of known length, as nearly all are; returns whether it is one.
 
         uvicorn looks at each header in several ways, which takes a tenth of a short answer.
         """
+        headers = message.get("headers", ())
         values = dict(headers)
         length = values.get(b"content-length")
         if length is None or not _FRAMING.isdisjoint(values) or _UNSENDABLE.search(b" ".join(values.values())):
             return False
         closing = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        lines = [b"%s: %s\r\n" % header for header in (date_header(), *headers)]
+        lines = [b"%s: %s\r\n" % header for header in (*self.default_headers, *headers)]
         self.response_started, self.chunked_encoding, self.expected_content_length = True, False, int(length)
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, closing]))
+        self.transport.write(b"".join([STATUS_LINE[message["status"]], *lines, closing]))
+        return True
+
+    def _send_whole(self, message: Any) -> bool:
+        """Send a body that is as long as its head says, and comes in one message; returns whether it is so."""
+        body = message.get("body", b"")
+        is_whole = self.chunked_encoding is False and len(body) == self.expected_content_length
+        if (
+            message["type"] != "http.response.body"
+            or message.get("more_body")
+            or self.response_complete
+            or not is_whole
+        ):
+            return False
+        self.transport.write(body)
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
         return True
 
     def _rest_is_short(self) -> bool:
