@@ -98,10 +98,6 @@ class Request:
         if int(self.headers.get(b"content-length", 0)) > self._max:
             raise too_large(self._max)
         unpack = coding_of(self.header(b"content-encoding")) if b"content-encoding" in self.headers else None
-        sent = await self._sent()
-        return unpack(sent, self._max) if unpack else sent
-
-    async def _sent(self) -> bytes:
         chunks: list[bytes] = []
         size = 0
         more = True
@@ -114,10 +110,9 @@ class Request:
             size += len(chunk)
             if size > self._max:
                 raise too_large(self._max)
-            if not more and not chunks:
-                return chunk
             chunks.append(chunk)
-        return b"".join(chunks)
+        sent = b"".join(chunks) if len(chunks) > 1 else chunk
+        return unpack(sent, self._max) if unpack else sent
 
 
 class Response(NamedTuple):

@@ -18,7 +18,7 @@ _HOST = re.compile(
     rb"(?:\[(?:[0-9A-Fa-f:.]+|v[0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+)\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d{0,5})?",
     re.ASCII,
 )
-_SLASH = re.compile(rb"%2f", re.IGNORECASE)
+_SLASH = re.compile("%2f", re.IGNORECASE)
 
 _LINE = "METHOD URL HTTP/1.1"
 
@@ -31,11 +31,14 @@ def require_header_bounds(headers: Headers, most_bytes: int) -> None:
 
 def require_host(headers: Headers, version: str) -> None:
     """Raise `InvalidHeader` unless there is one `Host` that can be one (§3.2), `BadRequest` for an unknown version."""
-    hosts = [value for name, value in headers if name == b"host"]
-    if len(hosts) != 1 and (hosts or version != "1.0"):
-        number = len(hosts) or "none"
-        raise InvalidHeader(f"A request has exactly one Host header, such as 'Host: example.com', not {number}")
-    if hosts and not is_host(hosts[0]):
+    number, host = 0, b""
+    for name, value in headers:
+        if name == b"host":
+            number, host = number + 1, value
+    if number != 1 and (number or version != "1.0"):
+        told = number or "none"
+        raise InvalidHeader(f"A request has exactly one Host header, such as 'Host: example.com', not {told}")
+    if number and not is_host(host):
         raise InvalidHeader("The Host header must be the name or address of a server, with a port if need be")
     if version not in ("1.0", "1.1"):
         raise BadRequest("The server speaks HTTP/1.1 alone")
@@ -58,23 +61,26 @@ def framing(headers: Headers) -> bytes:
     return b"".join([b"POST / HTTP/1.1\r\n", *(b"%s: %s\r\n" % each for each in told), b"\r\n"]) if told else b""
 
 
-def target(url: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a request's URL, as they stand; whose server it names in an absolute one is not looked at."""
+def target(url: bytes) -> tuple[str, bytes, bytes]:
+    """The path of a request's URL as text, and path and query as they stand.
+
+    Whose server an absolute one names is not looked at. An encoded slash stays one in the text, too: it is part of a
+    segment, and does not end it (RFC 3986 §2.2).
+    """
     if url[:1] == b"/":
         path, _, query = url.partition(b"#")[0].partition(b"?")
-        return path, query
+    else:
+        path, query = _absolute(url)
+    text = path.decode("ascii")
+    return text if "%" not in text else unquote(_SLASH.sub("%252F", text)), path, query
+
+
+def _absolute(url: bytes) -> tuple[bytes, bytes]:
     try:
         parsed = httptools.parse_url(url)
     except httptools.HttpParserInvalidURLError:  # the `host:port` of a CONNECT
         return url, b""
     return parsed.path or b"/", parsed.query or b""
-
-
-def decoded(path: bytes) -> str:
-    """The path as text. An encoded slash stays one: it is part of a segment, and does not end it (RFC 3986 §2.2)."""
-    if b"%" not in path:
-        return path.decode("ascii")
-    return unquote(_SLASH.sub(rb"%252F", path).decode("ascii"))
 
 
 def unreadable(failure: Exception, *, begun: bool) -> TmfError:

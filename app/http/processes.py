@@ -23,7 +23,7 @@ from app.system.files import raise_file_limit
 from app.system.forks import Forks
 from app.system.ports import turn_away
 
-YOUNG_OBJECTS = 5000
+YOUNG_OBJECTS = 20_000
 """Objects that requests may leave behind before Python looks for cycles among them; nearly none are in one."""
 
 

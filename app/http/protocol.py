@@ -14,7 +14,6 @@ from app.http.cycle import Cycle, refusing
 from app.http.exchange import CYCLE
 from app.http.heads import (
     UNREADABLE_BODY,
-    decoded,
     framing,
     require_header_bounds,
     require_host,
@@ -77,9 +76,8 @@ class HttpProtocol(Connection):
             return
         version = self.parser.get_http_version()
         scope, headers = self.scope, self.headers
-        path, scope["query_string"] = target(self.url)
+        scope["path"], scope["raw_path"], scope["query_string"] = target(self.url)
         scope["method"], scope["http_version"] = self.parser.get_method().decode("ascii"), version
-        scope["path"], scope["raw_path"] = decoded(path), path
         if self._framing > self._bounds.header_bytes or len(headers) > MOST_HEADERS:
             require_header_bounds(headers, self._bounds.header_bytes)
         require_host(headers, version)

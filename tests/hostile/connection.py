@@ -5,25 +5,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
-import orjson
+from tests.raw import Answer
 
 LONGEST_WAIT = 15.0
 """Seconds until a server that says nothing more is given up."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer: its status, its headers by name in lower case, and its body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return orjson.loads(self.body)
 
 
 @dataclass(frozen=True)

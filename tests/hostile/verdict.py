@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tests.hostile.attack import Attack
-from tests.hostile.connection import Answer, Exchange
+from tests.hostile.connection import Exchange
+from tests.raw import Answer
 
 MEMBERS = {"@type", "code", "reason", "message", "status"}
 LONGEST_ERROR = 20_000
@@ -56,7 +57,7 @@ def _shape(answer: Answer) -> Iterator[str]:
         return
     if len(answer.body) > LONGEST_ERROR:
         yield f"an error of {len(answer.body)} bytes"
-    error = answer.json
+    error = answer.json()
     if not (isinstance(error, dict) and error.keys() >= MEMBERS):
         yield f"{answer.status} is no TMF Error: {answer.body[:200]!r}"
     elif error["status"] != str(answer.status) or error["code"] not in CODES.get(answer.status, {error["code"]}):

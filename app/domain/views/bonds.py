@@ -13,7 +13,7 @@ class Bonds:
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._tied = _tied([step.concerns for step in steps if _translates(step)])
+        self._tied = _tied([names for step in steps if _translates(step) for names in _groups(step)])
 
     def along(self, names: Set[str]) -> Names | None:
         """`names`, and all that is tied to one of them; None when that may be any member."""
@@ -28,6 +28,12 @@ class Bonds:
 
 def _translates(step: Step) -> bool:
     return type(step).keep is not Step.keep or type(step).show is not Step.show
+
+
+def _groups(step: Step) -> list[Names | None]:
+    if step.independent and step.concerns is not None:
+        return [frozenset({name}) for name in step.concerns]
+    return [step.concerns]
 
 
 def _tied(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:

@@ -36,13 +36,17 @@ class Namesakes:
 class Unfit(Step):
     """What must stay apart is not stored: the view remembers it, as all that it cannot show otherwise."""
 
+    concerns: Names
+    independent = True
+
     def __init__(self, namesakes: Namesakes) -> None:
         self._namesakes = namesakes
         self.concerns = frozenset(namesakes.fits)
 
     def keep(self, members: Members) -> None:
-        for name in self._namesakes.apart(members):
-            del members[name]
+        if not self.concerns.isdisjoint(members):
+            for name in self._namesakes.apart(members):
+                del members[name]
 
 
 class Residue(Step):

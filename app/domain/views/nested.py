@@ -103,8 +103,15 @@ def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
         if are_nested:
             changes.append(_each_within([step for step in neighbours if isinstance(step, Nested)], way))
         else:
-            changes += [getattr(step, way) for step in neighbours]
+            changes += [_change(step, way) for step in neighbours]
     return tuple(changes)
+
+
+def _change(step: Step, way: Way) -> Change:
+    if way == "plain" and type(step).plain is Step.plain:
+        return step.keep  # what `plain` would call
+    change: Change = getattr(step, way)
+    return change
 
 
 def _each_within(steps: Sequence[Nested], way: Way) -> Change:

@@ -24,6 +24,9 @@ class Step:
     concerns: Names | None = None
     """The members, shown or stored, that `keep` and `show` read and change; None, as here, when it may be any."""
 
+    independent = False
+    """Whether each of these members is a case of its own, on which the others have no bearing."""
+
     fills: str | None = None
     """The member that the step sets where it is missing, if that is all that it does."""
 
