@@ -10,6 +10,7 @@ from app.creation import announcement, begun, checked
 from app.domain import dates
 from app.domain.equality import same
 from app.domain.ids import new_id
+from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
 from app.references import Reference, References, missing, refuse_missing, targets
@@ -90,7 +91,7 @@ class Bulk:
 
     def _asked(self, new: New) -> _Asked | TmfError:
         try:
-            shown = checked(self._resource, new.body)
+            shown = checked(self._resource, without_nulls(new.body, self._resource.attributes))
             own = self._resource.chosen_id(shown)
             return _Asked(shown, own or new.id, self._references.wanted(shown), is_own_id=own is not None)
         except TmfError as refusal:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.events import change
-from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import InvalidField
 from app.resource import Document, Draft, Resource
@@ -12,8 +11,8 @@ from app.storage.changes import Change
 
 
 def checked(resource: Resource, body: Document) -> Document:
-    """The view that a body asks for, with instants for its date-times. Raises `BadRequest` for one that is wrong."""
-    body = resource.view.normalised(without_nulls(body, resource.attributes))
+    """The view that a body, which has no nulls, asks for, with instants for its date-times. Raises `BadRequest`."""
+    body = resource.view.normalised(body)
     resource.new.check(body)
     try:
         shown: Document = resource.attributes.typed(body)

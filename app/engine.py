@@ -21,7 +21,7 @@ from app.lists.finding import Asked, Found, found
 from app.lists.renderings import Renderings
 from app.needs import Need
 from app.references import Reference, References, missing, targets
-from app.resource import Document, Resource
+from app.resource import Document, Draft, Resource
 from app.storage.changes import Change
 from app.storage.idempotency import Answer, Key, Receipts
 from app.storage.referring import Dangling
@@ -73,12 +73,15 @@ class Engine:
         """
         if key and (first := await self._receipts.find(key)):
             return await self._repeated(first)
-        new, announced, references, view = self._prepared(body, origin)
+        new, announced, references, made = self._prepared(body, origin)
         try:
             first = await self._keep(new, announced, references, key)
         except Dangling as nowhere:
             raise missing(references, nowhere.existing) from None
-        return await self._repeated(first) if first else Shown(self._edition(new), view)
+        if first:
+            return await self._repeated(first)
+        # Under a key the answer must be the one, to the letter, that a repeat will get.
+        return self._shown(new) if key else Shown(self._edition(new), self.resource.shown_draft(new.id, made))
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -163,16 +166,16 @@ class Engine:
     def _edition(self, stored: Stored) -> Edition:
         return Edition(stored.revision, stored.changed, self.resource.version)
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Document]:
-        """What a create would keep, the change that announces it, references that must lead somewhere, and the view."""
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Draft]:
+        """What a create would keep, the change that announces it, references that must lead somewhere; and the draft
+        of it all."""
         at = dates.now()
         shown = checked(self.resource, body)
-        references = self._references.wanted(shown)
         new = draft(self.resource, shown, at)
+        references = self._references.wanted(shown, addressed=new.addressed)
         id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
         announced = announcement(self.resource, new.document, at, origin)
-        stored = Stored(id, 1, new.document, announced["at"])
-        return stored, announced, references, self.resource.shown_draft(id, new)
+        return Stored(id, 1, new.document, announced["at"]), announced, references, new
 
     def _patched(
         self, before: Document, shown: Document, patch: Any, media_type: str

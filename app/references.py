@@ -42,12 +42,15 @@ class References:
     def on(self) -> bool:
         return self._mode != "off"
 
-    def wanted(self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> list[Reference]:
+    def wanted(
+        self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, addressed: bool | None = None
+    ) -> list[Reference]:
         """The references in `shown` that are checked and were not in `before` already.
 
-        Raises `InvalidField` for one whose id and href do not agree.
+        `addressed` says whether any may have an address of ours, if the caller knows. Raises `InvalidField` for one
+        whose id and href do not agree.
         """
-        if not self._may_refer(shown):
+        if not self._may_refer(shown, addressed):
             return []
         wrong: list[Violation] = []
         known = {reference.target for reference in self._found(before or {}, [])}
@@ -63,8 +66,10 @@ class References:
             ids.setdefault(reference.resource, set()).add(reference.id)
         return {(name, id) for name, some in ids.items() for id in await self._documents[name].existing(some)}
 
-    def _may_refer(self, shown: Mapping[str, Any]) -> bool:
-        return self._mode == "strict" or (self.on and self._addresses.occur_in(shown))
+    def _may_refer(self, shown: Mapping[str, Any], addressed: bool | None) -> bool:
+        if self._mode == "strict" or not self.on:
+            return self.on
+        return self._addresses.occur_in(shown) if addressed is None else addressed
 
     def _found(self, shown: Mapping[str, Any], wrong: list[Violation]) -> Iterator[Reference]:
         for name, value in shown.items():

@@ -38,11 +38,15 @@ class Checks(Protocol):
 
 
 class Draft(NamedTuple):
-    """A new `document`, and what it was made of: a `bare` view, and the stored document that shows exactly that."""
+    """A new `document`, and what it was made of: a `bare` view, and the stored document that shows exactly that.
+
+    `addressed` is whether any `href` in them may be one of ours.
+    """
 
     document: Document
     mapped: Document
     bare: Document
+    addressed: bool
 
 
 @dataclass(frozen=True)
@@ -132,15 +136,16 @@ class Resource:
         anew, names = self.view.shown_anew(draft.mapped, draft.document)
         if names is None:
             return self.shown(id, draft.document)
-        again = self.view.shown_again(draft.mapped, draft.bare)
-        shown = self.addresses.all_shown({**without(names, again), **anew}, self.version)
+        shown = {**without(names, self.view.shown_again(draft.mapped, draft.bare)), **anew}
+        shown = self.addresses.all_shown(shown, self.version) if draft.addressed else shown
         return {"id": id, "href": self.href(id), **shown}
 
     def draft(self, shown: Document) -> Draft:
         """The stored document of a new view, with what each has."""
-        bare = self._bare(shown)
+        addressed = not self.addresses.absent_in(shown)
+        bare = self._bare(shown) if addressed else without(_OWN_ADDRESS, shown)
         mapped = self.view.keep(bare)
-        return Draft(self._completed(mapped), mapped, bare)
+        return Draft(self._completed(mapped), mapped, bare, addressed)
 
     def kept(self, shown: Document) -> Document:
         """The stored document of a new view, as `draft` makes it."""

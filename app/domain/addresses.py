@@ -25,8 +25,15 @@ class Addresses:
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
         """Whether any `href` in `document` may be a URL of ours; no is certain, and far quicker than to walk it."""
+        return mentions(document, *self._sought())
+
+    def absent_in(self, document: Mapping[str, Any]) -> bool:
+        """Whether no `href` in `document` is a URL of ours or a stored form; yes is certain."""
+        return not mentions(document, _STORED, *self._sought())
+
+    def _sought(self) -> tuple[bytes, ...]:
         named = named_root("")
-        return mentions(document, *self._ours, *([mention("href", named)] if named else ()))
+        return (*self._ours, mention("href", named)) if named else self._ours
 
     def inward(self, href: str) -> str:
         """An `href` that a client sent, as this server writes it, by whichever name the client calls it."""

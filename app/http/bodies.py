@@ -9,16 +9,28 @@ from app.errors import InvalidBody, UnsupportedMediaType, shortened
 from app.http.exchange import Request
 from app.http.idempotency import require_key
 
+_NULL = b"null"
+
+
+async def read_new(request: Request) -> tuple[dict[str, Any], bool]:
+    """As `read_object`, and whether there may be a null in it; no is certain, and cheaper to tell of text."""
+    raw = await _read_json(request)
+    return parse_object(raw), _NULL in raw
+
 
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object in the body of a POST. Raises `UnsupportedMediaType`, and what `parse_object` raises.
 
     What is wrong with its headers is raised before the body is read: a client may wait for that (RFC 9110 §10.1.1).
     """
+    return parse_object(await _read_json(request))
+
+
+async def _read_json(request: Request) -> bytes:
     if request.media_type != JSON:
         raise UnsupportedMediaType(f"{_not_understood(request)}; send {JSON}")
     require_key(request)
-    return parse_object(await request.body())
+    return await request.body()
 
 
 async def read_patch(request: Request, accepted: Sequence[str]) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 
 from app.domain.filtering.query import parse_query
 from app.domain.json_text import dump
+from app.domain.nulls import without_nulls
 from app.domain.selection import Selection, parse_fields, selected, selected_or_whole
 from app.engine import Demand, Engine, Shown
 from app.history import AT
-from app.http.bodies import read_object, read_patch
+from app.http.bodies import read_new, read_object, read_patch
 from app.http.clock import last_modified
 from app.http.conditions import Conditions
 from app.http.exchange import Request, Response
@@ -31,8 +32,9 @@ class ResourceHandlers:
 
     async def create(self, request: Request) -> Response:
         selection = _selection(request)
-        body = await read_object(request)
+        body, has_nulls = await read_new(request)
         key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
+        body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
         shown = await self._engine.create(body, request.origin, key)
         return _written(
             201, shown, selection, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)}
