@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.factory import create_app
-from app.http.accepting import SharingServer
-from app.http.bounds import Bounds
-from app.http.processes import server_config
+from app.composition.factory import create_app
+from app.http.server.bounds import Bounds
+from app.http.server.processes import server_config
+from app.http.server.socket_accept import SharingServer
 from app.settings import Settings
 from tests.waiting import eventually
 

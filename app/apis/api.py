@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.domain.mapping.mapping import View
 from app.domain.rules import Rules
-from app.domain.views.view import View
 
 
 @dataclass(frozen=True)

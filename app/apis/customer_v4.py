@@ -1,11 +1,11 @@
 """Customer Management v4 (TMF629): how its resource shows what is stored."""
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
-from app.domain.views.classing import Typed
-from app.domain.views.nested import Nested
-from app.domain.views.reading import Reading
-from app.domain.views.steps import Derived, Lifted
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.reading import Reading
+from app.domain.mapping.steps import Derived, Lifted
+from app.domain.mapping.type_steps import Typed
 
 ACCOUNT = View(
     Typed("AccountRef"),

@@ -2,11 +2,11 @@
 
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, plain
-from app.domain.views.classing import Classed
-from app.domain.views.native import NativeView
-from app.domain.views.nested import Nested
-from app.domain.views.reading import Reading
-from app.domain.views.steps import Derived
+from app.domain.mapping.native import NativeView
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.reading import Reading
+from app.domain.mapping.steps import Derived
+from app.domain.mapping.type_steps import Classed
 
 CUSTOMER = NativeView(
     Classed("Customer"),

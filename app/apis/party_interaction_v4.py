@@ -1,10 +1,10 @@
 """Party Interaction v4 (TMF683): how its resource shows what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
-from app.domain.views.classing import Typed
-from app.domain.views.nested import Nested
-from app.domain.views.steps import Renamed
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.steps import Renamed
+from app.domain.mapping.type_steps import Typed
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

@@ -10,9 +10,9 @@ from app.apis.v5_parts import (
     RELATED_PARTY_BY_REFERENCE,
     plain,
 )
-from app.domain.views.classing import Classed
-from app.domain.views.native import NativeView
-from app.domain.views.nested import Nested
+from app.domain.mapping.native import NativeView
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.type_steps import Classed
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

@@ -1,10 +1,10 @@
 """Party Management v4 (TMF632): how its resources show what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY
-from app.domain.views.classing import Typed
-from app.domain.views.nested import Nested
-from app.domain.views.steps import Renamed, Spelt
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.steps import Renamed, Spelt
+from app.domain.mapping.type_steps import Typed
 
 TAX_EXEMPTION_CERTIFICATE = View(
     Typed("TaxExemptionCertificate"),

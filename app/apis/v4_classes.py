@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.domain.addresses import SCHEME
-from app.domain.filtering.predicates import Condition, Negation, Operator, Perl, either, every
-from app.domain.views.reading import Reading, is_one_of
-from app.domain.views.type_names import TYPE_NAMES
+from app.domain.mapping.reading import Reading, is_one_of
+from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.query.predicates import Condition, Negation, Operator, Perl, either, every
+from app.domain.reference_addresses import SCHEME
 
 Members = dict[str, Any]
 

@@ -19,13 +19,13 @@ from app.apis.v4_classes import (
     referred_type,
     referred_type_cases,
 )
-from app.domain.filtering.predicates import Condition, Negation, Operator, Path, either, every
-from app.domain.views.classing import Classified, Typed
-from app.domain.views.nested import Nested
-from app.domain.views.reading import Reading, derived, exists, is_one_of, remembered, stored
-from app.domain.views.step import Step
-from app.domain.views.steps import Completed, Derived, Flattened, Renamed, Wrapped
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.reading import Reading, derived, exists, is_one_of, remembered, stored
+from app.domain.mapping.step import Step
+from app.domain.mapping.steps import Completed, Derived, Flattened, Renamed, Wrapped
+from app.domain.mapping.type_steps import Classified, Typed
+from app.domain.query.predicates import Condition, Negation, Operator, Path, either, every
 
 Members = dict[str, Any]
 

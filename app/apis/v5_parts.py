@@ -3,11 +3,11 @@
 from typing import Any
 
 from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, name_of, party_class
-from app.domain.views.classing import Classed
-from app.domain.views.memory import MEMORY
-from app.domain.views.native import NativeView
-from app.domain.views.nested import Nested
-from app.domain.views.step import Step
+from app.domain.mapping.native import NativeView
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.residue import MEMORY
+from app.domain.mapping.step import Step
+from app.domain.mapping.type_steps import Classed
 
 Members = dict[str, Any]
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from app.audit.lines import line
 from app.errors import StartError
-from app.storage.chain import START, Mark
-from app.storage.event_log import EventLog
+from app.storage.event_log.chain import START, Mark
+from app.storage.event_log.event_log import EventLog
 
 FOLLOW_SECONDS = 1.0
 """How often a followed log is asked for more."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from app.errors import StartError
-from app.storage.chain import START, Mark
+from app.storage.event_log.chain import START, Mark
 
 BLOCK = 1024 * 1024
 BEGINNING = b'{"sequence":'

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from app.audit.lines import heading
 from app.domain import dates
 from app.domain.events import DELETE
-from app.storage.chain import DROPPED, OMISSION
-from app.storage.event_log import EventLog
+from app.storage.event_log.chain import DROPPED, OMISSION
+from app.storage.event_log.event_log import EventLog
 
 Entry = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ import orjson
 
 from app.audit.history import ABSENT, Step, Turn
 from app.domain import dates
-from app.storage.chain import DROPPED, OMISSION
+from app.storage.event_log.chain import DROPPED, OMISSION
 
 
 def told(step: Step) -> str:

@@ -11,12 +11,12 @@ from app.audit.history import history
 from app.audit.wording import told
 from app.cli.common import Command, data_option, kept, opened
 from app.cli.progress import progress
-from app.contracts import contracts
+from app.composition.contracts import contracts
 from app.settings import Settings
-from app.storage.chain import Mark
-from app.storage.event_log import EventLog
-from app.storage.retention import Retention
-from app.storage.verification import BrokenChain, Verified, verified
+from app.storage.event_log.chain import Mark
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.retention import Retention
+from app.storage.event_log.verification import BrokenChain, Verified, verified
 
 STRIDE = 500
 """Entries after which progress is shown."""

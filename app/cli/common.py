@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pymongo.errors import PyMongoError
 
 from app.cli.server_settings import as_served
 from app.errors import InsufficientStorage, StartError, Unavailable
 from app.settings import Settings
-from app.storage.client import connect, wait_for_primary
-from app.storage.durable import Database
-from app.storage.embedded import EmbeddedMongod, running_uri
-from app.storage.secrets import with_key
+from app.storage.hubs.vault import with_key
+from app.storage.mongod.client import connect, wait_for_primary
+from app.storage.mongod.driver import DatabaseError
+from app.storage.mongod.durable import Database
+from app.storage.mongod.embedded import EmbeddedMongod, running_uri
 
 DATABASE_SECONDS = 30.0
 """How long a command waits for its database to take writes."""
@@ -92,7 +92,7 @@ def failures_told() -> Iterator[None]:
     """Turn failures of the database within the block into a `StartError`."""
     try:
         yield
-    except (PyMongoError, Unavailable, InsufficientStorage) as error:
+    except (DatabaseError, Unavailable, InsufficientStorage) as error:
         raise StartError(f"The database failed: {error}") from None
 
 

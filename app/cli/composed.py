@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.cli.common import DATABASE_SECONDS, failures_told
-from app.factory import Liaison
+from app.composition.factory import Liaison
 from app.settings import Settings
-from app.storage.client import connect, wait_for_primary
+from app.storage.mongod.client import connect, wait_for_primary
 
 
 @asynccontextmanager

@@ -15,12 +15,12 @@ from app.audit.export import Export, beginning
 from app.audit.file import appending
 from app.cli.common import STOPPED, Command, data_option, kept, opened, stopping
 from app.cli.resources import exporting
-from app.contracts import contracts
+from app.composition.contracts import contracts
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.chain import START, Mark
-from app.storage.durable import collection_of
-from app.storage.event_log import EventLog
+from app.storage.event_log.chain import START, Mark
+from app.storage.event_log.event_log import EventLog
+from app.storage.mongod.durable import collection_of
 
 
 class Exports(click.Group):

@@ -11,16 +11,16 @@ import orjson
 from app import logs
 from app.cli.common import Command, data_option, kept, opened
 from app.cli.tables import table
+from app.composition.factory import Liaison
+from app.composition.relay_wiring import trial_of
 from app.domain import dates
 from app.errors import StartError, TmfError
-from app.factory import Liaison
-from app.notify.control import Control
-from app.notify.trial import TEST_EVENT, Outcome
-from app.sending import trial_of
+from app.events.delivery.test_delivery import TEST_EVENT, Outcome
+from app.events.hub.control import Control
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.durable import Database
-from app.storage.secrets import Unsealable
+from app.storage.hubs.vault import Unsealable
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import Database
 
 Told = TypeVar("Told")
 

@@ -16,18 +16,18 @@ from app import logs
 from app.cli.common import STOPPED, Command, data_option, database, stopping
 from app.cli.composed import served
 from app.cli.progress import progress
-from app.engine import Engine
-from app.factory import Liaison
+from app.composition.factory import Liaison
+from app.resources.engine import Engine
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.imports import Imports
-from app.system.garbage import look_for_garbage_seldom
-from app.transfer.beginning import beginning, checkpoint_of, held, rejects_of
+from app.storage.documents.imports import Imports
+from app.storage.mongod.client import connect
+from app.system.garbage_collection import look_for_garbage_seldom
+from app.transfer.batch import Alone, Creator
 from app.transfer.checkpoint import Checkpoint, Terms
-from app.transfer.choosing import engine_of, source_of
-from app.transfer.creating import Alone, Creator
 from app.transfer.importing import Import
-from app.transfer.places import Source
+from app.transfer.resume import beginning, checkpoint_of, held, rejects_of
+from app.transfer.selection import engine_of, source_of
+from app.transfer.sources import Source
 from app.transfer.workers import Workers
 
 REJECTED = 3

@@ -7,11 +7,11 @@ import uvloop
 
 from app import logs
 from app.cli.common import DATABASE_SECONDS, Command, data_option, stopping, with_running_database
-from app.factory import Liaison
-from app.sending import relay_of
+from app.composition.factory import Liaison
+from app.composition.relay_wiring import relay_of
 from app.settings import Settings
-from app.storage.client import connect, wait_for_primary
-from app.system.garbage import look_for_garbage_seldom
+from app.storage.mongod.client import connect, wait_for_primary
+from app.system.garbage_collection import look_for_garbage_seldom
 
 
 @click.command(cls=Command)

@@ -11,11 +11,11 @@ from app import logs
 from app.cli.common import STOPPED, Command, data_option, kept, stopping
 from app.cli.composed import served
 from app.cli.progress import progress
-from app.domain.filtering.predicates import Predicate
+from app.domain.query.predicates import Predicate
 from app.errors import InvalidQuery, NotSupported
 from app.settings import Settings
-from app.transfer.choosing import engine_of, sink_of
 from app.transfer.exporting import Export, condition
+from app.transfer.selection import engine_of, sink_of
 from app.transfer.sinks import whole
 
 

@@ -12,16 +12,16 @@ import click
 from app import logs
 from app.cli.common import Command, data_option, database, failures_told
 from app.cli.progress import progress
-from app.contracts import contracts
+from app.composition.contracts import contracts
+from app.composition.factory import Liaison
 from app.domain import dates
-from app.factory import Liaison
 from app.seed.contacts import Body
 from app.seed.generator import Household, generate
 from app.seed.loader import Created, Sink, load
 from app.seed.sinks import HttpSink, StoreSink
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.durable import collection_of
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import collection_of
 
 SEEDED = "v4"
 """The version of the APIs that generated data are written in."""

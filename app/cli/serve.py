@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
-from app import logs, supervisor
+from app import logs
 from app.cli.common import Command, data_option
-from app.notify.callbacks import allowed_networks
+from app.composition import supervisor
+from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
-from app.storage.secrets import vault
+from app.storage.hubs.vault import vault
 
 
 @click.command(cls=Command)
@@ -31,6 +32,6 @@ def _refuse_wrong(settings: Settings) -> None:
     vault(settings.secrets_key)
     if settings.lifecycles or settings.base_paths or settings.schemas:
         # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
-        from app.parts import parts
+        from app.composition.api_resources import parts
 
         parts(settings)

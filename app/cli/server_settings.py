@@ -6,12 +6,12 @@ from dataclasses import fields
 from typing import Any
 
 import click
-from pymongo.errors import PyMongoError
 
 from app.errors import StartError
 from app.settings import Settings, variable
-from app.storage.client import wait_for_primary
-from app.storage.noted_settings import NOTED, PUBLIC_URL, noted, read
+from app.storage.mongod.client import wait_for_primary
+from app.storage.mongod.driver import DatabaseError
+from app.storage.mongod.noted_settings import NOTED, PUBLIC_URL, noted, read
 
 ROOTS = (PUBLIC_URL, "LIAISON_HOST", "LIAISON_PORT")
 """The settings that say where the server is found."""
@@ -26,7 +26,7 @@ def as_served(settings: Settings, seconds: float, environment: Mapping[str, str]
     wait_for_primary(settings.mongodb_uri, seconds)
     try:
         served = {name: value for name, value in read(settings).items() if name in NOTED}
-    except PyMongoError as error:
+    except DatabaseError as error:
         raise StartError(f"The database failed: {error}") from None
     own = noted(settings)
     chosen = {name for name in served if _is_chosen(name, settings, environment)}

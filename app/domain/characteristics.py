@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from app.domain import dates
-from app.domain.attributes import Attribute
-from app.domain.places import Place, pointer
+from app.domain.json_pointers import Place, pointer
+from app.domain.query.attributes import Attribute
 from app.domain.violations import Violation, spelled
 from app.errors import shortened
 

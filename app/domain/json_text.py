@@ -8,8 +8,8 @@ import orjson
 
 from app.domain import dates
 from app.domain.duplicates import refuse_duplicates
-from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
-from app.domain.places import Place, pointer
+from app.domain.json_pointers import Place, pointer
+from app.domain.storable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
 from app.domain.violations import Violation, refusal
 from app.errors import InvalidBody, MissingBody, shortened
 

@@ -3,8 +3,8 @@
 from operator import is_
 from typing import Any
 
-from app.domain.attributes import Attribute
 from app.domain.mentions import mentions
+from app.domain.query.attributes import Attribute
 
 _NULL = b":null"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.filtering.predicates import Path
+from app.domain.query.predicates import Path
 from app.domain.violations import Violation
 from app.errors import InvalidField
 

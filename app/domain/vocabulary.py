@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 
-from app.domain.filtering.predicates import Spellings
+from app.domain.query.predicates import Spellings
 from app.errors import InvalidQuery, shortened
 
 

@@ -1,1 +1,1 @@
-"""TMF688 Event Management: the event log as clients read it, topic by topic."""
+"""From outbox to listeners: the relay, the event log as topics, hubs and deliveries."""

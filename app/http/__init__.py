@@ -1,1 +1,1 @@
-"""HTTP in front of the engine: Connexion routes, we bind, read, answer and tell errors."""
+"""HTTP in front of the resources: a request goes through server, middleware and handlers, and comes back."""

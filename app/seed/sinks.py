@@ -6,10 +6,10 @@ from typing import Any
 
 import aiohttp
 
-from app.engine import Engine
 from app.errors import StartError, shortened
+from app.events.api_version import ServedApi
+from app.resources.engine import Engine
 from app.seed.contacts import Body
-from app.served import ServedApi
 
 AT_ONCE = 16
 """Requests that are under way together."""

@@ -7,7 +7,7 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from app.domain.attributes import DATE_TIME
+from app.domain.query.attributes import DATE_TIME
 from app.errors import StartError
 from app.spec.extensions import Extension
 from app.spec.schemas import OPEN, PREFIX, Schema

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from app.domain.places import Place, objects, pointer
+from app.domain.json_pointers import Place, objects, pointer
 from app.domain.violations import Finds, Violation, spelled
 from app.errors import StartError, shortened
 from app.spec.extensions import Extension, Extensions

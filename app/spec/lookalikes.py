@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.domain.places import Place, pointer, steps, value_at
+from app.domain.json_pointers import Place, pointer, steps, value_at
 from app.domain.violations import Violation
 from app.errors import shortened
 from app.spec.schemas import Schema, Schemas, mapped, referred

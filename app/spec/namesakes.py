@@ -8,12 +8,12 @@ from typing import Any
 from jsonschema_rs import Draft7Validator
 
 from app.domain import dates
-from app.domain.attributes import Attribute
-from app.domain.filtering.predicates import Path
-from app.domain.views.namesakes import Fits, Namesakes, never
-from app.domain.views.native import NativeView
-from app.domain.views.nested import each_object
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.namesakes import Fits, Namesakes, never
+from app.domain.mapping.native import NativeView
+from app.domain.mapping.nested import each_object
+from app.domain.query.attributes import Attribute
+from app.domain.query.predicates import Path
 from app.errors import InvalidField
 from app.spec.compiling import compiled, translated
 from app.spec.schemas import Schemas

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from app.domain.attributes import ANY, Attribute
+from app.domain.query.attributes import ANY, Attribute
 from app.errors import StartError
 from app.spec.extension_attributes import Reader
 from app.spec.extensions import Extension, Extensions

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.domain.attributes import ANY, DATE_TIME, Attribute
+from app.domain.query.attributes import ANY, DATE_TIME, Attribute
 from app.domain.vocabulary import Vocabulary, enumeration
 
 Schema = Mapping[str, Any]

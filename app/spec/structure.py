@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from jsonschema_rs import Draft4Validator, ValidationError
 
-from app.domain.places import pointer
+from app.domain.json_pointers import pointer
 from app.errors import StartError, shortened
 
 _OPENAPI_SCHEMA = "connexion/resources/schemas/v3.0/schema.json"

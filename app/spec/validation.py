@@ -9,8 +9,8 @@ from app.domain import dates
 from app.domain.sharing import ABSENT
 from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
-from app.spec.apart import demanded
 from app.spec.compiling import compiled, translated
+from app.spec.independent_members import demanded
 from app.spec.lookalikes import Lookalikes
 from app.spec.schemas import Schema
 from app.spec.wording import violation

@@ -4,7 +4,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
-from app.domain.places import Place, pointer
+from app.domain.json_pointers import Place, pointer
 from app.domain.violations import Violation, spelled
 from app.errors import shortened
 from app.spec.blanks import NOT_BLANK

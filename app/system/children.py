@@ -13,7 +13,7 @@ import structlog
 
 from app.system.backoff import Backoff
 
-LEASH = Path(__file__).with_name("leash.py")
+LEASH = Path(__file__).with_name("die_with_parent.py")
 BEAT_SECONDS = 0.05
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from typing import NoReturn
 import structlog
 
 from app.system.backoff import Backoff
-from app.system.leash import leash
+from app.system.die_with_parent import leash
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 PAUSE_SECONDS = 0.5

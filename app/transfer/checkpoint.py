@@ -9,7 +9,7 @@ import orjson
 from app.errors import StartError
 from app.transfer import durable_files
 from app.transfer.ids import Ids
-from app.transfer.places import START, Place
+from app.transfer.sources import START, Place
 
 FORMAT = 1
 """Of checkpoints: one that another release wrote otherwise is not read."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.attributes import DATE_TIME, Attribute
 from app.domain.json_text import dump_sorted
+from app.domain.query.attributes import DATE_TIME, Attribute
 
 JSON = "json"
 OTHERS = "_other"

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.domain.filtering.predicates import Predicate
-from app.domain.filtering.query import parse_query
-from app.engine import Engine
+from app.domain.query.predicates import Predicate
+from app.domain.query.query import parse_query
 from app.errors import InvalidQuery
-from app.lists.finding import Asked
-from app.storage.counting import Counting
+from app.resources.engine import Engine
+from app.resources.lists.pages import Asked
+from app.storage.documents.counting import Counting
 from app.transfer.sinks import Sink
 
 FIRST_PAGE = 100

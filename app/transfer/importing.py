@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.errors import TmfError
+from app.transfer.batch import Creator, End, Kept, Portion
 from app.transfer.checkpoint import Checkpoint, Counts
-from app.transfer.creating import Creator, End, Kept, Portion
-from app.transfer.places import Batch, Line, Source
 from app.transfer.rejects import Rejects
+from app.transfer.sources import Batch, Line, Source
 
 UnderWay = tuple[Batch, "asyncio.Task[list[End]]"]
 

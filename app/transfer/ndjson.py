@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import PayloadTooLarge
-from app.transfer.places import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
+from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
 
 BLOCK = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"

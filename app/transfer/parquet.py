@@ -10,11 +10,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.domain.attributes import DATE_TIME, Attribute
+from app.domain.query.attributes import DATE_TIME, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError, TmfError
-from app.transfer.cells import INSTANT, Cells, plain
 from app.transfer.columns import JSON, OTHERS, columns, row
-from app.transfer.places import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
+from app.transfer.parquet_values import INSTANT, Cells, plain
+from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
 
 BUFFER = 1024 * 1024
 """Bytes of a column that are read at a time: a row group need not fit into memory."""

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 from app.domain.json_text import dump
 from app.errors import StartError, TmfError
 from app.transfer import durable_files
-from app.transfer.places import Line
+from app.transfer.sources import Line
 
 
 class Rejects:

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from app.errors import StartError
-from app.system.leash import leash
-from app.transfer.creating import Creator, End, Portion
+from app.system.die_with_parent import leash
+from app.transfer.batch import Creator, End, Portion
 
 Starts = Callable[[], Awaitable[Creator]]
 """Makes what creates within a process; it goes there by its name and arguments."""

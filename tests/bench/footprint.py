@@ -24,7 +24,7 @@ IDLE_SECONDS = 2
 MEMBERS = {
     "app.cli serve": "supervisor",
     "app.cli relay": "relay",
-    "app.http.processes": "server process",
+    "app.http.server.processes": "server process",
 }
 """What a process is, by a word of its command line."""
 

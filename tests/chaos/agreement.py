@@ -8,10 +8,10 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.database import Database
 
-from app.storage.durable import collection_of
-from app.storage.event_log import EventLog
-from app.storage.repository import DEPARTED
-from app.storage.verification import Verified, verified
+from app.storage.documents.repository import DEPARTED
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import Verified, verified
+from app.storage.mongod.durable import collection_of
 from tests.chaos.load import KEYED, RESOURCES, Write
 
 Entry = Mapping[str, Any]

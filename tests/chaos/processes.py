@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from app.composition.supervisor import answers, commands_of
 from app.settings import Settings
-from app.supervisor import answers, commands_of
 from app.system.children import Child
 from tests.serving import free_port
 from tests.waiting import eventually

@@ -8,8 +8,8 @@ from typing import Any, Self
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from app.storage.client import wait_for_primary
-from app.storage.mongod import mongod_program
+from app.storage.mongod.client import wait_for_primary
+from app.storage.mongod.program import mongod_program
 from tests.chaos.processes import Process
 from tests.serving import free_port
 from tests.waiting import eventually

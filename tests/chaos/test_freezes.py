@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from app.notify.relay import LEASE
+from app.events.relay.relay import LEASE
 from app.settings import Settings
-from app.storage import lease
+from app.storage.event_log import lease
 from tests.chaos.processes import Process
 from tests.chaos.story import setting, told
 from tests.serving import free_port

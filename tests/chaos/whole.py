@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from app.storage.embedded import running_uri
+from app.storage.mongod.embedded import running_uri
 from tests.chaos.load import BASE
 from tests.chaos.processes import ROOT, START_SECONDS, Process
 from tests.waiting import eventually, gone
@@ -50,7 +50,7 @@ class Whole:
     @property
     def server(self) -> int:
         """The process id of the first server process."""
-        return next(pid for pid in _children(self.supervisor.pid) if "app.http.processes" in _command(pid))
+        return next(pid for pid in _children(self.supervisor.pid) if "app.http.server.processes" in _command(pid))
 
     @property
     def forks(self) -> list[int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.settings import Settings
 from app.spec.bundle import bundle, names
-from app.spec.offers import offered
+from app.spec.offered_operations import offered
 from app.spec.reach import in_use
 from tests.contract.formats import FORMATS
 from tests.unit import examples

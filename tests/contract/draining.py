@@ -2,10 +2,10 @@
 
 import asyncio
 
-from app.factory import Liaison
-from app.sending import relay_of
+from app.composition.factory import Liaison
+from app.composition.relay_wiring import relay_of
 from app.settings import Settings
-from app.storage.client import connect
+from app.storage.mongod.client import connect
 
 
 def drain(settings: Settings) -> None:

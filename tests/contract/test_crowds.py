@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from app.http.cycle import Cycle
-from app.http.exchange import CYCLE, ClientGone, Request
-from app.http.lists import Lists
-from app.lists.finding import Asked, Found
+from app.http.handlers.lists import Lists
+from app.http.messages import CYCLE, ClientGone, Request
+from app.http.server.cycle import Cycle
+from app.resources.lists.pages import Asked, Found
 from app.system.memory import own_bytes
 from tests.contract.bodies import INDIVIDUAL, individual
 from tests.contract.conftest import Deploy

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from app.domain.cursor import Cursor, Position, read_cursor
+from app.domain.query.cursor import Cursor, Position, read_cursor
 from app.settings import Settings
 from tests.contract.answers import created, found, patched, refused
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, ORGANIZATION, customer, individual, organization

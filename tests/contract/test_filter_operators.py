@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.domain.filtering.query import MOST_EXPRESSIONS
+from app.domain.query.query import MOST_EXPRESSIONS
 from tests.contract.answers import created, found, refused
 from tests.contract.bodies import CUSTOMER, INTERACTION, customer, interaction
 

@@ -8,9 +8,9 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.http.idempotency import canonical
+from app.http.headers.idempotency_key import canonical
 from app.spec.schemas import Schemas
-from app.storage.idempotency import Key
+from app.storage.documents.receipts import Key
 from tests.contract.answers import refused
 from tests.contract.conftest import Deploy
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, HUBS, Collection, base_path, violations

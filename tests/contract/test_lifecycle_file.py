@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.composition.api_resources import parts
+from app.composition.factory import create_app
 from app.errors import StartError
-from app.factory import create_app
-from app.parts import parts
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual

@@ -11,9 +11,9 @@ from pymongo import MongoClient
 
 from app.settings import Settings
 from app.spec.bundle import bundle
-from app.storage.client import connect
-from app.storage.event_log import EventLog
-from app.storage.verification import verified
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import verified
+from app.storage.mongod.client import connect
 from tests.contract.answers import created, found, refused
 from tests.contract.bodies import CUSTOMER, customer
 from tests.contract.documents import base_path, violations
@@ -144,7 +144,7 @@ def test_a_topic_that_cannot_be_is_refused(
 
 
 def test_no_more_topics_are_created_than_a_list_can_hold(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.storage.custom_topics.MOST_TOPICS", 2)
+    monkeypatch.setattr("app.storage.hubs.custom_topics.MOST_TOPICS", 2)
     first, _ = (created(client, TOPICS, {"name": name}) for name in "ab")
     assert "delete one" in refused(client.post(TOPICS, json={"name": "c"}), 409, "69")
     client.delete(first["href"])

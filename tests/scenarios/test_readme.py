@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.parts import parts
+from app.composition.api_resources import parts
 from app.settings import Settings, listing
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.http.parting import GRACE_SECONDS
+from app.http.server.graceful_shutdown import GRACE_SECONDS
 from app.system.ports import free_port
 from tests.scenarios.crowd import Crowd
 from tests.waiting import eventually, gone
@@ -80,7 +80,7 @@ class Servers:
         root = str(Path(__file__).parents[2])
         settings = {"LIAISON_PORT": str(self.port), "LIAISON_WORKERS": str(workers)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.http.processes", "made:app"],
+            [sys.executable, "-m", "app.http.server.processes", "made:app"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

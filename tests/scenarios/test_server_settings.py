@@ -14,7 +14,7 @@ import pytest
 
 from app.cli import main
 from app.settings import Settings, variable
-from app.storage.noted_settings import NOTED, noted
+from app.storage.mongod.noted_settings import NOTED, noted
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from app.composition.supervisor import commands_of, serve
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.embedded import running_uri
-from app.storage.keeper import MOST_SHORT_LIVES
-from app.supervisor import commands_of, serve
+from app.storage.mongod.embedded import running_uri
+from app.storage.mongod.keeper import MOST_SHORT_LIVES
 from app.system.ports import free_port
 from tests.waiting import eventually, gone
 
@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 30
 SUPERVISOR = """
 import json, sys
 from app.settings import Settings
-from app.supervisor import Commands, serve
+from app.composition.supervisor import Commands, serve
 given = json.loads(sys.argv[1])
 told = lambda url: print("told", url, flush=True)
 sys.exit(serve(Settings(**given["settings"]), told, lambda settings: Commands(given["server"], given["relay"])))
@@ -288,6 +288,6 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
 
 def test_the_command_lines_are_those_of_the_server_and_of_the_relay_that_is_wanted() -> None:
     commands = commands_of(Settings())
-    assert commands.server[1:] == ["-m", "app.http.processes", "app.asgi:app"]
+    assert commands.server[1:] == ["-m", "app.http.server.processes", "app.composition.asgi:app"]
     assert commands.relay[1:] == ["-m", "app.cli", "relay"]
     assert commands_of(Settings(relay=False)).relay == []

@@ -7,9 +7,9 @@ import pytest
 from pymongo import MongoClient
 
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.durable import Database
-from app.storage.repository import Repository
+from app.storage.documents.repository import Repository
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import Database
 
 
 @pytest.fixture

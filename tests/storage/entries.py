@@ -4,9 +4,9 @@ from typing import Any
 
 from app.domain import dates
 from app.domain.ids import new_id
-from app.storage.chain import Mark
-from app.storage.event_log import EventLog
-from app.storage.verification import Verified, verified
+from app.storage.event_log.chain import Mark
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import Verified, verified
 
 
 def entry(number: int = 1, **other: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.ids import new_id
-from app.storage.repository import Repository
-from app.storage.rows import new_row
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import new_row
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 """When changes are made unless a test says otherwise."""

@@ -11,22 +11,22 @@ from cryptography.fernet import Fernet
 from pymongo import AsyncMongoClient
 
 from app.domain import dates
-from app.domain.attributes import ANYTHING
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
-from app.lists.plain import Plain
-from app.notify.callbacks import allowed_networks
-from app.notify.delivery import Delivery
-from app.notify.hub import Hub
-from app.notify.relay import Relay
-from app.notify.terms import Terms
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.hubs import Hubs
-from app.storage.idempotency import Receipts
-from app.storage.pending import Pending, Source
-from app.storage.repository import Repository
-from app.storage.secrets import Vault
+from app.domain.query.attributes import ANYTHING
+from app.events.delivery.callback_addresses import allowed_networks
+from app.events.delivery.deliveries import Delivery
+from app.events.delivery.retry_policy import Terms
+from app.events.hub.hub import Hub
+from app.events.relay.relay import Relay
+from app.resources.lists.plain import Plain
+from app.storage.documents.receipts import Receipts
+from app.storage.documents.repository import Repository
+from app.storage.event_log.event_log import EventLog
+from app.storage.hubs.registrations import Hubs
+from app.storage.hubs.vault import Vault
+from app.storage.mongod.durable import Database
+from app.storage.outbox.outbox import Pending, Source
 
 LOOPBACK = allowed_networks("127.0.0.0/8")
 VAULT = Vault(Fernet.generate_key().decode())

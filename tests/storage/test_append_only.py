@@ -10,12 +10,12 @@ from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from app.domain import dates
-from app.storage import event_log
-from app.storage.chain import DROPPED, PAYLOAD
-from app.storage.durable import Database
-from app.storage.hubs import Hubs
-from app.storage.retention import Retention
-from app.storage.verification import verified
+from app.storage.event_log import event_log
+from app.storage.event_log.chain import DROPPED, PAYLOAD
+from app.storage.event_log.retention import Retention
+from app.storage.event_log.verification import verified
+from app.storage.hubs.registrations import Hubs
+from app.storage.mongod.durable import Database
 from tests.storage.listening import Writer, ear, hub, opened, relay, running, until
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ def done_to_the_log(module: Path) -> set[str]:
     imported = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "app.storage.event_log"
+        if isinstance(node, ast.ImportFrom) and node.module == "app.storage.event_log.event_log"
         for alias in node.names
     }
     ours = "COLLECTION" in imported or module.name == "event_log.py"

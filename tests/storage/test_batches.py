@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
-from app.storage.batches import FIRST, GROWTH, size_of
-from app.storage.counting import Counting, Total
-from app.storage.durable import durable
-from app.storage.order import Key, Order
-from app.storage.parts import Part, Reader
+from app.storage.documents.batches import FIRST, GROWTH, size_of
+from app.storage.documents.counting import Counting, Total
+from app.storage.documents.order import Key, Order
+from app.storage.documents.page_query import Part, Reader
+from app.storage.mongod.durable import durable
 
 pytestmark = pytest.mark.anyio
 

@@ -8,17 +8,17 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import BulkWriteError
 
-from app.bulk import Created, New, Outcome, There, views
+from app.composition.factory import Liaison
 from app.domain import dates
 from app.domain.ids import new_id
 from app.domain.origin import Origin
-from app.engine import Engine
 from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, TmfError, Unavailable
-from app.factory import Liaison
+from app.resources.bulk import Created, New, Outcome, There, views
+from app.resources.engine import Engine
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.failures import refused, told
-from app.storage.repository import Repository
+from app.storage.documents.repository import Repository
+from app.storage.mongod.client import connect
+from app.storage.mongod.failures import refused, told
 from tests.contract.documents import COLLECTIONS, Collection
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from app.notify.post import Postman, literal
-from app.notify.subscription import read
-from app.notify.tokens import Fetched
+from app.events.delivery.http_sender import Postman, literal
+from app.events.delivery.tokens import Fetched
+from app.events.hub.registration import read
 from tests.storage.listening import LOOPBACK, QUICK, Writer, hub, opened, relay, running, until
 
 SIGNED = "/api/../{tenant}/a%2Fb//./%2e%2e/c?sp=%2Ftriggers%2Frun&sig=aB-_%2b&empty=&q='\"<>^`|\\[]"

@@ -9,9 +9,9 @@ from app.domain import dates
 from app.domain.equality import same
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
-from app.storage.durable import Database
-from app.storage.pending import Pending
-from app.storage.repository import Repository
+from app.storage.documents.repository import Repository
+from app.storage.mongod.durable import Database
+from app.storage.outbox.outbox import Pending
 from tests.storage.listening import SOURCES
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,8 @@ from pymongo import MongoClient
 
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.client import connect, redacted, wait_for_primary
-from app.storage.mongod import mongod_program
+from app.storage.mongod.client import connect, redacted, wait_for_primary
+from app.storage.mongod.program import mongod_program
 from app.system.children import Child
 from app.system.ports import free_port
 

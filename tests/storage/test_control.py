@@ -9,14 +9,14 @@ from standardwebhooks import Webhook
 
 from app.domain import dates
 from app.errors import Conflict, InvalidQuery, NotFound
-from app.notify.control import Control
-from app.notify.terms import Terms
-from app.notify.trial import TEST, TEST_EVENT, Trial
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.interventions import Interventions
-from app.storage.retention import Retention
-from app.storage.secrets import Unsealable, Vault
+from app.events.delivery.retry_policy import Terms
+from app.events.delivery.test_delivery import TEST, TEST_EVENT, Trial
+from app.events.hub.control import Control
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.retention import Retention
+from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.vault import Unsealable, Vault
+from app.storage.mongod.durable import Database
 from tests.storage.listening import (
     LOOPBACK,
     RENDERERS,

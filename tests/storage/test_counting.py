@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidQuery, Unavailable
-from app.storage.counting import CAP, Counting, Total
-from app.storage.durable import Database
-from app.storage.filters import field
-from app.storage.repository import Repository
+from app.storage.documents.counting import CAP, Counting, Total
+from app.storage.documents.filters import field
+from app.storage.documents.repository import Repository
+from app.storage.mongod.durable import Database
 from tests.storage.filling import AT, filled
 
 pytestmark = pytest.mark.anyio

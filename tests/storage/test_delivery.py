@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.views.memory import MEMORY
-from app.storage.durable import Database
+from app.domain.mapping.residue import MEMORY
+from app.storage.mongod.durable import Database
 from tests.storage.listening import (
     Writer,
     ear,

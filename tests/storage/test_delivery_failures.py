@@ -9,10 +9,10 @@ import pytest
 import structlog
 
 from app.domain import dates
-from app.notify.delivery import Delivery
-from app.notify.relay import Relay
-from app.notify.terms import Terms
-from app.storage.durable import Database
+from app.events.delivery.deliveries import Delivery
+from app.events.delivery.retry_policy import Terms
+from app.events.relay.relay import Relay
+from app.storage.mongod.durable import Database
 from tests.storage.listening import (
     DEADLINE_SECONDS,
     LOOPBACK,

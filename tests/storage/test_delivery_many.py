@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.notify.delivery import Delivery
-from app.notify.terms import Terms
-from app.storage.durable import Database
-from app.storage.hubs import UNGUARDED, Hubs
+from app.events.delivery.deliveries import Delivery
+from app.events.delivery.retry_policy import Terms
+from app.storage.hubs.registrations import UNGUARDED, Hubs
+from app.storage.mongod.durable import Database
 from tests.storage import talking
 from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay, until
 from tests.storage.talking import lying

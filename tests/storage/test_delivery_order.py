@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.notify.delivery import Delivery
-from app.notify.terms import Terms
-from app.notify.window import LOOKED_AHEAD
-from app.storage.durable import Database
-from app.storage.interventions import Interventions
+from app.events.delivery.deliveries import Delivery
+from app.events.delivery.in_flight import LOOKED_AHEAD
+from app.events.delivery.retry_policy import Terms
+from app.storage.hubs.hub_administration import Interventions
+from app.storage.mongod.durable import Database
 from tests.storage import talking
 from tests.storage.listening import (
     LOOPBACK,

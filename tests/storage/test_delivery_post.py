@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.notify.answer import Answer
-from app.notify.callbacks import allowed_networks
-from app.notify.post import Postman
-from app.notify.resolver import LookUp, look_up
+from app.events.delivery.callback_addresses import allowed_networks
+from app.events.delivery.delivery_result import Answer
+from app.events.delivery.http_sender import Postman
+from app.events.delivery.resolver import LookUp, look_up
 from tests.storage import talking
 from tests.storage.listening import DEADLINE_SECONDS, LOOPBACK, ear, until
 from tests.storage.talking import Script, lying
@@ -70,7 +70,7 @@ async def test_a_name_is_judged_by_what_it_stands_for() -> None:
 async def test_a_name_that_stands_for_another_address_the_next_time_is_judged_again(
     monkeypatch: pytest.MonkeyPatch, allowed: str, calls: int
 ) -> None:
-    monkeypatch.setattr("app.notify.resolver.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("app.events.delivery.resolver.KEPT_SECONDS", 0.0)
     async with ear((500, {"Connection": "close"})) as listener:
         url = f"http://rebinding.example:{port(listener.url)}/events"
         async with (
@@ -105,7 +105,7 @@ async def test_a_redirect_is_not_followed() -> None:
 async def test_what_was_answered_holds_however_the_body_goes_on(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.notify.post.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("app.events.delivery.http_sender.BODY_SECONDS", 0.2)
     async with lying(script) as liar, Postman(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK) as postman:
         answer = await postman.post(liar.url, EVENT)
         await until(lambda: liar.open == 0 or script is talking.never_ending_body)
@@ -167,8 +167,8 @@ async def test_a_dead_name_server_holds_up_nobody_else() -> None:
 
 @pytest.mark.parametrize("failing", [True, False])
 async def test_who_hangs_does_not_get_all_connections(monkeypatch: pytest.MonkeyPatch, failing: bool) -> None:
-    monkeypatch.setattr("app.notify.post.FAILING", {"per_host": 3, "in_all": 3})
-    monkeypatch.setattr("app.notify.post.WELL", {"per_host": 3, "in_all": 4})
+    monkeypatch.setattr("app.events.delivery.http_sender.FAILING", {"per_host": 3, "in_all": 3})
+    monkeypatch.setattr("app.events.delivery.http_sender.WELL", {"per_host": 3, "in_all": 4})
     async with (
         lying(talking.silence) as liar,
         ear() as listener,

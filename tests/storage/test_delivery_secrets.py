@@ -13,9 +13,9 @@ from bson import encode
 from cryptography.fernet import Fernet
 from standardwebhooks import Webhook
 
-from app.notify.delivery import Delivery
-from app.storage.durable import Database
-from app.storage.secrets import Vault
+from app.events.delivery.deliveries import Delivery
+from app.storage.hubs.vault import Vault
+from app.storage.mongod.durable import Database
 from tests.storage.listening import (
     LOOPBACK,
     QUICK,

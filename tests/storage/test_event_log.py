@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from pymongo.errors import DuplicateKeyError
 
-from app.storage.chain import START
-from app.storage.event_log import PAGE, EventLog
+from app.storage.event_log.chain import START
+from app.storage.event_log.event_log import PAGE, EventLog
 from tests.storage.entries import checked, entry
 from tests.storage.listening import logged, opened
 

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.domain.filtering.query import parse_query
-from app.domain.sorting import parse_sort
-from app.events.criteria import criteria_of
-from app.events.entries import Entries
-from app.lists.ordering import order_of
-from app.parts import parts
+from app.domain.query.query import parse_query
+from app.domain.query.sorting import parse_sort
+from app.events.topics.entries import Entries
+from app.events.topics.event_filter import criteria_of
+from app.resources.lists.ordering import order_of
 from app.settings import Settings
 from app.spec.schemas import Schemas
-from app.storage.event_log import INDEXES as OF_THE_LOG
-from app.storage.event_queries import INDEXES
-from app.storage.filters import every
-from app.storage.order import BY_ID
+from app.storage.documents.filters import every
+from app.storage.documents.order import BY_ID
+from app.storage.event_log.event_log import INDEXES as OF_THE_LOG
+from app.storage.event_log.event_queries import INDEXES
 
 ENTRIES = 2000
 CUSTOMERS = 200

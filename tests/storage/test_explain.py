@@ -12,21 +12,21 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.domain.attributes import DATE_TIME, Attribute
-from app.domain.filtering.query import parse_query
-from app.domain.sorting import parse_sort
-from app.lists.filtering import filter_of
-from app.lists.ordering import order_of
-from app.parts import parts
-from app.resource import Resource
+from app.domain.query.attributes import DATE_TIME, Attribute
+from app.domain.query.query import parse_query
+from app.domain.query.sorting import parse_sort
+from app.resources.lists.filtering import filter_of
+from app.resources.lists.ordering import order_of
+from app.resources.resource import Resource
 from app.settings import Settings
-from app.storage import indexes
-from app.storage.client import connect
-from app.storage.durable import collection_of
-from app.storage.filters import field
-from app.storage.parts import Part
-from app.storage.rows import STATE
+from app.storage.documents import indexes
+from app.storage.documents.filters import field
+from app.storage.documents.page_query import Part
+from app.storage.documents.rows import STATE
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import collection_of
 
 DOCUMENTS = 3000
 VALUES = 100

@@ -18,10 +18,10 @@ from app.audit.file import appending
 from app.audit.lines import line
 from app.domain import dates
 from app.errors import StartError
-from app.storage.chain import START, Mark
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.retention import Retention
+from app.storage.event_log.chain import START, Mark
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.retention import Retention
+from app.storage.mongod.durable import Database
 from tests.storage.entries import entry
 from tests.storage.listening import logged, opened, until
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.domain.filtering.expressions import check, in_perl, is_found
-from app.domain.filtering.regex_search import search
+from app.domain.query.expressions import check, in_perl, is_found
+from app.domain.query.regex_search import search
 from app.errors import InvalidQuery
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "400"))

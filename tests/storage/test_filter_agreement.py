@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.domain.attributes import ANYTHING, Attribute
-from app.domain.filtering.matching import matches
-from app.domain.filtering.predicates import (
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.steps import Renamed, Wrapped
+from app.domain.query.attributes import ANYTHING, Attribute
+from app.domain.query.matching import matches
+from app.domain.query.predicates import (
     Condition,
     Either,
     Element,
@@ -26,17 +30,13 @@ from app.domain.filtering.predicates import (
     Path,
     Predicate,
 )
-from app.domain.views.nested import Nested
-from app.domain.views.steps import Renamed, Wrapped
-from app.domain.views.view import View
 from app.errors import NotSupported
-from app.events.criteria import criteria_of
-from app.events.entries import Entries
-from app.lists.filtering import filter_of
-from app.notify.notices import Notices
-from app.notify.reader import NOTIFICATIONS
-from app.parts import parts
-from app.resource import Resource
+from app.events.notification_content import Notices
+from app.events.relay.reader import NOTIFICATIONS
+from app.events.topics.entries import Entries
+from app.events.topics.event_filter import criteria_of
+from app.resources.lists.filtering import filter_of
+from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.schemas import Schemas
 

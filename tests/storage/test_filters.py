@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.domain.attributes import ANYTHING, Attribute
-from app.domain.filtering.matching import matches
-from app.domain.filtering.normal_form import MOST, alternatives
-from app.domain.filtering.predicates import (
+from app.domain.query.attributes import ANYTHING, Attribute
+from app.domain.query.matching import matches
+from app.domain.query.normal_form import MOST, alternatives
+from app.domain.query.predicates import (
     Condition,
     Either,
     Element,
@@ -24,10 +24,10 @@ from app.domain.filtering.predicates import (
     Path,
     Predicate,
 )
-from app.domain.filtering.resolution import resolved
+from app.domain.query.resolution import resolved
 from app.errors import InvalidQuery, NotSupported
-from app.storage import elements
-from app.storage.filters import (
+from app.storage.documents import elements
+from app.storage.documents.filters import (
     MOST_CHARACTERS,
     MOST_ELEMENTS,
     Filter,

@@ -7,9 +7,9 @@ import pytest
 from app.audit.history import ABSENT, Step, Turn, history
 from app.audit.wording import told
 from app.domain import dates
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.retention import Retention
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.retention import Retention
+from app.storage.mongod.durable import Database
 from tests.storage.entries import entry
 from tests.storage.listening import Writer, opened, relay
 

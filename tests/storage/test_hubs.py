@@ -16,8 +16,8 @@ from app.errors import (
     NotSupported,
     TmfError,
 )
-from app.storage.hubs import UNGUARDED, Hubs
-from app.storage.interventions import Interventions
+from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.registrations import UNGUARDED, Hubs
 from tests.storage.listening import VAULT, Writer, hub, opened, relay
 
 pytestmark = pytest.mark.anyio

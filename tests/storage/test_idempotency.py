@@ -10,9 +10,9 @@ from pymongo import AsyncMongoClient, MongoClient, timeout
 
 from app.domain.dates import now
 from app.errors import Conflict, KeyReused, Unavailable
-from app.storage.durable import Database
-from app.storage.idempotency import COLLECTION, Key, Receipts
-from app.storage.repository import Repository
+from app.storage.documents.receipts import COLLECTION, Key, Receipts
+from app.storage.documents.repository import Repository
+from app.storage.mongod.durable import Database
 from app.system.ports import free_port
 
 pytestmark = pytest.mark.anyio

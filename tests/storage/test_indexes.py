@@ -7,9 +7,9 @@ from pymongo import MongoClient
 
 from app.spec.bundle import bundle, names
 from app.spec.declarations import declarations
-from app.storage import indexes
-from app.storage.durable import Database, collection_of
-from app.storage.filters import field
+from app.storage.documents import indexes
+from app.storage.documents.filters import field
+from app.storage.mongod.durable import Database, collection_of
 
 pytestmark = pytest.mark.anyio
 

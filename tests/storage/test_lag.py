@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.notify.control import Control
-from app.notify.record import SKIPPED_AT_MOST
-from app.storage.durable import Database
+from app.events.delivery.delivery_state import SKIPPED_AT_MOST
+from app.events.hub.control import Control
+from app.storage.mongod.durable import Database
 from tests.storage.listening import Writer, ear, hub, logged, opened, relay, running, until
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from app.domain import dates
-from app.notify.relay import BEAT_SECONDS, LEASE_SECONDS, Relay
-from app.storage.durable import Database
-from app.storage.hubs import ACTIVE, Hubs
-from app.storage.lease import WAITING_SECONDS
+from app.events.relay.relay import BEAT_SECONDS, LEASE_SECONDS, Relay
+from app.storage.event_log.lease import WAITING_SECONDS
+from app.storage.hubs.registrations import ACTIVE, Hubs
+from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, logged, opened, relay, running, until
 

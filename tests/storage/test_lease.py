@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.storage.lease import Lease
+from app.storage.event_log.lease import Lease
 from tests.storage.listening import Writer, logged, opened, relay, running, until
 
 pytestmark = pytest.mark.anyio

@@ -8,11 +8,11 @@ import pytest
 
 from app.errors import Conflict, NotFound, OutboxFull, PayloadTooLarge, Unavailable
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.durable import Database
-from app.storage.many import Stale
-from app.storage.repository import Repository
-from app.storage.rows import Stored
+from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import Stored
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
 from tests.storage.filling import change
 from tests.storage.listening import until

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.counting import Counting
-from app.storage.order import Key, Order
-from app.storage.repository import Page, Repository
+from app.storage.documents.counting import Counting
+from app.storage.documents.order import Key, Order
+from app.storage.documents.repository import Page, Repository
+from app.storage.mongod.client import connect
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 

@@ -20,19 +20,19 @@ from app.domain import dates
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.errors import PayloadTooLarge, Unavailable
-from app.events.reports import reported
-from app.notify.relay import entries
-from app.storage.bounds import LARGEST_DOCUMENT
-from app.storage.chain import OMISSION
-from app.storage.custom_topics import SOURCES as TOPICS
-from app.storage.custom_topics import KeptTopics
-from app.storage.event_log import EventLog
-from app.storage.history import Past
-from app.storage.idempotency import Key, Receipts
-from app.storage.pending import Pending
-from app.storage.repository import Repository
-from app.storage.rows import Stored
-from app.storage.verification import BrokenChain
+from app.events.relay.relay import entries
+from app.events.topics.reports import reported
+from app.storage.documents.bounds import LARGEST_DOCUMENT
+from app.storage.documents.history import Past
+from app.storage.documents.receipts import Key, Receipts
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import Stored
+from app.storage.event_log.chain import OMISSION
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import BrokenChain
+from app.storage.hubs.custom_topics import SOURCES as TOPICS
+from app.storage.hubs.custom_topics import KeptTopics
+from app.storage.outbox.outbox import Pending
 from tests.storage.entries import checked, entry
 from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, logged, opened, relay, running, until
 from tests.storage.overgrown import LARGEST, SECRET, overgrown

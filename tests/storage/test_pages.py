@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.cursor import Position
+from app.domain.query.cursor import Position
 from app.errors import InvalidQuery
-from app.storage.counting import Total
-from app.storage.filters import field
-from app.storage.order import Key, Order
-from app.storage.repository import Page, Repository
-from app.storage.rows import Stored, new_row
+from app.storage.documents.counting import Total
+from app.storage.documents.filters import field
+from app.storage.documents.order import Key, Order
+from app.storage.documents.repository import Page, Repository
+from app.storage.documents.rows import Stored, new_row
 from tests.storage.filling import AT, change, filled
 
 pytestmark = pytest.mark.anyio

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.domain.cursor import Position
-from app.storage.counting import Counter, Counting, Total
-from app.storage.durable import durable
-from app.storage.order import BY_ID, Key, Order
-from app.storage.parts import Part, Reader, Slice
+from app.domain.query.cursor import Position
+from app.storage.documents.counting import Counter, Counting, Total
+from app.storage.documents.order import BY_ID, Key, Order
+from app.storage.documents.page_query import Part, Reader, Slice
+from app.storage.mongod.durable import durable
 from tests.storage.commands import Commands, heard
 
 pytestmark = pytest.mark.anyio

@@ -6,11 +6,11 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.notify.relay import entries
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.history import Past, Trace
-from app.storage.pending import Pending
+from app.events.relay.relay import entries
+from app.storage.documents.history import Past, Trace
+from app.storage.event_log.event_log import EventLog
+from app.storage.mongod.durable import Database
+from app.storage.outbox.outbox import Pending
 from tests.storage.listening import SOURCES, Writer, opened, relay
 
 pytestmark = pytest.mark.anyio

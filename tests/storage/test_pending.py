@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.notify.relay import entries
-from app.storage.clearing import Clearing
-from app.storage.durable import Database, durable
-from app.storage.event_log import EventLog
-from app.storage.pending import LARGEST_READ, Found, Pending
+from app.events.relay.relay import entries
+from app.storage.event_log.event_log import EventLog
+from app.storage.mongod.durable import Database, durable
+from app.storage.outbox.outbox import LARGEST_READ, Found, Pending
+from app.storage.outbox.outbox_clearing import Clearing
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay
 
 pytestmark = pytest.mark.anyio

@@ -10,16 +10,16 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener
 
-from app.bulk import Created, New
-from app.engine import Engine
+from app.composition.api_resources import parts
+from app.composition.factory import Liaison
 from app.errors import Conflict, InvalidField, TmfError
-from app.factory import Liaison
-from app.needs import Need
-from app.parts import parts
+from app.resources.bulk import Created, New
+from app.resources.delete_guards import Need
+from app.resources.engine import Engine
 from app.settings import Settings
-from app.storage.idempotency import Key
-from app.storage.referring import Referring
-from app.storage.repository import Repository
+from app.storage.documents.receipts import Key
+from app.storage.documents.referential_integrity import Referring
+from app.storage.documents.repository import Repository
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +109,7 @@ class House:
 async def house(
     settings: Settings, mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
-    monkeypatch.setattr("app.factory.parts", made_once)
+    monkeypatch.setattr("app.composition.factory.parts", made_once)
     conflicts = Conflicts()
     async with AsyncMongoClient(mongodb_uri, tz_aware=True, w="majority", event_listeners=[conflicts]) as client:
         liaison = Liaison(settings, client)

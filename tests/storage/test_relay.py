@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.notify.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
-from app.storage.event_log import EventLog
-from app.storage.pending import Pending
-from app.storage.verification import verified
+from app.events.relay.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import verified
+from app.storage.outbox.outbox import Pending
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay, running, until
 from tests.storage.wire import Wire

@@ -9,12 +9,12 @@ from app.domain import dates
 from app.domain.ids import new_id
 from app.domain.origin import UNKNOWN
 from app.errors import NotFound
-from app.events.reports import kept_event, reported
-from app.notify.relay import Relay, entries
-from app.storage.custom_topics import SOURCES, KeptTopics
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.pending import Pending
+from app.events.relay.relay import Relay, entries
+from app.events.topics.reports import kept_event, reported
+from app.storage.event_log.event_log import EventLog
+from app.storage.hubs.custom_topics import SOURCES, KeptTopics
+from app.storage.mongod.durable import Database
+from app.storage.outbox.outbox import Pending
 from tests.storage import listening
 from tests.storage.entries import checked
 from tests.storage.listening import QUICK, Writer, delivery, ear, hub, logged, opened, running, until

@@ -8,10 +8,10 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
-from app.storage.durable import Database, collection_of
-from app.storage.many import Stale
-from app.storage.repository import DEPARTED, Repository
-from app.storage.rows import Stored, new_row
+from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.repository import DEPARTED, Repository
+from app.storage.documents.rows import Stored, new_row
+from app.storage.mongod.durable import Database, collection_of
 from app.system.ports import free_port
 from tests.storage.filling import AT, change, filled
 
@@ -131,7 +131,7 @@ async def test_of_many_who_saw_the_same_one_replaces_it(documents: Repository, r
 async def test_who_finds_a_document_locked_is_asked_to_try_again(
     documents: Repository, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.repository.WRITE_SECONDS", 0.3)
+    monkeypatch.setattr("app.storage.documents.repository.WRITE_SECONDS", 0.3)
     seen = await documents.insert("1", {}, change(1))
     async with database.client.start_session() as session, await session.start_transaction():
         await database["individual"].update_one({"_id": "1"}, {"$set": {"touched": True}}, session=session)

@@ -8,12 +8,12 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from app.domain.ids import new_id
-from app.storage import retention
-from app.storage.chain import PAYLOAD
-from app.storage.durable import Database
-from app.storage.event_log import EventLog
-from app.storage.hubs import ACTIVE, PAUSED, SUSPENDED
-from app.storage.retention import Retention
+from app.storage.event_log import retention
+from app.storage.event_log.chain import PAYLOAD
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.retention import Retention
+from app.storage.hubs.registrations import ACTIVE, PAUSED, SUSPENDED
+from app.storage.mongod.durable import Database
 from tests.storage.entries import checked, entry
 from tests.storage.listening import logged, opened
 

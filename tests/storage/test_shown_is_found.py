@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.domain.attributes import ANYTHING, Attribute
 from app.domain.events import CREATE, event_type, payload_member
-from app.domain.filtering.matching import matches
-from app.domain.filtering.paths import compared
-from app.domain.filtering.predicates import Condition, Element, Operator, Path, Predicate
-from app.domain.sorting import SortKey
+from app.domain.query.attributes import ANYTHING, Attribute
+from app.domain.query.matching import matches
+from app.domain.query.paths import compared
+from app.domain.query.predicates import Condition, Element, Operator, Path, Predicate
+from app.domain.query.sorting import SortKey
 from app.errors import BadRequest, InvalidQuery
-from app.events.entries import Entries
-from app.lists.filtering import filter_of
-from app.lists.ordering import order_of
-from app.notify.notices import Notices
-from app.notify.reader import NOTIFICATIONS, Notification
-from app.notify.wanted import Wanted
-from app.parts import parts
-from app.resource import Document, Resource
+from app.events.hub.subscription_filter import Wanted
+from app.events.notification_content import Notices
+from app.events.relay.reader import NOTIFICATIONS, Notification
+from app.events.topics.entries import Entries
+from app.resources.lists.filtering import filter_of
+from app.resources.lists.ordering import order_of
+from app.resources.resource import Document, Resource
 from app.settings import Settings
-from app.storage.filters import DOCUMENT
-from app.storage.order import COMPUTED, Order
-from app.storage.parts import Part
+from app.storage.documents.filters import DOCUMENT
+from app.storage.documents.order import COMPUTED, Order
+from app.storage.documents.page_query import Part
 from tests.contract.documents import VERSIONS
 from tests.storage.entries import entry
 

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.domain.filtering.matching import matches
-from app.domain.filtering.query import parse_query
-from app.domain.filtering.resolution import resolved
-from app.lists.filtering import filter_of
-from app.parts import parts
+from app.composition.api_resources import parts
+from app.domain.query.matching import matches
+from app.domain.query.query import parse_query
+from app.domain.query.resolution import resolved
+from app.resources.lists.filtering import filter_of
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.repository import Repository
-from app.storage.rows import STATE
-from app.storage.states import BATCH, States
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import STATE
+from app.storage.documents.state_backfill import BATCH, States
+from app.storage.mongod.client import connect
 
 CUSTOMER = next(part.resources["Customer"] for part in parts(Settings()) if "Customer" in part.resources)
 LIFECYCLE = CUSTOMER.lifecycle

@@ -9,8 +9,8 @@ from pymongo import AsyncMongoClient
 
 from app.domain import dates
 from app.errors import NotFound
-from app.storage.custom_topics import EVENT, KeptTopics, TopicListeners
-from app.storage.repository import DEPARTED
+from app.storage.documents.repository import DEPARTED
+from app.storage.hubs.custom_topics import EVENT, KeptTopics, TopicListeners
 from tests.storage.test_reference_races import Conflicts, Halt
 
 pytestmark = pytest.mark.anyio

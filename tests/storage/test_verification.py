@@ -12,9 +12,9 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from app.domain.equality import same
-from app.storage.chain import DROPPED, PAYLOAD, START, Mark, digest, linked, own_hash
-from app.storage.event_log import EventLog
-from app.storage.verification import BrokenChain, Verified
+from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, linked, own_hash
+from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.verification import BrokenChain, Verified
 from tests.storage.entries import checked, entry
 from tests.storage.listening import opened
 

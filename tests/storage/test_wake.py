@@ -7,9 +7,9 @@ import pytest
 from pymongo import MongoClient
 from structlog.testing import capture_logs
 
-from app.notify.relay import Relay
-from app.storage.pending import Pending
-from app.storage.wake import Wake, written
+from app.events.relay.relay import Relay
+from app.storage.outbox.outbox import Pending
+from app.storage.outbox.wake import Wake, written
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
 
@@ -69,7 +69,7 @@ async def test_what_nobody_waits_for_is_not_read(mongodb_uri: str, clean_databas
 async def test_a_stream_that_was_not_read_for_long_is_opened_anew(
     mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.wake.UNREAD_SECONDS", 0)
+    monkeypatch.setattr("app.storage.outbox.wake.UNREAD_SECONDS", 0)
     commands = Commands()
     async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
         wake = Wake(client[clean_database], ["individual"])
@@ -109,7 +109,7 @@ async def test_without_a_stream_the_relay_looks_by_itself(mongodb_uri: str, clea
 async def test_the_stream_is_left_alone_until_nothing_is_left_to_drain(
     mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.notify.relay.BATCH", 2)
+    monkeypatch.setattr("app.events.relay.relay.BATCH", 2)
     async with opened(mongodb_uri, clean_database) as database:
         waits: list[int] = []
 

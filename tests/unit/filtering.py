@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.filtering.matching import matches
-from app.domain.filtering.predicates import Condition, Operator, Value
-from app.domain.filtering.query import parse_query
+from app.domain.query.matching import matches
+from app.domain.query.predicates import Condition, Operator, Value
+from app.domain.query.query import parse_query
 from app.errors import TmfError
 
 DOCUMENTS: list[dict[str, Any]] = [

@@ -5,9 +5,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from app.domain.filtering.operators import SUFFIXES, SYMBOLS
-from app.domain.filtering.predicates import Condition, Operator, Predicate, Value, either, every
-from app.domain.filtering.query import RESERVED
+from app.domain.query.operators import SUFFIXES, SYMBOLS
+from app.domain.query.predicates import Condition, Operator, Predicate, Value, either, every
+from app.domain.query.query import RESERVED
 
 names = st.from_regex(r"@?[a-zé][a-zA-Z]{0,8}", fullmatch=True).filter(
     lambda name: name not in RESERVED and name not in SUFFIXES

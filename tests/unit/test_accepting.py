@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from app.http import accepting
-from app.http.accepting import PATIENT_ROUNDS, SharedListener
+from app.http.server import socket_accept
+from app.http.server.socket_accept import PATIENT_ROUNDS, SharedListener
 
 pytestmark = pytest.mark.anyio
 
@@ -108,7 +108,7 @@ class Exhausted(socket.socket):
 async def test_who_cannot_be_taken_for_lack_of_room_is_taken_later(
     listening: socket.socket, served: asyncio.Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accepting, "EXHAUSTED_SECONDS", 0.01)
+    monkeypatch.setattr(socket_accept, "EXHAUSTED_SECONDS", 0.01)
     with capture_logs() as said, socket.create_connection(listening.getsockname()):
         host = Host(Exhausted(fileno=listening.dup().detach()), served)
         await all_of(1, served)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.addresses import Addresses
+from app.domain.reference_addresses import Addresses
 
 ROOT = "https://crm.example.com/gateway"
 ADDRESSES = Addresses(

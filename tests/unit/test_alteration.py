@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.alteration import altered, asked
-from app.creation import begun, checked
+from app.composition.api_resources import parts
 from app.domain.equality import same
-from app.domain.keepable import FEW_OBJECTS, MOST_OBJECTS
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.sharing import unlike
+from app.domain.storable import FEW_OBJECTS, MOST_OBJECTS
 from app.errors import InvalidField, PayloadTooLarge
-from app.parts import parts
-from app.resource import Resource
+from app.resources.create import begun, checked
+from app.resources.patch import altered, asked
+from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle
 from tests.unit.examples import full_example

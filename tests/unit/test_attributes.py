@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
-from app.domain.attributes import ANYTHING, Attribute
+from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, InvalidQuery
 from app.spec.schemas import Schemas, referred
 

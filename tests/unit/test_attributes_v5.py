@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain import dates
-from app.domain.attributes import Attribute
+from app.domain.query.attributes import Attribute
 from app.errors import InvalidQuery
 from app.spec.bundle import bundle, names
 from app.spec.schemas import Schemas

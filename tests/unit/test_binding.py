@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import StartError
-from app.http.binding import bind
+from app.http.middleware.binding import bind
 from app.spec.bundle import bundle, names
 
 VERBS = ("list", "create", "retrieve", "patch", "delete")

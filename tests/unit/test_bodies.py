@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.equality import same
 from app.domain.json_text import dump, parse_object
-from app.domain.keepable import DEEPEST, MOST_OBJECTS, RESERVED
+from app.domain.storable import DEEPEST, MOST_OBJECTS, RESERVED
 from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge
 
 names = st.text(max_size=6).filter(lambda name: not name.startswith("$") and "\0" not in name and name not in RESERVED)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from app.domain.events import change
 from app.domain.origin import Origin
 from app.errors import PayloadTooLarge
-from app.notify.relay import entries
-from app.storage.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_measured, is_overgrown
-from app.storage.chain import linked
-from app.storage.changes import waiting
-from app.storage.isolation import HEAD
-from app.storage.pending import Found, Source
-from app.storage.rows import alteration, new_row
+from app.events.relay.relay import entries
+from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_measured, is_overgrown
+from app.storage.documents.rows import alteration, new_row
+from app.storage.event_log.chain import linked
+from app.storage.outbox.changes import waiting
+from app.storage.outbox.outbox import Found, Source
+from app.storage.outbox.unwritable_entries import HEAD
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 ORIGIN = Origin(actor="a" * 200, correlation_id="c" * 200)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidField, StartError
-from app.notify.callbacks import ONLY_PUBLIC, Refused, allowed_networks, check, guarded
+from app.events.delivery.callback_addresses import ONLY_PUBLIC, Refused, allowed_networks, check, guarded
 
 PUBLIC = ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::5", "64:ff9b::808:808", "2002:808:808::1"]
 

@@ -9,7 +9,7 @@ from bson.raw_bson import RawBSONDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.storage.chain import digest
+from app.storage.event_log.chain import digest
 
 AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 

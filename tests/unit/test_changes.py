@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from app.domain.equality import same
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
-from app.storage.changes import accounted, waiting
-from app.storage.pending import UNDECODED
-from app.storage.rows import MOST_NAMED, alteration, new_row
+from app.storage.documents.rows import MOST_NAMED, alteration, new_row
+from app.storage.outbox.changes import accounted, waiting
+from app.storage.outbox.outbox import UNDECODED
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)

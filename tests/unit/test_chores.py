@@ -5,7 +5,7 @@ import asyncio
 from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
-from app.notify.chores import Chore, Every
+from app.events.relay.periodic import Chore, Every
 
 FOREVER = 600
 

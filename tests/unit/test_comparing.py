@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
-from app.domain.attributes import DATE_TIME, Attribute
-from app.domain.filtering.matching import equals, matches, number
-from app.domain.filtering.predicates import Condition, Operator, Value
-from app.domain.filtering.query import parse_query
-from app.domain.filtering.resolution import resolved
+from app.domain.query.attributes import DATE_TIME, Attribute
+from app.domain.query.matching import equals, matches, number
+from app.domain.query.predicates import Condition, Operator, Value
+from app.domain.query.query import parse_query
+from app.domain.query.resolution import resolved
 from tests.unit.filtering import found, typed
 from tests.unit.queries import select
 from tests.unit.spellings import texts

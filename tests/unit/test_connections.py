@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.http.connections import make_room, relieve
+from app.http.server.connections import make_room, relieve
 
 
 @dataclass(eq=False)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import OverCapacity, Unavailable
-from app.storage.contention import LONGEST_PAUSE, Contention
-from app.storage.many import Stale
+from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.contention import LONGEST_PAUSE, Contention
 
 pytestmark = pytest.mark.anyio
 

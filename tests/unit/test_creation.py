@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.creation import draft
+from app.composition.api_resources import parts
 from app.domain.equality import same
 from app.domain.nulls import without_nulls
 from app.errors import BadRequest
-from app.parts import parts
-from app.resource import Resource
+from app.resources.create import draft
+from app.resources.resource import Resource
 from app.settings import Settings
 from tests.unit import strategies, strategies_v5
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidField, MissingField, NotSupported, TmfError
-from app.notify.credentials import concealed, read
-from app.storage.hubs import UNGUARDED
-from app.storage.secrets import Vault
+from app.events.hub.credentials import concealed, read
+from app.storage.hubs.registrations import UNGUARDED
+from app.storage.hubs.vault import Vault
 
 GRANT = {
     "type": "clientCredentials",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.cursor import Cursor, Position, digest, is_scalar, read_cursor
-from app.domain.filtering.predicates import Condition, Operator
+from app.domain.query.cursor import Cursor, Position, digest, is_scalar, read_cursor
+from app.domain.query.predicates import Condition, Operator
 from app.errors import InvalidQuery
 
 moments = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000))

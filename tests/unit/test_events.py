@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.equality import same
 from app.domain.events import KINDS, change, event_type
 from app.domain.origin import Origin
-from app.storage.pending import Found, Source, in_order
+from app.storage.outbox.outbox import Found, Source, in_order
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 COMPANIONS = ("statusChangeDate", "statusReason")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.cursor import Cursor, Position
+from app.domain.query.cursor import Cursor, Position
 from app.errors import InvalidQuery, StartError
-from app.lists.finding import Asked, Found
-from app.storage.counting import Counting, Total
+from app.resources.lists.pages import Asked, Found
+from app.storage.documents.counting import Counting, Total
 from app.transfer.exporting import FIRST_PAGE, LONGEST_PAGE, PAGE_BYTES, Export, condition
 from app.transfer.sinks import NdjsonSink, whole
 

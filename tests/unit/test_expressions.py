@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.filtering.expressions import LONGEST, MOST_READINGS, check, in_perl, is_costly, is_found
-from app.domain.filtering.regex_search import MOST_STEPS, search
+from app.domain.query.expressions import LONGEST, MOST_READINGS, check, in_perl, is_costly, is_found
+from app.domain.query.regex_search import MOST_STEPS, search
 from app.errors import InvalidQuery
 
 

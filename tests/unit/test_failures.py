@@ -4,7 +4,7 @@ import pytest
 from pymongo import errors as driver
 
 from app.errors import InsufficientStorage, InvalidQuery, NotFound, Unavailable
-from app.storage.failures import summary, told_to_the_client
+from app.storage.mongod.failures import summary, told_to_the_client
 
 
 def labelled(failure: driver.PyMongoError, label: str) -> driver.PyMongoError:

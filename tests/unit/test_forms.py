@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import events
+from app.domain.mapping.residue import MEMORY
 from app.domain.origin import Origin
-from app.domain.views.memory import MEMORY
-from app.notify.forms import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
-from app.notify.relay import entries
+from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
+from app.events.relay.relay import entries
 from app.spec.bundle import bundle
-from app.storage.pending import Found, Source
+from app.storage.outbox.outbox import Found, Source
 from tests.unit.examples import violations
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import InvalidHeader
-from app.http.forwarded import Forwarding, forwarding
+from app.http.headers.forwarded import Forwarding, forwarding
 
 ROOT = "http://127.0.0.1:8080"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import NotFound, Unavailable
-from app.storage import gathering
-from app.storage.gathering import QUIET_TURNS, TOGETHER, Gathered
+from app.storage.documents import batching
+from app.storage.documents.batching import QUIET_TURNS, TOGETHER, Gathered
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +71,7 @@ async def test_who_comes_while_others_still_arrive_goes_with_them() -> None:
 async def test_what_is_wanted_meanwhile_goes_together_when_the_others_are_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
     doubler = Doubler()
     doubler.open.clear()
     first = asyncio.create_task(doubler.ask(1))
@@ -99,12 +99,12 @@ async def test_nobody_waits_for_ever_for_others_to_be_back() -> None:
 @pytest.fixture
 def long_journeys(monkeypatch: pytest.MonkeyPatch) -> None:
     """To those who look at the clock, each journey takes ten minutes."""
-    monkeypatch.setattr(gathering, "monotonic", count(step=600).__next__)
+    monkeypatch.setattr(batching, "monotonic", count(step=600).__next__)
 
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_who_belongs_together_waits_until_as_many_are_there_as_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
     doubler = Doubler(reunited=True)
     await doubler.all_of([1, 2, 3])
     assert await doubler.ask_one_by_one([4, 5, 6], turns=LONG) == [8, 10, 12]
@@ -113,7 +113,7 @@ async def test_who_belongs_together_waits_until_as_many_are_there_as_last_time(m
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_groups_that_take_turns_are_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
     doubler = Doubler(reunited=True)
     doubler.open.clear()
     first = asyncio.create_task(doubler.all_of([1, 2]))
@@ -129,7 +129,7 @@ async def test_groups_that_take_turns_are_reunited(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_one_alone_waits_for_nobody_also_where_others_would_be_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
     doubler = Doubler(reunited=True)
     assert await doubler.ask_one_by_one([1, 2, 3], turns=LONG) == [2, 4, 6]
     assert doubler.journeys == [[1], [2], [3]]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidHeader
-from app.http.exchange import Request
-from app.http.idempotency import canonical, key_of
-from app.storage.idempotency import Key
+from app.http.headers.idempotency_key import canonical, key_of
+from app.http.messages import Request
+from app.storage.documents.receipts import Key
 
 VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 

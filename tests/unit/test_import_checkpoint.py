@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from app.errors import InvalidField, StartError
 from app.transfer.checkpoint import Checkpoint, Counts, Terms, load
 from app.transfer.ids import Ids
-from app.transfer.places import START, Line, Place
 from app.transfer.rejects import Rejects
+from app.transfer.sources import START, Line, Place
 
 numbers = st.integers(0, 2**53)
 checkpoints = st.builds(

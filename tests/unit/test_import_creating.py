@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 from pymongo.errors import ConfigurationError
 
-from app.bulk import Created, New, Outcome, There
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidBody, PayloadTooLarge, StartError, Unavailable
-from app.transfer import creating
-from app.transfer.creating import Alone, Kept, Portion
+from app.resources.bulk import Created, New, Outcome, There
+from app.transfer import batch
+from app.transfer.batch import Alone, Kept, Portion
 from app.transfer.ids import Ids
-from app.transfer.places import Line
+from app.transfer.sources import Line
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ CONFLICT, TOO_LONG = Conflict("taken"), PayloadTooLarge("too long")
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(creating, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(batch, "PAUSES", (0.0, 0.0))
 
 
 class Engine:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import PayloadTooLarge, StartError
 from app.transfer import ndjson
 from app.transfer.ndjson import Ndjson
-from app.transfer.places import LONGEST_SHOWN, START, Batch, Place
+from app.transfer.sources import LONGEST_SHOWN, START, Batch, Place
 
 LONGEST = 40
 

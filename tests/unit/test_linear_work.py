@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from app.alteration import altered, asked
-from app.creation import announcement, begun, checked
+from app.composition.api_resources import parts
 from app.domain.json_text import dump, dump_sorted, parse
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.origin import UNKNOWN
 from app.errors import TmfError
-from app.parts import parts
-from app.resource import Resource
+from app.resources.create import announcement, begun, checked
+from app.resources.patch import altered, asked
+from app.resources.resource import Resource
 from app.settings import Settings
 
 Document = dict[str, Any]

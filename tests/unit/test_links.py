@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.cursor import Cursor, Position
-from app.domain.filtering.query import parse_query
-from app.http.links import LONGEST, links
-from app.http.paging import Paging
-from app.lists.finding import Found
-from app.storage.counting import Total
+from app.domain.query.cursor import Cursor, Position
+from app.domain.query.query import parse_query
+from app.http.handlers.paging import Paging
+from app.http.headers.links import LONGEST, links
+from app.resources.lists.pages import Found
+from app.storage.documents.counting import Total
 
 URL = "http://example.com/tmf-api/party/v5/individual"
 ONWARD = Cursor(20, Position((), "19"), "digest")

@@ -9,8 +9,16 @@ import pytest
 @pytest.mark.parametrize(
     ("process", "modules", "not_needed"),
     [
-        ("the one that watches", "app.cli, app.cli.serve", "aiohttp connexion flask jsonschema_rs app.parts"),
-        ("a server", "app.http.processes, app.factory, app.http.stack", "aiohttp app.cli app.supervisor"),
+        (
+            "the one that watches",
+            "app.cli, app.cli.serve",
+            "aiohttp connexion flask jsonschema_rs app.composition.api_resources",
+        ),
+        (
+            "a server",
+            "app.http.server.processes, app.composition.factory, app.http.middleware.stack",
+            "aiohttp app.cli app.composition.supervisor",
+        ),
         ("the relay", "app.cli, app.cli.relay", "connexion flask jsonschema a2wsgi"),
     ],
 )

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.domain.attributes import Attribute
 from app.domain.patching import patched
+from app.domain.query.attributes import Attribute
 from app.errors import BadRequest
-from app.parts import parts
-from app.resource import Document, Resource
+from app.resources.resource import Document, Resource
 from app.settings import Settings
 from tests.contract.documents import VERSIONS
 

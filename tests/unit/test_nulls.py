@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.creation import checked
+from app.composition.api_resources import parts
 from app.domain.nulls import without_nulls
-from app.parts import parts
-from app.resource import Resource
+from app.resources.create import checked
+from app.resources.resource import Resource
 from app.settings import Settings
 from tests.contract.documents import V4, V5
 

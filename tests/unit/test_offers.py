@@ -6,7 +6,7 @@ import pytest
 
 from app.settings import Settings, listing
 from app.spec.bundle import bundle, names
-from app.spec.offers import SETTING, answering, offered
+from app.spec.offered_operations import SETTING, answering, offered
 from tests.contract.documents import METHODS
 
 OPENED = {("/topic", "post"), ("/topic/{id}", "delete"), ("/topic/{topicId}/event", "post")}

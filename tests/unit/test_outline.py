@@ -10,11 +10,11 @@ from connexion.middleware.security import SecurityMiddleware
 from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
-from app.http.exchange import Request, Response
-from app.http.outline import METHODS, is_guarded, outline
-from app.http.problems import Problems
-from app.http.routed import handling
-from app.http.routing import Routing
+from app.http.messages import Request, Response
+from app.http.middleware.connexion_spec import METHODS, is_guarded, outline
+from app.http.middleware.dispatch import handling
+from app.http.middleware.errors import Problems
+from app.http.middleware.routing import Routing
 from app.spec.bundle import bundle, names
 
 GUARDED: dict[str, Any] = {

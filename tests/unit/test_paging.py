@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidQuery
-from app.http.paging import LARGEST_OFFSET, Paging, paging
-from app.lists.finding import Found
-from app.storage.counting import Total
+from app.http.handlers.paging import LARGEST_OFFSET, Paging, paging
+from app.resources.lists.pages import Found
+from app.storage.documents.counting import Total
 
 
 def read(**controls: str) -> Paging:

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
-from app.domain.attributes import ANYTHING, Attribute
 from app.domain.equality import same
+from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError
 from app.transfer import parquet
 from app.transfer.columns import OTHERS, columns
 from app.transfer.parquet import ParquetSink, ParquetSource
-from app.transfer.places import START, Batch, Line, Place
+from app.transfer.sources import START, Batch, Line, Place
 
 PLAIN = ("string", "boolean", "integer", "number", "date-time")
 MEMBERS = {

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.filtering.matching import matches
-from app.domain.filtering.path_filter import read_filter
-from app.domain.filtering.predicates import Condition, Element, Every, Operator
+from app.domain.query.matching import matches
+from app.domain.query.path_filter import read_filter
+from app.domain.query.predicates import Condition, Element, Every, Operator
 
 DOCUMENTS: list[dict[str, Any]] = [
     {

@@ -10,8 +10,8 @@ from jsonpath import JSONPathEnvironment, Parser
 from jsonpath.filter import BaseExpression, IntegerLiteral
 from jsonpath.stream import TokenStream
 
-from app.domain.filtering.matching import matches
-from app.domain.filtering.path_filter import read_filter
+from app.domain.query.matching import matches
+from app.domain.query.path_filter import read_filter
 
 
 class Exact(Parser):

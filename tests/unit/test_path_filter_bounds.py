@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.filtering.path_filter import read_filter
+from app.domain.query.path_filter import read_filter
 from app.errors import InvalidQuery
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from jsonpath import JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
 
-from app.domain.filtering.matching import matches
-from app.domain.filtering.path_filter import read_filter
+from app.domain.query.matching import matches
+from app.domain.query.path_filter import read_filter
 from app.errors import InvalidQuery, NotSupported, TmfError
 
 

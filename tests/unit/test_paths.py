@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.filtering.paths import compared, is_index, reached
-from app.domain.filtering.predicates import Path
+from app.domain.query.paths import compared, is_index, reached
+from app.domain.query.predicates import Path
 
 
 @pytest.mark.parametrize(

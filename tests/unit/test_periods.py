@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.attributes import DATE_TIME, Attribute
+from app.domain.query.attributes import DATE_TIME, Attribute
 from app.errors import InvalidField
 
 START = datetime(2024, 5, 1, tzinfo=UTC)

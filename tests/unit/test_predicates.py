@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.filtering import predicates
-from app.domain.filtering.matching import matches
-from app.domain.filtering.predicates import (
+from app.domain.query import predicates
+from app.domain.query.matching import matches
+from app.domain.query.predicates import (
     EVERYTHING,
     Either,
     Element,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.http.preferences import preference
+from app.http.headers.preferences import preference
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.http.transport import InOnePiece
+from app.http.server.transport import InOnePiece
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.filtering.operators import SYMBOLS
-from app.domain.filtering.predicates import EVERYTHING, Condition, Either, Every, Operator, Path, Predicate
-from app.domain.filtering.query import (
+from app.domain.query.operators import SYMBOLS
+from app.domain.query.predicates import EVERYTHING, Condition, Either, Every, Operator, Path, Predicate
+from app.domain.query.query import (
     CONTROLS,
     Query,
     parse_query,

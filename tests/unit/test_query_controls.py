@@ -4,10 +4,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from app.domain.filtering.operators import SUFFIXES
-from app.domain.filtering.path_filter import read_filter
-from app.domain.filtering.predicates import Condition, Either, Every, Operator
-from app.domain.filtering.query import (
+from app.domain.query.operators import SUFFIXES
+from app.domain.query.path_filter import read_filter
+from app.domain.query.predicates import Condition, Either, Every, Operator
+from app.domain.query.query import (
     CONTROLS,
     LISTS,
     RESERVED,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.filtering.predicates import EVERYTHING, Condition, Operator
-from app.domain.filtering.query import (
+from app.domain.query.predicates import EVERYTHING, Condition, Operator
+from app.domain.query.query import (
     DEEPEST,
     MOST_CONDITIONS,
     MOST_FILTERS,

@@ -7,7 +7,7 @@ import pytest
 
 from app.spec.bundle import bundle, names
 from app.spec.lint import problems
-from app.spec.offers import SETTING, offered
+from app.spec.offered_operations import SETTING, offered
 from app.spec.reach import in_use, unused
 
 

@@ -1,6 +1,6 @@
 """What the reader of the event log keeps in memory: little, whatever the number and the size of the entries."""
 
-from app.notify.reader import KEPT, KEPT_BYTES, Recent
+from app.events.relay.reader import KEPT, KEPT_BYTES, Recent
 
 
 def test_the_newest_are_kept() -> None:

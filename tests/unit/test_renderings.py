@@ -12,8 +12,8 @@ from bson.raw_bson import RawBSONDocument
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lists.renderings import MEGABYTE, OVERHEAD, Renderings
-from app.storage.rows import Item
+from app.resources.lists.renderings import MEGABYTE, OVERHEAD, Renderings
+from app.storage.documents.rows import Item
 
 AT, LATER = datetime(2024, 5, 1), datetime(2024, 5, 2)
 

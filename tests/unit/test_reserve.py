@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.http.room import Disk
-from app.storage.reserve import MEGABYTE, Reserve
+from app.http.middleware.disk_full import Disk
+from app.storage.mongod.disk_reserve import MEGABYTE, Reserve
 
 MEGABYTES = 2
 MORE_THAN_ANY_DISK = 10**9

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MethodNotAllowed, StartError
-from app.http.routing import Paths, Place
+from app.http.middleware.routing import Paths, Place
 
 THINGS = "/tmf-api/a.b/v4/thing"
 PARTS = f"{THINGS}/{{thingId}}/part"

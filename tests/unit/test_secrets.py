@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.secrets import KEY_FILE, Unsealable, Vault, vault, with_key
+from app.storage.hubs.vault import KEY_FILE, Unsealable, Vault, vault, with_key
 
 KEY, OTHER = (base64.urlsafe_b64encode(bytes(range(at, at + 32))).decode() for at in (0, 100))
 

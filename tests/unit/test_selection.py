@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.selection import ALWAYS, names, parse_fields, selected
+from app.domain.query.selection import ALWAYS, names, parse_fields, selected
 from app.errors import InvalidQuery
 
 PARTY: dict[str, Any] = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.filtering.path_filter import read_filter
-from app.domain.selection import parse_fields, selected, selected_or_whole
-from app.domain.selection_paths import MOST_STEPS, Work
+from app.domain.query.path_filter import read_filter
+from app.domain.query.selection import parse_fields, selected, selected_or_whole
+from app.domain.query.selection_paths import MOST_STEPS, Work
 from app.errors import InvalidQuery, NotSupported, TmfError
 from tests.unit.test_path_filter_agreement import DOCUMENTS, LIBRARY, TEXTS, written
 from tests.unit.test_path_filter_agreement import selected as pairs

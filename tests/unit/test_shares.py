@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.storage.shares import MOST, SECONDS, Shares
+from app.storage.documents.cardinality_estimates import MOST, SECONDS, Shares
 
 ACTIVE = {"document.status": {"$eq": "Active"}}
 CLOSED = {"document.status": {"$eq": "Closed"}}

@@ -4,7 +4,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.domain import dates
-from app.notify.signing import headers
+from app.events.delivery.signing import headers
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = '{"name":"Jane Müller"}'.encode()

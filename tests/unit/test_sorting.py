@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.sorting import DEEPEST, MOST_KEYS, SortKey, parse_sort
+from app.composition.api_resources import parts
+from app.domain.query.sorting import DEEPEST, MOST_KEYS, SortKey, parse_sort
 from app.errors import InvalidQuery
-from app.lists.ordering import order_of
-from app.parts import parts
-from app.resource import Resource
+from app.resources.lists.ordering import order_of
+from app.resources.resource import Resource
 from app.settings import Settings
-from app.storage.order import BY_ID, Key, Order
+from app.storage.documents.order import BY_ID, Key, Order
 
 RESOURCES = {(part.contract.version, name): each for part in parts(Settings()) for name, each in part.resources.items()}
 

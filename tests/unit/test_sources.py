@@ -5,13 +5,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.apis import APIS, v4_parts, v5_parts
-from app.domain.selection import Selection, names, parse_fields, selected
-from app.domain.views.classing import Classed, Classified, Typed
-from app.domain.views.memory import MEMORY, RESIDUE
-from app.domain.views.nested import Nested
-from app.domain.views.step import Members, Step
-from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.residue import MEMORY, RESIDUE
+from app.domain.mapping.step import Members, Step
+from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.mapping.type_steps import Classed, Classified, Typed
+from app.domain.query.selection import Selection, names, parse_fields, selected
 from tests.unit import strategies, strategies_v5
 
 LAW = settings(max_examples=40, deadline=None)

@@ -9,8 +9,8 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.http.bounds import Bounds
-from app.http.protocol import HttpProtocol
+from app.http.server.bounds import Bounds
+from app.http.server.protocol import HttpProtocol
 
 pytestmark = pytest.mark.anyio
 

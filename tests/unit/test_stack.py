@@ -6,9 +6,9 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from app.http.stack import stack
-from app.notify.hub import Hub
-from app.served import ServedApi
+from app.events.api_version import ServedApi
+from app.events.hub.hub import Hub
+from app.http.middleware.stack import stack
 from app.settings import Settings
 
 BASE = "/things/v1"

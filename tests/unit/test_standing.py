@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain import dates
-from app.notify.standing import standing, state
+from app.events.hub.listener_status import standing, state
 
 AT = dates.instant("2026-11-01T12:00:00Z")
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.places import pointer
+from app.domain.json_pointers import pointer
 from app.domain.violations import Violation
 from app.errors import InvalidField, MissingField, TmfError
-from app.spec.apart import demanded
+from app.spec.independent_members import demanded
 from app.spec.validation import Validator
 
 TEXT = {"type": "string"}

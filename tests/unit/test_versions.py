@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.apis import customer_v4, customer_v5, party_interaction_v4, party_interaction_v5, party_v4, party_v5
-from app.domain.views.memory import MEMORY
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.residue import MEMORY
 from tests.unit import strategies, strategies_v5
 from tests.unit.strategies import ANYTHING, TAME, WILD
 

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from app.composition.api_resources import parts
 from app.domain import dates
 from app.errors import TmfError
-from app.parts import parts
-from app.resource import Resource
+from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle
 from tests.specs import SPECS

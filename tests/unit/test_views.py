@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from app.apis.customer_v4 import CUSTOMER
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
-from app.domain.views.classing import Typed
-from app.domain.views.memory import difference, recalled
-from app.domain.views.nested import Nested
-from app.domain.views.reattachment import reattached
-from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views.view import View
+from app.domain.mapping.carry_over import reattached
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.residue import difference, recalled
+from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.mapping.type_steps import Typed
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 
 DOCUMENTS = {

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.mapping.dependencies import Bonds
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.residue import MEMORY
+from app.domain.mapping.step import Members, Step
+from app.domain.mapping.steps import Derived, Lifted, Renamed
+from app.domain.mapping.type_steps import Classed, Typed
 from app.domain.sharing import only
-from app.domain.views.bonds import Bonds
-from app.domain.views.classing import Classed, Typed
-from app.domain.views.memory import MEMORY
-from app.domain.views.nested import Nested
-from app.domain.views.step import Members, Step
-from app.domain.views.steps import Derived, Lifted, Renamed
-from app.domain.views.view import View
 from tests.unit.strategies import NAMES, WILD
 from tests.unit.test_sources import STEPS, VIEWS
 

@@ -10,7 +10,7 @@ from app.apis.party_interaction_v4 import PARTY_INTERACTION as INTERACTION_V4
 from app.apis.party_interaction_v5 import PARTY_INTERACTION as INTERACTION_V5
 from app.apis.party_v4 import INDIVIDUAL as INDIVIDUAL_V4
 from app.apis.party_v5 import INDIVIDUAL as INDIVIDUAL_V5
-from app.domain.views.memory import surviving
+from app.domain.mapping.residue import surviving
 
 
 def after_v5(v4, v5, sent, change):

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from app.apis.customer_v5 import CUSTOMER as CUSTOMER_V5
 from app.apis.party_interaction_v4 import PARTY_INTERACTION as INTERACTION_V4
-from app.domain.views.classing import Classed, Classified, Typed
-from app.domain.views.memory import MEMORY
-from app.domain.views.native import NativeView
-from app.domain.views.nested import Nested
-from app.domain.views.step import Members, Step
-from app.domain.views.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.views.view import View
+from app.domain.mapping.mapping import View
+from app.domain.mapping.native import NativeView
+from app.domain.mapping.nested import Nested
+from app.domain.mapping.residue import MEMORY
+from app.domain.mapping.step import Members, Step
+from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.mapping.type_steps import Classed, Classified, Typed
 from tests.unit.strategies import WILD
 
 INNER = View(Typed("Odd"), Derived("name", lambda members: members.get("id"), needs=("id",)))

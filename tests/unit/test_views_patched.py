@@ -15,9 +15,9 @@ from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain import dates
 from app.domain.equality import same
+from app.domain.mapping.mapping import View
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched
-from app.domain.views.view import View
 from app.errors import Conflict
 from tests.unit.queries import change
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, NAMES, ORGANIZATIONS, WILD

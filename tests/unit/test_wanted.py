@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.attributes import ANYTHING, DATE_TIME, Attribute
+from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.errors import InvalidQuery, NotSupported
-from app.lists.plain import Plain
-from app.notify.notices import Notices
-from app.notify.reader import NOTIFICATIONS
-from app.notify.wanted import Wanted
+from app.events.hub.subscription_filter import Wanted
+from app.events.notification_content import Notices
+from app.events.relay.reader import NOTIFICATIONS
+from app.resources.lists.plain import Plain
 
 NOTIFICATION = {
     "eventType": "IndividualStateChangeEvent",

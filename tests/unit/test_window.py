@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.notify.window import IN_FLIGHT, LOOKED_AHEAD, NO_TROUBLE, Item, Trouble, Window
+from app.events.delivery.in_flight import IN_FLIGHT, LOOKED_AHEAD, NO_TROUBLE, Item, Trouble, Window
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from jsonpointer import JsonPointer, JsonPointerException
 
-from app.domain.filtering.matching import equals
 from app.domain.patching.work import Work
+from app.domain.query.matching import equals
 
 Names = tuple[str, ...]
 Location = tuple[str | int, ...]

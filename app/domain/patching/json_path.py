@@ -8,10 +8,10 @@ from jsonpath.exceptions import JSONPathError
 from jsonpath.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath.selectors import NameSelector
 
-from app.domain.json_path.grammar import NotOffered, from_root
 from app.domain.patching.conditions import Location
 from app.domain.patching.json_path_grammar import Grammar, nodes
 from app.domain.patching.work import Work
+from app.domain.query.json_path.grammar import NotOffered, from_root
 from app.errors import InvalidQuery
 
 

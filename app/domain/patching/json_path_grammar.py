@@ -10,11 +10,11 @@ from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_SELF
 
 from app.domain.dates import is_day
-from app.domain.filtering import expressions
-from app.domain.filtering.matching import compares
-from app.domain.filtering.predicates import Operator
-from app.domain.json_path.grammar import SEARCH, LeanFilter, Names, Reader
 from app.domain.patching.work import Work, weighed
+from app.domain.query import expressions
+from app.domain.query.json_path.grammar import SEARCH, LeanFilter, Names, Reader
+from app.domain.query.matching import compares
+from app.domain.query.predicates import Operator
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 _COMPARED = {

@@ -5,12 +5,12 @@ from typing import Any
 
 from jsonpointer import EndOfList, JsonPointer
 
-from app.domain.json_path.grammar import NotOffered
 from app.domain.patching.conditions import ConditionalPath, Location, read_conditions
 from app.domain.patching.json_path import JsonPath, read_json_path
 from app.domain.patching.json_path_grammar import Grammar
 from app.domain.patching.operations import Operation, read_pointer
 from app.domain.patching.work import Work
+from app.domain.query.json_path.grammar import NotOffered
 from app.errors import InvalidBody, InvalidField, shortened
 
 

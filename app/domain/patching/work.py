@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.keepable import DEEPEST
+from app.domain.storable import DEEPEST
 from app.errors import InvalidBody, PayloadTooLarge
 
 MOST_OPERATIONS = 1000

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from app.composition.supervisor import commands_of
 from app.settings import Settings
-from app.supervisor import commands_of
 from app.system.children import Child
 from app.system.ports import free_port
 from tests.bench.contenders import Contender, liaison
 from tests.bench.running import START_SECONDS, Machine, process
 from tests.waiting import eventually
 
-APPLICATION, EVENTLESS = "app.asgi:app", "tests.bench.servers.eventless:app"
+APPLICATION, EVENTLESS = "app.composition.asgi:app", "tests.bench.servers.eventless:app"
 
 
 def server(machine: Machine, workers: int, database: str) -> Contender:

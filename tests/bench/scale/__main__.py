@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from app.errors import StartError
-from app.storage.durable import collection_of
+from app.storage.mongod.durable import collection_of
 from tests.bench.publish import RUNS
 from tests.bench.scale.customers import NAMESAKES
 from tests.bench.scale.loading import SINGLES, SINGLES_AT_ONCE, Rates, loading

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from app.composition.api_resources import parts
 from app.domain import dates
-from app.parts import parts
 from app.seed.generator import generate
 from app.settings import Settings
 

@@ -14,12 +14,12 @@ import click
 import orjson
 
 from app import logs
-from app.bulk import Created, New
-from app.engine import Engine
-from app.factory import Liaison
+from app.composition.factory import Liaison
+from app.resources.bulk import Created, New
+from app.resources.engine import Engine
 from app.settings import Settings
-from app.storage.client import connect
-from app.system.garbage import look_for_garbage_seldom
+from app.storage.mongod.client import connect
+from app.system.garbage_collection import look_for_garbage_seldom
 from tests.bench.scale.customers import COLLECTION, NAMESAKES, Customers
 from tests.bench.scale.talking import Connection, post
 

@@ -10,12 +10,12 @@ import click
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from app.factory import Liaison
-from app.sending import relay_of
+from app.composition.factory import Liaison
+from app.composition.relay_wiring import relay_of
 from app.settings import Settings
-from app.storage.client import connect
-from app.storage.durable import collection_of
-from app.storage.embedded import EmbeddedMongod
+from app.storage.mongod.client import connect
+from app.storage.mongod.durable import collection_of
+from app.storage.mongod.embedded import EmbeddedMongod
 from tests.bench.scale.customers import Customers
 from tests.bench.scale.loading import BATCH, create, engine_of
 from tests.bench.scale.publishing import publish

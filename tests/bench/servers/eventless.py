@@ -6,9 +6,9 @@ from typing import Any
 from bson import encode
 from bson.raw_bson import RawBSONDocument
 
-from app import creation, engine
-from app.factory import create_app
-from app.storage import repository
+from app.composition.factory import create_app
+from app.resources import create, engine
+from app.storage.documents import repository
 
 
 def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def _unannounced(id: str, document: dict[str, Any], change: Mapping[str, Any]) -
     return RawBSONDocument(encode(row))
 
 
-creation.change = _silent  # type: ignore[attr-defined]
+create.change = _silent  # type: ignore[attr-defined]
 engine.change = _silent  # type: ignore[attr-defined]
 repository.new_row = _unannounced  # type: ignore[attr-defined]
 app = create_app()

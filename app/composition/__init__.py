@@ -1,0 +1,1 @@
+"""What puts a server together: the resources of each API version, hubs, topics and the relay, its processes."""

@@ -1,0 +1,82 @@
+"""The contracts of a deployment: each API's documents with its own paths and lifecycles in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.apis import APIS, Api, Version
+from app.domain.mapping.mapping import View
+from app.errors import StartError
+from app.settings import Settings
+from app.spec.bundle import Files, bundle
+from app.spec.declarations import Overrides, deployed, read_lifecycles
+from app.spec.offered_operations import answering, offered
+from app.spec.structure import refuse_malformed
+from app.storage.mongod.durable import collection_of
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A version of an API on paper: its document with this deployment's paths and lifecycles in it."""
+
+    api: Api
+    version: str
+    views: Mapping[str, View]
+    base_path: str
+    document: dict[str, Any]
+
+    @property
+    def collections(self) -> dict[str, str]:
+        """The path of each resource's collection."""
+        return {name: f"{self.base_path}/{collection_of(name)}" for name in self.views}
+
+
+def contracts(settings: Settings) -> list[Contract]:
+    """The documents of every API version with this deployment's paths and lifecycles in them.
+
+    Raises `StartError` for what is wrong with a document or a setting.
+    """
+    lifecycles = read_lifecycles(settings.lifecycles)
+    paths = _own_paths(settings)
+    versions = [(api, name, version) for api in APIS for name, version in api.versions.items()]
+    _refuse_unknown("LIAISON_BASE_PATHS", paths, [version.document for _, _, version in versions])
+    _refuse_unknown(
+        f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in APIS for name in api.rules]
+    )
+    files = Files()
+    found = [
+        _contract(api, name, version, _document(version, files, lifecycles, settings), settings, paths)
+        for api, name, version in versions
+    ]
+    if len({contract.base_path for contract in found}) < len(found):
+        raise StartError("LIAISON_BASE_PATHS gives two APIs the same base path; each needs its own")
+    return found
+
+
+def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
+    document = offered(deployed(bundle(version.document, files), lifecycles), settings.on)
+    document = answering(document, settings.partial_status)
+    refuse_malformed(document, version.document)
+    return document
+
+
+def _contract(
+    api: Api, name: str, version: Version, document: dict[str, Any], settings: Settings, paths: Mapping[str, str]
+) -> Contract:
+    base_path = settings.path_prefix.rstrip("/") + paths.get(version.document, document["servers"][0]["url"])
+    document["servers"] = [{"url": base_path}]
+    return Contract(api, name, version.views, base_path, document)
+
+
+def _own_paths(settings: Settings) -> dict[str, str]:
+    pairs = [pair.strip().partition("=") for pair in settings.base_paths.split(",") if pair.strip()]
+    for document, _, path in pairs:
+        if not path.startswith("/") or path.endswith("/"):
+            raise StartError(f"LIAISON_BASE_PATHS: '{document}={path}' should be like 'party-v4=/tmf-api/party/v4'")
+    return {document: path for document, _, path in pairs}
+
+
+def _refuse_unknown(place: str, named: Mapping[str, object], known: list[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise StartError(f"{place}: '{name}' is not known; known are {', '.join(known)}")

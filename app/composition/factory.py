@@ -1,0 +1,123 @@
+"""Puts the parts together: settings → database → documents → engines → Connexion. The place that knows everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from app import logs
+from app.apis import APIS
+from app.composition.api_resources import Part, parts
+from app.composition.hubs_and_topics import Audience
+from app.events.api_version import ServedApi
+from app.resources.delete_guards import Need
+from app.resources.engine import Engine
+from app.resources.history import History
+from app.resources.lists.renderings import Renderings
+from app.resources.references import References
+from app.resources.resource import Resource
+from app.settings import Settings
+from app.storage.documents import indexes
+from app.storage.documents.history import Past
+from app.storage.documents.receipts import Receipts
+from app.storage.documents.repository import Repository
+from app.storage.event_log.event_log import EventLog
+from app.storage.hubs.custom_topics import SOURCES
+from app.storage.hubs.registrations import Hubs
+from app.storage.mongod.client import connect
+from app.storage.mongod.driver import Client
+from app.storage.mongod.embedded import reserve_of
+from app.storage.mongod.health import Health
+from app.storage.outbox.outbox import Pending, Source
+
+
+class Liaison:
+    """The composed server: every API with its engines, on one database."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        """Raises `StartError` when a document, a declaration or a lifecycle file is wrong."""
+        self.settings = settings
+        self.client = client
+        self.database = client[settings.database]
+        self._parts = parts(settings)
+        self._log, self._hubs = EventLog(self.database), Hubs(self.database)
+        self._renderings = Renderings(settings.lists_megabytes)
+        self._receipts = Receipts(self.database, settings.idempotency_hours)
+        resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
+        self._documents = {
+            name: Repository(self.database, name, settings.query_timeout_ms, resource.lifecycle.field)
+            for name, resource in resources.items()
+        }
+        self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self._audience = Audience(settings, self.database, self._parts, self._receipts)
+        self.apis = [self._served(part) for part in self._parts]
+
+    async def prepare(self) -> None:
+        """Create what is missing of the collections' indexes. Safe to do in several processes at once."""
+        declared = {name: said.indexes for part in self._parts for name, said in part.declared.items()}
+        await indexes.ensure(self.database, declared, self.states)
+        await self._log.prepare()
+        await self._audience.prepare()
+        await self._hubs.prepare()
+        await self._receipts.prepare()
+        await Pending(self.database, self.sources()).prepare()
+
+    def _served(self, part: Part) -> ServedApi:
+        contract = part.contract
+        url = self.settings.root_url + contract.base_path
+        return ServedApi(
+            name=contract.api.name,
+            number=contract.api.number,
+            version=contract.version,
+            base_path=contract.base_path,
+            url=url,
+            document=contract.document,
+            engines={name: self._engine(resource) for name, resource in part.resources.items()},
+            hub=self._audience.hub(part, f"{url}/hub"),
+            topics=self._audience.topics(part, f"{url}/topic"),
+        )
+
+    def _engine(self, resource: Resource) -> Engine:
+        references = References(self.settings.references, resource.addresses, self._documents)
+        needs = [
+            Need(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
+            for dependence in resource.rules.needed_by
+        ]
+        history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
+        documents = self._documents[resource.name]
+        return Engine(resource, documents, references, self._receipts, history, self._renderings, needs)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """The attributes with states that may be spelt in several ways, by resource."""
+        return {name: lifecycle.field for name, lifecycle in self._lifecycles.items() if not lifecycle.closed}
+
+    def sources(self) -> list[Source]:
+        """Where changes wait for the relay."""
+        return [*(Source(resource=name, api=api.name) for api in APIS for name in api.rules), *SOURCES]
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
+    # The relay and the commands speak no HTTP, and start in half the time without what it takes.
+    from app.http.middleware.disk_full import Disk
+    from app.http.middleware.stack import stack
+
+    settings = settings or Settings.read()
+    logs.configure(settings.log_level)
+    liaison = Liaison(settings, connect(settings))
+    health = Health(liaison.client)
+    reserve = reserve_of(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[None]:
+        async with liaison.client:
+            await liaison.prepare()
+            health.begin()
+            with logs.gathered():
+                yield
+
+    disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk)
+    return app

@@ -1,0 +1,197 @@
+"""What `liaison serve` runs: the database if it is ours, the server and the relay, started and ended in that order."""
+
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import structlog
+
+from app.errors import StartError
+from app.settings import Settings
+from app.storage.hubs.vault import with_key
+from app.storage.mongod.client import wait_for_primary
+from app.storage.mongod.driver import DatabaseError
+from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.keeper import Keeper
+from app.storage.mongod.noted_settings import note
+from app.system.backoff import Backoff
+from app.system.children import Child, Revived
+from app.system.ports import check_free, free_port, reachable
+
+LIVENESS_PATH = "/health/live"
+DATABASE_SECONDS = 30.0
+SERVING_SECONDS = 60.0
+STOP_MARGIN_SECONDS = 5.0
+"""What a child gets beyond the time for its requests in flight before it is killed."""
+RELAY_STOP_SECONDS = 15.0
+PROBE_SECONDS = 5.0
+BEAT_SECONDS = 0.1
+PORT_SECONDS = 3.0
+"""How long the port may still be in use by the processes of a supervisor that was killed."""
+RELAY_PAUSE_SECONDS = 1.0
+LONGEST_RELAY_PAUSE_SECONDS = 60.0
+SERVER_PAUSE_SECONDS = 1.0
+LONG_LIFE_SECONDS = 10.0
+MOST_SHORT_LIVES = 5
+"""After so many short lives of the server on end it is given up."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The command lines of the children, which read the settings in their environment; without `relay` none runs."""
+
+    server: list[str]
+    relay: list[str]
+
+
+def commands_of(settings: Settings) -> Commands:
+    """The command lines that `settings` asks for."""
+    server = [sys.executable, "-m", "app.http.server.processes", "app.composition.asgi:app"]
+    return Commands(server=server, relay=[sys.executable, "-m", "app.cli", "relay"] if settings.relay else [])
+
+
+def serve(
+    settings: Settings,
+    on_serving: Callable[[str], None] | None = None,
+    commands: Callable[[Settings], Commands] = commands_of,
+) -> int:
+    """Run everything until SIGTERM or SIGINT; a second signal hurries. Call it from the main thread.
+
+    `on_serving` is told the URL once the server answers; port 0 means any free port.
+    Returns 0 after a signal, 1 when the server or the database ended again and again. Raises `StartError`.
+    """
+    if settings.port == 0:
+        settings = replace(settings, port=free_port(settings.host))
+    return Supervisor(settings, commands(settings), on_serving).run()
+
+
+class Supervisor:
+    """The parent of all that serves. What it starts ends with it, even when it is killed."""
+
+    def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
+        self._settings, self._commands, self._on_serving = settings, commands, on_serving
+        self._keeper: Keeper | None = None
+        self._relay: Revived | None = None
+        self._signals = 0
+        self._starting = True
+
+    def run(self) -> int:
+        """Start, watch until something ends, stop: first the server, which finishes its requests, last the database."""
+        check_free(self._settings.host, self._settings.port, seconds=PORT_SECONDS)
+        with self._counting_signals(), ExitStack() as running:
+            try:
+                return self._watch(self._start(running))
+            except KeyboardInterrupt:
+                return 0
+            finally:
+                self._starting = False
+                log.info("stopping")
+
+    def _start(self, running: ExitStack) -> Revived:
+        uri = self._database(running)
+        self._note(uri)
+        environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
+        if self._commands.relay:
+            start = partial(Child, "relay", self._commands.relay, environment)
+            self._relay = Revived(start, Backoff(RELAY_PAUSE_SECONDS, LONGEST_RELAY_PAUSE_SECONDS))
+            running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)
+        start = partial(Child, "server", self._commands.server, environment)
+        server = Revived(start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES))
+        running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
+        self._wait_until_serving(server)
+        return server
+
+    def _database(self, running: ExitStack) -> str:
+        if self._settings.mongodb_uri:
+            wait_for_primary(self._settings.mongodb_uri, DATABASE_SECONDS)
+            return self._settings.mongodb_uri
+        mongod = running.enter_context(EmbeddedMongod(Path(self._settings.data)))
+        self._keeper = Keeper(mongod, self._settings.reserved_megabytes)
+        return mongod.uri
+
+    def _note(self, uri: str) -> None:
+        """Note the settings for commands that work beside the server; on a full disk they know the earlier ones."""
+        try:
+            note(replace(self._settings, mongodb_uri=uri))
+        except DatabaseError as error:
+            log.warning("the settings could not be noted for other commands", error=str(error))
+
+    def _wait_until_serving(self, server: Revived) -> None:
+        server.tend()
+        deadline = time.monotonic() + SERVING_SECONDS
+        while not answers(self._settings.host, self._settings.port):
+            if server.ended():
+                raise StartError(
+                    f"the server ended while it started (exit code {server.exit_code}); it said why above."
+                )
+            if time.monotonic() > deadline:
+                raise StartError(f"the server did not answer GET {LIVENESS_PATH} within {SERVING_SECONDS:g} s.")
+            time.sleep(BEAT_SECONDS)
+        log.info("serving", url=self._settings.root_url)
+        if self._on_serving:
+            self._on_serving(self._settings.root_url)
+
+    def _watch(self, server: Revived) -> int:
+        self._starting = False
+        while not self._signals:
+            if not self._database_kept():
+                log.error("giving up: mongod ends again and again; its log says why")
+                return 1
+            if not server.tend():
+                log.error("giving up: the server ends again and again; it said why above", exit_code=server.exit_code)
+                return 1
+            if self._relay:
+                self._relay.tend()
+            time.sleep(BEAT_SECONDS)
+        return 0
+
+    def _database_kept(self) -> bool:
+        """Tend the embedded database, if it is one. A signal breaks off what may be a start of it."""
+        if self._keeper is None:
+            return True
+        self._starting = True
+        try:
+            return bool(self._signals) or self._keeper.tend()
+        finally:
+            self._starting = False
+
+    def _hurried(self) -> bool:
+        return self._signals > 1
+
+    @contextmanager
+    def _counting_signals(self) -> Iterator[None]:
+        wanted = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self._signalled) for number in wanted}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+        """The first signal breaks off a start, which may be waiting for a database; others are only counted."""
+        self._signals += 1
+        if self._starting and self._signals == 1:
+            raise KeyboardInterrupt
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the server on `host` and `port` says that it is alive."""
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", LIVENESS_PATH)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,1 +1,0 @@
-"""What a query string asks for: read into predicates, evaluated on plain documents."""

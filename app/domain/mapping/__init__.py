@@ -1,0 +1,1 @@
+"""Mapping between API versions: how a version sees the stored document, and what mapping tables are made of."""

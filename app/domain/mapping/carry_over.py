@@ -1,0 +1,113 @@
+"""Carries what a view could not show from the document before a patch into the one after it."""
+
+from collections import defaultdict, deque
+from collections.abc import Hashable
+from typing import Any
+
+from app.domain.equality import same
+from app.domain.mapping.residue import PRIVATE
+
+REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
+"""Members whose `id` tells array elements apart that have none of their own."""
+
+WRAPPED = ("partyOrPartyRole", "channel", "entity")
+"""Members into which an older view puts all that it shows beside them."""
+
+
+def reattached(before: Any, rendered: Any, after: Any) -> Any:
+    """`after`, with the parts of `before` that its view hides.
+
+    All three are in stored shape: `before` as it was stored, `rendered` what is left of it when it goes through the
+    view and back, `after` the same for the patched view. What did not change between the last two is taken from
+    `before` just as it was. An object that has got another id is another thing: nothing is carried into it.
+    """
+    if same(rendered, after):
+        return before
+    if isinstance(before, dict) and isinstance(rendered, dict) and isinstance(after, dict):
+        return after if _strangers(rendered, after) else _members(before, rendered, after)
+    if isinstance(before, list) and isinstance(rendered, list) and isinstance(after, list):
+        return _elements(before, rendered, after)
+    return after
+
+
+def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    beside = frozenset(name for name in before if name not in rendered and name[:1] != "@" and name not in PRIVATE)
+    rendered, after = _laid_out(beside, rendered), _laid_out(beside, after)
+    hidden = {name: value for name, value in before.items() if name not in rendered and name not in after}
+    for name, value in after.items():
+        if name in rendered and name in before:
+            hidden[name] = reattached(before[name], rendered[name], value)
+        elif name not in rendered or not same(rendered[name], value):
+            hidden[name] = value
+    return hidden
+
+
+def _laid_out(beside: frozenset[str], members: dict[str, Any]) -> dict[str, Any]:
+    """`members`, with those that were stored `beside` a wrapped object taken out of it again."""
+    for wrapped in WRAPPED if beside else ():
+        if isinstance(inner := members.get(wrapped), dict) and not beside.isdisjoint(inner):
+            outer = {name: value for name, value in inner.items() if name in beside}
+            rest = {name: value for name, value in inner.items() if name not in beside}
+            members = {**outer, **members, wrapped: rest}
+    return members
+
+
+def _elements(before: list[Any], rendered: list[Any], after: list[Any]) -> list[Any]:
+    if len(before) != len(rendered):
+        return after
+    origins = _origins(rendered, after)
+    return [
+        reattached(before[origins[place]], rendered[origins[place]], value) if place in origins else value
+        for place, value in enumerate(after)
+    ]
+
+
+def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
+    """Where in `rendered` the elements of `after` come from, by their places.
+
+    The same element in the same place, else an equal one, else one with the same id, else what was in that place.
+    """
+    origins: dict[int, int] = {}
+    for likeness in (_unmoved, _content, _id, _place):
+        taken = set(origins.values())
+        free: dict[Hashable, deque[int]] = defaultdict(deque)
+        for place, value in enumerate(rendered):
+            if place not in taken:
+                free[likeness(place, value)].append(place)
+        for place, value in enumerate(after):
+            if place not in origins and (like := likeness(place, value)) is not None and free[like]:
+                origins[place] = free[like].popleft()
+    return origins
+
+
+def _unmoved(place: int, value: Any) -> Hashable:
+    return place, _content(place, value)
+
+
+def _content(_place: int, value: Any) -> Hashable:
+    """A hashable copy: equal for equal JSON values."""
+    if isinstance(value, dict):
+        return frozenset((name, _content(0, each)) for name, each in value.items())
+    return tuple(_content(0, each) for each in value) if isinstance(value, list) else value
+
+
+def _id(_place: int, value: Any) -> Hashable:
+    return identity(value)
+
+
+def _place(place: int, _value: Any) -> Hashable:
+    return place
+
+
+def identity(element: Any) -> str | None:
+    """The id of an array element: its own, else that of what it refers to."""
+    if not isinstance(element, dict):
+        return None
+    if isinstance(element.get("id"), str):
+        return str(element["id"])
+    return identity(next((element[name] for name in REFERENCES if name in element), None))
+
+
+def _strangers(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    ids = identity(one), identity(other)
+    return None not in ids and ids[0] != ids[1]

@@ -1,0 +1,222 @@
+"""How a version of an API sees the stored document: a list of steps, taken one way to keep and the other to show."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.equality import same
+from app.domain.mapping.carry_over import reattached
+from app.domain.mapping.dependencies import Bonds
+from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
+from app.domain.mapping.nested import Nested, Translation, as_it_is, together
+from app.domain.mapping.reading import Reading
+from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, recalled
+from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.query.predicates import Path
+from app.domain.sharing import ABSENT, only, unlike, without
+
+TYPED_BY = ("@type", "@referredType")
+_NOTHING: Members = {}
+
+
+class View:
+    """One object as a version of an API shows it: a resource, or an object within one.
+
+    Two laws hold whatever the client sent: `show(keep(shown)) == shown`, and `keep(show(stored)) == stored` for all
+    that `keep` made. No method changes its arguments; results may share values with them.
+    """
+
+    private: Names = frozenset({MEMORY})
+    """Stored members that bear on whatever is shown: the memory, where the view has one."""
+
+    def __init__(self, *steps: Step) -> None:
+        self._steps = steps
+        self._bonds = Bonds(steps)
+        self._showing = tuple(step for step in steps if type(step).show is not Step.show)
+        self._undo = together(reversed(self._showing), "show")
+        self._do = together((step for step in steps if _keeps(step)), "plain")
+        self._mend = tuple(
+            (step.mend, step.name if isinstance(step, Nested) else None)
+            for step in steps
+            if type(step).mend is not Step.mend
+        )
+        self.within: dict[str, View] = {}
+        """The views of the objects within a stored one, by the stored member that holds them."""
+        for step in steps:
+            step.place(self.within)
+
+    def keeping_apart(self, namesakes: Namesakes) -> "View":
+        """This view, but what `namesakes` say of undeclared members holds, here and in the objects within."""
+        return View(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
+
+    @property
+    def stores_as_shown(self) -> bool:
+        """Whether nothing that is sent has to be translated."""
+        return not self._do
+
+    def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
+        """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
+
+        What is spelt so already is shared with the result. Into objects that are members of `known` it does not look.
+        """
+        mended = _typed_properly(shown)
+        if not self._mend:
+            return mended
+        mended = mended.copy()
+        for mend, name in self._mend:
+            if name is None or mended.get(name) is not known.get(name):
+                mend(mended)
+        return shown if mended == shown else mended
+
+    def show(self, stored: Members) -> Members:
+        """The view of a stored object."""
+        if not self._undo and PRIVATE.isdisjoint(stored):
+            return stored
+        shown = stored.copy()
+        memory = shown.pop(MEMORY, None) if MEMORY in stored else None
+        if RESIDUE in stored:
+            del shown[RESIDUE]
+        for undo in self._undo:
+            undo(shown)
+        return recalled(shown, memory) if memory else shown
+
+    def shown_anew(self, before: Members, after: Members) -> tuple[Members, Names | None]:
+        """Of the view of `after` the members that may look otherwise than in that of `before`, and all their names.
+
+        What the two share looks the same. The names are None when any member may look otherwise.
+        """
+        names = None if self._remembers(before) or self._remembers(after) else self._bonds.along(unlike(before, after))
+        return self._shown_part(after, names), names
+
+    def keep(self, shown: Members) -> Members:
+        """The stored object of a valid, normalised view."""
+        # Nearly always no object needs a memory, and one look at the whole tells; else each object is looked at.
+        plain = self.plain(shown)
+        return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown, None)
+
+    def shown_again(self, kept: Members, shown: Members) -> Members:
+        """The view of what `keep` made of `shown`: that is the law."""
+        return shown
+
+    def plain(self, shown: Members) -> Members:
+        """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
+        if not self._do:
+            return shown
+        stored = shown.copy()
+        for do in self._do:
+            do(stored)
+        return stored
+
+    def patched(
+        self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
+    ) -> Members:
+        """The stored object of a changed view; what the view of `before` could not show is carried over.
+
+        That view is `shown_before`, if the caller has it. `bare` makes of members of either view those to keep.
+        """
+        shown_before = self.show(before) if shown_before is None else shown_before
+        changed = self._changed(shown_before, shown)
+        wanted = bare(only(changed, shown))
+        if changed is not None and self._bonds.free(changed) and not self._remembers(before):
+            # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
+            return {**without(changed, before), **wanted}
+        was = bare(only(changed, shown_before))
+        rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
+        touched = rendered.keys() | after.keys()
+        stored = {**without(touched, before), **reattached(only(touched, before), rendered, after)}
+        if self._remembers(before):
+            return self._remembering(stored, bare(shown), None)
+        # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
+        return self._remembering(stored, wanted, changed)
+
+    def path(self, shown: Path) -> Path:
+        """The stored path of the attribute at the path `shown`; array indexes stay where they are."""
+        for step in self._steps:
+            shown = step.path(shown)
+        return shown
+
+    def readings(self, shown: Path) -> list[Reading]:
+        """Where the value of the attribute at the path `shown` is; none when it is always at its `path`."""
+        for number, step in enumerate(self._steps, start=1):
+            if found := step.readings(shown):
+                return [replace(each, holder=_through(self._steps[number:], each.holder)) for each in found]
+            shown = step.path(shown)
+        return []
+
+    def sources(self, shown: Names) -> Names | None:
+        """The stored members that it takes to show those named `shown`; None when that may be any."""
+        wanted: Names | None = shown
+        for step in self._showing:
+            wanted = None if wanted is None else step.sources(wanted)
+        return None if wanted is None else wanted | self.private
+
+    def value(self, shown: Path, text: str) -> str:
+        """The stored spelling of the `text` of a filter on the path `shown`."""
+        if shown and shown[-1] in TYPED_BY:
+            return TYPE_NAMES.get(text.lower(), text)
+        for step in self._steps:
+            text = step.spelling(shown, text)
+        return text
+
+    def _steps_within(self, namesakes: Namesakes) -> list[Step]:
+        """The steps, with one for each object that `namesakes` speak of."""
+        waiting, steps = dict(namesakes.within), list[Step]()
+        for step in self._steps:
+            if isinstance(step, Nested) and step.name in waiting:
+                steps.append(Nested(step.name, step.view.keeping_apart(waiting.pop(step.name))))
+            elif not isinstance(step, Unfit | Residue):
+                steps.append(step)
+        return [*(Nested(name, type(self)().keeping_apart(inner)) for name, inner in waiting.items()), *steps]
+
+    def _kept(self, shown: Members) -> Members:
+        stored = dict(shown)
+        for step in self._steps:
+            step.keep(stored)
+        return stored
+
+    def _remembers(self, stored: Members) -> bool:
+        """Whether there is a memory in `stored` that bears on what is shown of it."""
+        return MEMORY in stored and MEMORY in self.private
+
+    def _shown_part(self, stored: Members, names: Names | None) -> Members:
+        """As `show`, but only the members with these `names`, which are bound to no others."""
+        part = only(names, stored)
+        return part if self._bonds.free(names) else only(names, self.show(part))
+
+    def _kept_part(self, part: Members, names: Names | None) -> Members:
+        """As `keep`, for the `part` of a view that has these `names`, which are bound to no others."""
+        return part if self._bonds.free(names) else only(names, self.keep(part))
+
+    def _changed(self, before: Members, after: Members) -> Names | None:
+        """The names of the members that differ between two views, and those bound to them; None when any may be."""
+        names = unlike(before, after)
+        return self._bonds.along({n for n in names if not same(before.get(n, ABSENT), after.get(n, ABSENT))})
+
+    def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
+        """`stored`, with whatever it takes for `show` to answer exactly `shown`, the members `names` of a view."""
+        if self._shown_part(stored, names) == shown:
+            return stored
+        bare = {name: value for name, value in stored.items() if name != MEMORY}
+        memory = difference(self._shown_part(bare, names), shown)
+        return {**bare, MEMORY: memory} if memory else bare
+
+
+def _keeps(step: Step) -> bool:
+    within = isinstance(step, Nested) and step.view.stores_as_shown
+    return type(step).keep is not Step.keep and not within
+
+
+def _through(steps: Sequence[Step], path: Path) -> Path:
+    for step in steps:
+        path = step.path(path)
+    return path
+
+
+def _typed_properly(members: Members) -> Members:
+    """`members`, or a copy in which the known names of types are in the letter case of the documents."""
+    for name in TYPED_BY:
+        if name in members and isinstance(text := members[name], str):
+            known = TYPE_NAMES.get(text.lower())
+            if known is not None and known != text:
+                members = {**members, name: known}
+    return members

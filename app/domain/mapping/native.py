@@ -1,0 +1,95 @@
+"""How the version whose shape is the stored one sees a document: nearly as it is."""
+
+from collections.abc import Sequence
+
+from app.domain.mapping.mapping import View
+from app.domain.mapping.namesakes import Namesakes, Residue
+from app.domain.mapping.nested import Nested, Translation, Way, as_it_is, together
+from app.domain.mapping.residue import MEMORY, RESIDUE
+from app.domain.mapping.residue_review import forgotten
+from app.domain.mapping.step import Members, Names, Step
+
+
+class NativeView(View):
+    """A view that stores what it shows and needs no memory of its own.
+
+    Its patches keep true what the view `older` remembers in the same documents.
+    """
+
+    private: Names = frozenset({RESIDUE})
+
+    def __init__(self, *steps: Step, older: View | None = None, namesakes: Namesakes | None = None) -> None:
+        self._residue = Residue(namesakes or Namesakes())
+        super().__init__(*steps, self._residue)
+        self._older = older
+        self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "show")
+        self._plain = _filling([step for step in steps if type(step).keep is not Step.keep], "plain")
+
+    @property
+    def stores_as_shown(self) -> bool:
+        """Never: what must stay apart is looked for."""
+        return False
+
+    def keeping_apart(self, namesakes: Namesakes, older: View | None = None) -> "NativeView":
+        """As with any view; `older` is the one that remembers in the same documents."""
+        return NativeView(*self._steps_within(namesakes), older=older, namesakes=namesakes)
+
+    def show(self, stored: Members) -> Members:
+        """The view of a stored object, without anything that is private to another version."""
+        if MEMORY in stored:
+            stored = {name: value for name, value in stored.items() if name != MEMORY}
+        shown = self._shown(stored)
+        if RESIDUE in shown:
+            shown = shown.copy()
+            self._residue.show(shown)
+        return shown
+
+    def keep(self, shown: Members) -> Members:
+        """The stored object of a valid, normalised view; what the older version must not see stays apart."""
+        if self._residue.keeps(shown):
+            shown = shown.copy()
+            self._residue.keep(shown)
+        return self._plain(shown)
+
+    def shown_again(self, kept: Members, shown: Members) -> Members:
+        """The view of what `keep` made of `shown`, which may have filled in classes."""
+        return self.show(kept)
+
+    def plain(self, shown: Members) -> Members:
+        """As `keep`: there is nothing to remember."""
+        return self.keep(shown)
+
+    def patched(
+        self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
+    ) -> Members:
+        """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
+        where it is no longer true."""
+        after = super().patched(before, shown, shown_before, bare=bare)
+        return after if self._older is None else forgotten(self._older, before, after)
+
+    def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
+        return stored
+
+
+def _filling(steps: Sequence[Step], way: Way) -> Translation:
+    """What `steps` make of an object one `way`, where most only fill in a member that is nearly always there.
+
+    An object that has all of them, and none within, is shared with the result.
+    """
+    simple = all(step.fills or isinstance(step, Nested) for step in steps)
+    fills = [step.fills for step in steps if simple and step.fills]
+    every, rest = together(steps, way), together((step for step in steps if not (simple and step.fills)), way)
+
+    def translate(members: Members) -> Members:
+        changes = rest
+        for name in fills:
+            if name not in members:
+                changes = every
+        if not changes:
+            return members
+        result = members.copy()
+        for change in changes:
+            change(result)
+        return result
+
+    return translate

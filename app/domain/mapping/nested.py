@@ -1,0 +1,136 @@
+"""The objects within an object: each has a view of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import is_
+from typing import TYPE_CHECKING, Any, Literal
+
+from app.domain.mapping.reading import Reading
+from app.domain.mapping.step import Members, Names, Step
+from app.domain.query.predicates import Path
+
+if TYPE_CHECKING:
+    from app.domain.mapping.mapping import View
+
+Change = Callable[[Members], None]
+"""Rewrites the members of one object in place."""
+
+Translation = Callable[[Members], Members]
+"""Makes another object of one, which it does not change."""
+
+
+def as_it_is(members: Members) -> Members:
+    """The translation that changes nothing."""
+    return members
+
+
+Way = Literal["plain", "show"]
+"""The method of a step, and of a view, that does what is wanted."""
+
+
+class Nested(Step):
+    """The object, or each object of the array, in the member `name` has a view of its own."""
+
+    def __init__(self, name: str, view: View) -> None:
+        self.name = name
+        self.view = view
+        self.concerns = frozenset({name})
+
+    def keep(self, members: Members) -> None:
+        self._each(self.view.keep, members)
+
+    def plain(self, members: Members) -> None:
+        self._each(self.view.plain, members)
+
+    def show(self, members: Members) -> None:
+        self._each(self.view.show, members)
+
+    def mend(self, members: Members) -> None:
+        value, normalised = members.get(self.name), self.view.normalised
+        if isinstance(value, dict):
+            members[self.name] = normalised(value)
+        elif isinstance(value, list):
+            for each in value:
+                # Nearly always nothing has to be mended.
+                if isinstance(each, dict) and normalised(each) is not each:
+                    members[self.name] = each_object(normalised, value)
+                    return
+
+    def place(self, views: dict[str, View]) -> None:
+        views[self.name] = self.view
+
+    def path(self, shown: Path) -> Path:
+        if shown[:1] != (self.name,):
+            return shown
+        here = _address(shown)
+        return here + self.view.path(shown[len(here) :])
+
+    def readings(self, shown: Path) -> list[Reading]:
+        if shown[:1] != (self.name,):
+            return []
+        here = _address(shown)
+        inner = self.view.readings(shown[len(here) :])
+        return [replace(each, holder=here + each.holder) for each in inner]
+
+    def sources(self, shown: Names) -> Names:
+        return shown
+
+    def spelling(self, shown: Path, text: str) -> str:
+        return self.view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self.name,) else text
+
+    def _each(self, translate: Translation, members: Members) -> None:
+        if self.name in members:
+            members[self.name] = each_object(translate, members[self.name])
+
+
+def each_object(translate: Translation, value: Any) -> Any:
+    """`value` with `translate` applied if it is an object, or to each object of the array that it is."""
+    if isinstance(value, dict):
+        return translate(value)
+    if isinstance(value, list):
+        elements = [translate(each) if isinstance(each, dict) else each for each in value]
+        return value if all(map(is_, elements, value)) else elements
+    return value
+
+
+def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
+    """What `steps` do one `way`, in their order; the objects in neighbouring members are translated in one pass."""
+    changes: list[Change] = []
+    for are_nested, neighbours in groupby(steps, key=lambda step: isinstance(step, Nested)):
+        if are_nested:
+            changes.append(_each_within([step for step in neighbours if isinstance(step, Nested)], way))
+        else:
+            changes += [_change(step, way) for step in neighbours]
+    return tuple(changes)
+
+
+def _change(step: Step, way: Way) -> Change:
+    if way == "plain" and type(step).plain is Step.plain:
+        return step.keep  # what `plain` would call
+    change: Change = getattr(step, way)
+    return change
+
+
+def _each_within(steps: Sequence[Nested], way: Way) -> Change:
+    translations: list[tuple[str, Translation]] = [(step.name, getattr(step.view, way)) for step in steps]
+
+    def change(members: Members) -> None:
+        for name, translate in translations:
+            value = members.get(name)
+            if isinstance(value, list):
+                # Nearly every array is so short that to begin a comprehension takes longer than to fill it.
+                members[name] = elements = []
+                for each in value:
+                    elements.append(translate(each) if isinstance(each, dict) else each)
+            elif isinstance(value, dict):
+                members[name] = translate(value)
+
+    return change
+
+
+def _address(path: Path) -> Path:
+    """The first name of a path, with the array index behind it if there is one."""
+    return path[:2] if len(path) > 1 and path[1].isdigit() else path[:1]

@@ -1,0 +1,61 @@
+"""What a view must remember beside a stored object, so that it can show exactly what its client sent."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.domain.equality import same
+from app.domain.query.predicates import Path
+from app.domain.sharing import ABSENT
+
+MEMORY = "_v4"
+"""The private member that holds it; no view ever shows it."""
+
+RESIDUE = "_v5"
+"""The private member that holds what the version whose shape is stored alone may see; no other view shows it."""
+
+PRIVATE = frozenset({MEMORY, RESIDUE})
+
+
+def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """What turns `rendered` into `wanted`: members to `set`, members to `drop`, and the same `within` its objects.
+
+    Parts that say nothing are left out; empty when the two are the same.
+    """
+    within, put = {}, {}
+    for name, value in wanted.items():
+        if name in rendered and same(rendered[name], value):
+            continue
+        if isinstance(value, dict) and isinstance(rendered.get(name), dict):
+            within[name] = difference(rendered[name], value)
+        else:
+            put[name] = value
+    parts = {"set": put, "drop": [name for name in rendered if name not in wanted], "within": within}
+    return {part: said for part, said in parts.items() if said}
+
+
+def recalled(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
+    """`rendered` with a remembered `difference` applied; changes neither."""
+    dropped = frozenset(memory.get("drop", ()))
+    result = {name: value for name, value in rendered.items() if name not in dropped}
+    for name, inner in memory.get("within", {}).items():
+        if isinstance(result.get(name), dict):
+            result[name] = recalled(result[name], inner)
+    result.update(memory.get("set", {}))
+    return result
+
+
+def surviving(memory: dict[str, Any], stays: Callable[[Path, Any], bool], here: Path = ()) -> dict[str, Any]:
+    """What is left of a memory when only that is kept of which `stays` says so.
+
+    It is asked for the path of each member, and told the remembered value; `ABSENT` for a member to drop.
+    """
+    parts = {
+        "set": {name: value for name, value in memory.get("set", {}).items() if stays((*here, name), value)},
+        "drop": [name for name in memory.get("drop", ()) if stays((*here, name), ABSENT)],
+        "within": {
+            name: left
+            for name, inner in memory.get("within", {}).items()
+            if (left := surviving(inner, stays, (*here, name)))
+        },
+    }
+    return {part: said for part, said in parts.items() if said}

@@ -1,0 +1,81 @@
+"""Keeps what one version remembers of a document true when another version has changed the document."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from app.domain.equality import same
+from app.domain.mapping.mapping import View
+from app.domain.mapping.nested import each_object
+from app.domain.mapping.residue import MEMORY, surviving
+from app.domain.mapping.step import Members
+from app.domain.mentions import mention, mentions
+from app.domain.query.predicates import Path
+from app.domain.sharing import ABSENT, differing
+
+_REMEMBERED = mention(MEMORY)
+
+
+def forgotten(view: View, before: Members, after: Members) -> Members:
+    """`after` without what `view` remembers of members that the other version has changed; changes neither.
+
+    `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
+    """
+    if not mentions(before, _REMEMBERED):
+        return after
+    owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
+    return _reviewed(view, owners, after)
+
+
+def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Members:
+    within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
+    reviewed = {**after, **within} if differing(after, within) else after
+    memory = reviewed.get(MEMORY)
+    if memory is None or id(memory) not in owners:
+        # An object without a memory, or with one that the change has just made.
+        return reviewed
+    bare = {name: value for name, value in reviewed.items() if name != MEMORY}
+    left = _true(view, owners[id(memory)], bare)
+    if left == memory:
+        return reviewed
+    return {**bare, MEMORY: left} if left else bare
+
+
+def _within(view: View, members: Members) -> list[tuple[str, View]]:
+    return [(name, inner) for name, inner in view.within.items() if name in members]
+
+
+def _true(view: View, before: Members, after: Members) -> Members:
+    """What remains of the memory of `before` when the object is `after`.
+
+    A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also
+    stored, for the other version to see, and is no longer.
+    """
+    bare = {name: value for name, value in before.items() if name != MEMORY}
+    was_shown, is_shown = view.show(bare), view.show(after)
+
+    def stays(path: Path, remembered: Any) -> bool:
+        places = {view.path(path)} if view.path(path)[0] == MEMORY else {path, view.path(path)}
+        stored = {place for place in places if same(_at(bare, place), remembered)}
+        return same(_at(was_shown, path), _at(is_shown, path)) and all(
+            same(_at(after, place), remembered) for place in stored
+        )
+
+    return surviving(before[MEMORY], stays)
+
+
+def _remembering(value: Any) -> Iterator[Members]:
+    """The objects that have a memory, at any depth."""
+    if isinstance(value, dict):
+        if MEMORY in value:
+            yield value
+        value = [inner for name, inner in value.items() if name != MEMORY]
+    if isinstance(value, list):
+        for inner in value:
+            yield from _remembering(inner)
+
+
+def _at(members: Any, path: Path) -> Any:
+    for name in path:
+        members = members.get(name, ABSENT) if isinstance(members, dict) else ABSENT
+    return members

@@ -1,0 +1,66 @@
+"""One line of a mapping table: what it makes of the members of an object, each way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.domain.mapping.reading import Reading
+from app.domain.query.predicates import Path
+
+if TYPE_CHECKING:
+    from app.domain.mapping.mapping import View
+
+Members = dict[str, Any]
+Names = frozenset[str]
+
+
+class Step:
+    """One line of a mapping table; this base changes nothing.
+
+    `keep`, `show` and `mend` rewrite the members of one object in place: the object is a copy made for them, what it
+    holds is not. `show` undoes `keep` as far as it can; the view remembers the rest.
+    """
+
+    concerns: Names | None = None
+    """The members, shown or stored, that `keep` and `show` read and change; None, as here, when it may be any."""
+
+    independent = False
+    """Whether each of these members is a case of its own, on which the others have no bearing."""
+
+    fills: str | None = None
+    """The member that the step sets where it is missing, if that is all that it does."""
+
+    def keep(self, members: Members) -> None:
+        """From the members that the client sees to those that are stored."""
+
+    def plain(self, members: Members) -> None:
+        """As `keep`, without a memory in the objects within: only a step that keeps such objects differs."""
+        self.keep(members)
+
+    def show(self, members: Members) -> None:
+        """From the stored members to those that the client sees."""
+
+    def mend(self, members: Members) -> None:
+        """Correct known spellings in what a client sent. Nothing has been validated yet."""
+
+    def place(self, views: dict[str, View]) -> None:
+        """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
+
+    def path(self, shown: Path) -> Path:
+        """Where the attribute at the path `shown` is after `keep`."""
+        return shown
+
+    def readings(self, _shown: Path) -> list[Reading]:
+        """Where the value of the attribute at that path is; none when it is always at `path`."""
+        return []
+
+    def sources(self, shown: Names) -> Names | None:
+        """The members that `show` reads to make those named `shown`; None, as here, when it may read any.
+
+        Only a step that shows something is asked.
+        """
+        return None
+
+    def spelling(self, _shown: Path, text: str) -> str:
+        """How the `text` of a filter on the path `_shown` is stored."""
+        return text

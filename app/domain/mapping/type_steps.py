@@ -1,0 +1,90 @@
+"""The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
+
+from app.domain.mapping.reading import Reading, is_one_of, remembered, stored
+from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.steps import Choice
+from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.query.predicates import Negation, Path
+
+
+class Typed(Step):
+    """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
+
+    concerns = frozenset({"@type"})
+
+    def __init__(self, default: str, *other: str) -> None:
+        self._default = default
+        self._replaced = (None, *other)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._default
+
+    def show(self, members: Members) -> None:
+        if members.get("@type") == self._default:
+            del members["@type"]
+
+    def readings(self, shown: Path) -> list[Reading]:
+        return _unless(shown, (self._default,))
+
+    def sources(self, shown: Names) -> Names:
+        return shown
+
+
+class Classified(Step):
+    """Stored with the `@type` that `choose` finds fit; the view leaves out the `known` ones.
+
+    `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
+    """
+
+    def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
+        self._choose = choose
+        self._known = known
+        self._replaced = (None, *known)
+
+    def keep(self, members: Members) -> None:
+        if members.get("@type") in self._replaced:
+            members["@type"] = self._choose(members)
+
+    def show(self, members: Members) -> None:
+        if members.get("@type") in self._known:
+            del members["@type"]
+
+    def readings(self, shown: Path) -> list[Reading]:
+        return _unless(shown, self._known)
+
+    def sources(self, shown: Names) -> Names:
+        return shown
+
+
+class Classed(Step):
+    """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
+
+    fills = "@type"
+
+    def __init__(self, default: str | Choice) -> None:
+        self._choose: Choice = default if callable(default) else lambda _members: default
+        self._depends = callable(default)
+        self.concerns = None if self._depends else frozenset({"@type"})
+
+    def keep(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def show(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def sources(self, shown: Names) -> Names | None:
+        return None if self._depends and "@type" in shown else shown
+
+    def mend(self, members: Members) -> None:
+        if isinstance(text := members.get("@type"), str):
+            text = text.strip()
+            members["@type"] = TYPE_NAMES.get(text.lower(), text)
+
+
+def _unless(shown: Path, hidden: tuple[str, ...]) -> list[Reading]:
+    """Where an `@type` is that is shown unless it is one of the `hidden`."""
+    own = Negation(is_one_of("@type", hidden))
+    return [stored("@type", own), remembered("@type")] if shown == ("@type",) else []

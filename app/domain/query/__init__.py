@@ -1,0 +1,1 @@
+"""What a query string asks for: read into predicates, resolved by what is declared, evaluated on plain documents."""

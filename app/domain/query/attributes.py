@@ -1,0 +1,205 @@
+"""The attributes that a resource declares: found by name for filters, and typed for storage."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cached_property
+from operator import is_
+from typing import Any
+
+from app.domain import dates
+from app.domain.query.operators import SUFFIXES
+from app.domain.query.paths import is_index
+from app.domain.query.predicates import Path
+from app.domain.violations import Violation, refusal
+from app.domain.vocabulary import Vocabulary
+from app.errors import InvalidQuery, UnknownAttribute, shortened
+
+DATE_TIME = "date-time"
+ANY = "any"
+START, END = "startDateTime", "endDateTime"
+
+
+class Attribute:
+    """One declared attribute: its `kind` (string, boolean, integer, number, date-time, object, any), whether it
+    is an `array` of that kind, and the attributes within it."""
+
+    def __init__(
+        self,
+        kind: str,
+        array: bool,
+        members: Callable[[], Mapping[str, "Attribute"]],
+        *,
+        lenient: bool = False,
+        terms: Vocabulary | None = None,
+    ) -> None:
+        """`lenient` is a date-time that may also be any other text; of a text, `terms` are those that it may be."""
+        self.kind = kind
+        self.array = array
+        self.terms = terms
+        self._members = members
+        self._lenient = lenient
+
+    @cached_property
+    def members(self) -> Mapping[str, "Attribute"]:
+        """The attributes within, by name; looked up late, as schemas may name themselves."""
+        return self._members()
+
+    @cached_property
+    def open(self) -> bool:
+        """Whether it declares nothing about what is within, so that any name may be."""
+        return self.kind == ANY or (self.kind == "object" and not self.members)
+
+    def with_terms(self, name: str, terms: Vocabulary) -> "Attribute":
+        """The same, but that its member `name`, if it has one, takes only those texts."""
+
+        def members() -> Mapping[str, Attribute]:
+            if name not in self.members:
+                return self.members
+            member = self.members[name]
+            return {**self.members, name: Attribute(member.kind, member.array, dict, terms=terms)}
+
+        return Attribute(self.kind, self.array, members, lenient=self._lenient, terms=self.terms)
+
+    def along(self, path: Path) -> list["Attribute"]:
+        """The attributes that `path` goes through, one per segment.
+
+        Numeric segments address an element and stay on the array. Raises `InvalidQuery` naming the nearest
+        declared attribute when a segment is not declared.
+        """
+        passed: list[Attribute] = []
+        here = self
+        for segment in path:
+            if not (here.array and is_index(segment)):
+                here = here._member(segment, ".".join(path))
+            passed.append(here)
+        return passed
+
+    def typed(self, value: Any, place: str = "") -> Any:
+        """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is, and may be shared.
+
+        Raises `InvalidField` with the JSON Pointer of each date-time that is none, and of each period (`startDateTime`,
+        `endDateTime`) that ends before it starts.
+        """
+        wrong: list[Violation] = []
+        typed = self._typed(value, place, wrong)
+        if wrong:
+            raise refusal(wrong)
+        return typed
+
+    def typed_where_right(self, value: Any) -> Any:
+        """As `typed`; what that would refuse stays text."""
+        return self._typed(value, "", [])
+
+    def violations(self, value: Any) -> list[Violation]:
+        """What `typed` finds wrong."""
+        wrong: list[Violation] = []
+        self._typed(value, "", wrong)
+        return wrong
+
+    def retyped(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+        """As `typed`, for an object all of whose members are typed already but those that are `fresh`; a copy."""
+        wrong: list[Violation] = []
+        typed = {**value, **self._typed_object(fresh, "", wrong)}
+        if self._is_period and END in typed:
+            _check_order(typed, "", wrong)
+        if wrong:
+            raise refusal(wrong)
+        return typed
+
+    def _typed(self, value: Any, place: str, wrong: list[Violation]) -> Any:
+        if isinstance(value, dict):
+            return self._typed_object(value, place, wrong)
+        if isinstance(value, list):
+            elements = [self._typed(element, f"{place}/{index}", wrong) for index, element in enumerate(value)]
+            return value if all(map(is_, elements, value)) else elements
+        if self.kind == DATE_TIME and isinstance(value, str):
+            outer, _, name = place.rpartition("/")
+            return self._instant(value, outer, name, wrong)
+        return value
+
+    def _typed_object(self, value: dict[str, Any], place: str, wrong: list[Violation]) -> dict[str, Any]:
+        typed = value
+        for name, member in self._dated:
+            # Every body comes this way, twice: most members are absent, and nearly all texts are instants.
+            inner = value.get(name)
+            if inner is None or type(inner) is datetime:
+                continue
+            if type(inner) is str and member.kind == DATE_TIME:
+                new = member._instant(inner, place, name, wrong)
+            else:
+                new = member._typed(inner, f"{place}/{name}", wrong)
+            if new is not inner:
+                typed = value.copy() if typed is value else typed
+                typed[name] = new
+        if self._is_period and END in typed:
+            _check_order(typed, place, wrong)
+        return typed
+
+    def _member(self, name: str, path: str) -> "Attribute":
+        if self.open:
+            return ANYTHING
+        if name in self.members:
+            return self.members[name]
+        said = shortened(path, 100)
+        if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
+            stray = f"'{said}' is not a known attribute, and '{shortened(name, 60)}' is no operator"
+            raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
+        raise UnknownAttribute(f"'{said}' is not a known attribute{self._nearest_member(name)}", path)
+
+    def _nearest_member(self, name: str) -> str:
+        near = _nearest(name, self.members, cutoff=0.5)
+        known = ", ".join(sorted(self.members)) or "none within it"
+        return f"; did you mean '{near}'?" if near else f"; known: {known}"
+
+    @cached_property
+    def _is_period(self) -> bool:
+        return self.members.keys() >= {START, END}
+
+    @cached_property
+    def _dated(self) -> list[tuple[str, "Attribute"]]:
+        return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
+
+    def _instant(self, value: str, place: str, name: str, wrong: list[Violation]) -> Any:
+        try:
+            return dates.instant(value)
+        except ValueError as reason:
+            if not self._lenient:
+                told = f"is '{shortened(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
+                wrong.append(Violation(f"{place}/{name}", told, rule=f"instant {value}"))
+            return value
+
+    def _leads_to_dates(self) -> bool:
+        seen: set[int] = set()
+        queue = [self]
+        while queue:
+            attribute = queue.pop()
+            if attribute.kind == DATE_TIME:
+                return True
+            if id(attribute) not in seen:
+                seen.add(id(attribute))
+                queue.extend(attribute.members.values())
+        return False
+
+
+ANYTHING = Attribute(ANY, False, dict)
+"""What an undeclared attribute within an open one is taken for."""
+
+
+def _check_order(period: Mapping[str, Any], place: str, wrong: list[Violation]) -> None:
+    start, end = period.get(START), period.get(END)
+    if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+        told = f"lies before {START}; a period ends at or after its start"
+        wrong.append(Violation(f"{place}/{END}", told, rule=f"period {start} {end}"))
+
+
+def _nearest_operator(name: str) -> str:
+    near = _nearest(name, SUFFIXES, cutoff=0.6)
+    return (f"; did you mean '{near}'?" if near else ".") + f" The operators are {', '.join(SUFFIXES)}"
+
+
+def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
+    """The name among `known` that is most like `name`, whatever the letter case; None when none is like enough."""
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
+    return lowered[near[0]] if near else None

@@ -1,0 +1,154 @@
+"""What JSONPath means wherever it is read: names such as @type, conditions that start at @, safe expressions."""
+
+import re
+
+from jsonpath import JSONPathEnvironment, Lexer, Parser
+from jsonpath.exceptions import JSONPathSyntaxError
+from jsonpath.filter import (
+    BaseExpression,
+    FilterExpression,
+    FilterExpressionLiteral,
+    FunctionExtension,
+    InfixExpression,
+    ListLiteral,
+    Nil,
+    PrefixExpression,
+    StringLiteral,
+)
+from jsonpath.selectors import Filter, JSONPathSelector
+from jsonpath.stream import TokenStream
+from jsonpath.token import (
+    TOKEN_FUNCTION,
+    TOKEN_LPAREN,
+    TOKEN_NAME,
+    TOKEN_RE,
+    TOKEN_RE_FLAGS,
+    TOKEN_RE_PATTERN,
+    TOKEN_RPAREN,
+    TOKEN_WHITESPACE,
+    Token,
+)
+
+from app.domain.query import expressions
+
+SEARCH = "=~"
+"""The operator that searches a text for a regular expression."""
+
+
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", SEARCH})
+_FUNCTIONS = frozenset({"count", "value", "match", "search", "min", "max", "avg", "stddev"})
+"""Those of RFC 9535 and of TMF630 beside `length`; there are no others."""
+
+
+class NotOffered(ValueError):
+    """A construct of JSONPath that is not understood on purpose; the text names it."""
+
+
+def from_root(path: str) -> str:
+    """`path` with the leading `$.` that may be left out."""
+    if path.startswith("$"):
+        return path
+    return f"${path}" if path.startswith(("[", ".")) else f"$.{path}"
+
+
+class Names(Lexer):
+    """Reads names with an `@` in front without brackets and quotes: `.@type`."""
+
+    key_pattern = "@?" + Lexer.key_pattern
+
+    def compile_strict_rules(self) -> re.Pattern[str]:
+        """The tokens of RFC 9535, and the search with its expressions."""
+        standard = super().compile_strict_rules()
+        searching = f"(?P<{TOKEN_RE_PATTERN}>{self.re_pattern})|(?P<{TOKEN_RE}>{SEARCH})"
+        return re.compile(f"{searching}|{standard.pattern}", standard.flags)
+
+
+class Pattern(FilterExpressionLiteral[str]):
+    """A regular expression that has passed the check."""
+
+    __slots__ = ()
+
+
+class LeanFilter(Filter):
+    """A filter selector without the library's cache."""
+
+    def __init__(self, env: JSONPathEnvironment, token: Token, expression: FilterExpression) -> None:
+        # The library's own looks for what it could cache, which takes the cube of the nesting, and is not used here.
+        JSONPathSelector.__init__(self, env=env, token=token)
+        self.expression = expression
+        self.cacheable_nodes = False
+
+
+class Reader(Parser):
+    """Reads the conditions of filters: they start at the element, `@`, and search by expressions that are safe."""
+
+    filter_class = LeanFilter
+
+    def parse_absolute_query(self, stream: TokenStream) -> BaseExpression:
+        """Refuse `$` in a condition, by its name."""
+        raise NotOffered(stream.current().value)
+
+    def parse_function_extension(self, stream: TokenStream) -> BaseExpression:
+        """The function that follows, if it is offered."""
+        self.refuse_unknown(stream.current().value)
+        return super().parse_function_extension(stream)
+
+    def refuse_unknown(self, function: str) -> None:
+        """Raise `NotOffered` for a function of JSONPath that the environment does not have."""
+        if function in _FUNCTIONS and function not in self.env.function_extensions:
+            raise NotOffered(function)
+
+    def parse_filter_selector(self, stream: TokenStream, *, keys: bool = False) -> Filter:
+        """The filter that follows, which has to hold a condition."""
+        token = stream.next()
+        expression = self.parse_filter_expression(stream)
+        if isinstance(expression, FilterExpressionLiteral | Nil | FunctionExtension):
+            raise JSONPathSyntaxError("a condition compares values or asks whether one exists", token=token)
+        return self.filter_class(self.env, token, FilterExpression(expression))
+
+    def parse_infix_expression(self, stream: TokenStream, left: BaseExpression) -> BaseExpression:
+        """The comparison that follows; what `=~` searches for is a regular expression, in slashes or quotes."""
+        token, start = stream.current(), stream.pos
+        found = super().parse_infix_expression(stream, left)
+        if isinstance(found, InfixExpression):
+            compared = (left, found.right) if found.operator in _COMPARISONS else ()
+            if found.operator == "<>" or any(map(_is_condition, compared)) or (compared and _is_grouped(stream, start)):
+                raise JSONPathSyntaxError("a comparison stands between two values", token=token)
+            searches = found.operator == SEARCH
+            if searches and isinstance(found.right, StringLiteral):
+                found.right = checked(found.right.value)
+            if isinstance(left, Pattern) or isinstance(found.right, Pattern) is not searches:
+                raise JSONPathSyntaxError("a regular expression stands on the right of =~", token=token)
+        return found
+
+    def parse_regex(self, stream: TokenStream) -> BaseExpression:
+        """The regular expression in slashes that follows; `i` behind it ignores letter case."""
+        pattern, flags = stream.next().value, stream.eat(TOKEN_RE_FLAGS).value
+        if flags.strip("i"):
+            raise NotOffered(f"/{pattern}/{flags}")
+        return checked(f"(?i){pattern}" if flags else pattern)
+
+
+def _is_condition(expression: BaseExpression) -> bool:
+    return isinstance(expression, InfixExpression | PrefixExpression | ListLiteral)
+
+
+def _is_grouped(stream: TokenStream, operator: int) -> bool:
+    """Whether one of the sides of the operator at this place is in parentheses, which a value never is."""
+    before = [token.kind for token in stream.tokens[:operator] if token.kind != TOKEN_WHITESPACE]
+    after = next((token.kind for token in stream.tokens[operator + 1 :] if token.kind != TOKEN_WHITESPACE), "")
+    if after == TOKEN_LPAREN or before[-1:] != [TOKEN_RPAREN]:
+        return after == TOKEN_LPAREN
+    depth = 0
+    while before:
+        kind = before.pop()
+        depth += (kind == TOKEN_RPAREN) - (kind == TOKEN_LPAREN)
+        if not depth:
+            break
+    return before[-1:] not in ([TOKEN_FUNCTION], [TOKEN_NAME])
+
+
+def checked(text: str) -> Pattern:
+    """The regular expression that `text` is. Raises `InvalidQuery` for one that is not safe."""
+    expressions.check(text)
+    return Pattern(value=text)

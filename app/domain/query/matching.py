@@ -1,0 +1,193 @@
+"""Evaluates a filter on a plain document, with the meaning that it has in a list."""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from app.domain import dates
+from app.domain.equality import same
+from app.domain.query.expressions import is_found
+from app.domain.query.paths import compared, reached
+from app.domain.query.predicates import (
+    Condition,
+    Either,
+    Element,
+    Every,
+    Length,
+    Negation,
+    Operand,
+    Operator,
+    Predicate,
+    Span,
+    Spellings,
+    Value,
+)
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LONGEST_INTEGER = len(str(-(2**63)))
+
+_COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.EQ: operator.eq,
+    Operator.GT: operator.gt,
+    Operator.GTE: operator.ge,
+    Operator.LT: operator.lt,
+    Operator.LTE: operator.le,
+}
+
+
+def matches(predicate: Predicate, document: Any) -> bool:
+    """Whether `predicate` holds on `document`, given as JSON (TMF630 part 1, attribute filtering; part 6)."""
+    match predicate:
+        case Condition():
+            return _compares(predicate, document)
+        case Length():
+            return _measures(predicate, document)
+        case Element(path=path, holds=holds):
+            return any(matches(holds, child) for found in reached(document, path) for child in _children(found))
+        case Negation(part=part):
+            return not matches(part, document)
+        case Every(parts=parts):
+            return all(matches(part, document) for part in parts)
+        case Either(parts=parts):
+            return any(matches(part, document) for part in parts)
+
+
+def equals(value: Any, wanted: Value, *, typed: bool = False) -> bool:
+    """Whether `wanted` names the JSON `value`: a text by the type of `value`, unless it is `typed`, a JSON value too.
+
+    Date-times are compared as instants; a bare date names the whole UTC day.
+    """
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value == wanted or _same_instant(value, wanted)
+    return same(value, wanted if typed else _read(wanted, value))
+
+
+def number(text: str) -> int | float | None:
+    """The JSON number that `text` spells, or None: an integer when it has at most 64 bits, else a float."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if len(text) <= _LONGEST_INTEGER and text.removeprefix("-").isdigit() and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    found = float(text)
+    return found if isfinite(found) else None
+
+
+def moment(text: str) -> str:
+    """`text` with the `+` of an offset put back that form decoding turned into a blank."""
+    return text[:-6] + "+" + text[-5:] if text[-6:-5] == " " and text[-3:-2] == ":" else text
+
+
+def span(text: str) -> Span:
+    """The instants that `text` names: a date-time one, a bare date those of that whole day in UTC.
+
+    Raises `ValueError` for what is neither, and for a day that is in no calendar.
+    """
+    return Span(*(dates.day(text) or (dates.instant(moment(text)),) * 2))
+
+
+def compares(value: str, operator: Operator, wanted: str) -> bool:
+    """Whether the text `value` is in that order to the text `wanted`: as instants where both name some, else as texts.
+
+    A bare date is the whole UTC day: what is greater begins behind it, what is less ends before it.
+    """
+    at, named = _instant(value), _span(wanted)
+    return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, wanted)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _compares(condition: Condition, document: Any) -> bool:
+    if condition.operator is Operator.EXISTS:
+        return any(True for _ in reached(document, condition.path)) is condition.values[0]
+    met = any(
+        _meets(condition, found, wanted) for found in compared(document, condition.path) for wanted in condition.values
+    )
+    return met is not (condition.operator is Operator.NE)
+
+
+def _meets(condition: Condition, value: Any, wanted: Operand) -> bool:
+    match wanted:
+        case Span():
+            at = _instant(value) if isinstance(value, str) else None
+            return at is not None and _beside(at, condition.operator, wanted)
+        case Spellings(texts=texts):
+            return isinstance(value, str) and value.lower() in texts
+    match condition.operator:
+        case Operator.EQ | Operator.NE if condition.resolved:
+            return same(value, wanted)
+        case Operator.EQ | Operator.NE:
+            return equals(value, wanted, typed=condition.typed)
+        case Operator.REGEX:
+            return isinstance(value, str) and is_found(str(wanted), value)
+        case _:
+            return _is_ordered(condition, value, wanted)
+
+
+def _is_ordered(condition: Condition, value: Any, wanted: Value) -> bool:
+    """Numbers by their size, date-times by the instant, other texts by their code points; nothing else has an order."""
+    in_order = _COMPARISONS[condition.operator]
+    if isinstance(value, str) and isinstance(wanted, str):
+        return in_order(value, wanted) if condition.resolved else compares(value, condition.operator, wanted)
+    beside = wanted if condition.typed else _read(wanted, value)
+    return _is_number(value) and _is_number(beside) and in_order(value, beside)
+
+
+def _beside(at: datetime, operator: Operator, named: Span) -> bool:
+    match operator:
+        case Operator.GT:
+            return at > named.last
+        case Operator.GTE:
+            return at >= named.first
+        case Operator.LT:
+            return at < named.first
+        case Operator.LTE:
+            return at <= named.last
+        case _:
+            return named.first <= at <= named.last
+
+
+def _measures(test: Length, document: Any) -> bool:
+    lengths = [len(found) for found in reached(document, test.path) if isinstance(found, list | str)]
+    if test.operator is Operator.NE:
+        return test.number not in lengths
+    return any(_COMPARISONS[test.operator](length, test.number) for length in lengths)
+
+
+def _read(text: Value, value: Any) -> Value:
+    """What `text` spells beside a `value` of that type; `text` itself when it spells nothing of the kind."""
+    if isinstance(value, bool):
+        return {"true": True, "false": False}.get(str(text), text)
+    if isinstance(value, int | float):
+        found = number(str(text))
+        return text if found is None else found
+    return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _same_instant(value: str, wanted: str) -> bool:
+    at, named = _instant(value), _span(wanted)
+    return at is not None and named is not None and _beside(at, Operator.EQ, named)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return dates.instant(text)
+    except ValueError:
+        return None
+
+
+def _span(text: str) -> Span | None:
+    try:
+        return span(text)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""How clients write the operators of attribute filters: behind the name as a suffix or as a symbol."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from app.domain.query.predicates import Operator
+from app.errors import InvalidQuery, shortened
+
+SUFFIXES: Mapping[str, Operator] = {**{each.value: each for each in Operator}, "in": Operator.EQ, "nin": Operator.NE}
+"""TMF630 has `eq`, `gt`, `gte`, `lt`, `lte` and `regex`; `ne`, `in`, `nin` and `exists` are extensions."""
+
+SYMBOLS: Mapping[str, Operator] = {
+    "=": Operator.EQ,
+    "==": Operator.EQ,
+    ">": Operator.GT,
+    ">=": Operator.GTE,
+    "<": Operator.LT,
+    "<=": Operator.LTE,
+    "*=": Operator.REGEX,
+    "=~": Operator.REGEX,
+}
+
+_SYMBOL = re.compile(
+    r"""
+    (?P<plain> = ) [=~]? | [<>] =? | \* =
+  | (?P<encoded> %3D ) (?: = | ~ | %3D | %7E )? | %3[CE] (?: = | %3D )? | (?: \* | %2A ) (?: = | %3D )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""The operators, plain or percent-encoded. Behind the start of a plain one what is encoded belongs to the value."""
+
+_MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+class Comparison(NamedTuple):
+    """A piece of a query string, cut at its `symbol`: the decoded `name` in front of it, the raw text behind it.
+
+    `literal` is the raw text behind the first `=`, where all of that is value; None when the symbol has no such `=`.
+    """
+
+    name: str
+    symbol: str
+    text: str
+    literal: str | None
+
+    @classmethod
+    def read(cls, piece: str) -> "Comparison":
+        """Cut `piece`, which is still percent-encoded; symbols are found in either spelling.
+
+        What is percent-encoded behind a plain `=`, `<` or `>` is no operator: `name=%7E.*` asks for the text `~.*`.
+        Raises `InvalidQuery` for a piece without an operator, and for `!=`.
+        """
+        found = _SYMBOL.search(piece)
+        if found is None:
+            said = shortened(decoded(piece), 60)
+            raise InvalidQuery(f"'{said}' asks nothing; write '{said}=value', or '{said}.exists=true'")
+        name = decoded(piece[: found.start()])
+        if name.endswith("!"):
+            raise InvalidQuery(f"'!=' is no operator of TMF630; write '{shortened(name[:-1], 60)}.ne=value'")
+        equal = found["plain"] or found["encoded"]
+        literal = piece[found.start() + len(equal) :] if equal else None
+        return cls(name, unquote(found[0]), piece[found.end() :], literal)
+
+    def parts(self) -> tuple[str, Operator, list[str]]:
+        """The name of the attribute, how it is compared, and the decoded values.
+
+        Behind a suffix only one `=` is the operator. Raises `InvalidQuery` for a suffix and a symbol together.
+        """
+        name, _, suffix = self.name.rpartition(".")
+        if not name or suffix not in SUFFIXES:
+            return self.name, SYMBOLS[self.symbol], _values(self.text)
+        if self.literal is None:
+            said = shortened(name, 60)
+            raise InvalidQuery(
+                f"'{said}' has two operators, '.{suffix}' and '{self.symbol}'; "
+                f"write '{said}.{suffix}=value' or '{said}{self.symbol}value'"
+            )
+        return name, SUFFIXES[suffix], _values(self.literal)
+
+
+def decoded(text: str) -> str:
+    """`text` without its percent-encoding, a `+` as a blank. Raises `InvalidQuery` for what is not UTF-8."""
+    if "%" not in text and "+" not in text:
+        return text
+    if malformed := _MALFORMED.search(text):
+        said = shortened(text[malformed.start() :], 10)
+        raise InvalidQuery(f"'{said}' is no percent-encoding; write '%' itself as %25")
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidQuery(f"'{shortened(text, 60)}' is not percent-encoded UTF-8") from None
+
+
+def _values(raw: str) -> list[str]:
+    return [decoded(value) for value in raw.split(",")]

@@ -1,0 +1,139 @@
+"""Reads a TMF630 query string: which documents it asks for, and the control words of the answer."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.query.expressions import check
+from app.domain.query.operators import Comparison, decoded
+from app.domain.query.parameters import UNSUPPORTED
+from app.domain.query.path_filter import read_filter
+from app.domain.query.pieces import groups
+from app.domain.query.predicates import Condition, Operator, Path, Predicate, comparisons, either, every
+from app.errors import InvalidQuery, NotSupported, shortened
+
+LISTS = ("fields", "sort")
+"""Control words that may be repeated: each adds to the list."""
+
+CONTROLS = (*LISTS, "offset", "limit", "cursor")
+FILTER = "filter"
+RESERVED = (*CONTROLS, FILTER, *UNSUPPORTED)
+
+DEEPEST = 64
+"""Names in the path of a condition at most: as many as a body has levels; the database's own limit is not far above."""
+
+MOST_CONDITIONS = 200
+"""Conditions of one query at most: the database looks at every document with each of them."""
+
+MOST_VALUES = 1000
+"""Values of all conditions of one query at most: a thousand ids fill a page, and no URL goes much further."""
+
+MOST_EXPRESSIONS = 20
+"""Regular expressions of one query at most: each takes time to compile before it takes time to search."""
+
+MOST_FILTERS = 20
+"""`filter` parameters of one query at most: reading a JSONPath takes time, and one may say it all."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a query string asks: the documents on which `where` holds, and the decoded texts of the control words."""
+
+    where: Predicate
+    controls: Mapping[str, str]
+
+
+_EVERYTHING = Query(every([]), {})
+
+
+def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
+    """Read `raw`, the query string as it came over the wire (TMF630 part 1, attribute filtering; part 6, `filter`).
+
+    `;` ORs groups, `&` ANDs the conditions of a group, `,` ORs values; percent-encoded, each is a character of a
+    value. Control words, those of the operation (`also`) included, and `filter` hold for the whole query, wherever
+    they stand. Raises `InvalidQuery` for what is not understood and `NotSupported` for control words that are not
+    offered.
+    """
+    if not raw:
+        return _EVERYTHING
+    reading = _Reading({*RESERVED, *also})
+    asked = [every(conditions) for pieces in groups(raw) if (conditions := reading.conditions(pieces))]
+    where = every([either(each) for each in (asked, reading.filters) if each])
+    _check(where)
+    return Query(where, reading.controls)
+
+
+class _Reading:
+    """Collects what holds for the whole query, and reads the conditions."""
+
+    def __init__(self, reserved: Collection[str]) -> None:
+        self._reserved = reserved
+        self.controls: dict[str, str] = {}
+        self.filters: list[Predicate] = []
+
+    def conditions(self, pieces: Iterable[str]) -> list[Condition]:
+        """The conditions among `pieces`; those that ask for equality of one attribute are one, with all the values."""
+        values: dict[tuple[Path, Operator, int], list[str]] = {}
+        for number, piece in enumerate(pieces):
+            comparison = Comparison.read(piece)
+            if comparison.name in self._reserved:
+                self._control(comparison)
+                continue
+            name, operator, texts = comparison.parts()
+            key = (_path(name), operator, 0 if operator is Operator.EQ else number)
+            values.setdefault(key, []).extend(texts)
+        return [_condition(path, operator, texts) for (path, operator, _), texts in values.items()]
+
+    def _control(self, comparison: Comparison) -> None:
+        name = comparison.name
+        if name in UNSUPPORTED:
+            raise NotSupported(f"The query parameter '{name}' is not supported")
+        if comparison.literal is None:
+            raise InvalidQuery(
+                f"'{name}' is a control word: write '{name}=value', or '{name}.gt=value' for an attribute of that name"
+            )
+        value = decoded(comparison.literal)
+        if name == FILTER:
+            self._filter(value)
+        elif name in LISTS:
+            self.controls[name] = ",".join(filter(None, (self.controls.get(name), value)))
+        elif self.controls.setdefault(name, value) != value:
+            raise InvalidQuery(f"'{name}' is given twice with different values; give it once")
+
+    def _filter(self, expression: str) -> None:
+        if len(self.filters) == MOST_FILTERS:
+            raise InvalidQuery(f"'filter' is given more than {MOST_FILTERS} times; join conditions with '||' in one")
+        self.filters.append(read_filter(expression))
+
+
+def _condition(path: Path, operator: Operator, texts: list[str]) -> Condition:
+    if operator is not Operator.EXISTS:
+        return Condition(path, operator, tuple(texts))
+    if texts not in (["true"], ["false"]):
+        said = shortened(".".join(path), 60)
+        raise InvalidQuery(f"'{said}.exists' is true or false, not '{shortened(','.join(texts), 60)}'")
+    return Condition(path, operator, (texts == ["true"],), typed=True)
+
+
+def _path(name: str) -> Path:
+    path = tuple(name.split("."))
+    if len(path) > DEEPEST:
+        raise InvalidQuery(f"'{shortened(name, 60)}' leads through more than {DEEPEST} names; no attribute is so deep")
+    if "" in path or "\0" in name or any(segment.startswith("$") for segment in path):
+        raise InvalidQuery(f"'{shortened(name, 60)}' is not the name of an attribute; write names joined with '.'")
+    return path
+
+
+def _check(where: Predicate) -> None:
+    asked = [test for _, test in comparisons(where)]
+    values = [value for test in asked if isinstance(test, Condition) for value in test.values]
+    if len(asked) > MOST_CONDITIONS or len(values) > MOST_VALUES:
+        raise InvalidQuery(
+            f"{len(asked)} conditions with {len(values)} values are too many; "
+            f"ask for at most {MOST_CONDITIONS} with {MOST_VALUES} at a time"
+        )
+    searches = [test for test in asked if isinstance(test, Condition) and test.operator is Operator.REGEX]
+    patterns = [str(pattern) for test in searches for pattern in test.values]
+    if len(patterns) > MOST_EXPRESSIONS:
+        raise InvalidQuery(f"{len(patterns)} regular expressions are too many; {MOST_EXPRESSIONS} are allowed")
+    for pattern in patterns:
+        check(pattern)

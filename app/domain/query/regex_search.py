@@ -1,0 +1,203 @@
+"""How an expression is searched for: in Perl's dialect, which the database speaks, and in bounded time.
+
+An engine that backtracks starts anew at every character, and each repetition without an end multiplies its time by the
+length of the text once more. So what says nothing in a search is left out, such as `.*` in front; words with `.*`
+between them are looked for one after the other; and what is left of such expressions looks at short texts only.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
+
+from app.domain.query.readings import Readings
+from app.domain.query.regex_tokens import Token, branches, spelled, times, tokens
+
+FEW_READINGS = 16
+LONGEST_TEXT = 20_000
+"""Characters of a text that any repetition without an end looks at: the database gives up in much longer ones."""
+MOST_STEPS = 256
+"""Readings of an expression times characters of a text, where the time of a search grows with the text's square.
+
+A document may have a megabyte of texts as long as this allows: each of their characters takes so many steps.
+"""
+
+_PLACE = re.compile(r"\^|\$|\\[bBAz]")
+_LETTER = re.compile(r"[\w @-]")
+_ONE = re.compile(r"[^\\^$\n]|\\[^a-zA-Z0-9\n]|\\[dw]|\[[\w .@-]+\]")
+
+
+@dataclass(frozen=True)
+class Search:
+    """`perl` finds what an expression says, in a time that grows with the `degree`-th power of the text's length.
+
+    In a text of more than `longest` characters it finds nothing. It is `costly` where an engine that backtracks may
+    give up.
+    """
+
+    perl: str
+    degree: int
+    readings: int
+    choices: int
+    costly: bool
+    longest: int | None
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """One of the alternatives of an expression, whose text is `pattern`."""
+
+    prefix: str
+    """What it begins with, as long as that is plain text: the database finds it by its index."""
+    perl: str
+    """What follows that."""
+    degree: int
+    readings: Readings
+    is_endless: bool
+
+
+@lru_cache(maxsize=128)
+def search(pattern: str) -> Search:
+    """How `pattern`, which RE2 takes, is searched for. Raises `ValueError` when it repeats what has many readings."""
+    pieces = list(tokens(pattern))
+    Readings(pieces)
+    ignores_case = bool(pieces) and pieces[0][0] == "(?i)"
+    if ignores_case:
+        pieces = pieces[1:]
+    if any(each.lastgroup == "flags" for each in pieces):
+        found = [_whole(pieces)]
+    else:
+        found = [_branch(_core(each)) for each in branches(pieces)]
+    degree, readings = max(each.degree for each in found), sum(each.readings.number for each in found)
+    costly = readings > FEW_READINGS or any(each.readings.loops or each.readings.unbounded > 1 for each in found)
+    longest = _longest(degree, readings) if any(each.is_endless for each in found) else None
+    choices = max(each.readings.choices for each in found)
+    perl = _perl_of("(?i)" if ignores_case else "", found, longest)
+    return Search(perl, degree, readings, choices, costly, longest)
+
+
+def _longest(degree: int, readings: int) -> int:
+    return LONGEST_TEXT if degree <= 1 else MOST_STEPS // readings
+
+
+def _perl_of(flags: str, found: Sequence[_Branch], longest: int | None) -> str:
+    """The expression that finds one of the alternatives in texts of at most so many characters, nothing in others."""
+    if longest is None:
+        return flags + "|".join(each.prefix + each.perl for each in found)
+    if len(found) == 1 and found[0].prefix:
+        one = found[0]
+        return f"{flags}{one.prefix}{_upto(longest - len(one.prefix) + 1)}{one.perl}"
+    perl = flags + "|".join(each.prefix + each.perl for each in found)
+    return rf"\A{_upto(longest)}(?s:.*?)(?:{perl})"
+
+
+def _upto(most: int) -> str:
+    """Holds where at most so many characters follow."""
+    return rf"(?=(?s:.{{0,{most}}})\z)"
+
+
+def _whole(pieces: Sequence[Token]) -> _Branch:
+    """An expression whose flags change on its way: it stays as it is."""
+    readings = Readings(pieces)
+    return _Branch("", _perl(pieces), readings.unbounded + 1, readings, is_endless=readings.unbounded > 0)
+
+
+def _branch(pieces: Sequence[Token]) -> _Branch:
+    readings, prefix = Readings(pieces), _prefix(pieces)
+    degree = readings.unbounded + (not prefix)
+    words = _words(pieces) if degree > 1 else []
+    if len(words) < 2:
+        rest = _perl(pieces[len(prefix) :])
+        return _Branch(prefix, rest, degree, readings, is_endless=readings.unbounded > 0)
+    first, *between, last = words
+    begin = first[len(prefix) :] if prefix else f"(?m:^)(?>.*?{first})"
+    perl = begin + "".join(f"(?>.*?{word})" for word in between) + f".*?{last}"
+    return _Branch(prefix, perl, 1, Readings(), is_endless=True)
+
+
+def _prefix(pieces: Sequence[Token]) -> str:
+    """The `^` that an alternative begins with, and the letters that always follow it."""
+    length = 0
+    for piece, after in zip_longest(pieces, pieces[1:]):
+        if after is not None and after.lastgroup == "repeat":
+            break
+        if not (piece[0] == "^" if length == 0 else _LETTER.fullmatch(piece[0])):
+            break
+        length += 1
+    return spelled(pieces[:length])
+
+
+def _core(pieces: Sequence[Token]) -> list[Token]:
+    """An alternative without the repetitions at its ends, where a search needs no more than they have at least."""
+    text = spelled(pieces)
+    while (shorter := _shortened(list(tokens(text)))) != text:
+        text = shorter
+    return list(tokens(text))
+
+
+def _shortened(pieces: list[Token]) -> str:
+    for at in (0, len(pieces) - 2):
+        if 0 <= at < len(pieces) - 1 and _is_endless(pieces[at], pieces[at + 1]):
+            least, _ = times(pieces[at + 1])
+            kept = f"{{{least}}}" if least > 1 else ""
+            return spelled(pieces[:at]) + (pieces[at][0] + kept if least else "") + spelled(pieces[at + 2 :])
+    return spelled(pieces)
+
+
+def _is_endless(piece: Token, repeat: Token) -> bool:
+    one = piece.lastgroup in ("atom", "class") and not _PLACE.fullmatch(piece[0])
+    return one and repeat.lastgroup == "repeat" and times(repeat)[1] is None
+
+
+def _words(pieces: Sequence[Token]) -> list[str]:
+    """The words of an expression with nothing but `.*` between them; none when it is another.
+
+    A word has always the same length, and lies within a line: so the first place where it is found is the best.
+    """
+    words, holds = [""], [False]
+    for at, piece in enumerate(pieces):
+        after = pieces[at + 1] if at + 1 < len(pieces) else None
+        if piece.lastgroup == "repeat":
+            if not _is_fixed(piece) and not (pieces[at - 1][0] == "." and times(piece)[1] is None):
+                return []
+        elif piece[0] == "." and after is not None and _is_endless(piece, after):
+            least = times(after)[0]
+            words[-1] += "." * least
+            holds[-1] |= least > 0
+            words.append("")
+            holds.append(False)
+        elif _ONE.fullmatch(piece[0]) or _PLACE.fullmatch(piece[0]):
+            is_repeated = after is not None and after.lastgroup == "repeat"
+            words[-1] += _perl([piece]) + (after[0] if is_repeated and after is not None else "")
+            holds[-1] |= not _PLACE.fullmatch(piece[0])
+        else:
+            return []
+    return words if all(holds) else []
+
+
+def _is_fixed(repeat: Token) -> bool:
+    least, most = times(repeat)
+    return least == most and least > 0
+
+
+def _perl(pieces: Sequence[Token]) -> str:
+    """The same expression in Perl's dialect, where a plain `$` would also match before a last line break."""
+    written: list[str] = []
+    by_line = [False]
+    for token in pieces:
+        match token.lastgroup:
+            case "open":
+                by_line.append(_by_line(token["within"], by_line[-1]))
+            case "close":
+                by_line.pop()
+            case "flags":
+                by_line[-1] = _by_line(token["set"], by_line[-1])
+        written.append(r"\z" if token["atom"] == "$" and not by_line[-1] else token[0])
+    return "".join(written)
+
+
+def _by_line(flags: str | None, before: bool) -> bool:
+    """Whether `$` means the end of each line (`m`) once `flags` are set."""
+    on, _, off = (flags or "").partition("-")
+    return "m" in on or (before and "m" not in off)

@@ -1,0 +1,171 @@
+"""Attribute selection: which attributes of an answer a client asked for (TMF630 part 1, `fields`; part 6, JSONPath)."""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from app.domain import dates
+from app.domain.query.paths import is_index
+from app.domain.query.selection_paths import SelectionPath, Work, read_paths
+from app.errors import InvalidQuery, shortened
+
+ALWAYS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
+"""Attributes that every answer carries when it has them, whatever was selected."""
+
+DEEPEST = 64
+"""Names in one path at most: as many as a body has levels."""
+
+Tree = dict[str, "Tree"]
+"""Names, each with those wanted within it; a name without any is wanted whole. A number is that element of an array."""
+
+_PATH = re.compile(r"[\[\](){}?*] | (?:\A|\.)(?:\.|\$|\Z)", re.VERBOSE)
+"""What no plain name has, and how a path starts or goes on as no names do."""
+
+_TOKEN = re.compile(
+    r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | =~\s*/(?:[^/\\]|\\.)*/ | [\[(] | [\])] | , | .""",
+    re.VERBOSE | re.DOTALL,
+)
+"""What has to be told apart to find the commas between paths: texts, regular expressions, and brackets."""
+
+
+class Selection(NamedTuple):
+    """What is selected: by names, and by JSONPath."""
+
+    tree: Tree
+    paths: tuple[SelectionPath, ...] = ()
+
+
+def parse_fields(fields: str | None) -> Selection | None:
+    """What `fields` selects; None when that is everything. `none` selects nothing more than `ALWAYS`.
+
+    Raises `InvalidQuery` for what is neither a name nor JSONPath, `NotSupported` for JSONPath that is not offered.
+    """
+    if fields is None or not fields.strip():
+        return None
+    tree: Tree = {}
+    queries: list[str] = []
+    for piece in _pieces(fields):
+        name = piece.strip()
+        if name and _PATH.search(name):
+            queries.append(name)
+        elif name != "none":
+            _plant(tree, name.split("."))
+    if not queries:
+        return Selection(tree)
+    paths = read_paths(queries)
+    return None if any(not path.steps for path in paths) else Selection(tree, paths)
+
+
+def names(selection: Selection) -> frozenset[str]:
+    """The first-level attributes that an answer shows of a selection."""
+    return ALWAYS.union(selection.tree, *(path.names for path in selection.paths))
+
+
+def selected(document: Mapping[str, Any], selection: Selection, work: Work | None = None) -> dict[str, Any]:
+    """`document` with only the attributes of the selection.
+
+    Dots reach into objects and into each of an array, or into the one that a number tells. Names that the document
+    does not have select nothing. Raises `InvalidQuery` when the paths look at more values than are left of `work`.
+    """
+    tree = _masked(document, selection, work or Work()) if selection.paths else selection.tree
+    return {
+        name: _within(value, tree.get(name, {})) for name, value in document.items() if name in tree or name in ALWAYS
+    }
+
+
+def selected_or_whole(document: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
+    """`document` with what is selected, or all of it when that takes too long to find: for what is not to fail."""
+    try:
+        return selected(document, selection)
+    except InvalidQuery:
+        return document
+
+
+def _masked(document: Mapping[str, Any], selection: Selection, work: Work) -> Tree:
+    """The tree of what the names and the paths of the selection select of the document."""
+    tree = copy.deepcopy(selection.tree)
+    for path in selection.paths:
+        if not path.steps:
+            return {name: {} for name in document}
+        read = {name: dates.written(document[name]) for name in path.names if name in document}
+        for location in path.locations(read, work):
+            _grow(tree, [str(part) for part in location])
+    return tree
+
+
+def _within(value: Any, tree: Tree) -> Any:
+    if not tree:
+        return value
+    if isinstance(value, list):
+        return _elements(value, tree)
+    if isinstance(value, Mapping):
+        return {
+            name: _within(member, tree.get(name, {}))
+            for name, member in value.items()
+            if name in tree or name == "@type"
+        }
+    return value
+
+
+def _elements(array: list[Any], tree: Tree) -> list[Any]:
+    """Each element with what names select of it; with numbers and no names, only those elements."""
+    if not (any(map(str.isdecimal, tree)) and any(map(is_index, tree))):
+        return [_within(element, tree) for element in array]
+    of_all = {name: within for name, within in tree.items() if not is_index(name)}
+    found = ((tree.get(str(index)), element) for index, element in enumerate(array))
+    return [
+        _within(element, of_all if numbered is None else _joined(of_all, numbered))
+        for numbered, element in found
+        if of_all or numbered is not None
+    ]
+
+
+def _joined(names: Tree, others: Tree) -> Tree:
+    """What either selects, where no `names` at all select nothing, and no `others` everything."""
+    if not (names and others):
+        return others
+    joined = dict(names)
+    for name, within in others.items():
+        joined[name] = _joined(names[name], within) if names.get(name) else ({} if name in names else within)
+    return joined
+
+
+def _pieces(fields: str) -> Iterator[str]:
+    """What commas separate that are neither within brackets nor within texts there."""
+    if "[" not in fields and "(" not in fields:
+        yield from fields.split(",")
+        return
+    depth = start = at = 0
+    while at < len(fields):
+        token = _TOKEN.match(fields, at)
+        assert token, "any character is a token"
+        text = token[0] if depth else fields[at]
+        depth += (text in ("[", "(")) - (text in ("]", ")"))
+        if text == "," and depth <= 0:
+            yield fields[start:at]
+            start = at + 1
+        at += len(text)
+    yield fields[start:]
+
+
+def _plant(tree: Tree, parts: list[str]) -> None:
+    if not all(parts) or any("\0" in part for part in parts):
+        raise _no_name(".".join(parts), "is no attribute")
+    if len(parts) > DEEPEST:
+        raise _no_name(".".join(parts), f"leads through more than {DEEPEST} names")
+    _grow(tree, parts)
+
+
+def _no_name(name: str, why: str) -> InvalidQuery:
+    return InvalidQuery(f"'{shortened(name, 60)}' in 'fields' {why}; write names like 'status,channel.name'")
+
+
+def _grow(tree: Tree, parts: list[str]) -> None:
+    *containers, last = parts
+    branch = tree
+    for container in containers:
+        if branch.get(container) == {}:
+            return  # all of it is selected already
+        branch = branch.setdefault(container, {})
+    branch[last] = {}

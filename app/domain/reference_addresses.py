@@ -1,0 +1,95 @@
+"""How references to our own resources are kept: without host and version, so that every version shows its own URL."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from app.domain.external_url import inward, named_root
+from app.domain.mentions import mention, mentions
+
+SCHEME = "liaison:"
+"""Begins the stored form of a reference to a resource of ours: `liaison:Individual/<id>`."""
+
+_STORED = mention("href", SCHEME)
+
+
+class Addresses:
+    """The URLs of our collections, in every version."""
+
+    def __init__(self, root_url: str, collections: Mapping[str, Mapping[str, str]]) -> None:
+        """`collections` are the absolute URLs by version and resource."""
+        self._root = root_url
+        self._urls = collections
+        self._ours = (mention("href", root_url), mention("href", "/"))
+        self._resources = {url: resource for urls in collections.values() for resource, url in urls.items()}
+
+    def occur_in(self, document: Mapping[str, Any]) -> bool:
+        """Whether any `href` in `document` may be a URL of ours; no is certain, and far quicker than to walk it."""
+        return mentions(document, *self._sought())
+
+    def absent_in(self, document: Mapping[str, Any]) -> bool:
+        """Whether no `href` in `document` is a URL of ours or a stored form; yes is certain."""
+        return not mentions(document, _STORED, *self._sought())
+
+    def _sought(self) -> tuple[bytes, ...]:
+        named = named_root("")
+        return (*self._ours, mention("href", named)) if named else self._ours
+
+    def inward(self, href: str) -> str:
+        """An `href` that a client sent, as this server writes it, by whichever name the client calls it."""
+        return inward(href, self._root)
+
+    def collection(self, version: str, resource: str) -> str:
+        """The URL of a collection."""
+        return self._urls[version][resource]
+
+    def target(self, href: str) -> tuple[str, str] | None:
+        """The resource and the id that a URL of ours names, in whichever version; None for any other.
+
+        A path counts as a URL of this server.
+        """
+        whole = self._root + href if href.startswith("/") else inward(href, self._root)
+        collection, _, last = whole.rpartition("/")
+        resource = self._resources.get(collection)
+        return (resource, unquote(last)) if resource and last else None
+
+    def kept(self, href: str) -> str:
+        """The stored form of an `href`."""
+        target = self.target(href)
+        return f"{SCHEME}{target[0]}/{quote(target[1], safe='')}" if target else href
+
+    def shown(self, href: str, version: str) -> str:
+        """The `href` of a stored form, as `version` shows it."""
+        resource, _, last = href.removeprefix(SCHEME).partition("/")
+        url = self._urls[version].get(resource) if href.startswith(SCHEME) else None
+        return f"{url}/{last}" if url else href
+
+    def all_kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """`document` with every `href` within it in its stored form; changes nothing in place."""
+        if not self.occur_in(document):
+            return document
+        kept: dict[str, Any] = _mapped(document, self.kept)
+        return kept
+
+    def all_shown(self, document: dict[str, Any], version: str) -> dict[str, Any]:
+        """`document` with every stored `href` within it as `version` shows it; changes nothing in place."""
+        if not mentions(document, _STORED):
+            return document
+        shown: dict[str, Any] = _mapped(document, lambda href: self.shown(href, version))
+        return shown
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """`value` with every `href` changed; what holds none is shared, not copied."""
+    new: Any = value
+    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if step == "href" and isinstance(inner, str):
+            changed: Any = change(inner)
+        elif isinstance(inner, dict | list):
+            changed = _mapped(inner, change)
+        else:
+            continue
+        if changed is not inner and changed != inner:
+            new = value.copy() if new is value else new
+            new[step] = changed
+    return new

@@ -1,0 +1,38 @@
+"""What one representation of a resource is known by: its entity tag, and when the resource was last written."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from app.domain.query.selection import ALWAYS, Selection
+
+
+class Edition(NamedTuple):
+    """A revision of a resource, the instant it was written, and the API version that shows it.
+
+    The instant tells a resource from an earlier one of the same id: each counts its revisions from 1.
+    """
+
+    revision: int
+    changed: datetime
+    version: str
+
+    def tag(self, selection: Selection | None = None) -> str:
+        """The strong entity tag (RFC 9110) of the whole representation, or of what `selection` shows of it."""
+        return f'"{self._name}"' if selection is None else f'"{self._name}-{_digest(selection)}"'
+
+    def is_named_by(self, tag: str) -> bool:
+        """Whether a strong tag is that of this edition: of the whole or of any selection."""
+        return tag == self.tag() or tag.startswith(f'"{self._name}-')
+
+    @property
+    def _name(self) -> str:
+        return f"{self.revision}-{round(self.changed.timestamp() * 1000):x}-{self.version}"
+
+
+def _digest(selection: Selection) -> str:
+    """Alike for selections that show the same, in whatever order they name it."""
+    wanted = {name: within for name, within in selection.tree.items() if name not in ALWAYS}
+    paths = sorted({path.text for path in selection.paths})
+    return hashlib.sha256(json.dumps([wanted, paths] if paths else wanted, sort_keys=True).encode()).hexdigest()[:12]

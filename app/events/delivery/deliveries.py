@@ -1,0 +1,145 @@
+"""Which listeners are delivered to now: one task each, kept in step with the registrations."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from app.domain import dates
+from app.errors import TmfError
+from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed
+from app.events.delivery.delivery_state import Record
+from app.events.delivery.http_sender import Postman
+from app.events.delivery.in_flight import Trouble, Window
+from app.events.delivery.listener import Listener
+from app.events.delivery.resolver import LookUp, look_up
+from app.events.delivery.retry_policy import Terms
+from app.events.delivery.sender import Sender
+from app.events.notification_content import Notices
+from app.events.relay.reader import Reader, Renderers, Tail
+from app.storage.event_log.event_log import EventLog
+from app.storage.hubs.registrations import Hubs, Registration
+from app.storage.hubs.vault import Unsealable, Vault
+from app.storage.mongod.durable import Database
+from app.system.tasks import end
+
+log = structlog.get_logger()
+
+REST_SECONDS = 30.0
+"""Pause after a fault of ours in the delivery to one listener, before it is started again."""
+
+
+class Delivery:
+    """The deliveries of one process. It runs from the first `refresh` to `stop`, and may be started again."""
+
+    def __init__(
+        self,
+        database: Database,
+        renderers: Renderers,
+        terms: Terms | None = None,
+        *,
+        vault: Vault | None = None,
+        allowed: Allowed = ONLY_PUBLIC,
+        look_up: LookUp = look_up,
+        notices: Mapping[tuple[str, str], Notices] | None = None,
+    ) -> None:
+        """`vault` opens the secrets of registrations; `allowed` may be called beside public addresses.
+
+        `notices` are what the hubs tell, by API and version.
+        """
+        self._log = EventLog(database)
+        self._hubs = Hubs(database)
+        self._reader = Reader(self._log, renderers, notices)
+        self._tail = Tail()
+        self._terms = terms or Terms()
+        self._vault, self._allowed, self._look_up = vault, allowed, look_up
+        self._postman: Postman | None = None
+        self._windows: dict[str, Window] = {}
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+
+    async def refresh(self, fence: int) -> None:
+        """Pick up new, changed and removed registrations, and events that another process logged.
+
+        `fence` is that of whose lead it is to deliver: it grows with every new leader. Under an older one than the
+        latest, nothing is delivered.
+        """
+        # What ends from here on may have changed its registration after we read it, and is left to the next time.
+        ended = [each for each, task in self._tasks.items() if task.done()]
+        registrations = {(row["_id"], row["generation"]): row for row in await self._claimed(fence)}
+        await self.wake((await self._log.tail())[0])
+        await self._end({*ended, *(self._tasks.keys() - registrations.keys())})
+        self._forget_windows({id for id, _ in registrations})
+        for each in registrations.keys() - self._tasks.keys():
+            self._tasks[each] = asyncio.create_task(self._deliver(registrations[each]), name=f"listener {each[0]}")
+
+    def _forget_windows(self, active: Collection[str]) -> None:
+        for id in self._windows.keys() - active:
+            del self._windows[id]
+
+    async def _claimed(self, fence: int) -> list[Registration]:
+        active = await self._hubs.active()
+        if any(row.get("fence", 0) < fence for row in active):
+            await self._hubs.claim(fence)
+            active = await self._hubs.active()
+        return [row for row in active if row.get("fence") == fence]
+
+    async def wake(self, sequence: int) -> None:
+        """Tell the listeners that the log goes as far as `sequence`."""
+        self._tail.rise(sequence)
+
+    async def stop(self) -> None:
+        """End every delivery; what was not acknowledged is delivered again by whoever goes on."""
+        await self._end(list(self._tasks))
+        if self._postman:
+            await self._postman.close()
+            self._postman = None
+
+    async def _deliver(self, registration: Registration) -> None:
+        try:
+            await self._run(registration)
+        except Exception:
+            # Such as a view that cannot show an entry. Skipping it would lose an event; the others must not wait.
+            log.exception("delivery broke off; it is started again", hub=registration["_id"])
+            await asyncio.sleep(REST_SECONDS)
+
+    async def _run(self, registration: Registration) -> None:
+        try:
+            listener = self._listener(registration)
+        except Unsealable as sealed:
+            # The key may come with the next start; until then the listener fails, as it shows.
+            await self._wait_for_key(registration, str(sealed))
+            return
+        except TmfError as unreadable:
+            # An earlier release took this query. Trying again does not help, and delivering everything would be wrong.
+            id, error = registration["_id"], f"The query is not understood: {unreadable.message}"
+            await self._hubs.suspend(id, error=error, generation=registration["generation"])
+            log.error("listener is suspended", hub=id, error=error)
+            return
+        await listener.run()
+
+    def _listener(self, registration: Registration) -> Listener:
+        self._postman = self._postman or Postman(
+            timeout_seconds=self._terms.timeout_seconds, allowed=self._allowed, look_up=self._look_up
+        )
+        window = self._windows.setdefault(registration["_id"], Window(registration["position"]))
+        window.resume(registration["position"], Trouble(registration["attempts"], registration["failingSince"]))
+        return Listener(
+            registration,
+            window=window,
+            record=Record(registration, window, self._hubs),
+            sender=Sender(registration, vault=self._vault, postman=self._postman),
+            reader=self._reader,
+            tail=self._tail,
+            terms=self._terms,
+        )
+
+    async def _wait_for_key(self, registration: Registration, error: str) -> None:
+        id, now = registration["_id"], dates.now()
+        log.error("delivery waits for the key of the listener's secrets", hub=id, error=error)
+        again = now + timedelta(seconds=REST_SECONDS)
+        await self._hubs.failed(id, error=error, at=now, next_attempt=again, generation=registration["generation"])
+        await asyncio.sleep(REST_SECONDS)
+
+    async def _end(self, ids: Iterable[tuple[str, int]]) -> None:
+        await end([self._tasks.pop(each) for each in ids])

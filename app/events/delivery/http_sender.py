@@ -1,0 +1,127 @@
+"""One POST to a place that a client named: only to addresses that may be called, and no longer than we like."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from app.domain import dates
+from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, guarded
+from app.events.delivery.connection_limits import Places
+from app.events.delivery.delivery_result import Answer, wait_asked_for
+from app.events.delivery.resolver import LookUp, Resolver, look_up
+
+log = structlog.get_logger()
+
+MOST_BODY_BYTES = 64 * 1024
+"""How much of an answer is read; with more to come the connection is closed."""
+BODY_SECONDS = 2.0
+"""How long the rest of an answer is waited for once its status is there."""
+IDLE_SECONDS = 10.0
+
+WELL = {"per_host": 32, "in_all": 512}
+FAILING = {"per_host": 4, "in_all": 128}
+"""Connections at once. Who failed last shares others, so that those who hang cannot keep all busy."""
+
+
+class Postman:
+    """The HTTP client for all listeners; a context manager. `timeout_seconds` bounds one POST as a whole."""
+
+    def __init__(self, *, timeout_seconds: float, allowed: Allowed = ONLY_PUBLIC, look_up: LookUp = look_up) -> None:
+        self._resolver = Resolver(look_up)
+        self._session = aiohttp.ClientSession(
+            # It is `Places` that limits connections: a wait of ours must not count as a listener's being slow.
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                resolver=self._resolver,
+                use_dns_cache=False,
+                socket_factory=guarded(allowed),
+                keepalive_timeout=IDLE_SECONDS,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+            headers={"User-Agent": "Liaison", "Content-Type": "application/json", "Accept-Encoding": "identity"},
+            auto_decompress=False,
+        )
+        self._well, self._failing = Places(**WELL), Places(**FAILING)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+        await self._resolver.close()
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, failing: bool = False
+    ) -> Answer:
+        """POST `body` to `url` as it is written there; a redirect is not followed. Never raises for it.
+
+        `body` is JSON unless `headers` say otherwise. `failing` says that the last POST to this listener failed.
+        """
+        try:
+            async with (self._failing if failing else self._well).place(urlsplit(url).netloc.rpartition("@")[2]):
+                return await self._send(url, body, headers)
+        except TimeoutError:
+            return Answer(error="no answer in time")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Answer(error=_told(error))
+
+    async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
+        authorized = headers is not None and "Authorization" in headers
+        # A user's password in the URL would be a second authorization.
+        place = literal(url, with_user=not authorized)
+        async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
+            said = await _read(response)
+            wait = wait_asked_for(response.status, response.headers.get("Retry-After"), dates.now())
+            return Answer(status=response.status, retry_after=wait, body=said)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The answer's body; nothing of one that is too long or too slow. What the status said holds all the same."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await response.content.readexactly(MOST_BODY_BYTES + 1)
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    except (TimeoutError, aiohttp.ClientError) as error:
+        log.debug("the rest of an answer was not read", error=type(error).__name__)
+    response.close()
+    return b""
+
+
+def literal(url: str, *, with_user: bool = True) -> URL:
+    """What is called when a client says `url`: path and query byte for byte, also where other spellings mean the same.
+
+    For who signs URLs or routes by them they do not. `URL` itself would decode `%2b`, resolve dots and drop an empty
+    query; so all of it is told as a path that is encoded already. A fragment is not sent (RFC 9110, 4.1).
+    """
+    scheme, _, rest = url.partition("://")
+    rest = rest.partition("#")[0]
+    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    authority, target = rest[:end], rest[end:]
+    return URL.build(
+        scheme=scheme.lower(),
+        authority=authority if with_user else authority.rpartition("@")[2],
+        path=target if target.startswith("/") else f"/{target}",
+        encoded=True,
+    )
+
+
+def _told(error: Any) -> str:
+    """What went wrong. An error's own text may repeat the URL, or what the listener sent: neither may be told."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate is not trusted: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    return f"{type(error).__name__}: the POST failed"

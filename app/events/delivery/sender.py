@@ -1,0 +1,46 @@
+"""One event to one listener: signed, and with what lets us in."""
+
+from collections.abc import Mapping
+
+from app.domain import dates
+from app.events.delivery import signing
+from app.events.delivery.delivery_result import Answer
+from app.events.delivery.http_sender import Postman
+from app.events.delivery.tokens import NoToken, authorization
+from app.events.hub.credentials import Credentials
+from app.storage.hubs.registrations import Registration
+from app.storage.hubs.vault import Vault
+
+
+class Sender:
+    """The calls to one listener."""
+
+    def __init__(self, registration: Registration, *, vault: Vault | None, postman: Postman) -> None:
+        """Raises `Unsealable` when there is no key for the secrets of the `registration`."""
+        self._callback: str = registration["callback"]
+        credentials = Credentials.opened(registration["secrets"], vault)
+        self._secret = credentials.secret
+        self._authorization = authorization(credentials.authentication, postman)
+        self._postman = postman
+
+    async def send(self, event_id: str, body: bytes, *, attempt: int) -> Answer:
+        """Send the event for the `attempt`th time; after a 401 once more, with a new token, where one can be had."""
+        try:
+            answer, renewable = await self._send(event_id, body, attempt)
+            if answer.unauthorized and renewable:
+                answer, _ = await self._send(event_id, body, attempt)
+        except NoToken as missing:
+            return Answer(error=str(missing))
+        return answer
+
+    async def _send(self, event_id: str, body: bytes, attempt: int) -> tuple[Answer, bool]:
+        """The answer, and whether, if it is 401, there may be a better token."""
+        headers = signing.headers(event_id, body, attempt=attempt, at=dates.now(), secret=self._secret)
+        if self._authorization is None:
+            return await self._post(body, headers, attempt), False
+        used = await self._authorization.header(failing=attempt > 1)
+        answer = await self._post(body, {**headers, "Authorization": used}, attempt)
+        return answer, answer.unauthorized and self._authorization.refused(used)
+
+    async def _post(self, body: bytes, headers: Mapping[str, str], attempt: int) -> Answer:
+        return await self._postman.post(self._callback, body, headers, failing=attempt > 1)

@@ -1,0 +1,130 @@
+"""A trial of one listener: an event that is sent to it once, marked as a test, whatever state its deliveries are in."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.events.delivery.callback_addresses import Allowed
+from app.events.delivery.delivery_result import Answer
+from app.events.delivery.http_sender import Postman
+from app.events.delivery.sender import Sender
+from app.events.delivery.signing import ATTEMPT
+from app.events.notification_content import Notices
+from app.events.relay.reader import Reader, Renderers
+from app.storage.event_log.event_log import EventLog
+from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.registrations import ALL_APIS, Registration
+from app.storage.hubs.vault import Vault
+from app.storage.mongod.durable import Entry
+
+TEST = "Liaison-Test"
+"""The header that marks the event of a trial; its value is `true`."""
+
+TEST_EVENT = "LiaisonTestEvent"
+"""The type of the event that is made up for a listener that wants nothing of what the log holds."""
+
+LOOKED_BACK = 1000
+"""How many of the newest entries are searched for one that the listener wants."""
+
+PAGE = 100
+
+
+class Event(NamedTuple):
+    """What is sent: its id and type, and the notification as JSON."""
+
+    id: str
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was sent, with which headers (but for secret ones), and what the listener answered."""
+
+    type: str
+    id: str
+    headers: Mapping[str, str]
+    answer: Answer
+
+
+class MarkingPostman(Postman):
+    """A postman who marks events as tests, and notes the headers of the last one, but for secret ones."""
+
+    noted: Mapping[str, str] = {}
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, failing: bool = False
+    ) -> Answer:
+        """As any postman."""
+        if headers and ATTEMPT in headers:
+            headers = {**headers, TEST: "true"}
+            self.noted = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        return await super().post(url, body, headers, failing=failing)
+
+
+class Trial:
+    """Trials of the listeners of all hubs. Neither the position nor the state of one changes."""
+
+    def __init__(
+        self,
+        *,
+        hubs: Interventions,
+        log: EventLog,
+        renderers: Renderers,
+        vault: Vault | None,
+        allowed: Allowed,
+        timeout_seconds: float,
+        notices: Mapping[tuple[str, str], Notices] | None = None,
+    ) -> None:
+        self._hubs, self._log, self._reader = hubs, log, Reader(log, renderers, notices)
+        self._vault, self._allowed, self._timeout_seconds = vault, allowed, timeout_seconds
+
+    async def send(self, id: str) -> Outcome:
+        """Send the listener `id` the newest event that it wants, or one that is made up if there is none.
+
+        Raises `NotFound`, `InvalidQuery` for a query that an earlier release took, and `Unsealable`.
+        """
+        registration = await self._hubs.find(id)
+        event = await self._newest(registration) or _made_up(registration["version"])
+        async with MarkingPostman(timeout_seconds=self._timeout_seconds, allowed=self._allowed) as postman:
+            sender = Sender(registration, vault=self._vault, postman=postman)
+            answer = await sender.send(event.id, event.body, attempt=1)
+            return Outcome(event.type, event.id, postman.noted, answer)
+
+    async def _newest(self, registration: Registration) -> Event | None:
+        wanted = self._reader.subscription_filter(registration)
+        async for entry in self._backwards():
+            if registration["api"] not in (entry["api"], ALL_APIS):
+                continue
+            told = self._reader.notification(entry, registration["version"])
+            if told and told.meets(wanted):
+                return Event(entry["eventId"], entry["eventType"], told.body(wanted))
+        return None
+
+    async def _backwards(self) -> AsyncIterator[Entry]:
+        """The newest `LOOKED_BACK` entries of the log, the last one first."""
+        tail = (await self._log.tail()).sequence
+        for start in range(tail - PAGE, tail - LOOKED_BACK - PAGE, -PAGE):
+            page = await self._log.after(max(start, 0), PAGE + min(start, 0))
+            for entry in reversed(page):
+                yield entry
+            if start <= 0:
+                return
+
+
+def _made_up(version: str) -> Event:
+    id, at = new_id(), dates.text(dates.now())
+    members = {
+        "eventId": id,
+        "eventTime": at,
+        "eventType": TEST_EVENT,
+        "title": "Test",
+        "description": "A test of this listener; nothing has happened",
+        "event": {},
+    }
+    typed = {"@type": TEST_EVENT, "@baseType": "Event"} if version == "v5" else {}
+    return Event(id, TEST_EVENT, orjson.dumps({**typed, **members}))

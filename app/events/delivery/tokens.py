@@ -1,0 +1,106 @@
+"""What a call to a listener is authenticated with: a token that was given, or one that is fetched (OAuth 2)."""
+
+import asyncio
+import base64
+import re
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, Protocol
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+
+from app.events.delivery.http_sender import Postman
+from app.events.hub.credentials import BEARER
+
+FORM = "application/x-www-form-urlencoded"
+USUAL_SECONDS = 300.0
+"""How long a token is used when its server does not say."""
+MARGIN = 0.1
+"""The part of a token's life in which it is no longer used: it might end on its way."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
+
+
+class NoToken(Exception):
+    """There is no token to call with; the message says why, without any secret."""
+
+
+class Authorization(Protocol):
+    """What goes into the header `Authorization`."""
+
+    async def header(self, *, failing: bool) -> str:
+        """The value of the header. Raises `NoToken`."""
+
+    def refused(self, header: str) -> bool:
+        """Note that a call with `header` was answered with 401; whether there may be a better one."""
+
+
+class Given:
+    """A bearer token that the listener gave."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    async def header(self, *, failing: bool) -> str:
+        return self._header
+
+    def refused(self, header: str) -> bool:
+        return False
+
+
+class Fetched:
+    """Tokens by client credentials (RFC 6749, 4.4): one is fetched when needed and used until it ends or is refused."""
+
+    def __init__(self, authentication: Mapping[str, str], postman: Postman) -> None:
+        self._url = authentication["tokenUrl"]
+        client = ":".join(quote_plus(authentication[name]) for name in ("clientId", "clientSecret"))
+        self._headers = {
+            "Authorization": f"Basic {base64.b64encode(client.encode()).decode()}",
+            "Content-Type": FORM,
+            "Accept": "application/json",
+        }
+        scope = {"scope": authentication["scope"]} if "scope" in authentication else {}
+        self._form = urlencode({"grant_type": "client_credentials", **scope}).encode()
+        self._postman = postman
+        self._fetching = asyncio.Lock()
+        self._header, self._good_until = "", 0.0
+
+    async def header(self, *, failing: bool) -> str:
+        async with self._fetching:
+            if monotonic() >= self._good_until:
+                await self._fetch(failing)
+            return self._header
+
+    def refused(self, header: str) -> bool:
+        if header == self._header:
+            self._good_until = 0.0
+        return True
+
+    async def _fetch(self, failing: bool) -> None:
+        answer = await self._postman.post(self._url, self._form, self._headers, failing=failing)
+        if not answer.delivered:
+            raise NoToken(f"no token from tokenUrl: {answer.told}")
+        token, seconds = _granted(answer.body)
+        self._header, self._good_until = f"Bearer {token}", monotonic() + seconds * (1 - MARGIN)
+
+
+def authorization(authentication: Mapping[str, str] | None, postman: Postman) -> Authorization | None:
+    """What calls are authenticated with, as a registration says it (see `credentials.read`); None for nothing."""
+    if authentication is None:
+        return None
+    return Given(authentication["token"]) if authentication["type"] == BEARER else Fetched(authentication, postman)
+
+
+def _granted(body: bytes) -> tuple[str, float]:
+    """The token in the answer of a token server, and for how many seconds it is good."""
+    try:
+        said: Any = orjson.loads(body)
+        token, seconds = said["access_token"], float(said.get("expires_in") or USUAL_SECONDS)
+    except (ValueError, TypeError, KeyError):
+        raise NoToken(
+            "no token from tokenUrl: its answer has no 'access_token', or its 'expires_in' is no number"
+        ) from None
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise NoToken("no token from tokenUrl: its 'access_token' is no bearer token (RFC 6750)")
+    return token, seconds

@@ -1,0 +1,1 @@
+"""Hubs: registrations of listeners, what they filter by, and how they fare."""

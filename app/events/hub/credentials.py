@@ -1,0 +1,154 @@
+"""What a registration asks to be kept secret: the secret that its events are signed with, and what lets us in."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.fields import String
+from marshmallow.validate import Length, Regexp
+
+from app.errors import InvalidField, MissingField, NotSupported
+from app.storage.hubs.registrations import UNGUARDED
+from app.storage.hubs.vault import SETTING, Unsealable, Vault
+
+SECRET, AUTHENTICATION = MEMBERS = ("secret", "authentication")
+"""The members of a registration that are secret."""
+
+BEARER, CLIENT_CREDENTIALS = "bearer", "clientCredentials"
+PREFIX = "whsec_"
+FEWEST_BYTES, MOST_BYTES = 24, 64
+LONGEST = 2000
+
+_MISSING = "is missing"
+
+
+def _text(right: str, pattern: str, *, required: bool = True) -> String:
+    """A text of the `pattern`, for which `right` are words. No message repeats it."""
+    told: dict[str, Any] = {"required": _MISSING, "null": _MISSING, "invalid": "must be text"}
+    fits = [Length(1, LONGEST, error=f"must have 1 to {LONGEST} characters"), Regexp(rf"{pattern}\Z", error=right)]
+    return String(required=required, validate=fits, error_messages=told)
+
+
+def _shape(**members: String) -> Schema:
+    return Schema.from_dict(dict(members))(unknown=RAISE)
+
+
+_TOKEN = ("must be a bearer token (RFC 6750): letters, digits and -._~+/, then =", "[A-Za-z0-9._~+/-]+=*")
+_URL = ("must be an absolute http or https URL", r"https?://[\x21-\x7e]+")
+_PRINTABLE = ("must be printable ASCII (RFC 6749)", r"[\x20-\x7e]+")
+_SHAPES: Mapping[str, Schema] = {
+    BEARER: _shape(token=_text(*_TOKEN)),
+    CLIENT_CREDENTIALS: _shape(
+        tokenUrl=_text(*_URL),
+        clientId=_text(*_PRINTABLE),
+        clientSecret=_text(*_PRINTABLE),
+        scope=_text(*_PRINTABLE, required=False),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The secret of a registration and its authentication, as they were sent; either may be missing."""
+
+    secret: str | None = field(default=None, repr=False)
+    authentication: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that there are, by the names of `MEMBERS`."""
+        both = {SECRET: self.secret, AUTHENTICATION: self.authentication}
+        return {name: value for name, value in both.items() if value is not None}
+
+    def kept(self, vault: Vault | None) -> dict[str, Any]:
+        """The members of a registration's row that tell of them, as `UNGUARDED` does of none.
+
+        Raises `NotSupported` where there is no vault.
+        """
+        if not self.given:
+            return dict(UNGUARDED)
+        type = self.authentication["type"] if self.authentication else None
+        return {"signed": self.secret is not None, "authentication": type, "secrets": self._sealed(vault)}
+
+    def _sealed(self, vault: Vault | None) -> bytes:
+        if vault is None:
+            raise NotSupported(
+                f"/{' and /'.join(self.given)} cannot be kept: {SETTING} is not set on this server; register without"
+            )
+        return vault.seal(orjson.dumps(self.given).decode())
+
+    @classmethod
+    def opened(cls, sealed: bytes | None, vault: Vault | None) -> "Credentials":
+        """What was `sealed`. Raises `Unsealable`."""
+        if sealed is None:
+            return cls()
+        if vault is None:
+            raise Unsealable(f"{SETTING} is not set; set it as it was when the listener was registered")
+        given = orjson.loads(vault.open(sealed))
+        return cls(given.get(SECRET), given.get(AUTHENTICATION))
+
+    @property
+    def token_url(self) -> str | None:
+        """Where a token is fetched, if one is."""
+        return (self.authentication or {}).get("tokenUrl")
+
+
+def read(body: Mapping[str, Any]) -> Credentials:
+    """The secrets in the `body` of a registration; null says that there is none.
+
+    Raises `InvalidField` and `MissingField`. No message repeats anything that was sent.
+    """
+    secret, authentication = (body.get(name) for name in MEMBERS)
+    return Credentials(
+        None if secret is None else _secret(secret),
+        None if authentication is None else _authentication(authentication),
+    )
+
+
+def concealed(body: Mapping[str, Any], vault: Vault | None) -> dict[str, Any]:
+    """`body` with fingerprints in the place of its secrets, so that nothing computed of it lets them be guessed."""
+
+    def hidden(value: Any) -> str:
+        return vault.fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) if vault else ""
+
+    return {name: hidden(value) if name in MEMBERS else value for name, value in body.items()}
+
+
+def _secret(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith(PREFIX) or not _is_long_enough(value.removeprefix(PREFIX)):
+        raise InvalidField(
+            f"/{SECRET} must be '{PREFIX}' and the base64 of {FEWEST_BYTES} to {MOST_BYTES} random bytes "
+            "(Standard Webhooks)"
+        )
+    return value
+
+
+def _is_long_enough(encoded: str) -> bool:
+    try:
+        return FEWEST_BYTES <= len(base64.b64decode(encoded, validate=True)) <= MOST_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _authentication(value: Any) -> dict[str, str]:
+    type = value.get("type") if isinstance(value, dict) else None
+    shape = _SHAPES.get(type) if isinstance(type, str) else None
+    if shape is None:
+        raise InvalidField(f"/{AUTHENTICATION} must be an object whose 'type' is '{BEARER}' or '{CLIENT_CREDENTIALS}'")
+    try:
+        loaded: dict[str, str] = shape.load({name: text for name, text in value.items() if name != "type"})
+    except ValidationError as error:
+        raise _refusal(error, shape) from None
+    return {"type": str(type), **loaded}
+
+
+def _refusal(error: ValidationError, shape: Schema) -> InvalidField | MissingField:
+    name, said = next(iter(error.messages_dict.items()))
+    if name not in shape.fields:
+        return InvalidField(f"/{AUTHENTICATION} of this type takes 'type', {', '.join(map(repr, shape.fields))}")
+    kind = MissingField if _MISSING in said else InvalidField
+    return kind(f"/{AUTHENTICATION}/{name} {said[0]}")

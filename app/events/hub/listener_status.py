@@ -1,0 +1,42 @@
+"""How a listener stands, as clients and operators are told it: nothing of it is secret."""
+
+from typing import Any
+
+from app.storage.hubs.registrations import ACTIVE, Registration
+
+RETRYING = "retrying"
+"""The state of an active listener whose last delivery failed."""
+
+STANDING = ("lag", "attempts", "registered", "lastDelivered", "lastError", "nextAttempt")
+"""The members that tell it, beside the state."""
+
+
+def state(registration: Registration) -> str:
+    """`active`, `retrying`, `paused` or `suspended`."""
+    failing = registration["state"] == ACTIVE and registration["attempts"]
+    return RETRYING if failing else str(registration["state"])
+
+
+def guarded(registration: Registration) -> dict[str, Any]:
+    """That events are signed, and the type of what they are sent with; nothing where they are neither."""
+    signed = {"signed": True} if registration["signed"] else {}
+    authentication = registration["authentication"]
+    return signed | ({"authentication": {"type": authentication}} if authentication else {})
+
+
+def standing(registration: Registration, tail: int) -> dict[str, Any]:
+    """The state, what is delivered and what failed; `tail` is the number of the last entry of the log.
+
+    Instants are `datetime`. What there is nothing to tell of is left out.
+    """
+    now = state(registration)
+    known = {
+        "state": now,
+        "lag": max(0, tail - registration["position"]),
+        "attempts": registration["attempts"],
+        "registered": registration["registered"],
+        "lastDelivered": registration["lastDelivered"],
+        "lastError": registration["lastError"],
+        "nextAttempt": registration["nextAttempt"] if now == RETRYING else None,
+    }
+    return {name: value for name, value in known.items() if value is not None} | guarded(registration)

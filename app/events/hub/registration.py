@@ -1,0 +1,132 @@
+"""A registration as clients write and read it: an EventSubscription in v4, a Hub in v5, with what Liaison adds."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.fields import String
+
+from app.domain.storable import refuse_unkeepable
+from app.errors import InvalidBody, InvalidField, MissingField, shortened
+from app.events.hub import credentials
+from app.events.hub.credentials import Credentials
+from app.events.hub.listener_status import STANDING, guarded, standing, state
+from app.storage.hubs.registrations import Registration
+
+LONGEST = 2000
+"""Characters that each text of a registration may have."""
+
+HUB = "Hub"
+
+_READ = {
+    "v4": ("callback", "query"),
+    "v5": ("callback", "query", "@type", "@baseType", "@schemaLocation"),
+}
+_OURS = frozenset({"id", "href", "state", "signed", *STANDING, *credentials.MEMBERS})
+"""What a client does not say of a registration: the server tells it, or it is a secret."""
+MOST_OPEN = 10_000
+"""Bytes that open content may have as JSON: a registration is read with every look at the listeners."""
+_SHAPES = {
+    version: Schema.from_dict({name: String(allow_none=name in _READ["v4"]) for name in names})(unknown=EXCLUDE)
+    for version, names in _READ.items()
+}
+
+
+class Asked(NamedTuple):
+    """What a client asks for: where to send, which events, what with, and what else it says of its registration."""
+
+    callback: str
+    query: str | None
+    described: Mapping[str, Any]
+    credentials: Credentials
+
+
+def read(body: Any, version: str) -> Asked:
+    """What the `body` of a registration asks for (TMF630 part 1, notifications).
+
+    Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
+    """
+    said = _texts(body, version)
+    if not said.get("callback"):
+        raise MissingField("/callback is missing: give the absolute http or https URL that events are sent to")
+    _check_callback(said["callback"])
+    type = said.pop("@type", HUB)
+    if type != HUB:
+        raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
+    described = {name: text for name, text in said.items() if name.startswith("@")}
+    described |= _open_content(body, version)
+    return Asked(said["callback"], said.get("query"), described, credentials.read(body))
+
+
+def answered(registration: Registration, version: str, url: str) -> dict[str, Any]:
+    """The new registration as `version` shows it; `url` is that of its hub."""
+    return _members(registration, version, url) | {"state": state(registration)} | guarded(registration)
+
+
+def shown(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
+    """The registration with its standing, where the log ends at the entry `tail`."""
+    return _members(registration, version, url) | standing(registration, tail)
+
+
+def _members(registration: Registration, version: str, url: str) -> dict[str, Any]:
+    members = {"id": registration["_id"], "callback": registration["callback"]}
+    if registration["query"] is not None:
+        members["query"] = registration["query"]
+    described = registration["described"]
+    if version == "v4":
+        return {**described, **members}
+    return {**described, "@type": HUB, **members, "href": f"{url}/{registration['_id']}"}
+
+
+def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The members that no document declares: they are kept and shown as they are, as those of a resource (TMF630).
+
+    Null is absence. Raises `InvalidField` for what cannot be kept, or too much of it.
+    """
+    known = {*_READ[version], *_OURS}
+    found = {name: value for name, value in body.items() if name not in known and value is not None}
+    refuse_unkeepable(found)
+    spelt = {name.lower(): name for name in known}
+    for name, value in found.items():
+        # What is nearly a secret must not be shown as if it were none.
+        if right := spelt.get(name.lower()):
+            raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
+        if name.startswith("@") and not isinstance(value, str):
+            raise InvalidField(f"/{shortened(name, 60)} must be text")
+    if len(orjson.dumps(found)) > MOST_OPEN:
+        raise InvalidField(f"/{shortened(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
+    return found
+
+
+def _texts(body: Any, version: str) -> dict[str, str]:
+    """What the members of `body` say, trimmed; those that say nothing are left out."""
+    if not isinstance(body, dict):
+        raise InvalidBody('A registration is a JSON object such as {"callback": "https://listener.example/events"}')
+    try:
+        loaded = _SHAPES[version].load(body)
+    except ValidationError as error:
+        name = next(iter(error.messages_dict))
+        raise InvalidField(f"/{name} must be text") from None
+    said = {name: text.strip() for name, text in loaded.items() if text and text.strip()}
+    for name, text in said.items():
+        if len(text) > LONGEST:
+            raise InvalidField(f"/{name} has {len(text)} characters; {LONGEST} are the most")
+    return said
+
+
+def _check_callback(callback: str) -> None:
+    if not _is_absolute(callback):
+        raise InvalidField("/callback must be an absolute http or https URL, such as https://listener.example/events")
+
+
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what checks it.
+        addressed = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url
+    return parts.scheme in ("http", "https") and addressed and plain

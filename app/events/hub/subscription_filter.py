@@ -1,0 +1,133 @@
+"""What a listener wants: the query of its registration, read, checked, and applied to notifications."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from app.domain import events
+from app.domain.query.matching import matches
+from app.domain.query.predicates import (
+    EVERYTHING,
+    Condition,
+    Length,
+    Operator,
+    Path,
+    Predicate,
+    arrays,
+    comparisons,
+)
+from app.domain.query.query import parse_query
+from app.domain.query.selection import Selection, parse_fields, selected_or_whole
+from app.errors import InvalidQuery, TmfError, shortened
+from app.events.notification_content import Notices
+
+Notification = Mapping[str, Any]
+
+_NAMED_BY = (("eventType",), ("@type",))
+"""The members that hold the name of the event."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What must hold on the whole notification, and the fields of its payload; None means all of them.
+
+    `envelope` are the members that notifications of the listener's version have.
+    """
+
+    envelope: Collection[str]
+    where: Predicate = EVERYTHING
+    fields: Selection | None = None
+
+    @classmethod
+    def read(cls, query: str | None, envelope: Collection[str]) -> "Wanted":
+        """The filter `query` (TMF630 parts 1 and 6). Raises `InvalidQuery`, and `NotSupported` as filters do."""
+        parsed = parse_query((query or "").strip().removeprefix("?"))
+        for name in parsed.controls:
+            if name != "fields":
+                raise InvalidQuery(
+                    f"'{name}' says nothing about notifications; a subscription takes conditions, 'filter' and 'fields'"
+                )
+        return cls(envelope, parsed.where, parse_fields(parsed.controls.get("fields")))
+
+    def check(self, notices: Notices) -> None:
+        """Raise `InvalidQuery` for a condition that no notification could meet, and whatever lists refuse."""
+        types = [events.event_type(resource, kind) for resource in notices.subjects for kind in events.KINDS]
+        for path, test in comparisons(self.where):
+            _check_path(path, notices, whole=test.operator is Operator.EXISTS)
+            if path in _NAMED_BY and not notices.others:
+                _check_types(test, types)
+        for path in arrays(self.where):
+            _check_path(path, notices, whole=True)
+        notices.resolved(self.where)
+
+    def of(self, notices: Notices) -> "Wanted":
+        """The same, as it is evaluated on those notifications.
+
+        What a former release took and this one refuses goes on meaning what it says, whatever is declared.
+        """
+        try:
+            return replace(self, where=notices.resolved(self.where))
+        except TmfError:
+            return self
+
+    @property
+    def everything(self) -> bool:
+        """Whether the listener wants all notifications."""
+        return self.where == EVERYTHING
+
+    def matches(self, notification: Notification) -> bool:
+        """Whether the listener wants this one."""
+        return matches(self.where, notification)
+
+    def trimmed(self, notification: Notification) -> Notification:
+        """`notification` with only the wanted fields of its payload; the envelope stays whole."""
+        if self.fields is None:
+            return notification
+        payload = {
+            member: selected_or_whole(resource, self._of_payload(self.fields, member))
+            if isinstance(resource, Mapping)
+            else resource
+            for member, resource in notification.get("event", {}).items()
+        }
+        return {**notification, "event": payload}
+
+    def _of_payload(self, fields: Selection, member: str) -> Selection:
+        """What is selected of the payload `member`: by its own attributes, or from the envelope."""
+        named = {name: tree for name, tree in fields.tree.items() if name not in self.envelope}
+        below = [path.behind("event") for path in fields.paths]
+        paths = [path for path in fields.paths if not path.names <= set(self.envelope)]
+        paths += [inner for path in below if path and (inner := path.behind(member))]
+        return Selection(named | fields.tree.get("event", {}).get(member, {}), tuple(paths))
+
+
+def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
+    """Whether a path leads into the payload, but to none that is declared."""
+    return path[0] == "event" and len(path) > 1 and path[1] not in payloads
+
+
+def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
+    """Refuse a path that leads to no attribute; only with `whole` may it end before one."""
+    _known(path[0], notices.envelope, "is no member of a notification")
+    if path[0] != "event" or (whole and len(path) == 1):
+        return
+    if notices.others and _is_undeclared(path, notices.payloads):
+        return
+    if len(path) < 3 and not whole:
+        said = shortened(".".join(path), 100)
+        example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
+        raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
+    _known(path[1], notices.payloads, "is no resource of this API")
+
+
+def _check_types(test: Condition | Length, types: Collection[str]) -> None:
+    for value in test.values if isinstance(test, Condition) and test.operator is Operator.EQ else ():
+        _known(str(value), types, "is no event of this API", every=True)
+
+
+def _known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:
+    if name in known:
+        return
+    near = [] if every else get_close_matches(name, list(known), n=1, cutoff=0.5)
+    right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+    raise InvalidQuery(f"'{shortened(name, 100)}' {said}; {right}")

@@ -1,0 +1,180 @@
+"""How each version tells an event: the members of the notification, and how much of the resource is in it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain import dates
+from app.domain.equality import same
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
+from app.domain.mapping.residue import PRIVATE, RESIDUE
+from app.domain.sharing import ABSENT
+from app.storage.event_log.chain import OMISSION
+
+Members = Mapping[str, Any]
+
+V4_ENVELOPE = (
+    "eventId",
+    "eventTime",
+    "timeOcurred",
+    "eventType",
+    "title",
+    "description",
+    "domain",
+    "priority",
+    "correlationId",
+    "fieldPath",
+    "event",
+)
+"""The members of a v4 notification (TMF630 part 1, notifications; `timeOcurred` is spelled as v4 spells it)."""
+
+V5_ENVELOPE = (
+    "@type",
+    "@baseType",
+    "eventId",
+    "eventTime",
+    "timeOccurred",
+    "timeOcurred",
+    "eventType",
+    "title",
+    "description",
+    "domain",
+    "priority",
+    "correlationId",
+    "source",
+    "reportingSystem",
+    "event",
+)
+"""The members of a v5 notification; v5's schema and its examples spell the time of the change differently."""
+
+_DESCRIPTIONS = {
+    CREATE: "{resource} {id} was created",
+    ATTRIBUTES: "Attributes of {resource} {id} have new values",
+    STATE: "{resource} {id} moved to another state",
+    DELETE: "{resource} {id} was deleted",
+}
+
+SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
+"""What reports every event: this server."""
+
+
+def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
+    """The v4 notification, as JSON values, of an `entry` of the event log; `shown` is the v4 view of its resource.
+
+    None when v4 sees no change at all.
+    """
+    if entry["kind"] == ATTRIBUTES and entry["changed"] == [RESIDUE]:
+        return None
+    return _as_json(
+        {
+            **_common(entry),
+            "timeOcurred": entry["at"],
+            "event": {payload_member(entry["resource"]): dict(shown)},
+        }
+    )
+
+
+def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
+    """The v5 notification, as JSON values, of an `entry` of the event log; `shown` is the v5 view of its resource.
+
+    Of a change it tells what changed, with null for what was removed; None when v5 sees no change at all.
+    """
+    names = _changed_in_v5(entry)
+    if entry["kind"] == ATTRIBUTES and not names:
+        return None
+    # What an entry without payload is about has values that nobody knows: null would say that they are gone.
+    changed = {} if OMISSION in entry else {name: shown.get(name) for name in names}
+    return _as_json(
+        {
+            "@type": entry["eventType"],
+            "@baseType": "Event",
+            **_common(entry),
+            "timeOccurred": entry["at"],
+            "timeOcurred": entry["at"],
+            "source": SYSTEM,
+            "reportingSystem": SYSTEM,
+            "event": {payload_member(entry["resource"]): _payload(entry["kind"], shown, changed)},
+        }
+    )
+
+
+def former(entry: Members) -> dict[str, Any] | None:
+    """The document before the attributes that an entry is about got other values; None where that is not told."""
+    if entry["kind"] != ATTRIBUTES or OMISSION in entry or "before" not in entry:
+        return None
+    untouched = {name: value for name, value in entry["document"].items() if name not in entry["changed"]}
+    return {**untouched, **entry["before"]}
+
+
+def field_path(before: Members, after: Members) -> dict[str, str]:
+    """Which attributes changed between two v4 views of a resource, by commas; those that `after` lacks were removed."""
+    names = [name for name in (*after, *before.keys() - after.keys()) if not _is_same(before, after, name)]
+    return {"fieldPath": ",".join(sorted(names))} if names else {}
+
+
+def _is_same(before: Members, after: Members, name: str) -> bool:
+    return same(before.get(name, ABSENT), after.get(name, ABSENT))
+
+
+def reported_notification(entry: Members) -> dict[str, Any]:
+    """The notification, as JSON values, of an event that a client reported: as it was reported.
+
+    The time is spelled as v4 spells it, too, so that one query finds events of all kinds.
+    """
+    document = entry["document"] if "document" in entry else reported_head(entry)
+    return _as_json({**document, "timeOcurred": document["timeOccurred"]})
+
+
+def reported_head(entry: Members) -> dict[str, Any]:
+    """What is left of an event that a client reported, when its content is not in the log."""
+    told = {
+        "eventId": entry["eventId"],
+        "eventTime": entry["at"],
+        "timeOccurred": entry["at"],
+        "eventType": entry["eventType"],
+        "@type": entry["eventType"],
+        "@baseType": "Event",
+    }
+    return told | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})
+
+
+def _changed_in_v5(entry: Members) -> list[str]:
+    """The members of a v5 view that may have changed: what only v5 may see lies together, and is none of v4's."""
+    names = set(entry["changed"])
+    if RESIDUE in names:
+        names.update(entry.get("before", {}).get(RESIDUE, {}), entry.get("document", {}).get(RESIDUE, {}))
+    return sorted(names - PRIVATE)
+
+
+def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:
+    if kind == CREATE:
+        return dict(shown)
+    return identity_members(shown) if kind == DELETE else {**identity_members(shown), **changed}
+
+
+def identity_members(shown: Members) -> dict[str, Any]:
+    """What tells which resource it is, and of which class."""
+    return {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
+
+
+def _common(entry: Members) -> dict[str, Any]:
+    return {
+        "eventId": entry["eventId"],
+        "eventTime": entry["loggedAt"],
+        "eventType": entry["eventType"],
+        "title": _title(entry["eventType"]),
+        "description": _DESCRIPTIONS[entry["kind"]].format(resource=entry["resource"], id=entry["resourceId"]),
+        "domain": "Commercial",
+        "priority": "3",
+        **({"correlationId": entry["correlationId"]} if entry["correlationId"] else {}),
+    }
+
+
+def _title(name: str) -> str:
+    words = re.findall("[A-Z][a-z]*", name.removesuffix("Event"))
+    return " ".join(words).capitalize()
+
+
+def _as_json(notification: dict[str, Any]) -> dict[str, Any]:
+    written: dict[str, Any] = dates.written(notification)
+    return written

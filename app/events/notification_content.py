@@ -1,0 +1,81 @@
+"""What the notifications of a hub show, and may be asked for: in the language of lists, with what lists refuse."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Protocol
+
+from app.domain import events
+from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
+from app.domain.query.predicates import Path
+from app.resources.lists.listed import Listed
+from app.resources.lists.plain import Plain
+
+_OBJECTS = ("source", "reportingSystem")
+"""The members that hold more than a text, apart from the payload."""
+
+_TIMES = ("eventTime", "timeOccurred", "timeOcurred")
+_TEXT, _TIME = Attribute("string", False, dict), Attribute(DATE_TIME, False, dict)
+_OBJECT = Attribute("object", False, dict)
+
+
+class Subject(Listed, Protocol):
+    """What an event may be about, such as a `Resource`."""
+
+    def shown_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is spelt in what clients see."""
+
+
+class Notices(Plain):
+    """The notifications about `subjects`, by the name of the resource; `envelope` are their members.
+
+    With `others` there are also events of which nobody has declared what they hold.
+    """
+
+    def __init__(self, envelope: Collection[str], subjects: Mapping[str, Subject], *, others: bool = False) -> None:
+        self.payloads = {events.payload_member(name): subject for name, subject in subjects.items()}
+        self.subjects, self.envelope, self.others = subjects, envelope, others
+        super().__init__(Attribute("object", False, lambda: {name: self._member(name) for name in envelope}))
+
+    def place(self, path: Path) -> Path:
+        """Where the attribute at a shown path is kept, from where its resource is: it tells what is kept together."""
+        subject = self._subject(path)
+        return (*path[:2], *subject.place(path[2:])) if subject else path
+
+    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+        """What finds the id in the address of a resource."""
+        subject = self._subject(path)
+        return subject.addressed(path[2:]) if subject else None
+
+    def shown_text(self, path: Path, text: str) -> str:
+        """How a resource spells the text."""
+        subject = self._subject(path)
+        return subject.shown_text(path[2:], text) if subject else text
+
+    def _subject(self, path: Path) -> Subject | None:
+        return self.payloads.get(path[1]) if path[0] == "event" and len(path) > 2 else None
+
+    def _member(self, name: str) -> Attribute:
+        if name == "event":
+            return Attribute("object", False, lambda: _Payload(self.payloads, self.others))
+        return _TIME if name in _TIMES else _OBJECT if name in _OBJECTS else _TEXT
+
+
+class _Payload(Mapping[str, Attribute]):
+    """The members of a payload; with `others`, whatever else they are called."""
+
+    def __init__(self, subjects: Mapping[str, Subject], others: bool) -> None:
+        self._subjects = subjects
+        self._others = others
+
+    def __getitem__(self, name: str) -> Attribute:
+        if name in self._subjects:
+            return self._subjects[name].attributes
+        if self._others:
+            return ANYTHING
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def __len__(self) -> int:
+        # With others it is never empty: an object without members would be open altogether.
+        return len(self._subjects) + self._others

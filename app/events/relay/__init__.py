@@ -1,0 +1,1 @@
+"""The relay: moves changes from the outbox into the event log, and events from there to deliveries."""

@@ -1,0 +1,1 @@
+"""TMF688 Event Management: the event log as clients read it, topic by topic."""

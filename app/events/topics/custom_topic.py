@@ -1,0 +1,96 @@
+"""One topic that a client has created: the events that clients report to it, and who listens to them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.domain.origin import Origin
+from app.errors import InvalidField, NotFound, shortened
+from app.events.hub.hub import Hub
+from app.events.topics.idempotent_create import Write, once
+from app.events.topics.reports import Reports, kept_event, reported
+from app.events.topics.topic_filter import refuse_stranger
+from app.resources.lists.filtering import filter_of
+from app.resources.lists.pages import Asked, Found, part_of
+from app.resources.resource import Checks
+from app.storage.documents.counting import Counting
+from app.storage.documents.filters import every
+from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.event_log.event_queries import EventQueries
+from app.storage.hubs.custom_topics import KeptTopics
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CustomTopic:
+    """The topic `id` at `url`, of which `document` is kept, with the `hub` of its listeners.
+
+    `rules` are those of a body that reports an event; `reserved` are the types of events that only the APIs tell.
+    """
+
+    id: str
+    url: str
+    document: Document
+    entries: Reports
+    hub: Hub
+    queries: EventQueries
+    kept: KeptTopics
+    receipts: Receipts
+    rules: Checks
+    reserved: Collection[str]
+
+    @property
+    def hub_url(self) -> str:
+        """The URL of its listeners."""
+        return f"{self.url}/hub"
+
+    @property
+    def shown(self) -> Document:
+        """The Topic as TMF688 shows it."""
+        return {"id": self.id, "href": self.url, **self.document}
+
+    async def find(self, asked: Asked) -> Found:
+        """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
+        wanted = filter_of(self.entries, asked.where)
+        return await part_of(self.entries, every([each for each in (self._own, wanted) if each]), self.queries, asked)
+
+    async def get(self, id: str) -> Document:
+        """The event with this id, also before it is in the log. Raises `NotFound`."""
+        waiting = await self.kept.waiting(id)
+        if waiting and waiting["topic"] == self.id:
+            return self.entries.told(id, waiting["document"])
+        wanted = every([self._own, {"eventId": {"$eq": id}}])
+        found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
+        if not found:
+            raise NotFound(f"There is no event with the id '{shortened(id)}' in the topic {self.id}")
+        return self.entries.shown(found[0].id, found[0].document)
+
+    async def report(self, body: Document, origin: Origin, key: Key | None) -> tuple[Document, bool]:
+        """Take an event for the log; what was reported under `key` before is told again, and whether it was so.
+
+        When it returns, the event is safe, and a relay logs it once. Raises `MissingField`, `InvalidField`, and
+        `KeyReused`.
+        """
+        first, repeated = await once(self.receipts, key, partial(self._prepared, body, origin))
+        return self.entries.told(first["id"], first["document"]), repeated
+
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Answer, Write]:
+        self.rules.check(body)
+        self._refuse_reserved(body["eventType"])
+        id, at = new_id(), dates.now()
+        document = kept_event(self.entries.attributes.typed(body), id=id, at=at, origin=origin)
+        refuse_stranger(dates.written(document), self.document, self.entries.attributes)
+        change = reported(document, id=id, at=at, origin=origin, topic=self.id)
+        return {"id": id, "document": document}, partial(self.kept.report, id, change)
+
+    def _refuse_reserved(self, type: str) -> None:
+        if type in self.reserved:
+            raise InvalidField(f"/eventType {type} tells what happened to a resource here; report another type")
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return {"api": self.id}

@@ -1,0 +1,113 @@
+"""The topics that clients create: made, found, ended."""
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any
+
+from app.domain import dates
+from app.domain.events import change
+from app.domain.ids import new_id
+from app.domain.origin import Origin
+from app.domain.query.attributes import Attribute
+from app.errors import Conflict, shortened
+from app.events.hub.hub import Hub
+from app.events.topics.custom_topic import CustomTopic
+from app.events.topics.idempotent_create import Write, once
+from app.events.topics.reports import Reports, filled
+from app.events.topics.topic_filter import check_queries
+from app.resources.resource import Checks
+from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.event_log.event_queries import EventQueries
+from app.storage.hubs.custom_topics import TOPIC, KeptTopics
+
+Document = dict[str, Any]
+
+
+class CustomTopics:
+    """Those of one server; their list is at `url`. `hub` makes the one of a topic, of that topic's id and its own URL.
+
+    `rules` are those of a body that creates one, `event_rules` those of one that reports an event. `event` is what the
+    document says of an Event. `taken` are the names of the topics that come with the APIs, and `reserved` the types of
+    events that only these tell.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        kept: KeptTopics,
+        receipts: Receipts,
+        queries: EventQueries,
+        hub: Callable[..., Hub],
+        rules: Checks,
+        event_rules: Checks,
+        event: Attribute,
+        taken: Collection[str],
+        reserved: Collection[str],
+    ) -> None:
+        self._url = url
+        self._kept = kept
+        self._receipts = receipts
+        self._queries = queries
+        self._hub = hub
+        self._rules = rules
+        self._event_rules = event_rules
+        self._event = event
+        self._taken = taken
+        self._reserved = reserved
+
+    async def all(self) -> list[CustomTopic]:
+        """Every topic, in the order in which they were created."""
+        return [self._made(id, document) for id, document in (await self._kept.all()).items()]
+
+    async def find(self, id: str) -> CustomTopic | None:
+        """The topic with this id, None when there is none."""
+        document = await self._kept.find(id)
+        return None if document is None else self._made(id, document)
+
+    async def create(self, body: Document, origin: Origin, key: Key | None) -> tuple[CustomTopic, bool]:
+        """Create a topic; what was created under `key` before is told again, and whether it was so.
+
+        Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that says nothing of events, `Conflict` for a
+        name that another topic has, and `KeyReused`.
+        """
+        first, repeated = await once(self._receipts, key, partial(self._prepared, body, origin))
+        return self._made(first["id"], first["document"]), repeated
+
+    async def delete(self, id: str, origin: Origin) -> None:
+        """End a topic and the registrations of its listeners. Raises `NotFound`."""
+        await self._kept.delete(id, lambda document: _change(2, origin, before=document, after=None))
+
+    def shown(self, id: str, document: Document) -> Document:
+        """The Topic of this id of which `document` is kept, or was."""
+        return self._made(id, document).shown
+
+    def _made(self, id: str, document: Document) -> CustomTopic:
+        url = f"{self._url}/{id}"
+        return CustomTopic(
+            id=id,
+            url=url,
+            document=document,
+            entries=Reports(f"{url}/event", self._event),
+            hub=self._hub(api=id, url=f"{url}/hub"),
+            queries=self._queries,
+            kept=self._kept,
+            receipts=self._receipts,
+            rules=self._event_rules,
+            reserved=self._reserved,
+        )
+
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Answer, Write]:
+        self._rules.check(body)
+        check_queries(body, self._event)
+        if body["name"] in self._taken:
+            raise Conflict(f"'{shortened(body['name'], 60)}' is the topic of an API; choose another name")
+        id, document = new_id(), filled(body, {"@type": TOPIC})
+        announced = _change(1, origin, before=None, after=document)
+        return {"id": id, "document": document}, partial(self._kept.create, id, document, announced)
+
+
+def _change(revision: int, origin: Origin, *, before: Document | None, after: Document | None) -> Any:
+    """A change that waits for the relay apart from the topic, and therefore has its document with it."""
+    announced = change(revision=revision, at=dates.now(), origin=origin, before=before, after=after, state_field=None)
+    return announced and {**announced, "document": after or before}

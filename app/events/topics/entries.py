@@ -1,0 +1,93 @@
+"""The events of a topic as a list: where the entries of the log keep what clients see, filter and sort by."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from app.domain import events
+from app.domain.mapping.reading import Reading
+from app.domain.query.attributes import Attribute
+from app.domain.query.predicates import Path
+from app.errors import NotSupported, shortened
+from app.events.topics.event_document import shown_event, specimen
+from app.resources.resource import Resource
+
+KEPT = {
+    "id": "eventId",
+    "eventId": "eventId",
+    "eventTime": "loggedAt",
+    "timeOccurred": "at",
+    "eventType": "eventType",
+    "@type": "eventType",
+    "correlationId": "correlationId",
+}
+"""The members of an Event that an entry of the log holds as they are, by the name they have there."""
+
+
+class Entries:
+    """The list of events at `url` that are about some `resources`, as one `version` tells them.
+
+    `declared` is what the document says of an Event. `payloads` are the resources by the member of a payload that
+    holds them, `specimens` an Event of each type.
+    """
+
+    root: Path = ()
+
+    def __init__(self, *, url: str, version: str, resources: Mapping[str, Resource], declared: Attribute) -> None:
+        self.url = url
+        self.payloads = {events.payload_member(name): resource for name, resource in resources.items()}
+        self.specimens = {
+            events.event_type(name, kind): specimen(name, kind, version) for name in resources for kind in events.KINDS
+        }
+        self._version = version
+        payload = Attribute("object", False, lambda: {name: each.attributes for name, each in self.payloads.items()})
+        self.attributes = Attribute("object", False, lambda: {**declared.members, "event": payload})
+
+    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+        """The Event that shows an entry of the log."""
+        resource = self.payloads[events.payload_member(document["resource"])]
+        shown = resource.shown(document["resourceId"], document["document"]) if "document" in document else None
+        return shown_event(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
+
+    def place(self, path: Path) -> Path:
+        """Where in an entry the attribute at a shown path is kept. Raises `NotSupported` for one that is not."""
+        if path[0] == "event":
+            return self._place_in_payload(path[1:])
+        if path[0] in KEPT:
+            return (KEPT[path[0]],)
+        told = f"'{shortened('.'.join(path), 60)}' is not kept in the event log"
+        raise NotSupported(f"{told}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Where in an entry the value at a shown path is, when it is not always at its `place`."""
+        return self.payloads[path[1]].readings(path[2:]) if path[0] == "event" and len(path) > 2 else []
+
+    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+        """What finds the id in an address at the shown `path`: that of an event, or of the resource it is about."""
+        match path:
+            case ("href",):
+                return self._id_in
+            case ("event", member, "href"):
+                return self.payloads[member].id_in
+            case _:
+                return None
+
+    def state(self, path: Path) -> None:
+        """An entry has a state as its text alone."""
+
+    def kept_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is kept."""
+        return self.payloads[path[1]].kept_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text
+
+    def _place_in_payload(self, path: Path) -> Path:
+        match path:
+            case (_, "id"):
+                return ("resourceId",)
+            case (member, *within) if within:
+                return self.payloads[member].place(tuple(within))
+            case _:
+                return ("document",)
+
+    def _id_in(self, href: str) -> str | None:
+        collection, _, last = href.rpartition("/")
+        return unquote(last) if collection == self.url and last else None

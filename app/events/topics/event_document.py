@@ -1,0 +1,60 @@
+"""How TMF688 tells an entry of the event log: the notification of its version, as something that can be read again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain import dates, events
+from app.events.notification import SYSTEM
+from app.events.relay.reader import NOTIFICATIONS
+
+Entry = Mapping[str, Any]
+
+_AS_NOTIFIED = (
+    "eventId",
+    "eventTime",
+    "eventType",
+    "title",
+    "description",
+    "domain",
+    "priority",
+    "correlationId",
+    "event",
+)
+_BEGINNING = dates.instant("1970-01-01T00:00:00Z")
+
+
+def shown_event(entry: Entry, href: str, version: str, shown: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The Event at `href` that shows an `entry`; `shown` is the view that `version` has of its resource.
+
+    Without one, as retention has dropped the content, the Event has no payload.
+    """
+    told = NOTIFICATIONS[version].tell(entry, shown or {}) or {}
+    members = {name: told[name] for name in _AS_NOTIFIED if name in told}
+    if shown is None:
+        members.pop("event", None)
+    return {
+        "id": entry["eventId"],
+        "href": href,
+        **members,
+        "timeOccurred": dates.text(entry["at"]),
+        "source": SYSTEM,
+        "reportingSystem": SYSTEM,
+        "@type": entry["eventType"],
+        "@baseType": "Event",
+    }
+
+
+def specimen(resource: str, kind: str, version: str) -> dict[str, Any]:
+    """What all Events have in common that tell this `kind` of event of a `resource`, and values for the rest."""
+    entry = {
+        "eventId": "",
+        "eventType": events.event_type(resource, kind),
+        "kind": kind,
+        "resource": resource,
+        "resourceId": "",
+        "at": _BEGINNING,
+        "loggedAt": _BEGINNING,
+        "correlationId": None,
+        "changed": ["id"],
+    }
+    return shown_event(entry, "", version, None)

@@ -1,0 +1,28 @@
+"""What a repeated create is answered: under the same `Idempotency-Key`, as the first one was."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.mongod.driver import Session
+
+
+class Write(Protocol):
+    """Keeps what is created, in the transaction of a session if there is one."""
+
+    def __call__(self, session: Session | None = None) -> Awaitable[None]: ...
+
+
+async def once(receipts: Receipts, key: Key | None, prepare: Callable[[], tuple[Answer, Write]]) -> tuple[Answer, bool]:
+    """What was created, and whether that was before; `prepare` checks what is asked for and tells how to keep it.
+
+    Raises `KeyReused`, and what `prepare` and the write raise.
+    """
+    if key and (first := await receipts.find(key)):
+        return first, True
+    answer, write = prepare()
+    if key is None:
+        await write()
+        return answer, False
+    known = await receipts.keep(key, answer, write)
+    return known or answer, known is not None

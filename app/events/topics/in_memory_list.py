@@ -1,0 +1,40 @@
+"""Lists that are short enough to be filtered and sorted where they are: topics, and the listeners of one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain import dates
+from app.domain.query.attributes import Attribute
+from app.domain.query.matching import matches
+from app.domain.query.sorting import SortKey
+from app.errors import InvalidQuery, shortened
+from app.resources.lists.pages import Asked, Found
+from app.resources.lists.plain import Plain
+from app.storage.documents.counting import Counting, Total
+
+Item = dict[str, Any]
+
+
+def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> Found:
+    """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
+
+    Raises `InvalidQuery` and `NotSupported` as for any other list.
+    """
+    where = Plain(attributes).resolved(asked.where)
+    matching = [item for item in items if matches(where, dates.written(item))]
+    for key in reversed(asked.sort):
+        matching.sort(key=_order(key, attributes), reverse=key.descending)
+    end = asked.offset + asked.limit
+    total = None if asked.counting is Counting.NONE else Total(len(matching))
+    return Found(matching[asked.offset : end], total, more=len(matching) > end)
+
+
+def _order(key: SortKey, attributes: Attribute) -> Any:
+    (name, *within), declared = key.path, attributes.along(key.path)[-1]
+    if within or declared.array or declared.kind == "object":
+        raise InvalidQuery(f"'{shortened(key.name, 60)}' has no order; sort by one of {', '.join(attributes.members)}")
+
+    def value(item: Item) -> tuple[bool, Any]:
+        return name in item, item.get(name, "")
+
+    return value

@@ -1,0 +1,94 @@
+"""An event that a client reports: what is kept of it, as which change it is logged, and how it is read again."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+from app.domain.events import CREATE
+from app.domain.mapping.reading import Reading
+from app.domain.origin import Origin
+from app.domain.query.attributes import Attribute
+from app.domain.query.predicates import Path
+from app.events.notification import reported_head
+
+Document = dict[str, Any]
+
+KEPT = {"id": "eventId", "eventType": "eventType"}
+"""The members of a reported Event that an entry of the log holds itself, by the name they have there."""
+
+NOT_CHOSEN = ("id", "href")
+"""What the server gives to whatever a client creates."""
+
+
+def filled(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
+    """What a client `said`, with the `defaults` that it left out or blank."""
+    chosen = {name: value for name, value in said.items() if name not in NOT_CHOSEN}
+    blank = {name for name, value in chosen.items() if isinstance(value, str) and not value.strip()}
+    return {**chosen, **{name: value for name, value in defaults.items() if name in blank or name not in chosen}}
+
+
+def kept_event(said: Mapping[str, Any], *, id: str, at: datetime, origin: Origin) -> Document:
+    """The document of an event, reported `at` this moment; `said` has its date-times as instants."""
+    tied = {"correlationId": origin.correlation_id} if origin.correlation_id else {}
+    defaults = {"eventId": id, "eventTime": at, "timeOccurred": said.get("eventTime", at), **tied}
+    return filled(said, {**defaults, "@type": said["eventType"], "@baseType": "Event"})
+
+
+def reported(document: Document, *, id: str, at: datetime, origin: Origin, topic: str) -> dict[str, Any]:
+    """The change by which the log gets the event `id` of a `topic`: its own event, of the type that it says."""
+    event = {"id": id, "kind": CREATE, "type": document["eventType"], "changed": sorted(document), "before": {}}
+    return {
+        "revision": 1,
+        "at": at,
+        "correlationId": origin.correlation_id,
+        "actor": origin.actor,
+        "topic": topic,
+        "document": document,
+        "events": [event],
+    }
+
+
+class Reports:
+    """The list of events at `url` that clients have reported to one topic; `attributes` are those of an Event."""
+
+    root: Path = ()
+
+    def __init__(self, url: str, attributes: Attribute) -> None:
+        self.url = url
+        self.attributes = attributes
+
+    def href(self, id: str) -> str:
+        """The URL of the event with this id."""
+        return f"{self.url}/{quote(id, safe='')}"
+
+    def told(self, id: str, document: Document) -> Document:
+        """The Event with this id."""
+        return {"id": id, "href": self.href(id), **document}
+
+    def shown(self, id: str, document: Document) -> Document:
+        """The Event that shows an entry of the log: without its payload, once retention has dropped that."""
+        return self.told(document["eventId"], document.get("document") or reported_head(document))
+
+    def place(self, path: Path) -> Path:
+        """Where in an entry the attribute at a shown path is kept."""
+        return (KEPT[path[0]],) if path[0] in KEPT else ("document", *path)
+
+    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+        """What finds the id in the address of an event."""
+        return self._id_in if path == ("href",) else None
+
+    def state(self, path: Path) -> None:
+        """What clients report has no states."""
+
+    def readings(self, path: Path) -> list[Reading]:
+        """None: reports are kept as they are shown."""
+        return []
+
+    def kept_text(self, path: Path, text: str) -> str:
+        """The `text` of a filter: it is kept as clients write it."""
+        return text
+
+    def _id_in(self, href: str) -> str | None:
+        collection, _, last = href.rpartition("/")
+        return unquote(last) if collection == self.url and last else None

@@ -1,0 +1,62 @@
+"""Which events a topic takes: those that its `headerQuery` and its `contentQuery` hold for (TMF688, Topic)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from app.domain.query.attributes import ANYTHING, Attribute
+from app.domain.query.matching import matches
+from app.domain.query.predicates import Predicate
+from app.domain.query.query import parse_query
+from app.errors import InvalidField, InvalidQuery, TmfError, shortened
+from app.resources.lists.plain import Plain
+
+HEADER, CONTENT = "headerQuery", "contentQuery"
+
+
+class _Asked(NamedTuple):
+    """A query of a topic, by its `member`: what it asks, and how it is written."""
+
+    member: str
+    where: Predicate
+    text: str
+
+
+def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
+    """Raise `InvalidQuery` for a query of a `topic` that cannot be read, or asks for what an event does not have.
+
+    `declared` is what the document says of an Event. What its content has, nobody declares.
+    """
+    for asked in _queries(topic):
+        _evaluated(asked, declared)
+
+
+def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute) -> None:
+    """Raise `InvalidField` when `event`, given as JSON, does not belong to the `topic`."""
+    for asked in _queries(topic):
+        looked_at = event if asked.member == HEADER else event.get("event", {})
+        if not matches(_as_it_stands(asked, declared), looked_at):
+            raise InvalidField(f"The event does not meet the topic's {asked.member}: {shortened(asked.text)}")
+
+
+def _evaluated(asked: _Asked, declared: Attribute) -> Predicate:
+    return Plain(declared if asked.member == HEADER else ANYTHING).resolved(asked.where)
+
+
+def _as_it_stands(asked: _Asked, declared: Attribute) -> Predicate:
+    """What a topic asks, also where a former release took what this one refuses."""
+    try:
+        return _evaluated(asked, declared)
+    except TmfError:
+        return asked.where
+
+
+def _queries(topic: Mapping[str, Any]) -> Iterator[_Asked]:
+    for member in (HEADER, CONTENT):
+        text = topic.get(member, "").strip()
+        if not text:
+            continue
+        query = parse_query(text)
+        if query.controls:
+            said = shortened(", ".join(query.controls), 60)
+            raise InvalidQuery(f"'{said}' says nothing about events; {member} takes conditions and 'filter'")
+        yield _Asked(member, query.where, text)

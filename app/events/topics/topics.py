@@ -1,0 +1,69 @@
+"""All topics of a server: one for each version of each API, and those that clients create; and who listens to each."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.domain.origin import Origin
+from app.domain.query.attributes import Attribute
+from app.errors import Conflict, NotFound, shortened
+from app.events.topics.custom_topic import CustomTopic
+from app.events.topics.custom_topics import CustomTopics
+from app.events.topics.in_memory_list import found_among
+from app.events.topics.topic import Topic
+from app.resources.lists.pages import Asked, Found
+from app.storage.documents.receipts import Key
+
+
+class Topics:
+    """The topics at `url`; `declared` and `hub_declared` are what the document says of a Topic and of a Hub."""
+
+    def __init__(
+        self, url: str, topics: Iterable[Topic], custom: CustomTopics, declared: Attribute, hub_declared: Attribute
+    ) -> None:
+        self.url = url
+        self._of_apis = {topic.id: topic for topic in topics}
+        self._custom = custom
+        self._declared = declared
+        self._hub_declared = hub_declared
+
+    async def find(self, asked: Asked) -> Found:
+        """The topics of a list."""
+        of_apis = [topic.shown for topic in self._of_apis.values()]
+        custom = [topic.shown for topic in await self._custom.all()]
+        return found_among(of_apis + custom, self._declared, asked)
+
+    async def get(self, id: str) -> Topic | CustomTopic:
+        """The topic with this id. Raises `NotFound`."""
+        topic: Topic | CustomTopic | None = self._of_apis.get(id) or await self._custom.find(id)
+        if topic is None:
+            raise NotFound(f"There is no topic '{shortened(id)}'; the topics are {', '.join(self._of_apis)}")
+        return topic
+
+    async def knows(self, id: str) -> bool:
+        """Whether there is the topic with this id, that a client has created."""
+        return await self._custom.find(id) is not None
+
+    async def custom(self, id: str) -> CustomTopic:
+        """The topic with this id, that a client has created. Raises `NotFound`, and `Conflict` for that of an API."""
+        topic = await self.get(id)
+        if isinstance(topic, Topic):
+            raise Conflict(f"{id} is the topic of an API: it stays, and tells what happens here and nothing else")
+        return topic
+
+    async def create(self, body: dict[str, Any], origin: Origin, key: Key | None) -> tuple[CustomTopic, bool]:
+        """Create a topic, as `CustomTopics.create` does."""
+        return await self._custom.create(body, origin, key)
+
+    async def delete(self, id: str, origin: Origin) -> None:
+        """End a topic that a client has created. Raises `NotFound`, and `Conflict` for that of an API."""
+        topic = await self.custom(id)
+        await self._custom.delete(topic.id, origin)
+
+    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+        """The Topic that a client has created, also when it is gone."""
+        return self._custom.shown(id, document)
+
+    async def listeners(self, topic: Topic | CustomTopic, asked: Asked) -> Found:
+        """The registrations of a list at the hub of a topic, the first one first."""
+        registered: list[dict[str, Any]] = await topic.hub.all()
+        return found_among(registered, self._hub_declared, asked)

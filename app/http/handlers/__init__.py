@@ -1,0 +1,1 @@
+"""What answers a routed request: resources, hubs, topics and pages, and how bodies and lists are read and told."""

@@ -1,0 +1,118 @@
+"""How a list is answered, whatever is in it: what the query asks for, one page of it, and where the others are."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Any
+
+from app.domain.json_text import dump
+from app.domain.query.cursor import read_cursor
+from app.domain.query.operators import Comparison
+from app.domain.query.parameters import suggestion
+from app.domain.query.pieces import groups
+from app.domain.query.query import Query, parse_query
+from app.domain.query.selection import Selection, parse_fields, selected
+from app.domain.query.selection_paths import Work
+from app.domain.query.sorting import parse_sort
+from app.errors import InvalidQuery, UnknownAttribute, shortened
+from app.http.handlers.paging import Paging, paging
+from app.http.handlers.turns import Turns
+from app.http.headers.links import links
+from app.http.headers.preferences import applied, counting_preferred, prefers_ok
+from app.http.messages import Request, Response
+from app.resources.lists.pages import Asked, Found
+from app.storage.documents.counting import Counting
+
+Find = Callable[[Asked], Awaitable[Found]]
+Needed = Callable[[Selection | None], Collection[str] | None]
+
+KEPT = 2
+"""Bytes that are read for each byte of the longest list: what is kept of small things has more than their JSON."""
+
+
+def everything(_selection: Selection | None) -> None:
+    """Says that all attributes are needed, whatever is selected."""
+
+
+@dataclass(frozen=True)
+class Lists:
+    """How long a list is when the client does not say, how long at most, in items and in bytes, and what a part is.
+
+    That is the `partial_status` of an answer that has a part of a list.
+    """
+
+    default_limit: int
+    max_limit: int
+    max_bytes: int
+    partial_status: int = 206
+    _turns: Turns = field(default_factory=Turns, init=False)
+
+    async def answer(self, request: Request, url: str, find: Find, needed: Needed = everything) -> Response:
+        """The part of the list at `url` that the request asks for, as `find` finds it (TMF630 part 1).
+
+        `needed` tells the stored attributes that it takes to show a selection.
+        """
+        query, preferred = parse_query(request.query), counting_preferred(request)
+        part = paging(query.controls, self.default_limit, self.max_limit)
+        selection = parse_fields(query.controls.get("fields"))
+        asked = _asked(query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes)
+        try:
+            async with self._turns.of(asked.limit):
+                request.require_client()
+                found, body = await self._fitting(find, asked, selection)
+        except UnknownAttribute as unknown:
+            raise _meant(unknown, request.query) from None
+        ok = prefers_ok(request)
+        told = links(url, request.query, part, found) | applied(preferred, ok)
+        return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
+
+    async def _fitting(self, find: Find, asked: Asked, selection: Selection | None) -> tuple[Found, bytes]:
+        """What is found and its JSON: as much of what is asked for as fits, but one item at least.
+
+        What does not fit is left to the next page, whose place only `find` can tell.
+        """
+        found = await find(asked)
+        work = Work()
+        items = found.items if selection is None else [selected(item, selection, work) for item in found.items]
+        body = dump(items)
+        self._turns.note(len(items), len(body))
+        if len(body) <= self.max_bytes or len(items) < 2:
+            return found, body
+        fitting = max(1, _fitting(items, self.max_bytes))
+        return await self._fitting(find, replace(asked, limit=min(fitting, asked.limit - 1)), selection)
+
+
+def _fitting(items: Sequence[Any], most: int) -> int:
+    """How many of the items make a list of at most so many bytes."""
+    sizes = accumulate(len(dump(item)) + 1 for item in items)
+    return sum(1 for size in sizes if size < most)
+
+
+def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
+    """What a client is told whose `query` has a condition that may be meant as a parameter."""
+    near = suggestion(unknown.path)
+    pieces = (piece for group in groups(query) for piece in group)
+    if near is None or all(Comparison.read(piece).name != unknown.path for piece in pieces):
+        return unknown
+    return InvalidQuery(f"'{shortened(unknown.path, 60)}' is no parameter of lists and no attribute{near}")
+
+
+def _asked(
+    query: Query,
+    part: Paging,
+    selection: Selection | None,
+    attributes: Collection[str] | None,
+    counting: Counting,
+    most_bytes: int,
+) -> Asked:
+    return Asked(
+        where=query.where,
+        offset=part.offset,
+        limit=part.limit,
+        sort=parse_sort(query.controls.get("sort")),
+        cursor=read_cursor(query.controls.get("cursor")),
+        counting=counting,
+        attributes=attributes,
+        spelt=selection is None,
+        most_bytes=most_bytes,
+    )

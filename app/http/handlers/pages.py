@@ -1,0 +1,110 @@
+"""What is for people and machines but no TMF operation: the front page, entry points, documents, health."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from flask import Flask, Response, render_template
+from werkzeug.exceptions import HTTPException
+
+from app import __version__
+from app.domain.external_url import named_root
+from app.domain.json_text import dump
+from app.domain.media_types import JSON
+from app.errors import TmfError
+from app.events.api_version import ServedApi
+from app.http.middleware.disk_full import Disk
+from app.http.middleware.errors import translated
+from app.settings import Settings
+from app.spec.reach import in_use
+
+
+def pages(apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], bool], disk: Disk | None = None) -> Flask:
+    """The Flask application behind the APIs; `ready` tells whether the database answers, `disk` whether it is full.
+
+    The front page and the health are also below the prefix of the APIs, as a proxy may pass on nothing else.
+    Every path that it does not know is a TMF Error.
+    """
+    app = Flask("app.http.handlers", template_folder="templates")
+    root = partial(named_root, settings.root_url)
+
+    def readiness() -> Response:
+        return _readiness(ready(), disk is not None and disk.is_full())
+
+    for prefix in dict.fromkeys(["", settings.path_prefix.rstrip("/")]):
+        front = partial(_front, apis, settings.root_url, prefix, ready)
+        app.add_url_rule(prefix or "/", f"{prefix} front", lambda front=front: render_template("front.html", **front()))
+        app.add_url_rule(f"{prefix}/health/live", f"{prefix} live", lambda: _json({"status": "live"}))
+        app.add_url_rule(
+            f"{prefix}/health/ready",
+            f"{prefix} ready",
+            lambda: _readiness(ready(), disk is not None and disk.is_full()),
+        )
+    for api in apis:
+        _publish(app, api, root)
+    app.register_error_handler(HTTPException, _told)
+    return app
+
+
+def _publish(app: Flask, api: ServedApi, root: Callable[[], str]) -> None:
+    # What only operations need that this deployment does not offer is left out.
+    document = in_use(api.document)
+    own = _served(document, api, root())
+    app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api, root())))
+    app.add_url_rule(
+        f"{api.base_path}/openapi.json",
+        f"{api.base_path} document",
+        lambda: Response(_served(document, api, root()) if named_root("") else own, mimetype=JSON),
+    )
+
+
+def _served(document: Mapping[str, Any], api: ServedApi, root: str) -> bytes:
+    """The document with the path that clients call; as a path, it holds by whichever name they call it."""
+    return orjson.dumps({**document, "servers": [{"url": urlsplit(root).path + api.base_path}]})
+
+
+def _entry_point(api: ServedApi, root: str) -> dict[str, Any]:
+    own = api.url.removesuffix(api.base_path)
+    url = root + api.base_path
+    return {
+        "name": api.title,
+        "number": api.number,
+        "version": api.document["info"]["version"],
+        "href": url,
+        "resource": [{"name": name, "href": root + each.removeprefix(own)} for name, each in api.collections.items()],
+        "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", "hub": f"{url}/hub"},
+    }
+
+
+def _front(apis: Sequence[ServedApi], own: str, prefix: str, ready: Callable[[], bool]) -> dict[str, Any]:
+    """What the front page shows: paths below that by which clients call the server."""
+    newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
+    path = urlsplit(named_root(own)).path
+    collections = {api.key: [path + url.removeprefix(own) for url in api.collections.values()] for api in apis}
+    return {
+        "apis": newest_first,
+        "collections": collections,
+        "path": path,
+        "health": f"{path}{prefix}/health",
+        "ready": ready(),
+        "version": __version__,
+    }
+
+
+def _readiness(ready: bool, full: bool) -> Response:
+    """A full disk leaves the server ready: it reads. Who sends no requests any more would make matters worse."""
+    database = ("full" if full else "up") if ready else "down"
+    told = {"status": "ready" if ready else "unavailable", "database": database}
+    return _json(told, 200 if ready else 503)
+
+
+def _told(error: HTTPException) -> Response:
+    allow = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    told: TmfError = translated(error.code or 500, error.description or "", allow)
+    return _json(told.body(), told.status, told.headers)
+
+
+def _json(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(dump(content), status, headers, mimetype=JSON)

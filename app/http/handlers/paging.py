@@ -1,0 +1,63 @@
+"""How much of a list an answer holds, and how it says so (TMF630 part 1, paging)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.errors import InvalidQuery, shortened
+from app.resources.lists.pages import Found
+
+LARGEST_OFFSET = 2**31 - 1
+LARGEST_LIMIT = 10**18 - 1
+"""A limit that is still taken for a number; each above the maximum comes to that."""
+
+
+@dataclass(frozen=True)
+class Paging:
+    """The part of a list that a client asked for; `asked` is whether it asked for a part at all."""
+
+    offset: int
+    limit: int
+    asked: bool
+
+    def is_partial(self, found: Found) -> bool:
+        """Whether the list has more than the answer, behind it or before.
+
+        Past the end there is nothing to be part of: the empty list is complete.
+        """
+        return found.more or (self.offset > 0 and bool(found.items))
+
+    def status(self, found: Found, partial: int = 206) -> int:
+        """`partial` when the client asked for a part and got one, else 200 (decision D9)."""
+        return partial if self.asked and self.is_partial(found) else 200
+
+    def headers(self, found: Found) -> dict[str, str]:
+        """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
+        headers = {"X-Result-Count": str(len(found.items))}
+        if found.total is not None:
+            headers["X-Total-Count"] = str(found.total.number)
+        if self.is_partial(found) and (found.items or found.total):
+            headers["Content-Range"] = self._range(found)
+        return headers
+
+    def _range(self, found: Found) -> str:
+        """First and last item, counted from 1, and how many there are: `items 11-20/34`."""
+        end = self.offset + len(found.items)
+        # Where others delete while a client pages, fewer may be left than it has seen.
+        total = found.total.number if found.total is not None and found.total.number >= end else "*"
+        return f"items {self.offset + 1}-{end}/{total}" if found.items else f"items */{total}"
+
+
+def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> Paging:
+    """Read `offset` and `limit`. A limit above the maximum is lowered to it; raises `InvalidQuery` for no number."""
+    offset = _count(controls, "offset", 0, LARGEST_OFFSET, f" up to {LARGEST_OFFSET}")
+    limit = _count(controls, "limit", default_limit, LARGEST_LIMIT, f"; {max_limit} is the most that is answered")
+    return Paging(offset, min(limit, max_limit), asked="offset" in controls or "limit" in controls)
+
+
+def _count(controls: Mapping[str, str], name: str, default: int, largest: int, bound: str) -> int:
+    text = controls.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > largest:
+        raise InvalidQuery(f"'{name}' must be a whole number from 0{bound}, not '{shortened(text, 40)}'")
+    return int(text)

@@ -1,0 +1,133 @@
+"""The TMF verbs as HTTP: each reads a request, asks the engine and tells the answer."""
+
+from collections.abc import Awaitable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from app.domain.json_text import dump
+from app.domain.nulls import without_nulls
+from app.domain.query.query import parse_query
+from app.domain.query.selection import Selection, parse_fields, selected, selected_or_whole
+from app.events.hub.hub import Hub
+from app.http.handlers.bodies import read_new, read_object, read_patch
+from app.http.handlers.lists import Lists
+from app.http.headers.idempotency_key import key_of, replayed
+from app.http.headers.mementos import instant_asked, memento
+from app.http.headers.preconditions import Conditions
+from app.http.messages import Request, Response
+from app.http.server.clock import last_modified
+from app.resources.engine import Demand, Engine, Shown
+from app.resources.history import AT
+
+
+class ResourceHandlers:
+    """The five verbs of one resource in one version."""
+
+    def __init__(self, engine: Engine, lists: Lists, require_if_match: bool) -> None:
+        self._engine = engine
+        self._version = engine.resource.version
+        self._lists = lists
+        self._require_if_match = require_if_match
+
+    async def create(self, request: Request) -> Response:
+        selection = _selection(request)
+        body, has_nulls = await read_new(request)
+        key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
+        body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
+        shown = await self._engine.create(body, request.origin, key)
+        return _written(
+            201, shown, selection, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)}
+        )
+
+    async def list(self, request: Request) -> Response:
+        resource = self._engine.resource
+        return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
+
+    async def retrieve(self, request: Request) -> Response:
+        (selection, at), conditions = _view_asked(request), Conditions.of(request)
+        shown = await self._read(request.id, selection, at)
+        conditions.require(shown.edition)
+        if conditions.is_known(shown.edition, selection):
+            return Response(304, headers={"ETag": shown.edition.tag(selection)})
+        return _answer(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
+
+    async def patch(self, request: Request) -> Response:
+        selection, demanded = _selection(request), self._demanded(request)
+        patch = await read_patch(request, self._engine.resource.patch_types)
+        shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
+        return _written(200, shown, selection)
+
+    async def delete(self, request: Request) -> Response:
+        await self._engine.delete(request.id, self._demanded(request), request.origin)
+        return Response(204)
+
+    def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[Shown]:
+        if at is not None:
+            return self._engine.get_then(id, at)
+        return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
+
+    def _demanded(self, request: Request) -> Demand:
+        """What the client demands; what its headers alone decide is raised at once, before a body is read."""
+        conditions = Conditions.of(request)
+        if self._require_if_match:
+            conditions.require_match()
+        return partial(conditions.require_for_write, explicit=False)
+
+
+def _answer(
+    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The view, or what is selected of it, with what it is known by (RFC 9110)."""
+    view = shown.view if selection is None else selected(shown.view, selection)
+    return _representation(status, shown, selection, view, headers)
+
+
+def _written(
+    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The same of what was written already: that is not to fail because of what is selected."""
+    view = shown.view if selection is None else selected_or_whole(shown.view, selection)
+    return _representation(status, shown, selection, view, headers)
+
+
+def _representation(
+    status: int, shown: Shown, selection: Selection | None, view: Mapping[str, Any], headers: Mapping[str, str] | None
+) -> Response:
+    edition = shown.edition
+    known_by = {"ETag": edition.tag(selection), "Last-Modified": last_modified(edition.changed)}
+    return Response(status, dump(view), {**(headers or {}), **known_by})
+
+
+def _selection(request: Request) -> Selection | None:
+    return parse_fields(parse_query(request.query).controls.get("fields")) if request.query else None
+
+
+def _view_asked(request: Request) -> tuple[Selection | None, datetime | None]:
+    """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
+    if not request.query:
+        return None, None
+    controls = parse_query(request.query, also=(AT,)).controls
+    return parse_fields(controls.get("fields")), instant_asked(controls)
+
+
+class HubHandlers:
+    """Registration of listeners with one API (TMF630 part 1, notifications)."""
+
+    def __init__(self, hub: Hub, url: str) -> None:
+        self._hub = hub
+        self._url = url
+
+    async def create(self, request: Request) -> Response:
+        body = await read_object(request)
+        key = key_of(request, self._hub.name, self._hub.concealed(body))
+        shown, repeated = await self._hub.register_once(body, key)
+        replay = replayed(repeated, repeated and not await self._hub.knows(shown["id"]))
+        return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replay})
+
+    async def retrieve(self, request: Request) -> Response:
+        return Response(200, dump(await self._hub.get(request.id)))
+
+    async def delete(self, request: Request) -> Response:
+        await self._hub.remove(request.id)
+        return Response(204)

@@ -1,0 +1,98 @@
+"""TMF688 as HTTP: topics, the events of a topic and its hub."""
+
+from functools import partial
+
+from app.domain.json_text import dump
+from app.domain.query.query import parse_query
+from app.domain.query.selection import parse_fields, selected
+from app.events.topics.topics import Topics
+from app.http.handlers.bodies import read_object
+from app.http.handlers.lists import Lists
+from app.http.handlers.resources import HubHandlers
+from app.http.headers.idempotency_key import key_of, replayed
+from app.http.messages import Request, Response
+
+
+class TopicHandlers:
+    """The topics themselves. Whether clients create and delete any, the served document says."""
+
+    def __init__(self, topics: Topics, lists: Lists) -> None:
+        self._topics = topics
+        self._lists = lists
+
+    async def list(self, request: Request) -> Response:
+        return await self._lists.answer(request, self._topics.url, self._topics.find)
+
+    async def retrieve(self, request: Request) -> Response:
+        return _shown(request, (await self._topics.get(request.id)).shown)
+
+    async def create(self, request: Request) -> Response:
+        body = await read_object(request)
+        key = key_of(request, self._topics.url, body)
+        topic, repeated = await self._topics.create(body, request.origin, key)
+        return _created(topic.shown, repeated, deleted=repeated and not await self._topics.knows(topic.id))
+
+    async def delete(self, request: Request) -> Response:
+        await self._topics.delete(request.id, request.origin)
+        return Response(204)
+
+
+class EventHandlers:
+    """The events of the topic that a path names."""
+
+    def __init__(self, topics: Topics, lists: Lists) -> None:
+        self._topics = topics
+        self._lists = lists
+
+    async def list(self, request: Request) -> Response:
+        topic = await self._topics.get(_id(request))
+        return await self._lists.answer(request, topic.entries.url, topic.find)
+
+    async def retrieve(self, request: Request) -> Response:
+        topic = await self._topics.get(_id(request))
+        return _shown(request, await topic.get(request.id))
+
+    async def create(self, request: Request) -> Response:
+        body = await read_object(request)
+        topic = await self._topics.custom(_id(request))
+        key = key_of(request, topic.entries.url, body)
+        return _created(*await topic.report(body, request.origin, key))
+
+
+class TopicHubHandlers:
+    """The listeners of the topic that a path names."""
+
+    def __init__(self, topics: Topics, lists: Lists) -> None:
+        self._topics = topics
+        self._lists = lists
+
+    async def list(self, request: Request) -> Response:
+        topic = await self._topics.get(_id(request))
+        return await self._lists.answer(request, topic.hub_url, partial(self._topics.listeners, topic))
+
+    async def create(self, request: Request) -> Response:
+        return await (await self._of(request)).create(request)
+
+    async def retrieve(self, request: Request) -> Response:
+        topic = await self._topics.get(_id(request))
+        return _shown(request, await topic.hub.get(request.id))
+
+    async def delete(self, request: Request) -> Response:
+        return await (await self._of(request)).delete(request)
+
+    async def _of(self, request: Request) -> HubHandlers:
+        topic = await self._topics.get(_id(request))
+        return HubHandlers(topic.hub, topic.hub_url)
+
+
+def _id(request: Request) -> str:
+    return request.parameter("topicId")
+
+
+def _shown(request: Request, shown: dict[str, object]) -> Response:
+    selection = parse_fields(parse_query(request.query).controls.get("fields"))
+    return Response(200, dump(shown if selection is None else selected(shown, selection)))
+
+
+def _created(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:
+    return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated, deleted)})

@@ -1,0 +1,1 @@
+"""Request and response headers, each in a file of its own."""

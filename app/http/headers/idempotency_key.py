@@ -1,0 +1,53 @@
+"""Reads `Idempotency-Key`, by which a client may repeat a POST without creating twice (IETF httpapi draft)."""
+
+import re
+from typing import Any
+
+import orjson
+
+from app.errors import InvalidHeader, shortened
+from app.http.messages import Request
+from app.storage.documents.receipts import Key
+
+_CHOSEN = re.compile(r'("?)([\x21\x23-\x7e]{1,255})\1')
+
+
+def require_key(request: Request) -> None:
+    """Raise `InvalidHeader` for a key that is none; it takes no body to tell."""
+    given = request.find_header(b"idempotency-key")
+    if given is not None:
+        _chosen(given)
+
+
+def key_of(request: Request, place: str, body: Any) -> Key | None:
+    """The key of a POST at `place` with this body; None when it has none, and may be done twice.
+
+    Raises `InvalidHeader`.
+    """
+    given = request.find_header(b"idempotency-key")
+    if given is None:
+        return None
+    return Key.of(place, _chosen(given), canonical(body))
+
+
+def _chosen(given: str) -> str:
+    found = _CHOSEN.fullmatch(given.strip())
+    if found is None:
+        raise InvalidHeader(
+            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shortened(given, 60)}'"
+        )
+    return found[2]
+
+
+def replayed(repeated: bool, deleted: bool = False) -> dict[str, str]:
+    """The headers of an answer that is the first one over again; of any other, none.
+
+    They say so, too, when what was created then was `deleted` since.
+    """
+    told = {"Idempotency-Replayed": "true"} if repeated else {}
+    return {**told, "Liaison-Deleted": "true"} if repeated and deleted else told
+
+
+def canonical(body: Any) -> bytes:
+    """JSON in the one spelling that all spellings of the same value share."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

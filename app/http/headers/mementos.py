@@ -1,0 +1,39 @@
+"""How a client asks for a resource as it was, and how it is told which state it got (RFC 7089)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.domain import dates
+from app.domain.query.matching import moment
+from app.domain.revision import Edition
+from app.errors import InvalidQuery, shortened
+from app.http.server.clock import http_date
+from app.resources.history import AT, address
+
+EXAMPLE = "2024-05-01T10:00:00Z"
+
+
+def instant_asked(controls: Mapping[str, str]) -> datetime | None:
+    """The instant that `at` names; None when the client asks for the present.
+
+    Raises `InvalidQuery` for what is no date-time or lies in the future.
+    """
+    if AT not in controls:
+        return None
+    text = controls[AT]
+    try:
+        at = dates.instant(moment(text))
+    except ValueError as wrong:
+        raise InvalidQuery(f"'{AT}' is '{shortened(text, 60)}', {wrong}; write a date-time like {EXAMPLE}") from None
+    if at > dates.now():
+        raise InvalidQuery(f"'{AT}' lies in the future: {shortened(text, 60)}; ask for an instant that has passed")
+    return at
+
+
+def memento(edition: Edition, href: str) -> dict[str, str]:
+    """The headers of a former state of the resource at `href`: since when it was so, and where it is read again."""
+    return {
+        "Memento-Datetime": http_date(edition.changed),
+        "Content-Location": address(href, edition.changed),
+        "Link": f'<{href}>; rel="original"',
+    }

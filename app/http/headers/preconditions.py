@@ -1,0 +1,123 @@
+"""The conditions that a request sets on the present state of a resource (RFC 9110, conditional requests)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.domain.query.selection import Selection
+from app.domain.revision import Edition
+from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
+from app.http.messages import Request
+
+Tags = tuple[str, ...]
+
+_HEADERS = frozenset({b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since"})
+_ANY: Tags = ("*",)
+_TAG = re.compile(r'[ \t,]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t,]*|\Z)')
+_DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+"""How an HTTP date may be written: as today, and the two obsolete ways."""
+
+_MISSED = "The resource is not, or no longer, the one that If-Match names; read it again and send its ETag"
+_CHANGED = "The resource was changed after the If-Unmodified-Since date; read it again and send its ETag as If-Match"
+_KNOWN = "The resource is one that If-None-Match rules out; leave the header out, or send the ETag as If-Match"
+_UNCONDITIONAL = "PATCH and DELETE need an If-Match header; GET the resource and send its ETag as If-Match"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The conditions of one request; None where it sets none."""
+
+    match: Tags | None
+    none_match: Tags | None
+    modified_since: datetime | None
+    unmodified_since: datetime | None
+
+    @classmethod
+    def of(cls, request: Request) -> "Conditions":
+        """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
+        if _HEADERS.isdisjoint(request.headers):
+            return _NONE
+        return cls(
+            match=_tags(request, "If-Match"),
+            none_match=_tags(request, "If-None-Match"),
+            modified_since=_date(request, "If-Modified-Since"),
+            unmodified_since=_date(request, "If-Unmodified-Since"),
+        )
+
+    def require(self, edition: Edition) -> None:
+        """Raise `PreconditionFailed` when the resource is another one than the client supposes."""
+        if self.match is not None:
+            _require(_names(self.match, edition), edition, _MISSED)
+        elif self.unmodified_since is not None:
+            _require(_second(edition) <= self.unmodified_since, edition, _CHANGED)
+
+    def require_match(self) -> None:
+        """Raise `PreconditionRequired` (RFC 6585) for a client that does not name what it changes."""
+        if self.match is None:
+            raise PreconditionRequired(_UNCONDITIONAL)
+
+    def require_for_write(self, edition: Edition, *, explicit: bool) -> None:
+        """As `require`, for a change of the resource: it must not be one that `If-None-Match` names either.
+
+        With `explicit` it must name what it changes, too.
+        """
+        if explicit:
+            self.require_match()
+        self.require(edition)
+        if self.none_match is not None:
+            _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
+
+    def is_known(self, edition: Edition, selection: Selection | None) -> bool:
+        """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
+        if self.none_match is not None:
+            return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
+        return self.modified_since is not None and _second(edition) <= self.modified_since
+
+
+_NONE = Conditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
+
+
+def _require(holds: bool, edition: Edition, told: str) -> None:
+    if not holds:
+        raise PreconditionFailed(told, {"ETag": edition.tag()})
+
+
+def _names(tags: Iterable[str], edition: Edition) -> bool:
+    return any(tag in _ANY or edition.is_named_by(tag) for tag in tags)
+
+
+def _second(edition: Edition) -> datetime:
+    return edition.changed.replace(microsecond=0)
+
+
+def _strong(tag: str) -> str:
+    """A tag as it counts in a weak comparison."""
+    return tag.removeprefix("W/")
+
+
+def _tags(request: Request, name: str) -> Tags | None:
+    given = request.find_header(name.lower().encode())
+    if given is None:
+        return None
+    if given.strip() == "*":
+        return _ANY
+    tags: list[str] = []
+    end = 0
+    while end < len(given) or not tags:
+        found = _TAG.match(given, end)
+        if found is None:
+            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shortened(given, 60)}")
+        tags.append(found[1])
+        end = found.end()
+    return tuple(tags)
+
+
+def _date(request: Request, name: str) -> datetime | None:
+    given = request.header(name.lower().encode()).strip()
+    for form in _DATES if given else ():
+        try:
+            return datetime.strptime(given, form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

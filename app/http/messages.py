@@ -1,0 +1,158 @@
+"""One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from starlette.types import Receive, Scope, Send
+
+from app.domain.media_types import JSON
+from app.domain.origin import Origin
+from app.errors import NotAcceptable, shortened
+from app.http.headers.content_coding import coding_of, too_large
+
+CORRELATION = "liaison.correlation_id"
+"""Where in the scope the id stands that ties a request to its log lines and events."""
+
+CYCLE = "liaison.cycle"
+"""Where in the scope a weak reference to the `Cycle` of the request stands; a strong one would make a cycle of them."""
+
+LONGEST_ACTOR = 256
+"""Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
+
+_WELCOMING = (None, b"", JSON.encode(), b"*/*")
+"""What most clients send as `Accept`; others are read."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was complete; nobody is left to answer."""
+
+
+class Request:
+    """What a handler may ask of a request.
+
+    `query` is the query string as it came over the wire. `headers` have names in lower case; what is sent in several
+    lines is one list (RFC 9110).
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int, actor_header: bytes = b"") -> None:
+        """`actor_header` in lower case."""
+        self._scope = scope
+        self._receive = receive
+        self._max = max_body_bytes
+        self._actor_header = actor_header
+        self.query = str(scope["query_string"], "latin-1")
+        self.headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            self.headers[name] = self.headers[name] + b", " + value if name in self.headers else value
+
+    @property
+    def id(self) -> str:
+        """The `{id}` of the path."""
+        return str(self._scope["path_params"]["id"])
+
+    def parameter(self, name: str) -> str:
+        """A parameter of the path."""
+        return str(self._scope["path_params"][name])
+
+    @property
+    def origin(self) -> Origin:
+        """What a change that this request asks for goes back to: its correlation id and its actor."""
+        named = self.headers.get(self._actor_header)
+        return Origin(self._scope.get(CORRELATION), _actor(named) if named else None)
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body, in lower case and without parameters; JSON when the client names none."""
+        sent = self.headers.get(b"content-type", b"")
+        return sent.partition(b";")[0].strip().lower().decode("latin-1") or JSON
+
+    def header(self, name: bytes) -> str:
+        """The value of a header (name in lower case), or an empty text."""
+        return self.find_header(name) or ""
+
+    def find_header(self, name: bytes) -> str | None:
+        """As `header`, but None when it is not there."""
+        found = self.headers.get(name)
+        return None if found is None else found.decode("latin-1")
+
+    def require_client(self) -> None:
+        """Raise `ClientGone` when the client has hung up; for what waits, and takes long."""
+        cycle = self._scope[CYCLE]() if CYCLE in self._scope else None
+        if cycle is not None and cycle.is_gone():
+            raise ClientGone
+
+    def require_json_accepted(self) -> None:
+        """Raise `NotAcceptable` when the client rules JSON out (TMF630 part 1, content negotiation)."""
+        accept = self.headers.get(b"accept")
+        if accept not in _WELCOMING and not _take_json(accept.decode("latin-1")):
+            raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
+
+    async def body(self) -> bytes:
+        """The whole body, chunked or not, packed or not.
+
+        Raises `PayloadTooLarge` as soon as it is past the cap, `UnsupportedMediaType` for a coding that is not
+        understood, and `ClientGone` on a hang-up.
+        """
+        if int(self.headers.get(b"content-length", 0)) > self._max:
+            raise too_large(self._max)
+        unpack = coding_of(self.header(b"content-encoding")) if b"content-encoding" in self.headers else None
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            size += len(chunk)
+            if size > self._max:
+                raise too_large(self._max)
+            chunks.append(chunk)
+        sent = b"".join(chunks) if len(chunks) > 1 else chunk
+        return unpack(sent, self._max) if unpack else sent
+
+
+class Response(NamedTuple):
+    """An answer: `body` is what is sent, already encoded."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = MappingProxyType({})
+    media_type: str = JSON
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it; a HEAD request gets the headers alone."""
+        headers = [(_sent(name), value.encode("latin-1")) for name, value in self.headers.items()]
+        if self.status not in (204, 304):
+            headers.append((b"content-type", self.media_type.encode()))
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+@lru_cache(64)
+def _sent(name: str) -> bytes:
+    """The name of a header as it goes over the wire. There are few, and all of our choosing."""
+    return name.lower().encode("latin-1")
+
+
+def _actor(named: bytes) -> str | None:
+    return shortened(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None
+
+
+def _take_json(accept: str) -> bool:
+    return any(_takes_json(item) for item in accept.lower().split(","))
+
+
+def _takes_json(accepted: str) -> bool:
+    media_range, *parameters = (part.strip() for part in accepted.split(";"))
+    refused = any(parameter in ("q=0", "q=0.0", "q=0.00", "q=0.000") for parameter in parameters)
+    return media_range in (JSON, "application/*", "*/*") and not refused
+
+
+def plain(scope: Mapping[str, Any]) -> str:
+    """Method and path of a request, for log lines."""
+    return f"{scope['method']} {scope['path']}"

@@ -1,0 +1,1 @@
+"""The ASGI layers of the Connexion stack: context, errors, limits, routing, dispatch to handlers."""

@@ -1,0 +1,62 @@
+"""Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from app.domain.query.parameters import refuse_unknown
+from app.errors import StartError
+from app.http.messages import Request, Response
+from app.http.middleware.connexion_spec import METHODS
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_VERBS = {
+    ("get", False): "list",
+    ("get", True): "retrieve",
+    ("post", False): "create",
+    ("patch", True): "patch",
+    ("delete", True): "delete",
+}
+
+
+def bind(document: Mapping[str, Any], handlers: Mapping[str, object]) -> dict[str, Handler]:
+    """The handler of every operationId. `handlers` are objects by the resource that `x-tmf-resource` names.
+
+    Raises `StartError` for an operation that nothing handles.
+    """
+    bound: dict[str, Handler] = {}
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                handler, parameters = _handler(path, method, item, handlers), _parameters(document, item, method)
+                # A list takes the names of attributes, too.
+                open = "limit" in parameters
+                bound[item[method]["operationId"]] = handler if open else _strict(handler, parameters)
+    return bound
+
+
+def _strict(handler: Handler, parameters: Collection[str]) -> Handler:
+    """The handler, for requests without other query parameters than these."""
+
+    def handle(request: Request) -> Awaitable[Response]:
+        if request.query:
+            refuse_unknown(request.query, parameters)
+        return handler(request)
+
+    return handle
+
+
+def _parameters(document: Mapping[str, Any], item: Mapping[str, Any], method: str) -> list[str]:
+    """The names of the query parameters that an operation declares."""
+    declared = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+    shared = document.get("components", {}).get("parameters", {})
+    whole = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in declared]
+    return [each["name"] for each in whole if each["in"] == "query"]
+
+
+def _handler(path: str, method: str, item: Mapping[str, Any], handlers: Mapping[str, object]) -> Handler:
+    verb = _VERBS.get((method, path.endswith("}")), "")
+    handler: Handler | None = getattr(handlers.get(item.get("x-tmf-resource", "")), verb, None) if verb else None
+    if handler is None:
+        raise StartError(f"{method.upper()} {path} ({item[method]['operationId']}): nothing handles this operation")
+    return handler

@@ -1,0 +1,123 @@
+"""The layer that knows of proxies: it takes off what they put before a path, and shows URLs as clients call them."""
+
+import re
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain.external_url import external_root
+from app.domain.json_text import dump
+from app.domain.media_types import JSON
+from app.errors import StartError, TmfError
+from app.events.api_version import ServedApi
+from app.http.headers.forwarded import forwarding
+from app.http.messages import Response
+from app.settings import Settings
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+_URLS = (b"location", b"content-location", b"link")
+
+
+def proxied(apis: Sequence[ServedApi], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
+    """The layer, if the server is called by another path or name than its own; None where it costs nothing."""
+    networks = forwarding_networks(settings.forwarded_from)
+    if not networks and not urlsplit(settings.root_url).path:
+        return None
+    served = tuple(api.base_path for api in apis)
+    return lambda app: Proxied(app, settings.root_url, served, networks)
+
+
+def forwarding_networks(text: str) -> Networks:
+    """The networks of `LIAISON_FORWARDED_FROM`. Raises `StartError`."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise StartError(f"LIAISON_FORWARDED_FROM: {error}; write networks such as 10.0.0.0/8,fd00::/8") from None
+
+
+class Proxied:
+    """Has the inner layers see the paths that the server knows, and clients the URLs that they can call."""
+
+    def __init__(self, app: ASGIApp, root: str, served: Sequence[str], networks: Networks) -> None:
+        """`served` are the base paths of the APIs; `networks` those of the proxies that are believed."""
+        self._app, self._root, self._networks = app, root, networks
+        self._path = urlsplit(root).path
+        self._served = tuple(f"{path}/" for path in served)
+        # An `href` of ours, and nothing within a text: there, each quotation mark has a backslash before it.
+        paths = b"|".join(re.escape(path.encode()) for path in served)
+        self._hrefs = re.compile(rb'(?<=[{,]"href":")' + re.escape(root.encode()) + rb"(?=(?:" + paths + rb')[/"])')
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            said = forwarding(dict(scope["headers"])) if self._is_believed(scope) else None
+        except TmfError as error:
+            await Response(error.status, dump(error.body()), error.headers).send(scope, send)
+            return
+        root = said.root(self._root) if said else self._root
+        for prefix in (urlsplit(root).path, self._path):
+            self._strip(scope, prefix)
+        if root == self._root:
+            # Said anew, as the event loop may run a request in the context of the one before it on its connection.
+            with external_root(""):
+                await self._app(scope, receive, send)
+            return
+        with external_root(root):
+            await self._app(scope, receive, _Renaming(send, self._root, root, self._hrefs))
+
+    def _is_believed(self, scope: Scope) -> bool:
+        if not self._networks or not scope.get("client"):
+            return False
+        address = ip_address(scope["client"][0])
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self._networks)
+
+    def _strip(self, scope: Scope, prefix: str) -> None:
+        """Take a prefix off the path that the proxy kept there, unless the path is one of ours as it is."""
+        path = scope["path"]
+        if prefix and f"{path}/".startswith(f"{prefix}/") and not f"{path}/".startswith(self._served):
+            scope["path"] = path[len(prefix) :] or "/"
+            raw = scope.get("raw_path") or b""
+            if raw.startswith(prefix.encode()):
+                scope["raw_path"] = raw[len(prefix) :] or b"/"
+
+
+class _Renaming:
+    """Passes an answer on with its URLs below another root; a body of JSON when all of it is there."""
+
+    def __init__(self, send: Send, own: str, named: str, hrefs: re.Pattern[bytes]) -> None:
+        self._send, self._own, self._named, self._hrefs = send, own.encode(), named.encode("latin-1"), hrefs
+        self._start: Message | None = None
+        self._body: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [(name, self._header(name, value)) for name, value in message["headers"]]
+            if any(name == b"content-type" and value.startswith(JSON.encode()) for name, value in message["headers"]):
+                self._start = message
+                return
+        elif self._start is not None and message["type"] == "http.response.body":
+            self._body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._whole(self._start, b"".join(self._body))
+            return
+        await self._send(message)
+
+    async def _whole(self, start: Message, body: bytes) -> None:
+        renamed = self._hrefs.sub(self._named, body)
+        if body:
+            start["headers"] = [
+                (name, b"%d" % len(renamed) if name == b"content-length" else value) for name, value in start["headers"]
+            ]
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": renamed})
+
+    def _header(self, name: bytes, value: bytes) -> bytes:
+        if name == b"link":
+            return value.replace(b"<" + self._own + b"/", b"<" + self._named + b"/")
+        is_ours = name in _URLS and value.startswith(self._own + b"/")
+        return self._named + value[len(self._own) :] if is_ours else value

@@ -1,0 +1,163 @@
+"""Finds the operation of a request: one look at its path, whatever the number of documents."""
+
+import re
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from connexion.middleware.abstract import ROUTING_CONTEXT, AbstractRoutingAPI, SpecMiddleware
+from connexion.operations import AbstractOperation
+from connexion.spec import Specification
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import MethodNotAllowed, StartError
+from app.http.middleware.limits import raw_path
+from app.http.middleware.request_context import canonical
+
+METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
+"""The methods that an operation may have, in the order in which `Allow` names them."""
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path of a document: the names of its parameters, and its operations by method."""
+
+    parameters: tuple[str, ...]
+    operations: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def operation(self, method: str) -> Mapping[str, str]:
+        """The operation of that method. Raises `MethodNotAllowed`."""
+        if method not in self.operations:
+            allowed = ", ".join(name for name in METHODS if name in self.operations)
+            raise MethodNotAllowed(f"This path takes {allowed}", {"Allow": allowed})
+        return self.operations[method]
+
+
+@dataclass
+class _Step:
+    """What may follow after the first segments of a path, and the place that they are."""
+
+    place: Place | None = None
+    literal: dict[str, "_Step"] = field(default_factory=dict)
+    parameter: "_Step | None" = None
+
+
+class Paths:
+    """All paths of the served documents, as a tree of their segments. A parameter is one segment, and not empty.
+
+    Nearly every request asks for a collection or an item of it: these are found without a walk through the tree.
+    """
+
+    def __init__(self) -> None:
+        self._root = _Step()
+        self._collections: dict[str, Place] = {}
+        self._items: dict[str, Place] = {}
+
+    def add(self, template: str, method: str, operation: Mapping[str, str]) -> None:
+        """Take in an operation. Raises `StartError` for a segment that is a parameter in part only."""
+        step = self._root
+        for segment in template.split("/"):
+            if _PARAMETER.fullmatch(segment):
+                step.parameter = step.parameter or _Step()
+                step = step.parameter
+            elif "{" in segment:
+                raise StartError(f"{template}: '{segment}' should be a parameter as a whole, such as '{{id}}', or none")
+            else:
+                step = step.literal.setdefault(segment, _Step())
+        step.place = step.place or Place(tuple(_PARAMETER.findall(template)))
+        step.place.operations[method] = operation
+        self._note(template, step.place)
+
+    def find(self, path: str) -> tuple[Place, dict[str, str]] | None:
+        """The place that a request's path is, with its parameters; None where the documents have none."""
+        if (collection := self._collections.get(path)) is not None:
+            return collection, {}
+        before, _, last = path.rpartition("/")
+        if last and (item := self._items.get(before)) is not None:
+            return item, {item.parameters[0]: last}
+        return self._walk(path.split("/"))
+
+    def find_encoded(self, path: str) -> tuple[Place, dict[str, str]] | None:
+        """As `find`, for a path that is percent-encoded: an encoded slash is part of a segment (RFC 3986 §2.2)."""
+        return self._walk([unquote(segment) for segment in path.split("/")])
+
+    def _walk(self, segments: Sequence[str]) -> tuple[Place, dict[str, str]] | None:
+        values: list[str] = []
+        place = _place(self._root, segments, 0, values)
+        return None if place is None else (place, dict(zip(place.parameters, reversed(values), strict=True)))
+
+    def _note(self, template: str, place: Place) -> None:
+        before, _, _ = template.rpartition("/")
+        if not place.parameters:
+            self._collections[template] = place
+        elif "{" not in before:
+            self._items[before] = place
+
+
+def _place(step: _Step, segments: Sequence[str], at: int, values: list[str]) -> Place | None:
+    """The place that the segments from `at` lead to; adds the `values` of its parameters, the last one first.
+
+    A path that is written out goes before one with a parameter there, as OpenAPI wants.
+    """
+    if at == len(segments):
+        return step.place
+    segment = segments[at]
+    if (following := step.literal.get(segment)) and (found := _place(following, segments, at + 1, values)):
+        return found
+    if segment and step.parameter and (found := _place(step.parameter, segments, at + 1, values)):
+        values.append(segment)
+        return found
+    return None
+
+
+class _Document(AbstractRoutingAPI[Mapping[str, str]]):  # type: ignore[misc]
+    """The operations of one document, which Connexion lists."""
+
+    def __init__(self, specification: Specification, *, paths: Paths, **options: Any) -> None:
+        self._paths = paths
+        super().__init__(specification, **options)
+
+    def make_operation(self, operation: AbstractOperation) -> Mapping[str, str]:
+        return {"api_base_path": self.base_path, "operation_id": operation.operation_id}
+
+    @staticmethod
+    def _framework_path_and_name(_operation: AbstractOperation, path: str) -> tuple[str, str]:
+        return path, path
+
+    def _add_operation_internal(
+        self, method: str, path: str, operation: Mapping[str, str], name: str | None = None
+    ) -> None:
+        for taken in ("GET", "HEAD") if method == "get" else (method.upper(),):
+            self._paths.add(self.base_path + path, taken, operation)
+
+
+class Routing(SpecMiddleware):  # type: ignore[misc]
+    """Tells the layers behind it the operation and the parameters of a path, as Connexion's own routing layer does.
+
+    That one tries the documents one after the other, and each path of one: a third of what our layers cost.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._paths = Paths()
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        _Document(specification, paths=self._paths, **options)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http":
+            told: Mapping[str, str] = {}
+            if found := self._find(scope):
+                place, scope["path_params"] = found
+                told = place.operation(scope["method"])
+            scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: told}
+        return self._app(scope, receive, send)
+
+    def _find(self, scope: Scope) -> tuple[Place, dict[str, str]] | None:
+        raw = raw_path(scope)
+        if b"%" in raw:
+            return self._paths.find_encoded(canonical(raw.decode("latin-1")))
+        return self._paths.find(scope["path"])

@@ -1,0 +1,96 @@
+"""The lean Connexion stack: Connexion lists operations and documents them, our handlers answer, Flask serves the rest.
+
+Connexion's own validation and handler layers are left out: they parse a body twice and build a validator per
+request. Its routing is left out, too: it tries the documents one after the other. See docs/adr/0002 and 0013.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.options import SwaggerUIOptions
+
+from app.events.api_version import ServedApi
+from app.events.topics.topics import Topics
+from app.http.handlers.lists import Lists
+from app.http.handlers.pages import pages
+from app.http.handlers.resources import HubHandlers, ResourceHandlers
+from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
+from app.http.middleware.binding import bind
+from app.http.middleware.connexion_spec import is_guarded, outline
+from app.http.middleware.deprecation_headers import lifetimes
+from app.http.middleware.disk_full import Disk, Room
+from app.http.middleware.dispatch import handling
+from app.http.middleware.documentation import Documentation
+from app.http.middleware.errors import Problems
+from app.http.middleware.limits import limits
+from app.http.middleware.request_context import RequestContext
+from app.http.middleware.reverse_proxy import proxied
+from app.http.middleware.routing import Routing
+from app.settings import Settings
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+HUB = ("EventSubscription", "Hub")
+"""What the documents call the resource of their `/hub` paths, v4 and v5."""
+
+
+def stack(
+    apis: Sequence[ServedApi],
+    settings: Settings,
+    ready: Callable[[], bool],
+    lifespan: Lifespan,
+    disk: Disk | None = None,
+) -> ConnexionMiddleware:
+    """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
+
+    Raises `StartError` for an operation that nothing handles.
+    """
+    app = ConnexionMiddleware(
+        WSGIMiddleware(pages(apis, settings, ready, disk)),
+        import_name="app",
+        lifespan=lifespan,
+        middlewares=[
+            RequestContext,
+            *filter(None, [proxied(apis, settings), lifetimes(apis, settings)]),
+            Problems,
+            *limits(settings.max_url_bytes, settings.max_concurrency),
+            *([partial(Room, disk=disk)] if disk else []),
+            Routing,
+            *([SecurityMiddleware] if any(is_guarded(api.document) for api in apis) else []),
+            handling(settings.max_body_bytes, settings.actor_header),
+            # Behind the operations, as it takes longer to look for its pages than to find one of those.
+            Documentation,
+            LifespanMiddleware,
+        ],
+        swagger_ui_options=SwaggerUIOptions(serve_spec=False),
+    )
+    for api in apis:
+        bound = bind(api.document, _handlers(api, settings))
+        app.add_api(outline(api.document), base_path=api.base_path, resolver=bound.__getitem__)
+    # It warns several times per request about operations with more than one media type, which ours mean.
+    logging.getLogger("connexion.operations").setLevel(logging.ERROR)
+    return app
+
+
+def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
+    lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
+    resources = {
+        name: ResourceHandlers(engine, lists, settings.require_if_match) for name, engine in api.engines.items()
+    }
+    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))
+    return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
+
+
+def _of_topics(topics: Topics, lists: Lists) -> dict[str, object]:
+    return {
+        "Topic": TopicHandlers(topics, lists),
+        "Event": EventHandlers(topics, lists),
+        "Hub": TopicHubHandlers(topics, lists),
+    }

@@ -1,0 +1,94 @@
+"""The server processes: one makes the application, the others are its forks and answer requests with it.
+
+`python -m app.http.server.processes MODULE:NAME` serves that application as the settings in the environment say.
+"""
+
+import gc
+import os
+import socket
+import sys
+from functools import partial
+
+from starlette.types import ASGIApp
+from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
+
+from app import logs
+from app.errors import StartError
+from app.http.server.bounds import Bounds
+from app.http.server.protocol import HttpProtocol
+from app.http.server.socket_accept import OnlyServer, SharingServer
+from app.settings import Settings
+from app.system.files import raise_file_limit
+from app.system.forks import Forks
+from app.system.ports import turn_away
+
+YOUNG_OBJECTS = 20_000
+"""Objects that requests may leave behind before Python looks for cycles among them; nearly none are in one."""
+
+
+def serve(application: str, settings: Settings) -> int:
+    """Answer requests until SIGTERM or SIGINT. Returns the exit code; raises `StartError`.
+
+    One process alone answers itself; several are forks, which begin in no time and share the memory of the documents.
+    """
+    logs.configure(settings.log_level)
+    raise_file_limit()
+    bounds = Bounds.of(settings)
+    config = server_config(application, settings, bounds)
+    gc.disable()  # All that is made here stays: to look for garbage in between takes a tenth of the start,
+    config.load()
+    listening = [config.bind_socket()]
+    gc.freeze()  # and to look for it later would take time, and copy what forks share.
+    gc.set_threshold(YOUNG_OBJECTS)
+    gc.enable()
+
+    workers = settings.workers or _cores()
+    if workers > 1:
+        work = partial(SharingServer(config, bounds).run, listening)
+        return Forks(work, hopeless=STARTUP_FAILURE, ending=partial(_turn_away, listening)).run(workers)
+    OnlyServer(config, bounds).run(listening)
+    return 0
+
+
+def _turn_away(listening: list[socket.socket]) -> None:
+    """Let nobody else wait for the forks, which have the sockets, too, and take who waits already."""
+    for each in listening:
+        turn_away(each)
+        each.close()
+
+
+def server_config(application: str | ASGIApp, settings: Settings, bounds: Bounds) -> Config:
+    """How uvicorn is to serve the application."""
+    return Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=partial(HttpProtocol, bounds=bounds),  # type: ignore[arg-type]
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        date_header=False,  # each answer has one of its own
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main() -> None:
+    """Serve the application that the command line names."""
+    try:
+        sys.exit(serve(sys.argv[1], Settings.read()))
+    except StartError as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The verbs of a resource, for any API: create, get, list, patch, delete, bulk; references, guards, history."""

@@ -1,0 +1,176 @@
+"""Many creates at a time: checked like any other, kept in few round trips, each with an outcome of its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain import dates
+from app.domain.equality import same
+from app.domain.ids import new_id
+from app.domain.nulls import without_nulls
+from app.domain.origin import Origin
+from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
+from app.resources.create import announcement, begun, checked
+from app.resources.references import Reference, References, missing, refuse_missing, targets
+from app.resources.resource import Document, Resource
+from app.storage.documents.referential_integrity import Dangling, NewRow, Target
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import new_row
+from app.storage.mongod.driver import EncodedRow
+
+
+@dataclass(frozen=True)
+class New:
+    """The body of a create, and the `id` that the resource gets unless the body has one.
+
+    Who gives an id may try again: what is there under it is taken for the same resource.
+    """
+
+    body: Document
+    id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Created:
+    """It was kept: this is its stored document."""
+
+    id: str
+    document: Document
+
+
+@dataclass(frozen=True)
+class There:
+    """It was there already, just as the body has it."""
+
+    id: str
+
+
+Outcome = Created | There | TmfError
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A checked body: the view that it asks for, under which id, and the references that must lead somewhere."""
+
+    shown: Document
+    id: str
+    wanted: Sequence[Reference]
+    is_own_id: bool
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is to be kept of it."""
+
+    asked: _Asked
+    document: Document
+
+
+class Bulk:
+    """Creates of one resource in one API version."""
+
+    def __init__(self, resource: Resource, documents: Repository, references: References) -> None:
+        self._resource = resource
+        self._documents = documents
+        self._references = references
+
+    async def create(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
+        """Keep what is right of `news`; what each came to, in their order.
+
+        A reference may lead to what stands before it in `news`.
+        """
+        at = dates.now()
+        asked = [self._asked(new) for new in news]
+        existing = await self._references.existing(
+            reference for one in asked if isinstance(one, _Asked) for reference in one.wanted
+        )
+        begun = list(self._begun(asked, existing, at))
+        kept = iter(await self._kept([one for one in begun if isinstance(one, _Begun)], at, origin))
+        return [next(kept) if isinstance(one, _Begun) else one for one in begun]
+
+    def _asked(self, new: New) -> _Asked | TmfError:
+        try:
+            shown = checked(self._resource, without_nulls(new.body, self._resource.attributes))
+            own = self._resource.chosen_id(shown)
+            return _Asked(shown, own or new.id, self._references.wanted(shown), is_own_id=own is not None)
+        except TmfError as refusal:
+            return refusal
+
+    def _begun(
+        self, asked: Iterable[_Asked | TmfError], existing: set[Target], at: datetime
+    ) -> Iterable[_Begun | TmfError]:
+        for one in asked:
+            try:
+                yield one if isinstance(one, TmfError) else self._begin(one, existing, at)
+            except TmfError as refusal:
+                yield refusal
+
+    def _begin(self, asked: _Asked, existing: set[Target], at: datetime) -> _Begun:
+        refuse_missing(asked.wanted, existing)
+        new = _Begun(asked, begun(self._resource, asked.shown, at))
+        existing.add((self._resource.name, asked.id))
+        return new
+
+    async def _kept(self, begun: Sequence[_Begun], at: datetime, origin: Origin) -> list[Outcome]:
+        first: dict[str, _Begun] = {}
+        for one in begun:
+            first.setdefault(one.asked.id, one)
+        failed = await self._insert(list(first.values()), at, origin)
+        taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
+        late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
+        known = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
+        met = {id(one): self._met(one.asked, known.get(one.asked.id)) for one in late}
+        return [met.get(id(one)) or failed.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
+
+    async def _insert(self, begun: Sequence[_Begun], at: datetime, origin: Origin) -> dict[str, TmfError]:
+        """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
+
+        What refers to others comes last, as it may refer to what comes with it.
+        """
+        fitting: list[tuple[_Begun, EncodedRow]] = []
+        refused: dict[str, TmfError] = {}
+        for one in begun:
+            try:
+                announced = announcement(self._resource, one.document, at, origin)
+                fitting.append((one, new_row(one.asked.id, one.document, announced, self._documents.state_field)))
+            except PayloadTooLarge as refusal:
+                refused[one.asked.id] = refusal
+        refused |= await self._insert_plain([row for one, row in fitting if not one.asked.wanted])
+        return refused | await self._insert_referring([(one.asked, row) for one, row in fitting if one.asked.wanted])
+
+    async def _insert_plain(self, rows: Sequence[EncodedRow]) -> dict[str, TmfError]:
+        outcomes = await self._documents.insert_many(rows) if rows else []
+        return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
+
+    async def _insert_referring(self, rows: Sequence[tuple[_Asked, EncodedRow]]) -> dict[str, TmfError]:
+        new = [NewRow(row, targets(asked.wanted)) for asked, row in rows]
+        outcomes = await self._documents.insert_referring(new) if new else []
+        pairs = zip((asked for asked, _ in rows), outcomes, strict=True)
+        return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
+
+    def _met(self, asked: _Asked, known: tuple[Document, datetime] | None) -> There | Conflict:
+        """What a create comes to whose id is taken by the `known` document, which is created when that says."""
+        if known and (not asked.is_own_id or self._is_same(asked, *known)):
+            return There(asked.id)
+        return Conflict(f"{self._resource.name} {shortened(asked.id)} exists already, and it is another")
+
+    def _is_same(self, asked: _Asked, document: Document, created: datetime) -> bool:
+        """Whether the body, had it been created then, would show what the `document` shows."""
+        resource, other = self._resource, begun(self._resource, asked.shown, created)
+        resource.rules.untouch(document, other)
+        return same(resource.shown(asked.id, other), resource.shown(asked.id, document))
+
+
+def _refusal(asked: _Asked, outcome: TmfError | Dangling) -> TmfError:
+    return missing(asked.wanted, outcome.existing) if isinstance(outcome, Dangling) else outcome
+
+
+def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:
+    """The views of what was created. Raises the first refusal."""
+    shown = []
+    for outcome in outcomes:
+        if isinstance(outcome, TmfError):
+            raise outcome
+        if isinstance(outcome, Created):
+            shown.append(resource.shown(outcome.id, outcome.document))
+    return shown

@@ -1,0 +1,54 @@
+"""A new resource: what a create checks, and which document and announcement come of it."""
+
+from datetime import datetime
+from typing import Any
+
+from app.domain.events import change
+from app.domain.origin import Origin
+from app.errors import InvalidField
+from app.resources.resource import Document, Draft, Resource
+from app.storage.outbox.changes import Change
+
+
+def checked(resource: Resource, body: Document) -> Document:
+    """The view that a body, which has no nulls, asks for, with instants for its date-times. Raises `BadRequest`."""
+    body = resource.view.normalised(body)
+    resource.new.check(body)
+    try:
+        shown: Document = resource.attributes.typed(body)
+    except InvalidField:
+        resource.new.refuse(body)
+        raise
+    return shown
+
+
+def begun(resource: Resource, shown: Document, at: datetime) -> Document:
+    """The document of a checked view that is created `at` this instant. Raises `InvalidField` where rules forbid it."""
+    return draft(resource, shown, at).document
+
+
+def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
+    """As `begun`, with what it takes to show it."""
+    new = resource.draft(shown)
+    document = new.document
+    resource.lifecycle.begin(document, at)
+    resource.rules.complete(document, at)
+    resource.rules.check(document)
+    resource.rules.touch(document, at)
+    return new
+
+
+def announcement(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:
+    """The change that announces a new document."""
+    lifecycle = resource.lifecycle
+    announced: dict[str, Any] | None = change(
+        revision=1,
+        at=at,
+        origin=origin,
+        before=None,
+        after=document,
+        state_field=lifecycle.field,
+        companions=lifecycle.companions,
+    )
+    assert announced is not None, "a new document differs from none"
+    return announced

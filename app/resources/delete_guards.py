@@ -1,0 +1,32 @@
+"""Which documents need another one while they live, so that it must not be deleted (decision R12)."""
+
+from dataclasses import dataclass
+
+from app.domain.lifecycle import Lifecycle
+from app.domain.rules import Dependence
+from app.errors import Conflict
+from app.storage.documents.repository import Repository
+from app.storage.mongod.driver import Session
+
+MOST_DEPENDENTS = 1000
+"""How many documents that name the one to be deleted are looked at."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Documents that may need the one that is to be deleted, and how to tell which of them live."""
+
+    dependence: Dependence
+    documents: Repository
+    lifecycle: Lifecycle
+
+    async def refuse_while_alive(self, needed: str, id: str, session: Session) -> None:
+        """Raise `Conflict` naming a live document that needs the `needed` (a resource's name) with this id.
+
+        It looks in the transaction of `session`, which deletes that.
+        """
+        state, path = [self.lifecycle.field], self.dependence.path
+        for dependent in await self.documents.naming(path, id, MOST_DEPENDENTS, state, session):
+            if not self.lifecycle.is_over(dependent.document):
+                told = f"{self.dependence.resource} {dependent.id}"
+                raise Conflict(f"{needed} {id} is needed by the {told}; delete or end that first")

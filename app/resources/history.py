@@ -1,0 +1,60 @@
+"""A resource as it was: which state an instant names, and what to tell of an instant at which there was none."""
+
+from datetime import datetime
+
+from app.domain import dates
+from app.errors import Gone, NotFound, shortened
+from app.resources.resource import Resource
+from app.storage.documents.history import Past, State, Trace
+from app.storage.documents.rows import Stored
+
+AT = "at"
+"""The query parameter that names the instant."""
+
+
+class History:
+    """The past of one resource in one API version."""
+
+    def __init__(self, resource: Resource, past: Past) -> None:
+        self._resource = resource
+        self._past = past
+
+    async def get(self, id: str, at: datetime) -> Stored:
+        """The document as it was at that instant.
+
+        Raises `NotFound` before it was created, and `Gone` after it was deleted, with a link to its last state, and
+        where the log does not hold the content any more.
+        """
+        trace = await self._past.trace(id, at)
+        state = trace.state
+        if state is None:
+            raise self._not_yet(id, trace)
+        if state.deleted:
+            raise self._deleted(id, state, trace.former)
+        if state.document is None:
+            raise self._dropped(id, state)
+        return Stored(id, state.revision, state.document, state.at)
+
+    def _dropped(self, id: str, state: State) -> Gone:
+        told = f"{self._named(id)} was as its change at {dates.text(state.at)} left it, but the content of that change"
+        if state.omission:
+            return Gone(f"{told} is not in the event log: {state.omission}")
+        return Gone(f"{told} is past the retention of the event log")
+
+    def _not_yet(self, id: str, trace: Trace) -> NotFound:
+        if trace.begin is None:
+            return NotFound(f"There is no {self._resource.name} with the id '{shortened(id)}', nor was there one")
+        return NotFound(f"{self._named(id)} was not there yet: it was created at {dates.text(trace.begin)}")
+
+    def _deleted(self, id: str, deletion: State, former: State | None) -> Gone:
+        last = address(self._resource.href(id), former.at) if former else ""
+        link = {"Link": f'<{last}>; rel="predecessor-version"'} if last else {}
+        return Gone(f"{self._named(id)} was deleted at {dates.text(deletion.at)}; ask for an earlier instant", link)
+
+    def _named(self, id: str) -> str:
+        return f"{self._resource.name} {shortened(id)}"
+
+
+def address(href: str, at: datetime) -> str:
+    """Where a resource is read as it was at an instant."""
+    return f"{href}?{AT}={dates.text(at)}"

@@ -1,0 +1,190 @@
+"""Turns what a list is asked for into a filter on rows, through the view of the called version."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from app.domain.mapping.reading import Reading
+from app.domain.query.attributes import Attribute
+from app.domain.query.matching import matches
+from app.domain.query.normal_form import Test, alternatives, level
+from app.domain.query.paths import is_index
+from app.domain.query.predicates import (
+    Condition,
+    Either,
+    Element,
+    Every,
+    Length,
+    Negation,
+    Operator,
+    Path,
+    Predicate,
+    Spellings,
+)
+from app.domain.query.resolution import resolved
+from app.errors import NotSupported, shortened
+from app.resources.lists.guards import guards
+from app.resources.lists.listed import Listed
+from app.resources.lists.readings import met, positive
+from app.storage.documents import elements
+from app.storage.documents.filters import Filter, Target, any_of, clause, every, measured, none_of
+
+
+def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> Filter:
+    """The filter on which `predicate` holds, whose paths are those that `listed` shows.
+
+    Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
+    for what the database cannot be asked. With `stated` every row has its state beside the document.
+    """
+
+    def spelt(path: Path, text: str) -> str:
+        return text if listed.addressed(path) else listed.kept_text(path, text)
+
+    return _Level(listed, stated=stated).of(resolved(predicate, listed.attributes, spelt))
+
+
+class _Level:
+    """What paths begin at: what is listed, or an element of the array that it shows at the path `above`."""
+
+    def __init__(self, listed: Listed, above: Path = (), *, stated: bool = False) -> None:
+        self._listed = listed
+        self._above = above
+        self._stated = stated
+
+    def of(self, predicate: Predicate) -> Filter:
+        """The filter on rows, or on the objects in that array, on which `predicate` holds."""
+        match predicate:
+            case Condition():
+                return self._alarmed(predicate, self._condition(predicate))
+            case Length():
+                return self._length(predicate)
+            case Element():
+                return self._alarmed(predicate, self._element(predicate))
+            case Negation(part=part):
+                return none_of([self.of(part)])
+            case Every(parts=parts):
+                return every([self.of(part) for part in parts])
+            case Either(parts=parts):
+                return any_of([self.of(part) for part in parts])
+
+    def _condition(self, condition: Condition) -> Filter:
+        if id_in := self._listed.addressed(self._whole(condition.path)):
+            return self._addressed(condition, id_in)
+        if readings := self._listed.readings(self._whole(condition.path)):
+            return self._read(readings, condition)
+        target, state = self._target(condition.path), self._listed.state(self._whole(condition.path))
+        return _in_state(state, target, condition, self._stated) if state else clause(target, condition)
+
+    def _length(self, test: Length) -> Filter:
+        readings = self._listed.readings(self._whole(test.path))
+        return self._read(readings, test) if readings else measured(self._target(test.path), test)
+
+    def _read(self, readings: Sequence[Reading], test: Condition | Length) -> Filter:
+        """The filter on a value that the view shows from several places."""
+        if (affirmed := positive(test)) is not test:
+            return none_of([self._read(readings, affirmed)])
+        whole = self._whole(test.path)
+        passed = self._listed.attributes.along(whole)
+        base = self._listed.place(self._above) if self._above else ()
+        kind, array = passed[-1].kind, self._innermost_array(whole, passed)
+
+        def target(path: Path) -> Target:
+            return Target(_name(whole), path, kind)
+
+        return met(test, readings, target, array, base, _name(whole))
+
+    def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
+        """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
+        if self._above:
+            return found
+        return any_of([found, *guards(self._listed, predicate)])
+
+    def _addressed(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
+        """The filter on a resource's own `href`, which is not stored."""
+        whole = self._whole(condition.path)
+        kept_in = ".".join(self._listed.place((*whole[:-1], "id")))
+        if condition.operator is Operator.EXISTS:
+            return {kept_in: {"$exists": condition.values[0]}}
+        ids = [id for href in condition.values if (id := id_in(str(href))) is not None]
+        named: Filter = {kept_in: {"$in": ids}}
+        return none_of([named]) if condition.operator is Operator.NE else named
+
+    def _element(self, asked: Element) -> Filter:
+        whole = self._whole(asked.path)
+        array = self._listed.attributes.along(whole)[-1]
+        field = self._target(asked.path).field
+        met = list(_Level(self._listed, whole)._met(asked.holds, array.kind))
+        return any_of([{field: {"$elemMatch": each}} for each in met])
+
+    def _met(self, holds: Predicate, kind: str) -> Iterator[Filter]:
+        """What an element of this `kind` meets, one of these at least, on which `holds` does."""
+        if _is_about_content(list(level(holds))):
+            yield from self._by_content(holds, kind)
+            return
+        for group in alternatives(holds):
+            if _is_about_content([literal.test for literal in group]):
+                yield from self._by_content(Every(tuple(literal.predicate for literal in group)), kind)
+            else:
+                yield from elements.operators(group, kind, _name(self._above))
+
+    def _by_content(self, holds: Predicate, kind: str) -> Iterator[Filter]:
+        yield self.of(holds)
+        if kind != "object" and matches(holds, None):
+            yield elements.SCALAR
+
+    def _target(self, path: Path) -> Target:
+        whole = self._whole(path)
+        passed = self._listed.attributes.along(whole)
+        return Target(
+            name=_name(whole),
+            path=self._kept(whole),
+            kind=passed[-1].kind,
+            within=self._innermost_array(whole, passed),
+            array=passed[-1].array and not is_index(whole[-1]),
+        )
+
+    def _innermost_array(self, whole: Path, passed: Sequence[Attribute]) -> Path:
+        """Where the last array that a path goes through, beyond `above`, is kept; empty when it goes through none."""
+        ends = [
+            end
+            for end, attribute in enumerate(passed, start=1)
+            if end > len(self._above) and attribute.array and not any(map(is_index, whole[end - 1 : end + 1]))
+        ]
+        return self._kept(whole[: ends[-1]]) if ends else ()
+
+    def _kept(self, whole: Path) -> Path:
+        """Where the attribute at a shown path is kept, from the row or the element on.
+
+        Raises `NotSupported` for one that the stored element does not hold.
+        """
+        stored = self._listed.place(whole)
+        if not self._above:
+            return stored
+        base = self._listed.place(self._above)
+        if stored[: len(base)] != base:
+            told = f"'{_name(whole)}' is not kept together with '{_name(self._above)}'; filter by it without brackets"
+            raise NotSupported(told)
+        return stored[len(base) :]
+
+    def _whole(self, path: Path) -> Path:
+        return (*self._above, *path)
+
+
+def _is_about_content(tests: Sequence[Test]) -> bool:
+    """Whether all tests are about what is within an element, and none about the element itself."""
+    return bool(tests) and all(test.path for test in tests)
+
+
+def _in_state(state: Path, target: Target, condition: Condition, stated: bool) -> Filter:
+    """The filter on what is in one of the states of `condition`: where that is kept, and else by the text."""
+    texts = [text for each in condition.values if isinstance(each, Spellings) for text in each.texts]
+    if not texts:
+        return clause(target, condition)
+    kept = ".".join(state)
+    named: Filter = {kept: {"$in": sorted(texts)}}
+    if not stated:
+        named = any_of([named, {kept: None, **clause(target, replace(condition, operator=Operator.EQ))}])
+    return none_of([named]) if condition.operator is Operator.NE else named
+
+
+def _name(path: Path) -> str:
+    return shortened(".".join(path), 100)

@@ -1,0 +1,27 @@
+"""Guards a filter with a costly regular expression: where the database would overlook a text, the query fails."""
+
+from collections.abc import Iterator
+
+from app.domain.query.expressions import is_costly
+from app.domain.query.predicates import Condition, Operator, Path, Predicate, comparisons
+from app.resources.lists.listed import Listed
+from app.storage.documents.filters import Filter
+from app.storage.documents.regex_guard import alarm
+
+
+def guards(listed: Listed, predicate: Predicate) -> list[Filter]:
+    """What stands beside the filter on rows that `predicate` means, for each place of a text that it searches."""
+    return [alarm(place, pattern) for path, pattern in _costly(predicate) for place in _places(listed, path)]
+
+
+def _costly(predicate: Predicate) -> Iterator[tuple[Path, str]]:
+    for path, test in comparisons(predicate):
+        if isinstance(test, Condition) and test.operator is Operator.REGEX:
+            yield from ((path, str(pattern)) for pattern in test.values if is_costly(str(pattern)))
+
+
+def _places(listed: Listed, path: Path) -> list[Path]:
+    """Every place in a row where the value at a shown path may be kept."""
+    if readings := listed.readings(path):
+        return [(*each.holder, *each.source) for each in readings if each.source is not None]
+    return [listed.place(path)]

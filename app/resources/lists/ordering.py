@@ -1,0 +1,86 @@
+"""Turns the `sort` of a list into an order of rows, through the view of the called version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from app.domain.query.attributes import ANY
+from app.domain.query.paths import is_index
+from app.domain.query.predicates import Path
+from app.domain.query.sorting import SortKey
+from app.errors import InvalidQuery, shortened
+from app.resources.lists.listed import Listed
+from app.resources.lists.readings import shown
+from app.storage.documents.expressions import Expression
+from app.storage.documents.order import Key, Order
+
+
+def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
+    """The order that `sort` asks for; where that leaves it open, the ids go the way of the last key.
+
+    Raises `InvalidQuery` for an attribute that is not declared, for one that is an object and so has no order, and
+    for two within different arrays, which the database cannot order.
+    """
+    named = [_Named.of(listed, key) for key in sort]
+    _refuse_apart(named)
+    deciding = next((end for end, each in enumerate(named, start=1) if each.is_identity), len(named))
+    keys: list[Key] = []
+    for each in named[:deciding]:
+        key = Key(each.place[len(listed.root) :], each.key.descending, each.said)
+        # Two names may stand for one stored value, but not for one that is computed.
+        if not (each.is_identity or any((key.path, key.said) == (other.path, other.said) for other in keys)):
+            keys.append(key)
+    return Order(
+        keys=tuple(keys),
+        descending=deciding > 0 and named[deciding - 1].key.descending,
+        seekable=all(each.has_one_value for each in named[:deciding]),
+        root=listed.root,
+    )
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A sort key with what it names: its `kind`, its `place` in a row, and the path of the innermost array whose
+    elements compete. With `said`, that is what the object at `place` shows, from one of several places in it."""
+
+    key: SortKey
+    kind: str
+    place: Path
+    within: Path
+    said: Expression | None = None
+
+    @classmethod
+    def of(cls, listed: Listed, key: SortKey) -> "_Named":
+        passed = listed.attributes.along(key.path)
+        if passed[-1].kind == "object":
+            members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
+            told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it"
+            raise InvalidQuery(f"{told}: {shortened(members, 300)}")
+        crossed = [
+            end
+            for end, attribute in enumerate(passed, start=1)
+            if attribute.array and not any(map(is_index, key.path[end - 1 : end + 1]))
+        ]
+        known_by = (*key.path[:-1], "id") if listed.addressed(key.path) else key.path
+        within = key.path[: crossed[-1]] if crossed else ()
+        if readings := listed.readings(key.path):
+            return cls(key, passed[-1].kind, readings[0].holder, within, shown(readings))
+        return cls(key, passed[-1].kind, listed.place(known_by), within)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it tells every document from every other."""
+        return self.place == ("_id",)
+
+    @property
+    def has_one_value(self) -> bool:
+        """Whether a document keeps at most one value there, which a cursor can tell."""
+        return self.said is None and self.kind != ANY and not self.within and not any(map(is_index, self.key.path))
+
+
+def _refuse_apart(named: Sequence[_Named]) -> None:
+    for one, other in combinations([each for each in named if each.within], 2):
+        shorter = min(len(one.within), len(other.within))
+        if one.within[:shorter] != other.within[:shorter]:
+            told = f"'{shortened(one.key.name, 60)}' and '{shortened(other.key.name, 60)}'"
+            raise InvalidQuery(f"{told} lie within different arrays; sort by one of them at a time")

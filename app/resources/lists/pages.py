@@ -1,0 +1,96 @@
+"""Finds the resources of a list: which they are, in which order, how many, and where the next page begins."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.query.cursor import Cursor, Position, digest
+from app.domain.query.predicates import Predicate, comparisons
+from app.domain.query.sorting import SortKey
+from app.resources.lists.filtering import filter_of
+from app.resources.lists.listed import Listed, Rows
+from app.resources.lists.ordering import order_of
+from app.resources.lists.renderings import Renderings
+from app.resources.resource import Resource
+from app.storage.documents.counting import Counting, Total
+from app.storage.documents.filters import Filter
+from app.storage.documents.order import Order
+from app.storage.documents.repository import Page, Repository
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The part of a list that is asked for: of the resources on which `where` holds, `limit` at most from `offset` on.
+
+    A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
+    `attributes` are enough to show what is wanted; None for all. With `spelt` the views may come as JSON.
+    The part ends before `limit` where what is kept of it has `most_bytes`, if given.
+    """
+
+    where: Predicate
+    offset: int
+    limit: int
+    sort: Sequence[SortKey] = ()
+    cursor: Cursor | None = None
+    counting: Counting = Counting.EXACT
+    attributes: Collection[str] | None = None
+    spelt: bool = False
+    most_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of views, JSON already if they are wanted `spelt`, and how many the whole list has (None: nobody counted).
+
+    `more` is whether others follow; with `onward` the next page can begin without skipping any.
+    """
+
+    items: list[Any]
+    total: Total | None
+    more: bool
+    onward: Cursor | None = None
+
+
+async def found(resource: Resource, documents: Repository, asked: Asked, renderings: Renderings) -> Found:
+    """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
+    stated = any(resource.state(path) for path, _ in comparisons(asked.where)) and await documents.is_stated()
+    return await part_of(resource, filter_of(resource, asked.where, stated=stated), documents, asked, renderings)
+
+
+async def part_of(
+    listed: Listed, criteria: Filter, rows: Rows, asked: Asked, renderings: Renderings | None = None
+) -> Found:
+    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means.
+
+    Views are spelt as JSON only by `renderings`.
+    """
+    order, list_digest = order_of(listed, asked.sort), digest(listed.url, asked.where, asked.sort)
+    page = await rows.find(
+        criteria,
+        asked.offset,
+        asked.limit,
+        order=order,
+        behind=_place(asked, order, list_digest),
+        attributes=asked.attributes,
+        counting=asked.counting,
+        most_bytes=asked.most_bytes,
+    )
+    if renderings and asked.spelt:
+        items: list[Any] = [renderings.of(listed, item) for item in page.items]
+    else:
+        items = [listed.shown(item.id, item.document) for item in page.items]
+    return Found(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
+
+
+def _place(asked: Asked, order: Order, list_digest: str) -> Position | None:
+    """The place behind which the page begins, where the cursor tells it."""
+    cursor = asked.cursor if order.seekable else None
+    return cursor.position if cursor and cursor.fits(asked.offset, list_digest, len(order.keys)) else None
+
+
+def _onward(page: Page, order: Order, offset: int, list_digest: str) -> Cursor | None:
+    """The cursor of the page that follows, where there is one and the last document's place is clear."""
+    if not (page.more and page.items):
+        return None
+    last = order.position(page.items[-1].id, page.items[-1].document if order.keys else {})
+    return Cursor(offset + len(page.items), last, list_digest) if last else None

@@ -1,0 +1,77 @@
+"""Asks for a value that a view shows from several places: the filter that one of them meets, and what it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from app.domain.mapping.reading import Reading
+from app.domain.query.matching import matches
+from app.domain.query.predicates import Condition, Either, Every, Length, Negation, Operator, Path, Predicate
+from app.errors import NotSupported
+from app.storage.documents.expressions import Expression, holds, is_there, value_at
+from app.storage.documents.filters import Filter, Target, any_of, clause, every, measured, none_of
+
+Test = Condition | Length
+
+
+def met(
+    test: Test, readings: Sequence[Reading], target: Callable[[Path], Target], array: Path, base: Path, name: str
+) -> Filter:
+    """The filter on which `test`, which is no negation, holds of what `readings` find.
+
+    `target` says what is at a path. `array` leads from `base` to the innermost array above the value, and is empty when
+    there is none. Raises `NotSupported` where a reading does not lie below `base`.
+    """
+    found = []
+    for reading in readings:
+        if reading.holder[: len(base)] != base:
+            raise NotSupported(f"'{name}' is not kept together with its array; filter by it without brackets")
+        holder = reading.holder[len(base) + len(array) :]
+        if (value := _value(test, reading, holder, target)) is not None:
+            whole = every([each for each in (_when(reading.when, holder), value) if each])
+            found.append({".".join(array): {"$elemMatch": whole}} if array else whole)
+    return any_of(found)
+
+
+def shown(readings: Sequence[Reading]) -> Expression:
+    """What `readings`, which have one holder, find in the object there; null where they find nothing."""
+    branches = []
+    for reading in readings:
+        if reading.source is None:
+            branches.append({"case": holds(reading.when), "then": {"$literal": reading.constant}})
+        else:
+            value = value_at(reading.source)
+            branches.append({"case": {"$and": [holds(reading.when), is_there(value)]}, "then": value})
+    return {"$switch": {"branches": branches, "default": None}}
+
+
+def _value(test: Test, reading: Reading, holder: Path, target: Callable[[Path], Target]) -> Filter | None:
+    """What the value has to be; None when it is none that meets `test`."""
+    if reading.source is None:
+        if not matches(replace(test, path=("value",)), {"value": reading.constant}):
+            return None
+        return {".".join(holder): {"$type": "object"}} if holder else {}
+    place = target((*holder, *reading.source))
+    return clause(place, test) if isinstance(test, Condition) else measured(place, test)
+
+
+def _when(predicate: Predicate, holder: Path) -> Filter:
+    match predicate:
+        case Condition(path=path):
+            return clause(Target(".".join(path), (*holder, *path), "any"), predicate)
+        case Negation(part=part):
+            return none_of([_when(part, holder)])
+        case Every(parts=parts):
+            return every([_when(part, holder) for part in parts])
+        case Either(parts=parts):
+            return any_of([_when(part, holder) for part in parts])
+        case _:
+            raise TypeError(f"a reading holds by conditions, not by {predicate}")
+
+
+def positive(test: Condition | Length) -> Condition | Length:
+    """`test`, or what it denies."""
+    if test.operator is Operator.NE:
+        return replace(test, operator=Operator.EQ)
+    if isinstance(test, Condition) and test.operator is Operator.EXISTS and test.values == (False,):
+        return replace(test, values=(True,))
+    return test

@@ -1,0 +1,46 @@
+"""Remembers what resources look like in lists, as JSON: an edition of one is shown and spelt once."""
+
+from collections import OrderedDict
+from typing import Any
+
+from orjson import Fragment
+
+from app.domain.json_text import dump
+from app.resources.lists.listed import Listed
+from app.storage.documents.rows import Item
+
+MEGABYTE = 1024 * 1024
+
+OVERHEAD = 500
+"""Bytes that it takes to remember one, beside its JSON."""
+
+
+class Renderings:
+    """The JSON of the resources that lists showed last.
+
+    What is listed is always read anew; that it is the same edition tells that it looks the same, as it does for ETags.
+    """
+
+    def __init__(self, megabytes: float) -> None:
+        """Those that nobody asked for the longest make room when more than `megabytes` are taken."""
+        self._room = int(megabytes * MEGABYTE)
+        self._known: OrderedDict[Any, bytes] = OrderedDict()
+
+    def of(self, listed: Listed, item: Item) -> Fragment:
+        """How a list of `listed` shows the item: JSON that goes into the answer as it is."""
+        key = (listed.url, item.id, item.edition)
+        told = self._known.get(key) if item.edition else None
+        if told is None:
+            told = dump(listed.shown(item.id, item.document))
+            if item.edition:
+                self._keep(key, told)
+        else:
+            self._known.move_to_end(key)
+        return Fragment(told)
+
+    def _keep(self, key: Any, told: bytes) -> None:
+        self._known[key] = told
+        self._room -= len(told) + OVERHEAD
+        while self._room < 0:
+            _, forgotten = self._known.popitem(last=False)
+            self._room += len(forgotten) + OVERHEAD

@@ -1,0 +1,127 @@
+"""Checks that references to resources of this server lead somewhere."""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.json_pointers import Place, pointer
+from app.domain.reference_addresses import Addresses
+from app.domain.violations import Violation, refusal
+from app.errors import BadRequest, shortened
+from app.storage.documents.referential_integrity import Target
+from app.storage.documents.repository import Repository
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A mention of a resource of ours, and the names and indexes that lead to it."""
+
+    place: Place
+    resource: str
+    id: str
+
+    @property
+    def target(self) -> Target:
+        """What it leads to: the name of a resource, and an id."""
+        return self.resource, self.id
+
+
+class References:
+    """Finds the references in a view and looks their targets up.
+
+    `local` checks those whose `href` points into this server, `strict` also those that name one of our types by
+    `@referredType`, `off` none.
+    """
+
+    def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository]) -> None:
+        self._mode = mode
+        self._addresses = addresses
+        self._documents = documents
+
+    @property
+    def on(self) -> bool:
+        return self._mode != "off"
+
+    def wanted(
+        self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, addressed: bool | None = None
+    ) -> list[Reference]:
+        """The references in `shown` that are checked and were not in `before` already.
+
+        `addressed` says whether any may have an address of ours, if the caller knows. Raises `InvalidField` for one
+        whose id and href do not agree.
+        """
+        if not self._may_refer(shown, addressed):
+            return []
+        wrong: list[Violation] = []
+        known = {reference.target for reference in self._found(before or {}, [])}
+        wanted = [reference for reference in self._found(shown, wrong) if reference.target not in known]
+        if wrong:
+            raise refusal(wrong)
+        return wanted
+
+    async def existing(self, wanted: Iterable[Reference]) -> set[Target]:
+        """Those of the targets that are there, found with one query for each resource."""
+        ids: dict[str, set[str]] = {}
+        for reference in wanted:
+            ids.setdefault(reference.resource, set()).add(reference.id)
+        return {(name, id) for name, some in ids.items() for id in await self._documents[name].existing(some)}
+
+    def _may_refer(self, shown: Mapping[str, Any], addressed: bool | None) -> bool:
+        if self._mode == "strict" or not self.on:
+            return self.on
+        return self._addresses.occur_in(shown) if addressed is None else addressed
+
+    def _found(self, shown: Mapping[str, Any], wrong: list[Violation]) -> Iterator[Reference]:
+        for name, value in shown.items():
+            if isinstance(value, dict | list):
+                yield from self._within(value, (name,), wrong)
+
+    def _within(self, value: Any, place: Place, wrong: list[Violation]) -> Iterator[Reference]:
+        if isinstance(value, dict) and (reference := self._reference(value, place, wrong)):
+            yield reference
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, dict | list):
+                yield from self._within(inner, (*place, step), wrong)
+
+    def _reference(self, value: Mapping[str, Any], place: Place, wrong: list[Violation]) -> Reference | None:
+        href, id = value.get("href"), value.get("id")
+        if isinstance(href, str) and href:
+            return self._by_address(href, id, place, wrong)
+        referred = value.get("@referredType")
+        if self._mode == "strict" and isinstance(id, str) and referred in self._documents:
+            return Reference(place, str(referred), id)
+        return None
+
+    def _by_address(self, href: str, id: object, place: Place, wrong: list[Violation]) -> Reference | None:
+        target = self._addresses.target(href)
+        if target is None:
+            return None
+        if isinstance(id, str) and id != target[1]:
+            told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target[1], 60)}'"
+            wrong.append(Violation(pointer(place), told, rule="href"))
+            return None
+        return Reference(place, *target)
+
+
+def targets(wanted: Iterable[Reference]) -> frozenset[Target]:
+    """Where references lead."""
+    return frozenset(reference.target for reference in wanted)
+
+
+def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
+    """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
+    if any(reference.target not in existing for reference in wanted):
+        raise missing(wanted, existing)
+
+
+def missing(wanted: Iterable[Reference], existing: Set[Target]) -> BadRequest:
+    """What it is to refer to what is not there, as those of the references do that lead to nothing."""
+    return refusal(
+        Violation(
+            pointer(reference.place),
+            f"refers to the {reference.resource} '{shortened(reference.id, 60)}', which does not exist here",
+            rule="reference",
+        )
+        for reference in wanted
+        if reference.target not in existing
+    )

@@ -1,0 +1,180 @@
+"""All that the engine knows of one resource in one version of its API."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, unquote
+
+from app.domain.identity import unfit_id
+from app.domain.lifecycle import Lifecycle
+from app.domain.mapping.mapping import TYPED_BY, View
+from app.domain.mapping.reading import Reading
+from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.query.attributes import Attribute
+from app.domain.query.predicates import Path
+from app.domain.query.selection import Selection, names
+from app.domain.reference_addresses import Addresses
+from app.domain.rules import Rules
+from app.domain.sharing import differing, without
+from app.domain.violations import refusal
+from app.storage.documents.filters import DOCUMENT
+from app.storage.documents.rows import STATE
+
+Document = dict[str, Any]
+
+_OWN_ADDRESS = frozenset({"id", "href"})
+_UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
+
+
+class Checks(Protocol):
+    """Checks of bodies against a schema; see `app.spec.validation.Validator`."""
+
+    def check(self, body: Mapping[str, Any]) -> None: ...
+
+    def refuse(self, body: Mapping[str, Any]) -> None: ...
+
+    def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None: ...
+
+
+class Draft(NamedTuple):
+    """A new `document`, and what it was made of: a `bare` view, and the stored document that shows exactly that.
+
+    `addressed` is whether any `href` in them may be one of ours.
+    """
+
+    document: Document
+    mapped: Document
+    bare: Document
+    addressed: bool
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as one API version serves it; `url` is that of its collection.
+
+    `attributes` are those of this version, `stored` those of the version whose shape is stored. `new` checks the body
+    of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
+    `registered` says for each registered class what its objects tell of it when the client does not.
+    """
+
+    name: str
+    version: str
+    url: str
+    view: View
+    addresses: Addresses
+    attributes: Attribute
+    stored: Attribute
+    new: Checks
+    whole: Checks
+    lifecycle: Lifecycle
+    rules: Rules
+    own_ids: bool
+    patch_types: tuple[str, ...]
+    registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """Where in a row its document is."""
+        return DOCUMENT
+
+    def shown(self, id: str, document: Document) -> Document:
+        """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
+        shown = self.addresses.all_shown(self.view.show(document), self.version)
+        return {"id": id, "href": self.href(id), **shown}
+
+    def shown_anew(self, shown: Document, before: Document, after: Document) -> Document:
+        """The view of `after`, where that of `before` is `shown`: what the two share is not looked at again."""
+        anew, names = self.view.shown_anew(before, after)
+        if names is None:
+            return self.shown(shown["id"], after)
+        return {**without(names, shown), **self.addresses.all_shown(anew, self.version)}
+
+    def needed(self, selection: Selection | None) -> frozenset[str] | None:
+        """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
+        return None if selection is None else self.view.sources(names(selection) - _OWN_ADDRESS)
+
+    def href(self, id: str) -> str:
+        """The URL of the resource with this id."""
+        return f"{self.url}/{id if _UNRESERVED.fullmatch(id) else quote(id, safe='')}"
+
+    def id_in(self, href: str) -> str | None:
+        """The id that a URL of this collection names, else None."""
+        collection, _, last = self.addresses.inward(href).rpartition("/")
+        return unquote(last) if collection == self.url and last else None
+
+    def place(self, path: Path) -> Path:
+        """Where in a row the attribute at a shown path is kept."""
+        return ("_id",) if path == ("id",) else (*DOCUMENT, *self.view.path(path))
+
+    def readings(self, path: Path) -> list[Reading]:
+        """Where in a row the value at a shown path is, when it is not always at its `place`."""
+        return [replace(each, holder=(*DOCUMENT, *each.holder)) for each in self.view.readings(path)]
+
+    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+        """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""
+        return self.id_in if path == ("href",) else None
+
+    def state(self, path: Path) -> Path | None:
+        """Where in a row the state at a shown path is in lower case; None where the text alone has to do."""
+        return (STATE,) if path == (self.lifecycle.field,) and not self.lifecycle.closed else None
+
+    def kept_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
+        return self.addresses.kept(text) if path[-1] == "href" else self.view.value(path, text)
+
+    def shown_text(self, path: Path, text: str) -> str:
+        """How the `text` of a filter on the shown `path` is spelt in what clients see."""
+        if path == ("href",):
+            return text if (id := self.id_in(text)) is None else self.href(id)
+        if path[-1] == "href":
+            return self.addresses.shown(self.addresses.kept(text), self.version)
+        return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
+
+    def shown_draft(self, id: str, draft: Draft) -> Document:
+        """As `shown`, of a new document: what it has of the view that it was made of is not looked at again."""
+        anew, names = self.view.shown_anew(draft.mapped, draft.document)
+        if names is None:
+            return self.shown(id, draft.document)
+        shown = {**without(names, self.view.shown_again(draft.mapped, draft.bare)), **anew}
+        shown = self.addresses.all_shown(shown, self.version) if draft.addressed else shown
+        return {"id": id, "href": self.href(id), **shown}
+
+    def draft(self, shown: Document) -> Draft:
+        """The stored document of a new view, with what each has."""
+        addressed = not self.addresses.absent_in(shown)
+        bare = self._bare(shown) if addressed else without(_OWN_ADDRESS, shown)
+        mapped = self.view.keep(bare)
+        return Draft(self._completed(mapped), mapped, bare, addressed)
+
+    def kept(self, shown: Document) -> Document:
+        """The stored document of a new view, as `draft` makes it."""
+        return self.draft(shown).document
+
+    def _completed(self, mapped: Document) -> Document:
+        """A stored document with what each has, in a dictionary of its own; a blank `@type` counts as none."""
+        kept = {"@type": self.name, **mapped}
+        kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
+        # Date-times that another version declares are instants, too, however they came in.
+        typed: Document = self.stored.typed({**self.registered.get(kept["@type"], {}), **kept})
+        return typed
+
+    def patched(self, before: Document, shown: Document, wanted: Document) -> Document:
+        """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
+        as it was in `before`."""
+        patched = self.view.patched(before, wanted, shown, bare=self._bare)
+        return self.stored.retyped(patched, differing(before, patched))
+
+    def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
+        """The id that the body of a new resource has; only with `own_ids` that is the client's to choose.
+
+        Raises `InvalidField` for one that would not do in a URL.
+        """
+        if found := list(unfit_id(shown)):
+            raise refusal(found)
+        chosen: str | None = shown.get("id")
+        return chosen
+
+    def _bare(self, shown: Document) -> Document:
+        """A view without its own address, and with the addresses of other resources as they are stored."""
+        return self.addresses.all_kept(without(_OWN_ADDRESS, shown))

@@ -1,0 +1,1 @@
+"""Documents and their rows: written, read, filtered, ordered, counted, with the outbox in the same write."""

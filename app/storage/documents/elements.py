@@ -1,0 +1,59 @@
+"""Decides what an element of an array has to be itself, whatever is within it: operators of MongoDB for one value."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from app.domain.query.normal_form import Literal
+from app.domain.query.predicates import Condition, Element, Operator
+from app.errors import NotSupported
+from app.storage.documents.comparisons import Operators, comparisons
+from app.storage.documents.filters import characters
+
+ANY_ELEMENT: Operators = {"$exists": True}
+SCALAR: Operators = {"$not": {"$type": ["object", "array"]}}
+"""An element with nothing in it."""
+
+
+def operators(group: Sequence[Literal], kind: str, name: str) -> list[Operators]:
+    """The operators one of which an element of this `kind` meets on which all of `group` holds.
+
+    `name` is the array. Conditions are resolved. Raises `NotSupported` for what the database cannot be asked of an
+    element.
+    """
+    each = [_of(literal, kind, name) for literal in group]
+    return [_merged(chosen, name) or ANY_ELEMENT for chosen in product(*each)]
+
+
+def _of(literal: Literal, kind: str, name: str) -> list[Operators]:
+    test, holds = literal.test, literal.holds
+    if test.path or isinstance(test, Element):
+        raise NotSupported(f"'{name}': what an element is and what is within it cannot be asked for together")
+    if test.operator is Operator.NE:
+        test, holds = replace(test, operator=Operator.EQ), not holds
+    if isinstance(test, Condition):
+        found = comparisons(test)
+    elif kind == "string":
+        found = characters(name, test)
+    else:
+        raise NotSupported(f"'{name}': the length of an element can be asked for where the elements are texts")
+    return found if holds else [_merged([_negated(each) for each in found], name)]
+
+
+def _negated(asked: Operators) -> Operators:
+    match asked:
+        case {"$eq": value}:
+            return {"$nin": [value]}
+        case {"$in": values}:
+            return {"$nin": values}
+    return {"$not": asked}
+
+
+def _merged(asked: Sequence[Operators], name: str) -> Operators:
+    merged: Operators = {}
+    for each in asked:
+        for operator, value in each.items():
+            if operator in merged and operator != "$nin":
+                raise NotSupported(f"'{name}': an element itself cannot be compared with '{operator}' twice")
+            merged[operator] = [*merged[operator], *value] if operator in merged else value
+    return merged

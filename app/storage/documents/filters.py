@@ -1,0 +1,136 @@
+"""Tests of a stored document as MongoDB filters, built from explicit operators only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.query.predicates import Condition, Length, Operator, Path
+from app.errors import InvalidQuery
+from app.storage.documents.comparisons import Operators, comparisons
+
+Filter = dict[str, Any]
+
+NOTHING: Filter = {"$nor": [{}]}
+"""Holds on no document."""
+
+DOCUMENT: Path = ("document",)
+"""Where in a row the stored document is."""
+
+MOST_ELEMENTS = 1000
+MOST_CHARACTERS = 65_535
+"""The largest count that regular expressions take."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a test looks at: the attribute that clients call `name`, and what is kept there (`kind`).
+
+    `path` leads there from the row of the database, or from the element of an array in which the test is made.
+    `within` is the innermost array that it goes through to each value, `array` whether all values are one themselves.
+    """
+
+    name: str
+    path: Path
+    kind: str
+    within: Path = ()
+    array: bool = False
+
+    @property
+    def field(self) -> str:
+        return ".".join(self.path)
+
+
+def clause(target: Target, condition: Condition) -> Filter:
+    """The filter that holds where `target` compares as `condition`, which is resolved, says.
+
+    In an array on its path any element may do.
+    """
+    met = any_of([_met(target, operators) for operators in comparisons(condition)])
+    return none_of([met]) if condition.operator is Operator.NE else met
+
+
+def measured(target: Target, test: Length) -> Filter:
+    """The filter that holds where an array at `target` has as many elements, or a text characters, as `test` says.
+
+    Raises `InvalidQuery` for an attribute that has no length, and for a number beyond all reason.
+    """
+    may_be_array, may_be_text = target.array or target.kind == "any", target.kind in ("string", "any")
+    if not (may_be_array or may_be_text):
+        raise InvalidQuery(f"'{target.name}' has no length: it is neither an array nor a text")
+    found = _sized(target, *_span(test)) if may_be_array else []
+    if may_be_text and not target.array:
+        # The elements of an array are texts with a length, too, but it is not theirs that is asked for.
+        itself = {"$not": {"$type": "array"}} if may_be_array else {}
+        found += [_met(target, operators | itself) for operators in characters(target.name, test)]
+    return none_of(found) if test.operator is Operator.NE else any_of(found)
+
+
+def characters(name: str, test: Length) -> list[Operators]:
+    """The operators that a text of as many characters meets; none where no text can."""
+    least, most = _span(test)
+    if least > MOST_CHARACTERS or (most or 0) > MOST_CHARACTERS:
+        raise InvalidQuery(f"'{name}': compare the length of a text with at most {MOST_CHARACTERS}")
+    return [{"$regex": rf"(?s)\A.{{{least},{'' if most is None else most}}}\z"}] if most is None or most >= 0 else []
+
+
+def any_of(clauses: Sequence[Filter]) -> Filter:
+    """The filter that holds where one of `clauses` does."""
+    return clauses[0] if len(clauses) == 1 else {"$or": list(clauses)} if clauses else NOTHING
+
+
+def none_of(clauses: Sequence[Filter]) -> Filter:
+    """The filter that holds where none of `clauses` does."""
+    return {"$nor": list(clauses)} if clauses else {}
+
+
+def every(clauses: Sequence[Filter]) -> Filter:
+    """The filter that holds where all of `clauses` do."""
+    return {"$and": list(clauses)} if len(clauses) > 1 else dict(*clauses)
+
+
+def identified(ids: Iterable[str]) -> Filter:
+    """The filter on the documents with these ids."""
+    return {"_id": {"$in": list(ids)}}
+
+
+def is_search(criteria: Any) -> bool:
+    """Whether a filter, or a part of one, searches texts for a regular expression."""
+    if isinstance(criteria, dict):
+        return "$regex" in criteria or any(map(is_search, criteria.values()))
+    return isinstance(criteria, list) and any(map(is_search, criteria))
+
+
+def field(path: Path) -> str:
+    """The name by which MongoDB knows a path of the stored document."""
+    return ".".join((*DOCUMENT, *path))
+
+
+def _met(target: Target, operators: Operators) -> Filter:
+    """Several operators are for the same element: without `$elemMatch` two elements could meet one each."""
+    if len(operators) == 1 or not target.within:
+        return {target.field: operators}
+    rest = target.path[len(target.within) :]
+    return {".".join(target.within): {"$elemMatch": {".".join(rest): operators} if rest else operators}}
+
+
+def _span(test: Length) -> tuple[int, int | None]:
+    """The least and the most that meet `test`; for `NE` those that do not."""
+    match test.operator:
+        case Operator.GT:
+            return max(test.number + 1, 0), None
+        case Operator.GTE:
+            return max(test.number, 0), None
+        case Operator.LT:
+            return 0, test.number - 1
+        case Operator.LTE:
+            return 0, test.number
+        case _:
+            return max(test.number, 0), test.number
+
+
+def _sized(target: Target, least: int, most: int | None) -> list[Filter]:
+    if most is None:
+        return [{f"{target.field}.{least - 1}": {"$exists": True}} if least else {target.field: {"$type": "array"}}]
+    if most - least > MOST_ELEMENTS:
+        raise InvalidQuery(f"'{target.name}': ask for arrays of at most {MOST_ELEMENTS} elements, or for longer ones")
+    return [{target.field: {"$size": size}} for size in range(least, most + 1)]

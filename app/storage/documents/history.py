@@ -1,0 +1,115 @@
+"""What documents were: the changes of the past, in the event log and, until the relay has been there, beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+
+from app.domain.events import DELETE
+from app.storage.documents.repository import DEPARTED
+from app.storage.event_log.event_log import COLLECTION
+from app.storage.mongod.durable import Database, collection_of, durable
+from app.storage.mongod.failures import told_to_the_client
+from app.storage.outbox.changes import OMISSION, is_deletion, waiting
+
+LATEST = 3
+"""Entries that hold the last two changes of a document: one change causes two events at most."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a change at the instant `at` left: a `document`, or nothing at all.
+
+    The document is None when retention has dropped it, or when the log never had it, for the reason of an `omission`.
+    """
+
+    revision: int
+    at: datetime
+    document: dict[str, Any] | None
+    deleted: bool = False
+    omission: str | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The state of a document at an instant, None before it was there; the `former` one where that is its deletion.
+
+    `begin` is when it was created for the first time; None when it never was.
+    """
+
+    state: State | None
+    former: State | None = None
+    begin: datetime | None = None
+
+
+class Past:
+    """The past of the documents of one resource; no query takes longer than `query_timeout_ms`."""
+
+    def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
+        self._resource = resource
+        self._documents = durable(database, collection_of(resource))
+        self._departed = durable(database, DEPARTED)
+        self._log = durable(database, COLLECTION)
+        self._timeout = query_timeout_ms
+
+    async def trace(self, id: str, at: datetime) -> Trace:
+        """What is known of the document `id` at that instant: its newest change that is not later.
+
+        The relay moves changes from the document to the log, and a delete moves them to the departed: so they are
+        looked for in this order, and none is missed.
+        """
+        with told_to_the_client():
+            present = await self._documents.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
+            if present and present["changed"] <= at:
+                return Trace(State(present["revision"], present["changed"], present["document"]))
+            unlogged = [*await self._left(id), *_states(present)]
+            latest = [*await self._logged(id, at), *(state for state in unlogged if state.at <= at)]
+            if not latest:
+                return Trace(None, begin=await self._begin(id, unlogged))
+            return Trace(latest[-1], former=_former(latest))
+
+    async def _left(self, id: str) -> list[State]:
+        """What deleted documents of this id left for the relay."""
+        row = {"_id": f"{self._resource}/{id}", "resource": self._resource, "id": id}
+        return _states(await self._departed.find_one(row, max_time_ms=self._timeout))
+
+    async def _logged(self, id: str, at: datetime) -> list[State]:
+        """The states after the latest logged changes that are not later than `at`, oldest first."""
+        entries = self._log.find(
+            {**self._about(id), "at": {"$lte": at}},
+            sort=[("_id", DESCENDING)],
+            limit=LATEST,
+            max_time_ms=self._timeout,
+        )
+        found = [_state(entry, deleted=entry["kind"] == DELETE) for entry in await entries.to_list()]
+        return found[::-1]
+
+    async def _begin(self, id: str, unlogged: Sequence[State]) -> datetime | None:
+        first = await self._log.find_one(
+            self._about(id), {"at": True}, sort=[("_id", ASCENDING)], max_time_ms=self._timeout
+        )
+        if first:
+            begin: datetime = first["at"]
+            return begin
+        return unlogged[0].at if unlogged else None
+
+    def _about(self, id: str) -> dict[str, Any]:
+        return {"resource": self._resource, "resourceId": {"$eq": id}}
+
+
+def _states(row: Mapping[str, Any] | None) -> list[State]:
+    """The states after the changes that wait in a row for the relay, oldest first."""
+    return [_state(each, deleted=is_deletion(each)) for each in waiting(row or {})]
+
+
+def _state(change: Mapping[str, Any], *, deleted: bool) -> State:
+    return State(change["revision"], change["at"], change.get("document"), deleted, change.get(OMISSION))
+
+
+def _former(states: Sequence[State]) -> State | None:
+    """The state before the last one, where that is a deletion."""
+    last = states[-1]
+    before = (state for state in reversed(states) if state.revision == last.revision - 1 and state.at < last.at)
+    return next(before, None) if last.deleted else None

@@ -1,0 +1,26 @@
+"""The imports that were begun into this database, so that none goes on in another one than it began in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import timeout
+
+from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
+from app.storage.mongod.failures import told_to_the_client
+
+
+class Imports:
+    """The collection `import`: one row for each."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = durable(database, "import")
+
+    async def begin(self, name: str, what: Mapping[str, Any]) -> None:
+        """Note that the import of this name begins, and of `what` it is."""
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            await self._collection.insert_one({"_id": name, **what})
+
+    async def knows(self, name: str) -> bool:
+        """Whether it was begun here."""
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            return await self._collection.find_one({"_id": {"$eq": name}}, {"_id": 1}) is not None

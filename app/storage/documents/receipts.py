@@ -1,0 +1,110 @@
+"""What creates with an `Idempotency-Key` were answered: kept in the transaction that creates, so that both are or none.
+
+A repeat gets the first answer again, from whichever process, until the key is forgotten.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, timeout
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.domain import dates
+from app.errors import KeyReused
+from app.storage.documents.contention import Contention
+from app.storage.mongod.durable import WRITE_SECONDS, Database, Stored, durable
+from app.storage.mongod.failures import told_to_the_client
+
+COLLECTION = "idempotency"
+INDEX = IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)
+"""The database itself forgets a key when its time is over."""
+
+Answer = dict[str, Any]
+Write = Callable[[AsyncClientSession], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key that a client chose for one create, as a digest; `fingerprint` stands for the body that came with it."""
+
+    id: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, place: str, chosen: str, body: bytes) -> "Key":
+        """The same key is another one at another `place`; `body` is canonical JSON."""
+        return cls(id=_digest(f"{place}\n{chosen}".encode()), fingerprint=_digest(body))
+
+
+class _Taken(Exception):
+    """Somebody else created under this key in the meantime."""
+
+
+class Receipts:
+    """The collection `idempotency`: `{_id, fingerprint, answer, expires}`."""
+
+    def __init__(self, database: Database, hours: int) -> None:
+        """Keys are remembered for so many `hours`."""
+        self._client = database.client
+        self._receipts = durable(database, COLLECTION)
+        self._remembered = timedelta(hours=hours)
+        self._contention = Contention()
+
+    async def prepare(self) -> None:
+        """Create the collection's index."""
+        await self._receipts.create_indexes([INDEX])
+
+    async def find(self, key: Key, session: AsyncClientSession | None = None) -> Answer | None:
+        """What the create under this key was answered; None when there was none. Raises `KeyReused`."""
+        with told_to_the_client():
+            found = await self._receipts.find_one({"_id": key.id}, session=session)
+        return None if found is None else _answer(found, key)
+
+    async def keep(self, key: Key, answer: Answer, write: Write) -> Answer | None:
+        """Do what `write` does and remember `answer`, in one transaction.
+
+        When somebody else was first under this key, nothing is written, and what they were answered is returned.
+        Raises `KeyReused`, and what `write` raises.
+        """
+        return await self._contention.run(key.id, partial(self._keep, key, answer, write))
+
+    async def _keep(self, key: Key, answer: Answer, write: Write) -> Answer | None:
+        async def both(session: AsyncClientSession) -> None:
+            await self._insert(key, answer, session)
+            await write(session)
+
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            async with self._client.start_session() as session:
+                try:
+                    await session.with_transaction(both)
+                except _Taken:
+                    # This session reads no older state than the one that refused us. Only when the key was forgotten
+                    # right then is there no answer.
+                    return await self.find(key, session) or await self._keep(key, answer, write)
+        return None
+
+    async def _insert(self, key: Key, answer: Answer, session: AsyncClientSession) -> None:
+        expires = dates.now() + self._remembered
+        row = {"_id": key.id, "fingerprint": key.fingerprint, "answer": answer, "expires": expires}
+        try:
+            await self._receipts.insert_one(row, session=session)
+        except DuplicateKeyError:
+            raise _Taken from None
+
+
+def _answer(found: Stored, key: Key) -> Answer:
+    if found["fingerprint"] != key.fingerprint:
+        raise KeyReused(
+            "This Idempotency-Key came with another body before; send a new key, or the same body to get its answer"
+        )
+    answer: Answer = found["answer"]
+    return answer
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

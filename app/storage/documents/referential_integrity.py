@@ -1,0 +1,130 @@
+"""Writes of documents with new references: in one transaction with a write on every row that a reference leads to.
+
+A deletion writes that row, too, so of the two the database lets one wait, and then see what the other did.
+"""
+
+from collections.abc import Collection, Iterable, Sequence, Set
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+from bson.raw_bson import RawBSONDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
+
+from app.errors import Conflict, Unavailable
+from app.storage.documents.bulk_operations import Alteration, Many, Stale
+from app.storage.documents.filters import identified
+from app.storage.documents.rows import as_seen
+from app.storage.mongod.durable import WRITE_SECONDS, Database, collection_of, durable
+from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused, told_to_the_client
+from app.storage.mongod.transactions import transact
+
+Target = tuple[str, str]
+"""What a reference leads to: the name of a resource, and an id."""
+
+REFERRED = "referred"
+"""The member of a row that counts how often it was held; it says nothing, but each time it is another."""
+
+
+class Dangling(Exception):
+    """A reference leads to nothing; of the targets that were named those `existing` are there."""
+
+    def __init__(self, existing: Set[Target]) -> None:
+        super().__init__()
+        self.existing = existing
+
+
+Outcome = Conflict | Unavailable | Dangling | None
+
+
+class NewRow(NamedTuple):
+    """The row of a new document, and where its references lead."""
+
+    row: RawBSONDocument
+    targets: Set[Target]
+
+
+class Referring:
+    """Writes into the collection of one resource."""
+
+    def __init__(self, database: Database, resource: str, many: Many) -> None:
+        self._database = database
+        self._resource = resource
+        self._collection = database[collection_of(resource)]
+        self._many = many
+
+    async def insert(self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS) -> list[Outcome]:
+        """Keep new rows; None for each that is kept. A reference may lead to a row in front."""
+        refusals: dict[str, Conflict | Unavailable] = {}
+        while True:
+            fitting: list[str] = []
+            try:
+                return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
+            except BulkWriteError as failure:  # The first wrong one ends a transaction.
+                for index, code in refused(failure).items():
+                    refusals[fitting[index]] = outbox_full() if code in TOO_LARGE else self._many.taken(fitting[index])
+                refusals |= {id: self._many.taken(id) for id in await self._there(fitting)}
+
+    async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
+        """Change a row. Raises `Stale` when it is not as it was seen, and `Dangling`."""
+        await transact(self._database, partial(self._alter, alteration, targets))
+
+    async def hold(self, targets: Collection[Target], session: AsyncClientSession) -> None:
+        """Have all the targets there until the transaction of `session` ends. Raises `Dangling`."""
+        existing = await self._held(targets, session)
+        if not existing.issuperset(targets):
+            raise Dangling(existing)
+
+    async def _alter(self, alteration: Alteration, targets: Collection[Target], session: AsyncClientSession) -> None:
+        seen, told = alteration
+        await self.hold(targets, session)
+        if not (await self._collection.update_one(as_seen(seen), told, session=session)).matched_count:
+            raise Stale
+
+    async def _insert(
+        self,
+        rows: Sequence[NewRow],
+        refusals: dict[str, Conflict | Unavailable],
+        fitting: list[str],
+        session: AsyncClientSession,
+    ) -> list[Outcome]:
+        """Try all but the refused; their ids are `fitting`."""
+        existing = await self._held(chain.from_iterable(targets for _, targets in rows), session)
+        kept: dict[str, RawBSONDocument] = {}
+        outcomes: list[Outcome] = []
+        for row, targets in rows:
+            id = row["_id"]
+            if not existing.issuperset(targets):
+                outcomes.append(Dangling(existing))
+            elif id in kept or id in refusals:
+                outcomes.append(refusals.get(id) or self._many.taken(id))
+            else:
+                outcomes.append(None)
+                kept[id] = row
+                existing.add((self._resource, id))
+        fitting[:] = kept
+        if kept:
+            await self._collection.insert_many(kept.values(), ordered=False, session=session)
+        return outcomes
+
+    async def _held(self, targets: Iterable[Target], session: AsyncClientSession) -> set[Target]:
+        """Those of the targets that are there, and stay until the transaction ends."""
+        ids: dict[str, set[str]] = {}
+        for resource, id in targets:
+            ids.setdefault(resource, set()).add(id)
+        held: set[Target] = set()
+        for resource in sorted(ids):  # in one order, so that nobody waits for somebody who waits for them
+            held |= {(resource, id) for id in await self._hold(resource, ids[resource], session)}
+        return held
+
+    async def _hold(self, resource: str, ids: set[str], session: AsyncClientSession) -> set[str]:
+        rows = durable(self._database, collection_of(resource))
+        written = await rows.update_many(identified(ids), {"$inc": {REFERRED: 1}}, session=session)
+        if written.matched_count == len(ids):
+            return ids
+        return {row["_id"] for row in await rows.find(identified(ids), {"_id": 1}, session=session).to_list()}
+
+    async def _there(self, ids: Iterable[str]) -> list[str]:
+        with told_to_the_client():
+            return [row["_id"] for row in await self._collection.find(identified(ids), {"_id": 1}).to_list()]

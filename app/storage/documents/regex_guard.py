@@ -1,0 +1,33 @@
+"""Makes a query fail, rather than find too little, where the database gives up on a regular expression."""
+
+from typing import Any
+
+from app.domain.query.expressions import in_perl
+from app.domain.query.paths import is_index
+from app.domain.query.predicates import Path
+
+Expression = dict[str, Any]
+
+
+def alarm(path: Path, pattern: str) -> dict[str, Any]:
+    """A filter that holds nowhere, and makes the query fail where `pattern` is too costly for a text at `path`.
+
+    `$regex` takes such a text for one that does not match; `$regexMatch` tells. So this stands beside the filter with
+    `$regex`, after it in an `$or`, and tries what that did not find. It looks at every element, also for an index.
+    """
+    texts: Any = ["$$ROOT"]
+    for name in path:
+        texts = texts if is_index(name) else _within(texts, name)
+    is_text = {"$eq": [{"$type": "$$text"}, "string"]}
+    found = {"$and": [is_text, {"$regexMatch": {"input": "$$text", "regex": {"$literal": in_perl(pattern)}}}]}
+    number = {"$size": {"$filter": {"input": texts, "as": "text", "cond": found}}}
+    return {"$expr": {"$lt": [number, 0]}}
+
+
+def _within(objects: Any, name: str) -> Expression:
+    """The values of the member `name` of `objects`, and the elements of those that are arrays."""
+    member = {"$getField": {"field": {"$literal": name}, "input": "$$this"}}
+    value = {"$cond": [{"$eq": [{"$type": "$$this"}, "object"]}, member, None]}
+    elements = {"$cond": [{"$isArray": ["$$found"]}, "$$found", ["$$found"]]}
+    joined = {"$concatArrays": ["$$value", {"$let": {"vars": {"found": value}, "in": elements}}]}
+    return {"$reduce": {"input": objects, "initialValue": [], "in": joined}}

@@ -1,0 +1,247 @@
+"""The documents of one resource: each write goes with the change that it announces, in one atomic step."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from bson.raw_bson import RawBSONDocument
+from pymongo import timeout
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.domain.query.cursor import Position
+from app.domain.query.predicates import Path
+from app.errors import Conflict, NotFound, OutboxFull, Unavailable
+from app.storage.documents.batching import Gathered
+from app.storage.documents.bounds import is_overgrown, too_large_to_change
+from app.storage.documents.bulk_operations import Alteration, Many, Stale
+from app.storage.documents.contention import Contention
+from app.storage.documents.counting import Counting, Total
+from app.storage.documents.filters import Filter, field, identified, is_search
+from app.storage.documents.order import BY_ID, Order
+from app.storage.documents.page_query import Part, Reader, projection
+from app.storage.documents.referential_integrity import NewRow, Outcome, Referring, Target
+from app.storage.documents.rows import (
+    STATE,
+    STATUS,
+    Document,
+    Item,
+    Stored,
+    alteration,
+    as_seen,
+    listed,
+    new_row,
+    stored,
+)
+from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
+from app.storage.mongod.failures import outbox_full, told_to_the_client
+from app.storage.mongod.transactions import transact
+from app.storage.outbox.changes import OMISSION, Change, without_payload
+
+DEPARTED = "departed"
+"""The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
+
+NONE: frozenset[Target] = frozenset()
+"""Of the targets of a document without references."""
+
+Refuse = Callable[[AsyncClientSession], Awaitable[None]]
+
+Got = TypeVar("Got")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list, how many documents the whole list has (None when unknown), and whether more follow the part."""
+
+    items: list[Item]
+    total: Total | None
+    more: bool
+
+
+class Repository:
+    """The collection of one resource, whose documents have their state in `state_field`."""
+
+    def __init__(self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS) -> None:
+        self.resource = resource
+        self._database = database
+        self._collection = database[collection_of(resource)]
+        self._lists = Reader(self._collection, query_timeout_ms)
+        self._timeout = query_timeout_ms
+        self.state_field = state_field
+        self._many = Many(self._collection, resource, query_timeout_ms)
+        self._getting = Gathered(self._get_each)
+        self._inserting = Gathered(self._insert_each)
+        self._altering = Gathered(self._alter_each, reunited=True)
+        self._contention = Contention()
+        self._referring = Referring(database, resource, self._many)
+        self._inserting_referring: Gathered[NewRow, None] = Gathered(self._referring.insert)
+
+    async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+        """Keep a new document together with its change. Raises `Conflict` when the id is taken.
+
+        Its `targets`, where its references lead, are there at that moment. Raises `Dangling`.
+        """
+        row = new_row(id, document, change, self.state_field)
+        await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
+        return Stored(id, 1, document, change["at"])
+
+    async def insert_within(
+        self, id: str, document: Document, change: Change, targets: Set[Target], session: AsyncClientSession
+    ) -> None:
+        """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
+        if targets:
+            await self._referring.hold(targets, session)
+        try:
+            await self._collection.insert_one(new_row(id, document, change, self.state_field), session=session)
+        except DuplicateKeyError:
+            raise self._many.taken(id) from None
+
+    async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
+        """Keep the rows of many new documents (`new_row`) in one round trip; None for each that is kept.
+
+        Whatever it raises, some may have been kept.
+        """
+        with told_to_the_client(), timeout(BULK_SECONDS):
+            return await self._many.insert(rows)
+
+    async def insert_referring(self, rows: Sequence[NewRow]) -> list[Outcome]:
+        """As `insert_many`, for documents with references: those that are kept are so all together."""
+        return await self._referring.insert(rows, BULK_SECONDS)
+
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
+        """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
+        if attributes is None:
+            return await self._getting(id)
+        with told_to_the_client():
+            found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
+        if found is None:
+            raise self._many.missing(id)
+        return stored(found)
+
+    async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+        """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since.
+
+        Its new `targets` are there at that moment. Raises `Dangling`, `PayloadTooLarge`, and `OutboxFull`.
+        """
+        try:
+            await self._alter(seen, alteration(seen.document, document, change, self.state_field), targets)
+        except OutboxFull:
+            if not is_overgrown(seen.document):
+                raise
+            alone = alteration(seen.document, document, without_payload(change), self.state_field)
+            await self._alter_alone(seen, alone, targets)
+        return Stored(seen.id, change["revision"], document, change["at"])
+
+    def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
+        """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
+
+        It is called again while it raises `Stale`. Raises `Unavailable` when others are busy with it for too long.
+        """
+        return self._contention.run(id, attempt)
+
+    async def remove(self, seen: Stored, change: Change, refuse: Refuse | None = None) -> None:
+        """Delete what was `seen`; its undelivered changes and this one move to `departed`.
+
+        `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between. Raises
+        `Stale`, and `OutboxFull` while all these changes are more than a row takes.
+        """
+        try:
+            await transact(self._database, partial(self._move, seen, change, refuse))
+        except OutboxFull:
+            if not is_overgrown(seen.document):
+                raise
+            await transact(self._database, partial(self._move, seen, without_payload(change), refuse))
+
+    async def naming(
+        self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
+    ) -> list[Stored]:
+        """The `attributes` of at most so many documents that have this id at the `path` of them."""
+        found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
+        return [stored(row) for row in await found.to_list()]
+
+    async def is_stated(self) -> bool:
+        """Whether every row has its state beside the document; one look at an index."""
+        with told_to_the_client():
+            lacking = await self._collection.find_one({STATE: None}, {"_id": True}, max_time_ms=self._timeout)
+        return lacking is None
+
+    async def find(
+        self,
+        criteria: Filter,
+        offset: int,
+        limit: int,
+        *,
+        order: Order = BY_ID,
+        behind: Position | None = None,
+        attributes: Collection[str] | None = None,
+        counting: Counting = Counting.EXACT,
+        most_bytes: int | None = None,
+    ) -> Page:
+        """The documents that match, in `order`, from `offset` on, at most `limit`; and how many match.
+
+        With `behind`, that is the place of the document in front of `offset`. Of the first-level attributes those that
+        the order needs and `attributes` are read, all if that is None. Where these are `most_bytes` the page may end.
+        Raises `Unavailable` when it takes too long.
+        """
+        part = Part(offset, limit, order, behind, attributes, most_bytes)
+        with told_to_the_client(searching=is_search(criteria)):
+            found = await self._lists.read(criteria, part, counting)
+        return Page([listed(row) for row in found.rows], found.total, found.more)
+
+    async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
+        """The documents of those of `ids` that there are, each with the instant of its creation."""
+        with told_to_the_client():
+            fields = {"document": 1, "created": 1}
+            found = await self._collection.find(identified(ids), fields, max_time_ms=self._timeout).to_list()
+        return {row["_id"]: (row["document"], row["created"]) for row in found}
+
+    async def existing(self, ids: set[str]) -> set[str]:
+        """Those of `ids` that documents have."""
+        with told_to_the_client():
+            found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
+        return {row["_id"] for row in found}
+
+    def _alter(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
+        return self._referring.alter((seen, told), targets) if targets else self._altering((seen, told))
+
+    async def _alter_alone(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
+        """Change a row where no other change waits. Raises `OutboxFull` where one does."""
+        with told_to_the_client():
+            waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
+        if waits:
+            raise outbox_full()
+        try:
+            await self._alter(seen, told, targets)
+        except OutboxFull:
+            raise too_large_to_change() from None
+
+    async def _move(self, seen: Stored, change: Change, refuse: Refuse | None, session: AsyncClientSession) -> None:
+        gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
+        if gone is None:
+            raise Stale
+        if refuse:
+            await refuse(session)
+        waiting = gone.get("pending", ())
+        if waiting and OMISSION in change:
+            raise outbox_full()
+        # A row is there already when an earlier document of this id is gone, too, and not announced yet.
+        await self._database[DEPARTED].update_one(
+            {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
+            {"$push": {"pending": {"$each": [*waiting, change]}}},
+            upsert=True,
+            session=session,
+        )
+
+    async def _get_each(self, ids: Sequence[str]) -> list[Stored | NotFound]:
+        with told_to_the_client():
+            return await self._many.get(ids)
+
+    async def _insert_each(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            return await self._many.insert(rows)
+
+    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | Unavailable | None]:
+        with told_to_the_client(), timeout(WRITE_SECONDS):
+            return await self._many.alter(alterations)

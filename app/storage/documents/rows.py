@@ -1,0 +1,122 @@
+"""The row that a resource is kept in: its document, how often and when that was written, and its pending changes."""
+
+from collections.abc import Mapping, Set
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bson import CodecOptions, decode, encode
+from bson.raw_bson import RawBSONDocument
+
+from app.domain.sharing import unlike
+from app.storage.documents.bounds import is_measured, require_entry, require_row
+from app.storage.outbox.changes import Change, accounted
+
+Document = dict[str, Any]
+
+NAIVE: CodecOptions[Document] = CodecOptions(tz_aware=False)
+"""Decodes date-times, which are UTC, without a zone."""
+
+UNDECODED = CodecOptions(RawBSONDocument, tz_aware=False)
+"""Leaves documents bytes until somebody looks into them."""
+
+NEVER = {"$setOnInsert": {"_id": ""}}
+"""Makes an upsert fail where it would insert: an `_id` is not changed."""
+
+MOST_NAMED = 100
+"""Members that are written one by one: the database looks for each among all others, so more go with the whole."""
+
+
+STATUS = "status"
+"""The attribute that holds the state, unless a lifecycle names another."""
+
+STATE = "state"
+"""Where a row has the state of its document in lower case; what it means does not depend on the lifecycle."""
+
+
+class Stored(NamedTuple):
+    """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
+
+    Whoever is given one leaves it as it is: others who asked for the same document may have been given it, too.
+    """
+
+    id: str
+    revision: int
+    document: Document
+    changed: datetime
+
+
+class Item(NamedTuple):
+    """What a list has of a document: its id, what is `kept` of it, and which `edition` that is, if it is all of it."""
+
+    id: str
+    kept: Document | RawBSONDocument
+    edition: tuple[int, datetime] | None = None
+
+    @property
+    def document(self) -> Document:
+        """The document in the stored (v5) shape; its date-times are UTC, without a zone."""
+        return decoded(self.kept)
+
+
+def new_row(id: str, document: Document, change: Change, state_field: str = STATUS) -> RawBSONDocument:
+    """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
+    at: datetime = change["at"]
+    row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
+    if isinstance(text := document.get(state_field), str):
+        row[STATE] = text.lower()
+    encoded = encode(row)
+    require_row(encoded, document)
+    return RawBSONDocument(encoded)
+
+
+def alteration(before: Document, after: Document, change: Change, state_field: str = STATUS) -> Mapping[str, Any]:
+    """What a row with the document `before` is told so that it holds `after`, and announces that with `change`.
+
+    Only what is not the very same object in both is written. It is for an upsert, which fails where it would insert.
+    Raises `PayloadTooLarge`.
+    """
+    names = unlike(before, after)
+    pending = accounted(change, names, before)
+    told = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
+    # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
+    if is_measured(encode(told), change["revision"]):
+        require_entry(pending, before, after)
+    return told
+
+
+def stored(row: Mapping[str, Any]) -> Stored:
+    """What is kept in a row, or in the part of it that was read."""
+    return Stored(row["_id"], row["revision"], row.get("document", {}), row["changed"])
+
+
+def listed(row: Mapping[str, Any]) -> Item:
+    """What a list has of a row, all of which was read if that tells its edition."""
+    members = dict(row.items())  # Of a row that is still bytes, each look costs as much as this.
+    edition = (members["revision"], members["changed"]) if "revision" in members else None
+    return Item(members["_id"], members.get("document", {}), edition)
+
+
+def decoded(document: Document | RawBSONDocument) -> Document:
+    """The document, if it is still bytes; date-times without a zone spare a third of the decoding."""
+    return decode(document.raw, NAIVE) if isinstance(document, RawBSONDocument) else document
+
+
+def as_seen(seen: Stored) -> dict[str, Any]:
+    """The filter on a row while it is as it was `seen`. The successor of an id counts revisions from 1 again."""
+    return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
+
+
+def _rewriting(names: Set[str], after: Document, change: Change, state_field: str) -> dict[str, Any]:
+    head = {"revision": change["revision"], "changed": change["at"]}
+    if state_field in names and isinstance(text := after.get(state_field), str):
+        head[STATE] = text.lower()
+    if len(names) > MOST_NAMED or not all(map(_is_plain, names)):
+        return {"$set": {"document": after, **head}}
+    written = {f"document.{name}": after[name] for name in names if name in after}
+    gone = {f"document.{name}": True for name in names if name not in after}
+    return {"$set": {**written, **head}, **({"$unset": gone} if gone else {})}
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the database takes a dotted path that ends with `name` for the member of that name."""
+    return bool(name) and "." not in name

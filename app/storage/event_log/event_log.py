@@ -1,0 +1,147 @@
+"""The event log: every event once, numbered without gaps, in the order that listeners see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import BulkWriteError
+
+from app.domain import dates
+from app.storage.event_log import chain
+from app.storage.mongod.durable import Database, Entry, durable
+from app.storage.outbox.unwritable_entries import UNENCODABLE, isolated
+
+COLLECTION = "event"
+ATTEMPTS = 20
+PAUSE_SECONDS = 0.02
+PAGE = 500
+DUPLICATE_KEY = 11000
+
+WHOLE = {"document": {"$exists": True}}
+"""The entries whose payload was not dropped."""
+
+INDEXES = (
+    IndexModel([("eventId", ASCENDING)], unique=True),
+    IndexModel([("resource", ASCENDING), ("resourceId", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("loggedAt", ASCENDING), ("_id", ASCENDING)], name="payloads", partialFilterExpression=WHOLE),
+)
+
+
+class Contended(Exception):
+    """Other writers took every number that was tried. What was appended stays; appending again goes on from there."""
+
+
+class EventLog:
+    """The collection `event`, which is only ever appended to. It must not be sharded: one shard orders it."""
+
+    def __init__(self, database: Database) -> None:
+        self._events = durable(database, COLLECTION)
+
+    async def prepare(self) -> None:
+        """Create the collection's indexes. Must have run once before anything is appended."""
+        await self._events.create_indexes(list(INDEXES))
+
+    async def tail(self) -> chain.Mark:
+        """The last entry; `chain.START` when the log is empty."""
+        last = await self._events.find_one({}, {"hash": True}, sort=[("_id", DESCENDING)])
+        return chain.Mark(last["_id"], last["hash"]) if last else chain.START
+
+    async def mark(self, sequence: int) -> chain.Mark | None:
+        """The entry `sequence`, None when it is not there; `chain.START` for 0."""
+        if sequence == 0:
+            return chain.START
+        entry = await self._events.find_one({"_id": sequence}, {"hash": True})
+        return chain.Mark(sequence, str(entry.get("hash"))) if entry else None
+
+    async def append(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+        """Append those of `entries` that are not in the log yet, in their order; answers what was appended.
+
+        When it returns, every one of `entries` is in the log to stay. Raises `Contended`.
+
+        Two writers can neither double, reorder nor leave a gap. Both plan to take the numbers after the tail that
+        they saw; numbers and event ids are unique, and an insert stops at its first duplicate. So a number is taken
+        only by one who holds the number before it or read its hash, and whoever comes second plans anew, without
+        what has been logged meanwhile. An event is skipped only when it is in the log to stay (read concern
+        majority), thus an event never overtakes an earlier one of the same list.
+
+        What cannot be written, such as what is too large, is logged without its payload and says so: no other event
+        waits for it.
+        """
+        appended: list[dict[str, Any]] = []
+        attempt = 0
+        while attempt < ATTEMPTS:
+            fresh = await self._unlogged(entries)
+            if not fresh:
+                return appended
+            inserted, failure = await self._insert(fresh)
+            appended += inserted
+            if failure:
+                entries = isolated(fresh, failure)
+                continue
+            if len(inserted) == len(fresh):
+                return appended
+            await asyncio.sleep(PAUSE_SECONDS * attempt)
+            attempt += 1
+        raise Contended(f"{len(entries)} events could not be appended in {ATTEMPTS} attempts; another writer is busy")
+
+    async def after(self, sequence: int, limit: int) -> list[dict[str, Any]]:
+        """At most `limit` entries that follow the entry `sequence`, in order."""
+        following = self._events.find({"_id": {"$gt": sequence}}, sort=[("_id", ASCENDING)], limit=limit)
+        return await following.to_list()
+
+    async def first_whole(self, *, beyond: int, since: datetime | None = None) -> Entry | None:
+        """Number and `loggedAt` of the first entry after the number `beyond` whose payload was not dropped.
+
+        With `since`, it was logged then or later. None when there is none.
+        """
+        wanted: dict[str, Any] = {"_id": {"$gt": beyond}, **WHOLE}
+        if since is not None:
+            wanted["loggedAt"] = {"$gte": since}
+        return await self._events.find_one(wanted, {"loggedAt": True}, sort=[("_id", ASCENDING)])
+
+    async def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
+        """Every entry that follows the entry `sequence`, in order, as many as there are; in bounded memory.
+
+        Whoever walks may take any time: the entries are read in pages, and no cursor waits for longer than one.
+        """
+        full = True
+        while full:
+            page = self._events.find({"_id": {"$gt": sequence}}, sort=[("_id", ASCENDING)], limit=PAGE, batch_size=PAGE)
+            read = 0
+            async for entry in page:
+                yield entry
+                sequence, read = entry["_id"], read + 1
+            full = read == PAGE
+
+    async def about(self, resource: str, id: str) -> AsyncIterator[dict[str, Any]]:
+        """Every entry about one resource, also about one that was deleted, in order."""
+        async for entry in self._events.find({"resource": resource, "resourceId": id}, sort=[("_id", ASCENDING)]):
+            yield entry
+
+    async def _unlogged(self, entries: Sequence[Entry]) -> list[Entry]:
+        ids = [entry["eventId"] for entry in entries]
+        known = {found["eventId"] async for found in self._events.find({"eventId": {"$in": ids}}, {"eventId": True})}
+        unlogged: dict[str, Entry] = {}
+        for entry in entries:
+            if entry["eventId"] not in known:
+                unlogged.setdefault(entry["eventId"], entry)
+        return list(unlogged.values())
+
+    async def _insert(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], Exception | None]:
+        """What was inserted, and the failure that some entry cannot be written, where it came to that."""
+        sequence, previous = await self.tail()
+        planned = list(chain.linked(entries, sequence=sequence, previous=previous, logged_at=dates.now()))
+        try:
+            await self._events.insert_many(planned, ordered=True)
+        except BulkWriteError as error:
+            return planned[: error.details["nInserted"]], None if _only_duplicate(error) else error
+        except UNENCODABLE as error:
+            return [], error
+        return planned, None
+
+
+def _only_duplicate(error: BulkWriteError) -> bool:
+    failures = [failure["code"] for failure in error.details["writeErrors"]]
+    return failures == [DUPLICATE_KEY] and not error.details["writeConcernErrors"]

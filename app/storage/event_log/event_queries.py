@@ -1,0 +1,79 @@
+"""Reads the event log as a list: entries by whatever they tell, in the order of the log or in another."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bson import Int64
+from pymongo import ASCENDING, IndexModel
+
+from app.domain.query.cursor import Position
+from app.storage.documents.batches import Row
+from app.storage.documents.counting import Counting
+from app.storage.documents.filters import Filter, is_search
+from app.storage.documents.order import BY_ID, Order
+from app.storage.documents.page_query import Part, Reader
+from app.storage.documents.repository import Page
+from app.storage.documents.rows import Item, decoded
+from app.storage.event_log.event_log import COLLECTION
+from app.storage.mongod.durable import Database, durable
+from app.storage.mongod.failures import told_to_the_client
+
+IN_ORDER = replace(BY_ID, root=())
+"""That of the log."""
+
+_LONGEST_NUMBER = 18
+
+INDEXES = tuple(
+    IndexModel([(name, ASCENDING) for name in ("api", *names, "_id")]) for names in ((), ("eventType",), ("loggedAt",))
+)
+"""Beside those of the log, which find what happened to one resource."""
+
+
+@dataclass(frozen=True)
+class _Entries(Part):
+    """A part of a list of entries: sort keys begin at the row itself."""
+
+    def projection(self) -> Mapping[str, int]:
+        return {"before": 0}
+
+    def place(self, row: Row) -> Position | None:
+        return self.order.position(row["_id"], decoded(row))
+
+
+class EventQueries:
+    """The entries of the event log, read only; no query takes longer than `query_timeout_ms`."""
+
+    def __init__(self, database: Database, query_timeout_ms: int) -> None:
+        self._events = durable(database, COLLECTION)
+        self._lists = Reader(self._events, query_timeout_ms)
+
+    async def prepare(self) -> None:
+        """Create the indexes that these queries need."""
+        await self._events.create_indexes(list(INDEXES))
+
+    async def find(
+        self,
+        criteria: Filter,
+        offset: int,
+        limit: int,
+        *,
+        order: Order = IN_ORDER,
+        behind: Position | None = None,
+        attributes: Collection[str] | None = None,
+        counting: Counting = Counting.EXACT,
+        most_bytes: int | None = None,
+    ) -> Page:
+        """The entries that match, as `Repository.find` finds documents: each is the document of a row whose id is its
+        number, as text. They are read whole, whatever `attributes` says."""
+        part = _Entries(offset, limit, order, _numbered(behind), most_bytes=most_bytes)
+        with told_to_the_client(searching=is_search(criteria)):
+            found = await self._lists.read(criteria, part, counting)
+        return Page([Item(str(row["_id"]), decoded(row)) for row in found.rows], found.total, found.more)
+
+
+def _numbered(place: Position | None) -> Position | None:
+    """The place with the number of an entry for its id; None for one that no entry has, which a client made up."""
+    text = str(place.id) if place else ""
+    if place is None or not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
+        return None
+    return replace(place, id=Int64(text))

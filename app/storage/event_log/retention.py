@@ -1,0 +1,54 @@
+"""Retention: how long the event log keeps what documents contained, and what of it goes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING
+
+from app.domain import dates
+from app.storage.event_log.chain import DROPPED, PAYLOAD
+from app.storage.event_log.event_log import COLLECTION, WHOLE
+from app.storage.hubs import registrations
+from app.storage.mongod.durable import Database, durable
+
+BATCH = 500
+"""Entries that one write drops the payload of."""
+
+
+class Retention:
+    """Drops the payload of entries that were logged `days` ago or earlier; with 0 days, nothing ever.
+
+    Number, hashes, names of attributes and who changed them stay, so the chain still verifies. What an active or a
+    paused listener has not passed yet stays whole for it; a suspended one keeps nothing.
+    """
+
+    def __init__(self, database: Database, *, days: int) -> None:
+        self._events = durable(database, COLLECTION)
+        self._hubs = durable(database, registrations.COLLECTION)
+        self._days = days
+
+    async def run_once(self) -> int:
+        """Drop what is old enough at this moment; answers of how many entries."""
+        return await self.drop_old(dates.now())
+
+    async def drop_old(self, now: datetime) -> int:
+        """Drop, in batches, what is old enough at `now`; answers of how many entries. It may be run again any time."""
+        if not self._days:
+            return 0
+        old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await self._passed()}
+        dropped = 0
+        while sequences := await self._some(old):
+            update = {"$unset": dict.fromkeys(PAYLOAD, True), "$set": {DROPPED: dates.now()}}
+            written = await self._events.update_many({"_id": {"$in": sequences}, **WHOLE}, update)
+            dropped += written.modified_count
+        return dropped
+
+    async def _some(self, old: dict[str, Any]) -> list[int]:
+        found = self._events.find(old, {"_id": True}, sort=[("loggedAt", ASCENDING), ("_id", ASCENDING)], limit=BATCH)
+        return [entry["_id"] async for entry in found]
+
+    async def _passed(self) -> dict[str, Any]:
+        """The entries that no listener waits for."""
+        waiting = {"state": {"$ne": registrations.SUSPENDED}}
+        last = await self._hubs.find_one(waiting, {"position": True}, sort=[("position", ASCENDING)])
+        return {"_id": {"$lte": last["position"]}} if last else {}

@@ -1,0 +1,60 @@
+"""Verification of the event log: every entry is in its place and as it was written, up to a tail noted elsewhere."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from app.storage.event_log.chain import DROPPED, START, Entry, Mark, fault
+from app.storage.event_log.event_log import EventLog
+
+
+class BrokenChain(Exception):
+    """The entry `sequence` of the log is not what was written; the message says what is wrong with it."""
+
+    def __init__(self, sequence: int, reason: str) -> None:
+        super().__init__(f"The event log is broken at entry {sequence}: {reason}")
+        self.sequence = sequence
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The last entry that was verified, how many were, and of how many the payload was dropped."""
+
+    last: Mark = START
+    entries: int = 0
+    dropped: int = 0
+
+    def and_then(self, entry: Entry) -> "Verified":
+        """What is verified when `entry` follows. Raises `BrokenChain` when it may not."""
+        sequence = self.last.sequence + 1
+        if reason := fault(entry, sequence=sequence, previous=self.last.hash):
+            raise BrokenChain(sequence, reason)
+        return Verified(Mark(sequence, entry["hash"]), self.entries + 1, self.dropped + (DROPPED in entry))
+
+
+async def verified(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[Verified]:
+    """Check every entry of `log` from the number `first` on; yields what is verified: at the start and per entry.
+
+    Raises `BrokenChain` at the first entry that is missing or was changed. That the newest entries were cut off shows
+    only against `noted`, a mark of an earlier verification, that is not before the entry in front of `first`.
+    """
+    so_far = Verified(await _in_front_of(log, first))
+    _compare(so_far.last, noted)
+    yield so_far
+    async for entry in log.walk(first - 1):
+        so_far = so_far.and_then(entry)
+        _compare(so_far.last, noted)
+        yield so_far
+    if noted and noted.sequence > so_far.last.sequence:
+        raise BrokenChain(so_far.last.sequence + 1, f"the log ends before it, but entry {noted.sequence} was noted")
+
+
+async def _in_front_of(log: EventLog, first: int) -> Mark:
+    mark = await log.mark(first - 1)
+    if mark is None:
+        raise BrokenChain(first - 1, "it is missing")
+    return mark
+
+
+def _compare(reached: Mark, noted: Mark | None) -> None:
+    if noted and noted.sequence == reached.sequence and noted.hash != reached.hash:
+        raise BrokenChain(reached.sequence, "it is not the one that was noted")

@@ -1,0 +1,169 @@
+"""Hub registrations: who listens, how far each has got, and how its deliveries fare."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bson import Int64
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.domain import dates
+from app.domain.ids import new_id
+from app.errors import Conflict, NotFound, shortened
+from app.storage.mongod.durable import Database, durable
+
+COLLECTION = "hub"
+ACTIVE, PAUSED, SUSPENDED = STATES = ("active", "paused", "suspended")
+"""Delivered to; stopped by an operator; stopped because deliveries failed for too long."""
+
+INDEXES = (
+    IndexModel(
+        [("api", ASCENDING), ("version", ASCENDING), ("callback", ASCENDING), ("query", ASCENDING)], unique=True
+    ),
+    IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
+)
+
+UNGUARDED: Mapping[str, Any] = {"signed": False, "authentication": None, "secrets": None}
+"""What a registration without secrets has in their place."""
+
+_ANEW = "delete it and register again"
+
+ALL_APIS = "event"
+"""What stands for the API in registrations for the events of every API: the one that is about events."""
+
+Registration = dict[str, Any]
+"""`{_id, api, version, callback, query, described, signed, authentication, secrets, position, generation, registered,
+state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
+
+`described` is what else the listener said of its registration: of its class, and open content. `secrets` is what the
+vault sealed of its secret and its authentication; that there is a secret, and the type of the authentication, are told
+by `signed` and `authentication`. `position` is the last entry of the event log that is done with. `generation` counts
+how often the deliveries were begun anew, by an operator or another relay: what one of an older generation notes does
+not count."""
+
+
+class Hubs:
+    """The collection `hub`."""
+
+    def __init__(self, database: Database) -> None:
+        self._hubs = durable(database, COLLECTION)
+
+    async def prepare(self) -> None:
+        """Create the collection's indexes, and give rows of an earlier release what they lack."""
+        await self._hubs.create_indexes(list(INDEXES))
+        await self._hubs.update_many({"generation": {"$exists": False}}, {"$set": {**UNGUARDED, "generation": 0}})
+
+    def new(
+        self,
+        *,
+        api: str,
+        version: str,
+        callback: str,
+        query: str | None,
+        position: int,
+        described: Mapping[str, Any],
+        guarded: Mapping[str, Any],
+    ) -> Registration:
+        """A listener, not kept yet, that gets what the log holds after `position`.
+
+        `guarded` are `signed`, `authentication` and `secrets`, as `UNGUARDED` has them.
+        """
+        return {
+            "_id": new_id(),
+            "api": api,
+            "version": version,
+            "callback": callback,
+            "query": query,
+            "described": dict(described),
+            **guarded,
+            "position": Int64(position),
+            "generation": 0,
+            "registered": dates.now(),
+            "state": ACTIVE,
+            "lastDelivered": None,
+            **_faring_well(),
+        }
+
+    async def register(self, new: Registration, session: AsyncClientSession | None = None) -> None:
+        """Store a new listener. Raises `Conflict` naming its twin."""
+        try:
+            await self._hubs.insert_one(new, session=session)
+        except DuplicateKeyError:
+            raise Conflict(await self._told_of_twin(new)) from None
+
+    async def get(self, id: str, *, api: str, version: str) -> Registration:
+        """The registration `id` of that API and version. Raises `NotFound`."""
+        row = await self._hubs.find_one({"_id": id, "api": api, "version": version})
+        if row is None:
+            raise _unknown(id)
+        return row
+
+    async def exists(self, id: str, *, api: str, version: str) -> bool:
+        """Whether there is the registration `id` of that API and version."""
+        return await self._hubs.find_one({"_id": id, "api": api, "version": version}, {"_id": True}) is not None
+
+    async def remove(self, id: str, *, api: str, version: str) -> None:
+        """Forget the registration `id` of that API and version. Raises `NotFound`."""
+        removed = await self._hubs.delete_one({"_id": id, "api": api, "version": version})
+        if not removed.deleted_count:
+            raise _unknown(id)
+
+    async def active(self) -> list[Registration]:
+        """Every registration that is to be delivered to, of all APIs."""
+        return await self._hubs.find({"state": ACTIVE}, sort=[("_id", ASCENDING)]).to_list()
+
+    async def claim(self, fence: int) -> None:
+        """Deliver to all of them under `fence` from now on: what is noted under an older one does not count.
+
+        It is a new generation, so deliveries that began before must begin anew.
+        """
+        older = {"fence": {"$not": {"$gte": fence}}}
+        await self._hubs.update_many(older, {"$set": {"fence": fence}, "$inc": {"generation": 1}})
+
+    async def advance(self, id: str, sequence: int, *, delivered: bool, generation: int) -> None:
+        """Note that everything up to the entry `sequence` is done with. Within a generation no position goes back."""
+        note = {"lastDelivered": dates.now(), **_faring_well()} if delivered else {}
+        update: dict[str, Any] = {"$max": {"position": Int64(sequence)}}
+        await self._hubs.update_one({"_id": id, "generation": generation}, update | ({"$set": note} if note else {}))
+
+    async def failed(self, id: str, *, error: str, at: datetime, next_attempt: datetime, generation: int) -> None:
+        """Note that the delivery tried at `at` failed and when it is tried again."""
+        noted = {
+            "lastError": {"$literal": error},
+            "nextAttempt": next_attempt,
+            "attempts": {"$add": ["$attempts", 1]},
+            "failingSince": {"$ifNull": ["$failingSince", at]},
+        }
+        await self._hubs.update_one({"_id": id, "generation": generation}, [{"$set": noted}])
+
+    async def suspend(self, id: str, *, error: str, generation: int) -> None:
+        """Stop delivering to a listener that failed for too long; its position stays."""
+        delivering = {"_id": id, "generation": generation, "state": ACTIVE}
+        await self._hubs.update_one(delivering, {"$set": {"state": SUSPENDED, "lastError": error}})
+
+    async def gone(self, id: str) -> None:
+        """Forget a listener that said that it is gone for good; nothing when it is forgotten already."""
+        await self._hubs.delete_one({"_id": id})
+
+    async def of(self, *, api: str, version: str) -> list[Registration]:
+        """The registrations of that API and version, in the order in which they were made."""
+        place = {"api": api, "version": version}
+        return await self._hubs.find(place, sort=[("registered", ASCENDING), ("_id", ASCENDING)]).to_list()
+
+    async def _told_of_twin(self, row: Registration) -> str:
+        twin = await self._hubs.find_one({name: row[name] for name in ("api", "version", "callback", "query")})
+        told = "The same callback is registered with the same query already"
+        if twin is None:
+            return f"{told}, but was removed meanwhile; register again"
+        stopped = twin["state"] != ACTIVE
+        return f"{told}, as {twin['_id']}" + (f"; it is {twin['state']}: {_ANEW}" if stopped else "")
+
+
+def _faring_well() -> dict[str, Any]:
+    return {"attempts": 0, "nextAttempt": None, "lastError": None, "failingSince": None}
+
+
+def _unknown(id: str) -> NotFound:
+    return NotFound(f"There is no registration '{shortened(id)}' at this hub")

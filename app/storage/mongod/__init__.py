@@ -1,0 +1,1 @@
+"""The database itself: embedded or elsewhere, its connection, its health, and its failures as TMF Errors."""

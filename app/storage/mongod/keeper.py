@@ -1,0 +1,97 @@
+"""Keeps the embedded MongoDB running: starts mongod again when it has ended, and minds the space on its disk."""
+
+import time
+
+import structlog
+
+from app.errors import StartError
+from app.storage.mongod.embedded import EmbeddedMongod
+from app.system.backoff import Backoff
+
+FIRST_PAUSE_SECONDS = 1.0
+LONG_LIFE_SECONDS = 10.0
+MOST_SHORT_LIVES = 5
+LOOK_SECONDS = 0.25
+"""How often the space on the disk is looked at."""
+STEADY_SECONDS = 0.5
+"""How long a disk must be full before the reserve is spent: what fills it would else take that, too."""
+
+log = structlog.get_logger()
+
+
+class Keeper:
+    """Tends a mongod that was started. It comes back at once where it was, so that its clients find it again."""
+
+    def __init__(self, mongod: EmbeddedMongod, reserved_megabytes: int) -> None:
+        self._mongod, self._reserve, self._megabytes = mongod, mongod.reserve, reserved_megabytes
+        self._backoff = Backoff(FIRST_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES)
+        self._ready = self._look_due = time.monotonic()
+        self._low_since: float | None = None
+        self._due: float | None = None
+        self._full = False
+        self.look()
+
+    def tend(self) -> bool:
+        """Do what is due; whether it is worth to go on. A start of mongod is waited for, and may be interrupted."""
+        now = time.monotonic()
+        if now >= self._look_due:
+            self.look()
+        if not self._mongod.ended():
+            return True
+        if self._due is None and not self._plan(now):
+            return False
+        if self._due is not None and now >= self._due and not self._reserve.is_low():
+            self._restart()
+        return True
+
+    def look(self) -> None:
+        """Fill the reserve when there is room, spend it when there has been none for a while; tell what changes."""
+        now = time.monotonic()
+        self._look_due = now + LOOK_SECONDS
+        if not self._reserve.is_low():
+            self._low_since = None
+            self._reserve.fill(self._megabytes)
+        elif self._low_since is None:
+            self._low_since = now
+        elif now - self._low_since >= STEADY_SECONDS:
+            self._reserve.spend()
+        self._tell(self._reserve.is_full(self._megabytes))
+
+    def _tell(self, full: bool) -> None:
+        if full and not self._full:
+            log.error(
+                "the disk is full: writes are refused, reads go on",
+                directory=str(self._mongod.directory),
+                free_megabytes=self._reserve.free_megabytes,
+                needed_megabytes=self._reserve.needed_megabytes(self._megabytes),
+            )
+        elif self._full and not full:
+            log.warning("the disk has room again: writes are taken", free_megabytes=self._reserve.free_megabytes)
+        self._full = full
+
+    def _plan(self, now: float) -> bool:
+        """Set when mongod, which has ended, is started again; whether it is at all. A full disk is no fault of it."""
+        told = {"exit_code": self._mongod.exit_code, "log_tail": self._mongod.log_tail()}
+        if self._reserve.is_low():
+            self._reserve.spend()
+            self._due = now
+            log.error("mongod ended, as the disk is full; it starts again when there is room", **told)
+            return True
+        pause = self._backoff.after(now - self._ready)
+        if pause is None:
+            log.error("mongod ended too often", times=self._backoff.times, **told)
+            return False
+        self._due = now + pause
+        log.error("mongod ended; it is started again", after_seconds=pause, **told)
+        return True
+
+    def _restart(self) -> None:
+        self._due = None
+        began = self._ready = time.monotonic()
+        try:
+            self._mongod.restart()
+        except StartError as error:
+            log.error("mongod did not start", reason=str(error))
+        else:
+            self._ready = time.monotonic()
+            log.warning("mongod runs again", seconds=round(self._ready - began, 1))

@@ -1,0 +1,178 @@
+"""Pending changes: found in the documents that carry them, cleared once their events are in the log."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from bson import CodecOptions, decode
+from bson.raw_bson import RawBSONDocument
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.storage.documents.repository import DEPARTED
+from app.storage.mongod.durable import Collection, Database, collection_of, durable
+from app.storage.outbox.changes import Change, waiting
+from app.storage.outbox.outbox_clearing import Clearing
+
+INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
+"""The index that finds pending changes; for every resource collection and `departed`."""
+
+PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
+"""The index of `departed` that finds what the former document of an id left."""
+
+UNDECODED = CodecOptions(RawBSONDocument, tz_aware=True)
+"""Leaves documents bytes until somebody looks into them: nearly all only pass through, on their way to the log."""
+
+DECODED: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+"""Decodes all of a document, with aware date-times."""
+
+LARGEST_READ = 16 * 1024 * 1024
+"""Bytes of stored documents after which a batch ends early; each collection has an equal share of them."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A resource whose changes become events: its name (`Individual`) and its API (`party`).
+
+    Where no documents are `kept` in a collection of its own, all changes wait in `departed`.
+    """
+
+    resource: str
+    api: str
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """The pending changes of one document, oldest first, each with the `document` that it left.
+
+    `departed` is the `_id` of the row that a deleted one left.
+    """
+
+    source: Source
+    id: str
+    changes: Sequence[Change]
+    departed: str | None = None
+
+    @property
+    def event_ids(self) -> list[str]:
+        """The ids of all events that these changes cause."""
+        return [event["id"] for change in self.changes for event in change["events"]]
+
+
+class Pending:
+    """The pending changes of all `sources`."""
+
+    def __init__(self, database: Database, sources: Iterable[Source], clearing: Clearing | None = None) -> None:
+        self._client = database.client
+        self._sources = {source.resource: source for source in sources}
+        kept = [source.resource for source in self._sources.values() if source.kept]
+        self._collections = {name: durable(database, collection_of(name)) for name in kept}
+        self._departed = durable(database, DEPARTED)
+        self._clearing = clearing or Clearing()
+        self._share = LARGEST_READ // (len(self._collections) + 1)
+        self.more = False
+        """Whether the last call of `oldest` came to a limit, so that more is likely to wait."""
+
+    @property
+    def collections(self) -> list[str]:
+        """The names of the collections that a change is written to."""
+        return [*(collection.name for collection in self._collections.values()), DEPARTED]
+
+    async def prepare(self) -> None:
+        """Create the index that finds pending changes, in every collection that has them."""
+        for collection in (*self._collections.values(), self._departed):
+            await collection.create_indexes([INDEX])
+        await self._departed.create_indexes([PREDECESSORS])
+
+    async def oldest(self, limit: int) -> list[Found]:
+        """Documents with pending changes, the longest waiting first.
+
+        At most `limit` per collection, and not many more bytes than `LARGEST_READ` in all: one document of each
+        collection is read whatever its size.
+
+        Within one resource id, what a deleted document left comes before what its successor carries: a successor
+        whose predecessor is not in the same batch waits for the next. That is why departed rows are read last, and in
+        one session, which a failover does not set back: a successor that was seen has its predecessor's row still
+        there, or logged.
+        """
+        self.more = False
+        async with self._client.start_session() as session:
+            found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
+            locked = self._clearing.locked(self._departed)
+            left = await self._left(limit, session)
+            # Mostly nothing was deleted: then none of what departed was left unread.
+            gone = await self._predecessors(found, session) if left or locked else set()
+        unread = gone - {(each.source.resource, each.id) for each in left}
+        return left + [each for each in found if (each.source.resource, each.id) not in unread]
+
+    async def clear(self, drained: Iterable[Found]) -> None:
+        """Remove changes whose events are all in the log; changes that came later stay.
+
+        They are told by event id, never by revision: a successor under the same id counts from 1 again. What is
+        locked keeps them, and is not found by `oldest` for a while.
+        """
+        logged: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        for each in drained:
+            logged[DEPARTED if each.departed else each.source.resource][each.departed or each.id] = each.event_ids
+        for name, rows in logged.items():
+            if name == DEPARTED:
+                await self._clearing.forget(self._departed, rows)
+            else:
+                await self._clearing.strip(self._collections[name], rows)
+
+    async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[Found]:
+        rows = self._rows(self._collections[source.resource], {}, limit, session)
+        return [Found(source, row["_id"], waiting(row)) async for row in rows]
+
+    async def _left(self, limit: int, session: AsyncClientSession) -> list[Found]:
+        ours = {"resource": {"$in": list(self._sources)}}
+        return [
+            Found(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])
+            async for row in self._rows(self._departed, ours, limit, session)
+        ]
+
+    async def _predecessors(self, found: Sequence[Found], session: AsyncClientSession) -> set[tuple[str, str]]:
+        """Resource and id of those of `found` that have a departed row."""
+        if not found:
+            return set()
+        condition = {"resource": {"$in": list(self._sources)}, "id": {"$in": [each.id for each in found]}}
+        rows = self._departed.find(condition, {"resource": True, "id": True}, session=session)
+        return {(row["resource"], row["id"]) async for row in rows}
+
+    async def _rows(
+        self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
+        carrying = {**condition, "pending": {"$exists": True}}
+        if locked := self._clearing.locked(collection):
+            carrying["_id"] = {"$nin": locked}
+        shown = {"resource": True, "id": True, "document": True, "pending": True}
+        oldest = [("pending.at", ASCENDING)]
+        left, bytes_left = most, self._share
+        undecoded = collection.with_options(UNDECODED)
+        async with undecoded.find(carrying, shown, sort=oldest, limit=most, session=session) as rows:
+            async for row in rows:
+                yield {**row, "pending": [decode(change.raw, DECODED) for change in row["pending"]]}
+                left, bytes_left = left - 1, bytes_left - len(row.raw)
+                if left == 0 or bytes_left < 0:
+                    self.more = True
+                    return
+
+
+def in_order(found: Iterable[Found]) -> list[tuple[Found, Change]]:
+    """Every change with its document, in the order of time, but never before an earlier change of the same document.
+
+    Clocks differ between servers: within one document its own order counts, not the clock.
+    """
+    by_document: dict[tuple[str, str], list[tuple[Found, Change]]] = defaultdict(list)
+    for each in found:
+        by_document[each.source.resource, each.id] += [(each, change) for change in each.changes]
+    timed = [
+        (at, pair)
+        for pairs in by_document.values()
+        for at, pair in zip(accumulate((change["at"] for _, change in pairs), max), pairs, strict=True)
+    ]
+    return [pair for _, pair in sorted(timed, key=lambda each: each[0])]

@@ -1,0 +1,66 @@
+"""Keeps an entry that cannot be written from holding up all others: it is logged without its payload, and says so."""
+
+from collections.abc import Iterator, Sequence
+
+import structlog
+from bson import encode
+from bson.errors import BSONError
+from pymongo.errors import BulkWriteError, DocumentTooLarge
+
+from app.storage.documents.bounds import LARGEST
+from app.storage.event_log.chain import OMISSION
+from app.storage.mongod.durable import Entry
+from app.storage.mongod.failures import TOO_LARGE
+
+log = structlog.get_logger()
+
+UNENCODABLE = (DocumentTooLarge, BSONError, OverflowError, RecursionError)
+"""What the driver raises for an entry that it cannot send."""
+
+_OWN_FAULT = {2, 9, 15, 22, 52, 55, 56, 57, *TOO_LARGE}
+"""Codes of the server for what is wrong with one document itself: its size, its nesting, its names."""
+
+
+HEAD = 512
+"""Bytes that number, hashes and time add to an entry, at most."""
+
+
+def isolated(entries: Sequence[Entry], failure: Exception) -> list[Entry]:
+    """`entries`, of which an insert came to the `failure`, with an omission at each that cannot be written as it is.
+
+    Raises the `failure` when it is none of their own.
+    """
+    omissions = dict(_omissions(entries, failure))
+    if not omissions:
+        raise failure
+    for index, omission in omissions.items():
+        log.error("an event is logged without its payload", event_id=entries[index]["eventId"], omission=omission)
+    return [
+        {**entry, OMISSION: omissions[index]} if index in omissions else entry for index, entry in enumerate(entries)
+    ]
+
+
+def _omissions(entries: Sequence[Entry], failure: Exception) -> Iterator[tuple[int, str]]:
+    codes = _refused(failure)
+    for index, entry in enumerate(entries):
+        if OMISSION not in entry and (omission := _fault(entry, codes.get(index))):
+            yield index, omission
+
+
+def _fault(entry: Entry, code: int | None) -> str | None:
+    """Why the driver or the database cannot take the entry; `code` is the server's, if it refused just that one."""
+    try:
+        size = len(encode(entry))
+    except UNENCODABLE as error:
+        return f"the database cannot hold it ({type(error).__name__})"
+    if code is None and size <= LARGEST:
+        return None
+    told = f"of {LARGEST} bytes, which an entry of the event log may take, it needs {size} and some"
+    return told if size + HEAD > LARGEST else f"the database refused it (code {code})"
+
+
+def _refused(failure: Exception) -> dict[int, int]:
+    """Which entries the server refused for their own sake, with its codes; none for a failure of another kind."""
+    if not isinstance(failure, BulkWriteError) or failure.details["writeConcernErrors"]:
+        return {}
+    return {error["index"]: error["code"] for error in failure.details["writeErrors"] if error["code"] in _OWN_FAULT}

@@ -1,0 +1,120 @@
+"""Tells at once when a change was written: by a change stream, where the database has one for us."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from app.storage.documents.referential_integrity import REFERRED
+from app.storage.mongod.durable import Database
+from app.storage.mongod.failures import summary
+from app.system.tasks import end
+
+log = structlog.get_logger()
+
+AGAIN_SECONDS = 10.0
+"""Pause before a stream that failed is opened again."""
+LONGEST_ANSWER_MILLISECONDS = 5000
+"""How long the database holds back the answer that there is nothing new."""
+UNREAD_SECONDS = 2.0
+"""A stream that nobody listened to for so long is opened anew: to read what passed costs more than it tells."""
+
+
+class Wake:
+    """Wakes who waits for changes in `collections`. It may wake in vain, and sleeps while its stream is broken.
+
+    So nothing may depend on it: look for changes from time to time as well, and more often while it is not `watching`.
+    The stream is read only while somebody waits: under load, when changes are found without it, it costs nothing.
+    """
+
+    def __init__(self, database: Database, collections: Sequence[str], *, again_seconds: float = AGAIN_SECONDS) -> None:
+        self._database = database
+        self._pipeline = written(collections)
+        self._again_seconds = again_seconds
+        self._called, self._awaited = asyncio.Event(), asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._told = False
+        self.watching = False
+
+    def start(self) -> None:
+        """Open the stream, and again whenever it fails; does nothing when that is done already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch(), name="change stream")
+            self._task.add_done_callback(_tell_fault)
+
+    async def stop(self) -> None:
+        """Close the stream."""
+        task, self._task = self._task, None
+        if task:
+            await end([task])
+
+    def call(self) -> None:
+        """Wake who waits, or who will wait next."""
+        self._called.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Return at the next call, or after `seconds`; whether there was a call since the last time."""
+        self._awaited.set()
+        with suppress(TimeoutError):  # the time being over is how most waits end
+            await asyncio.wait_for(self._called.wait(), seconds)
+        self._awaited.clear()
+        called = self._called.is_set()
+        self._called.clear()
+        return called
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                pause = 0.0 if await self._follow() else self._again_seconds
+            except PyMongoError as error:
+                self._tell(error)
+                pause = self._again_seconds
+            finally:
+                self.watching = False
+            await asyncio.sleep(pause)
+
+    async def _follow(self) -> bool:
+        """Read a stream while somebody listens; whether it could be read any longer."""
+        stream = await self._database.watch(self._pipeline, max_await_time_ms=LONGEST_ANSWER_MILLISECONDS)
+        async with stream:
+            self.watching, self._told = True, False
+            self.call()  # for what was written before the stream was open
+            while stream.alive and await self._listened_to():
+                if await stream.try_next():
+                    self.call()
+            return stream.alive
+
+    async def _listened_to(self) -> bool:
+        """Wait until somebody listens; whether that was soon enough to read on."""
+        since = monotonic()
+        while not self._awaited.is_set():
+            await self._awaited.wait()
+        return monotonic() - since < UNREAD_SECONDS
+
+    def _tell(self, error: PyMongoError) -> None:
+        if not self._told:
+            log.warning("no change stream: changes are looked for all the time instead", error=summary(error))
+        self._told = True
+
+
+def _tell_fault(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (fault := task.exception()):
+        log.error("the change stream broke off", exc_info=fault)
+
+
+def written(collections: Sequence[str]) -> list[dict[str, Any]]:
+    """The pipeline that lets only writes of changes pass, and of each only its place.
+
+    That they are cleared, or that a reference holds a row, is no change.
+    """
+    written = {
+        "operationType": {"$in": ["insert", "update"]},
+        "ns.coll": {"$in": list(collections)},
+        "updateDescription.removedFields": {"$ne": "pending"},
+        f"updateDescription.updatedFields.{REFERRED}": {"$exists": False},
+    }
+    return [{"$match": written}, {"$project": {"_id": True}}]

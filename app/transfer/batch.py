@@ -1,0 +1,92 @@
+"""What becomes of the lines of a batch: each is read, created, found there already or refused."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from app.domain.json_text import parse_object
+from app.domain.origin import Origin
+from app.errors import StartError, TmfError, Unavailable
+from app.resources.bulk import Created, New, Outcome
+from app.resources.engine import Engine
+from app.storage.mongod.driver import DatabaseError
+from app.transfer.ids import Ids
+from app.transfer.sources import Line
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds after which a batch is tried again while the database is away: a failover takes about ten in all."""
+
+
+class Kept(Enum):
+    """How a line came to be a resource: by this import, or it was one already."""
+
+    CREATED = "created"
+    THERE = "there"
+
+
+End = Kept | TmfError
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Lines to create resources from, the ids for those without one, and who asks for it."""
+
+    lines: Sequence[Line]
+    ids: Ids
+    actor: str
+
+
+class Creator(Protocol):
+    """Creates portion after portion; so many are worth giving it `at_once`."""
+
+    at_once: int
+
+    async def ends(self, portion: Portion) -> list[End]:
+        """What became of each line, in their order. Raises `StartError` when the database stays away."""
+
+
+class Alone:
+    """Creates with an `engine` in this process."""
+
+    at_once = 1
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def ends(self, portion: Portion) -> list[End]:
+        """See `Creator`."""
+        read = [_body(line) for line in portion.lines]
+        news = [
+            New(body, portion.ids.of(line.number))
+            for line, body in zip(portion.lines, read, strict=True)
+            if not isinstance(body, TmfError)
+        ]
+        outcomes = iter(await self._created(news, Origin(portion.ids.name, portion.actor)))
+        return [body if isinstance(body, TmfError) else _end(next(outcomes)) for body in read]
+
+    async def _created(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
+        """Try until it is known what became of each: they have their ids, so that trying again doubles nothing."""
+        try:
+            for pause in PAUSES:
+                try:
+                    return await self._engine.create_each(news, origin)
+                except Unavailable:
+                    await asyncio.sleep(pause)
+            return await self._engine.create_each(news, origin)
+        except (Unavailable, DatabaseError) as error:
+            raise StartError(f"The database failed: {error}. The same command goes on once it is back") from None
+
+
+def _body(line: Line) -> dict[str, Any] | TmfError:
+    try:
+        return line.refusal or parse_object(line.text)
+    except TmfError as error:
+        return error
+
+
+def _end(outcome: Outcome) -> End:
+    if isinstance(outcome, TmfError):
+        return outcome
+    return Kept.CREATED if isinstance(outcome, Created) else Kept.THERE

@@ -1,0 +1,97 @@
+"""What the values of a table are as JSON: which column types are understood, and how each becomes an attribute."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from app.domain import dates
+from app.domain.query.attributes import DATE_TIME, Attribute
+from app.errors import InvalidField, StartError
+from app.transfer.columns import OTHERS, is_json
+
+INSTANT = pa.timestamp("ms", tz="UTC")
+
+_UNDERSTOOD: tuple[Callable[[Any], bool], ...] = (
+    pa.types.is_boolean,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_timestamp,
+    pa.types.is_date,
+    pa.types.is_null,
+)
+Reading = Callable[[Any], Any]
+
+
+class Cells:
+    """One column of a table: its `name`, and how its values become those of the attribute of that name."""
+
+    def __init__(self, field: Any, attribute: Attribute | None) -> None:
+        """`field` is the column's in the Arrow schema. Raises `StartError` for a type that is not understood."""
+        _refuse_unknown(field.name, field.type)
+        self.name: str = field.name
+        dated = attribute is not None and attribute.kind == DATE_TIME and pa.types.is_date(field.type)
+        self._instants = pa.types.is_timestamp(field.type) or dated
+        self._reading = _reading(field, attribute)
+
+    def values(self, column: Any) -> list[Any]:
+        """The values of an Arrow array as they are in JSON or nearly so, None where there is none.
+
+        Those without a time zone are UTC. A JSON text that is none comes as an `InvalidField`.
+        """
+        known = column.cast(INSTANT, safe=False) if self._instants else column
+        return [None if value is None else self._reading(value) for value in known.to_pylist()]
+
+
+def plain(value: Any) -> Any:
+    """What `orjson` does not know by itself."""
+    match value:
+        case datetime():
+            return dates.text(value if value.tzinfo else value.replace(tzinfo=UTC))
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _reading(field: Any, attribute: Attribute | None) -> Reading:
+    is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+    if is_text and (field.name == OTHERS or is_json(attribute)):
+        return lambda text: _parsed(field.name, text)
+    if attribute is not None and attribute.kind == "number" and pa.types.is_floating(field.type):
+        return lambda number: int(number) if number.is_integer() else _told(number)
+    return _told
+
+
+def _parsed(name: str, text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return InvalidField(f"The column '{name}' holds JSON texts, and this is none")
+
+
+def _told(value: Any) -> Any:
+    """A value without what says nothing: members that are null, and what is no number."""
+    if isinstance(value, dict):
+        told = {name: _told(member) for name, member in value.items()}
+        return {name: member for name, member in told.items() if member is not None}
+    if isinstance(value, list):
+        return [_told(element) for element in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def _refuse_unknown(name: str, kind: Any) -> None:
+    if pa.types.is_dictionary(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        _refuse_unknown(name, kind.value_type)
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            _refuse_unknown(f"{name}.{field.name}", field.type)
+    elif not any(understands(kind) for understands in _UNDERSTOOD):
+        raise StartError(f"The column '{name}' is of type {kind}, which is not understood; leave it out or convert it")

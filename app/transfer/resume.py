@@ -1,0 +1,90 @@
+"""Where an import begins: anew, or where an earlier run of the same import stopped."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from app.domain import dates
+from app.errors import StartError
+from app.storage.documents.imports import Imports
+from app.transfer.checkpoint import Checkpoint, Terms, load
+from app.transfer.durable_files import told
+from app.transfer.ids import Ids
+from app.transfer.sources import changed
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold `file` for one import at a time. Raises `StartError` while another reads it, and for what is no file."""
+    if not file.is_file():
+        raise StartError(f"{file} is no regular file, in which an import could go on; save it as one first")
+    with told(file), file.open("rb") as reading:
+        try:
+            fcntl.flock(reading, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(f"{file}: another import reads it; wait for that") from None
+        yield
+
+
+def checkpoint_of(file: Path) -> Path:
+    """Where the checkpoint of the import of `file` is."""
+    return file.with_name(f"{file.name}.import")
+
+
+def rejects_of(file: Path, terms: Terms) -> Path:
+    """Where the lines go that the import of `file` refuses."""
+    return Path(terms.rejects) if terms.rejects else file.with_name(f"{file.name}.rejects.ndjson")
+
+
+async def beginning(file: Path, terms: Terms, imports: Imports, *, anew: bool) -> Checkpoint:
+    """The checkpoint to go on from: that of an earlier run, or a new one, which is saved and noted in the database.
+
+    Raises `StartError` when an earlier run had other terms or another database, and for rejects of something else.
+    """
+    known = _earlier(file, anew=anew)
+    if known is None or anew:
+        _refuse_others_rejects(file, terms, known)
+        return await _begun(file, terms, imports)
+    _refuse_other_terms(file, known.terms, terms)
+    if not await imports.knows(known.ids.name):
+        raise StartError(f"The import of {file.name} began in another database; name that, or start anew with --anew")
+    return known
+
+
+async def _begun(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
+    at = dates.now()
+    begun = Checkpoint(terms, Ids.drawn(at))
+    what = {"resource": terms.resource, "version": terms.version, "file": file.name, "begun": at}
+    # First in the database: a checkpoint that it does not know would be refused.
+    await imports.begin(begun.ids.name, what)
+    begun.save(checkpoint_of(file))
+    return begun
+
+
+def _earlier(file: Path, *, anew: bool) -> Checkpoint | None:
+    try:
+        return load(checkpoint_of(file))
+    except StartError:
+        if anew:
+            return None
+        raise
+
+
+def _refuse_other_terms(file: Path, known: Terms, terms: Terms) -> None:
+    if known.size != terms.size:
+        raise changed(file.name)
+    if replace(known, rejects=terms.rejects) != terms:
+        begun = f"--resource {known.resource} --version {known.version}"
+        raise StartError(f"The import of {file.name} began with {begun}; go on with these, or start anew with --anew")
+    if known.rejects != terms.rejects:
+        kept = rejects_of(file, known)
+        raise StartError(f"The rejects of {file.name} go to {kept}; leave it so, or start anew with --anew")
+
+
+def _refuse_others_rejects(file: Path, terms: Terms, known: Checkpoint | None) -> None:
+    rejects = rejects_of(file, terms)
+    own = known is not None and rejects_of(file, known.terms) == rejects
+    if not own and rejects.exists() and rejects.stat().st_size:
+        raise StartError(f"{rejects} is there already; move it away, or name another file by --rejects")

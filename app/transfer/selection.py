@@ -1,0 +1,52 @@
+"""What a transfer is of: the resource that a name means, and the format that a file has."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.domain.query.attributes import Attribute
+from app.errors import StartError
+from app.events.api_version import ServedApi
+from app.resources.engine import Engine
+from app.storage.mongod.durable import collection_of
+from app.transfer.durable_files import told
+from app.transfer.ndjson import Ndjson
+from app.transfer.sinks import NdjsonSink, Sink
+from app.transfer.sources import Source
+
+PARQUET_ENDING = ".parquet"
+_MAGIC = b"PAR1"
+
+
+def engine_of(apis: Iterable[ServedApi], resource: str, version: str) -> Engine:
+    """The engine of the resource that is named like its collection. Raises `StartError` naming those there are."""
+    known = {(collection_of(name), api.version): engine for api in apis for name, engine in api.engines.items()}
+    if (collection_of(resource), version) not in known:
+        names = ", ".join(sorted(f"{name} {version}" for name, version in known))
+        raise StartError(f"There is no {resource} in {version}; there are {names}")
+    return known[collection_of(resource), version]
+
+
+def source_of(file: Path, attributes: Attribute, longest: int) -> Source:
+    """What reads a file, by how it begins: Parquet or lines of JSON of at most `longest` bytes. Raises `StartError`."""
+    with told(file), file.open("rb") as begun:
+        is_parquet = begun.read(len(_MAGIC)) == _MAGIC
+    source: Source = _parquet().ParquetSource(file, attributes, longest) if is_parquet else Ndjson(file, longest)
+    return source
+
+
+def sink_of(file: BinaryIO, path: Path | None, attributes: Attribute) -> Sink:
+    """What writes to a file that gets the name `path`, which tells the format. Raises `StartError`."""
+    if path is None or path.suffix != PARQUET_ENDING:
+        return NdjsonSink(file)
+    sink: Sink = _parquet().ParquetSink(file, attributes)
+    return sink
+
+
+def _parquet() -> Any:
+    """The module for Parquet, which needs what is not always installed. Raises `StartError` without it."""
+    if find_spec("pyarrow") is None:
+        raise StartError("Parquet needs pyarrow, which is not installed: `pip install 'liaison[parquet]'`")
+    return import_module("app.transfer.parquet")
