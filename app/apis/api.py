@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
 
 
@@ -12,7 +12,7 @@ class Version:
     """One version of an API: its OpenAPI `document` (by name), and the view that it has of each resource."""
 
     document: str
-    views: Mapping[str, View]
+    views: Mapping[str, VersionMapping]
 
 
 @dataclass(frozen=True)

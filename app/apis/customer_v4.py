@@ -1,25 +1,25 @@
 """Customer Management v4 (TMF629): how its resource shows what is stored."""
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.steps import Derived, Lifted
-from app.domain.mapping.type_steps import Typed
+from app.domain.mapping.type_steps import DefaultType
 
-ACCOUNT = View(
-    Typed("AccountRef"),
+ACCOUNT = VersionMapping(
+    DefaultType("AccountRef"),
     Derived("name", lambda account: account.get("id"), needs=("id",), cases=[Reading(source=("id",))]),
 )
 
-CUSTOMER = View(
+CUSTOMER = VersionMapping(
     Lifted("engagedParty", "role"),
     Nested("engagedParty", PARTY),
     Nested("account", ACCOUNT),
-    Nested("agreement", View(Typed("AgreementRef"))),
+    Nested("agreement", VersionMapping(DefaultType("AgreementRef"))),
     Nested("characteristic", CHARACTERISTIC),
     Nested("contactMedium", CONTACT_MEDIUM),
-    Nested("creditProfile", View(Typed("CreditProfile"))),
-    Nested("paymentMethod", View(Typed("PaymentMethodRef"))),
+    Nested("creditProfile", VersionMapping(DefaultType("CreditProfile"))),
+    Nested("paymentMethod", VersionMapping(DefaultType("PaymentMethodRef"))),
     Nested("relatedParty", RELATED_PARTY),
 )

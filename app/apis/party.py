@@ -5,12 +5,12 @@ from typing import Any
 
 from app.apis import party_v4, party_v5
 from app.apis.api import Api, Version
-from app.domain.rules import Dependence, Rules
+from app.domain.rules import Dependent, Rules
 from app.errors import InvalidField
 
 Document = dict[str, Any]
 
-ENGAGED = Dependence("Customer", ("engagedParty", "id"))
+ENGAGED = Dependent("Customer", ("engagedParty", "id"))
 
 
 def check_life(individual: Document) -> None:

@@ -1,29 +1,29 @@
 """Party Interaction v4 (TMF683): how its resource shows what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.steps import Renamed
-from app.domain.mapping.type_steps import Typed
+from app.domain.mapping.type_steps import DefaultType
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),
     Nested("channel", RELATED_CHANNEL),
     Renamed("channel", "relatedChannel"),
-    Nested("note", View(Typed("Note"))),
+    Nested("note", VersionMapping(DefaultType("Note"))),
 )
 """What an interaction and each of its items have in common."""
 
-INTERACTION_ITEM = View(
-    Typed("InteractionItem"),
+INTERACTION_ITEM = VersionMapping(
+    DefaultType("InteractionItem"),
     Nested("item", RELATED_ENTITY),
     Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
     *IN_BOTH,
 )
 
-PARTY_INTERACTION = View(
+PARTY_INTERACTION = VersionMapping(
     Nested("interactionItem", INTERACTION_ITEM),
-    Nested("interactionRelationship", View(Typed("InteractionRelationship"))),
+    Nested("interactionRelationship", VersionMapping(DefaultType("InteractionRelationship"))),
     Nested("relatedParty", RELATED_PARTY),
     *IN_BOTH,
 )

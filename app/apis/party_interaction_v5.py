@@ -10,9 +10,9 @@ from app.apis.v5_parts import (
     RELATED_PARTY_BY_REFERENCE,
     plain,
 )
-from app.domain.mapping.native import NativeView
+from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import Nested
-from app.domain.mapping.type_steps import Classed
+from app.domain.mapping.type_steps import NativeType
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),
@@ -21,16 +21,16 @@ IN_BOTH = (
 )
 """What an interaction and each of its items have in common."""
 
-INTERACTION_ITEM = NativeView(
-    Classed("InteractionItem"),
+INTERACTION_ITEM = NativeMapping(
+    NativeType("InteractionItem"),
     Nested("interactionItemRelationship", plain("InteractionItemRelationship")),
     Nested("item", RELATED_ENTITY),
     Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
     *IN_BOTH,
 )
 
-PARTY_INTERACTION = NativeView(
-    Classed("PartyInteraction"),
+PARTY_INTERACTION = NativeMapping(
+    NativeType("PartyInteraction"),
     Nested("externalIdentifier", EXTERNAL_IDENTIFIER),
     Nested("interactionItem", INTERACTION_ITEM),
     Nested("interactionRelationship", plain("InteractionRelationship")),

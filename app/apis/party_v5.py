@@ -10,14 +10,14 @@ from app.apis.v5_parts import (
     RELATED_PARTY,
     plain,
 )
-from app.domain.mapping.native import NativeView
+from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.steps import Derived
-from app.domain.mapping.type_steps import Classed
+from app.domain.mapping.type_steps import NativeType
 
-TAX_EXEMPTION_CERTIFICATE = NativeView(
-    Classed("TaxExemptionCertificate"),
+TAX_EXEMPTION_CERTIFICATE = NativeMapping(
+    NativeType("TaxExemptionCertificate"),
     Nested("attachment", ATTACHMENT),
     Nested("taxDefinition", plain("TaxDefinition")),
 )
@@ -33,23 +33,23 @@ IN_EVERY_PARTY = (
 )
 
 
-def _identification(kind: str) -> NativeView:
-    return NativeView(Classed(kind), Nested("attachment", ATTACHMENT))
+def _identification(kind: str) -> NativeMapping:
+    return NativeMapping(NativeType(kind), Nested("attachment", ATTACHMENT))
 
 
-def _relationship(kind: str) -> NativeView:
-    return NativeView(Classed(kind), Nested("organization", plain("OrganizationRef")))
+def _relationship(kind: str) -> NativeMapping:
+    return NativeMapping(NativeType(kind), Nested("organization", plain("OrganizationRef")))
 
 
-INDIVIDUAL = NativeView(
-    Classed("Individual"),
+INDIVIDUAL = NativeMapping(
+    NativeType("Individual"),
     Nested("individualIdentification", _identification("IndividualIdentification")),
     *IN_EVERY_PARTY,
     older=INDIVIDUAL_V4,
 )
 
-ORGANIZATION = NativeView(
-    Classed("Organization"),
+ORGANIZATION = NativeMapping(
+    NativeType("Organization"),
     Nested("organizationChildRelationship", _relationship("OrganizationChildRelationship")),
     Nested("organizationIdentification", _identification("OrganizationIdentification")),
     Nested("organizationParentRelationship", _relationship("OrganizationParentRelationship")),

@@ -19,12 +19,12 @@ from app.apis.v4_classes import (
     referred_type,
     referred_type_cases,
 )
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.reading import Reading, derived, exists, is_one_of, remembered, stored
 from app.domain.mapping.step import Step
 from app.domain.mapping.steps import Completed, Derived, Flattened, Renamed, Wrapped
-from app.domain.mapping.type_steps import Classified, Typed
+from app.domain.mapping.type_steps import DefaultType, DerivedType
 from app.domain.query.predicates import Condition, Negation, Operator, Path, either, every
 
 Members = dict[str, Any]
@@ -93,36 +93,40 @@ class ChannelKind(Step):
         return [stored("@referredType")] if shown == ("@referredType",) else []
 
 
-CHARACTERISTIC = View(
-    Nested("characteristicRelationship", View(Typed("CharacteristicRelationship"))),
-    Classified(characteristic_class, known=CHARACTERISTIC_CLASSES),
+CHARACTERISTIC = VersionMapping(
+    Nested("characteristicRelationship", VersionMapping(DefaultType("CharacteristicRelationship"))),
+    DerivedType(characteristic_class, known=CHARACTERISTIC_CLASSES),
 )
 
-CONTACT_MEDIUM = View(
+CONTACT_MEDIUM = VersionMapping(
     Flattened("characteristic", MEDIUM_MEMBERS),
-    Classified(medium_class, known=MEDIUM_CLASSES),
+    DerivedType(medium_class, known=MEDIUM_CLASSES),
     Derived("mediumType", medium_type, needs=("@type",), cases=medium_type_cases()),
 )
 
-EXTERNAL_REFERENCE = View(
+EXTERNAL_REFERENCE = VersionMapping(
     Renamed("name", "id"),
     Renamed("externalReferenceType", "externalIdentifierType"),
-    Typed("ExternalIdentifier", "ExternalReference"),
+    DefaultType("ExternalIdentifier", "ExternalReference"),
 )
 
-ATTACHMENT = View(Classified(attachment_class, known=ATTACHMENT_CLASSES))
+ATTACHMENT = VersionMapping(DerivedType(attachment_class, known=ATTACHMENT_CLASSES))
 
-RELATED_PARTY = View(Wrapped("partyOrPartyRole", View(PartyOrRole()), kind="RelatedPartyOrPartyRole"))
-
-RELATED_PARTY_BY_REFERENCE = View(
-    Wrapped("partyOrPartyRole", View(PartyOrRole()), kind="RelatedPartyRefOrPartyRoleRef")
+RELATED_PARTY = VersionMapping(
+    Wrapped("partyOrPartyRole", VersionMapping(PartyOrRole()), kind="RelatedPartyOrPartyRole")
 )
 
-RELATED_CHANNEL = View(Wrapped("channel", View(ChannelKind()), kind="RelatedChannel"))
+RELATED_PARTY_BY_REFERENCE = VersionMapping(
+    Wrapped("partyOrPartyRole", VersionMapping(PartyOrRole()), kind="RelatedPartyRefOrPartyRoleRef")
+)
 
-RELATED_ENTITY = View(Wrapped("entity", View(Completed("@type", entity_class)), kind="RelatedEntityRefOrValue"))
+RELATED_CHANNEL = VersionMapping(Wrapped("channel", VersionMapping(ChannelKind()), kind="RelatedChannel"))
 
-PARTY = View(
-    Typed("PartyRef", "RelatedParty"),
+RELATED_ENTITY = VersionMapping(
+    Wrapped("entity", VersionMapping(Completed("@type", entity_class)), kind="RelatedEntityRefOrValue")
+)
+
+PARTY = VersionMapping(
+    DefaultType("PartyRef", "RelatedParty"),
     Derived("@referredType", referred_type, needs=("@type", "href"), cases=referred_type_cases()),
 )

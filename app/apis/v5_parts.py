@@ -3,11 +3,11 @@
 from typing import Any
 
 from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, name_of, party_class
-from app.domain.mapping.native import NativeView
+from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Step
-from app.domain.mapping.type_steps import Classed
+from app.domain.mapping.type_steps import NativeType
 
 Members = dict[str, Any]
 
@@ -35,27 +35,29 @@ class Embedded(Step):
             members[MEMORY] = {"set": {"name": name}}
 
 
-def plain(kind: str) -> NativeView:
+def plain(kind: str) -> NativeMapping:
     """The view of an object that holds no others with a class, and is of the class `kind` unless it says otherwise."""
-    return NativeView(Classed(kind))
+    return NativeMapping(NativeType(kind))
 
 
-ATTACHMENT = NativeView(Classed(attachment_class))
+ATTACHMENT = NativeMapping(NativeType(attachment_class))
 
-CHARACTERISTIC = NativeView(
-    Classed(characteristic_class), Nested("characteristicRelationship", plain("CharacteristicRelationship"))
+CHARACTERISTIC = NativeMapping(
+    NativeType(characteristic_class), Nested("characteristicRelationship", plain("CharacteristicRelationship"))
 )
 
-CONTACT_MEDIUM = NativeView(Classed(medium_class), Nested("geographicAddress", plain("GeographicAddressRef")))
+CONTACT_MEDIUM = NativeMapping(NativeType(medium_class), Nested("geographicAddress", plain("GeographicAddressRef")))
 
-EXTERNAL_IDENTIFIER = NativeView(Classed("ExternalIdentifier"), Filled("id", other="name"))
+EXTERNAL_IDENTIFIER = NativeMapping(NativeType("ExternalIdentifier"), Filled("id", other="name"))
 
-_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeView(Classed(party_class), Embedded()))
+_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeMapping(NativeType(party_class), Embedded()))
 
-RELATED_PARTY = NativeView(Classed("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
+RELATED_PARTY = NativeMapping(NativeType("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
 
-RELATED_PARTY_BY_REFERENCE = NativeView(Classed("RelatedPartyRefOrPartyRoleRef"), _PARTY_OR_ROLE)
+RELATED_PARTY_BY_REFERENCE = NativeMapping(NativeType("RelatedPartyRefOrPartyRoleRef"), _PARTY_OR_ROLE)
 
-RELATED_CHANNEL = NativeView(Classed("RelatedChannel"), Nested("channel", plain("ChannelRef")))
+RELATED_CHANNEL = NativeMapping(NativeType("RelatedChannel"), Nested("channel", plain("ChannelRef")))
 
-RELATED_ENTITY = NativeView(Classed("RelatedEntityRefOrValue"), Nested("entity", NativeView(Classed(entity_class))))
+RELATED_ENTITY = NativeMapping(
+    NativeType("RelatedEntityRefOrValue"), Nested("entity", NativeMapping(NativeType(entity_class)))
+)

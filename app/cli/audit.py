@@ -11,12 +11,12 @@ from app.audit.history import history
 from app.audit.wording import told
 from app.cli.common import Command, data_option, kept, opened
 from app.cli.progress import progress
-from app.composition.contracts import contracts
+from app.composition.contracts import api_documents
 from app.settings import Settings
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
-from app.storage.event_log.verification import BrokenChain, Verified, verified
+from app.storage.event_log.verification import BrokenChain, Verified, verify_chain
 
 STRIDE = 500
 """Entries after which progress is shown."""
@@ -71,7 +71,7 @@ def show(resource: str, id: str, as_json: bool, **chosen: Any) -> None:
     with kept(_settings(chosen)) as ready:
         found = asyncio.run(_show(ready, resource, id, as_json))
         if not found:
-            known = sorted({name for contract in contracts(ready) for name in contract.collections})
+            known = sorted({name for contract in api_documents(ready) for name in contract.collections})
             raise click.ClickException(f"The log has nothing about {resource} '{id}'. Resources: {', '.join(known)}")
 
 
@@ -97,7 +97,7 @@ async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verifie
         length = max((await log.tail()).sequence + 1 - first, 0)
         try:
             with progress("Verifying", length, of="entries") as advance:
-                async for reached in verified(log, first, noted):
+                async for reached in verify_chain(log, first, noted):
                     if reached.entries % STRIDE == 0:
                         advance(STRIDE)
                 advance(reached.entries % STRIDE)

@@ -15,7 +15,7 @@ from app.audit.export import Export, beginning
 from app.audit.file import appending
 from app.cli.common import STOPPED, Command, data_option, kept, opened, stopping
 from app.cli.resources import exporting
-from app.composition.contracts import contracts
+from app.composition.contracts import api_documents
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.event_log.chain import START, Mark
@@ -43,7 +43,7 @@ def export() -> None:
 @cache
 def _resources() -> list[str]:
     try:
-        served = contracts(Settings.read())
+        served = api_documents(Settings.read())
     except StartError as error:
         raise click.ClickException(str(error)) from None
     return sorted({collection_of(name) for contract in served for name in contract.views})

@@ -21,11 +21,11 @@ from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.documents.imports import Imports
 from app.storage.mongod.client import connect
-from app.system.garbage_collection import look_for_garbage_seldom
+from app.system.garbage_collection import collect_seldom
 from app.transfer.batch import Alone, Creator
 from app.transfer.checkpoint import Checkpoint, Terms
 from app.transfer.importing import Import
-from app.transfer.resume import beginning, checkpoint_of, held, rejects_of
+from app.transfer.resume import beginning, checkpoint_of, rejects_of, resume_lock
 from app.transfer.selection import engine_of, source_of
 from app.transfer.sources import Source
 from app.transfer.workers import Workers
@@ -73,7 +73,7 @@ def import_(data: str | None, **asked: Any) -> None:
     """
     logs.configure("warning")
     wanted = _Asked(**asked)
-    with held(wanted.file), database(Settings.read(data=data)) as ready:
+    with resume_lock(wanted.file), database(Settings.read(data=data)) as ready:
         end = asyncio.run(_import(ready, wanted))
     raise SystemExit((REJECTED if end.counts.rejected else 0) if end.is_done else STOPPED)
 
@@ -82,7 +82,7 @@ async def creator_of(settings: Settings, resource: str, version: str) -> Creator
     """What creates resources in a process of its own."""
     logs.configure("warning")
     engine = engine_of(Liaison(settings, connect(settings)).apis, resource, version)
-    look_for_garbage_seldom()
+    collect_seldom()
     return Alone(engine)
 
 
@@ -104,7 +104,7 @@ async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
 @contextmanager
 def _creating(settings: Settings, asked: _Asked, engine: Engine) -> Iterator[Creator]:
     if asked.processes == 1:
-        look_for_garbage_seldom()
+        collect_seldom()
         yield Alone(engine)
     else:
         with Workers(asked.processes, partial(creator_of, settings, asked.resource, asked.version)) as workers:

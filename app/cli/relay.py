@@ -11,7 +11,7 @@ from app.composition.factory import Liaison
 from app.composition.relay_wiring import relay_of
 from app.settings import Settings
 from app.storage.mongod.client import connect, wait_for_primary
-from app.system.garbage_collection import look_for_garbage_seldom
+from app.system.garbage_collection import collect_seldom
 
 
 @click.command(cls=Command)
@@ -29,5 +29,5 @@ async def _relay(settings: Settings) -> None:
     stop = stopping()
     async with liaison.client:
         await liaison.prepare()
-        look_for_garbage_seldom()
+        collect_seldom()
         await relay_of(liaison).run(stop)

@@ -12,7 +12,7 @@ import click
 from app import logs
 from app.cli.common import Command, data_option, database, failures_told
 from app.cli.progress import progress
-from app.composition.contracts import contracts
+from app.composition.contracts import api_documents
 from app.composition.factory import Liaison
 from app.domain import dates
 from app.seed.contacts import Body
@@ -56,7 +56,7 @@ async def _seed_store(settings: Settings, households: Iterator[Household], custo
 async def _seed_server(settings: Settings, url: str, households: Iterator[Household], customers: int) -> None:
     collections = {
         name: url.rstrip("/") + path
-        for contract in contracts(settings)
+        for contract in api_documents(settings)
         if contract.version == SEEDED
         for name, path in contract.collections.items()
     }

@@ -32,6 +32,6 @@ def _refuse_wrong(settings: Settings) -> None:
     vault(settings.secrets_key)
     if settings.lifecycles or settings.base_paths or settings.schemas:
         # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
-        from app.composition.api_resources import parts
+        from app.composition.api_resources import api_versions
 
-        parts(settings)
+        api_versions(settings)

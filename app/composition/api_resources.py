@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from app.apis import APIS
-from app.composition.contracts import Contract, contracts
+from app.composition.contracts import ApiDocument, api_documents
 from app.domain.characteristics import Characteristics
 from app.domain.identity import Identity
 from app.domain.lifecycle import Lifecycle
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.query.attributes import Attribute
 from app.domain.reference_addresses import Addresses
 from app.domain.violations import Violation
@@ -28,17 +28,17 @@ Finding = Callable[[Any], Iterable[Violation]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ApiVersion:
     """A version of an API before it is connected to the database: its contract, and what that makes of it."""
 
-    contract: Contract
+    contract: ApiDocument
     declared: Mapping[str, Declaration]
     resources: Mapping[str, Resource]
 
 
-def parts(settings: Settings) -> list[Part]:
+def api_versions(settings: Settings) -> list[ApiVersion]:
     """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
-    served = contracts(settings)
+    served = api_documents(settings)
     collections: dict[str, dict[str, str]] = {}
     for contract in served:
         urls = {name: settings.root_url + path for name, path in contract.collections.items()}
@@ -52,9 +52,9 @@ def parts(settings: Settings) -> list[Part]:
     return [_part(contract, views, addresses, stored[contract.api.name], checks) for contract in served]
 
 
-def _views(served: list[Contract], checks: ExtensionChecks) -> dict[tuple[str, str], View]:
+def _views(served: list[ApiDocument], checks: ExtensionChecks) -> dict[tuple[str, str], VersionMapping]:
     """The view of each resource, by document and name, that keeps apart what another version must not see."""
-    views: dict[tuple[str, str], View] = {}
+    views: dict[tuple[str, str], VersionMapping] = {}
     for api in {contract.api.name: contract.api for contract in served}.values():
         of_api = [contract for contract in served if contract.api is api]
         for name in api.rules:
@@ -64,18 +64,18 @@ def _views(served: list[Contract], checks: ExtensionChecks) -> dict[tuple[str, s
     return views
 
 
-def _side(contract: Contract, name: str, checks: ExtensionChecks) -> Side:
+def _side(contract: ApiDocument, name: str, checks: ExtensionChecks) -> Side:
     document = checks.extensions.named(contract.document)
     return Side(name, document, Schemas(checks.extensions.declared(document)), contract.views[name])
 
 
 def _part(
-    contract: Contract,
-    views: Mapping[tuple[str, str], View],
+    contract: ApiDocument,
+    views: Mapping[tuple[str, str], VersionMapping],
     addresses: Addresses,
     stored: Schemas,
     checks: ExtensionChecks,
-) -> Part:
+) -> ApiVersion:
     declared = declarations(contract.document, f"{contract.api.name}-{contract.version}")
     resources = {
         name: _resource(
@@ -89,13 +89,13 @@ def _part(
         )
         for name in contract.views
     }
-    return Part(contract, declared, resources)
+    return ApiVersion(contract, declared, resources)
 
 
 def _resource(
     name: str,
-    contract: Contract,
-    view: View,
+    contract: ApiDocument,
+    view: VersionMapping,
     addresses: Addresses,
     stored: Attribute,
     lifecycle: Lifecycle,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.apis import APIS, Api, Version
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
@@ -16,12 +16,12 @@ from app.storage.mongod.durable import collection_of
 
 
 @dataclass(frozen=True)
-class Contract:
+class ApiDocument:
     """A version of an API on paper: its document with this deployment's paths and lifecycles in it."""
 
     api: Api
     version: str
-    views: Mapping[str, View]
+    views: Mapping[str, VersionMapping]
     base_path: str
     document: dict[str, Any]
 
@@ -31,7 +31,7 @@ class Contract:
         return {name: f"{self.base_path}/{collection_of(name)}" for name in self.views}
 
 
-def contracts(settings: Settings) -> list[Contract]:
+def api_documents(settings: Settings) -> list[ApiDocument]:
     """The documents of every API version with this deployment's paths and lifecycles in them.
 
     Raises `StartError` for what is wrong with a document or a setting.
@@ -62,10 +62,10 @@ def _document(version: Version, files: Files, lifecycles: Overrides, settings: S
 
 def _contract(
     api: Api, name: str, version: Version, document: dict[str, Any], settings: Settings, paths: Mapping[str, str]
-) -> Contract:
+) -> ApiDocument:
     base_path = settings.path_prefix.rstrip("/") + paths.get(version.document, document["servers"][0]["url"])
     document["servers"] = [{"url": base_path}]
-    return Contract(api, name, version.views, base_path, document)
+    return ApiDocument(api, name, version.views, base_path, document)
 
 
 def _own_paths(settings: Settings) -> dict[str, str]:

@@ -8,10 +8,10 @@ from starlette.types import ASGIApp
 
 from app import logs
 from app.apis import APIS
-from app.composition.api_resources import Part, parts
-from app.composition.hubs_and_topics import Audience
-from app.events.api_version import ServedApi
-from app.resources.delete_guards import Need
+from app.composition.api_resources import ApiVersion, api_versions
+from app.composition.hubs_and_topics import Wiring
+from app.events.api_version import ConnectedApiVersion
+from app.resources.delete_guards import DeleteGuard
 from app.resources.engine import Engine
 from app.resources.history import History
 from app.resources.lists.renderings import Renderings
@@ -24,12 +24,12 @@ from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES
-from app.storage.hubs.registrations import Hubs
+from app.storage.hubs.registrations import Registrations
 from app.storage.mongod.client import connect
 from app.storage.mongod.driver import Client
 from app.storage.mongod.embedded import reserve_of
 from app.storage.mongod.health import Health
-from app.storage.outbox.outbox import Pending, Source
+from app.storage.outbox.outbox import Outbox, Source
 
 
 class Liaison:
@@ -40,8 +40,8 @@ class Liaison:
         self.settings = settings
         self.client = client
         self.database = client[settings.database]
-        self._parts = parts(settings)
-        self._log, self._hubs = EventLog(self.database), Hubs(self.database)
+        self._parts = api_versions(settings)
+        self._log, self._hubs = EventLog(self.database), Registrations(self.database)
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
@@ -50,7 +50,7 @@ class Liaison:
             for name, resource in resources.items()
         }
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
-        self._audience = Audience(settings, self.database, self._parts, self._receipts)
+        self._audience = Wiring(settings, self.database, self._parts, self._receipts)
         self.apis = [self._served(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -61,12 +61,12 @@ class Liaison:
         await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
-        await Pending(self.database, self.sources()).prepare()
+        await Outbox(self.database, self.sources()).prepare()
 
-    def _served(self, part: Part) -> ServedApi:
+    def _served(self, part: ApiVersion) -> ConnectedApiVersion:
         contract = part.contract
         url = self.settings.root_url + contract.base_path
-        return ServedApi(
+        return ConnectedApiVersion(
             name=contract.api.name,
             number=contract.api.number,
             version=contract.version,
@@ -81,7 +81,7 @@ class Liaison:
     def _engine(self, resource: Resource) -> Engine:
         references = References(self.settings.references, resource.addresses, self._documents)
         needs = [
-            Need(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
+            DeleteGuard(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
             for dependence in resource.rules.needed_by
         ]
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from app.composition.api_resources import Part
+from app.composition.api_resources import ApiVersion
 from app.domain.events import KINDS, event_type
 from app.domain.query.attributes import Attribute
 from app.events.delivery.callback_addresses import allowed_networks
@@ -19,8 +19,8 @@ from app.spec.validation import Validator
 from app.storage.documents.receipts import Receipts
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.event_queries import EventQueries
-from app.storage.hubs.custom_topics import TOPIC, KeptTopics, TopicListeners
-from app.storage.hubs.registrations import ALL_APIS, Hubs
+from app.storage.hubs.custom_topics import TOPIC, CustomTopicStore, TopicListeners
+from app.storage.hubs.registrations import ALL_APIS, Registrations
 from app.storage.hubs.vault import vault
 from app.storage.mongod.durable import Database
 
@@ -28,19 +28,19 @@ TOPIC_HUBS_LOOK_AS_IN = "v5"
 """The version whose Hub TMF688 shows at a topic: with an address and a class, which a v4 subscription lacks."""
 
 
-class Audience:
+class Wiring:
     """The hubs and topics on one database."""
 
-    def __init__(self, settings: Settings, database: Database, parts: Sequence[Part], receipts: Receipts) -> None:
+    def __init__(self, settings: Settings, database: Database, parts: Sequence[ApiVersion], receipts: Receipts) -> None:
         self._parts = parts
         self._open = settings.open_topics
         self._receipts = receipts
-        self._kept = KeptTopics(database, settings.query_timeout_ms)
+        self._kept = CustomTopicStore(database, settings.query_timeout_ms)
         self._listeners = TopicListeners(database, self._kept)
         self._queries = EventQueries(database, settings.query_timeout_ms)
         self._hub = partial(
             Hub,
-            hubs=Hubs(database),
+            hubs=Registrations(database),
             log=EventLog(database),
             receipts=receipts,
             allowed=allowed_networks(settings.callback_networks),
@@ -52,7 +52,7 @@ class Audience:
         await self._queries.prepare()
         await self._kept.prepare()
 
-    def hub(self, part: Part, url: str) -> Hub:
+    def hub(self, part: ApiVersion, url: str) -> Hub:
         """The hub of an API version at `url`: for its own events, or for those of all APIs in that version."""
         contract = part.contract
         every = contract.api.name == ALL_APIS
@@ -65,7 +65,7 @@ class Audience:
             others=every and self._open,
         )
 
-    def topics(self, part: Part, url: str) -> Topics | None:
+    def topics(self, part: ApiVersion, url: str) -> Topics | None:
         """The topics at `url`, if the API of `part` is that of events: one for each version of each other API, and
         those that clients create."""
         if part.contract.api.name != ALL_APIS:
@@ -75,7 +75,7 @@ class Audience:
         custom = self._custom(part, url, declared.tree("Event"), topics)
         return Topics(url, topics, custom, declared.tree("Topic"), declared.tree("Hub"))
 
-    def _topic(self, part: Part, topics_url: str, event: Attribute) -> Topic:
+    def _topic(self, part: ApiVersion, topics_url: str, event: Attribute) -> Topic:
         contract = part.contract
         api, version = contract.api.name, contract.version
         url = f"{topics_url}/{api}-{version}"
@@ -95,7 +95,7 @@ class Audience:
             queries=self._queries,
         )
 
-    def _custom(self, part: Part, url: str, event: Attribute, topics: Sequence[Topic]) -> CustomTopics:
+    def _custom(self, part: ApiVersion, url: str, event: Attribute, topics: Sequence[Topic]) -> CustomTopics:
         told = {type for topic in topics for type in topic.entries.specimens}
         return CustomTopics(
             url=url,
@@ -118,10 +118,10 @@ class Audience:
         )
 
 
-def _rules(part: Part, name: str) -> Validator:
+def _rules(part: ApiVersion, name: str) -> Validator:
     """What a body must be like that creates something of this name."""
     return Validator(part.contract.document, {"$ref": f"{PREFIX}{name}_Create"})
 
 
-def _resources(parts: Iterable[Part]) -> Mapping[str, Resource]:
+def _resources(parts: Iterable[ApiVersion]) -> Mapping[str, Resource]:
     return {name: resource for part in parts for name, resource in part.resources.items()}

@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.composition.factory import Liaison
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.delivery.deliveries import Delivery
-from app.events.delivery.retry_policy import Terms
-from app.events.delivery.test_delivery import Trial
+from app.events.delivery.retry_policy import RetryPolicy
+from app.events.delivery.test_delivery import DeliveryTrial
 from app.events.notification_content import Notices
 from app.events.relay.reader import Renderers
 from app.events.relay.relay import Relay
 from app.storage.documents.state_backfill import States
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
-from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.vault import vault
 
 
@@ -25,7 +25,7 @@ def relay_of(liaison: Liaison) -> Relay:
     delivery = Delivery(
         database,
         _renderers(liaison),
-        Terms(settings.delivery_timeout_seconds, settings.delivery_retry_hours),
+        RetryPolicy(settings.delivery_timeout_seconds, settings.delivery_retry_hours),
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
         notices=_notices(liaison),
@@ -39,11 +39,11 @@ def relay_of(liaison: Liaison) -> Relay:
     return Relay(database, liaison.sources(), delivery, tidy=tidy)
 
 
-def trial_of(liaison: Liaison) -> Trial:
+def trial_of(liaison: Liaison) -> DeliveryTrial:
     """What sends a listener an event for a test."""
     settings, database = liaison.settings, liaison.database
-    return Trial(
-        hubs=Interventions(database),
+    return DeliveryTrial(
+        hubs=HubAdministration(database),
         log=EventLog(database),
         renderers=_renderers(liaison),
         notices=_notices(liaison),
@@ -61,7 +61,7 @@ def _notices(liaison: Liaison) -> dict[tuple[str, str], Notices]:
     return {(api.name, api.version): api.hub.notices for api in liaison.apis}
 
 
-def _renderer(api: ServedApi) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def _renderer(api: ConnectedApiVersion) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
         if api.topics:
             return api.topics.shown(entry["resourceId"], entry["document"])

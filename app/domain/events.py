@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.ids import new_id
 from app.domain.origin import Origin
 from app.domain.sharing import ABSENT, unlike
@@ -66,7 +66,7 @@ def _changed(before: Document, after: Document) -> list[str]:
     if not before or not after:
         return sorted(before or after)
     names = unlike(before, after)
-    return sorted(name for name in names if not same(before.get(name, ABSENT), after.get(name, ABSENT)))
+    return sorted(name for name in names if not equal(before.get(name, ABSENT), after.get(name, ABSENT)))
 
 
 def _told(

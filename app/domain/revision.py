@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.domain.query.selection import ALWAYS, Selection
 
 
-class Edition(NamedTuple):
+class Revision(NamedTuple):
     """A revision of a resource, the instant it was written, and the API version that shows it.
 
     The instant tells a resource from an earlier one of the same id: each counts its revisions from 1.

@@ -16,7 +16,7 @@ IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
 
 
 @dataclass(frozen=True)
-class Dependence:
+class Dependent:
     """Documents of `resource` that name another one at `path` (of the stored document) need it while they live."""
 
     resource: str
@@ -35,7 +35,7 @@ class Rules:
     complete: Callable[[Document, datetime], None] = lambda document, at: None
     check: Callable[[Document], None] = lambda document: None
     fixed: tuple[str, ...] = IDENTITY
-    needed_by: tuple[Dependence, ...] = ()
+    needed_by: tuple[Dependent, ...] = ()
     touched: str | None = None
 
     def violations(self, typed: Callable[[Any], Any], body: Any) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from app.resources.engine import Engine
 
 
 @dataclass(frozen=True)
-class ServedApi:
+class ConnectedApiVersion:
     """`document` is the bundled OpenAPI document with this deployment's paths and lifecycles in it; `url` the
     absolute URL of its `base_path`. It has `topics` if it tells the events of the others."""
 

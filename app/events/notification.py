@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.domain.sharing import ABSENT
@@ -113,7 +113,7 @@ def field_path(before: Members, after: Members) -> dict[str, str]:
 
 
 def _is_same(before: Members, after: Members, name: str) -> bool:
-    return same(before.get(name, ABSENT), after.get(name, ABSENT))
+    return equal(before.get(name, ABSENT), after.get(name, ABSENT))
 
 
 def reported_notification(entry: Members) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.ids import new_id
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
-from app.resources.create import announcement, begun, checked
+from app.resources.create import created_change, new_document, validated_body
 from app.resources.references import Reference, References, missing, refuse_missing, targets
 from app.resources.resource import Document, Resource
-from app.storage.documents.referential_integrity import Dangling, NewRow, Target
+from app.storage.documents.referential_integrity import DanglingReference, NewRow, Target
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import new_row
 from app.storage.mongod.driver import EncodedRow
@@ -39,17 +39,17 @@ class Created:
 
 
 @dataclass(frozen=True)
-class There:
+class AlreadyThere:
     """It was there already, just as the body has it."""
 
     id: str
 
 
-Outcome = Created | There | TmfError
+Outcome = Created | AlreadyThere | TmfError
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Validated:
     """A checked body: the view that it asks for, under which id, and the references that must lead somewhere."""
 
     shown: Document
@@ -59,10 +59,10 @@ class _Asked:
 
 
 @dataclass(frozen=True)
-class _Begun:
+class _Prepared:
     """What is to be kept of it."""
 
-    asked: _Asked
+    asked: _Validated
     document: Document
 
 
@@ -82,37 +82,37 @@ class Bulk:
         at = dates.now()
         asked = [self._asked(new) for new in news]
         existing = await self._references.existing(
-            reference for one in asked if isinstance(one, _Asked) for reference in one.wanted
+            reference for one in asked if isinstance(one, _Validated) for reference in one.wanted
         )
         begun = list(self._begun(asked, existing, at))
-        kept = iter(await self._kept([one for one in begun if isinstance(one, _Begun)], at, origin))
-        return [next(kept) if isinstance(one, _Begun) else one for one in begun]
+        kept = iter(await self._kept([one for one in begun if isinstance(one, _Prepared)], at, origin))
+        return [next(kept) if isinstance(one, _Prepared) else one for one in begun]
 
-    def _asked(self, new: New) -> _Asked | TmfError:
+    def _asked(self, new: New) -> _Validated | TmfError:
         try:
-            shown = checked(self._resource, without_nulls(new.body, self._resource.attributes))
+            shown = validated_body(self._resource, without_nulls(new.body, self._resource.attributes))
             own = self._resource.chosen_id(shown)
-            return _Asked(shown, own or new.id, self._references.wanted(shown), is_own_id=own is not None)
+            return _Validated(shown, own or new.id, self._references.wanted(shown), is_own_id=own is not None)
         except TmfError as refusal:
             return refusal
 
     def _begun(
-        self, asked: Iterable[_Asked | TmfError], existing: set[Target], at: datetime
-    ) -> Iterable[_Begun | TmfError]:
+        self, asked: Iterable[_Validated | TmfError], existing: set[Target], at: datetime
+    ) -> Iterable[_Prepared | TmfError]:
         for one in asked:
             try:
                 yield one if isinstance(one, TmfError) else self._begin(one, existing, at)
             except TmfError as refusal:
                 yield refusal
 
-    def _begin(self, asked: _Asked, existing: set[Target], at: datetime) -> _Begun:
+    def _begin(self, asked: _Validated, existing: set[Target], at: datetime) -> _Prepared:
         refuse_missing(asked.wanted, existing)
-        new = _Begun(asked, begun(self._resource, asked.shown, at))
+        new = _Prepared(asked, new_document(self._resource, asked.shown, at))
         existing.add((self._resource.name, asked.id))
         return new
 
-    async def _kept(self, begun: Sequence[_Begun], at: datetime, origin: Origin) -> list[Outcome]:
-        first: dict[str, _Begun] = {}
+    async def _kept(self, begun: Sequence[_Prepared], at: datetime, origin: Origin) -> list[Outcome]:
+        first: dict[str, _Prepared] = {}
         for one in begun:
             first.setdefault(one.asked.id, one)
         failed = await self._insert(list(first.values()), at, origin)
@@ -122,16 +122,16 @@ class Bulk:
         met = {id(one): self._met(one.asked, known.get(one.asked.id)) for one in late}
         return [met.get(id(one)) or failed.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
 
-    async def _insert(self, begun: Sequence[_Begun], at: datetime, origin: Origin) -> dict[str, TmfError]:
+    async def _insert(self, begun: Sequence[_Prepared], at: datetime, origin: Origin) -> dict[str, TmfError]:
         """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
 
         What refers to others comes last, as it may refer to what comes with it.
         """
-        fitting: list[tuple[_Begun, EncodedRow]] = []
+        fitting: list[tuple[_Prepared, EncodedRow]] = []
         refused: dict[str, TmfError] = {}
         for one in begun:
             try:
-                announced = announcement(self._resource, one.document, at, origin)
+                announced = created_change(self._resource, one.document, at, origin)
                 fitting.append((one, new_row(one.asked.id, one.document, announced, self._documents.state_field)))
             except PayloadTooLarge as refusal:
                 refused[one.asked.id] = refusal
@@ -142,27 +142,27 @@ class Bulk:
         outcomes = await self._documents.insert_many(rows) if rows else []
         return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
 
-    async def _insert_referring(self, rows: Sequence[tuple[_Asked, EncodedRow]]) -> dict[str, TmfError]:
+    async def _insert_referring(self, rows: Sequence[tuple[_Validated, EncodedRow]]) -> dict[str, TmfError]:
         new = [NewRow(row, targets(asked.wanted)) for asked, row in rows]
         outcomes = await self._documents.insert_referring(new) if new else []
         pairs = zip((asked for asked, _ in rows), outcomes, strict=True)
         return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
 
-    def _met(self, asked: _Asked, known: tuple[Document, datetime] | None) -> There | Conflict:
+    def _met(self, asked: _Validated, known: tuple[Document, datetime] | None) -> AlreadyThere | Conflict:
         """What a create comes to whose id is taken by the `known` document, which is created when that says."""
         if known and (not asked.is_own_id or self._is_same(asked, *known)):
-            return There(asked.id)
+            return AlreadyThere(asked.id)
         return Conflict(f"{self._resource.name} {shortened(asked.id)} exists already, and it is another")
 
-    def _is_same(self, asked: _Asked, document: Document, created: datetime) -> bool:
+    def _is_same(self, asked: _Validated, document: Document, created: datetime) -> bool:
         """Whether the body, had it been created then, would show what the `document` shows."""
-        resource, other = self._resource, begun(self._resource, asked.shown, created)
+        resource, other = self._resource, new_document(self._resource, asked.shown, created)
         resource.rules.untouch(document, other)
-        return same(resource.shown(asked.id, other), resource.shown(asked.id, document))
+        return equal(resource.shown(asked.id, other), resource.shown(asked.id, document))
 
 
-def _refusal(asked: _Asked, outcome: TmfError | Dangling) -> TmfError:
-    return missing(asked.wanted, outcome.existing) if isinstance(outcome, Dangling) else outcome
+def _refusal(asked: _Validated, outcome: TmfError | DanglingReference) -> TmfError:
+    return missing(asked.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:

@@ -10,7 +10,7 @@ from app.resources.resource import Document, Draft, Resource
 from app.storage.outbox.changes import Change
 
 
-def checked(resource: Resource, body: Document) -> Document:
+def validated_body(resource: Resource, body: Document) -> Document:
     """The view that a body, which has no nulls, asks for, with instants for its date-times. Raises `BadRequest`."""
     body = resource.view.normalised(body)
     resource.new.check(body)
@@ -22,7 +22,7 @@ def checked(resource: Resource, body: Document) -> Document:
     return shown
 
 
-def begun(resource: Resource, shown: Document, at: datetime) -> Document:
+def new_document(resource: Resource, shown: Document, at: datetime) -> Document:
     """The document of a checked view that is created `at` this instant. Raises `InvalidField` where rules forbid it."""
     return draft(resource, shown, at).document
 
@@ -38,7 +38,7 @@ def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
     return new
 
 
-def announcement(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:
+def created_change(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:
     """The change that announces a new document."""
     lifecycle = resource.lifecycle
     announced: dict[str, Any] | None = change(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.lifecycle import Lifecycle
-from app.domain.rules import Dependence
+from app.domain.rules import Dependent
 from app.errors import Conflict
 from app.storage.documents.repository import Repository
 from app.storage.mongod.driver import Session
@@ -13,10 +13,10 @@ MOST_DEPENDENTS = 1000
 
 
 @dataclass(frozen=True)
-class Need:
+class DeleteGuard:
     """Documents that may need the one that is to be deleted, and how to tell which of them live."""
 
-    dependence: Dependence
+    dependence: Dependent
     documents: Repository
     lifecycle: Lifecycle
 

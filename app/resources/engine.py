@@ -9,38 +9,38 @@ from app.domain import dates
 from app.domain.events import change
 from app.domain.ids import new_id
 from app.domain.origin import UNKNOWN, Origin
-from app.domain.revision import Edition
+from app.domain.revision import Revision
 from app.domain.sharing import differing
 from app.resources.bulk import Bulk, New, Outcome, views
-from app.resources.create import announcement, checked, draft
-from app.resources.delete_guards import Need
+from app.resources.create import created_change, draft, validated_body
+from app.resources.delete_guards import DeleteGuard
 from app.resources.history import History
-from app.resources.lists.pages import Asked, Found, found
+from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
-from app.resources.patch import altered, asked
+from app.resources.patch import applied, validated_result
 from app.resources.references import Reference, References, missing, targets
 from app.resources.resource import Document, Draft, Resource
-from app.storage.documents.receipts import Answer, Key, Receipts
-from app.storage.documents.referential_integrity import Dangling
+from app.storage.documents.receipts import Key, Receipt, Receipts
+from app.storage.documents.referential_integrity import DanglingReference
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import Stored
 from app.storage.mongod.driver import Session
 from app.storage.outbox.changes import Change
 
 
-class Shown(NamedTuple):
+class ResourceView(NamedTuple):
     """The view of one resource, and which edition it shows.
 
     `repeated` when a create was answered before, and `deleted` when what it created is gone since.
     """
 
-    edition: Edition
+    edition: Revision
     view: Document
     repeated: bool = False
     deleted: bool = False
 
 
-Demand = Callable[[Edition], None]
+Precondition = Callable[[Revision], None]
 """What a client demands of the present edition before it is changed; raises when that is not so."""
 
 
@@ -55,7 +55,7 @@ class Engine:
         receipts: Receipts,
         history: History,
         renderings: Renderings,
-        needs: Sequence[Need] = (),
+        needs: Sequence[DeleteGuard] = (),
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -65,7 +65,7 @@ class Engine:
         self._needs = needs
         self._renderings = renderings
 
-    async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> Shown:
+    async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> ResourceView:
         """Keep a new resource and return its view (TMF630 part 1, create).
 
         What was created under `key` before is shown again as it was then. Raises `KeyReused`.
@@ -75,12 +75,12 @@ class Engine:
         new, announced, references, made = self._prepared(body, origin)
         try:
             first = await self._keep(new, announced, references, key)
-        except Dangling as nowhere:
+        except DanglingReference as nowhere:
             raise missing(references, nowhere.existing) from None
         if first:
             return await self._repeated(first)
         # Under a key the answer must be the one, to the letter, that a repeat will get.
-        return self._shown(new) if key else Shown(self._edition(new), self.resource.shown_draft(new.id, made))
+        return self._shown(new) if key else ResourceView(self._edition(new), self.resource.shown_draft(new.id, made))
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -93,28 +93,30 @@ class Engine:
         """
         return await Bulk(self.resource, self._documents, self._references).create(news, origin)
 
-    async def get(self, id: str, attributes: Collection[str] | None = None) -> Shown:
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
         return self._shown(await self._documents.get(id, attributes))
 
-    async def get_then(self, id: str, at: datetime) -> Shown:
+    async def get_then(self, id: str, at: datetime) -> ResourceView:
         """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
         return self._shown(await self._history.get(id, at))
 
-    async def find(self, asked: Asked) -> Found:
+    async def find(self, asked: ListQuery) -> ListPage:
         """The resources of a list (TMF630 part 1, filtering, sorting and paging).
 
         Without a sort they come in the order of their ids: that of creation, but for ids that clients chose.
         """
-        return await found(self.resource, self._documents, asked, self._renderings)
+        return await find_page(self.resource, self._documents, asked, self._renderings)
 
-    async def patch(self, id: str, patch: Any, media_type: str, demanded: Demand, origin: Origin = UNKNOWN) -> Shown:
+    async def patch(
+        self, id: str, patch: Any, media_type: str, demanded: Precondition, origin: Origin = UNKNOWN
+    ) -> ResourceView:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
         When somebody else writes in between, the patch is applied anew to what they wrote, if that is as `demanded`.
         """
 
-        async def attempt() -> Shown:
+        async def attempt() -> ResourceView:
             stored = await self._documents.get(id)
             shown = self._shown(stored)
             demanded(shown.edition)
@@ -125,13 +127,13 @@ class Engine:
             self.resource.rules.touch(document, announced["at"])
             try:
                 new = await self._documents.replace(stored, document, announced, targets(references))
-            except Dangling as nowhere:
+            except DanglingReference as nowhere:
                 raise missing(references, nowhere.existing) from None
-            return Shown(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
+            return ResourceView(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
 
         return await self._documents.in_turn(id, attempt)
 
-    async def delete(self, id: str, demanded: Demand, origin: Origin = UNKNOWN) -> None:
+    async def delete(self, id: str, demanded: Precondition, origin: Origin = UNKNOWN) -> None:
         """Delete a resource (TMF630 part 1, delete). Raises `NotFound`, or `Conflict` while it is needed."""
 
         async def attempt() -> None:
@@ -144,7 +146,7 @@ class Engine:
 
     async def _keep(
         self, new: Stored, announced: Change, references: Sequence[Reference], key: Key | None
-    ) -> Answer | None:
+    ) -> Receipt | None:
         """Keep a new document; under a `key` that was used before, what was answered then is returned instead."""
         what = new.id, new.document, announced, targets(references)
         if key is None:
@@ -152,37 +154,37 @@ class Engine:
             return None
         return await self._receipts.keep(key, new._asdict(), partial(self._documents.insert_within, *what))
 
-    async def _repeated(self, first: Answer) -> Shown:
+    async def _repeated(self, first: Receipt) -> ResourceView:
         id, created = first["id"], first["changed"]
         # Another one may have its id by now.
         there = await self._documents.beginnings({id})
         deleted = id not in there or dates.text(there[id][1]) != dates.text(created)
         return self._shown(Stored(**first))._replace(repeated=True, deleted=deleted)
 
-    def _shown(self, stored: Stored) -> Shown:
-        return Shown(self._edition(stored), self.resource.shown(stored.id, stored.document))
+    def _shown(self, stored: Stored) -> ResourceView:
+        return ResourceView(self._edition(stored), self.resource.shown(stored.id, stored.document))
 
-    def _edition(self, stored: Stored) -> Edition:
-        return Edition(stored.revision, stored.changed, self.resource.version)
+    def _edition(self, stored: Stored) -> Revision:
+        return Revision(stored.revision, stored.changed, self.resource.version)
 
     def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Draft]:
         """What a create would keep, the change that announces it, references that must lead somewhere; and the draft
         of it all."""
         at = dates.now()
-        shown = checked(self.resource, body)
+        shown = validated_body(self.resource, body)
         new = draft(self.resource, shown, at)
         references = self._references.wanted(shown, addressed=new.addressed)
         id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
-        announced = announcement(self.resource, new.document, at, origin)
+        announced = created_change(self.resource, new.document, at, origin)
         return Stored(id, 1, new.document, announced["at"]), announced, references, new
 
     def _patched(
         self, before: Document, shown: Document, patch: Any, media_type: str
     ) -> tuple[Document, list[Reference]]:
         """The document that a patch makes, and its new references that must lead somewhere."""
-        wanted = asked(self.resource, shown, patch, media_type)
+        wanted = validated_result(self.resource, shown, patch, media_type)
         references = self._references.wanted(differing(shown, wanted), shown)
-        return altered(self.resource, before, shown, wanted, dates.now()), references
+        return applied(self.resource, before, shown, wanted, dates.now()), references
 
     async def _refuse_while_needed(self, id: str, session: Session) -> None:
         for need in self._needs if self._references.on else ():

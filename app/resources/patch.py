@@ -11,7 +11,7 @@ from app.errors import InvalidField
 from app.resources.resource import Document, Resource
 
 
-def asked(resource: Resource, shown: Document, patch: Any, media_type: str) -> Document:
+def validated_result(resource: Resource, shown: Document, patch: Any, media_type: str) -> Document:
     """The view that a patch makes of the one `shown` before; members that it leaves alone are those of `shown`.
 
     Raises what is wrong with the patch, or with what it makes.
@@ -41,7 +41,7 @@ def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: Inv
     return wrong
 
 
-def altered(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:
+def applied(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:
     """The document whose view is as `wanted`, where the one `before` was `shown`; it moves on `at` this instant.
 
     Raises `InvalidField` or `IllegalTransition` where rules or the lifecycle forbid it.

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from app.domain.identity import unfit_id
 from app.domain.lifecycle import Lifecycle
-from app.domain.mapping.mapping import TYPED_BY, View
+from app.domain.mapping.mapping import TYPED_BY, VersionMapping
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.attributes import Attribute
@@ -61,7 +61,7 @@ class Resource:
     name: str
     version: str
     url: str
-    view: View
+    view: VersionMapping
     addresses: Addresses
     attributes: Attribute
     stored: Attribute

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from app.errors import StartError, shortened
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
 from app.seed.contacts import Body
 
@@ -18,7 +18,7 @@ AT_ONCE = 16
 class StoreSink:
     """Through the engine straight into the store: checked, completed and announced like any create."""
 
-    def __init__(self, apis: Sequence[ServedApi]) -> None:
+    def __init__(self, apis: Sequence[ConnectedApiVersion]) -> None:
         self._engines: dict[str, Engine] = {name: engine for api in apis for name, engine in api.engines.items()}
 
     async def create(self, resource: str, bodies: list[Body]) -> list[dict[str, Any]]:

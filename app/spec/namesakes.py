@@ -8,9 +8,9 @@ from typing import Any
 from jsonschema_rs import Draft7Validator
 
 from app.domain import dates
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Fits, Namesakes, never
-from app.domain.mapping.native import NativeView
+from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import each_object
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
@@ -29,7 +29,7 @@ class Side:
     resource: str
     document: Mapping[str, Any]
     schemas: Schemas
-    view: View
+    view: VersionMapping
 
     @property
     def attributes(self) -> Attribute:
@@ -43,9 +43,9 @@ def namesakes(older: Side, newer: Side) -> tuple[Namesakes, Namesakes]:
     return search.of_older.built(), search.of_newer.built()
 
 
-def views_of(sides: Sequence[Side]) -> list[View]:
+def views_of(sides: Sequence[Side]) -> list[VersionMapping]:
     """The views of `sides`, the stored shape last, each keeping apart what the other must not see."""
-    if len(sides) != 2 or not isinstance(sides[1].view, NativeView):
+    if len(sides) != 2 or not isinstance(sides[1].view, NativeMapping):
         return [side.view for side in sides]
     of_older, of_newer = namesakes(*sides)
     older = sides[0].view.keeping_apart(of_older)
@@ -133,7 +133,7 @@ class _Fit:
             return False
 
     def _shows(self, value: Any) -> bool:
-        view: View | None = self._side.view
+        view: VersionMapping | None = self._side.view
         for name in self._path:
             view = view.within.get(name) if view else None
         return view is None or bool(each_object(view.show, value) == value)

@@ -16,7 +16,7 @@ SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2); the setting survives the change of program."""
 
 
-def leash(parent: int) -> bool:
+def die_with_parent(parent: int) -> bool:
     """Have this process killed when the thread that started it ends (PR_SET_PDEATHSIG of prctl(2)).
 
     Answers whether the process `parent` that started it is still there: of a parent that died before, nothing tells.
@@ -28,7 +28,7 @@ def leash(parent: int) -> bool:
 
 def become(parent: int, command: list[str]) -> None:
     """Run `command` in the place of this process; end at once when `parent` is already gone."""
-    if not leash(parent):
+    if not die_with_parent(parent):
         sys.exit(f"{command[0]}: the process that wanted it has ended")
     os.execvp(command[0], command)
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 import structlog
 
 from app.system.backoff import Backoff
-from app.system.die_with_parent import leash
+from app.system.die_with_parent import die_with_parent
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 PAUSE_SECONDS = 0.5
@@ -87,7 +87,7 @@ class Forks:
                 self._be_one(parent)
 
     def _be_one(self, parent: int) -> NoReturn:
-        if not leash(parent):
+        if not die_with_parent(parent):
             raise SystemExit(f"the process {parent}, which wanted this one, has ended")
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)

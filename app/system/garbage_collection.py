@@ -9,7 +9,7 @@ THRESHOLDS = (100_000, 20, 100)
 """After how many new objects garbage is looked for, and every how many times among older ones."""
 
 
-def look_for_garbage_seldom() -> None:
+def collect_seldom() -> None:
     """Look for cycles in much of what is new at a time, and never in what is there by now: that stays."""
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

@@ -9,7 +9,7 @@ import orjson
 from app.errors import StartError
 from app.transfer import durable_files
 from app.transfer.ids import Ids
-from app.transfer.sources import START, Place
+from app.transfer.sources import START, SourcePosition
 
 FORMAT = 1
 """Of checkpoints: one that another release wrote otherwise is not read."""
@@ -47,7 +47,7 @@ class Checkpoint:
 
     terms: Terms
     ids: Ids
-    place: Place = START
+    place: SourcePosition = START
     counts: Counts = field(default_factory=Counts)
     rejected_bytes: int = 0
 
@@ -64,7 +64,7 @@ def load(path: Path) -> Checkpoint | None:
     """The checkpoint in a file; None without one. Raises `StartError` for a file that is none."""
     if not path.exists():
         return None
-    with durable_files.told(path):
+    with durable_files.file_errors(path):
         text = path.read_bytes()
     try:
         return _read(orjson.loads(text))
@@ -78,7 +78,7 @@ def _read(saved: dict[str, Any]) -> Checkpoint:
     return Checkpoint(
         terms=Terms(**saved["terms"]),
         ids=Ids(**saved["ids"]),
-        place=Place(**saved["place"]),
+        place=SourcePosition(**saved["place"]),
         counts=Counts(**saved["counts"]),
         rejected_bytes=int(saved["rejected_bytes"]),
     )

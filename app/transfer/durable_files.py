@@ -12,7 +12,7 @@ PRIVATE = 0o600
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def file_errors(path: Path) -> Iterator[None]:
     """Turn failures with the file within the block into a `StartError` that names it."""
     try:
         yield
@@ -25,7 +25,7 @@ def told(path: Path) -> Iterator[None]:
 def replace(path: Path, content: bytes) -> None:
     """Let the file hold `content`: it has either all of it or what it had before. Raises `StartError`."""
     part = path.with_name(f"{path.name}.part")
-    with told(path):
+    with file_errors(path):
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
         with open(descriptor, "wb") as file:
             file.write(content)

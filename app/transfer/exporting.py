@@ -8,7 +8,7 @@ from app.domain.query.predicates import Predicate
 from app.domain.query.query import parse_query
 from app.errors import InvalidQuery
 from app.resources.engine import Engine
-from app.resources.lists.pages import Asked
+from app.resources.lists.pages import ListQuery
 from app.storage.documents.counting import Counting
 from app.transfer.sinks import Sink
 
@@ -28,12 +28,12 @@ class Export:
 
     async def length(self) -> int | None:
         """About how many there are; None when nobody knows."""
-        counted = await self._engine.find(Asked(self._where, offset=0, limit=0, counting=Counting.ESTIMATED))
+        counted = await self._engine.find(ListQuery(self._where, offset=0, limit=0, counting=Counting.ESTIMATED))
         return counted.total.number if counted.total else None
 
     async def run(self, stop: asyncio.Event, told: Callable[[int], None]) -> bool:
         """Write them all, `told` how many after each page; whether it came to the end before `stop` was set."""
-        asked = Asked(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
+        asked = ListQuery(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
         while not stop.is_set():
             found = await self._engine.find(asked)
             size = self._sink.write(found.items)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import PayloadTooLarge
-from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
+from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, SourcePosition, changed
 
 BLOCK = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -22,7 +22,7 @@ class Ndjson:
         self._longest = longest
         self.size = path.stat().st_size
 
-    def batches(self, place: Place) -> Iterator[Batch]:
+    def batches(self, place: SourcePosition) -> Iterator[Batch]:
         """See `Source`."""
         with self._path.open("rb", buffering=BLOCK) as file:
             reading = _Reading(file, place.line, self._longest)
@@ -45,8 +45,8 @@ class _Reading:
         self._digest = hashlib.blake2b(digest_size=16)
         self.position = 0
 
-    def place(self) -> Place:
-        return Place(self.position, self._line, self._digest.hexdigest())
+    def place(self) -> SourcePosition:
+        return SourcePosition(self.position, self._line, self._digest.hexdigest())
 
     def skip(self, position: int) -> None:
         """Read over what was imported before; where the file ends earlier, its place tells."""

@@ -14,7 +14,7 @@ from app.domain.query.attributes import DATE_TIME, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError, TmfError
 from app.transfer.columns import JSON, OTHERS, columns, row
 from app.transfer.parquet_values import INSTANT, Cells, plain
-from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, Place, changed
+from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, SourcePosition, changed
 
 BUFFER = 1024 * 1024
 """Bytes of a column that are read at a time: a row group need not fit into memory."""
@@ -51,7 +51,7 @@ class ParquetSource:
         self._rows_at_once = _rows_at_once(self.size, sum(group.total_byte_size for group in groups))
         self._fingerprint = _fingerprint(path)
 
-    def batches(self, place: Place) -> Iterator[Batch]:
+    def batches(self, place: SourcePosition) -> Iterator[Batch]:
         """See `Source`."""
         if place != START and place.fingerprint != self._fingerprint:
             raise changed(self._path.name)
@@ -63,7 +63,9 @@ class ParquetSource:
                 begun, number = number, number + table.num_rows
                 if number > place.position:
                     new = table.slice(max(place.position - begun, 0))
-                    yield Batch(self._lines(new, number - new.num_rows), Place(number, number, self._fingerprint))
+                    yield Batch(
+                        self._lines(new, number - new.num_rows), SourcePosition(number, number, self._fingerprint)
+                    )
 
     def _group_of(self, position: int) -> tuple[int, int]:
         """The row group with the row behind `position`, and the rows before that group."""

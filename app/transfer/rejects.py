@@ -21,7 +21,7 @@ class Rejects:
         self.size = size
 
     def __enter__(self) -> Self:
-        with durable_files.told(self._path):
+        with durable_files.file_errors(self._path):
             length = self._path.stat().st_size if self._path.exists() else 0
             if length < self.size:
                 raise StartError(f"{self._path}: rejects are missing from it; put it back, or start anew with --anew")
@@ -37,7 +37,7 @@ class Rejects:
         """Write them and return once they are on the disk. Raises `StartError`."""
         if not refused:
             return
-        with durable_files.told(self._path):
+        with durable_files.file_errors(self._path):
             file = self._file or self._open()
             self.size += file.write(b"".join(_written(line, error) for line, error in refused))
             file.flush()

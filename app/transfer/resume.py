@@ -10,17 +10,17 @@ from app.domain import dates
 from app.errors import StartError
 from app.storage.documents.imports import Imports
 from app.transfer.checkpoint import Checkpoint, Terms, load
-from app.transfer.durable_files import told
+from app.transfer.durable_files import file_errors
 from app.transfer.ids import Ids
 from app.transfer.sources import changed
 
 
 @contextmanager
-def held(file: Path) -> Iterator[None]:
+def resume_lock(file: Path) -> Iterator[None]:
     """Hold `file` for one import at a time. Raises `StartError` while another reads it, and for what is no file."""
     if not file.is_file():
         raise StartError(f"{file} is no regular file, in which an import could go on; save it as one first")
-    with told(file), file.open("rb") as reading:
+    with file_errors(file), file.open("rb") as reading:
         try:
             fcntl.flock(reading, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,10 +8,10 @@ from typing import Any, BinaryIO
 
 from app.domain.query.attributes import Attribute
 from app.errors import StartError
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
 from app.storage.mongod.durable import collection_of
-from app.transfer.durable_files import told
+from app.transfer.durable_files import file_errors
 from app.transfer.ndjson import Ndjson
 from app.transfer.sinks import NdjsonSink, Sink
 from app.transfer.sources import Source
@@ -20,7 +20,7 @@ PARQUET_ENDING = ".parquet"
 _MAGIC = b"PAR1"
 
 
-def engine_of(apis: Iterable[ServedApi], resource: str, version: str) -> Engine:
+def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) -> Engine:
     """The engine of the resource that is named like its collection. Raises `StartError` naming those there are."""
     known = {(collection_of(name), api.version): engine for api in apis for name, engine in api.engines.items()}
     if (collection_of(resource), version) not in known:
@@ -31,7 +31,7 @@ def engine_of(apis: Iterable[ServedApi], resource: str, version: str) -> Engine:
 
 def source_of(file: Path, attributes: Attribute, longest: int) -> Source:
     """What reads a file, by how it begins: Parquet or lines of JSON of at most `longest` bytes. Raises `StartError`."""
-    with told(file), file.open("rb") as begun:
+    with file_errors(file), file.open("rb") as begun:
         is_parquet = begun.read(len(_MAGIC)) == _MAGIC
     source: Source = _parquet().ParquetSource(file, attributes, longest) if is_parquet else Ndjson(file, longest)
     return source

@@ -48,7 +48,7 @@ def whole(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     part = path.with_name(f"{path.name}.part")
-    with durable_files.told(path), _locked(part) as file:
+    with durable_files.file_errors(path), _locked(part) as file:
         try:
             yield file
             file.flush()

@@ -24,7 +24,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePosition:
     """How far a file is read: the position behind it, the number of the last line, and a fingerprint of that part."""
 
     position: int = 0
@@ -32,7 +32,7 @@ class Place:
     fingerprint: str = ""
 
 
-START = Place()
+START = SourcePosition()
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Batch:
     """Lines that belong together, and the place behind them."""
 
     lines: list[Line]
-    end: Place
+    end: SourcePosition
 
 
 class Source(Protocol):
@@ -48,7 +48,7 @@ class Source(Protocol):
 
     size: int
 
-    def batches(self, place: Place) -> Iterator[Batch]:
+    def batches(self, place: SourcePosition) -> Iterator[Batch]:
         """What follows `place`, to the end. Raises `StartError` when the file is not the one that place was in."""
 
 

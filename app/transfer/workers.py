@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from app.errors import StartError
-from app.system.die_with_parent import leash
+from app.system.die_with_parent import die_with_parent
 from app.transfer.batch import Creator, End, Portion
 
 Starts = Callable[[], Awaitable[Creator]]
@@ -59,7 +59,7 @@ class _Worker:
 
 def _begin(starts: Starts) -> None:
     starter = parent_process()
-    if starter is None or starter.pid is None or not leash(starter.pid):
+    if starter is None or starter.pid is None or not die_with_parent(starter.pid):
         os._exit(1)  # Who started us was killed while we set out, and nobody is left to tell.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us hears it, and lets us finish

@@ -8,9 +8,9 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.database import Database
 
-from app.storage.documents.repository import DEPARTED
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import Verified, verified
+from app.storage.event_log.verification import Verified, verify_chain
 from app.storage.mongod.durable import collection_of
 from tests.chaos.load import KEYED, RESOURCES, Write
 
@@ -25,7 +25,7 @@ def logged(database: Stored) -> list[dict[str, Any]]:
 
 def undrained(database: Stored) -> int:
     """How many documents have changes that are not in the log yet."""
-    names = [*map(collection_of, RESOURCES), DEPARTED]
+    names = [*map(collection_of, RESOURCES), TOMBSTONES]
     return sum(database[name].count_documents({"pending": {"$exists": True}}) for name in names)
 
 
@@ -86,7 +86,7 @@ def assert_the_chain_holds(uri: str, name: str, entries: int) -> None:
 
     async def whole() -> Verified:
         async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True) as client:
-            return [each async for each in verified(EventLog(client[name]))][-1]
+            return [each async for each in verify_chain(EventLog(client[name]))][-1]
 
     assert asyncio.run(whole()).entries == entries
 

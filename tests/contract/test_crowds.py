@@ -11,7 +11,7 @@ import pytest
 from app.http.handlers.lists import Lists
 from app.http.messages import CYCLE, ClientGone, Request
 from app.http.server.cycle import Cycle
-from app.resources.lists.pages import Asked, Found
+from app.resources.lists.pages import ListPage, ListQuery
 from app.system.memory import own_bytes
 from tests.contract.bodies import INDIVIDUAL, individual
 from tests.contract.conftest import Deploy
@@ -143,11 +143,11 @@ def test_an_answered_request_is_freed_at_once_and_not_by_the_garbage_collector(
 def test_a_list_that_waits_for_its_turn_is_not_made_for_who_has_left() -> None:
     cycle = SimpleNamespace(is_gone=lambda: True)
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], CYCLE: lambda: cycle}
-    sought: list[Asked] = []
+    sought: list[ListQuery] = []
 
-    async def find(asked: Asked) -> Found:
+    async def find(asked: ListQuery) -> ListPage:
         sought.append(asked)
-        return Found([], None, more=False)
+        return ListPage([], None, more=False)
 
     async def nothing() -> dict[str, str]:
         return {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.composition.factory import create_app
 from app.errors import StartError
 from app.settings import Settings
@@ -91,7 +91,7 @@ def test_a_wrong_file_stops_the_start_saying_where(settings: Settings, tmp_path:
     file = tmp_path / "lifecycles.yaml"
     file.write_text(content)
     with pytest.raises(StartError) as stopped:
-        parts(dataclasses.replace(settings, lifecycles=str(file)))
+        api_versions(dataclasses.replace(settings, lifecycles=str(file)))
     assert told in str(stopped.value)
     assert f"LIAISON_LIFECYCLES={file}" in str(stopped.value)
 

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from app.settings import Settings
 from app.spec.bundle import bundle
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import verified
+from app.storage.event_log.verification import verify_chain
 from app.storage.mongod.client import connect
 from tests.contract.answers import created, found, refused
 from tests.contract.bodies import CUSTOMER, customer
@@ -77,7 +77,7 @@ def logged(opened: Opened) -> list[dict[str, Any]]:
 async def chain_of(settings: Settings) -> int:
     """How many entries the log has, of which each vouches for the one before it."""
     async with connect(settings) as client:
-        async for reached in verified(EventLog(client[settings.database]), 1, None):
+        async for reached in verify_chain(EventLog(client[settings.database]), 1, None):
             entries = reached.entries
     return entries
 

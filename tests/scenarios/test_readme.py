@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.settings import Settings, listing
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -39,5 +39,5 @@ def test_the_table_of_settings_is_complete() -> None:
 def test_the_lifecycle_of_the_readme_can_be_deployed(tmp_path: Path) -> None:
     file = tmp_path / "lifecycles.yaml"
     file.write_text(re.sub("^  ", "", README.split("```yaml\n")[1].split("```")[0], flags=re.MULTILINE))
-    customer = next(part for part in parts(Settings(lifecycles=str(file))) if "Customer" in part.resources)
+    customer = next(part for part in api_versions(Settings(lifecycles=str(file))) if "Customer" in part.resources)
     assert customer.resources["Customer"].lifecycle.initial == "Lead"

@@ -6,7 +6,7 @@ from app.domain import dates
 from app.domain.ids import new_id
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import Verified, verified
+from app.storage.event_log.verification import Verified, verify_chain
 
 
 def entry(number: int = 1, **other: Any) -> dict[str, Any]:
@@ -32,4 +32,4 @@ def entry(number: int = 1, **other: Any) -> dict[str, Any]:
 
 async def checked(log: EventLog, first: int = 1, noted: Mark | None = None) -> Verified:
     """What the verification of the whole log comes to."""
-    return [each async for each in verified(log, first, noted)][-1]
+    return [each async for each in verify_chain(log, first, noted)][-1]

@@ -16,22 +16,22 @@ from app.domain.origin import UNKNOWN
 from app.domain.query.attributes import ANYTHING
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.delivery.deliveries import Delivery
-from app.events.delivery.retry_policy import Terms
+from app.events.delivery.retry_policy import RetryPolicy
 from app.events.hub.hub import Hub
 from app.events.relay.relay import Relay
 from app.resources.lists.plain import Plain
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.registrations import Hubs
+from app.storage.hubs.registrations import Registrations
 from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Database
-from app.storage.outbox.outbox import Pending, Source
+from app.storage.outbox.outbox import Outbox, Source
 
 LOOPBACK = allowed_networks("127.0.0.0/8")
 VAULT = Vault(Fernet.generate_key().decode())
 SOURCES = (Source("Individual", "party"), Source("Customer", "customer"))
-QUICK = Terms(timeout_seconds=5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+QUICK = RetryPolicy(timeout_seconds=5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 DEADLINE_SECONDS = 30
 
 
@@ -58,8 +58,8 @@ async def opened(uri: str, name: str) -> AsyncIterator[Database]:
     async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True, w="majority") as client:
         database = client[name]
         await EventLog(database).prepare()
-        await Hubs(database).prepare()
-        await Pending(database, SOURCES).prepare()
+        await Registrations(database).prepare()
+        await Outbox(database, SOURCES).prepare()
         yield database
 
 
@@ -97,12 +97,12 @@ def _change(revision: int, before: Any, after: Any) -> dict[str, Any]:
     return made
 
 
-def relay(database: Database, terms: Terms = QUICK, *, lease_seconds: float = 10) -> Relay:
+def relay(database: Database, terms: RetryPolicy = QUICK, *, lease_seconds: float = 10) -> Relay:
     """A relay that looks for registrations often."""
     return Relay(database, SOURCES, delivery(database, terms), lease_seconds=lease_seconds, refresh_seconds=0.05)
 
 
-def delivery(database: Database, terms: Terms = QUICK) -> Delivery:
+def delivery(database: Database, terms: RetryPolicy = QUICK) -> Delivery:
     """The deliveries of such a relay."""
     return Delivery(database, RENDERERS, terms, vault=VAULT, allowed=LOOPBACK)
 
@@ -126,7 +126,7 @@ def hub(database: Database, api: str = "party", version: str = "v4", vault: Vaul
         version=version,
         url=f"http://here/{api}/{version}/hub",
         resources={source.resource: Plain(ANYTHING) for source in SOURCES if source.api == api},
-        hubs=Hubs(database),
+        hubs=Registrations(database),
         log=EventLog(database),
         receipts=Receipts(database, 24),
         allowed=LOOPBACK,

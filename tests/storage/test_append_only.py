@@ -13,8 +13,8 @@ from app.domain import dates
 from app.storage.event_log import event_log
 from app.storage.event_log.chain import DROPPED, PAYLOAD
 from app.storage.event_log.retention import Retention
-from app.storage.event_log.verification import verified
-from app.storage.hubs.registrations import Hubs
+from app.storage.event_log.verification import verify_chain
+from app.storage.hubs.registrations import Registrations
 from app.storage.mongod.durable import Database
 from tests.storage.listening import Writer, ear, hub, opened, relay, running, until
 
@@ -117,7 +117,7 @@ async def test_the_database_is_never_told_to_change_what_is_logged(mongodb_uri: 
         log = event_log.EventLog(client[clean_database])
         await log.prepare()
         await life(client[clean_database])
-        assert [each.entries async for each in verified(log)][-1] == 4
+        assert [each.entries async for each in verify_chain(log)][-1] == 4
 
     assert {name for name, _ in wiretap.heard} - {"find", "getMore", "aggregate"} == {"createIndexes", "insert"}
 
@@ -129,7 +129,7 @@ async def test_retention_only_drops_payloads(mongodb_uri: str, clean_database: s
         AsyncMongoClient[dict[str, Any]](mongodb_uri, tz_aware=True, event_listeners=[wiretap]) as client,
     ):
         await life(database)
-        [row] = await Hubs(database).active()
+        [row] = await Registrations(database).active()
         await database["hub"].delete_one({"_id": row["_id"]})
         assert await Retention(client[clean_database], days=1).drop_old(dates.now().replace(year=9999)) == 4
 

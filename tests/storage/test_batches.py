@@ -9,7 +9,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from app.storage.documents.batches import FIRST, GROWTH, size_of
 from app.storage.documents.counting import Counting, Total
 from app.storage.documents.order import Key, Order
-from app.storage.documents.page_query import Part, Reader
+from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.mongod.durable import durable
 
 pytestmark = pytest.mark.anyio
@@ -31,9 +31,9 @@ def planted(mongo: MongoClient[dict[str, Any]]) -> Any:
 
 
 @pytest.fixture
-async def reader(mongodb_uri: str, planted: Any) -> AsyncIterator[Reader]:
+async def reader(mongodb_uri: str, planted: Any) -> AsyncIterator[PageReader]:
     async with AsyncMongoClient[dict[str, Any]](mongodb_uri) as client:
-        yield Reader(durable(client[DATABASE], planted.name), 5000)
+        yield PageReader(durable(client[DATABASE], planted.name), 5000)
 
 
 @pytest.mark.parametrize("criteria", [{}, KIND], ids=["all", "filtered"])
@@ -41,12 +41,12 @@ async def reader(mongodb_uri: str, planted: Any) -> AsyncIterator[Reader]:
 @pytest.mark.parametrize("order", [Order(), BY_NUMBER], ids=["by id", "sorted"])
 @pytest.mark.parametrize("most", [1, ROW_BYTES, 10 * ROW_BYTES, 30 * ROW_BYTES])
 async def test_the_parts_of_a_list_end_early_and_together_are_all_of_it(
-    reader: Reader, criteria: dict[str, Any], counting: Counting, order: Order, most: int
+    reader: PageReader, criteria: dict[str, Any], counting: Counting, order: Order, most: int
 ) -> None:
     seen: list[str] = []
     more = True
     while more:
-        part = Part(len(seen), 1000, order, most_bytes=most)
+        part = PageQuery(len(seen), 1000, order, most_bytes=most)
         found = await reader.read(criteria, part, counting)
         size = size_of(found.rows)
         assert size <= max(FIRST * ROW_BYTES, most) * (1 + GROWTH)
@@ -58,8 +58,8 @@ async def test_the_parts_of_a_list_end_early_and_together_are_all_of_it(
     assert seen == [f"{n:04}" for n in range(ROWS)]
 
 
-async def test_a_list_that_fits_is_whole(reader: Reader) -> None:
-    found = await reader.read(KIND, Part(0, 1000, most_bytes=10**9), Counting.EXACT)
+async def test_a_list_that_fits_is_whole(reader: PageReader) -> None:
+    found = await reader.read(KIND, PageQuery(0, 1000, most_bytes=10**9), Counting.EXACT)
     assert (len(found.rows), found.total, found.more) == (ROWS, Total(ROWS), False)
-    found = await reader.read(KIND, Part(0, 7, most_bytes=10**9), Counting.EXACT)
+    found = await reader.read(KIND, PageQuery(0, 7, most_bytes=10**9), Counting.EXACT)
     assert (len(found.rows), found.total, found.more) == (7, Total(ROWS), True)

@@ -13,12 +13,12 @@ from app.domain import dates
 from app.domain.ids import new_id
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, TmfError, Unavailable
-from app.resources.bulk import Created, New, Outcome, There, views
+from app.resources.bulk import AlreadyThere, Created, New, Outcome, views
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.documents.repository import Repository
 from app.storage.mongod.client import connect
-from app.storage.mongod.failures import refused, told
+from app.storage.mongod.failures import as_tmf_error, refused
 from tests.contract.documents import COLLECTIONS, Collection
 
 pytestmark = pytest.mark.anyio
@@ -122,14 +122,14 @@ async def test_what_is_there_already_is_told_from_what_is_another(individuals: E
     assert kinds(await individuals.create_each(first)) == [Created, Created]
     again = [New(named("A", id="a")), New(named("C", id="b")), New(named("D", id="d"))]
     outcomes = await individuals.create_each(again)
-    assert kinds(outcomes) == [There, Conflict, Created]
+    assert kinds(outcomes) == [AlreadyThere, Conflict, Created]
     assert str(outcomes[1]) == "Individual b exists already, and it is another"
     assert (await individuals.get("b")).view["familyName"] == "B"
 
 
 async def test_of_several_with_one_id_the_first_is_created(individuals: Engine) -> None:
     outcomes = await individuals.create_each([New(named(name, id="a")) for name in ("A", "B", "A")])
-    assert kinds(outcomes) == [Created, Conflict, There]
+    assert kinds(outcomes) == [Created, Conflict, AlreadyThere]
     assert (await individuals.get("a")).view["familyName"] == "A"
 
 
@@ -139,16 +139,16 @@ async def test_what_was_created_alone_is_known_again(liaison: Liaison, collectio
     for number, body in enumerate(collection.creates.values()):
         own = {**body, "id": f"own-{number}"}
         assert kinds(await resources.create_each([New(own)])) == [Created]
-        assert kinds(await resources.create_each([New(own)])) == [There]
+        assert kinds(await resources.create_each([New(own)])) == [AlreadyThere]
         shown = (await resources.get(f"own-{number}")).view
-        assert kinds(await resources.create_each([New(dates.written(shown))])) == [There]
+        assert kinds(await resources.create_each([New(dates.written(shown))])) == [AlreadyThere]
 
 
 async def test_an_id_that_was_given_is_taken_for_the_same_resource(individuals: Engine) -> None:
     id = new_id()
     assert kinds(await individuals.create_each([New(named("A"), id)])) == [Created]
     await individuals.patch(id, {"familyName": "B"}, "application/merge-patch+json", lambda _: None)
-    assert await individuals.create_each([New(named("A"), id)]) == [There(id)]
+    assert await individuals.create_each([New(named("A"), id)]) == [AlreadyThere(id)]
     assert (await individuals.get(id)).view["familyName"] == "B"
 
 
@@ -227,4 +227,4 @@ async def test_a_bulk_write_failed_by_what_is_more_than_a_taken_id(
         return
     with pytest.raises(BulkWriteError):
         refused(failure)
-    assert (type(told(failure)) if told(failure) else None) is meant
+    assert (type(as_tmf_error(failure)) if as_tmf_error(failure) else None) is meant

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from app.events.delivery.http_sender import Postman, literal
-from app.events.delivery.tokens import Fetched
+from app.events.delivery.http_sender import HttpSender, literal
+from app.events.delivery.tokens import FetchedToken
 from app.events.hub.registration import read
 from tests.storage.listening import LOOPBACK, QUICK, Writer, hub, opened, relay, running, until
 
@@ -58,7 +58,7 @@ async def tapped(*replies: bytes) -> AsyncIterator[Wiretap]:
 
 async def heard(targets: list[str], user: str = "") -> list[str]:
     """What a listener is asked for whose URLs end so."""
-    async with tapped() as tap, Postman(timeout_seconds=5, allowed=LOOPBACK) as postman:
+    async with tapped() as tap, HttpSender(timeout_seconds=5, allowed=LOOPBACK) as postman:
         for target in targets:
             answer = await postman.post(f"http://{user}{tap.place}{target}", b"{}")
             assert answer.delivered, answer
@@ -105,9 +105,9 @@ def test_no_spelling_is_lost_when_it_is_registered() -> None:
 async def by_token(end: str) -> Wiretap:
     """What is asked of a server of tokens whose URL ends so."""
     token = b'200 OK\r\ncontent-length: 22\r\n\r\n{"access_token":"abc"}'
-    async with tapped(token) as tap, Postman(timeout_seconds=5, allowed=LOOPBACK) as postman:
+    async with tapped(token) as tap, HttpSender(timeout_seconds=5, allowed=LOOPBACK) as postman:
         client = {"clientId": "me", "clientSecret": "secret", "tokenUrl": f"http://jane:x@{tap.place}{end}"}
-        fetched = Fetched(client, postman)
+        fetched = FetchedToken(client, postman)
         await fetched.header(failing=False)
         await postman.post(f"http://jane:x@{tap.place}{end}", b"{}", {"Authorization": "Bearer abc"})
         return tap

@@ -6,12 +6,12 @@ import pytest
 from bson import decode, encode
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.storage.documents.repository import Repository
 from app.storage.mongod.durable import Database
-from app.storage.outbox.outbox import Pending
+from app.storage.outbox.outbox import Outbox
 from tests.storage.listening import SOURCES
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ def announced(revision: int, before: Any, after: Any) -> Any:
 
 async def told(database: Database) -> list[Any]:
     """The documents that the relay learns of."""
-    [found] = await Pending(database, SOURCES).oldest(1)
+    [found] = await Outbox(database, SOURCES).oldest(1)
     return [decode(encode(each["document"])) for each in found.changes]
 
 
@@ -45,10 +45,13 @@ async def test_each_step_of_a_life_is_kept_and_every_one_is_told(
     await documents.insert("1", life[0], announced(1, None, life[0]))
     for step in life[1:]:
         seen = await documents.get("1")
-        after = {**step, **{name: old for name, old in seen.document.items() if name in step and same(old, step[name])}}
+        after = {
+            **step,
+            **{name: old for name, old in seen.document.items() if name in step and equal(old, step[name])},
+        }
         await documents.replace(seen, after, announced(seen.revision + 1, seen.document, step))
-        assert same((await documents.get("1")).document, step)
-    assert same(await told(database), life)
+        assert equal((await documents.get("1")).document, step)
+    assert equal(await told(database), life)
 
 
 async def test_what_a_deletion_took_away_is_told_with_all_that_was_before_it(database: Database) -> None:

@@ -9,12 +9,12 @@ from standardwebhooks import Webhook
 
 from app.domain import dates
 from app.errors import Conflict, InvalidQuery, NotFound
-from app.events.delivery.retry_policy import Terms
-from app.events.delivery.test_delivery import TEST, TEST_EVENT, Trial
+from app.events.delivery.retry_policy import RetryPolicy
+from app.events.delivery.test_delivery import TEST, TEST_EVENT, DeliveryTrial
 from app.events.hub.control import Control
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
-from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
 from tests.storage.listening import (
@@ -37,9 +37,9 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NAMES = ["Ann", "Bea", "Cleo"]
 
 
-def trial(database: Database, vault: Vault | None = VAULT) -> Trial:
-    return Trial(
-        hubs=Interventions(database),
+def trial(database: Database, vault: Vault | None = VAULT) -> DeliveryTrial:
+    return DeliveryTrial(
+        hubs=HubAdministration(database),
         log=EventLog(database),
         renderers=RENDERERS,
         vault=vault,
@@ -98,7 +98,7 @@ async def test_a_paused_listener_gets_nothing_until_it_is_resumed_and_then_all_i
 async def test_a_suspended_listener_goes_on_from_where_it_failed(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
-        async with running(relay(database, Terms(retry_hours=0))):
+        async with running(relay(database, RetryPolicy(retry_hours=0))):
             await renamed(database, "Ann", "Bea")
             await until(lambda: _is(database, id, "suspended"))
             assert "500" in (await Control(database).shown(id))["lastError"]
@@ -117,7 +117,7 @@ async def test_a_listener_that_waits_for_its_next_attempt_is_tried_at_once_when_
 ) -> None:
     async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
-        async with running(relay(database, Terms(first_pause_seconds=3600, longest_pause_seconds=3600))):
+        async with running(relay(database, RetryPolicy(first_pause_seconds=3600, longest_pause_seconds=3600))):
             await renamed(database, "Ann")
             await until(lambda: _is(database, id, "retrying"))
             waiting = await Control(database).shown(id)

@@ -10,7 +10,7 @@ import structlog
 
 from app.domain import dates
 from app.events.delivery.deliveries import Delivery
-from app.events.delivery.retry_policy import Terms
+from app.events.delivery.retry_policy import RetryPolicy
 from app.events.relay.relay import Relay
 from app.storage.mongod.durable import Database
 from tests.storage.listening import (
@@ -73,7 +73,7 @@ async def test_a_failed_delivery_is_tried_again_before_the_next_event(mongodb_ur
 
 
 async def test_a_failure_is_noted_in_the_registration(mongodb_uri: str, clean_database: str) -> None:
-    slow = Terms(timeout_seconds=5, first_pause_seconds=3600)
+    slow = RetryPolicy(timeout_seconds=5, first_pause_seconds=3600)
     async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
         made = await hub(database).register({"callback": listener.url})
         await Writer(database).create("1", name="a")
@@ -106,7 +106,7 @@ async def test_a_listener_that_is_gone_is_forgotten(mongodb_uri: str, clean_data
 async def test_a_listener_that_fails_for_too_long_is_suspended_and_it_shows(
     mongodb_uri: str, clean_database: str
 ) -> None:
-    impatient = Terms(timeout_seconds=5, retry_hours=0, first_pause_seconds=0.01)
+    impatient = RetryPolicy(timeout_seconds=5, retry_hours=0, first_pause_seconds=0.01)
     async with opened(mongodb_uri, clean_database) as database, ear(*[500] * 9) as failing:
         made = await hub(database).register({"callback": failing.url.replace("//", "//user:secret@")})
         with structlog.testing.capture_logs() as said:
@@ -166,7 +166,7 @@ async def test_a_delivery_that_loses_a_cancellation_ends_all_the_same(mongodb_ur
 
 @pytest.mark.parametrize(("attempts", "longest"), [(1, 0.5), (2, 1.0), (5, 8.0), (10, 256.0), (11, 300.0), (5000, 300)])
 def test_pauses_double_up_to_five_minutes(attempts: int, longest: float) -> None:
-    pauses = [Terms().pause(attempts).total_seconds() for _ in range(20)]
+    pauses = [RetryPolicy().pause(attempts).total_seconds() for _ in range(20)]
 
     assert all(longest / 2 <= pause <= longest for pause in pauses)
     assert len(set(pauses)) > 1

@@ -3,8 +3,8 @@
 import pytest
 
 from app.events.delivery.deliveries import Delivery
-from app.events.delivery.retry_policy import Terms
-from app.storage.hubs.registrations import UNGUARDED, Hubs
+from app.events.delivery.retry_policy import RetryPolicy
+from app.storage.hubs.registrations import UNGUARDED, Registrations
 from app.storage.mongod.durable import Database
 from tests.storage import talking
 from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay, until
@@ -13,7 +13,7 @@ from tests.storage.talking import lying
 pytestmark = pytest.mark.anyio
 
 MANY = 2000
-PATIENT = Terms(timeout_seconds=60)
+PATIENT = RetryPolicy(timeout_seconds=60)
 
 
 async def test_two_thousand_listeners_on_three_hosts_all_hear(mongodb_uri: str, clean_database: str) -> None:
@@ -48,7 +48,7 @@ async def test_hundreds_that_hang_do_not_starve_the_others(mongodb_uri: str, cle
 
 async def _register(database: Database, *callbacks: str) -> None:
     """Register listeners for everything, faster than one by one."""
-    new = Hubs(database).new
+    new = Registrations(database).new
     kept = {"api": "party", "version": "v4", "query": None, "position": 0, "described": {}, "guarded": UNGUARDED}
     await database["hub"].insert_many([new(callback=callback, **kept) for callback in callbacks])  # type: ignore[arg-type]
 

@@ -7,8 +7,8 @@ import pytest
 
 from app.events.delivery.deliveries import Delivery
 from app.events.delivery.in_flight import LOOKED_AHEAD
-from app.events.delivery.retry_policy import Terms
-from app.storage.hubs.hub_administration import Interventions
+from app.events.delivery.retry_policy import RetryPolicy
+from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.mongod.durable import Database
 from tests.storage import talking
 from tests.storage.listening import (
@@ -27,7 +27,7 @@ from tests.storage.talking import lying
 
 pytestmark = pytest.mark.anyio
 
-LATER = Terms(timeout_seconds=5, first_pause_seconds=3600)
+LATER = RetryPolicy(timeout_seconds=5, first_pause_seconds=3600)
 
 
 async def registration(database: Database, id: str) -> dict[str, Any]:
@@ -161,7 +161,7 @@ async def test_retry_after_is_obeyed(mongodb_uri: str, clean_database: str) -> N
 async def test_who_lies_delays_nobody_and_it_shows(
     mongodb_uri: str, clean_database: str, script: talking.Script
 ) -> None:
-    impatient = Terms(timeout_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
+    impatient = RetryPolicy(timeout_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
     async with opened(mongodb_uri, clean_database) as database, lying(script) as liar, ear() as listener:
         made = await hub(database).register({"callback": liar.url})
         await hub(database).register({"callback": listener.url})
@@ -179,7 +179,7 @@ async def test_a_listener_that_is_set_back_hears_everything_again(mongodb_uri: s
             for id in "123":
                 await Writer(database).create(id, name="a")
             await until(lambda: _stands_at(database, made["id"], 3))
-            await Interventions(database).rewind(made["id"], 0)
+            await HubAdministration(database).rewind(made["id"], 0)
             await until(lambda: len(listener.heard) == 6)
 
     assert sorted(listener.ids) == ["1", "1", "2", "2", "3", "3"]

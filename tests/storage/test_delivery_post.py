@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.events.delivery.callback_addresses import allowed_networks
-from app.events.delivery.delivery_result import Answer
-from app.events.delivery.http_sender import Postman
+from app.events.delivery.delivery_result import DeliveryResult
+from app.events.delivery.http_sender import HttpSender
 from app.events.delivery.resolver import LookUp, look_up
 from tests.storage import talking
 from tests.storage.listening import DEADLINE_SECONDS, LOOPBACK, ear, until
@@ -21,10 +21,12 @@ pytestmark = pytest.mark.anyio
 EVENT = b'{"event":{"individual":{"id":"1"}}}'
 
 
-async def posted(url: str, *, seconds: float = 5.0, look_up: LookUp = look_up, allowed: Any = LOOPBACK) -> Answer:
+async def posted(
+    url: str, *, seconds: float = 5.0, look_up: LookUp = look_up, allowed: Any = LOOPBACK
+) -> DeliveryResult:
     """The answer to one POST."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        async with Postman(timeout_seconds=seconds, allowed=allowed, look_up=look_up) as postman:
+        async with HttpSender(timeout_seconds=seconds, allowed=allowed, look_up=look_up) as postman:
             return await postman.post(url, EVENT)
 
 
@@ -75,7 +77,7 @@ async def test_a_name_that_stands_for_another_address_the_next_time_is_judged_ag
         url = f"http://rebinding.example:{port(listener.url)}/events"
         async with (
             lying(talking.hanging_up, host="127.0.0.2", port=int(port(listener.url))) as inside,
-            Postman(
+            HttpSender(
                 timeout_seconds=5, allowed=allowed_networks(allowed), look_up=naming("127.0.0.1", "127.0.0.2")
             ) as postman,
         ):
@@ -106,7 +108,7 @@ async def test_what_was_answered_holds_however_the_body_goes_on(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.events.delivery.http_sender.BODY_SECONDS", 0.2)
-    async with lying(script) as liar, Postman(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK) as postman:
+    async with lying(script) as liar, HttpSender(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK) as postman:
         answer = await postman.post(liar.url, EVENT)
         await until(lambda: liar.open == 0 or script is talking.never_ending_body)
     assert (answer.status, answer.body) == (200, b"")
@@ -115,7 +117,7 @@ async def test_what_was_answered_holds_however_the_body_goes_on(
 @pytest.mark.parametrize("script", [talking.slow_headers, talking.silence])
 async def test_who_does_not_come_to_a_status_in_time_has_failed(script: Script) -> None:
     async with lying(script) as liar:
-        assert await posted(liar.url, seconds=0.5) == Answer(error="no answer in time")
+        assert await posted(liar.url, seconds=0.5) == DeliveryResult(error="no answer in time")
 
 
 @pytest.mark.parametrize("script", [talking.garbage, talking.endless_header, talking.hanging_up])
@@ -155,7 +157,10 @@ async def test_a_dead_name_server_holds_up_nobody_else() -> None:
         answered.wait(DEADLINE_SECONDS)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    async with ear() as listener, Postman(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK, look_up=dead) as postman:
+    async with (
+        ear() as listener,
+        HttpSender(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK, look_up=dead) as postman,
+    ):
         waiting = [asyncio.create_task(postman.post("http://dead.example/", EVENT)) for _ in range(50)]
         await looking.wait()
         answer = await postman.post(f"http://listener.example:{port(listener.url)}/", EVENT)
@@ -172,7 +177,7 @@ async def test_who_hangs_does_not_get_all_connections(monkeypatch: pytest.Monkey
     async with (
         lying(talking.silence) as liar,
         ear() as listener,
-        Postman(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK) as postman,
+        HttpSender(timeout_seconds=DEADLINE_SECONDS, allowed=LOOPBACK) as postman,
         asyncio.TaskGroup() as calls,
     ):
         hanging = [calls.create_task(postman.post(liar.url, EVENT, failing=failing)) for _ in range(20)]

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.query.query import parse_query
 from app.domain.query.sorting import parse_sort
 from app.events.topics.entries import Entries
-from app.events.topics.event_filter import criteria_of
+from app.events.topics.event_filter import event_filter
 from app.resources.lists.ordering import order_of
 from app.settings import Settings
 from app.spec.schemas import Schemas
@@ -25,7 +25,7 @@ CUSTOMERS = 200
 LIMIT = 20
 FEW = 5
 
-PARTS = {(part.contract.api.name, part.contract.version): part for part in parts(Settings())}
+PARTS = {(part.contract.api.name, part.contract.version): part for part in api_versions(Settings())}
 EVENTS = Entries(
     url="http://here/event",
     version="v4",
@@ -69,7 +69,7 @@ ASKED = ["", "event.customer.id=7", "eventType=CustomerDeleteEvent", "id=e7", "e
 @pytest.mark.parametrize("query", ASKED)
 def test_a_page_of_events_comes_out_of_an_index(log: Any, query: str) -> None:
     parsed = parse_query(query)
-    criteria = every([each for each in ({"api": "customer"}, criteria_of(EVENTS, parsed.where)) if each])
+    criteria = every([each for each in ({"api": "customer"}, event_filter(EVENTS, parsed.where)) if each])
     order = order_of(EVENTS, parse_sort("eventTime" if "eventTime" in query else None))
     ran = explained(log, criteria, order.sort)
     assert ran["executionSuccess"]

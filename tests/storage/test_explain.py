@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.query.attributes import DATE_TIME, Attribute
 from app.domain.query.query import parse_query
@@ -23,7 +23,7 @@ from app.resources.resource import Resource
 from app.settings import Settings
 from app.storage.documents import indexes
 from app.storage.documents.filters import field
-from app.storage.documents.page_query import Part
+from app.storage.documents.page_query import PageQuery
 from app.storage.documents.rows import STATE
 from app.storage.mongod.client import connect
 from app.storage.mongod.durable import collection_of
@@ -36,7 +36,7 @@ FEW = 5
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
-DECLARED = {name: said.indexes for part in parts(Settings()) for name, said in part.declared.items()}
+DECLARED = {name: said.indexes for part in api_versions(Settings()) for name, said in part.declared.items()}
 STATES = tuple(f"v{number:02}" for number in range(100))
 
 
@@ -47,7 +47,7 @@ def with_many_states(resource: Resource) -> Resource:
 
 
 RESOURCES = {
-    name: with_many_states(resource) for part in parts(Settings()) for name, resource in part.resources.items()
+    name: with_many_states(resource) for part in api_versions(Settings()) for name, resource in part.resources.items()
 }
 """Of each resource the last version, whose shape is stored."""
 
@@ -162,14 +162,14 @@ class Asked:
         asked = parse_query(query)
         self._collection = database[collection_of(resource.name)]
         self._criteria = filter_of(resource, asked.where)
-        self._part = Part(offset, LIMIT, order_of(resource, parse_sort(asked.controls.get("sort"))))
+        self._part = PageQuery(offset, LIMIT, order_of(resource, parse_sort(asked.controls.get("sort"))))
         if behind:
             (before,) = self._rows(replace(self._part, offset=offset - 1, limit=0))
             place = self._part.order.position(before["_id"], before["document"])
             assert place is not None
             self._part = replace(self._part, behind=place)
 
-    def _rows(self, part: Part) -> list[Mapping[str, Any]]:
+    def _rows(self, part: PageQuery) -> list[Mapping[str, Any]]:
         return list(self._collection.find(**part.options(self._criteria)))
 
     @property

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.steps import Renamed, Wrapped
 from app.domain.query.attributes import ANYTHING, Attribute
@@ -34,7 +34,7 @@ from app.errors import NotSupported
 from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS
 from app.events.topics.entries import Entries
-from app.events.topics.event_filter import criteria_of
+from app.events.topics.event_filter import event_filter
 from app.resources.lists.filtering import filter_of
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -68,7 +68,7 @@ NOTE = some("text", part=array(some("name", n=NUMBER)), **COMMON)
 PARTY = some("name", "role", seen=array(MOMENT))
 THING = some("name", "id", "href", note=array(NOTE), place=some("city", tag=array(TEXT)), party=array(PARTY), **COMMON)
 
-_ANY_PART = parts(Settings(mongodb_uri="mongodb://127.0.0.1"))[0]
+_ANY_PART = api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))[0]
 _ANY_RESOURCE = next(iter(_ANY_PART.resources.values()))
 TREE = Schemas({"components": {"schemas": {"Thing": THING}}}).tree("Thing")
 RESOURCE: Resource = replace(
@@ -76,10 +76,10 @@ RESOURCE: Resource = replace(
     name="Thing",
     attributes=TREE,
     stored=Schemas({"components": {"schemas": {"Thing": {}}}}).tree("Thing"),
-    view=View(
+    view=VersionMapping(
         Renamed("name", "title"),
-        Nested("note", View(Renamed("text", "words"))),
-        Nested("party", View(Wrapped("inner", View(), kind="Party"))),
+        Nested("note", VersionMapping(Renamed("text", "words"))),
+        Nested("party", VersionMapping(Wrapped("inner", VersionMapping(), kind="Party"))),
     ),
 )
 """A resource that is not stored as it is shown."""
@@ -325,10 +325,10 @@ def in_payload(predicate: Predicate) -> Predicate:
             return replace(predicate, path=("event", "thing", *predicate.path))
         case Negation(part=part):
             return Negation(in_payload(part))
-        case Every(parts=parts):
-            return Every(tuple(map(in_payload, parts)))
-        case Either(parts=parts):
-            return Either(tuple(map(in_payload, parts)))
+        case Every(api_versions=api_versions):
+            return Every(tuple(map(in_payload, api_versions)))
+        case Either(api_versions=api_versions):
+            return Either(tuple(map(in_payload, api_versions)))
 
 
 def asked_of(door: Callable[[Predicate], Any], predicate: Predicate) -> Any:
@@ -355,7 +355,7 @@ def test_lists_topics_and_hubs_find_the_same(kept: Kept, predicate: Predicate) -
     criteria = asked_of(partial(filter_of, RESOURCE), predicate)
     if isinstance(criteria, str):
         event("is not supported")
-        for door in (NOTICES.resolved, partial(criteria_of, ENTRIES)):
+        for door in (NOTICES.resolved, partial(event_filter, ENTRIES)):
             refusal = asked_of(door, in_payload(predicate))
             assert isinstance(refusal, str)
             assert refusal.replace("event.thing.", "") == criteria
@@ -365,5 +365,5 @@ def test_lists_topics_and_hubs_find_the_same(kept: Kept, predicate: Predicate) -
     event("finds all" if len(found) == DOCUMENTS else "finds some" if found else "finds none")
     wrong = [document for document in kept.shown if document["id"] in found ^ told]
     assert wrong[:1] == [], f"{'found' if wrong[0]['id'] in found else 'not found'} by {criteria}"
-    logged = kept.logged.find(criteria_of(ENTRIES, in_payload(predicate)), {"_id": 1})
+    logged = kept.logged.find(event_filter(ENTRIES, in_payload(predicate)), {"_id": 1})
     assert {row["_id"] for row in logged} == found

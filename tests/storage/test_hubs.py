@@ -16,8 +16,8 @@ from app.errors import (
     NotSupported,
     TmfError,
 )
-from app.storage.hubs.hub_administration import Interventions
-from app.storage.hubs.registrations import UNGUARDED, Hubs
+from app.storage.hubs.hub_administration import HubAdministration
+from app.storage.hubs.registrations import UNGUARDED, Registrations
 from tests.storage.listening import VAULT, Writer, hub, opened, relay
 
 pytestmark = pytest.mark.anyio
@@ -87,7 +87,7 @@ async def test_a_registration_begins_at_the_end_of_the_log(mongodb_uri: str, cle
         await relay(database).drain()
         await hub(database).register({"callback": CALLBACK})
 
-        assert [each["position"] for each in await Hubs(database).active()] == [1]
+        assert [each["position"] for each in await Registrations(database).active()] == [1]
 
 
 async def test_the_same_registration_twice_is_a_conflict_naming_the_first(
@@ -98,7 +98,7 @@ async def test_the_same_registration_twice_is_a_conflict_naming_the_first(
         first = await party.register({"callback": CALLBACK})
         with pytest.raises(Conflict, match=first["id"]):
             await party.register({"callback": CALLBACK, "query": None})
-        await Hubs(database).suspend(first["id"], error="HTTP status 500", generation=0)
+        await Registrations(database).suspend(first["id"], error="HTTP status 500", generation=0)
         with pytest.raises(Conflict, match="suspended: delete it"):
             await party.register({"callback": CALLBACK})
 
@@ -196,13 +196,13 @@ async def test_v4_declares_no_class_and_keeps_what_is_said_of_it(mongodb_uri: st
 
 async def test_a_position_never_goes_back_within_a_generation(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        hubs = Hubs(database)
+        hubs = Registrations(database)
         made = await hub(database).register({"callback": CALLBACK})
         await hubs.advance(made["id"], 9, delivered=False, generation=0)
         await hubs.advance(made["id"], 4, delivered=True, generation=0)
         assert [each["position"] for each in await hubs.active()] == [9]
 
-        assert await Interventions(database).rewind(made["id"], 3)
+        assert await HubAdministration(database).rewind(made["id"], 3)
         await hubs.advance(made["id"], 9, delivered=True, generation=0)
         assert [(each["position"], each["generation"]) for each in await hubs.active()] == [(3, 1)]
 
@@ -211,9 +211,9 @@ async def test_what_an_older_delivery_notes_of_its_failures_does_not_count(
     mongodb_uri: str, clean_database: str
 ) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        hubs = Hubs(database)
+        hubs = Registrations(database)
         made = await hub(database).register({"callback": CALLBACK})
-        await Interventions(database).resume(made["id"], 0)
+        await HubAdministration(database).resume(made["id"], 0)
         at = dates.now()
         await hubs.failed(made["id"], error="HTTP status 500", at=at, next_attempt=at, generation=0)
         await hubs.suspend(made["id"], error="HTTP status 500", generation=0)
@@ -227,9 +227,9 @@ async def test_a_paused_listener_is_not_suspended_by_the_delivery_that_ends(
 ) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         made = await hub(database).register({"callback": CALLBACK})
-        assert await Interventions(database).pause(made["id"])
-        assert not await Interventions(database).pause(made["id"])
-        await Hubs(database).suspend(made["id"], error="HTTP status 500", generation=0)
+        assert await HubAdministration(database).pause(made["id"])
+        assert not await HubAdministration(database).pause(made["id"])
+        await Registrations(database).suspend(made["id"], error="HTTP status 500", generation=0)
 
         assert (await hub(database).get(made["id"]))["state"] == "paused"
         with pytest.raises(Conflict, match="paused: delete it"):
@@ -241,9 +241,9 @@ async def test_a_registration_of_an_earlier_release_gets_what_it_lacks(mongodb_u
         made = await hub(database).register({"callback": CALLBACK})
         absent = dict.fromkeys(("signed", "authentication", "secrets", "generation"), True)
         await database["hub"].update_one({"_id": made["id"]}, {"$unset": absent})
-        await Hubs(database).prepare()
+        await Registrations(database).prepare()
 
-        (row,) = await Hubs(database).active()
+        (row,) = await Registrations(database).active()
         assert {name: row[name] for name in absent} == {**UNGUARDED, "generation": 0}
         assert (await hub(database).get(made["id"]))["state"] == "active"
 

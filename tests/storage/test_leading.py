@@ -7,7 +7,7 @@ import pytest
 from app.domain import dates
 from app.events.relay.relay import BEAT_SECONDS, LEASE_SECONDS, Relay
 from app.storage.event_log.lease import WAITING_SECONDS
-from app.storage.hubs.registrations import ACTIVE, Hubs
+from app.storage.hubs.registrations import ACTIVE, Registrations
 from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, logged, opened, relay, running, until
@@ -75,7 +75,7 @@ async def test_another_relay_leads_within_seconds_after_a_crash() -> None:
 
 async def test_what_an_older_leader_notes_of_a_listener_does_not_count(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        hubs = Hubs(database)
+        hubs = Registrations(database)
         made = await hub(database).register({"callback": "http://127.0.0.1:9/"})
         await hubs.claim(1)
         (older,) = await hubs.active()

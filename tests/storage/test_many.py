@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound, OutboxFull, PayloadTooLarge, Unavailable
 from app.settings import Settings
-from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.bulk_operations import ConcurrentModification
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import Stored
 from app.storage.mongod.client import connect
@@ -97,7 +97,7 @@ async def test_only_who_saw_an_older_document_is_told_so(documents: Repository, 
     await replace(documents, older, n=1)
     await documents.remove(gone, change(2))
     told = await outcomes(*(replace(documents, seen, n=2) for seen in (older, gone, current)))
-    assert [type(outcome) for outcome in told] == [Stale, Stale, Stored]
+    assert [type(outcome) for outcome in told] == [ConcurrentModification, ConcurrentModification, Stored]
     kept = {row["_id"]: (row["document"], row["revision"], len(row["pending"])) for row in rows.find()}
     assert kept == {"older": ({"n": 1}, 2, 2), "current": ({"n": 2}, 2, 2)}
 

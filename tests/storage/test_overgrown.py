@@ -31,8 +31,8 @@ from app.storage.event_log.chain import OMISSION
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain
 from app.storage.hubs.custom_topics import SOURCES as TOPICS
-from app.storage.hubs.custom_topics import KeptTopics
-from app.storage.outbox.outbox import Pending
+from app.storage.hubs.custom_topics import CustomTopicStore
+from app.storage.outbox.outbox import Outbox
 from tests.storage.entries import checked, entry
 from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, logged, opened, relay, running, until
 from tests.storage.overgrown import LARGEST, SECRET, overgrown
@@ -74,7 +74,7 @@ async def test_it_is_logged_without_its_payload_and_all_others_with_theirs(store
     assert found[1]["changed"] == ["m16"]
     verified = await checked(EventLog(store))
     assert (verified.entries, verified.dropped) == (3, 1)
-    assert await Pending(store, SOURCES).oldest(10) == []
+    assert await Outbox(store, SOURCES).oldest(10) == []
 
 
 async def test_what_says_that_a_payload_was_left_out_is_covered_by_the_chain(store: Any) -> None:
@@ -85,7 +85,7 @@ async def test_what_says_that_a_payload_was_left_out_is_covered_by_the_chain(sto
 
 
 async def test_relays_that_take_it_over_neither_double_nor_reorder(store: Any) -> None:
-    seen = await Pending(store, SOURCES).oldest(10)
+    seen = await Outbox(store, SOURCES).oldest(10)
     first = await EventLog(store).append(list(entries(seen)))
     assert [each["resourceId"] for each in first] == ["2", "1"]
     assert await EventLog(store).append(list(entries(seen))) == []
@@ -156,7 +156,7 @@ async def test_what_happens_to_it_next_waits_for_the_relay_and_is_told(store: An
         "Delete" if act is remove else "AttributeValueChange",
     )
     assert await store["departed"].count_documents({}) == 0
-    assert await Pending(store, SOURCES).oldest(10) == []
+    assert await Outbox(store, SOURCES).oldest(10) == []
     assert (await checked(EventLog(store))).entries == 4
 
 
@@ -300,14 +300,14 @@ def exactly(size: int) -> dict[str, Any]:
 
 
 async def test_the_largest_report_is_logged_whole_and_a_larger_one_refused(store: Any) -> None:
-    kept = KeptTopics(store, 5000)
+    kept = CustomTopicStore(store, 5000)
     await store["topic"].insert_one({"_id": "t", "document": {"name": "t"}})
     at = dates.now()
     largest, larger = exactly(LARGEST_DOCUMENT), exactly(LARGEST_DOCUMENT + 1)
     with pytest.raises(PayloadTooLarge, match="are the most"):
         await kept.report("e1", reported(larger, id="e1", at=at, origin=UNKNOWN, topic="t"))
     await kept.report("e2", reported(largest, id="e2", at=at, origin=UNKNOWN, topic="t"))
-    for found in await Pending(store, TOPICS).oldest(10):
+    for found in await Outbox(store, TOPICS).oldest(10):
         await EventLog(store).append(list(entries([found])))
     assert [(each["eventId"], "document" in each) for each in await logged(store)] == [("e2", True)]
 

@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from app.domain.query.cursor import Position
 from app.storage.documents.counting import Counter, Counting, Total
 from app.storage.documents.order import BY_ID, Key, Order
-from app.storage.documents.page_query import Part, Reader, Slice
+from app.storage.documents.page_query import PageQuery, PageReader, RowPage
 from app.storage.mongod.durable import durable
 from tests.storage.commands import Commands, heard
 
@@ -34,10 +34,10 @@ class Things:
         self._rows = durable(client[database], NAME)
         self.commands = commands
 
-    async def read(self, criteria: dict[str, Any], part: Part, counting: Counting = Counting.EXACT) -> Slice:
+    async def read(self, criteria: dict[str, Any], part: PageQuery, counting: Counting = Counting.EXACT) -> RowPage:
         """The part, without the commands before it."""
         self.commands.sent.clear()
-        return await Reader(self._rows, 5000).read(criteria, part, counting)
+        return await PageReader(self._rows, 5000).read(criteria, part, counting)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ async def things(mongodb_uri: str, planted: Any) -> AsyncIterator[Things]:
         yield Things(client, planted.database.name, commands)
 
 
-def explained(rows: Any, part: Part, criteria: dict[str, Any], counting: Counting) -> tuple[Any, Any]:
+def explained(rows: Any, part: PageQuery, criteria: dict[str, Any], counting: Counting) -> tuple[Any, Any]:
     """What the database says of the page and of the count, in one pipeline."""
     counter = Counter(rows, 5000)
     count = {"$unionWith": {"coll": NAME, "pipeline": counter.stages(criteria, counting)}}
@@ -93,7 +93,7 @@ def test_the_page_comes_out_of_an_index_and_the_count_without_documents(
     planted: Any, criteria: dict[str, Any], order: Order, behind: bool
 ) -> None:
     place = Position(("new",) if order.keys else (), "0101") if behind else None
-    page, count = explained(planted, Part(0, LIMIT, order, place), criteria, Counting.EXACT)
+    page, count = explained(planted, PageQuery(0, LIMIT, order, place), criteria, Counting.EXACT)
     assert "IXSCAN" in names(page)
     assert not names(page) & {"COLLSCAN", "SORT"}
     # Backwards, documents are fetched to tell what is null there from what is undefined, and count again when found.
@@ -106,24 +106,24 @@ def test_the_page_comes_out_of_an_index_and_the_count_without_documents(
 async def test_a_filtered_page_and_its_total_are_one_round_trip(
     things: Things, counting: Counting, offset: int
 ) -> None:
-    found = await things.read(WANTED, Part(offset, LIMIT), counting)
+    found = await things.read(WANTED, PageQuery(offset, LIMIT), counting)
     assert dict(things.commands.sent) == {("aggregate", NAME): 1}
     assert [row["_id"] for row in found.rows] == [f"{101 * n:04}" for n in range(NAMESAKES)][offset : offset + LIMIT]
     assert (found.total, found.more) == (Total(NAMESAKES), offset + LIMIT < NAMESAKES)
 
 
 async def test_where_nothing_matches_one_round_trip_tells(things: Things) -> None:
-    assert await things.read({"document.kind": {"$eq": "c"}}, Part(0, LIMIT)) == Slice([], Total(0), more=False)
+    assert await things.read({"document.kind": {"$eq": "c"}}, PageQuery(0, LIMIT)) == RowPage([], Total(0), more=False)
     assert dict(things.commands.sent) == {("aggregate", NAME): 1}
 
 
 async def test_a_page_that_nobody_counts_is_one_round_trip(things: Things) -> None:
-    found = await things.read(WANTED, Part(2, LIMIT), Counting.NONE)
+    found = await things.read(WANTED, PageQuery(2, LIMIT), Counting.NONE)
     assert dict(things.commands.sent) == {("find", NAME): 1}
     assert (len(found.rows), found.total, found.more) == (LIMIT, None, True)
 
 
 async def test_a_long_page_needs_no_second_batch(things: Things) -> None:
-    found = await things.read({"document.kind": {"$eq": "b"}}, Part(0, 1000))
+    found = await things.read({"document.kind": {"$eq": "b"}}, PageQuery(0, 1000))
     assert dict(things.commands.sent) == {("aggregate", NAME): 1}
     assert (len(found.rows), found.total) == (1000, Total(100 * NAMESAKES))

@@ -10,7 +10,7 @@ from app.events.relay.relay import entries
 from app.storage.documents.history import Past, Trace
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database
-from app.storage.outbox.outbox import Pending
+from app.storage.outbox.outbox import Outbox
 from tests.storage.listening import SOURCES, Writer, opened, relay
 
 pytestmark = pytest.mark.anyio
@@ -50,10 +50,10 @@ async def test_the_past_is_the_same_before_between_and_after_the_steps_of_the_re
         assert second.state
         assert second.state.document == {"name": "b"}
 
-        pending = await Pending(database, SOURCES).oldest(10)
+        pending = await Outbox(database, SOURCES).oldest(10)
         await EventLog(database).append(list(entries(pending)))
         assert await retold(database, traces) == traces
-        await Pending(database, SOURCES).clear(pending)
+        await Outbox(database, SOURCES).clear(pending)
         assert await retold(database, traces) == traces
 
 

@@ -9,14 +9,14 @@ import pytest
 from app.events.relay.relay import entries
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database, durable
-from app.storage.outbox.outbox import LARGEST_READ, Found, Pending
+from app.storage.outbox.outbox import LARGEST_READ, Outbox, OutboxBatch
 from app.storage.outbox.outbox_clearing import Clearing
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay
 
 pytestmark = pytest.mark.anyio
 
 
-def read(found: list[Found]) -> list[tuple[str, str]]:
+def read(found: list[OutboxBatch]) -> list[tuple[str, str]]:
     """Which documents were read, and whether they are departed."""
     return [("departed" if each.departed else each.source.resource, each.id) for each in found]
 
@@ -35,7 +35,7 @@ async def test_a_batch_is_bounded_by_count(mongodb_uri: str, clean_database: str
         for number in range(5):
             await Writer(database).create(str(number), name="a")
 
-        pending = Pending(database, SOURCES)
+        pending = Outbox(database, SOURCES)
         assert read(await pending.oldest(3)) == [("Individual", each) for each in "012"]
         assert pending.more
         await pending.oldest(6)
@@ -51,7 +51,7 @@ async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(
             await Writer(database).create(str(number), name=large)
             await Writer(database, "Customer").create(str(number), name="small")
 
-        pending = Pending(database, SOURCES)
+        pending = Outbox(database, SOURCES)
         found = read(await pending.oldest(10))
         assert found == [("Individual", "0"), ("Customer", "0"), ("Customer", "1"), ("Customer", "2")]
         assert pending.more
@@ -67,8 +67,8 @@ async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(
             await individuals.delete(id)
         await individuals.create("1", name="b")
 
-        assert read(await Pending(database, SOURCES).oldest(1)) == [("departed", "other")]
-        assert read(await Pending(database, SOURCES).oldest(2)) == [
+        assert read(await Outbox(database, SOURCES).oldest(1)) == [("departed", "other")]
+        assert read(await Outbox(database, SOURCES).oldest(2)) == [
             ("departed", "other"),
             ("departed", "1"),
             ("Individual", "1"),
@@ -77,7 +77,7 @@ async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(
 
 async def test_of_many_cleared_together_each_keeps_what_came_meanwhile(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Pending(database, SOURCES), EventLog(database)
+        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
         for id in ("alone", "patched", "logged", "again", "gone", "back"):
             await individuals.create(id, name="a")
         seen = await pending.oldest(10)
@@ -106,7 +106,7 @@ async def test_of_many_cleared_together_each_keeps_what_came_meanwhile(mongodb_u
 
 async def test_what_departed_is_cleared_when_all_of_it_is_logged(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending = Writer(database), Pending(database, SOURCES)
+        individuals, pending = Writer(database), Outbox(database, SOURCES)
         for id in ("1", "2"):
             await individuals.create(id, name="a")
             await individuals.delete(id)
@@ -129,10 +129,10 @@ async def test_a_locked_document_holds_up_no_other(mongodb_uri: str, clean_datab
             assert await mine.drain()
             assert not await mine.drain()
             assert [each["resourceId"] for each in await logged(database)] == ["1", "2", "3"]
-            assert read(await Pending(database, SOURCES).oldest(9)) == [("Individual", "1")]
+            assert read(await Outbox(database, SOURCES).oldest(9)) == [("Individual", "1")]
 
         assert await relay(database).drain()
-        assert await Pending(database, SOURCES).oldest(9) == []
+        assert await Outbox(database, SOURCES).oldest(9) == []
         assert len(await logged(database)) == 3
 
 
@@ -144,7 +144,7 @@ async def test_what_is_locked_is_left_alone_for_a_while_only(mongodb_uri: str, c
         for seconds in (600.0, 0.0):
             clearing = Clearing(locked_seconds=seconds)
             async with locked(database, "1"):
-                await Pending(database, SOURCES, clearing).clear(await Pending(database, SOURCES).oldest(1))
+                await Outbox(database, SOURCES, clearing).clear(await Outbox(database, SOURCES).oldest(1))
             found.append(clearing.locked(individuals))
 
         assert found == [["1"], []]

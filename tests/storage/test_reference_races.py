@@ -10,15 +10,15 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.composition.factory import Liaison
 from app.errors import Conflict, InvalidField, TmfError
 from app.resources.bulk import Created, New
-from app.resources.delete_guards import Need
+from app.resources.delete_guards import DeleteGuard
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.documents.receipts import Key
-from app.storage.documents.referential_integrity import Referring
+from app.storage.documents.referential_integrity import ReferentialIntegrity
 from app.storage.documents.repository import Repository
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 WRITE_CONFLICT = 112
 MERGE = "application/merge-patch+json"
 
-made_once = cache(parts)
+made_once = cache(api_versions)
 """The parts of the server, which take longer to make than a test does."""
 
 Write = Callable[["House", str], Awaitable[str]]
@@ -172,7 +172,7 @@ async def test_a_party_that_a_reference_holds_is_not_deleted(
     house: House, mongo: MongoClient[dict[str, Any]], clean_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     party = await house.party()
-    halt = Halt(monkeypatch, Referring, "_held", after=True)
+    halt = Halt(monkeypatch, ReferentialIntegrity, "_held", after=True)
     written, deleted = await house.meet(halt, write(house, party), house.delete(party))
     assert isinstance(deleted, Conflict)
     assert f"Individual {party} is needed by the Customer {written}" in deleted.message
@@ -202,7 +202,7 @@ async def test_a_party_that_is_being_deleted_is_not_referred_to(
     after: bool,
 ) -> None:
     party = await house.party()
-    halt = Halt(monkeypatch, Need, "refuse_while_alive", after=after)
+    halt = Halt(monkeypatch, DeleteGuard, "refuse_while_alive", after=after)
     deleted, written = await house.meet(halt, house.delete(party), write(house, party))
     assert deleted is None
     assert isinstance(written, InvalidField)
@@ -213,7 +213,7 @@ async def test_a_party_that_is_being_deleted_is_not_referred_to(
 async def test_a_deletion_that_comes_to_nothing_hinders_nobody(
     house: House, mongo: MongoClient[dict[str, Any]], clean_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    party, halt = await house.party(), Halt(monkeypatch, Need, "refuse_while_alive")
+    party, halt = await house.party(), Halt(monkeypatch, DeleteGuard, "refuse_while_alive")
     deletion = asyncio.ensure_future(house.delete(party))
     await halt.reached.wait()
     house.conflicts.met.clear()
@@ -228,7 +228,7 @@ async def test_a_deletion_that_comes_to_nothing_hinders_nobody(
 async def test_a_write_that_comes_to_nothing_hinders_no_deletion(
     house: House, mongo: MongoClient[dict[str, Any]], clean_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    party, halt = await house.party(), Halt(monkeypatch, Referring, "_held", after=True)
+    party, halt = await house.party(), Halt(monkeypatch, ReferentialIntegrity, "_held", after=True)
     writing = asyncio.ensure_future(write(house, party))
     await halt.reached.wait()
     house.conflicts.met.clear()

@@ -10,8 +10,8 @@ from pymongo import MongoClient
 
 from app.events.relay.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import verified
-from app.storage.outbox.outbox import Pending
+from app.storage.event_log.verification import verify_chain
+from app.storage.outbox.outbox import Outbox
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay, running, until
 from tests.storage.wire import Wire
@@ -47,7 +47,7 @@ async def test_changes_reach_the_log_and_leave_the_document(
 
 async def test_a_change_that_comes_while_others_are_drained_stays(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Pending(database, SOURCES), EventLog(database)
+        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
         await individuals.create("1", name="a")
         seen = await pending.oldest(10)
         await individuals.patch("1", name="b")
@@ -59,7 +59,7 @@ async def test_a_change_that_comes_while_others_are_drained_stays(mongodb_uri: s
 
 async def test_dying_between_append_and_clear_doubles_nothing(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Pending(database, SOURCES), EventLog(database)
+        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
         await individuals.create("1", name="a")
         await individuals.create("2", name="a")
         await individuals.delete("2")
@@ -76,7 +76,7 @@ async def test_dying_between_append_and_clear_doubles_nothing(mongodb_uri: str, 
 
 async def test_a_relay_that_lags_behind_takes_back_nothing(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Pending(database, SOURCES), EventLog(database)
+        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
         await individuals.create("1", name="a")
         seen_long_ago = await pending.oldest(10)
         await individuals.delete("1")
@@ -143,8 +143,8 @@ async def assert_logged_once_and_in_order(database: Any, count: int) -> None:
     for resource in ("Individual", "Customer"):
         lives = [each for each in found if each["resource"] == resource]
         assert all(of(lives, str(number)) == LIFE for number in range(count))
-    assert [each async for each in verified(EventLog(database))][-1].entries == len(found)
-    assert await Pending(database, SOURCES).oldest(10) == []
+    assert [each async for each in verify_chain(EventLog(database))][-1].entries == len(found)
+    assert await Outbox(database, SOURCES).oldest(10) == []
 
 
 async def test_relays_at_the_same_time_neither_double_nor_reorder(mongodb_uri: str, clean_database: str) -> None:

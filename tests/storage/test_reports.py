@@ -12,9 +12,9 @@ from app.errors import NotFound
 from app.events.relay.relay import Relay, entries
 from app.events.topics.reports import kept_event, reported
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.custom_topics import SOURCES, KeptTopics
+from app.storage.hubs.custom_topics import SOURCES, CustomTopicStore
 from app.storage.mongod.durable import Database
-from app.storage.outbox.outbox import Pending
+from app.storage.outbox.outbox import Outbox
 from tests.storage import listening
 from tests.storage.entries import checked
 from tests.storage.listening import QUICK, Writer, delivery, ear, hub, logged, opened, running, until
@@ -28,8 +28,8 @@ def relay(database: Database) -> Relay:
     return Relay(database, ALL, delivery(database, QUICK), lease_seconds=10, refresh_seconds=0.05)
 
 
-def topics(database: Database) -> KeptTopics:
-    return KeptTopics(database, 5000)
+def topics(database: Database) -> CustomTopicStore:
+    return CustomTopicStore(database, 5000)
 
 
 async def report(database: Database, topic: str = "t1", **said: Any) -> str:
@@ -45,7 +45,7 @@ async def report(database: Database, topic: str = "t1", **said: Any) -> str:
 async def test_what_was_logged_but_not_cleared_is_logged_once(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         first = await report(database)
-        seen = await Pending(database, ALL).oldest(10)
+        seen = await Outbox(database, ALL).oldest(10)
         await EventLog(database).append(list(entries(seen)))
         second = await report(database)
         assert await topics(database).waiting(first)

@@ -8,8 +8,8 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
-from app.storage.documents.bulk_operations import Stale
-from app.storage.documents.repository import DEPARTED, Repository
+from app.storage.documents.bulk_operations import ConcurrentModification
+from app.storage.documents.repository import TOMBSTONES, Repository
 from app.storage.documents.rows import Stored, new_row
 from app.storage.mongod.durable import Database, collection_of
 from app.system.ports import free_port
@@ -31,7 +31,7 @@ def departed(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
     """The changes that deleted documents left, by resource and id."""
 
     def left(resource: str, id: str) -> list[Any]:
-        found = mongo[database_name][DEPARTED].find({"resource": resource, "id": id}, sort=[("_id", 1)])
+        found = mongo[database_name][TOMBSTONES].find({"resource": resource, "id": id}, sort=[("_id", 1)])
         return [change for row in found for change in row["pending"]]
 
     return left
@@ -99,9 +99,9 @@ async def test_the_successor_of_a_deleted_document_is_not_taken_for_it(documents
     seen = await documents.insert("1", {"n": 1}, change(1))
     await documents.remove(seen, change(2))
     await documents.insert("1", {"n": 2}, change(1, LATER))
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.replace(seen, {"n": 3}, change(2))
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.remove(seen, change(2))
     assert rows.find_one()["document"] == {"n": 2}
 
@@ -110,9 +110,9 @@ async def test_what_others_have_changed_meanwhile_is_not_overwritten(documents: 
     stale = await documents.insert("1", {"n": 1}, change(1))
     await documents.replace(stale, {"n": 2}, change(2))
     before = rows.find_one()
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.replace(stale, {"n": 3}, change(2))
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.remove(stale, change(2))
     assert rows.find_one() == before
 
@@ -123,7 +123,7 @@ async def test_of_many_who_saw_the_same_one_replaces_it(documents: Repository, r
         *(documents.replace(seen, {"n": n}, change(2)) for n in range(1, 11)), return_exceptions=True
     )
     (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
-    assert sum(isinstance(outcome, Stale) for outcome in outcomes) == 9
+    assert sum(isinstance(outcome, ConcurrentModification) for outcome in outcomes) == 9
     assert rows.find_one()["document"] == winner.document
     assert len(rows.find_one()["pending"]) == 2
 
@@ -146,9 +146,9 @@ async def test_who_finds_a_document_locked_is_asked_to_try_again(
 async def test_what_is_gone_can_be_neither_replaced_nor_removed(documents: Repository, departed: Any) -> None:
     seen = await documents.insert("1", {"n": 1}, change(1))
     await documents.remove(seen, change(2))
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.replace(seen, {"n": 2}, change(2))
-    with pytest.raises(Stale):
+    with pytest.raises(ConcurrentModification):
         await documents.remove(seen, change(2))
     assert len(departed("Individual", "1")) == 2
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.events import CREATE, event_type, payload_member
 from app.domain.query.attributes import ANYTHING, Attribute
@@ -21,7 +21,7 @@ from app.domain.query.paths import compared
 from app.domain.query.predicates import Condition, Element, Operator, Path, Predicate
 from app.domain.query.sorting import SortKey
 from app.errors import BadRequest, InvalidQuery
-from app.events.hub.subscription_filter import Wanted
+from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS, Notification
 from app.events.topics.entries import Entries
@@ -31,7 +31,7 @@ from app.resources.resource import Document, Resource
 from app.settings import Settings
 from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.order import COMPUTED, Order
-from app.storage.documents.page_query import Part
+from app.storage.documents.page_query import PageQuery
 from tests.contract.documents import VERSIONS
 from tests.storage.entries import entry
 
@@ -39,7 +39,7 @@ DOCUMENTS = 60
 FEW = 4
 RESOURCES: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 OWN = ("MyOwn", "MyOwnRef", "Individual", "PartyRoleRef", "store", "FloatCharacteristic", "Attachment", "AttachmentRef")
@@ -226,7 +226,7 @@ def test_hubs_tell_of_what_lists_find_and_nothing_else(
                 if predicate is None:
                     continue
                 wanted, found = (
-                    Wanted(envelope, in_payload(predicate, member)),
+                    SubscriptionFilter(envelope, in_payload(predicate, member)),
                     found_by(predicate, resource, collection),
                 )
                 if found is None:
@@ -250,7 +250,7 @@ def sortable(resource: Resource, shown: list[Any]) -> Iterator[SortKey]:
 
 def listed(collection: Collection[dict[str, Any]], order: Order) -> list[str]:
     """The ids in the order of the list, as the driver is asked for them; the rows have nothing that is private."""
-    rows = list(collection.aggregate(Part(0, 1000, order).stages({})))
+    rows = list(collection.aggregate(PageQuery(0, 1000, order).stages({})))
     assert all(row.keys() <= {"_id", "revision", "changed", "document"} for row in rows)
     assert not any(COMPUTED in str(row) for row in rows)
     return [row["_id"] for row in rows]

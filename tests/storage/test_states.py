@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain.query.matching import matches
 from app.domain.query.query import parse_query
 from app.domain.query.resolution import resolved
@@ -21,7 +21,7 @@ from app.storage.documents.rows import STATE
 from app.storage.documents.state_backfill import BATCH, States
 from app.storage.mongod.client import connect
 
-CUSTOMER = next(part.resources["Customer"] for part in parts(Settings()) if "Customer" in part.resources)
+CUSTOMER = next(part.resources["Customer"] for part in api_versions(Settings()) if "Customer" in part.resources)
 LIFECYCLE = CUSTOMER.lifecycle
 SPELT: list[str] = [
     *(spelling(text) for text in (*LIFECYCLE.moves, *LIFECYCLE.aliases) for spelling in (str, str.upper, str.lower)),

@@ -9,8 +9,8 @@ from pymongo import AsyncMongoClient
 
 from app.domain import dates
 from app.errors import NotFound
-from app.storage.documents.repository import DEPARTED
-from app.storage.hubs.custom_topics import EVENT, KeptTopics, TopicListeners
+from app.storage.documents.repository import TOMBSTONES
+from app.storage.hubs.custom_topics import EVENT, CustomTopicStore, TopicListeners
 from tests.storage.test_reference_races import Conflicts, Halt
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,7 @@ class Place:
 
     def __init__(self, database: Any, conflicts: Conflicts) -> None:
         self.database, self.conflicts = database, conflicts
-        self.kept = KeptTopics(database, 5000)
+        self.kept = CustomTopicStore(database, 5000)
         self.listeners = TopicListeners(database, self.kept)
 
     async def delete(self) -> None:
@@ -34,7 +34,7 @@ class Place:
         return topics, listeners, events
 
 
-LEFT: list[tuple[str, dict[str, Any]]] = [("topic", {}), ("hub", {}), (DEPARTED, {"resource": EVENT})]
+LEFT: list[tuple[str, dict[str, Any]]] = [("topic", {}), ("hub", {}), (TOMBSTONES, {"resource": EVENT})]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ Write = Callable[[Place], Awaitable[None]]
 async def test_a_topic_that_is_held_is_deleted_afterwards(
     place: Place, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    halt = Halt(monkeypatch, KeptTopics, "hold", after=True)
+    halt = Halt(monkeypatch, CustomTopicStore, "hold", after=True)
     writing = asyncio.ensure_future(write(place))
     await halt.reached.wait()
     place.conflicts.met.clear()
@@ -80,7 +80,7 @@ async def test_a_topic_that_is_held_is_deleted_afterwards(
 async def test_nothing_comes_to_a_topic_that_has_gone_meanwhile(
     place: Place, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    halt = Halt(monkeypatch, KeptTopics, "hold")
+    halt = Halt(monkeypatch, CustomTopicStore, "hold")
     writing = asyncio.ensure_future(write(place))
     await halt.reached.wait()
     await place.delete()
@@ -94,7 +94,7 @@ async def test_nothing_comes_to_a_topic_that_has_gone_meanwhile(
 async def test_nothing_comes_to_a_topic_that_is_being_deleted(
     place: Place, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    halt = Halt(monkeypatch, KeptTopics, "_announce")
+    halt = Halt(monkeypatch, CustomTopicStore, "_announce")
     deleting = asyncio.ensure_future(place.delete())
     await halt.reached.wait()
     place.conflicts.met.clear()

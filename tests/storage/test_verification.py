@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, linked, own_hash
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain, Verified
@@ -102,7 +102,7 @@ async def test_whatever_is_changed_in_an_entry_is_found(
         one = without_payload(one)
     place = data.draw(st.sampled_from([place for place in places(one) if place != ("_id",)]))
     log[sequence - 1] = changed(one, place, value)
-    assume(not same(log[sequence - 1], one))
+    assume(not equal(log[sequence - 1], one))
 
     with pytest.raises(BrokenChain) as broken:
         await verify(mongo, mongodb_uri, clean_database, log, noted)
@@ -118,7 +118,7 @@ async def test_who_forges_the_hashes_of_an_entry_too_is_found_at_the_next_one_or
     noted, one = end(log), log[sequence - 1]
     inner = [place for place in places(one) if place[0] in PAYLOAD and len(place) > 1]
     forged = changed(one, data.draw(st.sampled_from(inner)), value)
-    assume(not same(forged, one))
+    assume(not equal(forged, one))
     forged["contentHash"] = digest({name: forged[name] for name in PAYLOAD})
     forged["hash"] = own_hash(forged)
     log[sequence - 1] = forged

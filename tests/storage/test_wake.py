@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from structlog.testing import capture_logs
 
 from app.events.relay.relay import Relay
-from app.storage.outbox.outbox import Pending
+from app.storage.outbox.outbox import Outbox
 from app.storage.outbox.wake import Wake, written
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
@@ -22,7 +22,7 @@ FOREVER = 600
 async def test_every_kind_of_write_calls_and_clearing_does_not(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         individuals, drain = Writer(database), relay(database).drain
-        pipeline = written(Pending(database, SOURCES).collections)
+        pipeline = written(Outbox(database, SOURCES).collections)
         async with await database.watch(pipeline, max_await_time_ms=100) as stream:
             await individuals.create("1", name="a")
             await drain()

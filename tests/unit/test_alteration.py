@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import parts
-from app.domain.equality import same
+from app.composition.api_resources import api_versions
+from app.domain.equality import equal
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.sharing import unlike
 from app.domain.storable import FEW_OBJECTS, MOST_OBJECTS
 from app.errors import InvalidField, PayloadTooLarge
-from app.resources.create import begun, checked
-from app.resources.patch import altered, asked
+from app.resources.create import new_document, validated_body
+from app.resources.patch import applied, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle
@@ -28,7 +28,7 @@ CREATED = datetime(2024, 5, 1, 10, tzinfo=UTC)
 PATCHED = datetime(2024, 5, 2, 10, tzinfo=UTC)
 SERVED: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 CUSTOMER = SERVED["Customer", "v4"]
@@ -41,7 +41,7 @@ def kept(name: str, version: str) -> Document:
     resource = SERVED[name, version]
     api = {"Customer": "customer", "Individual": "party", "PartyInteraction": "party-interaction"}[name]
     body = full_example(bundle(f"{api}-{version}"), name)
-    return begun(resource, checked(resource, body), CREATED)
+    return new_document(resource, validated_body(resource, body), CREATED)
 
 
 def stored(resource: Resource) -> Document:
@@ -52,7 +52,7 @@ def stored(resource: Resource) -> Document:
 def patched(resource: Resource, before: Document, patch: Any, media_type: str = MERGE) -> tuple[Document, Document]:
     """What a patch makes of the stored document, and the view that answers it."""
     shown = resource.shown("1", before)
-    document = altered(resource, before, shown, asked(resource, shown, patch, media_type), PATCHED)
+    document = applied(resource, before, shown, validated_result(resource, shown, patch, media_type), PATCHED)
     return document, resource.shown_anew(shown, before, document)
 
 
@@ -88,7 +88,7 @@ def test_a_patch_is_answered_with_what_is_kept(name: str, version: str, data: st
     except InvalidField:
         return
     assert answer == resource.shown("1", after)
-    assert {each for each in unlike(before, after) if same(before.get(each), after.get(each))} <= patch.keys()
+    assert {each for each in unlike(before, after) if equal(before.get(each), after.get(each))} <= patch.keys()
 
 
 def test_a_reference_is_shown_as_the_version_has_it_however_a_patch_spells_it() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.events.delivery.delivery_result import LONGEST_WAIT_SECONDS, Answer, wait_asked_for
-from app.events.delivery.retry_policy import Terms
+from app.events.delivery.delivery_result import LONGEST_WAIT_SECONDS, DeliveryResult, wait_asked_for
+from app.events.delivery.retry_policy import RetryPolicy
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
     ("status", "delivered"), [(200, True), (201, True), (204, True), (199, False), (302, False), (500, False)]
 )
 def test_any_2xx_is_delivered_and_nothing_else(status: int, delivered: bool) -> None:
-    assert Answer(status=status).delivered is delivered
+    assert DeliveryResult(status=status).delivered is delivered
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_no_header_is_too_strange_to_be_read(header: str) -> None:
 
 
 def test_the_pause_is_never_shorter_than_asked_for() -> None:
-    assert Terms(first_pause_seconds=1).pause(1, asked_for=60) == timedelta(seconds=60)
-    assert Terms(first_pause_seconds=100).pause(1, asked_for=1) >= timedelta(seconds=50)
+    assert RetryPolicy(first_pause_seconds=1).pause(1, asked_for=60) == timedelta(seconds=60)
+    assert RetryPolicy(first_pause_seconds=100).pause(1, asked_for=1) >= timedelta(seconds=50)

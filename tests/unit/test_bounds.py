@@ -16,7 +16,7 @@ from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMAL
 from app.storage.documents.rows import alteration, new_row
 from app.storage.event_log.chain import linked
 from app.storage.outbox.changes import waiting
-from app.storage.outbox.outbox import Found, Source
+from app.storage.outbox.outbox import OutboxBatch, Source
 from app.storage.outbox.unwritable_entries import HEAD
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ def document_of(size: int) -> dict[str, Any]:
 
 def logged_size(row: dict[str, Any]) -> int:
     """Bytes of the largest entry that the changes waiting in a row cause."""
-    found = Found(Source("Individual", "party"), "i" * 200, waiting(row))
+    found = OutboxBatch(Source("Individual", "party"), "i" * 200, waiting(row))
     told = linked(entries([found]), sequence=2**60, previous="0" * 64, logged_at=AT)
     return max(len(encode(entry)) for entry in told)
 
@@ -119,6 +119,6 @@ def test_what_grew_too_large_in_an_earlier_release_may_change_and_shrink_but_not
 def test_the_head_of_an_entry_is_no_larger_than_it_is_taken_for() -> None:
     document = {"x": 1}
     row = {"document": document, "pending": [announced(1, None, document)]}
-    bare = next(entries([Found(Source("Individual", "party"), "1", waiting(row))]))
+    bare = next(entries([OutboxBatch(Source("Individual", "party"), "1", waiting(row))]))
     [whole] = linked([bare], sequence=2**60, previous="0" * 64, logged_at=AT)
     assert len(encode(whole)) - len(encode(bare)) <= HEAD

@@ -10,7 +10,7 @@ from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.storage.documents.rows import MOST_NAMED, alteration, new_row
@@ -68,10 +68,10 @@ def test_every_document_of_the_past_follows_from_the_last_one(past: list[dict[st
             row = altered(row, after, found)
             kept.append(after)
     assert len(row["pending"]) == len(kept)
-    assert all(map(same, history(row), kept))
+    assert all(map(equal, history(row), kept))
     undecoded = decode(encode(row), UNDECODED)
     assert all(
-        same(decode(encode({"of": each}), AWARE)["of"], of) for each, of in zip(history(undecoded), kept, strict=True)
+        equal(decode(encode({"of": each}), AWARE)["of"], of) for each, of in zip(history(undecoded), kept, strict=True)
     )
 
 
@@ -79,7 +79,7 @@ def test_every_document_of_the_past_follows_from_the_last_one(past: list[dict[st
 def test_a_row_is_told_what_makes_its_document_the_new_one(before: dict[str, Any], after: dict[str, Any]) -> None:
     row = told("1", before)
     if found := announced(row["document"], after):
-        assert same(altered(row, after, found)["document"], after)
+        assert equal(altered(row, after, found)["document"], after)
 
 
 def test_only_what_differs_is_written() -> None:

@@ -5,7 +5,7 @@ import asyncio
 from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
-from app.events.relay.periodic import Chore, Every
+from app.events.relay.periodic import Interval, PeriodicTask
 
 FOREVER = 600
 
@@ -33,14 +33,14 @@ async def breathe() -> None:
 
 
 def test_something_is_due_at_once_and_then_after_a_while() -> None:
-    often, seldom = Every(0), Every(FOREVER)
+    often, seldom = Interval(0), Interval(FOREVER)
     assert [often.due(), often.due(), seldom.due(), seldom.due()] == [True, True, True, False]
 
 
 def test_a_chore_is_done_once_at_a_time() -> None:
     async def story() -> list[int]:
         work = Work()
-        chore, begun = Chore(work.do, 0), []
+        chore, begun = PeriodicTask(work.do, 0), []
         for _ in range(3):
             chore.tend()
             await breathe()
@@ -58,7 +58,7 @@ def test_a_chore_that_is_not_due_waits() -> None:
     async def story() -> int:
         work = Work()
         work.end.set()
-        chore = Chore(work.do, FOREVER)
+        chore = PeriodicTask(work.do, FOREVER)
         for _ in range(3):
             chore.tend()
             await breathe()
@@ -71,7 +71,7 @@ def test_a_chore_that_fails_is_logged_and_done_again() -> None:
     async def story(error: Exception) -> int:
         work = Work(error)
         work.end.set()
-        chore = Chore(work.do, 0)
+        chore = PeriodicTask(work.do, 0)
         for _ in range(2):
             chore.tend()
             await breathe()
@@ -85,7 +85,7 @@ def test_a_chore_that_fails_is_logged_and_done_again() -> None:
 def test_a_chore_can_be_broken_off() -> None:
     async def story() -> int:
         work = Work()
-        chore = Chore(work.do, FOREVER)
+        chore = PeriodicTask(work.do, FOREVER)
         await chore.stop()
         chore.tend()
         await breathe()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import OverCapacity, Unavailable
-from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.bulk_operations import ConcurrentModification
 from app.storage.documents.contention import LONGEST_PAUSE, Contention
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,7 @@ class Row:
             self.inside -= 1
             if left[0]:
                 left[0] -= 1
-                raise Stale
+                raise ConcurrentModification
             self.written.append(number)
             return number
 

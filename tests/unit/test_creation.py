@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import parts
-from app.domain.equality import same
+from app.composition.api_resources import api_versions
+from app.domain.equality import equal
 from app.domain.nulls import without_nulls
 from app.errors import BadRequest
 from app.resources.create import draft
@@ -19,7 +19,7 @@ from tests.unit import strategies, strategies_v5
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
 SERVED: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 BODIES = {
@@ -56,4 +56,4 @@ def test_what_a_create_answers_is_what_is_shown_of_the_stored_document(
         new = draft(resource, resource.attributes.typed_where_right(sent), AT)
     except BadRequest:
         assume(False)
-    assert same(resource.shown_draft("42", new), resource.shown("42", new.document))
+    assert equal(resource.shown_draft("42", new), resource.shown("42", new.document))

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.query.selection import parse_fields
-from app.domain.revision import Edition
+from app.domain.revision import Revision
 
 ORIGIN = datetime(2024, 5, 1, 10, tzinfo=UTC)
 NAMES = ("id", "status", "note", "note.text", "note.author", "@type", "skill[0].code", "skill[?(@.a==1)]")
 
 instants = st.integers(0, 10**12).map(lambda milliseconds: ORIGIN + timedelta(milliseconds=milliseconds))
-editions = st.builds(Edition, st.integers(1, 10**6), instants, st.sampled_from(["v4", "v5"]))
+editions = st.builds(Revision, st.integers(1, 10**6), instants, st.sampled_from(["v4", "v5"]))
 selections = st.lists(st.sampled_from(NAMES), min_size=1).map(lambda names: parse_fields(",".join(names)))
 
 
@@ -25,31 +25,31 @@ def shown(selection: Any) -> str:
 
 
 @given(editions, editions)
-def test_different_editions_have_different_tags(one: Edition, other: Edition) -> None:
+def test_different_editions_have_different_tags(one: Revision, other: Revision) -> None:
     assert (one.tag() == other.tag()) == (one == other)
 
 
 @given(editions, selections, selections)
-def test_selections_have_the_same_tag_when_they_show_the_same(edition: Edition, one: Any, other: Any) -> None:
+def test_selections_have_the_same_tag_when_they_show_the_same(edition: Revision, one: Any, other: Any) -> None:
     assert (edition.tag(one) == edition.tag(other)) == (shown(one) == shown(other))
     assert edition.tag() not in (edition.tag(one), edition.tag(other))
 
 
 @given(editions, editions, selections)
-def test_every_tag_of_an_edition_names_that_edition_alone(one: Edition, other: Edition, selection: Any) -> None:
+def test_every_tag_of_an_edition_names_that_edition_alone(one: Revision, other: Revision, selection: Any) -> None:
     for tag in (one.tag(), one.tag(selection)):
         assert one.is_named_by(tag)
         assert other.is_named_by(tag) == (one == other)
 
 
 @given(editions, selections)
-def test_a_weak_or_a_longer_tag_names_no_edition(edition: Edition, selection: Any) -> None:
+def test_a_weak_or_a_longer_tag_names_no_edition(edition: Revision, selection: Any) -> None:
     for tag in (f"W/{edition.tag()}", edition.tag()[:-1] + 'x"', "*", '""'):
         assert not edition.is_named_by(tag)
 
 
 @given(editions, selections)
-def test_a_tag_is_strong_and_quoted(edition: Edition, selection: Any) -> None:
+def test_a_tag_is_strong_and_quoted(edition: Revision, selection: Any) -> None:
     for tag in (edition.tag(), edition.tag(selection)):
         assert tag.startswith('"')
         assert tag.endswith('"')

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.events import KINDS, change, event_type
 from app.domain.origin import Origin
-from app.storage.outbox.outbox import Found, Source, in_order
+from app.storage.outbox.outbox import OutboxBatch, Source, in_order
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 COMPANIONS = ("statusChangeDate", "statusReason")
@@ -124,7 +124,7 @@ def test_the_document_before_can_be_told_from_the_one_after_and_the_events(
     for event in events:
         again |= event["before"]
 
-    assert same(again, before)
+    assert equal(again, before)
 
 
 def test_a_delete_carries_the_document_as_it_was_and_no_value_twice() -> None:
@@ -150,7 +150,7 @@ def test_a_resource_without_a_state_only_has_attributes() -> None:
 
 @given(documents, documents)
 def test_a_patch_has_events_exactly_when_something_changed(before: dict[str, Any], after: dict[str, Any]) -> None:
-    assert bool(kinds(before, after)) == (not same(before, after))
+    assert bool(kinds(before, after)) == (not equal(before, after))
 
 
 @given(documents, documents)
@@ -169,7 +169,7 @@ def test_every_changed_attribute_is_told_by_exactly_one_event(before: dict[str, 
     told = [name for event in found["events"] for name in event["changed"]] if found else []
     absent = object()
     differing = [
-        name for name in before.keys() | after.keys() if not same(before.get(name, absent), after.get(name, absent))
+        name for name in before.keys() | after.keys() if not equal(before.get(name, absent), after.get(name, absent))
     ]
 
     assert sorted(told) == sorted(differing)
@@ -177,13 +177,13 @@ def test_every_changed_attribute_is_told_by_exactly_one_event(before: dict[str, 
 
 @given(json_values, json_values)
 def test_sameness_is_symmetric_and_every_value_is_the_same_as_itself(a: Any, b: Any) -> None:
-    assert same(a, a)
-    assert same(a, b) == same(b, a)
+    assert equal(a, a)
+    assert equal(a, b) == equal(b, a)
 
 
 @pytest.mark.parametrize(("a", "b"), [(True, 1), (False, 0), ([True], [1]), ({"x": {"y": False}}, {"x": {"y": 0}})])
 def test_a_truth_value_is_not_a_number(a: Any, b: Any) -> None:
-    assert not same(a, b)
+    assert not equal(a, b)
 
 
 def test_event_names_are_exact() -> None:
@@ -207,7 +207,7 @@ def test_changes_are_logged_by_time_but_each_document_keeps_its_own_order(
 ) -> None:
     source = Source("Individual", "party")
     found = [
-        Found(source, id, [{"at": at, "place": (index, step)} for step, at in enumerate(moments)])
+        OutboxBatch(source, id, [{"at": at, "place": (index, step)} for step, at in enumerate(moments)])
         for index, (id, moments) in enumerate(lives)
     ]
     ordered = in_order(found)

@@ -11,7 +11,7 @@ import pytest
 
 from app.domain.query.cursor import Cursor, Position
 from app.errors import InvalidQuery, StartError
-from app.resources.lists.pages import Asked, Found
+from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.counting import Counting, Total
 from app.transfer.exporting import FIRST_PAGE, LONGEST_PAGE, PAGE_BYTES, Export, condition
 from app.transfer.sinks import NdjsonSink, whole
@@ -24,14 +24,14 @@ class Engine:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self.asked: list[Asked] = []
+        self.asked: list[ListQuery] = []
 
-    async def find(self, asked: Asked) -> Found:
+    async def find(self, asked: ListQuery) -> ListPage:
         self.asked.append(asked)
         end = min(asked.offset + asked.limit, self._length)
         onward = Cursor(end, Position((), str(end)), "") if end < self._length else None
         items = [{"id": str(number)} for number in range(asked.offset, end)]
-        return Found(items, Total(self._length), onward is not None, onward)
+        return ListPage(items, Total(self._length), onward is not None, onward)
 
 
 class Sink:
@@ -49,7 +49,7 @@ class Sink:
         pass
 
 
-async def pages(length: int, size: int) -> list[Asked]:
+async def pages(length: int, size: int) -> list[ListQuery]:
     """What was asked for in an export of `length` resources of `size` bytes; it exported each of them once."""
     engine, sink, told = Engine(length), Sink(size), list[int]()
     assert await Export(engine, condition(""), sink).run(asyncio.Event(), told.append)  # type: ignore[arg-type]

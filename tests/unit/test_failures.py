@@ -4,7 +4,7 @@ import pytest
 from pymongo import errors as driver
 
 from app.errors import InsufficientStorage, InvalidQuery, NotFound, Unavailable
-from app.storage.mongod.failures import summary, told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors, summary
 
 
 def labelled(failure: driver.PyMongoError, label: str) -> driver.PyMongoError:
@@ -29,7 +29,7 @@ def labelled(failure: driver.PyMongoError, label: str) -> driver.PyMongoError:
     ],
 )
 def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoError) -> None:
-    with pytest.raises(Unavailable, match=r"try again$") as told, told_to_the_client():
+    with pytest.raises(Unavailable, match=r"try again$") as told, as_tmf_errors():
         raise failure
     assert told.value.headers == {"Retry-After": "1"}
     assert told.value.__cause__ is failure
@@ -46,7 +46,7 @@ def test_what_may_pass_is_an_invitation_to_try_again(failure: driver.PyMongoErro
     ],
 )
 def test_a_row_that_is_full_is_an_invitation_to_try_again(failure: driver.PyMongoError) -> None:
-    with pytest.raises(Unavailable, match="16 MiB; try again") as told, told_to_the_client():
+    with pytest.raises(Unavailable, match="16 MiB; try again") as told, as_tmf_errors():
         raise failure
     assert told.value.headers == {"Retry-After": "1"}
 
@@ -91,27 +91,27 @@ def of_many(code: int, message: str) -> driver.BulkWriteError:
     ],
 )
 def test_a_full_disk_is_told_as_such(failure: driver.PyMongoError) -> None:
-    with pytest.raises(InsufficientStorage, match="disk of the database is full") as told, told_to_the_client():
+    with pytest.raises(InsufficientStorage, match="disk of the database is full") as told, as_tmf_errors():
         raise failure
     assert told.value.headers.keys() == {"Retry-After"}
 
 
 def test_what_a_client_calls_a_full_disk_is_none() -> None:
     failure = driver.DuplicateKeyError("E11000 duplicate key { _id: 'No space left on device' }", 11000)
-    with pytest.raises(driver.DuplicateKeyError), told_to_the_client():
+    with pytest.raises(driver.DuplicateKeyError), as_tmf_errors():
         raise failure
 
 
 def test_a_search_for_an_expression_that_takes_too_long_is_the_clients_to_narrow() -> None:
     failure = driver.ExecutionTimeout("operation exceeded time limit", 50)
-    with pytest.raises(InvalidQuery, match="narrow the query") as told, told_to_the_client(searching=True):
+    with pytest.raises(InvalidQuery, match="narrow the query") as told, as_tmf_errors(searching=True):
         raise failure
     assert told.value.__cause__ is failure
 
 
 @pytest.mark.parametrize("code", [51091, 51109, 51156])
 def test_an_expression_that_the_database_gives_up_on_is_refused(code: int) -> None:
-    with pytest.raises(InvalidQuery, match="write a simpler one"), told_to_the_client():
+    with pytest.raises(InvalidQuery, match="write a simpler one"), as_tmf_errors():
         raise driver.OperationFailure("Regular expression is invalid", code)
 
 
@@ -119,12 +119,12 @@ def test_an_expression_that_the_database_gives_up_on_is_refused(code: int) -> No
     "failure", [driver.OperationFailure("not authorized", 13), driver.DuplicateKeyError("taken", 11000), NotFound("no")]
 )
 def test_what_is_no_passing_failure_is_not_dressed_up_as_one(failure: Exception) -> None:
-    with pytest.raises(type(failure)) as raised, told_to_the_client():
+    with pytest.raises(type(failure)) as raised, as_tmf_errors():
         raise failure
     assert raised.value is failure
 
 
 def test_nothing_is_told_when_nothing_fails() -> None:
-    with told_to_the_client():
+    with as_tmf_errors():
         answered = True
     assert answered

@@ -14,7 +14,7 @@ from app.domain.origin import Origin
 from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
 from app.events.relay.relay import entries
 from app.spec.bundle import bundle
-from app.storage.outbox.outbox import Found, Source
+from app.storage.outbox.outbox import OutboxBatch, Source
 from tests.unit.examples import violations
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
@@ -60,7 +60,7 @@ def told(before: Any, after: Any, resource: str = "PartyInteraction") -> list[di
     )
     assert change is not None
     document = before if after is None else after
-    logged = entries([Found(Source(resource, "api"), "42", [{**change, "document": document}])])
+    logged = entries([OutboxBatch(Source(resource, "api"), "42", [{**change, "document": document}])])
     shown = {"id": "42", "href": "http://x/42", **document}
     found = [v5_notification({**each, "loggedAt": LOGGED_AT}, shown) for each in logged]
     return [notification for notification in found if notification]

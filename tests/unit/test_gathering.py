@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import NotFound, Unavailable
 from app.storage.documents import batching
-from app.storage.documents.batching import QUIET_TURNS, TOGETHER, Gathered
+from app.storage.documents.batching import QUIET_TURNS, TOGETHER, Batcher
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ class Doubler:
         self.open = asyncio.Event()
         self.open.set()
         self.departures = asyncio.Semaphore(0)
-        self.ask = Gathered(self._double, reunited=reunited)
+        self.ask = Batcher(self._double, reunited=reunited)
 
     async def _double(self, numbers: Sequence[int]) -> list[int | Exception]:
         self.journeys.append(list(numbers))

@@ -11,14 +11,14 @@ from app.errors import InvalidField, StartError
 from app.transfer.checkpoint import Checkpoint, Counts, Terms, load
 from app.transfer.ids import Ids
 from app.transfer.rejects import Rejects
-from app.transfer.sources import START, Line, Place
+from app.transfer.sources import START, Line, SourcePosition
 
 numbers = st.integers(0, 2**53)
 checkpoints = st.builds(
     Checkpoint,
     terms=st.builds(Terms, st.text(), st.text(), numbers, st.text()),
     ids=st.builds(Ids, numbers, numbers),
-    place=st.builds(Place, numbers, numbers, st.text()),
+    place=st.builds(SourcePosition, numbers, numbers, st.text()),
     counts=st.builds(Counts, numbers, numbers, numbers),
     rejected_bytes=numbers,
 )
@@ -46,8 +46,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, text: str) -> None:
         load(tmp_path / "file")
 
 
-@pytest.mark.parametrize(("place", "done"), [(START, False), (Place(99, 3, "f"), False), (Place(100, 3, "f"), True)])
-def test_an_import_is_done_at_the_end_of_its_file(place: Place, done: bool) -> None:
+@pytest.mark.parametrize(
+    ("place", "done"), [(START, False), (SourcePosition(99, 3, "f"), False), (SourcePosition(100, 3, "f"), True)]
+)
+def test_an_import_is_done_at_the_end_of_its_file(place: SourcePosition, done: bool) -> None:
     assert Checkpoint(TERMS, Ids(1, 2), place).is_done is done
 
 

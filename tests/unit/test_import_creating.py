@@ -7,7 +7,7 @@ from pymongo.errors import ConfigurationError
 
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidBody, PayloadTooLarge, StartError, Unavailable
-from app.resources.bulk import Created, New, Outcome, There
+from app.resources.bulk import AlreadyThere, Created, New, Outcome
 from app.transfer import batch
 from app.transfer.batch import Alone, Kept, Portion
 from app.transfer.ids import Ids
@@ -35,7 +35,7 @@ class Engine:
         self.asked.append((list(news), origin))
         if self._failures:
             raise self._failures.pop(0)
-        known: dict[str, Outcome] = {"new": Created("1", {}), "there": There("2"), "taken": CONFLICT}
+        known: dict[str, Outcome] = {"new": Created("1", {}), "there": AlreadyThere("2"), "taken": CONFLICT}
         return [known[new.body["name"]] for new in news]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import PayloadTooLarge, StartError
 from app.transfer import ndjson
 from app.transfer.ndjson import Ndjson
-from app.transfer.sources import LONGEST_SHOWN, START, Batch, Place
+from app.transfer.sources import LONGEST_SHOWN, START, Batch, SourcePosition
 
 LONGEST = 40
 
@@ -26,7 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ndjson, "BLOCK", 7)
 
 
-def batches(path: Path, place: Place = START) -> list[Batch]:
+def batches(path: Path, place: SourcePosition = START) -> list[Batch]:
     return list(Ndjson(path, LONGEST).batches(place))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.media_types import JSON_PATCH
 from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, InvalidField, TmfError
@@ -72,7 +72,7 @@ def refusal(document: dict[str, Any], patch: Any) -> TmfError:
     ],
 )  # fmt: skip
 def test_the_cases_of_rfc_6902_come_out_as_it_says(document: Any, operation: Any, result: Any) -> None:
-    assert same(apply(document, operation), result)
+    assert equal(apply(document, operation), result)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_message_repeats_little_of_a_long_path() -> None:
 @given(DOCUMENTS, DOCUMENTS)
 def test_the_difference_of_two_documents_leads_from_one_to_the_other(before: Any, after: Any) -> None:
     difference = jsonpatch.make_patch(before, after).patch
-    assert same(patched(before, difference, JSON_PATCH), after)
+    assert equal(patched(before, difference, JSON_PATCH), after)
 
 
 @given(DOCUMENTS, st.lists(OPERATIONS, max_size=3))
@@ -224,7 +224,7 @@ def test_neither_the_document_nor_the_patch_is_changed(document: Any, patch: Any
             result["a"] = _emptied(result.get("a"))
     except TmfError:
         pass
-    assert same(list(before), [document, patch])
+    assert equal(list(before), [document, patch])
 
 
 def _emptied(value: Any) -> Any:

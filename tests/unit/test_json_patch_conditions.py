@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.errors import Conflict, InvalidBody
 from tests.unit.queries import JOHN, MARY, apply, change, refusal
 
@@ -72,7 +72,7 @@ from tests.unit.queries import JOHN, MARY, apply, change, refusal
     ],
 )
 def test_the_examples_with_conditions_come_out_as_they_say(document: Any, operation: Any, result: Any) -> None:
-    assert same(apply(document, operation), result)
+    assert equal(apply(document, operation), result)
 
 
 ORDER = {
@@ -171,7 +171,7 @@ def test_a_condition_compares_loosely_with_its_decoded_text(value: Any, text: st
     ],
 )
 def test_conditions_reach_what_they_say(document: Any, operation: Any, result: Any) -> None:
-    assert same(apply(document, operation), result)
+    assert equal(apply(document, operation), result)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_conditions_reach_what_they_say(document: Any, operation: Any, result: A
     ],
 )
 def test_a_plain_pointer_works_too_and_adding_to_an_array_appends(document: Any, operation: Any, result: Any) -> None:
-    assert same(apply(document, operation), result)
+    assert equal(apply(document, operation), result)
 
 
 def test_each_condition_that_is_looked_at_counts() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.errors import InvalidBody, InvalidField
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
 
@@ -109,7 +109,7 @@ from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
     ],
 )
 def test_a_json_path_reaches_what_it_says(document: Any, operation: Any, result: Any) -> None:
-    assert same(apply(document, operation), result)
+    assert equal(apply(document, operation), result)
 
 
 VALUED = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.media_types import JSON_PATCH_QUERY
 from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, TmfError
@@ -155,7 +155,7 @@ OPERATIONS = st.fixed_dictionaries(
 @given(st.lists(SCALARS.filter(lambda value: not isinstance(value, str)), max_size=5), st.integers(-2, 2))
 def test_both_notations_select_the_same_numbers(values: list[Any], wanted: int) -> None:
     document = {"a": [{"n": value, "v": index} for index, value in enumerate(values)]}
-    expected = [index for index, value in enumerate(values) if same(value, wanted)]
+    expected = [index for index, value in enumerate(values) if equal(value, wanted)]
     for path in (f"/a?a.n={wanted}", f"/a?/a/n={wanted}", f"/a?n={wanted}", f"$.a[?(@.n=={wanted})]"):
         if expected:
             assert select(document, path) == expected
@@ -168,7 +168,7 @@ def test_neither_the_document_nor_the_patch_is_changed(document: Any, patch: Any
     before = copy.deepcopy((document, patch))
     with contextlib.suppress(TmfError):
         patched(patched(document, patch, JSON_PATCH_QUERY), patch, JSON_PATCH_QUERY)
-    assert same(list(before), [document, patch])
+    assert equal(list(before), [document, patch])
 
 
 @given(DOCUMENTS, PLAIN | st.none() | st.lists(PLAIN | OPERATIONS, max_size=3))

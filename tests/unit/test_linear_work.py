@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain.json_text import dump, dump_sorted, parse
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.origin import UNKNOWN
 from app.errors import TmfError
-from app.resources.create import announcement, begun, checked
-from app.resources.patch import altered, asked
+from app.resources.create import created_change, new_document, validated_body
+from app.resources.patch import applied, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 
@@ -22,7 +22,7 @@ Document = dict[str, Any]
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
 RESOURCES = {
     f"{resource.name}-{resource.version}": resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for resource in part.resources.values()
 }
 BODIES: dict[str, Document] = {
@@ -73,7 +73,7 @@ def steps(work: Callable[[], object]) -> int:
 
 def document_of(resource: Resource) -> Document:
     """A new document of the resource."""
-    return begun(resource, checked(resource, {"@type": resource.name, **BODIES[resource.name]}), AT)
+    return new_document(resource, validated_body(resource, {"@type": resource.name, **BODIES[resource.name]}), AT)
 
 
 def is_linear(work: Callable[[int], Callable[[], object]]) -> bool:
@@ -93,8 +93,8 @@ def test_a_create_is_work_by_its_size(resource: str, family: str) -> None:
         def work() -> None:
             body = parse(raw)
             dump_sorted(body)
-            document = begun(served, checked(served, body), AT)
-            announcement(served, document, AT, UNKNOWN)
+            document = new_document(served, validated_body(served, body), AT)
+            created_change(served, document, AT, UNKNOWN)
             served.shown("1", document)
 
         return work
@@ -113,7 +113,7 @@ def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
         shown = served.shown("1", before)
 
         def work() -> None:
-            document = altered(served, before, shown, asked(served, shown, parse(raw), MERGE), AT)
+            document = applied(served, before, shown, validated_result(served, shown, parse(raw), MERGE), AT)
             served.shown_anew(shown, before, document)
 
         return work
@@ -139,6 +139,8 @@ def test_operations_are_work_by_their_number(media_type: str, operations: Callab
         many = [{"a": each, "b": 1} for each in range(number)]
         before = {**document_of(served), "x": {}, "many": many}
         shown = served.shown("1", before)
-        return lambda: altered(served, before, shown, asked(served, shown, operations(number), media_type), AT)
+        return lambda: applied(
+            served, before, shown, validated_result(served, shown, operations(number), media_type), AT
+        )
 
     assert is_linear(patch)

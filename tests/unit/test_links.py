@@ -12,7 +12,7 @@ from app.domain.query.cursor import Cursor, Position
 from app.domain.query.query import parse_query
 from app.http.handlers.paging import Paging
 from app.http.headers.links import LONGEST, links
-from app.resources.lists.pages import Found
+from app.resources.lists.pages import ListPage
 from app.storage.documents.counting import Total
 
 URL = "http://example.com/tmf-api/party/v5/individual"
@@ -21,11 +21,11 @@ ONWARD = Cursor(20, Position((), "19"), "digest")
 
 def found(
     returned: int, total: int | None, *, more: bool = True, exact: bool = True, onward: Cursor | None = None
-) -> Found:
-    return Found([{}] * returned, None if total is None else Total(total, exact), more, onward)
+) -> ListPage:
+    return ListPage([{}] * returned, None if total is None else Total(total, exact), more, onward)
 
 
-def told(query: str, paging: Paging, page: Found) -> dict[str, str]:
+def told(query: str, paging: Paging, page: ListPage) -> dict[str, str]:
     """The queries of the links, by relation."""
     header = links(URL, query, paging, page).get("Link", "")
     matches: Iterator[re.Match[str]] = re.finditer(r'<([^<>]*)>; rel="([a-z]+)"(?:, |\Z)', header)
@@ -34,7 +34,7 @@ def told(query: str, paging: Paging, page: Found) -> dict[str, str]:
     return {relation: target for relation, target, _ in rows}
 
 
-def placed(query: str, paging: Paging, page: Found) -> dict[str, int]:
+def placed(query: str, paging: Paging, page: ListPage) -> dict[str, int]:
     """The offsets that the links lead to, by relation."""
     return {relation: int(dict(parse_qsl(to))["offset"]) for relation, to in told(query, paging, page).items()}
 
@@ -66,7 +66,7 @@ def test_a_page_in_the_middle_leads_to_all_others() -> None:
         (20, found(10, 12_345, exact=False), {"self": 20, "first": 0, "prev": 10, "next": 30}),
     ],
 )
-def test_there_are_links_to_the_pages_that_there_are(offset: int, page: Found, expected: dict[str, int]) -> None:
+def test_there_are_links_to_the_pages_that_there_are(offset: int, page: ListPage, expected: dict[str, int]) -> None:
     assert placed(f"offset={offset}&limit=10", Paging(offset, 10, asked=True), page) == expected
 
 

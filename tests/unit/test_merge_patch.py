@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.media_types import JSON, MERGE
 from app.domain.patching import merged, patched, refuse_fixed
 from app.errors import InvalidBody, InvalidField, UnsupportedMediaType
@@ -65,32 +65,32 @@ def test_the_cases_of_rfc_7396_come_out_as_it_says(original: Any, patch: Any, re
 @given(ANYTHING, ANYTHING)
 def test_applying_a_patch_twice_is_applying_it_once(target: Any, patch: Any) -> None:
     once = merged(target, patch)
-    assert same(merged(once, patch), once)
+    assert equal(merged(once, patch), once)
 
 
 @given(ANYTHING)
 def test_an_empty_patch_changes_no_object(target: Any) -> None:
-    assert same(merged(target, {}), target if isinstance(target, dict) else {})
+    assert equal(merged(target, {}), target if isinstance(target, dict) else {})
 
 
 @given(WITHOUT_NULLS, WITHOUT_NULLS)
 def test_the_difference_of_two_documents_leads_from_one_to_the_other(before: Any, after: Any) -> None:
-    assert same(merged(before, difference(before, after)), after)
+    assert equal(merged(before, difference(before, after)), after)
 
 
 @given(ANYTHING, ANYTHING)
 def test_neither_the_target_nor_the_patch_is_changed(target: Any, patch: Any) -> None:
     target_before, patch_before = copy.deepcopy(target), copy.deepcopy(patch)
     merged(target, patch)
-    assert same(target, target_before)
-    assert same(patch, patch_before)
+    assert equal(target, target_before)
+    assert equal(patch, patch_before)
 
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=4), st.dictionaries(NAMES, ANYTHING, max_size=4))
 def test_what_a_patch_does_not_name_stays(target: dict[str, Any], patch: dict[str, Any]) -> None:
     after = merged(target, patch)
     untouched = target.keys() - patch.keys()
-    assert all(same(after[name], target[name]) for name in untouched)
+    assert all(equal(after[name], target[name]) for name in untouched)
 
 
 @pytest.mark.parametrize("media_type", [JSON, MERGE])
@@ -118,7 +118,7 @@ def test_another_media_type_is_refused_and_told_which_are_understood() -> None:
 def test_a_fixed_attribute_is_refused_when_it_differs_and_only_then(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    if same(before.get("a"), after.get("a")):
+    if equal(before.get("a"), after.get("a")):
         refuse_fixed(before, after, ("a",))
     else:
         with pytest.raises(InvalidField, match=r"^/a is not patchable; leave it out or send its present value$"):

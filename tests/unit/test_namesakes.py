@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.patching import patched
 from app.domain.query.attributes import Attribute
@@ -22,7 +22,7 @@ MERGE_PATCH = "application/merge-patch+json"
 
 RESOURCES: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 WAYS = [

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain.nulls import without_nulls
-from app.resources.create import checked
+from app.resources.create import validated_body
 from app.resources.resource import Resource
 from app.settings import Settings
 from tests.contract.documents import V4, V5
 
 RESOURCES: dict[tuple[str, str], Resource] = {
     (f"{part.contract.api.name}-{part.contract.version}", name): resource
-    for part in parts(Settings(mongodb_uri="mongodb://127.0.0.1"))
+    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
     for name, resource in part.resources.items()
 }
 CREATES = [
@@ -38,7 +38,7 @@ def test_a_null_is_absent_wherever_it_stands(resource: Resource, body: dict[str,
     sent = with_nulls(body, resource.attributes)
     assert sent != body
     before = deepcopy(sent)
-    assert checked(resource, without_nulls(sent, resource.attributes)) == checked(resource, body)
+    assert validated_body(resource, without_nulls(sent, resource.attributes)) == validated_body(resource, body)
     assert sent == before
 
 

@@ -11,9 +11,9 @@ from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
 from app.http.messages import Request, Response
-from app.http.middleware.connexion_spec import METHODS, is_guarded, outline
+from app.http.middleware.connexion_spec import METHODS, connexion_spec, is_guarded
 from app.http.middleware.dispatch import handling
-from app.http.middleware.errors import Problems
+from app.http.middleware.errors import ErrorMiddleware
 from app.http.middleware.routing import Routing
 from app.spec.bundle import bundle, names
 
@@ -45,7 +45,7 @@ def known(key: str) -> dict[str, str] | None:
 @pytest.mark.parametrize("name", names())
 def test_an_outline_has_the_operations_of_its_document_and_no_schema(name: str) -> None:
     document = bundle(name)
-    told = Specification.from_dict(outline(document))
+    told = Specification.from_dict(connexion_spec(document))
     assert {path: {method: item[method]["operationId"] for method in item} for path, item in told["paths"].items()} == {
         path: {method: item[method]["operationId"] for method in METHODS if method in item}
         for path, item in document["paths"].items()
@@ -78,9 +78,9 @@ async def _found(request: Request) -> Response:
 
 async def _asked(method: str, headers: dict[str, str]) -> httpx.Response:
     app = ConnexionMiddleware(
-        _nothing_here, import_name="app", middlewares=[Problems, Routing, SecurityMiddleware, handling(1000, "")]
+        _nothing_here, import_name="app", middlewares=[ErrorMiddleware, Routing, SecurityMiddleware, handling(1000, "")]
     )
-    app.add_api(outline(GUARDED), base_path="/things", resolver=lambda _operation: _found)
+    app.add_api(connexion_spec(GUARDED), base_path="/things", resolver=lambda _operation: _found)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         return await client.request(method, "/things/thing/7", headers=headers)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidQuery
 from app.http.handlers.paging import LARGEST_OFFSET, Paging, paging
-from app.resources.lists.pages import Found
+from app.resources.lists.pages import ListPage
 from app.storage.documents.counting import Total
 
 
@@ -54,8 +54,8 @@ def test_an_offset_beyond_the_largest_is_refused_with_it() -> None:
         read(offset=str(LARGEST_OFFSET + 1))
 
 
-def found(returned: int, total: int | None = None, *, more: bool = False) -> Found:
-    return Found([{}] * returned, None if total is None else Total(total), more)
+def found(returned: int, total: int | None = None, *, more: bool = False) -> ListPage:
+    return ListPage([{}] * returned, None if total is None else Total(total), more)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def found(returned: int, total: int | None = None, *, more: bool = False) -> Fou
         (Paging(0, 1, asked=False), found(1, more=True), 200),
     ],
 )
-def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: Found, status: int) -> None:
+def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: ListPage, status: int) -> None:
     assert paging.status(page) == status
 
 
@@ -105,6 +105,6 @@ def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: Found, stat
     ],
 )
 def test_the_headers_tell_the_length_of_the_list_and_the_part_of_it(
-    paging: Paging, page: Found, told: dict[str, str]
+    paging: Paging, page: ListPage, told: dict[str, str]
 ) -> None:
     assert paging.headers(page) == told

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError
 from app.transfer import parquet
 from app.transfer.columns import OTHERS, columns
 from app.transfer.parquet import ParquetSink, ParquetSource
-from app.transfer.sources import START, Batch, Line, Place
+from app.transfer.sources import START, Batch, Line, SourcePosition
 
 PLAIN = ("string", "boolean", "integer", "number", "date-time")
 MEMBERS = {
@@ -54,7 +54,7 @@ def written(*pages: list[dict[str, Any]]) -> bytes:
     return file.getvalue()
 
 
-def read(path: Path, place: Place = START) -> Iterator[Batch]:
+def read(path: Path, place: SourcePosition = START) -> Iterator[Batch]:
     return ParquetSource(path, ATTRIBUTES, LONGEST).batches(place)
 
 
@@ -74,7 +74,7 @@ def test_a_view_is_read_as_it_was_written(path: Path, some: list[dict[str, Any]]
     assert [line.number for line in found] == list(range(1, len(some) + 1))
     for line, view in zip(found, some, strict=True):
         assert line.refusal is None
-        assert same(json.loads(line.text), dates.written(view))
+        assert equal(json.loads(line.text), dates.written(view))
 
 
 @given(st.lists(views, max_size=4))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched
 from app.domain.sharing import unlike
@@ -25,7 +25,7 @@ def merging(before: Document, after: Document) -> Document:
     changed = {
         name: merging(before[name], value) if isinstance(value, dict) and isinstance(before.get(name), dict) else value
         for name, value in after.items()
-        if not (name in before and same(before[name], value))
+        if not (name in before and equal(before[name], value))
     }
     return {**dict.fromkeys(before.keys() - after.keys()), **changed}
 
@@ -35,16 +35,16 @@ def merging(before: Document, after: Document) -> Document:
 @given(st.data())
 def test_every_notation_makes_the_same_of_a_document(notation: Notation, data: st.DataObject) -> None:
     before, operations, after = data.draw(stories(notation))
-    assert same(patched(before, operations, JSON_PATCH_QUERY), after)
-    assert same(patched(before, merging(before, after), MERGE), after)
-    assert same(patched(before, merging(before, after), JSON), after)
-    assert same(patched(before, jsonpatch.make_patch(before, after).patch, JSON_PATCH), after)
+    assert equal(patched(before, operations, JSON_PATCH_QUERY), after)
+    assert equal(patched(before, merging(before, after), MERGE), after)
+    assert equal(patched(before, merging(before, after), JSON), after)
+    assert equal(patched(before, jsonpatch.make_patch(before, after).patch, JSON_PATCH), after)
 
 
 @given(st.data())
 def test_a_json_patch_makes_the_same_of_a_document(data: st.DataObject) -> None:
     before, operations, after = data.draw(stories(pointer))
-    assert same(patched(before, operations, JSON_PATCH), after)
+    assert equal(patched(before, operations, JSON_PATCH), after)
 
 
 @given(st.data())
@@ -59,7 +59,7 @@ def test_a_patch_of_any_kind_shares_the_members_that_it_leaves_alone(data: st.Da
     for media_type, patch in patches.items():
         result = patched(dated, patch, media_type)
         assert result["since"] is dated["since"]
-        assert same(result, {**after, "since": dated["since"]})
+        assert equal(result, {**after, "since": dated["since"]})
     assert not unlike(dated, {**patched(dated, [], JSON_PATCH)})
     assert not unlike(dated, patched(dated, {}, MERGE))
 
@@ -109,7 +109,7 @@ def test_a_patch_that_fails_anywhere_changes_nothing_and_names_the_operation(
         with pytest.raises(refusal) as refused:
             patched(before, [*operations, wrong, change("add", "/never", 1)], media_type)
         assert str(refused.value).startswith(f"Operation {len(operations)}")
-        assert same(before, unchanged)
+        assert equal(before, unchanged)
         if refusal is Conflict:
             assert shortened(wrong.get("from", wrong["path"]), 80)[:79] in str(refused.value)
             assert refused.value.status == 409

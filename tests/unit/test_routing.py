@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MethodNotAllowed, StartError
-from app.http.middleware.routing import Paths, Place
+from app.http.middleware.routing import Paths, RoutePlace
 
 THINGS = "/tmf-api/a.b/v4/thing"
 PARTS = f"{THINGS}/{{thingId}}/part"
@@ -32,7 +32,7 @@ def made() -> Paths:
 PATHS = made()
 
 
-def found(path: str) -> tuple[Place, dict[str, str]]:
+def found(path: str) -> tuple[RoutePlace, dict[str, str]]:
     there = PATHS.find(path)
     assert there is not None
     return there

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain.query.sorting import DEEPEST, MOST_KEYS, SortKey, parse_sort
 from app.errors import InvalidQuery
 from app.resources.lists.ordering import order_of
@@ -12,7 +12,9 @@ from app.resources.resource import Resource
 from app.settings import Settings
 from app.storage.documents.order import BY_ID, Key, Order
 
-RESOURCES = {(part.contract.version, name): each for part in parts(Settings()) for name, each in part.resources.items()}
+RESOURCES = {
+    (part.contract.version, name): each for part in api_versions(Settings()) for name, each in part.resources.items()
+}
 
 names = st.text(st.characters(exclude_characters="[](){}$?*,.+-\0", exclude_categories=("Z", "C")), min_size=1)
 paths = st.lists(names, min_size=1, max_size=4).map(tuple)

@@ -5,12 +5,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.apis import APIS, v4_parts, v5_parts
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.mapping.type_steps import Classed, Classified, Typed
+from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
 from app.domain.query.selection import Selection, names, parse_fields, selected
 from tests.unit import strategies, strategies_v5
 
@@ -32,22 +32,22 @@ PARTS = {
     f"{module.__name__}.{name}": view
     for module in (v4_parts, v5_parts)
     for name, view in vars(module).items()
-    if isinstance(view, View)
+    if isinstance(view, VersionMapping)
 }
 STEPS: list[Step] = [
     Step(),
     Renamed("name", "fullName"),
     Lifted("engagedParty", "role"),
     Flattened("characteristic", frozenset({"name", "id", "role"})),
-    Wrapped("entity", View(Renamed("name", "fullName")), kind="Odd"),
+    Wrapped("entity", VersionMapping(Renamed("name", "fullName")), kind="Odd"),
     Completed("name", lambda members: members.get("id")),
     Derived("name", lambda members: members.get("description"), needs=("description",)),
     Spelt("status", {"Odd": "odd"}),
-    Typed("Odd", "store"),
-    Classified(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
-    Classed("Odd"),
-    Classed(lambda members: "Odd" if "name" in members else "store"),
-    Nested("relatedParty", View(Lifted("entity", "role"))),
+    DefaultType("Odd", "store"),
+    DerivedType(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+    NativeType("Odd"),
+    NativeType(lambda members: "Odd" if "name" in members else "store"),
+    Nested("relatedParty", VersionMapping(Lifted("entity", "role"))),
     v4_parts.PartyOrRole(),
     v4_parts.ChannelKind(),
 ]
@@ -62,13 +62,13 @@ def tree_of(selection: list[str]) -> Selection:
     return tree
 
 
-def restricted(view: View, document: Members, tree: Selection) -> Members:
+def restricted(view: VersionMapping, document: Members, tree: Selection) -> Members:
     """The document as the database returns it when it is asked for the sources of a selection."""
     sources = view.sources(names(tree))
     return {name: value for name, value in document.items() if sources is None or name in sources}
 
 
-def agrees(view: View, document: Members, selection: list[str]) -> bool:
+def agrees(view: VersionMapping, document: Members, selection: list[str]) -> bool:
     """Whether that selection, and each name of the document by itself, shows the same when nothing else is read."""
     shown = view.show(document)
     trees = [tree_of(selection), *(Selection({name: {}}) for name in {*shown, *document})]
@@ -79,7 +79,11 @@ def agrees(view: View, document: Members, selection: list[str]) -> bool:
 @LAW
 @given(st.data(), SELECTIONS)
 def test_a_selection_shows_the_same_of_its_sources_alone(
-    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject, selection: list[str]
+    view: VersionMapping,
+    older: VersionMapping,
+    documents: st.SearchStrategy[Members],
+    data: st.DataObject,
+    selection: list[str],
 ) -> None:
     document = data.draw(documents)
     assert agrees(view, document, selection)
@@ -90,7 +94,7 @@ def test_a_selection_shows_the_same_of_its_sources_alone(
 @LAW
 @given(strategies.WILD, SELECTIONS)
 def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
-    part: View, document: Members, selection: list[str]
+    part: VersionMapping, document: Members, selection: list[str]
 ) -> None:
     assert agrees(part, document, selection)
     assert agrees(part, part.keep(part.normalised(document)), selection)
@@ -104,8 +108,8 @@ def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
 @example({"@type": "Odd", "name": "N"}, ["id"])
 @example({"name": "N"}, ["id"])
 def test_each_step_knows_its_sources(step: Step, document: Members, selection: list[str]) -> None:
-    assert agrees(View(step), document, selection)
-    assert agrees(View(Typed("Odd"), step, Renamed("name", "x")), document, selection)
+    assert agrees(VersionMapping(step), document, selection)
+    assert agrees(VersionMapping(DefaultType("Odd"), step, Renamed("name", "x")), document, selection)
 
 
 class Unheard(Step):
@@ -116,7 +120,7 @@ class Unheard(Step):
 
 
 def test_a_step_that_does_not_say_what_it_reads_may_read_anything() -> None:
-    assert View(Renamed("a", "b"), Unheard()).sources(frozenset({"a"})) is None
+    assert VersionMapping(Renamed("a", "b"), Unheard()).sources(frozenset({"a"})) is None
 
 
 ALWAYS = frozenset({"@type", "@baseType", "@schemaLocation"})

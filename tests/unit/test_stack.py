@@ -6,7 +6,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.events.hub.hub import Hub
 from app.http.middleware.stack import stack
 from app.settings import Settings
@@ -53,7 +53,9 @@ def document(**guards: Any) -> dict[str, Any]:
 def status(method: str, path: str, key: str = "", **guards: Any) -> int:
     """The status of an answer of a server of that document."""
     hub = cast(Hub, Registered())
-    api = ServedApi("things", "TMF000", "v1", BASE, f"http://here{BASE}", document(**guards), engines={}, hub=hub)
+    api = ConnectedApiVersion(
+        "things", "TMF000", "v1", BASE, f"http://here{BASE}", document(**guards), engines={}, hub=hub
+    )
     app = stack([api], Settings(), lambda: True, cast(Any, None))
 
     async def ask() -> int:

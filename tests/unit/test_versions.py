@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.apis import customer_v4, customer_v5, party_interaction_v4, party_interaction_v5, party_v4, party_v5
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import MEMORY
 from tests.unit import strategies, strategies_v5
 from tests.unit.strategies import ANYTHING, TAME, WILD
@@ -25,7 +25,7 @@ LAW = settings(
 class Side:
     """One version of a resource: its view, and the documents that its clients send."""
 
-    view: View
+    view: VersionMapping
     documents: st.SearchStrategy[dict[str, Any]] = field(repr=False)
 
 

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.errors import TmfError
 from app.resources.resource import Resource
@@ -45,7 +45,11 @@ UNKNOWN_CLASS = "no class of"
 
 @cache
 def served() -> dict[tuple[str, str], Resource]:
-    return {(part.contract.version, name): each for part in parts(Settings()) for name, each in part.resources.items()}
+    return {
+        (part.contract.version, name): each
+        for part in api_versions(Settings())
+        for name, each in part.resources.items()
+    }
 
 
 document = cache(bundle)

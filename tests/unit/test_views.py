@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from app.apis.customer_v4 import CUSTOMER
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
-from app.domain.mapping.carry_over import reattached
-from app.domain.mapping.mapping import View
+from app.domain.mapping.carry_over import carried_over
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
-from app.domain.mapping.residue import difference, recalled
+from app.domain.mapping.residue import difference, with_residue
 from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.mapping.type_steps import Typed
+from app.domain.mapping.type_steps import DefaultType
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 
 DOCUMENTS = {
@@ -117,7 +117,7 @@ def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(view, doc
 
 @given(WILD, WILD)
 def test_a_recalled_difference_makes_one_object_the_other(rendered, wanted):
-    assert recalled(rendered, difference(rendered, wanted)) == wanted
+    assert with_residue(rendered, difference(rendered, wanted)) == wanted
 
 
 def test_a_difference_says_no_more_than_it_must():
@@ -126,14 +126,14 @@ def test_a_difference_says_no_more_than_it_must():
 
 
 def test_a_collision_is_remembered_beside_the_renamed_member():
-    view = View(Renamed("fullName", "name"))
+    view = VersionMapping(Renamed("fullName", "name"))
     stored = view.keep({"fullName": "Jane", "name": "J."})
     assert stored == {"name": "Jane", "_v4": {"set": {"name": "J."}}}
     assert view.show(stored) == {"fullName": "Jane", "name": "J."}
 
 
 def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered():
-    view = View(Renamed("name", "id"))
+    view = VersionMapping(Renamed("name", "id"))
     stored = view.keep({"name": "x", "id": "1"})
     value = stored
     for name in view.path(("id",)):
@@ -142,27 +142,27 @@ def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remember
 
 
 def test_a_lifted_member_is_stored_beside_its_owner():
-    view = View(Lifted("engagedParty", "role"))
+    view = VersionMapping(Lifted("engagedParty", "role"))
     assert view.keep({"engagedParty": {"id": "1", "role": "buyer"}}) == {"engagedParty": {"id": "1"}, "role": "buyer"}
     assert view.path(("engagedParty", "role")) == ("role",)
 
 
 def test_a_lifted_member_stays_apart_from_open_content_of_its_name():
-    view = View(Lifted("engagedParty", "role"))
+    view = VersionMapping(Lifted("engagedParty", "role"))
     sent = {"engagedParty": {"role": "buyer"}, "role": "open"}
     assert view.keep(sent)["role"] == "buyer"
     assert view.show(view.keep(sent)) == sent
 
 
 def test_a_flattened_bag_keeps_what_is_not_its_own():
-    view = View(Flattened("bag", frozenset({"a", "b"})))
+    view = VersionMapping(Flattened("bag", frozenset({"a", "b"})))
     assert view.keep({"bag": {"a": 1, "x": 2}}) == {"a": 1, "bag": {"x": 2}}
     assert view.show({"a": 1, "bag": {"x": 2}}) == {"bag": {"a": 1, "x": 2}}
     assert view.show({}) == {"bag": {}}
 
 
 def test_a_wrapped_object_leaves_only_its_role_outside():
-    view = View(Wrapped("inner", View(Renamed("a", "b")), kind="Wrapper"))
+    view = VersionMapping(Wrapped("inner", VersionMapping(Renamed("a", "b")), kind="Wrapper"))
     stored = {"@type": "Wrapper", "role": "r", "inner": {"b": 1, "id": "2"}}
     assert view.keep({"role": "r", "a": 1, "id": "2"}) == stored
     assert view.path(("a",)) == ("inner", "b")
@@ -170,40 +170,40 @@ def test_a_wrapped_object_leaves_only_its_role_outside():
 
 
 def test_a_default_class_is_stored_and_not_shown():
-    view = View(Typed("AccountRef"))
+    view = VersionMapping(DefaultType("AccountRef"))
     assert view.keep({"id": "1"}) == {"id": "1", "@type": "AccountRef"}
     assert view.show({"id": "1", "@type": "AccountRef"}) == {"id": "1"}
     assert view.show({"id": "1", "@type": "Odd"}) == {"id": "1", "@type": "Odd"}
 
 
 def test_a_default_class_is_shown_to_the_client_that_sent_it():
-    view = View(Typed("AccountRef"))
+    view = VersionMapping(DefaultType("AccountRef"))
     assert view.show(view.keep({"@type": "AccountRef"})) == {"@type": "AccountRef"}
 
 
 def test_a_derived_member_is_shown_and_not_stored():
-    view = View(Derived("name", lambda members: members.get("id"), needs=("id",)))
+    view = VersionMapping(Derived("name", lambda members: members.get("id"), needs=("id",)))
     assert view.show({"id": "1"}) == {"id": "1", "name": "1"}
     assert view.show({}) == {}
     assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
 
 
 def test_a_completed_member_is_stored_and_shown():
-    view = View(Completed("@type", lambda members: "EntityRef"))
+    view = VersionMapping(Completed("@type", lambda members: "EntityRef"))
     assert view.keep({"@type": "Odd"}) == {"@type": "Odd"}
     assert view.show({"@type": "EntityRef"}) == {"@type": "EntityRef"}
     assert view.keep({}) == {"@type": "EntityRef", "_v4": {"drop": ["@type"]}}
 
 
 def test_known_spellings_are_mended_in_bodies_and_filters():
-    view = View(Spelt("status", {"deceaded": "deceased"}))
+    view = VersionMapping(Spelt("status", {"deceaded": "deceased"}))
     assert view.normalised({"status": "deceaded"}) == {"status": "deceased"}
     assert view.value(("status",), "deceaded") == "deceased"
     assert view.value(("reason",), "deceaded") == "deceaded"
 
 
 def test_known_type_names_are_mended_at_any_depth():
-    view = View(Nested("party", View()))
+    view = VersionMapping(Nested("party", VersionMapping()))
     mended = view.normalised({"@type": "individual", "party": [{"@referredType": "ORGANIZATION", "@type": "odd"}]})
     assert mended == {"@type": "Individual", "party": [{"@referredType": "Organization", "@type": "odd"}]}
     assert view.value(("party", "@referredType"), "organization") == "Organization"
@@ -211,7 +211,7 @@ def test_known_type_names_are_mended_at_any_depth():
 
 
 def test_paths_keep_array_indexes_in_place():
-    view = View(Nested("media", View(Flattened("bag", frozenset({"a"})))))
+    view = VersionMapping(Nested("media", VersionMapping(Flattened("bag", frozenset({"a"})))))
     assert view.path(("media", "0", "bag", "a")) == ("media", "0", "a")
     assert view.path(("media", "bag", "a")) == ("media", "a")
     assert view.path(("media",)) == ("media",)
@@ -221,33 +221,33 @@ def test_paths_keep_array_indexes_in_place():
 def test_hidden_parts_follow_an_element_by_its_id():
     before = [{"id": "1", "hidden": "a"}, {"id": "2", "hidden": "b"}]
     rendered = [{"id": "1"}, {"id": "2"}]
-    assert reattached(before, rendered, [{"id": "2", "new": 1}]) == [{"id": "2", "hidden": "b", "new": 1}]
+    assert carried_over(before, rendered, [{"id": "2", "new": 1}]) == [{"id": "2", "hidden": "b", "new": 1}]
 
 
 def test_hidden_parts_follow_an_element_without_id_by_equality_and_then_by_place():
     before = [{"n": 1, "hidden": "a"}, {"n": 2, "hidden": "b"}]
     rendered = [{"n": 1}, {"n": 2}]
-    assert reattached(before, rendered, [{"n": 2}]) == [{"n": 2, "hidden": "b"}]
-    assert reattached(before, rendered, [{"n": 1}, {"n": 3}]) == [{"n": 1, "hidden": "a"}, {"n": 3, "hidden": "b"}]
+    assert carried_over(before, rendered, [{"n": 2}]) == [{"n": 2, "hidden": "b"}]
+    assert carried_over(before, rendered, [{"n": 1}, {"n": 3}]) == [{"n": 1, "hidden": "a"}, {"n": 3, "hidden": "b"}]
 
 
 def test_hidden_parts_are_not_carried_into_another_thing():
     before, rendered = [{"id": "1", "hidden": "a"}], [{"id": "1"}]
-    assert reattached(before, rendered, [{"id": "2"}]) == [{"id": "2"}]
+    assert carried_over(before, rendered, [{"id": "2"}]) == [{"id": "2"}]
 
 
 def test_elements_with_the_same_id_keep_their_own_hidden_parts():
     before = [{"id": "1", "role": "a", "hidden": 1}, {"id": "1", "role": "b", "hidden": 2}]
     rendered = [{"id": "1", "role": "a"}, {"id": "1", "role": "b"}]
     after = [{"id": "1", "role": "b"}, {"id": "1", "role": "c"}]
-    assert reattached(before, rendered, after) == [
+    assert carried_over(before, rendered, after) == [
         {"id": "1", "role": "b", "hidden": 2},
         {"id": "1", "role": "c", "hidden": 1},
     ]
 
 
 def test_a_patch_from_one_to_true_is_a_change():
-    view = View()
+    view = VersionMapping()
     assert view.patched({"value": 1}, {"value": True})["value"] is True
 
 

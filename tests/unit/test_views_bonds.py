@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.mapping.dependencies import Bonds
-from app.domain.mapping.mapping import View
+from app.domain.mapping.dependencies import Dependencies
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Derived, Lifted, Renamed
-from app.domain.mapping.type_steps import Classed, Typed
+from app.domain.mapping.type_steps import DefaultType, NativeType
 from app.domain.sharing import only
 from tests.unit.strategies import NAMES, WILD
 from tests.unit.test_sources import STEPS, VIEWS
@@ -21,7 +21,7 @@ LAW = settings(max_examples=25, deadline=None)
 SPLIT = st.sets(NAMES, max_size=3)
 
 
-def is_apart(view: View, bonds: Bonds, members: Members, some: set[str]) -> bool:
+def is_apart(view: VersionMapping, bonds: Dependencies, members: Members, some: set[str]) -> bool:
     """Whether `some` members and what is bound to them come out of the view as if there were no others."""
     names = bonds.along(some)
     ways = (view.show, view.plain)
@@ -32,7 +32,7 @@ def is_apart(view: View, bonds: Bonds, members: Members, some: set[str]) -> bool
 @LAW
 @given(WILD, SPLIT)
 def test_each_step_says_what_it_concerns(step: Step, members: Members, some: set[str]) -> None:
-    assert is_apart(View(step), Bonds([step]), members, some)
+    assert is_apart(VersionMapping(step), Dependencies([step]), members, some)
 
 
 @LAW
@@ -40,20 +40,26 @@ def test_each_step_says_what_it_concerns(step: Step, members: Members, some: set
 def test_steps_that_share_a_member_bind_all_that_they_concern(
     steps: list[Step], members: Members, some: set[str]
 ) -> None:
-    assert is_apart(View(*steps), Bonds(steps), members, some)
+    assert is_apart(VersionMapping(*steps), Dependencies(steps), members, some)
 
 
 @LAW
 @given(st.lists(st.sampled_from(STEPS), max_size=4), WILD)
 def test_members_that_no_step_concerns_are_kept_and_shown_as_they_are(steps: list[Step], members: Members) -> None:
-    free = {name: value for name, value in members.items() if Bonds(steps).free(frozenset({name}))}
-    view = View(*steps)
+    free = {name: value for name, value in members.items() if Dependencies(steps).free(frozenset({name}))}
+    view = VersionMapping(*steps)
     assert only(free.keys(), view.show(members)) == only(free.keys(), view.plain(members)) == free
 
 
 def test_bonds_reach_from_step_to_step() -> None:
-    bonds = Bonds(
-        [Renamed("a", "b"), Nested("n", View()), Lifted("b", "c"), Derived("d", len, needs=("e",)), Typed("T")]
+    bonds = Dependencies(
+        [
+            Renamed("a", "b"),
+            Nested("n", VersionMapping()),
+            Lifted("b", "c"),
+            Derived("d", len, needs=("e",)),
+            DefaultType("T"),
+        ]
     )
     assert bonds.along({"c", "n"}) == {"a", "b", "c", "n"}
     assert bonds.along({"e", "x"}) == {"d", "e", "x"}
@@ -63,7 +69,7 @@ def test_bonds_reach_from_step_to_step() -> None:
 
 
 def test_a_step_that_may_look_at_anything_binds_everything() -> None:
-    bonds = Bonds([Nested("n", View()), Classed(lambda _members: "Odd")])
+    bonds = Dependencies([Nested("n", VersionMapping()), NativeType(lambda _members: "Odd")])
     assert bonds.along({"n"}) is None
     assert bonds.along(set()) == set()
     assert not bonds.free(frozenset({"x"}))
@@ -76,7 +82,7 @@ CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values()
 @LAW
 @given(st.data())
 def test_what_is_shown_anew_completes_what_two_documents_share(
-    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject
+    view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     before, donor = (older.keep(older.normalised(data.draw(documents))) for _ in range(2))
     gone = data.draw(st.sets(st.sampled_from(sorted(before) or [""])))
@@ -90,7 +96,7 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
 @LAW
 @given(st.data())
 def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(
-    view: View, older: View, documents: st.SearchStrategy[Members], data: st.DataObject
+    view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     stored = data.draw(st.sampled_from([view, older])).keep(older.normalised(data.draw(documents)))
     shown = view.show(stored)

@@ -6,23 +6,23 @@ from hypothesis import strategies as st
 
 from app.apis.customer_v5 import CUSTOMER as CUSTOMER_V5
 from app.apis.party_interaction_v4 import PARTY_INTERACTION as INTERACTION_V4
-from app.domain.mapping.mapping import View
-from app.domain.mapping.native import NativeView
+from app.domain.mapping.mapping import VersionMapping
+from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
-from app.domain.mapping.type_steps import Classed, Classified, Typed
+from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
 from tests.unit.strategies import WILD
 
-INNER = View(Typed("Odd"), Derived("name", lambda members: members.get("id"), needs=("id",)))
+INNER = VersionMapping(DefaultType("Odd"), Derived("name", lambda members: members.get("id"), needs=("id",)))
 STEPS = st.sampled_from(
     [
         Step(),
         Nested("note", INNER),
         Nested("channel", INNER),
-        Nested("relatedParty", NativeView(Classed("Odd"))),
-        Nested("entity", NativeView(Classed("Odd"), Nested("note", NativeView(Classed("Individual"))))),
+        Nested("relatedParty", NativeMapping(NativeType("Odd"))),
+        Nested("entity", NativeMapping(NativeType("Odd"), Nested("note", NativeMapping(NativeType("Individual"))))),
         Renamed("channel", "relatedChannel"),
         Lifted("entity", "role"),
         Flattened("characteristic", frozenset({"name", "id"})),
@@ -30,28 +30,32 @@ STEPS = st.sampled_from(
         Completed("name", lambda members: members.get("id")),
         Derived("description", lambda members: members.get("name"), needs=("name",)),
         Spelt("status", {"Odd": "odd"}),
-        Typed("Odd"),
-        Classed("Odd"),
-        Classified(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+        DefaultType("Odd"),
+        NativeType("Odd"),
+        DerivedType(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
     ]
 )
 LAW = settings(max_examples=150, deadline=None)
 
 
-@pytest.mark.parametrize("kind", [View, NativeView])
+@pytest.mark.parametrize("kind", [VersionMapping, NativeMapping])
 @LAW
 @given(st.lists(STEPS, max_size=5), WILD)
-def test_a_view_shows_what_its_steps_make_in_turn(kind: type[View], steps: list[Step], stored: Members) -> None:
+def test_a_view_shows_what_its_steps_make_in_turn(
+    kind: type[VersionMapping], steps: list[Step], stored: Members
+) -> None:
     expected = dict(stored)
     for step in reversed(steps):
         step.show(expected)
     assert kind(*steps).show(stored) == expected
 
 
-@pytest.mark.parametrize("kind", [View, NativeView])
+@pytest.mark.parametrize("kind", [VersionMapping, NativeMapping])
 @LAW
 @given(st.lists(STEPS, max_size=5), WILD)
-def test_a_view_keeps_what_its_steps_make_in_turn(kind: type[View], steps: list[Step], shown: Members) -> None:
+def test_a_view_keeps_what_its_steps_make_in_turn(
+    kind: type[VersionMapping], steps: list[Step], shown: Members
+) -> None:
     expected = dict(shown)
     for step in steps:
         step.plain(expected)
@@ -61,14 +65,14 @@ def test_a_view_keeps_what_its_steps_make_in_turn(kind: type[View], steps: list[
 @LAW
 @given(st.lists(STEPS, max_size=5), WILD)
 def test_a_view_mends_what_its_steps_mend_in_turn(steps: list[Step], shown: Members) -> None:
-    expected = View().normalised(shown)
+    expected = VersionMapping().normalised(shown)
     for step in steps:
         step.mend(expected := dict(expected))
-    assert View(*steps).normalised(shown) == expected
+    assert VersionMapping(*steps).normalised(shown) == expected
 
 
 def test_objects_in_neighbouring_members_are_translated_in_their_turn() -> None:
-    view = View(Nested("a", INNER), Renamed("b", "c"), Nested("a", View(Renamed("x", "name"))))
+    view = VersionMapping(Nested("a", INNER), Renamed("b", "c"), Nested("a", VersionMapping(Renamed("x", "name"))))
     assert view.show({"a": [{"id": "1"}, "1"], "c": 2}) == {"a": [{"id": "1", "name": "1"}, "1"], "b": 2}
     assert view.show({"a": {"name": "n", "@type": "Odd"}}) == {"a": {"x": "n"}}
 
@@ -80,21 +84,21 @@ def test_a_native_view_shares_every_object_that_has_its_class() -> None:
     assert shown["account"][1] == {"id": "2", "@type": "AccountRef"}
     assert stored["account"][1] == {"id": "2"}
     whole = {"@type": "AccountRef"}
-    assert NativeView(Classed("AccountRef")).show(whole) is whole
-    assert NativeView(Classed("AccountRef")).keep(whole) is whole
+    assert NativeMapping(NativeType("AccountRef")).show(whole) is whole
+    assert NativeMapping(NativeType("AccountRef")).keep(whole) is whole
 
 
 def test_a_native_view_hides_the_memory_of_an_object_that_it_would_share() -> None:
     stored = {"@type": "AccountRef", MEMORY: {"drop": ["@type"]}}
-    assert NativeView(Classed("AccountRef")).show(stored) == {"@type": "AccountRef"}
+    assert NativeMapping(NativeType("AccountRef")).show(stored) == {"@type": "AccountRef"}
     assert MEMORY in stored
 
 
 def test_a_step_that_fills_a_member_still_follows_one_that_removes_it() -> None:
-    view = NativeView(Classed("Odd"), Typed("Odd"))
+    view = NativeMapping(NativeType("Odd"), DefaultType("Odd"))
     assert view.show({"@type": "Odd"}) == {"@type": "Odd"}
     assert view.show({"@type": "Odd", "name": "n"}) == {"name": "n", "@type": "Odd"}
-    assert NativeView(Typed("Odd"), Classed("Odd")).show({"@type": "Odd"}) == {}
+    assert NativeMapping(DefaultType("Odd"), NativeType("Odd")).show({"@type": "Odd"}) == {}
 
 
 def test_what_is_spelt_properly_is_shared_when_it_is_normalised() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.errors import InvalidQuery, NotSupported
-from app.events.hub.subscription_filter import Wanted
+from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS
 from app.resources.lists.plain import Plain
@@ -24,8 +24,8 @@ def notices(version: str = "v4", *, others: bool = False, **declared: Attribute)
     return Notices(NOTIFICATIONS[version].envelope, subjects, others=others)
 
 
-def read_as(version: str, query: str | None) -> Wanted:
-    return Wanted.read(query, NOTIFICATIONS[version].envelope)
+def read_as(version: str, query: str | None) -> SubscriptionFilter:
+    return SubscriptionFilter.read(query, NOTIFICATIONS[version].envelope)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.events.delivery.in_flight import IN_FLIGHT, LOOKED_AHEAD, NO_TROUBLE, Item, Trouble, Window
+from app.events.delivery.in_flight import IN_FLIGHT, LOOKED_AHEAD, NO_TROUBLE, InFlight, Item, Trouble
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def window(*resources: str | None, wide: bool = True) -> Window:
+def window(*resources: str | None, wide: bool = True) -> InFlight:
     """A window that looked at one entry for each of the `resources` after the entry 100; None is an unwanted one."""
-    made = Window(100)
+    made = InFlight(100)
     for warming in range(4 if wide else 0):
         made.look(made.ahead + 1, ("Warm", str(warming)))
         made.delivered(started(made)[0])
@@ -24,12 +24,12 @@ def window(*resources: str | None, wide: bool = True) -> Window:
     return made
 
 
-def started(of: Window) -> list[Item]:
+def started(of: InFlight) -> list[Item]:
     """Every delivery that can begin, begun."""
     return list(beginning(of))
 
 
-def beginning(of: Window) -> Iterator[Item]:
+def beginning(of: InFlight) -> Iterator[Item]:
     while item := of.next():
         of.begin(item)
         yield item
@@ -75,7 +75,7 @@ def test_a_new_window_begins_with_one_delivery_and_widens_with_each_that_succeed
 
 
 def test_no_more_than_so_many_are_looked_at() -> None:
-    made = Window(0)
+    made = InFlight(0)
     while made.has_room:
         made.look(made.ahead + 1, ("Individual", "the same"))
     assert made.ahead == LOOKED_AHEAD
@@ -138,7 +138,7 @@ def test_a_window_that_is_set_back_forgets_what_was_delivered() -> None:
 
 
 def test_the_first_delivery_takes_over_the_trouble_of_an_earlier_run() -> None:
-    made = Window(100)
+    made = InFlight(100)
     made.resume(100, Trouble(3, AT))
     made.look(101, None)
     made.look(102, ("Individual", "a"))
@@ -158,7 +158,7 @@ def test_a_resumed_listener_is_not_blamed_for_what_failed_before() -> None:
 def test_whatever_happens_each_is_delivered_once_and_in_order_per_resource(
     entries: list[str | None], chance: Any
 ) -> None:
-    made, taken, under_way, queue = Window(0), [], [], list(enumerate(entries, 1))
+    made, taken, under_way, queue = InFlight(0), [], [], list(enumerate(entries, 1))
     while queue or not made.resting:
         if queue and made.has_room:
             made.look(queue[0][0], ("R", queue[0][1]) if queue[0][1] else None)

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Hashable
 from typing import Any
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.mapping.residue import PRIVATE
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
@@ -14,14 +14,14 @@ WRAPPED = ("partyOrPartyRole", "channel", "entity")
 """Members into which an older view puts all that it shows beside them."""
 
 
-def reattached(before: Any, rendered: Any, after: Any) -> Any:
+def carried_over(before: Any, rendered: Any, after: Any) -> Any:
     """`after`, with the parts of `before` that its view hides.
 
     All three are in stored shape: `before` as it was stored, `rendered` what is left of it when it goes through the
     view and back, `after` the same for the patched view. What did not change between the last two is taken from
     `before` just as it was. An object that has got another id is another thing: nothing is carried into it.
     """
-    if same(rendered, after):
+    if equal(rendered, after):
         return before
     if isinstance(before, dict) and isinstance(rendered, dict) and isinstance(after, dict):
         return after if _strangers(rendered, after) else _members(before, rendered, after)
@@ -36,8 +36,8 @@ def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, 
     hidden = {name: value for name, value in before.items() if name not in rendered and name not in after}
     for name, value in after.items():
         if name in rendered and name in before:
-            hidden[name] = reattached(before[name], rendered[name], value)
-        elif name not in rendered or not same(rendered[name], value):
+            hidden[name] = carried_over(before[name], rendered[name], value)
+        elif name not in rendered or not equal(rendered[name], value):
             hidden[name] = value
     return hidden
 
@@ -57,7 +57,7 @@ def _elements(before: list[Any], rendered: list[Any], after: list[Any]) -> list[
         return after
     origins = _origins(rendered, after)
     return [
-        reattached(before[origins[place]], rendered[origins[place]], value) if place in origins else value
+        carried_over(before[origins[place]], rendered[origins[place]], value) if place in origins else value
         for place, value in enumerate(after)
     ]
 

@@ -6,7 +6,7 @@ from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Names, Step
 
 
-class Bonds:
+class Dependencies:
     """What the steps of a view tie together.
 
     Steps that share a member tie all that they concern; a member that none of them concerns is tied to nothing.

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.equality import same
-from app.domain.mapping.carry_over import reattached
-from app.domain.mapping.dependencies import Bonds
+from app.domain.equality import equal
+from app.domain.mapping.carry_over import carried_over
+from app.domain.mapping.dependencies import Dependencies
 from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
 from app.domain.mapping.nested import Nested, Translation, as_it_is, together
 from app.domain.mapping.reading import Reading
-from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, recalled
+from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, with_residue
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Path
@@ -19,7 +19,7 @@ TYPED_BY = ("@type", "@referredType")
 _NOTHING: Members = {}
 
 
-class View:
+class VersionMapping:
     """One object as a version of an API shows it: a resource, or an object within one.
 
     Two laws hold whatever the client sent: `show(keep(shown)) == shown`, and `keep(show(stored)) == stored` for all
@@ -31,7 +31,7 @@ class View:
 
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
-        self._bonds = Bonds(steps)
+        self._bonds = Dependencies(steps)
         self._showing = tuple(step for step in steps if type(step).show is not Step.show)
         self._undo = together(reversed(self._showing), "show")
         self._do = together((step for step in steps if _keeps(step)), "plain")
@@ -40,14 +40,14 @@ class View:
             for step in steps
             if type(step).mend is not Step.mend
         )
-        self.within: dict[str, View] = {}
+        self.within: dict[str, VersionMapping] = {}
         """The views of the objects within a stored one, by the stored member that holds them."""
         for step in steps:
             step.place(self.within)
 
-    def keeping_apart(self, namesakes: Namesakes) -> "View":
+    def keeping_apart(self, namesakes: Namesakes) -> "VersionMapping":
         """This view, but what `namesakes` say of undeclared members holds, here and in the objects within."""
-        return View(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
+        return VersionMapping(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
 
     @property
     def stores_as_shown(self) -> bool:
@@ -78,7 +78,7 @@ class View:
             del shown[RESIDUE]
         for undo in self._undo:
             undo(shown)
-        return recalled(shown, memory) if memory else shown
+        return with_residue(shown, memory) if memory else shown
 
     def shown_anew(self, before: Members, after: Members) -> tuple[Members, Names | None]:
         """Of the view of `after` the members that may look otherwise than in that of `before`, and all their names.
@@ -123,7 +123,7 @@ class View:
         was = bare(only(changed, shown_before))
         rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
         touched = rendered.keys() | after.keys()
-        stored = {**without(touched, before), **reattached(only(touched, before), rendered, after)}
+        stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after)}
         if self._remembers(before):
             return self._remembering(stored, bare(shown), None)
         # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
@@ -190,7 +190,7 @@ class View:
     def _changed(self, before: Members, after: Members) -> Names | None:
         """The names of the members that differ between two views, and those bound to them; None when any may be."""
         names = unlike(before, after)
-        return self._bonds.along({n for n in names if not same(before.get(n, ABSENT), after.get(n, ABSENT))})
+        return self._bonds.along({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         """`stored`, with whatever it takes for `show` to answer exactly `shown`, the members `names` of a view."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Namesakes, Residue
 from app.domain.mapping.nested import Nested, Translation, Way, as_it_is, together
 from app.domain.mapping.residue import MEMORY, RESIDUE
@@ -10,7 +10,7 @@ from app.domain.mapping.residue_review import forgotten
 from app.domain.mapping.step import Members, Names, Step
 
 
-class NativeView(View):
+class NativeMapping(VersionMapping):
     """A view that stores what it shows and needs no memory of its own.
 
     Its patches keep true what the view `older` remembers in the same documents.
@@ -18,7 +18,7 @@ class NativeView(View):
 
     private: Names = frozenset({RESIDUE})
 
-    def __init__(self, *steps: Step, older: View | None = None, namesakes: Namesakes | None = None) -> None:
+    def __init__(self, *steps: Step, older: VersionMapping | None = None, namesakes: Namesakes | None = None) -> None:
         self._residue = Residue(namesakes or Namesakes())
         super().__init__(*steps, self._residue)
         self._older = older
@@ -30,9 +30,9 @@ class NativeView(View):
         """Never: what must stay apart is looked for."""
         return False
 
-    def keeping_apart(self, namesakes: Namesakes, older: View | None = None) -> "NativeView":
+    def keeping_apart(self, namesakes: Namesakes, older: VersionMapping | None = None) -> "NativeMapping":
         """As with any view; `older` is the one that remembers in the same documents."""
-        return NativeView(*self._steps_within(namesakes), older=older, namesakes=namesakes)
+        return NativeMapping(*self._steps_within(namesakes), older=older, namesakes=namesakes)
 
     def show(self, stored: Members) -> Members:
         """The view of a stored object, without anything that is private to another version."""

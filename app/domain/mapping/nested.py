@@ -13,7 +13,7 @@ from app.domain.mapping.step import Members, Names, Step
 from app.domain.query.predicates import Path
 
 if TYPE_CHECKING:
-    from app.domain.mapping.mapping import View
+    from app.domain.mapping.mapping import VersionMapping
 
 Change = Callable[[Members], None]
 """Rewrites the members of one object in place."""
@@ -34,7 +34,7 @@ Way = Literal["plain", "show"]
 class Nested(Step):
     """The object, or each object of the array, in the member `name` has a view of its own."""
 
-    def __init__(self, name: str, view: View) -> None:
+    def __init__(self, name: str, view: VersionMapping) -> None:
         self.name = name
         self.view = view
         self.concerns = frozenset({name})
@@ -59,7 +59,7 @@ class Nested(Step):
                     members[self.name] = each_object(normalised, value)
                     return
 
-    def place(self, views: dict[str, View]) -> None:
+    def place(self, views: dict[str, VersionMapping]) -> None:
         views[self.name] = self.view
 
     def path(self, shown: Path) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.query.predicates import Path
 from app.domain.sharing import ABSENT
 
@@ -23,7 +23,7 @@ def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
     """
     within, put = {}, {}
     for name, value in wanted.items():
-        if name in rendered and same(rendered[name], value):
+        if name in rendered and equal(rendered[name], value):
             continue
         if isinstance(value, dict) and isinstance(rendered.get(name), dict):
             within[name] = difference(rendered[name], value)
@@ -33,13 +33,13 @@ def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, An
     return {part: said for part, said in parts.items() if said}
 
 
-def recalled(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
+def with_residue(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
     """`rendered` with a remembered `difference` applied; changes neither."""
     dropped = frozenset(memory.get("drop", ()))
     result = {name: value for name, value in rendered.items() if name not in dropped}
     for name, inner in memory.get("within", {}).items():
         if isinstance(result.get(name), dict):
-            result[name] = recalled(result[name], inner)
+            result[name] = with_residue(result[name], inner)
     result.update(memory.get("set", {}))
     return result
 

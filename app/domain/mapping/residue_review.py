@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from app.domain.equality import same
-from app.domain.mapping.mapping import View
+from app.domain.equality import equal
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import each_object
 from app.domain.mapping.residue import MEMORY, surviving
 from app.domain.mapping.step import Members
@@ -16,7 +16,7 @@ from app.domain.sharing import ABSENT, differing
 _REMEMBERED = mention(MEMORY)
 
 
-def forgotten(view: View, before: Members, after: Members) -> Members:
+def forgotten(view: VersionMapping, before: Members, after: Members) -> Members:
     """`after` without what `view` remembers of members that the other version has changed; changes neither.
 
     `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
@@ -27,7 +27,7 @@ def forgotten(view: View, before: Members, after: Members) -> Members:
     return _reviewed(view, owners, after)
 
 
-def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Members:
+def _reviewed(view: VersionMapping, owners: Mapping[int, Members], after: Members) -> Members:
     within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
     reviewed = {**after, **within} if differing(after, within) else after
     memory = reviewed.get(MEMORY)
@@ -41,11 +41,11 @@ def _reviewed(view: View, owners: Mapping[int, Members], after: Members) -> Memb
     return {**bare, MEMORY: left} if left else bare
 
 
-def _within(view: View, members: Members) -> list[tuple[str, View]]:
+def _within(view: VersionMapping, members: Members) -> list[tuple[str, VersionMapping]]:
     return [(name, inner) for name, inner in view.within.items() if name in members]
 
 
-def _true(view: View, before: Members, after: Members) -> Members:
+def _true(view: VersionMapping, before: Members, after: Members) -> Members:
     """What remains of the memory of `before` when the object is `after`.
 
     A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also
@@ -56,9 +56,9 @@ def _true(view: View, before: Members, after: Members) -> Members:
 
     def stays(path: Path, remembered: Any) -> bool:
         places = {view.path(path)} if view.path(path)[0] == MEMORY else {path, view.path(path)}
-        stored = {place for place in places if same(_at(bare, place), remembered)}
-        return same(_at(was_shown, path), _at(is_shown, path)) and all(
-            same(_at(after, place), remembered) for place in stored
+        stored = {place for place in places if equal(_at(bare, place), remembered)}
+        return equal(_at(was_shown, path), _at(is_shown, path)) and all(
+            equal(_at(after, place), remembered) for place in stored
         )
 
     return surviving(before[MEMORY], stays)

@@ -8,7 +8,7 @@ from app.domain.mapping.reading import Reading
 from app.domain.query.predicates import Path
 
 if TYPE_CHECKING:
-    from app.domain.mapping.mapping import View
+    from app.domain.mapping.mapping import VersionMapping
 
 Members = dict[str, Any]
 Names = frozenset[str]
@@ -43,7 +43,7 @@ class Step:
     def mend(self, members: Members) -> None:
         """Correct known spellings in what a client sent. Nothing has been validated yet."""
 
-    def place(self, views: dict[str, View]) -> None:
+    def place(self, views: dict[str, VersionMapping]) -> None:
         """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
 
     def path(self, shown: Path) -> Path:

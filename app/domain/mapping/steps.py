@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.domain.mapping.mapping import View
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.reading import Reading, derived, not_dropped, stored
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, Step
@@ -35,7 +35,7 @@ class Renamed(Step):
         if self._stored in members:
             members[self._shown] = members.pop(self._stored)
 
-    def place(self, views: dict[str, View]) -> None:
+    def place(self, views: dict[str, VersionMapping]) -> None:
         if self._shown in views:
             views[self._stored] = views.pop(self._shown)
 
@@ -130,7 +130,7 @@ class Wrapped(Step):
     The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
     """
 
-    def __init__(self, member: str, inner: View, *, kind: str) -> None:
+    def __init__(self, member: str, inner: VersionMapping, *, kind: str) -> None:
         self._member = member
         self._inner = inner
         self._kind = kind
@@ -148,7 +148,7 @@ class Wrapped(Step):
             inner = self._inner.show(members.pop(self._member))
             members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
 
-    def place(self, views: dict[str, View]) -> None:
+    def place(self, views: dict[str, VersionMapping]) -> None:
         views[self._member] = self._inner
 
     def path(self, shown: Path) -> Path:

@@ -7,7 +7,7 @@ from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Negation, Path
 
 
-class Typed(Step):
+class DefaultType(Step):
     """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
 
     concerns = frozenset({"@type"})
@@ -31,7 +31,7 @@ class Typed(Step):
         return shown
 
 
-class Classified(Step):
+class DerivedType(Step):
     """Stored with the `@type` that `choose` finds fit; the view leaves out the `known` ones.
 
     `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
@@ -57,7 +57,7 @@ class Classified(Step):
         return shown
 
 
-class Classed(Step):
+class NativeType(Step):
     """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
 
     fills = "@type"

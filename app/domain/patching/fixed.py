@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.violations import Violation, refusal
 
 
@@ -11,7 +11,7 @@ def fixed_violations(before: Mapping[str, Any], after: Mapping[str, Any], fixed:
     """The attributes that are not patchable and have another value in `after` than in `before`."""
     for name in fixed:
         was, wanted = before.get(name), after.get(name)
-        if was is not wanted and not same(was, wanted):
+        if was is not wanted and not equal(was, wanted):
             yield Violation(f"/{name}", "is not patchable; leave it out or send its present value", rule="fixed")
 
 

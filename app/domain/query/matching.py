@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from app.domain import dates
-from app.domain.equality import same
+from app.domain.equality import equal
 from app.domain.query.expressions import is_found
 from app.domain.query.paths import compared, reached
 from app.domain.query.predicates import (
@@ -62,7 +62,7 @@ def equals(value: Any, wanted: Value, *, typed: bool = False) -> bool:
     """
     if isinstance(value, str) and isinstance(wanted, str):
         return value == wanted or _same_instant(value, wanted)
-    return same(value, wanted if typed else _read(wanted, value))
+    return equal(value, wanted if typed else _read(wanted, value))
 
 
 def number(text: str) -> int | float | None:
@@ -121,7 +121,7 @@ def _meets(condition: Condition, value: Any, wanted: Operand) -> bool:
             return isinstance(value, str) and value.lower() in texts
     match condition.operator:
         case Operator.EQ | Operator.NE if condition.resolved:
-            return same(value, wanted)
+            return equal(value, wanted)
         case Operator.EQ | Operator.NE:
             return equals(value, wanted, typed=condition.typed)
         case Operator.REGEX:

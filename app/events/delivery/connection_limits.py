@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
-class Places:
+class ConnectionLimits:
     """So many places to one host, so many in all; who finds none free waits, first come, first served."""
 
     def __init__(self, *, per_host: int, in_all: int) -> None:

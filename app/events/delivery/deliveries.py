@@ -9,17 +9,17 @@ import structlog
 from app.domain import dates
 from app.errors import TmfError
 from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed
-from app.events.delivery.delivery_state import Record
-from app.events.delivery.http_sender import Postman
-from app.events.delivery.in_flight import Trouble, Window
+from app.events.delivery.delivery_state import DeliveryState
+from app.events.delivery.http_sender import HttpSender
+from app.events.delivery.in_flight import InFlight, Trouble
 from app.events.delivery.listener import Listener
 from app.events.delivery.resolver import LookUp, look_up
-from app.events.delivery.retry_policy import Terms
+from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.sender import Sender
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers, Tail
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.registrations import Hubs, Registration
+from app.storage.hubs.registrations import Registration, Registrations
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
 from app.system.tasks import end
@@ -37,7 +37,7 @@ class Delivery:
         self,
         database: Database,
         renderers: Renderers,
-        terms: Terms | None = None,
+        terms: RetryPolicy | None = None,
         *,
         vault: Vault | None = None,
         allowed: Allowed = ONLY_PUBLIC,
@@ -49,13 +49,13 @@ class Delivery:
         `notices` are what the hubs tell, by API and version.
         """
         self._log = EventLog(database)
-        self._hubs = Hubs(database)
+        self._hubs = Registrations(database)
         self._reader = Reader(self._log, renderers, notices)
         self._tail = Tail()
-        self._terms = terms or Terms()
+        self._terms = terms or RetryPolicy()
         self._vault, self._allowed, self._look_up = vault, allowed, look_up
-        self._postman: Postman | None = None
-        self._windows: dict[str, Window] = {}
+        self._postman: HttpSender | None = None
+        self._windows: dict[str, InFlight] = {}
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
 
     async def refresh(self, fence: int) -> None:
@@ -119,15 +119,15 @@ class Delivery:
         await listener.run()
 
     def _listener(self, registration: Registration) -> Listener:
-        self._postman = self._postman or Postman(
+        self._postman = self._postman or HttpSender(
             timeout_seconds=self._terms.timeout_seconds, allowed=self._allowed, look_up=self._look_up
         )
-        window = self._windows.setdefault(registration["_id"], Window(registration["position"]))
+        window = self._windows.setdefault(registration["_id"], InFlight(registration["position"]))
         window.resume(registration["position"], Trouble(registration["attempts"], registration["failingSince"]))
         return Listener(
             registration,
             window=window,
-            record=Record(registration, window, self._hubs),
+            record=DeliveryState(registration, window, self._hubs),
             sender=Sender(registration, vault=self._vault, postman=self._postman),
             reader=self._reader,
             tail=self._tail,

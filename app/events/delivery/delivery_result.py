@@ -16,7 +16,7 @@ LONGEST_WAIT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeliveryResult:
     """What came of a POST: the HTTP status, or the error that prevented one.
 
     `retry_after` are the seconds that the listener wants to be left alone for. `body` is what it said, cut short.

@@ -3,8 +3,8 @@
 from datetime import datetime
 from time import monotonic
 
-from app.events.delivery.in_flight import Window
-from app.storage.hubs.registrations import Hubs, Registration
+from app.events.delivery.in_flight import InFlight
+from app.storage.hubs.registrations import Registration, Registrations
 
 SKIPPED_AT_MOST = 200
 """Unwanted entries after which the position is stored; after a restart so many are looked at again, to no effect."""
@@ -16,10 +16,10 @@ STORE_SECONDS = 0.25
 """How often the position is stored in a run of deliveries: a write for each would cost more than the delivery."""
 
 
-class Record:
+class DeliveryState:
     """The listener's row. The position is stored after the deliveries, so a crash between repeats some."""
 
-    def __init__(self, registration: Registration, window: Window, hubs: Hubs) -> None:
+    def __init__(self, registration: Registration, window: InFlight, hubs: Registrations) -> None:
         self._id, self._generation = registration["_id"], registration["generation"]
         self._window, self._hubs = window, hubs
         self._stored_at = monotonic()

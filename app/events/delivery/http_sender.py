@@ -11,8 +11,8 @@ from yarl import URL
 
 from app.domain import dates
 from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, guarded
-from app.events.delivery.connection_limits import Places
-from app.events.delivery.delivery_result import Answer, wait_asked_for
+from app.events.delivery.connection_limits import ConnectionLimits
+from app.events.delivery.delivery_result import DeliveryResult, wait_asked_for
 from app.events.delivery.resolver import LookUp, Resolver, look_up
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ FAILING = {"per_host": 4, "in_all": 128}
 """Connections at once. Who failed last shares others, so that those who hang cannot keep all busy."""
 
 
-class Postman:
+class HttpSender:
     """The HTTP client for all listeners; a context manager. `timeout_seconds` bounds one POST as a whole."""
 
     def __init__(self, *, timeout_seconds: float, allowed: Allowed = ONLY_PUBLIC, look_up: LookUp = look_up) -> None:
@@ -47,7 +47,7 @@ class Postman:
             headers={"User-Agent": "Liaison", "Content-Type": "application/json", "Accept-Encoding": "identity"},
             auto_decompress=False,
         )
-        self._well, self._failing = Places(**WELL), Places(**FAILING)
+        self._well, self._failing = ConnectionLimits(**WELL), ConnectionLimits(**FAILING)
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,7 +62,7 @@ class Postman:
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, failing: bool = False
-    ) -> Answer:
+    ) -> DeliveryResult:
         """POST `body` to `url` as it is written there; a redirect is not followed. Never raises for it.
 
         `body` is JSON unless `headers` say otherwise. `failing` says that the last POST to this listener failed.
@@ -71,18 +71,18 @@ class Postman:
             async with (self._failing if failing else self._well).place(urlsplit(url).netloc.rpartition("@")[2]):
                 return await self._send(url, body, headers)
         except TimeoutError:
-            return Answer(error="no answer in time")
+            return DeliveryResult(error="no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Answer(error=_told(error))
+            return DeliveryResult(error=_told(error))
 
-    async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> Answer:
+    async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> DeliveryResult:
         authorized = headers is not None and "Authorization" in headers
         # A user's password in the URL would be a second authorization.
         place = literal(url, with_user=not authorized)
         async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
             said = await _read(response)
             wait = wait_asked_for(response.status, response.headers.get("Retry-After"), dates.now())
-            return Answer(status=response.status, retry_after=wait, body=said)
+            return DeliveryResult(status=response.status, retry_after=wait, body=said)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -35,7 +35,7 @@ class Item:
     done: bool = False
 
 
-class Window:
+class InFlight:
     """What of the log after `position` is wanted, under way and done. All up to `position` is done with.
 
     It begins with one delivery at a time and doubles with each that succeeds. After one that failed nothing else is

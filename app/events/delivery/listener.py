@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from app.domain import dates
-from app.events.delivery.delivery_result import Answer
-from app.events.delivery.delivery_state import Record
-from app.events.delivery.in_flight import Item, Window
-from app.events.delivery.retry_policy import Terms
+from app.events.delivery.delivery_result import DeliveryResult
+from app.events.delivery.delivery_state import DeliveryState
+from app.events.delivery.in_flight import InFlight, Item
+from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.sender import Sender
 from app.events.relay.reader import Entry, Notification, Reader, Tail
 from app.storage.event_log.chain import DROPPED, OMISSION
@@ -39,12 +39,12 @@ class Listener:
         self,
         registration: Registration,
         *,
-        window: Window,
-        record: Record,
+        window: InFlight,
+        record: DeliveryState,
         sender: Sender,
         reader: Reader,
         tail: Tail,
-        terms: Terms,
+        terms: RetryPolicy,
     ) -> None:
         """Raises `TmfError` when the query of the `registration` is not understood."""
         self._api, self._version = registration["api"], registration["version"]
@@ -53,7 +53,7 @@ class Listener:
         self._window, self._record, self._sender = window, record, sender
         self._reader, self._tail, self._terms = reader, tail, terms
         self._news = asyncio.Event()
-        self._answers: deque[tuple[Item, Answer]] = deque()
+        self._answers: deque[tuple[Item, DeliveryResult]] = deque()
         self._failure: Failure | None = None
         self._is_gone = self._missed = False
         self._live = True
@@ -152,7 +152,7 @@ class Listener:
             else:
                 self._take_failure(item, answer)
 
-    def _take_failure(self, item: Item, answer: Answer) -> None:
+    def _take_failure(self, item: Item, answer: DeliveryResult) -> None:
         """Several that fail at once are one failure of the listener."""
         now, known = dates.now(), self._window.attempts
         self._window.failed_again(item, now)

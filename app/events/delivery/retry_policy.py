@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True)
-class Terms:
+class RetryPolicy:
     """Seconds that one delivery may take, hours of failing until suspension, pauses between."""
 
     timeout_seconds: float = 10.0

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from app.domain import dates
 from app.events.delivery import signing
-from app.events.delivery.delivery_result import Answer
-from app.events.delivery.http_sender import Postman
+from app.events.delivery.delivery_result import DeliveryResult
+from app.events.delivery.http_sender import HttpSender
 from app.events.delivery.tokens import NoToken, authorization
 from app.events.hub.credentials import Credentials
 from app.storage.hubs.registrations import Registration
@@ -15,7 +15,7 @@ from app.storage.hubs.vault import Vault
 class Sender:
     """The calls to one listener."""
 
-    def __init__(self, registration: Registration, *, vault: Vault | None, postman: Postman) -> None:
+    def __init__(self, registration: Registration, *, vault: Vault | None, postman: HttpSender) -> None:
         """Raises `Unsealable` when there is no key for the secrets of the `registration`."""
         self._callback: str = registration["callback"]
         credentials = Credentials.opened(registration["secrets"], vault)
@@ -23,17 +23,17 @@ class Sender:
         self._authorization = authorization(credentials.authentication, postman)
         self._postman = postman
 
-    async def send(self, event_id: str, body: bytes, *, attempt: int) -> Answer:
+    async def send(self, event_id: str, body: bytes, *, attempt: int) -> DeliveryResult:
         """Send the event for the `attempt`th time; after a 401 once more, with a new token, where one can be had."""
         try:
             answer, renewable = await self._send(event_id, body, attempt)
             if answer.unauthorized and renewable:
                 answer, _ = await self._send(event_id, body, attempt)
         except NoToken as missing:
-            return Answer(error=str(missing))
+            return DeliveryResult(error=str(missing))
         return answer
 
-    async def _send(self, event_id: str, body: bytes, attempt: int) -> tuple[Answer, bool]:
+    async def _send(self, event_id: str, body: bytes, attempt: int) -> tuple[DeliveryResult, bool]:
         """The answer, and whether, if it is 401, there may be a better token."""
         headers = signing.headers(event_id, body, attempt=attempt, at=dates.now(), secret=self._secret)
         if self._authorization is None:
@@ -42,5 +42,5 @@ class Sender:
         answer = await self._post(body, {**headers, "Authorization": used}, attempt)
         return answer, answer.unauthorized and self._authorization.refused(used)
 
-    async def _post(self, body: bytes, headers: Mapping[str, str], attempt: int) -> Answer:
+    async def _post(self, body: bytes, headers: Mapping[str, str], attempt: int) -> DeliveryResult:
         return await self._postman.post(self._callback, body, headers, failing=attempt > 1)

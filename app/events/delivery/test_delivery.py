@@ -9,14 +9,14 @@ import orjson
 from app.domain import dates
 from app.domain.ids import new_id
 from app.events.delivery.callback_addresses import Allowed
-from app.events.delivery.delivery_result import Answer
-from app.events.delivery.http_sender import Postman
+from app.events.delivery.delivery_result import DeliveryResult
+from app.events.delivery.http_sender import HttpSender
 from app.events.delivery.sender import Sender
 from app.events.delivery.signing import ATTEMPT
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.registrations import ALL_APIS, Registration
 from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Entry
@@ -48,17 +48,17 @@ class Outcome:
     type: str
     id: str
     headers: Mapping[str, str]
-    answer: Answer
+    answer: DeliveryResult
 
 
-class MarkingPostman(Postman):
+class MarkingPostman(HttpSender):
     """A postman who marks events as tests, and notes the headers of the last one, but for secret ones."""
 
     noted: Mapping[str, str] = {}
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, failing: bool = False
-    ) -> Answer:
+    ) -> DeliveryResult:
         """As any postman."""
         if headers and ATTEMPT in headers:
             headers = {**headers, TEST: "true"}
@@ -66,13 +66,13 @@ class MarkingPostman(Postman):
         return await super().post(url, body, headers, failing=failing)
 
 
-class Trial:
+class DeliveryTrial:
     """Trials of the listeners of all hubs. Neither the position nor the state of one changes."""
 
     def __init__(
         self,
         *,
-        hubs: Interventions,
+        hubs: HubAdministration,
         log: EventLog,
         renderers: Renderers,
         vault: Vault | None,

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from app.events.delivery.http_sender import Postman
+from app.events.delivery.http_sender import HttpSender
 from app.events.hub.credentials import BEARER
 
 FORM = "application/x-www-form-urlencoded"
@@ -36,7 +36,7 @@ class Authorization(Protocol):
         """Note that a call with `header` was answered with 401; whether there may be a better one."""
 
 
-class Given:
+class GivenToken:
     """A bearer token that the listener gave."""
 
     def __init__(self, token: str) -> None:
@@ -49,10 +49,10 @@ class Given:
         return False
 
 
-class Fetched:
+class FetchedToken:
     """Tokens by client credentials (RFC 6749, 4.4): one is fetched when needed and used until it ends or is refused."""
 
-    def __init__(self, authentication: Mapping[str, str], postman: Postman) -> None:
+    def __init__(self, authentication: Mapping[str, str], postman: HttpSender) -> None:
         self._url = authentication["tokenUrl"]
         client = ":".join(quote_plus(authentication[name]) for name in ("clientId", "clientSecret"))
         self._headers = {
@@ -85,11 +85,15 @@ class Fetched:
         self._header, self._good_until = f"Bearer {token}", monotonic() + seconds * (1 - MARGIN)
 
 
-def authorization(authentication: Mapping[str, str] | None, postman: Postman) -> Authorization | None:
+def authorization(authentication: Mapping[str, str] | None, postman: HttpSender) -> Authorization | None:
     """What calls are authenticated with, as a registration says it (see `credentials.read`); None for nothing."""
     if authentication is None:
         return None
-    return Given(authentication["token"]) if authentication["type"] == BEARER else Fetched(authentication, postman)
+    return (
+        GivenToken(authentication["token"])
+        if authentication["type"] == BEARER
+        else FetchedToken(authentication, postman)
+    )
 
 
 def _granted(body: bytes) -> tuple[str, float]:

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from app.domain import dates
 from app.errors import Conflict, InvalidQuery
-from app.events.hub.listener_status import standing, state
+from app.events.hub.listener_status import state, status_of
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.hub_administration import Interventions
+from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.registrations import Registration
 from app.storage.mongod.durable import Database, Entry
 
@@ -31,14 +31,14 @@ class Control:
     """
 
     def __init__(self, database: Database) -> None:
-        self._hubs = Interventions(database)
+        self._hubs = HubAdministration(database)
         self._log = EventLog(database)
 
     async def listed(self) -> list[dict[str, Any]]:
         """Every listener in short, as JSON values, in the order in which they were registered."""
         tail = (await self._log.tail()).sequence
         return [
-            {**_place(each), "host": _host(each["callback"]), **dates.written(standing(each, tail))}
+            {**_place(each), "host": _host(each["callback"]), **dates.written(status_of(each, tail))}
             for each in await self._hubs.every()
         ]
 
@@ -51,7 +51,7 @@ class Control:
             "callback": _covered(registration["callback"]),
             **query,
             "position": registration["position"],
-            **dates.written(standing(registration, tail)),
+            **dates.written(status_of(registration, tail)),
         }
 
     async def pause(self, id: str) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from app.events.delivery import callback_addresses
 from app.events.hub import credentials, registration
-from app.events.hub.subscription_filter import Wanted
+from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification_content import Notices, Subject
 from app.events.relay.reader import NOTIFICATIONS
 from app.storage.documents.receipts import Key, Receipts
 from app.storage.event_log.event_log import EventLog
-from app.storage.hubs.registrations import Hubs, Registration
+from app.storage.hubs.registrations import Registration, Registrations
 from app.storage.hubs.vault import Vault
 
 
@@ -31,7 +31,7 @@ class Hub:
         version: str,
         url: str,
         resources: Mapping[str, Subject],
-        hubs: Hubs,
+        hubs: Registrations,
         log: EventLog,
         receipts: Receipts,
         allowed: callback_addresses.Allowed,
@@ -101,7 +101,7 @@ class Hub:
     async def _new(self, body: Any) -> Registration:
         asked = registration.read(body, self._shape)
         self._check_addresses(asked)
-        Wanted.read(asked.query, self.notices.envelope).check(self.notices)
+        SubscriptionFilter.read(asked.query, self.notices.envelope).check(self.notices)
         position, _ = await self._log.tail()
         return self._hubs.new(
             callback=asked.callback,
@@ -112,10 +112,10 @@ class Hub:
             **self._place,
         )
 
-    def _check_addresses(self, asked: registration.Asked) -> None:
+    def _check_addresses(self, asked: registration.RegistrationRequest) -> None:
         callback_addresses.check(asked.callback, self._allowed)
         if asked.credentials.token_url:
             callback_addresses.check(asked.credentials.token_url, self._allowed, member="/authentication/tokenUrl")
 
     def _answered(self, row: Registration) -> dict[str, Any]:
-        return registration.answered(row, self._shape, self._url)
+        return registration.registration_document(row, self._shape, self._url)

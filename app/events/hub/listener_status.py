@@ -24,7 +24,7 @@ def guarded(registration: Registration) -> dict[str, Any]:
     return signed | ({"authentication": {"type": authentication}} if authentication else {})
 
 
-def standing(registration: Registration, tail: int) -> dict[str, Any]:
+def status_of(registration: Registration, tail: int) -> dict[str, Any]:
     """The state, what is delivered and what failed; `tail` is the number of the last entry of the log.
 
     Instants are `datetime`. What there is nothing to tell of is left out.

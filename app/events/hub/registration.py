@@ -12,7 +12,7 @@ from app.domain.storable import refuse_unkeepable
 from app.errors import InvalidBody, InvalidField, MissingField, shortened
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials
-from app.events.hub.listener_status import STANDING, guarded, standing, state
+from app.events.hub.listener_status import STANDING, guarded, state, status_of
 from app.storage.hubs.registrations import Registration
 
 LONGEST = 2000
@@ -34,7 +34,7 @@ _SHAPES = {
 }
 
 
-class Asked(NamedTuple):
+class RegistrationRequest(NamedTuple):
     """What a client asks for: where to send, which events, what with, and what else it says of its registration."""
 
     callback: str
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     credentials: Credentials
 
 
-def read(body: Any, version: str) -> Asked:
+def read(body: Any, version: str) -> RegistrationRequest:
     """What the `body` of a registration asks for (TMF630 part 1, notifications).
 
     Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
@@ -57,17 +57,17 @@ def read(body: Any, version: str) -> Asked:
         raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
     described = {name: text for name, text in said.items() if name.startswith("@")}
     described |= _open_content(body, version)
-    return Asked(said["callback"], said.get("query"), described, credentials.read(body))
+    return RegistrationRequest(said["callback"], said.get("query"), described, credentials.read(body))
 
 
-def answered(registration: Registration, version: str, url: str) -> dict[str, Any]:
+def registration_document(registration: Registration, version: str, url: str) -> dict[str, Any]:
     """The new registration as `version` shows it; `url` is that of its hub."""
     return _members(registration, version, url) | {"state": state(registration)} | guarded(registration)
 
 
 def shown(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
     """The registration with its standing, where the log ends at the entry `tail`."""
-    return _members(registration, version, url) | standing(registration, tail)
+    return _members(registration, version, url) | status_of(registration, tail)
 
 
 def _members(registration: Registration, version: str, url: str) -> dict[str, Any]:

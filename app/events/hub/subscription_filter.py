@@ -29,7 +29,7 @@ _NAMED_BY = (("eventType",), ("@type",))
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SubscriptionFilter:
     """What must hold on the whole notification, and the fields of its payload; None means all of them.
 
     `envelope` are the members that notifications of the listener's version have.
@@ -40,7 +40,7 @@ class Wanted:
     fields: Selection | None = None
 
     @classmethod
-    def read(cls, query: str | None, envelope: Collection[str]) -> "Wanted":
+    def read(cls, query: str | None, envelope: Collection[str]) -> "SubscriptionFilter":
         """The filter `query` (TMF630 parts 1 and 6). Raises `InvalidQuery`, and `NotSupported` as filters do."""
         parsed = parse_query((query or "").strip().removeprefix("?"))
         for name in parsed.controls:
@@ -61,7 +61,7 @@ class Wanted:
             _check_path(path, notices, whole=True)
         notices.resolved(self.where)
 
-    def of(self, notices: Notices) -> "Wanted":
+    def of(self, notices: Notices) -> "SubscriptionFilter":
         """The same, as it is evaluated on those notifications.
 
         What a former release took and this one refuses goes on meaning what it says, whatever is declared.

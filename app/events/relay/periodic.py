@@ -13,7 +13,7 @@ from app.system.tasks import end
 log = structlog.get_logger()
 
 
-class Every:
+class Interval:
     """Something that is due at once and then every so many `seconds`."""
 
     def __init__(self, seconds: float) -> None:
@@ -28,12 +28,12 @@ class Every:
         return due
 
 
-class Chore:
+class PeriodicTask:
     """Work that is done every so many `seconds` beside everything else, once at a time. Its failures are logged."""
 
     def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
         self._work = work
-        self._every = Every(seconds)
+        self._every = Interval(seconds)
         self._task: asyncio.Task[None] | None = None
 
     def tend(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from app.domain import dates
-from app.events.hub.subscription_filter import Wanted
+from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification import (
     V4_ENVELOPE,
     V5_ENVELOPE,
@@ -57,11 +57,11 @@ class Notification:
         self._members = members
         self._shown = shown
 
-    def meets(self, wanted: Wanted) -> bool:
+    def meets(self, wanted: SubscriptionFilter) -> bool:
         """Whether a listener wants it. Conditions look at the whole resource, also where only changes are told."""
         return wanted.everything or wanted.matches(self._complete)
 
-    def body(self, wanted: Wanted) -> bytes:
+    def body(self, wanted: SubscriptionFilter) -> bytes:
         """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
         return self._untrimmed if wanted.fields is None else orjson.dumps(wanted.trimmed(self._members))
 
@@ -111,15 +111,15 @@ class Reader:
         self._rendered: Recent = Recent()
         self._reading = asyncio.Lock()
 
-    def subscription_filter(self, registration: Registration) -> Wanted:
+    def subscription_filter(self, registration: Registration) -> SubscriptionFilter:
         """What a listener wants, evaluated as lists evaluate it. Raises `TmfError` for a query that cannot be read."""
         version = registration["version"]
         envelope = NOTIFICATIONS[version].envelope
         if self._notices is None:
-            return Wanted.read(registration["query"], envelope)
+            return SubscriptionFilter.read(registration["query"], envelope)
         place = (registration["api"], version)
         notices = self._notices.get(place) or Notices(envelope, {}, others=True)
-        return Wanted.read(registration["query"], envelope).of(notices)
+        return SubscriptionFilter.read(registration["query"], envelope).of(notices)
 
     async def after(self, position: int) -> Entry | None:
         """The entry that follows `position`; None at the end of the log."""

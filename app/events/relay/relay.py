@@ -8,14 +8,14 @@ import structlog
 
 from app.domain.events import event_type
 from app.events.delivery.deliveries import Delivery
-from app.events.relay.periodic import Chore, Every
-from app.storage.event_log.event_log import Contended, EventLog
+from app.events.relay.periodic import Interval, PeriodicTask
+from app.storage.event_log.event_log import EventLog, SequenceTaken
 from app.storage.event_log.lease import Lease
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import summary
 from app.storage.outbox.changes import OMISSION
-from app.storage.outbox.outbox import Found, Pending, Source, in_order
+from app.storage.outbox.outbox import Outbox, OutboxBatch, Source, in_order
 from app.storage.outbox.wake import Wake
 
 log = structlog.get_logger()
@@ -57,13 +57,13 @@ class Relay:
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
         """`tidy` is done once an hour, by the leader; `wake` tells it of changes."""
-        self._pending = Pending(database, sources)
+        self._pending = Outbox(database, sources)
         self._event_log = EventLog(database)
         self._delivery = delivery
-        self._tidying = Chore(tidy, TIDY_SECONDS) if tidy else None
+        self._tidying = PeriodicTask(tidy, TIDY_SECONDS) if tidy else None
         self._wake = wake or Wake(database, self._pending.collections)
         self._lease = Lease(database, LEASE, seconds=lease_seconds)
-        self._refreshing, self._catching_up = Every(refresh_seconds), Every(CATCH_UP_SECONDS)
+        self._refreshing, self._catching_up = Interval(refresh_seconds), Interval(CATCH_UP_SECONDS)
         self._behind = True
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -95,7 +95,7 @@ class Relay:
         """One turn; answers the pause after it in seconds, and how many turns failed in a row."""
         try:
             return (0 if await self._turn() else BEAT_SECONDS), 0
-        except (DatabaseError, Contended) as error:
+        except (DatabaseError, SequenceTaken) as error:
             pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
             log.warning("relay waits for the database", error=summary(error), seconds=pause)
             return pause, failures + 1
@@ -144,7 +144,7 @@ def gathering(drained: int) -> float:
     return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained)
 
 
-def entries(found: Iterable[Found]) -> Iterator[dict[str, Any]]:
+def entries(found: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
     """The entries of the log that pending changes cause, in order; without number and hashes."""
     for each, change in in_order(found):
         for event in change["events"]:

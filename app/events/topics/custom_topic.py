@@ -10,17 +10,17 @@ from app.domain.ids import new_id
 from app.domain.origin import Origin
 from app.errors import InvalidField, NotFound, shortened
 from app.events.hub.hub import Hub
-from app.events.topics.idempotent_create import Write, once
+from app.events.topics.idempotent_create import Write, create_once
 from app.events.topics.reports import Reports, kept_event, reported
 from app.events.topics.topic_filter import refuse_stranger
 from app.resources.lists.filtering import filter_of
-from app.resources.lists.pages import Asked, Found, part_of
+from app.resources.lists.pages import ListPage, ListQuery, page_of
 from app.resources.resource import Checks
 from app.storage.documents.counting import Counting
 from app.storage.documents.filters import every
-from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.event_log.event_queries import EventQueries
-from app.storage.hubs.custom_topics import KeptTopics
+from app.storage.hubs.custom_topics import CustomTopicStore
 
 Document = dict[str, Any]
 
@@ -38,7 +38,7 @@ class CustomTopic:
     entries: Reports
     hub: Hub
     queries: EventQueries
-    kept: KeptTopics
+    kept: CustomTopicStore
     receipts: Receipts
     rules: Checks
     reserved: Collection[str]
@@ -53,10 +53,10 @@ class CustomTopic:
         """The Topic as TMF688 shows it."""
         return {"id": self.id, "href": self.url, **self.document}
 
-    async def find(self, asked: Asked) -> Found:
+    async def find(self, asked: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
         wanted = filter_of(self.entries, asked.where)
-        return await part_of(self.entries, every([each for each in (self._own, wanted) if each]), self.queries, asked)
+        return await page_of(self.entries, every([each for each in (self._own, wanted) if each]), self.queries, asked)
 
     async def get(self, id: str) -> Document:
         """The event with this id, also before it is in the log. Raises `NotFound`."""
@@ -75,10 +75,10 @@ class CustomTopic:
         When it returns, the event is safe, and a relay logs it once. Raises `MissingField`, `InvalidField`, and
         `KeyReused`.
         """
-        first, repeated = await once(self.receipts, key, partial(self._prepared, body, origin))
+        first, repeated = await create_once(self.receipts, key, partial(self._prepared, body, origin))
         return self.entries.told(first["id"], first["document"]), repeated
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Answer, Write]:
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
         self.rules.check(body)
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()

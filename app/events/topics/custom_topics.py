@@ -12,13 +12,13 @@ from app.domain.query.attributes import Attribute
 from app.errors import Conflict, shortened
 from app.events.hub.hub import Hub
 from app.events.topics.custom_topic import CustomTopic
-from app.events.topics.idempotent_create import Write, once
+from app.events.topics.idempotent_create import Write, create_once
 from app.events.topics.reports import Reports, filled
 from app.events.topics.topic_filter import check_queries
 from app.resources.resource import Checks
-from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.event_log.event_queries import EventQueries
-from app.storage.hubs.custom_topics import TOPIC, KeptTopics
+from app.storage.hubs.custom_topics import TOPIC, CustomTopicStore
 
 Document = dict[str, Any]
 
@@ -35,7 +35,7 @@ class CustomTopics:
         self,
         *,
         url: str,
-        kept: KeptTopics,
+        kept: CustomTopicStore,
         receipts: Receipts,
         queries: EventQueries,
         hub: Callable[..., Hub],
@@ -71,7 +71,7 @@ class CustomTopics:
         Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that says nothing of events, `Conflict` for a
         name that another topic has, and `KeyReused`.
         """
-        first, repeated = await once(self._receipts, key, partial(self._prepared, body, origin))
+        first, repeated = await create_once(self._receipts, key, partial(self._prepared, body, origin))
         return self._made(first["id"], first["document"]), repeated
 
     async def delete(self, id: str, origin: Origin) -> None:
@@ -97,7 +97,7 @@ class CustomTopics:
             reserved=self._reserved,
         )
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Answer, Write]:
+    def _prepared(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
         self._rules.check(body)
         check_queries(body, self._event)
         if body["name"] in self._taken:

@@ -13,7 +13,7 @@ _DESCRIPTION = "description"
 """The one member that is not kept, and that the type of an event does not decide."""
 
 
-def criteria_of(entries: Entries, predicate: Predicate) -> Filter:
+def event_filter(entries: Entries, predicate: Predicate) -> Filter:
     """The filter on entries whose Events `predicate` holds on (TMF630 part 1, attribute filtering; part 6).
 
     Conditions on a payload look at the whole resource after the change, also where the version tells only what has
@@ -21,11 +21,11 @@ def criteria_of(entries: Entries, predicate: Predicate) -> Filter:
     """
     match predicate:
         case Negation(part=part):
-            return none_of([criteria_of(entries, part)])
+            return none_of([event_filter(entries, part)])
         case Every(parts=parts):
-            return every([criteria_of(entries, part) for part in parts])
+            return every([event_filter(entries, part) for part in parts])
         case Either(parts=parts):
-            return any_of([criteria_of(entries, part) for part in parts])
+            return any_of([event_filter(entries, part) for part in parts])
         case _:
             return _met(entries, predicate)
 

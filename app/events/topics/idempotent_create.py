@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from app.storage.documents.receipts import Answer, Key, Receipts
+from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.mongod.driver import Session
 
 
@@ -13,7 +13,9 @@ class Write(Protocol):
     def __call__(self, session: Session | None = None) -> Awaitable[None]: ...
 
 
-async def once(receipts: Receipts, key: Key | None, prepare: Callable[[], tuple[Answer, Write]]) -> tuple[Answer, bool]:
+async def create_once(
+    receipts: Receipts, key: Key | None, prepare: Callable[[], tuple[Receipt, Write]]
+) -> tuple[Receipt, bool]:
     """What was created, and whether that was before; `prepare` checks what is asked for and tells how to keep it.
 
     Raises `KeyReused`, and what `prepare` and the write raise.

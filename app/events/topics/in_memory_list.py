@@ -8,14 +8,14 @@ from app.domain.query.attributes import Attribute
 from app.domain.query.matching import matches
 from app.domain.query.sorting import SortKey
 from app.errors import InvalidQuery, shortened
-from app.resources.lists.pages import Asked, Found
+from app.resources.lists.pages import ListPage, ListQuery
 from app.resources.lists.plain import Plain
 from app.storage.documents.counting import Counting, Total
 
 Item = dict[str, Any]
 
 
-def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> Found:
+def filtered_page(items: Sequence[Item], attributes: Attribute, asked: ListQuery) -> ListPage:
     """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
 
     Raises `InvalidQuery` and `NotSupported` as for any other list.
@@ -26,7 +26,7 @@ def found_among(items: Sequence[Item], attributes: Attribute, asked: Asked) -> F
         matching.sort(key=_order(key, attributes), reverse=key.descending)
     end = asked.offset + asked.limit
     total = None if asked.counting is Counting.NONE else Total(len(matching))
-    return Found(matching[asked.offset : end], total, more=len(matching) > end)
+    return ListPage(matching[asked.offset : end], total, more=len(matching) > end)
 
 
 def _order(key: SortKey, attributes: Attribute) -> Any:

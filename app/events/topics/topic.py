@@ -9,8 +9,8 @@ from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.errors import NotFound, shortened
 from app.events.hub.hub import Hub
 from app.events.topics.entries import Entries
-from app.events.topics.event_filter import criteria_of
-from app.resources.lists.pages import Asked, Found, part_of
+from app.events.topics.event_filter import event_filter
+from app.resources.lists.pages import ListPage, ListQuery, page_of
 from app.storage.documents.counting import Counting
 from app.storage.documents.filters import Filter, every, none_of
 from app.storage.event_log.event_queries import EventQueries
@@ -55,10 +55,10 @@ class Topic:
             "@type": "Topic",
         }
 
-    async def find(self, asked: Asked) -> Found:
+    async def find(self, asked: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
-        criteria = every([each for each in (self._own, criteria_of(self.entries, asked.where)) if each])
-        return await part_of(self.entries, criteria, self.queries, asked)
+        criteria = every([each for each in (self._own, event_filter(self.entries, asked.where)) if each])
+        return await page_of(self.entries, criteria, self.queries, asked)
 
     async def get(self, id: str) -> dict[str, Any]:
         """The event with this id. Raises `NotFound`."""

@@ -8,9 +8,9 @@ from app.domain.query.attributes import Attribute
 from app.errors import Conflict, NotFound, shortened
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.custom_topics import CustomTopics
-from app.events.topics.in_memory_list import found_among
+from app.events.topics.in_memory_list import filtered_page
 from app.events.topics.topic import Topic
-from app.resources.lists.pages import Asked, Found
+from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.receipts import Key
 
 
@@ -26,11 +26,11 @@ class Topics:
         self._declared = declared
         self._hub_declared = hub_declared
 
-    async def find(self, asked: Asked) -> Found:
+    async def find(self, asked: ListQuery) -> ListPage:
         """The topics of a list."""
         of_apis = [topic.shown for topic in self._of_apis.values()]
         custom = [topic.shown for topic in await self._custom.all()]
-        return found_among(of_apis + custom, self._declared, asked)
+        return filtered_page(of_apis + custom, self._declared, asked)
 
     async def get(self, id: str) -> Topic | CustomTopic:
         """The topic with this id. Raises `NotFound`."""
@@ -63,7 +63,7 @@ class Topics:
         """The Topic that a client has created, also when it is gone."""
         return self._custom.shown(id, document)
 
-    async def listeners(self, topic: Topic | CustomTopic, asked: Asked) -> Found:
+    async def listeners(self, topic: Topic | CustomTopic, asked: ListQuery) -> ListPage:
         """The registrations of a list at the hub of a topic, the first one first."""
         registered: list[dict[str, Any]] = await topic.hub.all()
-        return found_among(registered, self._hub_declared, asked)
+        return filtered_page(registered, self._hub_declared, asked)

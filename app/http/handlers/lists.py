@@ -20,10 +20,10 @@ from app.http.handlers.turns import Turns
 from app.http.headers.links import links
 from app.http.headers.preferences import applied, counting_preferred, prefers_ok
 from app.http.messages import Request, Response
-from app.resources.lists.pages import Asked, Found
+from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.counting import Counting
 
-Find = Callable[[Asked], Awaitable[Found]]
+Find = Callable[[ListQuery], Awaitable[ListPage]]
 Needed = Callable[[Selection | None], Collection[str] | None]
 
 KEPT = 2
@@ -66,7 +66,7 @@ class Lists:
         told = links(url, request.query, part, found) | applied(preferred, ok)
         return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
 
-    async def _fitting(self, find: Find, asked: Asked, selection: Selection | None) -> tuple[Found, bytes]:
+    async def _fitting(self, find: Find, asked: ListQuery, selection: Selection | None) -> tuple[ListPage, bytes]:
         """What is found and its JSON: as much of what is asked for as fits, but one item at least.
 
         What does not fit is left to the next page, whose place only `find` can tell.
@@ -104,8 +104,8 @@ def _asked(
     attributes: Collection[str] | None,
     counting: Counting,
     most_bytes: int,
-) -> Asked:
-    return Asked(
+) -> ListQuery:
+    return ListQuery(
         where=query.where,
         offset=part.offset,
         limit=part.limit,

@@ -14,14 +14,16 @@ from app.domain.external_url import named_root
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.errors import TmfError
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.http.middleware.disk_full import Disk
 from app.http.middleware.errors import translated
 from app.settings import Settings
 from app.spec.reach import in_use
 
 
-def pages(apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], bool], disk: Disk | None = None) -> Flask:
+def pages(
+    apis: Sequence[ConnectedApiVersion], settings: Settings, ready: Callable[[], bool], disk: Disk | None = None
+) -> Flask:
     """The Flask application behind the APIs; `ready` tells whether the database answers, `disk` whether it is full.
 
     The front page and the health are also below the prefix of the APIs, as a proxy may pass on nothing else.
@@ -48,7 +50,7 @@ def pages(apis: Sequence[ServedApi], settings: Settings, ready: Callable[[], boo
     return app
 
 
-def _publish(app: Flask, api: ServedApi, root: Callable[[], str]) -> None:
+def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str]) -> None:
     # What only operations need that this deployment does not offer is left out.
     document = in_use(api.document)
     own = _served(document, api, root())
@@ -60,12 +62,12 @@ def _publish(app: Flask, api: ServedApi, root: Callable[[], str]) -> None:
     )
 
 
-def _served(document: Mapping[str, Any], api: ServedApi, root: str) -> bytes:
+def _served(document: Mapping[str, Any], api: ConnectedApiVersion, root: str) -> bytes:
     """The document with the path that clients call; as a path, it holds by whichever name they call it."""
     return orjson.dumps({**document, "servers": [{"url": urlsplit(root).path + api.base_path}]})
 
 
-def _entry_point(api: ServedApi, root: str) -> dict[str, Any]:
+def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
     own = api.url.removesuffix(api.base_path)
     url = root + api.base_path
     return {
@@ -78,7 +80,7 @@ def _entry_point(api: ServedApi, root: str) -> dict[str, Any]:
     }
 
 
-def _front(apis: Sequence[ServedApi], own: str, prefix: str, ready: Callable[[], bool]) -> dict[str, Any]:
+def _front(apis: Sequence[ConnectedApiVersion], own: str, prefix: str, ready: Callable[[], bool]) -> dict[str, Any]:
     """What the front page shows: paths below that by which clients call the server."""
     newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
     path = urlsplit(named_root(own)).path

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.errors import InvalidQuery, shortened
-from app.resources.lists.pages import Found
+from app.resources.lists.pages import ListPage
 
 LARGEST_OFFSET = 2**31 - 1
 LARGEST_LIMIT = 10**18 - 1
@@ -19,18 +19,18 @@ class Paging:
     limit: int
     asked: bool
 
-    def is_partial(self, found: Found) -> bool:
+    def is_partial(self, found: ListPage) -> bool:
         """Whether the list has more than the answer, behind it or before.
 
         Past the end there is nothing to be part of: the empty list is complete.
         """
         return found.more or (self.offset > 0 and bool(found.items))
 
-    def status(self, found: Found, partial: int = 206) -> int:
+    def status(self, found: ListPage, partial: int = 206) -> int:
         """`partial` when the client asked for a part and got one, else 200 (decision D9)."""
         return partial if self.asked and self.is_partial(found) else 200
 
-    def headers(self, found: Found) -> dict[str, str]:
+    def headers(self, found: ListPage) -> dict[str, str]:
         """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
         headers = {"X-Result-Count": str(len(found.items))}
         if found.total is not None:
@@ -39,7 +39,7 @@ class Paging:
             headers["Content-Range"] = self._range(found)
         return headers
 
-    def _range(self, found: Found) -> str:
+    def _range(self, found: ListPage) -> str:
         """First and last item, counted from 1, and how many there are: `items 11-20/34`."""
         end = self.offset + len(found.items)
         # Where others delete while a client pages, fewer may be left than it has seen.

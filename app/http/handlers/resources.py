@@ -14,10 +14,10 @@ from app.http.handlers.bodies import read_new, read_object, read_patch
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replayed
 from app.http.headers.mementos import instant_asked, memento
-from app.http.headers.preconditions import Conditions
+from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response
 from app.http.server.clock import last_modified
-from app.resources.engine import Demand, Engine, Shown
+from app.resources.engine import Engine, Precondition, ResourceView
 from app.resources.history import AT
 
 
@@ -45,7 +45,7 @@ class ResourceHandlers:
         return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
 
     async def retrieve(self, request: Request) -> Response:
-        (selection, at), conditions = _view_asked(request), Conditions.of(request)
+        (selection, at), conditions = _view_asked(request), Preconditions.of(request)
         shown = await self._read(request.id, selection, at)
         conditions.require(shown.edition)
         if conditions.is_known(shown.edition, selection):
@@ -62,21 +62,21 @@ class ResourceHandlers:
         await self._engine.delete(request.id, self._demanded(request), request.origin)
         return Response(204)
 
-    def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[Shown]:
+    def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
         if at is not None:
             return self._engine.get_then(id, at)
         return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
 
-    def _demanded(self, request: Request) -> Demand:
+    def _demanded(self, request: Request) -> Precondition:
         """What the client demands; what its headers alone decide is raised at once, before a body is read."""
-        conditions = Conditions.of(request)
+        conditions = Preconditions.of(request)
         if self._require_if_match:
             conditions.require_match()
         return partial(conditions.require_for_write, explicit=False)
 
 
 def _answer(
-    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+    status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The view, or what is selected of it, with what it is known by (RFC 9110)."""
     view = shown.view if selection is None else selected(shown.view, selection)
@@ -84,7 +84,7 @@ def _answer(
 
 
 def _written(
-    status: int, shown: Shown, selection: Selection | None, headers: Mapping[str, str] | None = None
+    status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The same of what was written already: that is not to fail because of what is selected."""
     view = shown.view if selection is None else selected_or_whole(shown.view, selection)
@@ -92,7 +92,11 @@ def _written(
 
 
 def _representation(
-    status: int, shown: Shown, selection: Selection | None, view: Mapping[str, Any], headers: Mapping[str, str] | None
+    status: int,
+    shown: ResourceView,
+    selection: Selection | None,
+    view: Mapping[str, Any],
+    headers: Mapping[str, str] | None,
 ) -> Response:
     edition = shown.edition
     known_by = {"ETag": edition.tag(selection), "Last-Modified": last_modified(edition.changed)}

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from app.domain.query.operators import Comparison
 from app.domain.query.pieces import groups
 from app.http.handlers.paging import Paging
-from app.resources.lists.pages import Found
+from app.resources.lists.pages import ListPage
 
 LONGEST = 2048
 """Characters of a `Link` header at most; where all links are more, it has the one to the next page alone."""
@@ -24,7 +24,7 @@ _Placed = Mapping[str, str]
 _Pieces = Sequence[tuple[str, str]]
 
 
-def links(url: str, query: str, paging: Paging, found: Found) -> dict[str, str]:
+def links(url: str, query: str, paging: Paging, found: ListPage) -> dict[str, str]:
     """The header for a page of the collection `url`, as the raw `query` asked for it; nothing where it says nothing.
 
     A list that came whole, and was not asked for in parts, has no other pages. All other parameters of the query stay
@@ -40,7 +40,7 @@ def links(url: str, query: str, paging: Paging, found: Found) -> dict[str, str]:
     return {"Link": fitting[0]} if fitting else {}
 
 
-def _pages(paging: Paging, found: Found) -> Iterator[tuple[str, _Placed]]:
+def _pages(paging: Paging, found: ListPage) -> Iterator[tuple[str, _Placed]]:
     """The pages that there are, by their relation to this one, each with what to ask for."""
     offset, limit = paging.offset, paging.limit
     last = _last(found.total.number, paging) if found.total is not None and found.total.exact else None
@@ -66,7 +66,7 @@ def _placed(offset: int, limit: int) -> dict[str, str]:
     return {"offset": str(offset), "limit": str(limit)}
 
 
-def _seeking(found: Found) -> dict[str, str]:
+def _seeking(found: ListPage) -> dict[str, str]:
     token = found.onward.token() if found.onward else ""
     return {"cursor": token} if 0 < len(token) <= LONGEST_CURSOR else {}
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain import dates
 from app.domain.query.matching import moment
-from app.domain.revision import Edition
+from app.domain.revision import Revision
 from app.errors import InvalidQuery, shortened
 from app.http.server.clock import http_date
 from app.resources.history import AT, address
@@ -30,7 +30,7 @@ def instant_asked(controls: Mapping[str, str]) -> datetime | None:
     return at
 
 
-def memento(edition: Edition, href: str) -> dict[str, str]:
+def memento(edition: Revision, href: str) -> dict[str, str]:
     """The headers of a former state of the resource at `href`: since when it was so, and where it is read again."""
     return {
         "Memento-Datetime": http_date(edition.changed),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.query.selection import Selection
-from app.domain.revision import Edition
+from app.domain.revision import Revision
 from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
 from app.http.messages import Request
 
@@ -25,7 +25,7 @@ _UNCONDITIONAL = "PATCH and DELETE need an If-Match header; GET the resource and
 
 
 @dataclass(frozen=True)
-class Conditions:
+class Preconditions:
     """The conditions of one request; None where it sets none."""
 
     match: Tags | None
@@ -34,7 +34,7 @@ class Conditions:
     unmodified_since: datetime | None
 
     @classmethod
-    def of(cls, request: Request) -> "Conditions":
+    def of(cls, request: Request) -> "Preconditions":
         """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
         if _HEADERS.isdisjoint(request.headers):
             return _NONE
@@ -45,7 +45,7 @@ class Conditions:
             unmodified_since=_date(request, "If-Unmodified-Since"),
         )
 
-    def require(self, edition: Edition) -> None:
+    def require(self, edition: Revision) -> None:
         """Raise `PreconditionFailed` when the resource is another one than the client supposes."""
         if self.match is not None:
             _require(_names(self.match, edition), edition, _MISSED)
@@ -57,7 +57,7 @@ class Conditions:
         if self.match is None:
             raise PreconditionRequired(_UNCONDITIONAL)
 
-    def require_for_write(self, edition: Edition, *, explicit: bool) -> None:
+    def require_for_write(self, edition: Revision, *, explicit: bool) -> None:
         """As `require`, for a change of the resource: it must not be one that `If-None-Match` names either.
 
         With `explicit` it must name what it changes, too.
@@ -68,26 +68,26 @@ class Conditions:
         if self.none_match is not None:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
 
-    def is_known(self, edition: Edition, selection: Selection | None) -> bool:
+    def is_known(self, edition: Revision, selection: Selection | None) -> bool:
         """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
         return self.modified_since is not None and _second(edition) <= self.modified_since
 
 
-_NONE = Conditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
+_NONE = Preconditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
 
 
-def _require(holds: bool, edition: Edition, told: str) -> None:
+def _require(holds: bool, edition: Revision, told: str) -> None:
     if not holds:
         raise PreconditionFailed(told, {"ETag": edition.tag()})
 
 
-def _names(tags: Iterable[str], edition: Edition) -> bool:
+def _names(tags: Iterable[str], edition: Revision) -> bool:
     return any(tag in _ANY or edition.is_named_by(tag) for tag in tags)
 
 
-def _second(edition: Edition) -> datetime:
+def _second(edition: Revision) -> datetime:
     return edition.changed.replace(microsecond=0)
 
 

@@ -14,7 +14,7 @@ _OF_DOCUMENT = ("openapi", "info", "servers", "security")
 _OF_OPERATION = ("operationId", "security")
 
 
-def outline(document: Mapping[str, Any]) -> dict[str, Any]:
+def connexion_spec(document: Mapping[str, Any]) -> dict[str, Any]:
     """The outline of a bundled document, itself an OpenAPI document."""
     schemes = document["components"].get("securitySchemes", {})
     paths = {path: _operations(item) for path, item in document["paths"].items()}

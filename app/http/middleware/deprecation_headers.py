@@ -8,13 +8,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain import dates
 from app.errors import StartError
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.settings import Settings
 
 Headers = list[tuple[bytes, bytes]]
 
 
-def lifetimes(apis: Sequence[ServedApi], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
+def deprecation_headers(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
     """The layer that puts the headers on answers, errors included; None when no version is on its way out.
 
     Raises `StartError` for a setting that is not understood.
@@ -23,10 +23,10 @@ def lifetimes(apis: Sequence[ServedApi], settings: Settings) -> Callable[[ASGIAp
     ended = _instants("LIAISON_SUNSET", settings.sunset, apis)
     headers = {api.base_path: _headers(deprecated.get(api.key), ended.get(api.key)) for api in apis}
     told = {base: said for base, said in headers.items() if said}
-    return (lambda app: Lifetimes(app, told)) if told else None
+    return (lambda app: DeprecationHeaders(app, told)) if told else None
 
 
-class Lifetimes:
+class DeprecationHeaders:
     """Adds the headers to every answer below the base paths that it knows."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, Headers]) -> None:
@@ -54,7 +54,7 @@ def _headers(deprecated: datetime | None, ended: datetime | None) -> Headers:
     return headers
 
 
-def _instants(variable: str, text: str, apis: Sequence[ServedApi]) -> dict[str, datetime]:
+def _instants(variable: str, text: str, apis: Sequence[ConnectedApiVersion]) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for pair in filter(None, (part.strip() for part in text.split(","))):
         name, _, at = pair.partition("=")

@@ -29,7 +29,7 @@ class Disk:
         return self._full
 
 
-class Room:
+class DiskFullMiddleware:
     """Passes on what reads; raises `InsufficientStorage` for the rest while the disk is full."""
 
     def __init__(self, app: ASGIApp, disk: Disk) -> None:

@@ -12,7 +12,7 @@ from app.storage.mongod import failures
 log = structlog.get_logger()
 
 
-class Problems:
+class ErrorMiddleware:
     """The layer that answers in the place of what fails behind it.
 
     What fails after its answer began stays unanswered: the server takes no second one, and hangs up.
@@ -32,20 +32,20 @@ class Problems:
 
 def _answer(failure: Exception) -> Response:
     """The TMF Error that tells of a failure. What nobody foresaw is logged."""
-    error = known(failure)
+    error = as_tmf_error(failure)
     if error is None:
         log.error("request failed", exc_info=failure)
         error = InternalError("The server failed; the failure is logged with this request's correlation id")
     return Response(error.status, dump(error.body()), error.headers)
 
 
-def known(failure: Exception) -> TmfError | None:
+def as_tmf_error(failure: Exception) -> TmfError | None:
     """The failure as a TMF Error, if it is one, or one of the frameworks or the database; None if it is unforeseen."""
     if isinstance(failure, TmfError):
         return failure
     if isinstance(failure, HTTPException):
         return translated(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
-    return failures.told(failure)
+    return failures.as_tmf_error(failure)
 
 
 def translated(status: int, detail: str, allow: str) -> TmfError:

@@ -11,7 +11,7 @@ from app.domain.external_url import external_root
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.errors import StartError, TmfError
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.http.headers.forwarded import forwarding
 from app.http.messages import Response
 from app.settings import Settings
@@ -20,7 +20,7 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 _URLS = (b"location", b"content-location", b"link")
 
 
-def proxied(apis: Sequence[ServedApi], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
+def reverse_proxy(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
     """The layer, if the server is called by another path or name than its own; None where it costs nothing."""
     networks = forwarding_networks(settings.forwarded_from)
     if not networks and not urlsplit(settings.root_url).path:

@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
-class Place:
+class RoutePlace:
     """A path of a document: the names of its parameters, and its operations by method."""
 
     parameters: tuple[str, ...]
@@ -40,7 +40,7 @@ class Place:
 class _Step:
     """What may follow after the first segments of a path, and the place that they are."""
 
-    place: Place | None = None
+    place: RoutePlace | None = None
     literal: dict[str, "_Step"] = field(default_factory=dict)
     parameter: "_Step | None" = None
 
@@ -53,8 +53,8 @@ class Paths:
 
     def __init__(self) -> None:
         self._root = _Step()
-        self._collections: dict[str, Place] = {}
-        self._items: dict[str, Place] = {}
+        self._collections: dict[str, RoutePlace] = {}
+        self._items: dict[str, RoutePlace] = {}
 
     def add(self, template: str, method: str, operation: Mapping[str, str]) -> None:
         """Take in an operation. Raises `StartError` for a segment that is a parameter in part only."""
@@ -67,11 +67,11 @@ class Paths:
                 raise StartError(f"{template}: '{segment}' should be a parameter as a whole, such as '{{id}}', or none")
             else:
                 step = step.literal.setdefault(segment, _Step())
-        step.place = step.place or Place(tuple(_PARAMETER.findall(template)))
+        step.place = step.place or RoutePlace(tuple(_PARAMETER.findall(template)))
         step.place.operations[method] = operation
         self._note(template, step.place)
 
-    def find(self, path: str) -> tuple[Place, dict[str, str]] | None:
+    def find(self, path: str) -> tuple[RoutePlace, dict[str, str]] | None:
         """The place that a request's path is, with its parameters; None where the documents have none."""
         if (collection := self._collections.get(path)) is not None:
             return collection, {}
@@ -80,16 +80,16 @@ class Paths:
             return item, {item.parameters[0]: last}
         return self._walk(path.split("/"))
 
-    def find_encoded(self, path: str) -> tuple[Place, dict[str, str]] | None:
+    def find_encoded(self, path: str) -> tuple[RoutePlace, dict[str, str]] | None:
         """As `find`, for a path that is percent-encoded: an encoded slash is part of a segment (RFC 3986 §2.2)."""
         return self._walk([unquote(segment) for segment in path.split("/")])
 
-    def _walk(self, segments: Sequence[str]) -> tuple[Place, dict[str, str]] | None:
+    def _walk(self, segments: Sequence[str]) -> tuple[RoutePlace, dict[str, str]] | None:
         values: list[str] = []
         place = _place(self._root, segments, 0, values)
         return None if place is None else (place, dict(zip(place.parameters, reversed(values), strict=True)))
 
-    def _note(self, template: str, place: Place) -> None:
+    def _note(self, template: str, place: RoutePlace) -> None:
         before, _, _ = template.rpartition("/")
         if not place.parameters:
             self._collections[template] = place
@@ -97,7 +97,7 @@ class Paths:
             self._items[before] = place
 
 
-def _place(step: _Step, segments: Sequence[str], at: int, values: list[str]) -> Place | None:
+def _place(step: _Step, segments: Sequence[str], at: int, values: list[str]) -> RoutePlace | None:
     """The place that the segments from `at` lead to; adds the `values` of its parameters, the last one first.
 
     A path that is written out goes before one with a parameter there, as OpenAPI wants.
@@ -156,7 +156,7 @@ class Routing(SpecMiddleware):  # type: ignore[misc]
             scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: told}
         return self._app(scope, receive, send)
 
-    def _find(self, scope: Scope) -> tuple[Place, dict[str, str]] | None:
+    def _find(self, scope: Scope) -> tuple[RoutePlace, dict[str, str]] | None:
         raw = raw_path(scope)
         if b"%" in raw:
             return self._paths.find_encoded(canonical(raw.decode("latin-1")))

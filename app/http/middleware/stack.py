@@ -16,22 +16,22 @@ from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.options import SwaggerUIOptions
 
-from app.events.api_version import ServedApi
+from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
 from app.http.handlers.lists import Lists
 from app.http.handlers.pages import pages
 from app.http.handlers.resources import HubHandlers, ResourceHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.http.middleware.binding import bind
-from app.http.middleware.connexion_spec import is_guarded, outline
-from app.http.middleware.deprecation_headers import lifetimes
-from app.http.middleware.disk_full import Disk, Room
+from app.http.middleware.connexion_spec import connexion_spec, is_guarded
+from app.http.middleware.deprecation_headers import deprecation_headers
+from app.http.middleware.disk_full import Disk, DiskFullMiddleware
 from app.http.middleware.dispatch import handling
 from app.http.middleware.documentation import Documentation
-from app.http.middleware.errors import Problems
+from app.http.middleware.errors import ErrorMiddleware
 from app.http.middleware.limits import limits
 from app.http.middleware.request_context import RequestContext
-from app.http.middleware.reverse_proxy import proxied
+from app.http.middleware.reverse_proxy import reverse_proxy
 from app.http.middleware.routing import Routing
 from app.settings import Settings
 
@@ -42,7 +42,7 @@ HUB = ("EventSubscription", "Hub")
 
 
 def stack(
-    apis: Sequence[ServedApi],
+    apis: Sequence[ConnectedApiVersion],
     settings: Settings,
     ready: Callable[[], bool],
     lifespan: Lifespan,
@@ -58,10 +58,10 @@ def stack(
         lifespan=lifespan,
         middlewares=[
             RequestContext,
-            *filter(None, [proxied(apis, settings), lifetimes(apis, settings)]),
-            Problems,
+            *filter(None, [reverse_proxy(apis, settings), deprecation_headers(apis, settings)]),
+            ErrorMiddleware,
             *limits(settings.max_url_bytes, settings.max_concurrency),
-            *([partial(Room, disk=disk)] if disk else []),
+            *([partial(DiskFullMiddleware, disk=disk)] if disk else []),
             Routing,
             *([SecurityMiddleware] if any(is_guarded(api.document) for api in apis) else []),
             handling(settings.max_body_bytes, settings.actor_header),
@@ -73,13 +73,13 @@ def stack(
     )
     for api in apis:
         bound = bind(api.document, _handlers(api, settings))
-        app.add_api(outline(api.document), base_path=api.base_path, resolver=bound.__getitem__)
+        app.add_api(connexion_spec(api.document), base_path=api.base_path, resolver=bound.__getitem__)
     # It warns several times per request about operations with more than one media type, which ours mean.
     logging.getLogger("connexion.operations").setLevel(logging.ERROR)
     return app
 
 
-def _handlers(api: ServedApi, settings: Settings) -> dict[str, object]:
+def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {
         name: ResourceHandlers(engine, lists, settings.require_if_match) for name, engine in api.engines.items()

@@ -12,7 +12,7 @@ from app.errors import BadRequest, RequestTimeout, TmfError
 from app.http.server.bounds import DRAINED, LINGER_SECONDS, Bounds
 from app.http.server.connections import Peer, make_room, relieve
 from app.http.server.cycle import Cycle
-from app.http.server.graceful_shutdown import Parting
+from app.http.server.graceful_shutdown import GracefulConnection
 from app.http.server.heads import CUT_OFF
 from app.http.server.transport import InOnePiece
 
@@ -25,7 +25,7 @@ class Stage(Enum):
     BODY = auto()
 
 
-class Connection(Parting, ABC):
+class Connection(GracefulConnection, ABC):
     """One connection: its requests in their order, each answered behind those before it.
 
     `since` is when its last request began or its last answer was complete; `answered` counts the latter.

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from app.errors import TmfError
-from app.http.middleware.errors import Problems
+from app.http.middleware.errors import ErrorMiddleware
 from app.http.middleware.request_context import RequestContext
 from app.http.server.clock import date_header
 
@@ -124,4 +124,4 @@ def refusing(error: TmfError) -> ASGIApp:
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise error
 
-    return RequestContext(Problems(app))
+    return RequestContext(ErrorMiddleware(app))

@@ -10,7 +10,7 @@ FAREWELL_SECONDS = 1.0
 """How long its client gets to close it then. One that is closed at once may cut off what has just arrived."""
 
 
-class Parting(HttpToolsProtocol):
+class GracefulConnection(HttpToolsProtocol):
     """A connection that is told when the server stops: what still comes is answered with `Connection: close`."""
 
     _parting = _parted = False

@@ -6,12 +6,12 @@ from app.domain.query.expressions import is_costly
 from app.domain.query.predicates import Condition, Operator, Path, Predicate, comparisons
 from app.resources.lists.listed import Listed
 from app.storage.documents.filters import Filter
-from app.storage.documents.regex_guard import alarm
+from app.storage.documents.regex_guard import regex_guard
 
 
 def guards(listed: Listed, predicate: Predicate) -> list[Filter]:
     """What stands beside the filter on rows that `predicate` means, for each place of a text that it searches."""
-    return [alarm(place, pattern) for path, pattern in _costly(predicate) for place in _places(listed, path)]
+    return [regex_guard(place, pattern) for path, pattern in _costly(predicate) for place in _places(listed, path)]
 
 
 def _costly(predicate: Predicate) -> Iterator[tuple[Path, str]]:

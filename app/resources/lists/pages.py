@@ -19,7 +19,7 @@ from app.storage.documents.repository import Page, Repository
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListQuery:
     """The part of a list that is asked for: of the resources on which `where` holds, `limit` at most from `offset` on.
 
     A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class ListPage:
     """A page of views, JSON already if they are wanted `spelt`, and how many the whole list has (None: nobody counted).
 
     `more` is whether others follow; with `onward` the next page can begin without skipping any.
@@ -51,15 +51,15 @@ class Found:
     onward: Cursor | None = None
 
 
-async def found(resource: Resource, documents: Repository, asked: Asked, renderings: Renderings) -> Found:
+async def find_page(resource: Resource, documents: Repository, asked: ListQuery, renderings: Renderings) -> ListPage:
     """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
     stated = any(resource.state(path) for path, _ in comparisons(asked.where)) and await documents.is_stated()
-    return await part_of(resource, filter_of(resource, asked.where, stated=stated), documents, asked, renderings)
+    return await page_of(resource, filter_of(resource, asked.where, stated=stated), documents, asked, renderings)
 
 
-async def part_of(
-    listed: Listed, criteria: Filter, rows: Rows, asked: Asked, renderings: Renderings | None = None
-) -> Found:
+async def page_of(
+    listed: Listed, criteria: Filter, rows: Rows, asked: ListQuery, renderings: Renderings | None = None
+) -> ListPage:
     """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means.
 
     Views are spelt as JSON only by `renderings`.
@@ -79,10 +79,10 @@ async def part_of(
         items: list[Any] = [renderings.of(listed, item) for item in page.items]
     else:
         items = [listed.shown(item.id, item.document) for item in page.items]
-    return Found(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
+    return ListPage(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
 
 
-def _place(asked: Asked, order: Order, list_digest: str) -> Position | None:
+def _place(asked: ListQuery, order: Order, list_digest: str) -> Position | None:
     """The place behind which the page begins, where the cursor tells it."""
     cursor = asked.cursor if order.seekable else None
     return cursor.position if cursor and cursor.fits(asked.offset, list_digest, len(order.keys)) else None

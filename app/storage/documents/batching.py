@@ -17,7 +17,7 @@ QUIET_TURNS = 5
 """How many turns of the event loop bring nobody more before one sets out: what has arrived takes some to be read."""
 
 
-class Gathered(Generic[Wanted, Got]):
+class Batcher(Generic[Wanted, Got]):
     """One kind of call, made for many callers at a time.
 
     When none is under way, one sets out as soon as nobody else is at the door: requests that have arrived are read

@@ -20,11 +20,11 @@ Alteration = tuple[Stored, Mapping[str, Any]]
 Refusal = TypeVar("Refusal")
 
 
-class Stale(Exception):
+class ConcurrentModification(Exception):
     """Somebody else wrote the document after it was read."""
 
 
-class Many:
+class BulkOperations:
     """The rows of the resources named `resource`; no query takes longer than `timeout`, in milliseconds."""
 
     def __init__(self, collection: Collection, resource: str, timeout: int) -> None:
@@ -46,7 +46,7 @@ class Many:
             return _each(len(rows), failure, lambda index: self.taken(rows[index]["_id"]))
         return [None] * len(rows)
 
-    async def alter(self, alterations: Sequence[Alteration]) -> list[Stale | Unavailable | None]:
+    async def alter(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
         """Change rows; None for each that is changed, `Stale` for one that was not as it was seen.
 
         Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
@@ -55,7 +55,7 @@ class Many:
         try:
             await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as failure:
-            return _each(len(writes), failure, lambda _: Stale())
+            return _each(len(writes), failure, lambda _: ConcurrentModification())
         return [None] * len(writes)
 
     def missing(self, id: str) -> NotFound:

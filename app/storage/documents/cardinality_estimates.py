@@ -15,7 +15,7 @@ MOST = 1_000
 
 
 @dataclass(frozen=True)
-class Shares:
+class CardinalityEstimates:
     """The shares that samples of one collection have shown lately; `clock` tells seconds, and only goes on."""
 
     clock: Callable[[], float] = monotonic

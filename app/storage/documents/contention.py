@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TypeVar
 
 from app.errors import OverCapacity, Unavailable
-from app.storage.documents.bulk_operations import Stale
+from app.storage.documents.bulk_operations import ConcurrentModification
 from app.storage.mongod.durable import WRITE_SECONDS
 from app.storage.mongod.failures import RETRY
 
@@ -48,7 +48,7 @@ class Contention:
             while True:
                 try:
                     return await attempt()
-                except Stale:
+                except ConcurrentModification:
                     # It is drawn, so that those who collided do not meet again.
                     pause = random.uniform(0, longest)
                     longest = min(2 * longest, LONGEST_PAUSE)

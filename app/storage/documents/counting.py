@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.errors import ExecutionTimeout
 
 from app.errors import Unavailable
-from app.storage.documents.cardinality_estimates import Shares
+from app.storage.documents.cardinality_estimates import CardinalityEstimates
 from app.storage.documents.filters import Filter
 from app.storage.mongod.durable import Collection
 from app.storage.mongod.failures import RETRY
@@ -49,7 +49,7 @@ class Counter:
 
     collection: Collection
     timeout: int
-    shares: Shares = field(default_factory=Shares)
+    shares: CardinalityEstimates = field(default_factory=CardinalityEstimates)
 
     async def total(self, criteria: Filter, counting: Counting) -> Total | None:
         """How many documents match; None when nobody wants to know. Raises `Unavailable` when it takes too long."""

@@ -8,10 +8,10 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
-from app.storage.documents.repository import DEPARTED
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, collection_of, durable
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 from app.storage.outbox.changes import OMISSION, is_deletion, waiting
 
 LATEST = 3
@@ -50,7 +50,7 @@ class Past:
     def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
         self._resource = resource
         self._documents = durable(database, collection_of(resource))
-        self._departed = durable(database, DEPARTED)
+        self._departed = durable(database, TOMBSTONES)
         self._log = durable(database, COLLECTION)
         self._timeout = query_timeout_ms
 
@@ -60,7 +60,7 @@ class Past:
         The relay moves changes from the document to the log, and a delete moves them to the departed: so they are
         looked for in this order, and none is missed.
         """
-        with told_to_the_client():
+        with as_tmf_errors():
             present = await self._documents.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
             if present and present["changed"] <= at:
                 return Trace(State(present["revision"], present["changed"], present["document"]))

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import timeout
 
 from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 
 
 class Imports:
@@ -17,10 +17,10 @@ class Imports:
 
     async def begin(self, name: str, what: Mapping[str, Any]) -> None:
         """Note that the import of this name begins, and of `what` it is."""
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             await self._collection.insert_one({"_id": name, **what})
 
     async def knows(self, name: str) -> bool:
         """Whether it was begun here."""
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             return await self._collection.find_one({"_id": {"$eq": name}}, {"_id": 1}) is not None

@@ -25,7 +25,7 @@ _ENVELOPE = ("revision", "changed")
 
 
 @dataclass(frozen=True)
-class Part:
+class PageQuery:
     """Of a list in some `order`: what comes from `offset` on, `limit` documents at most.
 
     With `behind`, that is the place in front of the part, so that nothing has to be skipped. `attributes` are the
@@ -92,7 +92,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Slice:
+class RowPage:
     """The rows of a part, how many the whole list has (None when unknown), and whether there are more behind them."""
 
     rows: list[Row]
@@ -100,7 +100,7 @@ class Slice:
     more: bool
 
 
-class Reader:
+class PageReader:
     """Reads parts of lists out of one collection; no query takes longer than `timeout`, in milliseconds.
 
     The rows are bytes until somebody looks into them; date-times in them are UTC, without a zone.
@@ -111,18 +111,20 @@ class Reader:
         self._counter = Counter(collection, timeout)
         self._timeout = timeout
 
-    async def read(self, criteria: Filter, part: Part, counting: Counting) -> Slice:
+    async def read(self, criteria: Filter, part: PageQuery, counting: Counting) -> RowPage:
         """The part of what matches `criteria`. Raises `Unavailable` when counting takes too long."""
         total = await self._counter.total(criteria, counting) if part.limit == 0 else None
         if total is not None:
-            return Slice([], total, more=total.number > part.offset)
+            return RowPage([], total, more=total.number > part.offset)
         rows, total = await self._rows_and_total(criteria, part, counting)
         if part.is_filled_by(rows):
             part = replace(part, limit=min(part.limit, max(1, len(rows) - 1)))  # the last one tells that there are more
         seen = part.offset + len(rows) if rows else 0
-        return Slice(rows[: part.limit], _at_least(seen, total), more=len(rows) > part.limit)
+        return RowPage(rows[: part.limit], _at_least(seen, total), more=len(rows) > part.limit)
 
-    async def _rows_and_total(self, criteria: Filter, part: Part, counting: Counting) -> tuple[list[Row], Total | None]:
+    async def _rows_and_total(
+        self, criteria: Filter, part: PageQuery, counting: Counting
+    ) -> tuple[list[Row], Total | None]:
         """Both in one round trip, but for an unfiltered list: all documents are counted in a way of their own."""
         if counting is Counting.NONE:
             return await self._rows(criteria, part), None
@@ -133,7 +135,7 @@ class Reader:
             return rows, await self._counter.total(criteria, counting)
         return rows, part.total(rows) or await self._counter.judged(criteria, counting, counted)
 
-    async def _rows(self, criteria: Filter, part: Part) -> list[Row]:
+    async def _rows(self, criteria: Filter, part: PageQuery) -> list[Row]:
         with _arrays_told():
             if part.order.computed:
                 cursor = await self._aggregate(part.stages(criteria), part.limit + 2)
@@ -144,7 +146,9 @@ class Reader:
             return await self._rows(criteria, replace(part, behind=None))
         return rows
 
-    async def _rows_and_count(self, criteria: Filter, part: Part, counting: Counting) -> tuple[list[Row], int | None]:
+    async def _rows_and_count(
+        self, criteria: Filter, part: PageQuery, counting: Counting
+    ) -> tuple[list[Row], int | None]:
         """The rows, and how many documents there are of those that `counting` looks at; None if nobody got so far."""
         count = {"coll": self._collection.name, "pipeline": self._counter.stages(criteria, counting)}
         stages = [*part.stages(criteria), {"$unionWith": count}]

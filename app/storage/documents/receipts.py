@@ -18,13 +18,13 @@ from app.domain import dates
 from app.errors import KeyReused
 from app.storage.documents.contention import Contention
 from app.storage.mongod.durable import WRITE_SECONDS, Database, Stored, durable
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 
 COLLECTION = "idempotency"
 INDEX = IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)
 """The database itself forgets a key when its time is over."""
 
-Answer = dict[str, Any]
+Receipt = dict[str, Any]
 Write = Callable[[AsyncClientSession], Awaitable[object]]
 
 
@@ -59,13 +59,13 @@ class Receipts:
         """Create the collection's index."""
         await self._receipts.create_indexes([INDEX])
 
-    async def find(self, key: Key, session: AsyncClientSession | None = None) -> Answer | None:
+    async def find(self, key: Key, session: AsyncClientSession | None = None) -> Receipt | None:
         """What the create under this key was answered; None when there was none. Raises `KeyReused`."""
-        with told_to_the_client():
+        with as_tmf_errors():
             found = await self._receipts.find_one({"_id": key.id}, session=session)
         return None if found is None else _answer(found, key)
 
-    async def keep(self, key: Key, answer: Answer, write: Write) -> Answer | None:
+    async def keep(self, key: Key, answer: Receipt, write: Write) -> Receipt | None:
         """Do what `write` does and remember `answer`, in one transaction.
 
         When somebody else was first under this key, nothing is written, and what they were answered is returned.
@@ -73,12 +73,12 @@ class Receipts:
         """
         return await self._contention.run(key.id, partial(self._keep, key, answer, write))
 
-    async def _keep(self, key: Key, answer: Answer, write: Write) -> Answer | None:
+    async def _keep(self, key: Key, answer: Receipt, write: Write) -> Receipt | None:
         async def both(session: AsyncClientSession) -> None:
             await self._insert(key, answer, session)
             await write(session)
 
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             async with self._client.start_session() as session:
                 try:
                     await session.with_transaction(both)
@@ -88,7 +88,7 @@ class Receipts:
                     return await self.find(key, session) or await self._keep(key, answer, write)
         return None
 
-    async def _insert(self, key: Key, answer: Answer, session: AsyncClientSession) -> None:
+    async def _insert(self, key: Key, answer: Receipt, session: AsyncClientSession) -> None:
         expires = dates.now() + self._remembered
         row = {"_id": key.id, "fingerprint": key.fingerprint, "answer": answer, "expires": expires}
         try:
@@ -97,12 +97,12 @@ class Receipts:
             raise _Taken from None
 
 
-def _answer(found: Stored, key: Key) -> Answer:
+def _answer(found: Stored, key: Key) -> Receipt:
     if found["fingerprint"] != key.fingerprint:
         raise KeyReused(
             "This Idempotency-Key came with another body before; send a new key, or the same body to get its answer"
         )
-    answer: Answer = found["answer"]
+    answer: Receipt = found["answer"]
     return answer
 
 

@@ -13,11 +13,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
 from app.errors import Conflict, Unavailable
-from app.storage.documents.bulk_operations import Alteration, Many, Stale
+from app.storage.documents.bulk_operations import Alteration, BulkOperations, ConcurrentModification
 from app.storage.documents.filters import identified
 from app.storage.documents.rows import as_seen
 from app.storage.mongod.durable import WRITE_SECONDS, Database, collection_of, durable
-from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused, told_to_the_client
+from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, refused
 from app.storage.mongod.transactions import transact
 
 Target = tuple[str, str]
@@ -27,7 +27,7 @@ REFERRED = "referred"
 """The member of a row that counts how often it was held; it says nothing, but each time it is another."""
 
 
-class Dangling(Exception):
+class DanglingReference(Exception):
     """A reference leads to nothing; of the targets that were named those `existing` are there."""
 
     def __init__(self, existing: Set[Target]) -> None:
@@ -35,7 +35,7 @@ class Dangling(Exception):
         self.existing = existing
 
 
-Outcome = Conflict | Unavailable | Dangling | None
+Outcome = Conflict | Unavailable | DanglingReference | None
 
 
 class NewRow(NamedTuple):
@@ -45,10 +45,10 @@ class NewRow(NamedTuple):
     targets: Set[Target]
 
 
-class Referring:
+class ReferentialIntegrity:
     """Writes into the collection of one resource."""
 
-    def __init__(self, database: Database, resource: str, many: Many) -> None:
+    def __init__(self, database: Database, resource: str, many: BulkOperations) -> None:
         self._database = database
         self._resource = resource
         self._collection = database[collection_of(resource)]
@@ -74,13 +74,13 @@ class Referring:
         """Have all the targets there until the transaction of `session` ends. Raises `Dangling`."""
         existing = await self._held(targets, session)
         if not existing.issuperset(targets):
-            raise Dangling(existing)
+            raise DanglingReference(existing)
 
     async def _alter(self, alteration: Alteration, targets: Collection[Target], session: AsyncClientSession) -> None:
         seen, told = alteration
         await self.hold(targets, session)
         if not (await self._collection.update_one(as_seen(seen), told, session=session)).matched_count:
-            raise Stale
+            raise ConcurrentModification
 
     async def _insert(
         self,
@@ -96,7 +96,7 @@ class Referring:
         for row, targets in rows:
             id = row["_id"]
             if not existing.issuperset(targets):
-                outcomes.append(Dangling(existing))
+                outcomes.append(DanglingReference(existing))
             elif id in kept or id in refusals:
                 outcomes.append(refusals.get(id) or self._many.taken(id))
             else:
@@ -126,5 +126,5 @@ class Referring:
         return {row["_id"] for row in await rows.find(identified(ids), {"_id": 1}, session=session).to_list()}
 
     async def _there(self, ids: Iterable[str]) -> list[str]:
-        with told_to_the_client():
+        with as_tmf_errors():
             return [row["_id"] for row in await self._collection.find(identified(ids), {"_id": 1}).to_list()]

@@ -9,7 +9,7 @@ from app.domain.query.predicates import Path
 Expression = dict[str, Any]
 
 
-def alarm(path: Path, pattern: str) -> dict[str, Any]:
+def regex_guard(path: Path, pattern: str) -> dict[str, Any]:
     """A filter that holds nowhere, and makes the query fail where `pattern` is too costly for a text at `path`.
 
     `$regex` takes such a text for one that does not match; `$regexMatch` tells. So this stands beside the filter with

@@ -14,15 +14,15 @@ from pymongo.errors import DuplicateKeyError
 from app.domain.query.cursor import Position
 from app.domain.query.predicates import Path
 from app.errors import Conflict, NotFound, OutboxFull, Unavailable
-from app.storage.documents.batching import Gathered
+from app.storage.documents.batching import Batcher
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
-from app.storage.documents.bulk_operations import Alteration, Many, Stale
+from app.storage.documents.bulk_operations import Alteration, BulkOperations, ConcurrentModification
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
 from app.storage.documents.filters import Filter, field, identified, is_search
 from app.storage.documents.order import BY_ID, Order
-from app.storage.documents.page_query import Part, Reader, projection
-from app.storage.documents.referential_integrity import NewRow, Outcome, Referring, Target
+from app.storage.documents.page_query import PageQuery, PageReader, projection
+from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
 from app.storage.documents.rows import (
     STATE,
     STATUS,
@@ -36,11 +36,11 @@ from app.storage.documents.rows import (
     stored,
 )
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
-from app.storage.mongod.failures import outbox_full, told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors, outbox_full
 from app.storage.mongod.transactions import transact
 from app.storage.outbox.changes import OMISSION, Change, without_payload
 
-DEPARTED = "departed"
+TOMBSTONES = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
 
 NONE: frozenset[Target] = frozenset()
@@ -67,16 +67,16 @@ class Repository:
         self.resource = resource
         self._database = database
         self._collection = database[collection_of(resource)]
-        self._lists = Reader(self._collection, query_timeout_ms)
+        self._lists = PageReader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
         self.state_field = state_field
-        self._many = Many(self._collection, resource, query_timeout_ms)
-        self._getting = Gathered(self._get_each)
-        self._inserting = Gathered(self._insert_each)
-        self._altering = Gathered(self._alter_each, reunited=True)
+        self._many = BulkOperations(self._collection, resource, query_timeout_ms)
+        self._getting = Batcher(self._get_each)
+        self._inserting = Batcher(self._insert_each)
+        self._altering = Batcher(self._alter_each, reunited=True)
         self._contention = Contention()
-        self._referring = Referring(database, resource, self._many)
-        self._inserting_referring: Gathered[NewRow, None] = Gathered(self._referring.insert)
+        self._referring = ReferentialIntegrity(database, resource, self._many)
+        self._inserting_referring: Batcher[NewRow, None] = Batcher(self._referring.insert)
 
     async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken.
@@ -103,7 +103,7 @@ class Repository:
 
         Whatever it raises, some may have been kept.
         """
-        with told_to_the_client(), timeout(BULK_SECONDS):
+        with as_tmf_errors(), timeout(BULK_SECONDS):
             return await self._many.insert(rows)
 
     async def insert_referring(self, rows: Sequence[NewRow]) -> list[Outcome]:
@@ -114,7 +114,7 @@ class Repository:
         """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
         if attributes is None:
             return await self._getting(id)
-        with told_to_the_client():
+        with as_tmf_errors():
             found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
         if found is None:
             raise self._many.missing(id)
@@ -163,7 +163,7 @@ class Repository:
 
     async def is_stated(self) -> bool:
         """Whether every row has its state beside the document; one look at an index."""
-        with told_to_the_client():
+        with as_tmf_errors():
             lacking = await self._collection.find_one({STATE: None}, {"_id": True}, max_time_ms=self._timeout)
         return lacking is None
 
@@ -185,21 +185,21 @@ class Repository:
         the order needs and `attributes` are read, all if that is None. Where these are `most_bytes` the page may end.
         Raises `Unavailable` when it takes too long.
         """
-        part = Part(offset, limit, order, behind, attributes, most_bytes)
-        with told_to_the_client(searching=is_search(criteria)):
+        part = PageQuery(offset, limit, order, behind, attributes, most_bytes)
+        with as_tmf_errors(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
         return Page([listed(row) for row in found.rows], found.total, found.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""
-        with told_to_the_client():
+        with as_tmf_errors():
             fields = {"document": 1, "created": 1}
             found = await self._collection.find(identified(ids), fields, max_time_ms=self._timeout).to_list()
         return {row["_id"]: (row["document"], row["created"]) for row in found}
 
     async def existing(self, ids: set[str]) -> set[str]:
         """Those of `ids` that documents have."""
-        with told_to_the_client():
+        with as_tmf_errors():
             found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
@@ -208,7 +208,7 @@ class Repository:
 
     async def _alter_alone(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
         """Change a row where no other change waits. Raises `OutboxFull` where one does."""
-        with told_to_the_client():
+        with as_tmf_errors():
             waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
         if waits:
             raise outbox_full()
@@ -220,14 +220,14 @@ class Repository:
     async def _move(self, seen: Stored, change: Change, refuse: Refuse | None, session: AsyncClientSession) -> None:
         gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
         if gone is None:
-            raise Stale
+            raise ConcurrentModification
         if refuse:
             await refuse(session)
         waiting = gone.get("pending", ())
         if waiting and OMISSION in change:
             raise outbox_full()
         # A row is there already when an earlier document of this id is gone, too, and not announced yet.
-        await self._database[DEPARTED].update_one(
+        await self._database[TOMBSTONES].update_one(
             {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
             {"$push": {"pending": {"$each": [*waiting, change]}}},
             upsert=True,
@@ -235,13 +235,13 @@ class Repository:
         )
 
     async def _get_each(self, ids: Sequence[str]) -> list[Stored | NotFound]:
-        with told_to_the_client():
+        with as_tmf_errors():
             return await self._many.get(ids)
 
     async def _insert_each(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             return await self._many.insert(rows)
 
-    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[Stale | Unavailable | None]:
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             return await self._many.alter(alterations)

@@ -29,7 +29,7 @@ INDEXES = (
 )
 
 
-class Contended(Exception):
+class SequenceTaken(Exception):
     """Other writers took every number that was tried. What was appended stays; appending again goes on from there."""
 
 
@@ -84,7 +84,9 @@ class EventLog:
                 return appended
             await asyncio.sleep(PAUSE_SECONDS * attempt)
             attempt += 1
-        raise Contended(f"{len(entries)} events could not be appended in {ATTEMPTS} attempts; another writer is busy")
+        raise SequenceTaken(
+            f"{len(entries)} events could not be appended in {ATTEMPTS} attempts; another writer is busy"
+        )
 
     async def after(self, sequence: int, limit: int) -> list[dict[str, Any]]:
         """At most `limit` entries that follow the entry `sequence`, in order."""

@@ -11,12 +11,12 @@ from app.storage.documents.batches import Row
 from app.storage.documents.counting import Counting
 from app.storage.documents.filters import Filter, is_search
 from app.storage.documents.order import BY_ID, Order
-from app.storage.documents.page_query import Part, Reader
+from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.repository import Page
 from app.storage.documents.rows import Item, decoded
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, durable
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 
 IN_ORDER = replace(BY_ID, root=())
 """That of the log."""
@@ -30,7 +30,7 @@ INDEXES = tuple(
 
 
 @dataclass(frozen=True)
-class _Entries(Part):
+class _Entries(PageQuery):
     """A part of a list of entries: sort keys begin at the row itself."""
 
     def projection(self) -> Mapping[str, int]:
@@ -45,7 +45,7 @@ class EventQueries:
 
     def __init__(self, database: Database, query_timeout_ms: int) -> None:
         self._events = durable(database, COLLECTION)
-        self._lists = Reader(self._events, query_timeout_ms)
+        self._lists = PageReader(self._events, query_timeout_ms)
 
     async def prepare(self) -> None:
         """Create the indexes that these queries need."""
@@ -66,7 +66,7 @@ class EventQueries:
         """The entries that match, as `Repository.find` finds documents: each is the document of a row whose id is its
         number, as text. They are read whole, whatever `attributes` says."""
         part = _Entries(offset, limit, order, _numbered(behind), most_bytes=most_bytes)
-        with told_to_the_client(searching=is_search(criteria)):
+        with as_tmf_errors(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
         return Page([Item(str(row["_id"]), decoded(row)) for row in found.rows], found.total, found.more)
 

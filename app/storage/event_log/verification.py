@@ -31,7 +31,7 @@ class Verified:
         return Verified(Mark(sequence, entry["hash"]), self.entries + 1, self.dropped + (DROPPED in entry))
 
 
-async def verified(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[Verified]:
+async def verify_chain(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[Verified]:
     """Check every entry of `log` from the number `first` on; yields what is verified: at the start and per entry.
 
     Raises `BrokenChain` at the first entry that is missing or was changed. That the newest entries were cut off shows

@@ -16,10 +16,10 @@ from app.errors import Conflict, NotFound, shortened
 from app.storage.documents.bounds import LARGEST_DOCUMENT, require_document
 from app.storage.documents.contention import Contention
 from app.storage.documents.referential_integrity import REFERRED
-from app.storage.documents.repository import DEPARTED
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.hubs import registrations
 from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 from app.storage.outbox.outbox import Source
 
 TOPIC, EVENT = "Topic", "Event"
@@ -37,13 +37,13 @@ Document = dict[str, Any]
 Change = Mapping[str, Any]
 
 
-class KeptTopics:
+class CustomTopicStore:
     """The collection `topic`: `{_id, document}`; no query takes longer than `query_timeout_ms`."""
 
     def __init__(self, database: Database, query_timeout_ms: int) -> None:
         self._client = database.client
         self._topics = durable(database, COLLECTION)
-        self._waiting = durable(database, DEPARTED)
+        self._waiting = durable(database, TOMBSTONES)
         self._hubs = durable(database, registrations.COLLECTION)
         self._timeout = query_timeout_ms
         self._reports = Contention()
@@ -54,13 +54,13 @@ class KeptTopics:
 
     async def find(self, id: str) -> Document | None:
         """What is kept of the topic with this id; None when there is none."""
-        with told_to_the_client():
+        with as_tmf_errors():
             found = await self._topics.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
         return found["document"] if found else None
 
     async def all(self) -> dict[str, Document]:
         """What is kept of every topic, by its id, in the order in which they were created."""
-        with told_to_the_client():
+        with as_tmf_errors():
             rows = await self._topics.find({}, sort=[("_id", ASCENDING)], max_time_ms=self._timeout).to_list()
         return {row["_id"]: row["document"] for row in rows}
 
@@ -118,7 +118,7 @@ class KeptTopics:
 
     async def waiting(self, id: str) -> Change | None:
         """The change that a reported event is, until the relay has logged it; then None."""
-        with told_to_the_client():
+        with as_tmf_errors():
             row = await self._waiting.find_one({"_id": f"{EVENT}/{id}"}, max_time_ms=self._timeout)
         return row["pending"][0] if row else None
 
@@ -140,7 +140,7 @@ class KeptTopics:
 
     async def transact(self, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
         """Do the `work` in a transaction, again where another one wrote the same rows meanwhile."""
-        with told_to_the_client(), timeout(WRITE_SECONDS):
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
             async with self._client.start_session() as session:
                 await session.with_transaction(work)
 
@@ -149,10 +149,10 @@ def _gone(id: str) -> NotFound:
     return NotFound(f"There is no topic '{shortened(id)}' any more")
 
 
-class TopicListeners(registrations.Hubs):
+class TopicListeners(registrations.Registrations):
     """The collection `hub`, for listeners of topics that may be deleted while they register."""
 
-    def __init__(self, database: Database, kept: KeptTopics) -> None:
+    def __init__(self, database: Database, kept: CustomTopicStore) -> None:
         super().__init__(database)
         self._kept = kept
 

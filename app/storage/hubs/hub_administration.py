@@ -11,7 +11,7 @@ _UNHARMED = {"attempts": 0, "nextAttempt": None, "failingSince": None}
 """As if nothing had failed."""
 
 
-class Interventions:
+class HubAdministration:
     """The collection `hub` in the hands of an operator. A running relay follows when it next looks at it."""
 
     def __init__(self, database: Database) -> None:

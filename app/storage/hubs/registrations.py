@@ -44,7 +44,7 @@ how often the deliveries were begun anew, by an operator or another relay: what 
 not count."""
 
 
-class Hubs:
+class Registrations:
     """The collection `hub`."""
 
     def __init__(self, database: Database) -> None:

@@ -42,18 +42,18 @@ _PASSING = {6, 7, 43, 89, 91, 134, 175, 189, 262, 9001, 10107, 11600, 11602, 134
 
 
 @contextmanager
-def told_to_the_client(*, searching: bool = False) -> Iterator[None]:
+def as_tmf_errors(*, searching: bool = False) -> Iterator[None]:
     """Turn the driver's failures within the block into what `told` makes of them."""
     try:
         yield
     except (PyMongoError, DocumentTooLarge) as failure:
-        error = told(failure, searching=searching)
+        error = as_tmf_error(failure, searching=searching)
         if error is None:
             raise
         raise error from failure
 
 
-def told(failure: Exception, *, searching: bool = False) -> TmfError | None:
+def as_tmf_error(failure: Exception, *, searching: bool = False) -> TmfError | None:
     """What a failure of the driver is to the client: mostly `Unavailable` (503, try again).
 
     While `searching` for a regular expression it is that which takes too long: `InvalidQuery`. None for what will not

@@ -8,7 +8,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.read_concern import ReadConcern
 
 from app.storage.mongod.durable import WRITE_SECONDS, Database
-from app.storage.mongod.failures import told_to_the_client
+from app.storage.mongod.failures import as_tmf_errors
 
 Done = TypeVar("Done")
 
@@ -20,7 +20,7 @@ async def transact(
 
     Raises what `work` raises, with nothing written, and `Unavailable` when it takes more than so many `seconds`.
     """
-    with told_to_the_client(), timeout(seconds):
+    with as_tmf_errors(), timeout(seconds):
         async with database.client.start_session() as session:
             return await session.with_transaction(
                 work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")

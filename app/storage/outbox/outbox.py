@@ -11,7 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from app.storage.documents.repository import DEPARTED
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.mongod.durable import Collection, Database, collection_of, durable
 from app.storage.outbox.changes import Change, waiting
 from app.storage.outbox.outbox_clearing import Clearing
@@ -45,7 +45,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Found:
+class OutboxBatch:
     """The pending changes of one document, oldest first, each with the `document` that it left.
 
     `departed` is the `_id` of the row that a deleted one left.
@@ -62,7 +62,7 @@ class Found:
         return [event["id"] for change in self.changes for event in change["events"]]
 
 
-class Pending:
+class Outbox:
     """The pending changes of all `sources`."""
 
     def __init__(self, database: Database, sources: Iterable[Source], clearing: Clearing | None = None) -> None:
@@ -70,7 +70,7 @@ class Pending:
         self._sources = {source.resource: source for source in sources}
         kept = [source.resource for source in self._sources.values() if source.kept]
         self._collections = {name: durable(database, collection_of(name)) for name in kept}
-        self._departed = durable(database, DEPARTED)
+        self._departed = durable(database, TOMBSTONES)
         self._clearing = clearing or Clearing()
         self._share = LARGEST_READ // (len(self._collections) + 1)
         self.more = False
@@ -79,7 +79,7 @@ class Pending:
     @property
     def collections(self) -> list[str]:
         """The names of the collections that a change is written to."""
-        return [*(collection.name for collection in self._collections.values()), DEPARTED]
+        return [*(collection.name for collection in self._collections.values()), TOMBSTONES]
 
     async def prepare(self) -> None:
         """Create the index that finds pending changes, in every collection that has them."""
@@ -87,7 +87,7 @@ class Pending:
             await collection.create_indexes([INDEX])
         await self._departed.create_indexes([PREDECESSORS])
 
-    async def oldest(self, limit: int) -> list[Found]:
+    async def oldest(self, limit: int) -> list[OutboxBatch]:
         """Documents with pending changes, the longest waiting first.
 
         At most `limit` per collection, and not many more bytes than `LARGEST_READ` in all: one document of each
@@ -108,7 +108,7 @@ class Pending:
         unread = gone - {(each.source.resource, each.id) for each in left}
         return left + [each for each in found if (each.source.resource, each.id) not in unread]
 
-    async def clear(self, drained: Iterable[Found]) -> None:
+    async def clear(self, drained: Iterable[OutboxBatch]) -> None:
         """Remove changes whose events are all in the log; changes that came later stay.
 
         They are told by event id, never by revision: a successor under the same id counts from 1 again. What is
@@ -116,25 +116,25 @@ class Pending:
         """
         logged: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for each in drained:
-            logged[DEPARTED if each.departed else each.source.resource][each.departed or each.id] = each.event_ids
+            logged[TOMBSTONES if each.departed else each.source.resource][each.departed or each.id] = each.event_ids
         for name, rows in logged.items():
-            if name == DEPARTED:
+            if name == TOMBSTONES:
                 await self._clearing.forget(self._departed, rows)
             else:
                 await self._clearing.strip(self._collections[name], rows)
 
-    async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[Found]:
+    async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
         rows = self._rows(self._collections[source.resource], {}, limit, session)
-        return [Found(source, row["_id"], waiting(row)) async for row in rows]
+        return [OutboxBatch(source, row["_id"], waiting(row)) async for row in rows]
 
-    async def _left(self, limit: int, session: AsyncClientSession) -> list[Found]:
+    async def _left(self, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
         ours = {"resource": {"$in": list(self._sources)}}
         return [
-            Found(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])
+            OutboxBatch(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])
             async for row in self._rows(self._departed, ours, limit, session)
         ]
 
-    async def _predecessors(self, found: Sequence[Found], session: AsyncClientSession) -> set[tuple[str, str]]:
+    async def _predecessors(self, found: Sequence[OutboxBatch], session: AsyncClientSession) -> set[tuple[str, str]]:
         """Resource and id of those of `found` that have a departed row."""
         if not found:
             return set()
@@ -162,12 +162,12 @@ class Pending:
                     return
 
 
-def in_order(found: Iterable[Found]) -> list[tuple[Found, Change]]:
+def in_order(found: Iterable[OutboxBatch]) -> list[tuple[OutboxBatch, Change]]:
     """Every change with its document, in the order of time, but never before an earlier change of the same document.
 
     Clocks differ between servers: within one document its own order counts, not the clock.
     """
-    by_document: dict[tuple[str, str], list[tuple[Found, Change]]] = defaultdict(list)
+    by_document: dict[tuple[str, str], list[tuple[OutboxBatch, Change]]] = defaultdict(list)
     for each in found:
         by_document[each.source.resource, each.id] += [(each, change) for change in each.changes]
     timed = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from app.composition.api_resources import parts
+from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.seed.generator import generate
 from app.settings import Settings
@@ -60,7 +60,7 @@ def _name(household: int) -> str:
 @cache
 def _patterns() -> list[Body]:
     """Customers of the seed that have an account, in the shape of v5."""
-    served = [part.resources["Customer"] for part in parts(Settings()) if "Customer" in part.resources]
+    served = [part.resources["Customer"] for part in api_versions(Settings()) if "Customer" in part.resources]
     older, newer = sorted(served, key=lambda resource: resource.version)
     engaged = {"id": "party", "name": "", "@referredType": "Individual"}
     found: list[Body] = []

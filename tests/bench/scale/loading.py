@@ -19,7 +19,7 @@ from app.resources.bulk import Created, New
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.mongod.client import connect
-from app.system.garbage_collection import look_for_garbage_seldom
+from app.system.garbage_collection import collect_seldom
 from tests.bench.scale.customers import COLLECTION, NAMESAKES, Customers
 from tests.bench.scale.talking import Connection, post
 
@@ -105,7 +105,7 @@ class _Loader:
         loop = asyncio.new_event_loop()
         engine = loop.run_until_complete(_engine(settings))
         Customers(NAMESAKES).body(0)
-        look_for_garbage_seldom()  # as an import does
+        collect_seldom()  # as an import does
         cls.load = partial(_create, loop, engine)
         ready.wait(READY_SECONDS)
 
