@@ -37,10 +37,10 @@ _EMBEDS = Negation(_REFERS)
 class PartyOrRole(Step):
     """A reference gets its class by what it refers to; an embedded party or role shows as a reference to itself."""
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         members["@type"] = party_class(members)
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         kind = members.get("@type")
         if isinstance(kind, str) and not kind.endswith("Ref"):
             self._refer(members, kind)
@@ -75,12 +75,12 @@ class PartyOrRole(Step):
 class ChannelKind(Step):
     """v4 clients write the kind of channel into `@type`; it is what the stored ChannelRef refers to."""
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if (kind := members.get("@type")) not in (None, "RelatedChannel", "ChannelRef"):
             members.setdefault("@referredType", kind)
         members["@type"] = "ChannelRef"
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if members.get("@type") == "ChannelRef":
             del members["@type"]
 

@@ -29,7 +29,7 @@ class Embedded(Step):
 
     concerns = frozenset({"@type", "name", "givenName", "familyName", "tradingName", MEMORY})
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         kind = members.get("@type")
         if isinstance(kind, str) and not kind.endswith("Ref") and "name" not in members and (name := name_of(members)):
             members[MEMORY] = {"set": {"name": name}}

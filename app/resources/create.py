@@ -28,7 +28,7 @@ def new_document(resource: Resource, shown: Document, at: datetime) -> Document:
 
 
 def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
-    """As `begun`, with what it takes to show it."""
+    """As `new_document`, with what it takes to show it."""
     new = resource.draft(shown)
     document = new.document
     resource.lifecycle.begin(document, at)

@@ -97,7 +97,7 @@ class Engine:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
         return self._shown(await self._documents.get(id, attributes))
 
-    async def get_then(self, id: str, at: datetime) -> ResourceView:
+    async def get_as_of(self, id: str, at: datetime) -> ResourceView:
         """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
         return self._shown(await self._history.get(id, at))
 

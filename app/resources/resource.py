@@ -80,7 +80,7 @@ class Resource:
 
     def shown(self, id: str, document: Document) -> Document:
         """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
-        shown = self.addresses.all_shown(self.view.show(document), self.version)
+        shown = self.addresses.all_shown(self.view.to_version(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
 
     def shown_anew(self, shown: Document, before: Document, after: Document) -> Document:
@@ -144,7 +144,7 @@ class Resource:
         """The stored document of a new view, with what each has."""
         addressed = not self.addresses.absent_in(shown)
         bare = self._bare(shown) if addressed else without(_OWN_ADDRESS, shown)
-        mapped = self.view.keep(bare)
+        mapped = self.view.to_stored(bare)
         return Draft(self._completed(mapped), mapped, bare, addressed)
 
     def kept(self, shown: Document) -> Document:

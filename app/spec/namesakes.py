@@ -136,7 +136,7 @@ class _Fit:
         view: VersionMapping | None = self._side.view
         for name in self._path:
             view = view.within.get(name) if view else None
-        return view is None or bool(each_object(view.show, value) == value)
+        return view is None or bool(each_object(view.to_version, value) == value)
 
 
 def _at(attribute: Attribute, path: Path) -> Attribute | None:

@@ -265,7 +265,7 @@ def seen(
     name, collection, documents = kept
     resource = RESOURCES[name, request.param]
     shown = [
-        {"id": str(number), "href": resource.href(str(number)), **resource.view.show(each)}
+        {"id": str(number), "href": resource.href(str(number)), **resource.view.to_version(each)}
         for number, each in enumerate(documents)
     ]
     views = collection.database[f"views{name}"]

@@ -72,13 +72,13 @@ def stored(resource: Resource, body: Document) -> Document:
 
 def shown(resource: Resource, document: Document) -> Document:
     """The view of a document, as JSON."""
-    view: Document = dates.written(resource.view.show(document))
+    view: Document = dates.written(resource.view.to_version(document))
     return view
 
 
 def altered(resource: Resource, document: Document, patch: Document) -> Document:
     """The document after a merge patch."""
-    before = resource.view.show(document)
+    before = resource.view.to_version(document)
     wanted = resource.view.normalised(patched(before, resource.view.normalised(patch), MERGE_PATCH), before)
     return resource.patched(document, before, resource.attributes.typed(wanted))
 

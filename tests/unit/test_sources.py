@@ -70,9 +70,11 @@ def restricted(view: VersionMapping, document: Members, tree: Selection) -> Memb
 
 def agrees(view: VersionMapping, document: Members, selection: list[str]) -> bool:
     """Whether that selection, and each name of the document by itself, shows the same when nothing else is read."""
-    shown = view.show(document)
+    shown = view.to_version(document)
     trees = [tree_of(selection), *(Selection({name: {}}) for name in {*shown, *document})]
-    return all(selected(shown, tree) == selected(view.show(restricted(view, document, tree)), tree) for tree in trees)
+    return all(
+        selected(shown, tree) == selected(view.to_version(restricted(view, document, tree)), tree) for tree in trees
+    )
 
 
 @pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)
@@ -87,7 +89,7 @@ def test_a_selection_shows_the_same_of_its_sources_alone(
 ) -> None:
     document = data.draw(documents)
     assert agrees(view, document, selection)
-    assert agrees(view, older.keep(older.normalised(document)), selection)
+    assert agrees(view, older.to_stored(older.normalised(document)), selection)
 
 
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
@@ -97,7 +99,7 @@ def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
     part: VersionMapping, document: Members, selection: list[str]
 ) -> None:
     assert agrees(part, document, selection)
-    assert agrees(part, part.keep(part.normalised(document)), selection)
+    assert agrees(part, part.to_stored(part.normalised(document)), selection)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
@@ -115,7 +117,7 @@ def test_each_step_knows_its_sources(step: Step, document: Members, selection: l
 class Unheard(Step):
     """A step that does not say what it reads."""
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         members["size"] = len(members)
 
 

@@ -73,7 +73,7 @@ def sent(data, side):
 def kept(data, *sides):
     """A document as a client of one of the versions had it stored."""
     side = data.draw(st.sampled_from(sides))
-    return side.view.keep(sent(data, side))
+    return side.view.to_stored(sent(data, side))
 
 
 def unclassed(value, like):
@@ -98,11 +98,11 @@ def private(value):
 @given(st.data())
 def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(older, side, data):
     told = sent(data, side)
-    stored = side.view.keep(told)
-    shown = side.view.show(stored)
+    stored = side.view.to_stored(told)
+    shown = side.view.to_version(stored)
     assert unclassed(shown, told) == told
     assert not private(shown)
-    assert {**side.view.keep(shown), "@baseType": 0} == {**stored, "@baseType": 0}
+    assert {**side.view.to_stored(shown), "@baseType": 0} == {**stored, "@baseType": 0}
 
 
 @NEWEST
@@ -111,9 +111,9 @@ def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(older, 
 def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older, side, data):
     stored, wanted = kept(data, older, side), sent(data, side)
     drawn = deepcopy((stored, wanted))
-    shown = side.view.show(stored)
+    shown = side.view.to_version(stored)
     assert side.view.patched(stored, shown) == stored
-    assert side.view.show(side.view.patched(stored, wanted)) == side.view.show(side.view.keep(wanted))
+    assert side.view.to_version(side.view.patched(stored, wanted)) == side.view.to_version(side.view.to_stored(wanted))
     assert not private(shown)
     assert (stored, wanted) == drawn
 
@@ -134,13 +134,13 @@ def test_a_normalised_v5_document_is_in_normal_form(older, side, data):
 @given(st.data())
 def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(one, other, tied, data):
     stored = kept(data, one)
-    before, shown = one.view.show(stored), other.view.show(stored)
+    before, shown = one.view.to_version(stored), other.view.to_version(stored)
     donor = sent(data, other)
     name = data.draw(st.sampled_from(sorted(donor.keys() | shown.keys() - {"@baseType"} or {"name"})))
     wanted = {each: value for each, value in shown.items() if each != name}
     if name in donor and data.draw(st.booleans()):
         wanted[name] = donor[name]
-    after = one.view.show(other.view.patched(stored, wanted))
+    after = one.view.to_version(other.view.patched(stored, wanted))
     touched = {name} | tied if name in tied else {name}
     assert _without(touched, after) == _without(touched, before)
 
@@ -150,14 +150,14 @@ def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(one, ot
 @given(st.data())
 def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other(one, other, tied, data):
     stored = kept(data, one)
-    before = one.view.show(stored)
-    wanted = deepcopy(other.view.show(stored))
+    before = one.view.to_version(stored)
+    wanted = deepcopy(other.view.to_version(stored))
     places = list(_objects(wanted))
     place, changed = places[data.draw(st.integers(0, len(places) - 1))]
     changed["somethingElse"] = data.draw(ANYTHING)
     after = other.view.patched(stored, wanted)
-    assert other.view.show(after) == wanted
-    before, after = _erased(before), _erased(one.view.show(after))
+    assert other.view.to_version(after) == wanted
+    before, after = _erased(before), _erased(one.view.to_version(after))
     if not data.draw(TAME):
         before, after = (_beside(place, tied, shown) for shown in (before, after))
     assert after == before

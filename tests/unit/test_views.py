@@ -39,7 +39,7 @@ def private(value):
 @given(st.data())
 def test_what_was_sent_comes_back(view, documents, data):
     sent = view.normalised(data.draw(documents))
-    shown = view.show(view.keep(sent))
+    shown = view.to_version(view.to_stored(sent))
     assert shown == sent
     assert not private(shown)
 
@@ -48,8 +48,8 @@ def test_what_was_sent_comes_back(view, documents, data):
 @LAW
 @given(st.data())
 def test_keeping_what_is_shown_stores_the_same(view, documents, data):
-    stored = view.keep(view.normalised(data.draw(documents)))
-    assert view.keep(view.show(stored)) == stored
+    stored = view.to_stored(view.normalised(data.draw(documents)))
+    assert view.to_stored(view.to_version(stored)) == stored
 
 
 @VIEWS
@@ -65,11 +65,11 @@ def test_a_normalised_document_is_in_normal_form(view, documents, data):
 @given(st.data())
 def test_no_translation_changes_its_argument(view, documents, data):
     sent, patch = data.draw(documents), data.draw(documents)
-    stored = view.keep(view.normalised(sent))
+    stored = view.to_stored(view.normalised(sent))
     before = deepcopy((sent, stored, patch))
     view.normalised(sent)
-    view.show(stored)
-    view.keep(patch)
+    view.to_version(stored)
+    view.to_stored(patch)
     view.patched(stored, patch)
     assert (sent, stored, patch) == before
 
@@ -79,7 +79,7 @@ def test_no_translation_changes_its_argument(view, documents, data):
 @given(st.data())
 def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(view, documents, data):
     stored = data.draw(documents)
-    assert view.patched(stored, view.show(stored)) == stored
+    assert view.patched(stored, view.to_version(stored)) == stored
 
 
 @VIEWS
@@ -87,7 +87,7 @@ def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(view, 
 @given(st.data())
 def test_a_patched_document_shows_what_the_patch_made_of_it(view, documents, data):
     stored, wanted = data.draw(documents), data.draw(documents)
-    assert view.show(view.patched(stored, wanted)) == wanted
+    assert view.to_version(view.patched(stored, wanted)) == wanted
 
 
 @VIEWS
@@ -95,15 +95,15 @@ def test_a_patched_document_shows_what_the_patch_made_of_it(view, documents, dat
 @given(st.data())
 def test_a_patched_document_can_be_patched_again(view, documents, data):
     stored, first, second = data.draw(documents), data.draw(documents), data.draw(documents)
-    assert view.show(view.patched(view.patched(stored, first), second)) == second
+    assert view.to_version(view.patched(view.patched(stored, first), second)) == second
 
 
 @VIEWS
 @LAW
 @given(st.data())
 def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(view, documents, data):
-    stored, wanted = view.keep(view.normalised(data.draw(documents))), view.normalised(data.draw(documents))
-    assert view.patched(stored, wanted) == view.keep(wanted)
+    stored, wanted = view.to_stored(view.normalised(data.draw(documents))), view.normalised(data.draw(documents))
+    assert view.patched(stored, wanted) == view.to_stored(wanted)
 
 
 @VIEWS
@@ -111,7 +111,7 @@ def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(view, docum
 @given(st.data())
 def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(view, documents, data):
     stored, added = data.draw(documents), data.draw(ANYTHING)
-    after = view.patched(stored, {**view.show(stored), "somethingElse": added})
+    after = view.patched(stored, {**view.to_version(stored), "somethingElse": added})
     assert after == {**stored, "somethingElse": added}
 
 
@@ -127,14 +127,14 @@ def test_a_difference_says_no_more_than_it_must():
 
 def test_a_collision_is_remembered_beside_the_renamed_member():
     view = VersionMapping(Renamed("fullName", "name"))
-    stored = view.keep({"fullName": "Jane", "name": "J."})
+    stored = view.to_stored({"fullName": "Jane", "name": "J."})
     assert stored == {"name": "Jane", "_v4": {"set": {"name": "J."}}}
-    assert view.show(stored) == {"fullName": "Jane", "name": "J."}
+    assert view.to_version(stored) == {"fullName": "Jane", "name": "J."}
 
 
 def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered():
     view = VersionMapping(Renamed("name", "id"))
-    stored = view.keep({"name": "x", "id": "1"})
+    stored = view.to_stored({"name": "x", "id": "1"})
     value = stored
     for name in view.path(("id",)):
         value = value[name]
@@ -143,56 +143,59 @@ def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remember
 
 def test_a_lifted_member_is_stored_beside_its_owner():
     view = VersionMapping(Lifted("engagedParty", "role"))
-    assert view.keep({"engagedParty": {"id": "1", "role": "buyer"}}) == {"engagedParty": {"id": "1"}, "role": "buyer"}
+    assert view.to_stored({"engagedParty": {"id": "1", "role": "buyer"}}) == {
+        "engagedParty": {"id": "1"},
+        "role": "buyer",
+    }
     assert view.path(("engagedParty", "role")) == ("role",)
 
 
 def test_a_lifted_member_stays_apart_from_open_content_of_its_name():
     view = VersionMapping(Lifted("engagedParty", "role"))
     sent = {"engagedParty": {"role": "buyer"}, "role": "open"}
-    assert view.keep(sent)["role"] == "buyer"
-    assert view.show(view.keep(sent)) == sent
+    assert view.to_stored(sent)["role"] == "buyer"
+    assert view.to_version(view.to_stored(sent)) == sent
 
 
 def test_a_flattened_bag_keeps_what_is_not_its_own():
     view = VersionMapping(Flattened("bag", frozenset({"a", "b"})))
-    assert view.keep({"bag": {"a": 1, "x": 2}}) == {"a": 1, "bag": {"x": 2}}
-    assert view.show({"a": 1, "bag": {"x": 2}}) == {"bag": {"a": 1, "x": 2}}
-    assert view.show({}) == {"bag": {}}
+    assert view.to_stored({"bag": {"a": 1, "x": 2}}) == {"a": 1, "bag": {"x": 2}}
+    assert view.to_version({"a": 1, "bag": {"x": 2}}) == {"bag": {"a": 1, "x": 2}}
+    assert view.to_version({}) == {"bag": {}}
 
 
 def test_a_wrapped_object_leaves_only_its_role_outside():
     view = VersionMapping(Wrapped("inner", VersionMapping(Renamed("a", "b")), kind="Wrapper"))
     stored = {"@type": "Wrapper", "role": "r", "inner": {"b": 1, "id": "2"}}
-    assert view.keep({"role": "r", "a": 1, "id": "2"}) == stored
+    assert view.to_stored({"role": "r", "a": 1, "id": "2"}) == stored
     assert view.path(("a",)) == ("inner", "b")
     assert view.path(("role",)) == ("role",)
 
 
 def test_a_default_class_is_stored_and_not_shown():
     view = VersionMapping(DefaultType("AccountRef"))
-    assert view.keep({"id": "1"}) == {"id": "1", "@type": "AccountRef"}
-    assert view.show({"id": "1", "@type": "AccountRef"}) == {"id": "1"}
-    assert view.show({"id": "1", "@type": "Odd"}) == {"id": "1", "@type": "Odd"}
+    assert view.to_stored({"id": "1"}) == {"id": "1", "@type": "AccountRef"}
+    assert view.to_version({"id": "1", "@type": "AccountRef"}) == {"id": "1"}
+    assert view.to_version({"id": "1", "@type": "Odd"}) == {"id": "1", "@type": "Odd"}
 
 
 def test_a_default_class_is_shown_to_the_client_that_sent_it():
     view = VersionMapping(DefaultType("AccountRef"))
-    assert view.show(view.keep({"@type": "AccountRef"})) == {"@type": "AccountRef"}
+    assert view.to_version(view.to_stored({"@type": "AccountRef"})) == {"@type": "AccountRef"}
 
 
 def test_a_derived_member_is_shown_and_not_stored():
     view = VersionMapping(Derived("name", lambda members: members.get("id"), needs=("id",)))
-    assert view.show({"id": "1"}) == {"id": "1", "name": "1"}
-    assert view.show({}) == {}
+    assert view.to_version({"id": "1"}) == {"id": "1", "name": "1"}
+    assert view.to_version({}) == {}
     assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
 
 
 def test_a_completed_member_is_stored_and_shown():
     view = VersionMapping(Completed("@type", lambda members: "EntityRef"))
-    assert view.keep({"@type": "Odd"}) == {"@type": "Odd"}
-    assert view.show({"@type": "EntityRef"}) == {"@type": "EntityRef"}
-    assert view.keep({}) == {"@type": "EntityRef", "_v4": {"drop": ["@type"]}}
+    assert view.to_stored({"@type": "Odd"}) == {"@type": "Odd"}
+    assert view.to_version({"@type": "EntityRef"}) == {"@type": "EntityRef"}
+    assert view.to_stored({}) == {"@type": "EntityRef", "_v4": {"drop": ["@type"]}}
 
 
 def test_known_spellings_are_mended_in_bodies_and_filters():
@@ -257,4 +260,4 @@ def test_ill_typed_values_pass_through_where_objects_are_expected(value):
     if not isinstance(value, dict | list):
         sent = {"contactMedium": value, "relatedParty": [value], "partyCharacteristic": [[value]]}
         assert INDIVIDUAL.normalised(sent) == sent
-        assert INDIVIDUAL.show(INDIVIDUAL.keep(sent)) == sent
+        assert INDIVIDUAL.to_version(INDIVIDUAL.to_stored(sent)) == sent

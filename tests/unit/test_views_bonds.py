@@ -24,7 +24,7 @@ SPLIT = st.sets(NAMES, max_size=3)
 def is_apart(view: VersionMapping, bonds: Dependencies, members: Members, some: set[str]) -> bool:
     """Whether `some` members and what is bound to them come out of the view as if there were no others."""
     names = bonds.along(some)
-    ways = (view.show, view.plain)
+    ways = (view.to_version, view.plain)
     return all(only(names, way(members)) == only(names, way(only(names, members))) for way in ways)
 
 
@@ -48,7 +48,7 @@ def test_steps_that_share_a_member_bind_all_that_they_concern(
 def test_members_that_no_step_concerns_are_kept_and_shown_as_they_are(steps: list[Step], members: Members) -> None:
     free = {name: value for name, value in members.items() if Dependencies(steps).free(frozenset({name}))}
     view = VersionMapping(*steps)
-    assert only(free.keys(), view.show(members)) == only(free.keys(), view.plain(members)) == free
+    assert only(free.keys(), view.to_version(members)) == only(free.keys(), view.plain(members)) == free
 
 
 def test_bonds_reach_from_step_to_step() -> None:
@@ -84,12 +84,14 @@ CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values()
 def test_what_is_shown_anew_completes_what_two_documents_share(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    before, donor = (older.keep(older.normalised(data.draw(documents))) for _ in range(2))
+    before, donor = (older.to_stored(older.normalised(data.draw(documents))) for _ in range(2))
     gone = data.draw(st.sets(st.sampled_from(sorted(before) or [""])))
     after = {name: value for name, value in {**before, **only(data.draw(SPLIT), donor)}.items() if name not in gone}
     anew, names = view.shown_anew(before, after)
-    left = {} if names is None else {name: value for name, value in view.show(before).items() if name not in names}
-    assert {**left, **anew} == view.show(after)
+    left = (
+        {} if names is None else {name: value for name, value in view.to_version(before).items() if name not in names}
+    )
+    assert {**left, **anew} == view.to_version(after)
 
 
 @CHANGES
@@ -98,11 +100,11 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
 def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    stored = data.draw(st.sampled_from([view, older])).keep(older.normalised(data.draw(documents)))
-    shown = view.show(stored)
+    stored = data.draw(st.sampled_from([view, older])).to_stored(older.normalised(data.draw(documents)))
+    shown = view.to_version(stored)
     wanted = {**shown, **view.normalised(only(data.draw(SPLIT), data.draw(documents)))}
     after = view.patched(stored, wanted, shown)
-    assert view.show(after) == view.show(view.keep(wanted))
+    assert view.to_version(after) == view.to_version(view.to_stored(wanted))
     assert all(after[name] is stored[name] for name in after if name in stored and same_text(after[name], stored[name]))
 
 
@@ -114,6 +116,6 @@ def same_text(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize("name", ["Customer v4", "Customer v5"])
 def test_only_what_differs_is_shown_anew(name: str) -> None:
     view, older, _ = VIEWS[name]
-    before = older.keep({"@type": "Customer", "name": "A", "account": [{"id": "1"}], "engagedParty": {"id": "2"}})
+    before = older.to_stored({"@type": "Customer", "name": "A", "account": [{"id": "1"}], "engagedParty": {"id": "2"}})
     assert view.shown_anew(before, {**before, "name": "B"}) == ({"name": "B"}, {"name"})
     assert view.shown_anew(before, {**before}) == ({}, set())

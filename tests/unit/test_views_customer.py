@@ -14,14 +14,14 @@ SAMPLE = SPECS / "samples" / "Customer.example.json"
 def test_the_official_sample_comes_back():
     sample = json.loads(SAMPLE.read_text())
     assert CUSTOMER.normalised(sample) == sample
-    assert CUSTOMER.show(CUSTOMER.keep(sample)) == sample
+    assert CUSTOMER.to_version(CUSTOMER.to_stored(sample)) == sample
 
 
 def test_the_engaged_party_is_a_party_reference():
     sent = {"engagedParty": {"id": "1", "name": "Jane", "@referredType": "Individual"}}
-    stored = CUSTOMER.keep(sent)
+    stored = CUSTOMER.to_stored(sent)
     assert stored == {"engagedParty": {**sent["engagedParty"], "@type": "PartyRef"}}
-    assert CUSTOMER.show(stored) == sent
+    assert CUSTOMER.to_version(stored) == sent
     assert CUSTOMER.path(("engagedParty", "id")) == ("engagedParty", "id")
 
 
@@ -35,43 +35,43 @@ def test_the_engaged_party_is_a_party_reference():
 )
 def test_the_engaged_party_always_has_a_referred_type_in_v4(href, referred_type):
     stored = {"engagedParty": {"@type": "PartyRef", "id": "1", "href": href}}
-    assert CUSTOMER.show(stored)["engagedParty"] == {"id": "1", "href": href, "@referredType": referred_type}
+    assert CUSTOMER.to_version(stored)["engagedParty"] == {"id": "1", "href": href, "@referredType": referred_type}
 
 
 def test_the_role_of_the_engaged_party_is_stored_as_that_of_the_customer():
     sent = {"engagedParty": {"id": "1", "role": "buyer", "@referredType": "Individual"}}
-    stored = CUSTOMER.keep(sent)
+    stored = CUSTOMER.to_stored(sent)
     assert stored["role"] == "buyer"
     assert "role" not in stored["engagedParty"]
-    assert CUSTOMER.show(stored) == sent
+    assert CUSTOMER.to_version(stored) == sent
     assert CUSTOMER.path(("engagedParty", "role")) == ("role",)
 
 
 def test_a_role_in_open_content_does_not_meet_that_of_the_engaged_party():
     sent = {"engagedParty": {"id": "1", "role": "buyer", "@referredType": "Individual"}, "role": {"mine": 1}}
-    stored = CUSTOMER.keep(sent)
+    stored = CUSTOMER.to_stored(sent)
     assert stored["role"] == "buyer"
-    assert CUSTOMER.show(stored) == sent
+    assert CUSTOMER.to_version(stored) == sent
 
 
 def test_a_role_in_open_content_comes_back_alone():
     sent = {"engagedParty": {"id": "1", "@referredType": "Individual"}, "role": "mine"}
-    assert CUSTOMER.show(CUSTOMER.keep(sent)) == sent
+    assert CUSTOMER.to_version(CUSTOMER.to_stored(sent)) == sent
 
 
 def test_a_role_in_open_content_may_be_patched_in():
-    before = CUSTOMER.keep({"engagedParty": {"id": "1", "role": "buyer", "@referredType": "Individual"}})
-    wanted = {**CUSTOMER.show(before), "role": "mine"}
+    before = CUSTOMER.to_stored({"engagedParty": {"id": "1", "role": "buyer", "@referredType": "Individual"}})
+    wanted = {**CUSTOMER.to_version(before), "role": "mine"}
     after = CUSTOMER.patched(before, wanted)
     assert after["role"] == "buyer"
-    assert CUSTOMER.show(after) == wanted
+    assert CUSTOMER.to_version(after) == wanted
 
 
 def test_the_role_of_the_engaged_party_may_be_patched_out_beside_one_in_open_content():
     party = {"id": "1", "@referredType": "Individual"}
-    before = CUSTOMER.keep({"engagedParty": {**party, "role": "buyer"}, "role": "mine"})
+    before = CUSTOMER.to_stored({"engagedParty": {**party, "role": "buyer"}, "role": "mine"})
     wanted = {"engagedParty": party, "role": "mine"}
-    assert CUSTOMER.patched(before, wanted) == CUSTOMER.keep(wanted)
+    assert CUSTOMER.patched(before, wanted) == CUSTOMER.to_stored(wanted)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_the_role_of_the_engaged_party_may_be_patched_out_beside_one_in_open_con
 )
 def test_objects_within_get_their_class(name, kind):
     sent = {name: [{"id": "1", "name": "n", "description": "d"}]}
-    stored = CUSTOMER.keep(sent)
+    stored = CUSTOMER.to_stored(sent)
     assert stored == {name: [{**sent[name][0], "@type": kind}]}
-    assert CUSTOMER.show(stored) == sent
+    assert CUSTOMER.to_version(stored) == sent
 
 
 def test_an_account_without_a_name_goes_by_its_id():
     stored = {"account": [{"@type": "AccountRef", "id": "8251"}]}
-    assert CUSTOMER.show(stored) == {"account": [{"id": "8251", "name": "8251"}]}
+    assert CUSTOMER.to_version(stored) == {"account": [{"id": "8251", "name": "8251"}]}
 
 
 def test_the_name_that_an_account_goes_by_is_never_stored():
@@ -105,7 +105,7 @@ def test_the_name_that_an_account_goes_by_is_never_stored():
 
 
 def test_characteristics_are_typed():
-    stored = CUSTOMER.keep({"characteristic": [{"name": "fidelity", "value": True}]})
+    stored = CUSTOMER.to_stored({"characteristic": [{"name": "fidelity", "value": True}]})
     assert stored == {"characteristic": [{"name": "fidelity", "value": True, "@type": "BooleanCharacteristic"}]}
 
 
@@ -119,15 +119,15 @@ def test_contact_media_and_related_parties_are_those_of_every_party():
         "contactMedium": [{"mediumType": "email", "characteristic": {"emailAddress": "a@b"}}],
         "relatedParty": [{"id": "1", "@referredType": "Customer"}],
     }
-    stored = CUSTOMER.keep(sent)
+    stored = CUSTOMER.to_stored(sent)
     assert stored["contactMedium"][0]["@type"] == "EmailContactMedium"
     assert stored["relatedParty"][0]["partyOrPartyRole"]["@type"] == "PartyRoleRef"
-    assert CUSTOMER.show(stored) == sent
+    assert CUSTOMER.to_version(stored) == sent
 
 
 def test_attributes_that_only_v5_knows_are_shown_as_they_are():
     stored = {"description": "d", "partyRoleSpecification": {"@type": "PartyRoleSpecificationRef", "id": "1"}}
-    assert CUSTOMER.show(stored) == stored
+    assert CUSTOMER.to_version(stored) == stored
 
 
 def test_a_customer_from_v5_loses_nothing_to_a_patch_through_v4():
@@ -142,4 +142,4 @@ def test_a_customer_from_v5_loses_nothing_to_a_patch_through_v4():
         "contactMedium": [{"@type": "GeographicAddressContactMedium", "geographicAddress": {"id": "3"}}],
         "relatedParty": [{"@type": "RelatedPartyRefOrPartyRoleRef", "partyOrPartyRole": {"@type": "Individual"}}],
     }
-    assert CUSTOMER.patched(before, {**CUSTOMER.show(before), "name": "Sun"}) == {**before, "name": "Sun"}
+    assert CUSTOMER.patched(before, {**CUSTOMER.to_version(before), "name": "Sun"}) == {**before, "name": "Sun"}

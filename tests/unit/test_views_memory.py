@@ -15,12 +15,12 @@ from app.domain.mapping.residue import surviving
 
 def after_v5(v4, v5, sent, change):
     """What a v4 client sees of what it `sent` after v5 has made a `change` to what it saw of that."""
-    stored = v4.keep(v4.normalised(sent))
-    wanted = deepcopy(v5.show(stored))
+    stored = v4.to_stored(v4.normalised(sent))
+    wanted = deepcopy(v5.to_version(stored))
     change(wanted)
     patched = v5.patched(stored, wanted)
-    assert v5.show(patched) == wanted
-    return v4.show(patched)
+    assert v5.to_version(patched) == wanted
+    return v4.to_version(patched)
 
 
 @pytest.mark.parametrize(

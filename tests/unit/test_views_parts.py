@@ -7,14 +7,14 @@ from app.apis.party_v4 import INDIVIDUAL
 
 def stored_in(name, element):
     """What is stored for one `element` of an individual's array `name`, after checking that it comes back."""
-    stored = INDIVIDUAL.keep({name: [element]})
-    assert INDIVIDUAL.show(stored) == {name: [element]}
+    stored = INDIVIDUAL.to_stored({name: [element]})
+    assert INDIVIDUAL.to_version(stored) == {name: [element]}
     return stored[name][0]
 
 
 def shown_in(name, element):
     """What a v4 client sees of a stored `element` of an individual's array `name`."""
-    return INDIVIDUAL.show({name: [element]})[name][0]
+    return INDIVIDUAL.to_version({name: [element]})[name][0]
 
 
 def test_an_external_reference_is_stored_as_an_identifier():
@@ -199,7 +199,7 @@ def test_an_embedded_party_survives_patches_of_what_is_around_it():
     other = {"@type": "RelatedPartyOrPartyRole", "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "2"}}
     related = {"@type": "RelatedPartyOrPartyRole", "role": "friend", "partyOrPartyRole": embedded}
     before = {"@type": "Individual", "relatedParty": [other, related]}
-    shown = INDIVIDUAL.show(before)["relatedParty"]
+    shown = INDIVIDUAL.to_version(before)["relatedParty"]
     after = INDIVIDUAL.patched(before, {"@type": "Individual", "relatedParty": [{**shown[1], "role": "wife"}]})
     assert after == {"@type": "Individual", "relatedParty": [{**related, "role": "wife"}]}
 
@@ -208,7 +208,7 @@ def test_an_embedded_party_does_not_survive_being_replaced():
     embedded = {"@type": "Individual", "id": "1", "givenName": "Jane", "gender": "f"}
     before = {"relatedParty": [{"@type": "RelatedPartyOrPartyRole", "partyOrPartyRole": embedded}]}
     another = {"relatedParty": [{"id": "2", "@referredType": "Individual"}]}
-    assert INDIVIDUAL.patched(before, another) == INDIVIDUAL.keep(another)
+    assert INDIVIDUAL.patched(before, another) == INDIVIDUAL.to_stored(another)
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ SAMPLES = {"Individual": INDIVIDUAL, "Organization": ORGANIZATION}
 
 def stored_in(name, element):
     """What is stored for one `element` of an individual's array `name`, after checking that it comes back."""
-    stored = INDIVIDUAL.keep({name: [element]})
-    assert INDIVIDUAL.show(stored) == {name: [element]}
+    stored = INDIVIDUAL.to_stored({name: [element]})
+    assert INDIVIDUAL.to_version(stored) == {name: [element]}
     return stored[name][0]
 
 
 def shown_in(name, element):
     """What a v4 client sees of a stored `element` of an individual's array `name`."""
-    return INDIVIDUAL.show({name: [element]})[name][0]
+    return INDIVIDUAL.to_version({name: [element]})[name][0]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -28,31 +28,31 @@ def test_the_official_sample_comes_back(name):
     sample = json.loads((SPECS / "samples" / f"{name}.example.json").read_text())
     view = SAMPLES[name]
     mended = view.normalised(sample)
-    assert view.show(view.keep(mended)) == mended
+    assert view.to_version(view.to_stored(mended)) == mended
     assert json.dumps(mended).lower() == json.dumps(sample).lower()
     assert mended["@type"] == name
 
 
 def test_the_full_name_is_stored_as_name():
-    assert INDIVIDUAL.keep({"fullName": "Jane Smith"}) == {"name": "Jane Smith"}
-    assert INDIVIDUAL.show({"name": "Jane Smith"}) == {"fullName": "Jane Smith"}
+    assert INDIVIDUAL.to_stored({"fullName": "Jane Smith"}) == {"name": "Jane Smith"}
+    assert INDIVIDUAL.to_version({"name": "Jane Smith"}) == {"fullName": "Jane Smith"}
     assert INDIVIDUAL.path(("fullName",)) == ("name",)
 
 
 def test_a_name_does_not_stand_for_the_full_name():
     assert INDIVIDUAL.normalised({"name": "Jane"}) == {"name": "Jane"}
-    assert "name" not in INDIVIDUAL.keep({"name": "Jane"})
-    assert INDIVIDUAL.show(INDIVIDUAL.keep({"name": "Jane"})) == {"name": "Jane"}
+    assert "name" not in INDIVIDUAL.to_stored({"name": "Jane"})
+    assert INDIVIDUAL.to_version(INDIVIDUAL.to_stored({"name": "Jane"})) == {"name": "Jane"}
 
 
 def test_both_names_come_back():
     sent = {"name": "J", "fullName": "Jane"}
-    assert INDIVIDUAL.keep(sent)["name"] == "Jane"
-    assert INDIVIDUAL.show(INDIVIDUAL.keep(sent)) == sent
+    assert INDIVIDUAL.to_stored(sent)["name"] == "Jane"
+    assert INDIVIDUAL.to_version(INDIVIDUAL.to_stored(sent)) == sent
 
 
 def test_other_names_keep_their_full_name():
-    assert INDIVIDUAL.keep({"otherName": [{"fullName": "J"}]}) == {"otherName": [{"fullName": "J"}]}
+    assert INDIVIDUAL.to_stored({"otherName": [{"fullName": "J"}]}) == {"otherName": [{"fullName": "J"}]}
 
 
 def test_deceaded_is_read_as_deceased():
@@ -69,7 +69,7 @@ def test_known_types_may_be_written_in_lower_case():
 
 
 def test_the_resource_shows_its_own_class():
-    assert INDIVIDUAL.show({"@type": "Individual"}) == {"@type": "Individual"}
+    assert INDIVIDUAL.to_version({"@type": "Individual"}) == {"@type": "Individual"}
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_a_tax_definition_of_another_class_keeps_it():
 
 def test_the_names_of_an_organization_are_two():
     sent = {"name": "N", "tradingName": "T"}
-    assert ORGANIZATION.keep(sent) == sent
+    assert ORGANIZATION.to_stored(sent) == sent
 
 
 def test_the_relations_of_an_organization_are_typed_throughout():
     relation = {"relationshipType": "juridical", "organization": {"id": "1"}}
     sent = {"organizationParentRelationship": relation, "organizationChildRelationship": [relation]}
-    stored = ORGANIZATION.keep(sent)
+    stored = ORGANIZATION.to_stored(sent)
     typed = {**relation, "organization": {"id": "1", "@type": "OrganizationRef"}}
     assert stored["organizationParentRelationship"] == {**typed, "@type": "OrganizationParentRelationship"}
     assert stored["organizationChildRelationship"] == [{**typed, "@type": "OrganizationChildRelationship"}]
-    assert ORGANIZATION.show(stored) == sent
+    assert ORGANIZATION.to_version(stored) == sent
 
 
 def test_attributes_that_only_v5_knows_are_shown_as_they_are():
-    assert INDIVIDUAL.show({"somethingNew": {"a": 1}}) == {"somethingNew": {"a": 1}}
+    assert INDIVIDUAL.to_version({"somethingNew": {"a": 1}}) == {"somethingNew": {"a": 1}}

@@ -12,8 +12,8 @@ SAMPLE = SPECS / "samples" / "PartyInteraction.example.json"
 
 def stored_as(shown):
     """What is stored for an interaction, after checking that it comes back."""
-    stored = PARTY_INTERACTION.keep(shown)
-    assert PARTY_INTERACTION.show(stored) == shown
+    stored = PARTY_INTERACTION.to_stored(shown)
+    assert PARTY_INTERACTION.to_version(stored) == shown
     return stored
 
 
@@ -109,7 +109,7 @@ def test_an_entity_gets_a_class_if_it_has_none(item, kind):
 
 def test_the_class_of_an_entity_is_shown():
     item = {"@type": "RelatedEntityRefOrValue", "role": "r", "entity": {"@type": "EntityRef", "id": "1"}}
-    shown = PARTY_INTERACTION.show({"interactionItem": [{"@type": "InteractionItem", "item": item}]})
+    shown = PARTY_INTERACTION.to_version({"interactionItem": [{"@type": "InteractionItem", "item": item}]})
     assert shown == {"interactionItem": [{"item": {"role": "r", "@type": "EntityRef", "id": "1"}}]}
 
 
@@ -117,7 +117,7 @@ def test_the_inner_role_of_an_entity_is_hidden_and_survives_a_patch():
     entity = {"@type": "Agreement", "id": "1", "role": "inner"}
     item = {"@type": "RelatedEntityRefOrValue", "role": "outer", "entity": entity}
     before = {"interactionItem": [{"@type": "InteractionItem", "id": "9", "item": item}]}
-    shown = PARTY_INTERACTION.show(before)
+    shown = PARTY_INTERACTION.to_version(before)
     assert shown == {"interactionItem": [{"id": "9", "item": {"role": "outer", "@type": "Agreement", "id": "1"}}]}
     shown["interactionItem"][0]["item"]["role"] = "changed"
     assert PARTY_INTERACTION.patched(before, shown)["interactionItem"][0]["item"] == {**item, "role": "changed"}
@@ -160,4 +160,4 @@ def test_attributes_that_only_v5_knows_are_shown_as_they_are():
         "externalIdentifier": [{"@type": "ExternalIdentifier", "id": "1"}],
         "interactionItem": [{"interactionItemType": "t", "interactionItemRelationship": [{"id": "2"}]}],
     }
-    assert PARTY_INTERACTION.show(stored) == stored
+    assert PARTY_INTERACTION.to_version(stored) == stored

@@ -46,8 +46,8 @@ def test_a_view_shows_what_its_steps_make_in_turn(
 ) -> None:
     expected = dict(stored)
     for step in reversed(steps):
-        step.show(expected)
-    assert kind(*steps).show(stored) == expected
+        step.to_version(expected)
+    assert kind(*steps).to_version(stored) == expected
 
 
 @pytest.mark.parametrize("kind", [VersionMapping, NativeMapping])
@@ -73,32 +73,32 @@ def test_a_view_mends_what_its_steps_mend_in_turn(steps: list[Step], shown: Memb
 
 def test_objects_in_neighbouring_members_are_translated_in_their_turn() -> None:
     view = VersionMapping(Nested("a", INNER), Renamed("b", "c"), Nested("a", VersionMapping(Renamed("x", "name"))))
-    assert view.show({"a": [{"id": "1"}, "1"], "c": 2}) == {"a": [{"id": "1", "name": "1"}, "1"], "b": 2}
-    assert view.show({"a": {"name": "n", "@type": "Odd"}}) == {"a": {"x": "n"}}
+    assert view.to_version({"a": [{"id": "1"}, "1"], "c": 2}) == {"a": [{"id": "1", "name": "1"}, "1"], "b": 2}
+    assert view.to_version({"a": {"name": "n", "@type": "Odd"}}) == {"a": {"x": "n"}}
 
 
 def test_a_native_view_shares_every_object_that_has_its_class() -> None:
     stored = {"@type": "Customer", "@baseType": "PartyRole", "account": [{"@type": "AccountRef"}, {"id": "2"}]}
-    shown = CUSTOMER_V5.show(stored)
+    shown = CUSTOMER_V5.to_version(stored)
     assert shown["account"][0] is stored["account"][0]
     assert shown["account"][1] == {"id": "2", "@type": "AccountRef"}
     assert stored["account"][1] == {"id": "2"}
     whole = {"@type": "AccountRef"}
-    assert NativeMapping(NativeType("AccountRef")).show(whole) is whole
-    assert NativeMapping(NativeType("AccountRef")).keep(whole) is whole
+    assert NativeMapping(NativeType("AccountRef")).to_version(whole) is whole
+    assert NativeMapping(NativeType("AccountRef")).to_stored(whole) is whole
 
 
 def test_a_native_view_hides_the_memory_of_an_object_that_it_would_share() -> None:
     stored = {"@type": "AccountRef", MEMORY: {"drop": ["@type"]}}
-    assert NativeMapping(NativeType("AccountRef")).show(stored) == {"@type": "AccountRef"}
+    assert NativeMapping(NativeType("AccountRef")).to_version(stored) == {"@type": "AccountRef"}
     assert MEMORY in stored
 
 
 def test_a_step_that_fills_a_member_still_follows_one_that_removes_it() -> None:
     view = NativeMapping(NativeType("Odd"), DefaultType("Odd"))
-    assert view.show({"@type": "Odd"}) == {"@type": "Odd"}
-    assert view.show({"@type": "Odd", "name": "n"}) == {"name": "n", "@type": "Odd"}
-    assert NativeMapping(DefaultType("Odd"), NativeType("Odd")).show({"@type": "Odd"}) == {}
+    assert view.to_version({"@type": "Odd"}) == {"@type": "Odd"}
+    assert view.to_version({"@type": "Odd", "name": "n"}) == {"name": "n", "@type": "Odd"}
+    assert NativeMapping(DefaultType("Odd"), NativeType("Odd")).to_version({"@type": "Odd"}) == {}
 
 
 def test_what_is_spelt_properly_is_shared_when_it_is_normalised() -> None:

@@ -110,13 +110,13 @@ def patches(shown: dict[str, Any], media_type: str) -> st.SearchStrategy[Any]:
 def test_what_a_patch_of_any_kind_made_is_shown_and_kept(
     view: VersionMapping, documents: st.SearchStrategy[Any], media_type: str, data: st.DataObject
 ) -> None:
-    stored = view.keep(view.normalised(dates.written(data.draw(documents))))
+    stored = view.to_stored(view.normalised(dates.written(data.draw(documents))))
     for _ in range(2):
-        shown = view.show(stored)
+        shown = view.to_version(stored)
         try:
             after = view.normalised(patched(shown, data.draw(patches(shown, media_type)), media_type))
         except Conflict:
             assume(False)
         stored = view.patched(stored, after)
-        assert equal(view.show(stored), after)
-        assert equal(stored, view.keep(after))
+        assert equal(view.to_version(stored), after)
+        assert equal(stored, view.to_stored(after))

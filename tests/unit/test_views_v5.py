@@ -10,8 +10,8 @@ from app.apis.party_v5 import INDIVIDUAL, ORGANIZATION
 
 def in_v4(name, element):
     """What a v4 client sees of an `element` that a v5 client put into an individual's array `name`."""
-    stored = INDIVIDUAL.keep(INDIVIDUAL.normalised({name: [element]}))
-    return party_v4.INDIVIDUAL.show(stored)[name][0]
+    stored = INDIVIDUAL.to_stored(INDIVIDUAL.normalised({name: [element]}))
+    return party_v4.INDIVIDUAL.to_version(stored)[name][0]
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ def in_v4(name, element):
     [(INDIVIDUAL, "Individual", "Party"), (ORGANIZATION, "Organization", "Party"), (CUSTOMER, "Customer", "PartyRole")],
 )
 def test_a_resource_shows_its_class_and_base_class(view, kind, base):
-    assert view.show({}) == {"@type": kind, "@baseType": base}
-    assert view.show({"@type": "VipCustomer", "@baseType": "Odd"}) == {"@type": "VipCustomer", "@baseType": "Odd"}
-    assert "@baseType" not in view.keep({"@type": kind})
+    assert view.to_version({}) == {"@type": kind, "@baseType": base}
+    assert view.to_version({"@type": "VipCustomer", "@baseType": "Odd"}) == {"@type": "VipCustomer", "@baseType": "Odd"}
+    assert "@baseType" not in view.to_stored({"@type": kind})
 
 
 def test_an_interaction_has_no_base_class():
-    assert PARTY_INTERACTION.show({}) == {"@type": "PartyInteraction"}
+    assert PARTY_INTERACTION.to_version({}) == {"@type": "PartyInteraction"}
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_an_interaction_has_no_base_class():
     ],
 )
 def test_an_object_without_class_gets_that_of_its_place(view, name, kind):
-    assert view.show({name: {"x": 1}})[name] == view.keep({name: {"x": 1}})[name] == {"x": 1, "@type": kind}
-    assert view.show({name: {"@type": "Own"}})[name] == {"@type": "Own"}
+    assert view.to_version({name: {"x": 1}})[name] == view.to_stored({name: {"x": 1}})[name] == {"x": 1, "@type": kind}
+    assert view.to_version({name: {"@type": "Own"}})[name] == {"@type": "Own"}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_object_without_class_gets_that_of_its_place(view, name, kind):
     ],
 )
 def test_an_object_further_down_gets_a_class_too(view, stored, kinds):
-    assert kinds <= classes(view.show(stored))
+    assert kinds <= classes(view.to_version(stored))
 
 
 def classes(value):
@@ -93,13 +93,15 @@ def classes(value):
 
 @pytest.mark.parametrize("name", ["disability", "languageAbility", "skill", "otherName", "existsDuring"])
 def test_an_object_that_needs_no_class_gets_none(name):
-    assert INDIVIDUAL.show({name: [{"x": 1}]})[name] == [{"x": 1}]
+    assert INDIVIDUAL.to_version({name: [{"x": 1}]})[name] == [{"x": 1}]
 
 
 def test_what_only_v4_can_say_is_never_shown():
-    stored = party_interaction_v4.PARTY_INTERACTION.keep({"channel": [{"id": "1", "@type": "store"}], "note": [{}]})
+    stored = party_interaction_v4.PARTY_INTERACTION.to_stored(
+        {"channel": [{"id": "1", "@type": "store"}], "note": [{}]}
+    )
     assert "_v4" in str(stored)
-    assert "_v4" not in str(PARTY_INTERACTION.show(stored))
+    assert "_v4" not in str(PARTY_INTERACTION.to_version(stored))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +123,9 @@ def test_the_spellings_of_tm_forums_examples_are_mended(view, sent, mended):
 @pytest.mark.parametrize("outer", ["RelatedPartyOrPartyRole", "RelatedPartyRefOrPartyRoleRef"])
 def test_either_class_of_a_related_party_stays_as_it_was_sent(outer):
     sent = {"relatedParty": [{"@type": outer, "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "1"}}]}
-    stored = INDIVIDUAL.keep(sent)
-    assert INDIVIDUAL.show(stored)["relatedParty"] == sent["relatedParty"]
-    shown = party_v4.INDIVIDUAL.show(stored)
+    stored = INDIVIDUAL.to_stored(sent)
+    assert INDIVIDUAL.to_version(stored)["relatedParty"] == sent["relatedParty"]
+    shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["relatedParty"][0]["role"] = "s"
     assert party_v4.INDIVIDUAL.patched(stored, shown)["relatedParty"] == [{**sent["relatedParty"][0], "role": "s"}]
 
@@ -134,7 +136,7 @@ def test_the_paths_of_filters_are_those_that_are_stored():
 
 
 def test_the_name_of_v5_is_the_full_name_of_v4():
-    assert party_v4.INDIVIDUAL.show(INDIVIDUAL.keep({"@type": "Individual", "name": "Jane"})) == {
+    assert party_v4.INDIVIDUAL.to_version(INDIVIDUAL.to_stored({"@type": "Individual", "name": "Jane"})) == {
         "@type": "Individual",
         "fullName": "Jane",
     }
@@ -142,12 +144,12 @@ def test_the_name_of_v5_is_the_full_name_of_v4():
 
 def test_an_organization_has_both_names_in_v4():
     names = {"name": "N", "tradingName": "T"}
-    assert party_v4.ORGANIZATION.show(ORGANIZATION.keep(names)) == {**names, "@type": "Organization"}
+    assert party_v4.ORGANIZATION.to_version(ORGANIZATION.to_stored(names)) == {**names, "@type": "Organization"}
 
 
 def test_the_role_of_a_customer_is_that_of_its_engaged_party_in_v4():
     sent = {"role": "buyer", "engagedParty": {"@type": "PartyRef", "id": "1", "href": "/organization/1"}}
-    shown = customer_v4.CUSTOMER.show(CUSTOMER.keep(sent))
+    shown = customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored(sent))
     assert shown["engagedParty"] == {
         "id": "1",
         "href": "/organization/1",
@@ -159,18 +161,18 @@ def test_the_role_of_a_customer_is_that_of_its_engaged_party_in_v4():
 
 def test_what_only_v5_knows_of_a_customer_passes_through():
     sent = {"description": "d", "partyRoleSpecification": {"@type": "PartyRoleSpecificationRef", "id": "1"}}
-    assert sent.items() <= customer_v4.CUSTOMER.show(CUSTOMER.keep(sent)).items()
+    assert sent.items() <= customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored(sent)).items()
 
 
 def test_an_account_goes_by_its_id_in_v4():
-    shown = customer_v4.CUSTOMER.show(CUSTOMER.keep({"account": [{"@type": "AccountRef", "id": "8"}]}))
+    shown = customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored({"account": [{"@type": "AccountRef", "id": "8"}]}))
     assert shown["account"] == [{"id": "8", "name": "8"}]
 
 
 def test_a_related_channel_is_a_channel_in_v4():
     inner = {"@type": "ChannelRef", "id": "5", "name": "Madrid Store", "@referredType": "store"}
     sent = {"relatedChannel": [{"@type": "RelatedChannel", "role": "creation", "channel": inner}]}
-    assert party_interaction_v4.PARTY_INTERACTION.show(PARTY_INTERACTION.keep(sent)) == {
+    assert party_interaction_v4.PARTY_INTERACTION.to_version(PARTY_INTERACTION.to_stored(sent)) == {
         "@type": "PartyInteraction",
         "channel": [{"id": "5", "name": "Madrid Store", "role": "creation", "@referredType": "store"}],
     }
@@ -180,7 +182,7 @@ def test_the_entity_of_an_item_is_the_item_in_v4():
     entity = {"@type": "ProductOrder", "id": "3", "role": "its own", "amount": 2}
     item = {"@type": "RelatedEntityRefOrValue", "role": "bought", "entity": entity}
     sent = {"interactionItem": [{"@type": "InteractionItem", "item": item, "interactionItemType": "t"}]}
-    shown = party_interaction_v4.PARTY_INTERACTION.show(PARTY_INTERACTION.keep(sent))
+    shown = party_interaction_v4.PARTY_INTERACTION.to_version(PARTY_INTERACTION.to_stored(sent))
     assert shown["interactionItem"] == [
         {"item": {"role": "bought", "@type": "ProductOrder", "id": "3", "amount": 2}, "interactionItemType": "t"}
     ]
@@ -244,18 +246,18 @@ def test_a_related_party_is_a_flat_reference_in_v4(inner, shown):
 @pytest.mark.parametrize("kind", ["Attachment", "AttachmentRef"])
 def test_an_attachment_comes_back_from_v4_in_its_class(kind):
     sent = {"@type": kind, "id": "1", "name": "n", "url": "http://x"}
-    stored = INDIVIDUAL.keep({"individualIdentification": [{"attachment": sent}]})
-    shown = party_v4.INDIVIDUAL.show(stored)
+    stored = INDIVIDUAL.to_stored({"individualIdentification": [{"attachment": sent}]})
+    shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["individualIdentification"][0]["attachment"]["note"] = "new"
     patched = party_v4.INDIVIDUAL.patched(stored, shown)
-    assert INDIVIDUAL.show(patched)["individualIdentification"][0]["attachment"] == {**sent, "note": "new"}
+    assert INDIVIDUAL.to_version(patched)["individualIdentification"][0]["attachment"] == {**sent, "note": "new"}
 
 
 def test_a_word_beside_a_reference_is_changed_and_removed_through_v4_where_it_is():
     related = {"@type": "RelatedPartyOrPartyRole", "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "1"}}
-    stored = INDIVIDUAL.keep({"relatedParty": [{**related, "since": 2020, "until": 2021}]})
-    shown = party_v4.INDIVIDUAL.show(stored)
+    stored = INDIVIDUAL.to_stored({"relatedParty": [{**related, "since": 2020, "until": 2021}]})
+    shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["relatedParty"][0]["since"] = 2022
     del shown["relatedParty"][0]["until"]
     patched = party_v4.INDIVIDUAL.patched(stored, shown)
-    assert INDIVIDUAL.show(patched)["relatedParty"] == [{**related, "since": 2022}]
+    assert INDIVIDUAL.to_version(patched)["relatedParty"] == [{**related, "since": 2022}]

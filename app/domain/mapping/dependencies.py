@@ -27,7 +27,7 @@ class Dependencies:
 
 
 def _translates(step: Step) -> bool:
-    return type(step).keep is not Step.keep or type(step).show is not Step.show
+    return type(step).to_stored is not Step.to_stored or type(step).to_version is not Step.to_version
 
 
 def _groups(step: Step) -> list[Names | None]:

@@ -22,8 +22,8 @@ _NOTHING: Members = {}
 class VersionMapping:
     """One object as a version of an API shows it: a resource, or an object within one.
 
-    Two laws hold whatever the client sent: `show(keep(shown)) == shown`, and `keep(show(stored)) == stored` for all
-    that `keep` made. No method changes its arguments; results may share values with them.
+    Two laws hold whatever the client sent: `to_version(to_stored(shown)) == shown`, and for all that `to_stored` made
+    `to_stored(to_version(stored)) == stored`. No method changes its arguments; results may share values with them.
     """
 
     private: Names = frozenset({MEMORY})
@@ -32,8 +32,8 @@ class VersionMapping:
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
         self._bonds = Dependencies(steps)
-        self._showing = tuple(step for step in steps if type(step).show is not Step.show)
-        self._undo = together(reversed(self._showing), "show")
+        self._showing = tuple(step for step in steps if type(step).to_version is not Step.to_version)
+        self._undo = together(reversed(self._showing), "to_version")
         self._do = together((step for step in steps if _keeps(step)), "plain")
         self._mend = tuple(
             (step.mend, step.name if isinstance(step, Nested) else None)
@@ -68,7 +68,7 @@ class VersionMapping:
                 mend(mended)
         return shown if mended == shown else mended
 
-    def show(self, stored: Members) -> Members:
+    def to_version(self, stored: Members) -> Members:
         """The view of a stored object."""
         if not self._undo and PRIVATE.isdisjoint(stored):
             return stored
@@ -88,18 +88,18 @@ class VersionMapping:
         names = None if self._remembers(before) or self._remembers(after) else self._bonds.along(unlike(before, after))
         return self._shown_part(after, names), names
 
-    def keep(self, shown: Members) -> Members:
+    def to_stored(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view."""
         # Nearly always no object needs a memory, and one look at the whole tells; else each object is looked at.
         plain = self.plain(shown)
-        return plain if self.show(plain) == shown else self._remembering(self._kept(shown), shown, None)
+        return plain if self.to_version(plain) == shown else self._remembering(self._kept(shown), shown, None)
 
     def shown_again(self, kept: Members, shown: Members) -> Members:
-        """The view of what `keep` made of `shown`: that is the law."""
+        """The view of what `to_stored` made of `shown`: that is the law."""
         return shown
 
     def plain(self, shown: Members) -> Members:
-        """As `keep`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
+        """As `to_stored`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
         if not self._do:
             return shown
         stored = shown.copy()
@@ -114,7 +114,7 @@ class VersionMapping:
 
         That view is `shown_before`, if the caller has it. `bare` makes of members of either view those to keep.
         """
-        shown_before = self.show(before) if shown_before is None else shown_before
+        shown_before = self.to_version(before) if shown_before is None else shown_before
         changed = self._changed(shown_before, shown)
         wanted = bare(only(changed, shown))
         if changed is not None and self._bonds.free(changed) and not self._remembers(before):
@@ -171,7 +171,7 @@ class VersionMapping:
     def _kept(self, shown: Members) -> Members:
         stored = dict(shown)
         for step in self._steps:
-            step.keep(stored)
+            step.to_stored(stored)
         return stored
 
     def _remembers(self, stored: Members) -> bool:
@@ -179,13 +179,13 @@ class VersionMapping:
         return MEMORY in stored and MEMORY in self.private
 
     def _shown_part(self, stored: Members, names: Names | None) -> Members:
-        """As `show`, but only the members with these `names`, which are bound to no others."""
+        """As `to_version`, but only the members with these `names`, which are bound to no others."""
         part = only(names, stored)
-        return part if self._bonds.free(names) else only(names, self.show(part))
+        return part if self._bonds.free(names) else only(names, self.to_version(part))
 
     def _kept_part(self, part: Members, names: Names | None) -> Members:
-        """As `keep`, for the `part` of a view that has these `names`, which are bound to no others."""
-        return part if self._bonds.free(names) else only(names, self.keep(part))
+        """As `to_stored`, for the `part` of a view that has these `names`, which are bound to no others."""
+        return part if self._bonds.free(names) else only(names, self.to_stored(part))
 
     def _changed(self, before: Members, after: Members) -> Names | None:
         """The names of the members that differ between two views, and those bound to them; None when any may be."""
@@ -193,7 +193,7 @@ class VersionMapping:
         return self._bonds.along({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
-        """`stored`, with whatever it takes for `show` to answer exactly `shown`, the members `names` of a view."""
+        """`stored`, with what it takes for `to_version` to answer exactly `shown`, the members `names` of a view."""
         if self._shown_part(stored, names) == shown:
             return stored
         bare = {name: value for name, value in stored.items() if name != MEMORY}
@@ -203,7 +203,7 @@ class VersionMapping:
 
 def _keeps(step: Step) -> bool:
     within = isinstance(step, Nested) and step.view.stores_as_shown
-    return type(step).keep is not Step.keep and not within
+    return type(step).to_stored is not Step.to_stored and not within
 
 
 def _through(steps: Sequence[Step], path: Path) -> Path:

@@ -43,7 +43,7 @@ class Unfit(Step):
         self._namesakes = namesakes
         self.concerns = frozenset(namesakes.fits)
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if not self.concerns.isdisjoint(members):
             for name in self._namesakes.apart(members):
                 del members[name]
@@ -57,14 +57,14 @@ class Residue(Step):
         self.concerns = frozenset(namesakes.fits) | {RESIDUE}
 
     def keeps(self, shown: Members) -> bool:
-        """Whether `keep` has anything to look at."""
+        """Whether `to_stored` has anything to look at."""
         return not shown.keys().isdisjoint(self._namesakes.fits)
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if apart := self._namesakes.apart(members):
             members[RESIDUE] = {name: members.pop(name) for name in sorted(apart)}
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         for name, value in members.pop(RESIDUE, {}).items():
             # What the other version has since put there, and may be seen here, counts instead.
             if name not in members or self._namesakes.fits.get(name, never) is never:

@@ -22,8 +22,8 @@ class NativeMapping(VersionMapping):
         self._residue = Residue(namesakes or Namesakes())
         super().__init__(*steps, self._residue)
         self._older = older
-        self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "show")
-        self._plain = _filling([step for step in steps if type(step).keep is not Step.keep], "plain")
+        self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "to_version")
+        self._plain = _filling([step for step in steps if type(step).to_stored is not Step.to_stored], "plain")
 
     @property
     def stores_as_shown(self) -> bool:
@@ -34,30 +34,30 @@ class NativeMapping(VersionMapping):
         """As with any view; `older` is the one that remembers in the same documents."""
         return NativeMapping(*self._steps_within(namesakes), older=older, namesakes=namesakes)
 
-    def show(self, stored: Members) -> Members:
+    def to_version(self, stored: Members) -> Members:
         """The view of a stored object, without anything that is private to another version."""
         if MEMORY in stored:
             stored = {name: value for name, value in stored.items() if name != MEMORY}
         shown = self._shown(stored)
         if RESIDUE in shown:
             shown = shown.copy()
-            self._residue.show(shown)
+            self._residue.to_version(shown)
         return shown
 
-    def keep(self, shown: Members) -> Members:
+    def to_stored(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view; what the older version must not see stays apart."""
         if self._residue.keeps(shown):
             shown = shown.copy()
-            self._residue.keep(shown)
+            self._residue.to_stored(shown)
         return self._plain(shown)
 
     def shown_again(self, kept: Members, shown: Members) -> Members:
-        """The view of what `keep` made of `shown`, which may have filled in classes."""
-        return self.show(kept)
+        """The view of what `to_stored` made of `shown`, which may have filled in classes."""
+        return self.to_version(kept)
 
     def plain(self, shown: Members) -> Members:
-        """As `keep`: there is nothing to remember."""
-        return self.keep(shown)
+        """As `to_stored`: there is nothing to remember."""
+        return self.to_stored(shown)
 
     def patched(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is

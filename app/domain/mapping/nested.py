@@ -27,7 +27,7 @@ def as_it_is(members: Members) -> Members:
     return members
 
 
-Way = Literal["plain", "show"]
+Way = Literal["plain", "to_version"]
 """The method of a step, and of a view, that does what is wanted."""
 
 
@@ -39,14 +39,14 @@ class Nested(Step):
         self.view = view
         self.concerns = frozenset({name})
 
-    def keep(self, members: Members) -> None:
-        self._each(self.view.keep, members)
+    def to_stored(self, members: Members) -> None:
+        self._each(self.view.to_stored, members)
 
     def plain(self, members: Members) -> None:
         self._each(self.view.plain, members)
 
-    def show(self, members: Members) -> None:
-        self._each(self.view.show, members)
+    def to_version(self, members: Members) -> None:
+        self._each(self.view.to_version, members)
 
     def mend(self, members: Members) -> None:
         value, normalised = members.get(self.name), self.view.normalised
@@ -109,7 +109,7 @@ def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
 
 def _change(step: Step, way: Way) -> Change:
     if way == "plain" and type(step).plain is Step.plain:
-        return step.keep  # what `plain` would call
+        return step.to_stored  # what `plain` would call
     change: Change = getattr(step, way)
     return change
 

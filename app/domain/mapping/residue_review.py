@@ -52,7 +52,7 @@ def _true(view: VersionMapping, before: Members, after: Members) -> Members:
     stored, for the other version to see, and is no longer.
     """
     bare = {name: value for name, value in before.items() if name != MEMORY}
-    was_shown, is_shown = view.show(bare), view.show(after)
+    was_shown, is_shown = view.to_version(bare), view.to_version(after)
 
     def stays(path: Path, remembered: Any) -> bool:
         places = {view.path(path)} if view.path(path)[0] == MEMORY else {path, view.path(path)}

@@ -17,12 +17,12 @@ Names = frozenset[str]
 class Step:
     """One line of a mapping table; this base changes nothing.
 
-    `keep`, `show` and `mend` rewrite the members of one object in place: the object is a copy made for them, what it
-    holds is not. `show` undoes `keep` as far as it can; the view remembers the rest.
+    `to_stored`, `to_version` and `mend` rewrite the members of one object in place: the object is a copy made for them,
+    what it holds is not. `to_version` undoes `to_stored` as far as it can; the mapping remembers the rest.
     """
 
     concerns: Names | None = None
-    """The members, shown or stored, that `keep` and `show` read and change; None, as here, when it may be any."""
+    """The members, shown or stored, that `to_stored` and `to_version` read and change; None, as here, for any."""
 
     independent = False
     """Whether each of these members is a case of its own, on which the others have no bearing."""
@@ -30,14 +30,14 @@ class Step:
     fills: str | None = None
     """The member that the step sets where it is missing, if that is all that it does."""
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         """From the members that the client sees to those that are stored."""
 
     def plain(self, members: Members) -> None:
-        """As `keep`, without a memory in the objects within: only a step that keeps such objects differs."""
-        self.keep(members)
+        """As `to_stored`, without a memory in the objects within: only a step that keeps such objects differs."""
+        self.to_stored(members)
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         """From the stored members to those that the client sees."""
 
     def mend(self, members: Members) -> None:
@@ -47,7 +47,7 @@ class Step:
         """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
 
     def path(self, shown: Path) -> Path:
-        """Where the attribute at the path `shown` is after `keep`."""
+        """Where the attribute at the path `shown` is after `to_stored`."""
         return shown
 
     def readings(self, _shown: Path) -> list[Reading]:
@@ -55,7 +55,7 @@ class Step:
         return []
 
     def sources(self, shown: Names) -> Names | None:
-        """The members that `show` reads to make those named `shown`; None, as here, when it may read any.
+        """The members that `to_version` reads to make those named `shown`; None, as here, when it may read any.
 
         Only a step that shows something is asked.
         """

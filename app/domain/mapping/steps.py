@@ -25,13 +25,13 @@ class Renamed(Step):
         self._stored = stored
         self.concerns = frozenset({shown, stored})
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if self._shown in members:
             members[self._stored] = members.pop(self._shown)
         elif self._stored in members:
             del members[self._stored]
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if self._stored in members:
             members[self._shown] = members.pop(self._stored)
 
@@ -59,14 +59,14 @@ class Lifted(Step):
         self._member = member
         self.concerns = self._both = frozenset({owner, member})
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         members.pop(self._member, None)
         owner = members.get(self._owner)
         if isinstance(owner, dict) and self._member in owner:
             members[self._owner] = {name: value for name, value in owner.items() if name != self._member}
             members[self._member] = owner[self._member]
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if self._member in members:
             lifted = members.pop(self._member)
             if isinstance(owner := members.get(self._owner), dict):
@@ -89,7 +89,7 @@ class Flattened(Step):
         self._bag = bag
         self._names = names
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if not members.keys().isdisjoint(self._names):
             for name in self._names & members.keys():
                 del members[name]
@@ -101,7 +101,7 @@ class Flattened(Step):
             members.update({name: value for name, value in bag.items() if name in self._names})
             members[self._bag] = {name: value for name, value in bag.items() if name not in self._names}
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         names, bag = self._names, {}
         for name in members:
             if name in names:
@@ -135,17 +135,17 @@ class Wrapped(Step):
         self._inner = inner
         self._kind = kind
 
-    def keep(self, members: Members) -> None:
-        self._wrap(self._inner.keep, members)
+    def to_stored(self, members: Members) -> None:
+        self._wrap(self._inner.to_stored, members)
 
     def plain(self, members: Members) -> None:
         self._wrap(self._inner.plain, members)
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         for name in META:
             members.pop(name, None)
         if isinstance(members.get(self._member), dict):
-            inner = self._inner.show(members.pop(self._member))
+            inner = self._inner.to_version(members.pop(self._member))
             members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
 
     def place(self, views: dict[str, VersionMapping]) -> None:
@@ -173,7 +173,7 @@ class Completed(Step):
         self._name = name
         self._choose = choose
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if self._name not in members:
             members[self._name] = self._choose(members)
 
@@ -194,7 +194,7 @@ class Derived(Step):
         self._cases = tuple(cases)
         self.concerns = self._needs | {name}
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if self._name not in members and (value := self._derive(members)) is not None:
             members[self._name] = value
 

@@ -16,11 +16,11 @@ class DefaultType(Step):
         self._default = default
         self._replaced = (None, *other)
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if members.get("@type") in self._replaced:
             members["@type"] = self._default
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if members.get("@type") == self._default:
             del members["@type"]
 
@@ -42,11 +42,11 @@ class DerivedType(Step):
         self._known = known
         self._replaced = (None, *known)
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if members.get("@type") in self._replaced:
             members["@type"] = self._choose(members)
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if members.get("@type") in self._known:
             del members["@type"]
 
@@ -67,11 +67,11 @@ class NativeType(Step):
         self._depends = callable(default)
         self.concerns = None if self._depends else frozenset({"@type"})
 
-    def keep(self, members: Members) -> None:
+    def to_stored(self, members: Members) -> None:
         if "@type" not in members:
             members["@type"] = self._choose(members)
 
-    def show(self, members: Members) -> None:
+    def to_version(self, members: Members) -> None:
         if "@type" not in members:
             members["@type"] = self._choose(members)
 

@@ -41,7 +41,7 @@ class Relay:
     """One of the processes of which one leads: fills the log and delivers from it. The others stand by.
 
     It may die between any two steps: what was logged but not cleared is found again and skipped by its event id. Two
-    leaders at once are harmless for the log (see `EventLog.append`) and for the registrations (see `Hubs.claim`);
+    leaders at once are harmless for the log (see `EventLog.append`) and for registrations (see `Registrations.claim`);
     listeners may then get an event twice.
     """
 

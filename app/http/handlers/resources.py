@@ -64,7 +64,7 @@ class ResourceHandlers:
 
     def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
         if at is not None:
-            return self._engine.get_then(id, at)
+            return self._engine.get_as_of(id, at)
         return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
 
     def _demanded(self, request: Request) -> Precondition:

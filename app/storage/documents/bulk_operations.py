@@ -47,7 +47,7 @@ class BulkOperations:
         return [None] * len(rows)
 
     async def alter(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
-        """Change rows; None for each that is changed, `Stale` for one that was not as it was seen.
+        """Change rows; None for each that is changed, `ConcurrentModification` for one that was not as it was seen.
 
         Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
         """

@@ -34,7 +34,7 @@ class Contention:
         self._queues: dict[str, _Queue] = {}
 
     async def run(self, key: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
-        """What `attempt` comes to when it is its turn, called again for as long as it raises `Stale`.
+        """What `attempt` comes to when it is its turn, called again for as long as it raises `ConcurrentModification`.
 
         Raises `Unavailable` when the time is over, and `OverCapacity` when too many wait already.
         """

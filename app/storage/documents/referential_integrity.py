@@ -67,11 +67,11 @@ class ReferentialIntegrity:
                 refusals |= {id: self._many.taken(id) for id in await self._there(fitting)}
 
     async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
-        """Change a row. Raises `Stale` when it is not as it was seen, and `Dangling`."""
+        """Change a row. Raises `ConcurrentModification` when it is not as it was seen, and `DanglingReference`."""
         await transact(self._database, partial(self._alter, alteration, targets))
 
     async def hold(self, targets: Collection[Target], session: AsyncClientSession) -> None:
-        """Have all the targets there until the transaction of `session` ends. Raises `Dangling`."""
+        """Have all the targets there until the transaction of `session` ends. Raises `DanglingReference`."""
         existing = await self._held(targets, session)
         if not existing.issuperset(targets):
             raise DanglingReference(existing)

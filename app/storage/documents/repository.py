@@ -81,7 +81,7 @@ class Repository:
     async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken.
 
-        Its `targets`, where its references lead, are there at that moment. Raises `Dangling`.
+        Its `targets`, where its references lead, are there at that moment. Raises `DanglingReference`.
         """
         row = new_row(id, document, change, self.state_field)
         await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
@@ -121,9 +121,11 @@ class Repository:
         return stored(found)
 
     async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
-        """Write `document` over what was `seen`, with its change. Raises `Stale` if it has moved on since.
+        """Write `document` over what was `seen`, with its change (optimistic concurrency).
 
-        Its new `targets` are there at that moment. Raises `Dangling`, `PayloadTooLarge`, and `OutboxFull`.
+        Raises `ConcurrentModification` if it has moved on since.
+
+        Its new `targets` are there at that moment. Raises `DanglingReference`, `PayloadTooLarge`, and `OutboxFull`.
         """
         try:
             await self._alter(seen, alteration(seen.document, document, change, self.state_field), targets)
@@ -137,7 +139,8 @@ class Repository:
     def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
         """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
 
-        It is called again while it raises `Stale`. Raises `Unavailable` when others are busy with it for too long.
+        It is called again while it raises `ConcurrentModification`. Raises `Unavailable` when others are busy with it
+        for too long.
         """
         return self._contention.run(id, attempt)
 
@@ -145,7 +148,7 @@ class Repository:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`.
 
         `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between. Raises
-        `Stale`, and `OutboxFull` while all these changes are more than a row takes.
+        `ConcurrentModification`, and `OutboxFull` while all these changes are more than a row takes.
         """
         try:
             await transact(self._database, partial(self._move, seen, change, refuse))

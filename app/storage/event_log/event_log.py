@@ -58,7 +58,7 @@ class EventLog:
     async def append(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
         """Append those of `entries` that are not in the log yet, in their order; answers what was appended.
 
-        When it returns, every one of `entries` is in the log to stay. Raises `Contended`.
+        When it returns, every one of `entries` is in the log to stay. Raises `SequenceTaken`.
 
         Two writers can neither double, reorder nor leave a gap. Both plan to take the numbers after the tail that
         they saw; numbers and event ids are unique, and an insert stops at its first duplicate. So a number is taken
