@@ -9,10 +9,10 @@ from app.apis import APIS
 from app.composition.contracts import ApiDocument, api_documents
 from app.domain.characteristics import Characteristics
 from app.domain.identity import Identity
-from app.domain.lifecycle import Lifecycle
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.query.attributes import Attribute
 from app.domain.reference_addresses import Addresses
+from app.domain.rules import Lifecycle
 from app.domain.violations import Violation
 from app.resources.resource import Resource
 from app.settings import Settings

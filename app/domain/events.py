@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain.equality import equal
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
+from app.domain.json_values import ABSENT, equal, unlike
 from app.domain.origin import Origin
-from app.domain.sharing import ABSENT, unlike
 
 Document = Mapping[str, Any]
 

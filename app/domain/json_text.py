@@ -7,11 +7,75 @@ from typing import Any
 import orjson
 
 from app.domain import dates
-from app.domain.duplicates import refuse_duplicates
 from app.domain.json_pointers import Place, pointer
-from app.domain.storable import DEEPEST, MOST_OBJECTS, RESERVED, refuse_crowded, refuse_unkeepable
+from app.domain.mapping.residue import PRIVATE
 from app.domain.violations import Violation, refusal
-from app.errors import InvalidBody, MissingBody, shortened
+from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge, shortened
+
+_QUOTE = ord('"')
+_ESCAPED_QUOTE = b"\\u0022"
+"""The one spelling of a quote that does not hold a quote."""
+
+
+def refuse_duplicates(raw: bytes, value: Any) -> None:
+    """Raise `InvalidBody` naming a member that `raw`, which was read as `value`, names twice in one object.
+
+    A parser keeps the last of two; so spelt again, `value` has fewer quotes than `raw` by two at least. Nearly every
+    body has as many, or is spelt just so, which is seen in half the time that it took to read it.
+    """
+    spelt = orjson.dumps(value)
+    if spelt != raw and (raw.count(_QUOTE) != spelt.count(_QUOTE) or _ESCAPED_QUOTE in raw):
+        json.loads(raw, object_pairs_hook=_object, parse_int=len, parse_float=len)
+
+
+def _object(members: list[tuple[str, Any]]) -> None:
+    names = set()
+    for name, _ in members:
+        if name in names:
+            raise InvalidBody(f"An object of the body has '{shortened(name, 60)}' twice; name each member once")
+        names.add(name)
+
+
+DEEPEST = 64
+"""Levels of nesting that a document may have; the database's own limit is not far above."""
+MOST_OBJECTS = 25_000
+"""Objects and arrays that a document may have, all its levels together: each takes time whenever it is shown."""
+FEW_OBJECTS = 1000
+"""So many of them in the members that a patch changes are no reason to count those in all others, too."""
+RESERVED = PRIVATE
+"""Names under which documents remember what only one API version can say."""
+
+
+def refuse_unkeepable(value: Any, place: Place = ()) -> None:
+    """Raise `InvalidBody` for nesting deeper than `DEEPEST`, `InvalidField` naming a member that cannot be kept."""
+    if len(place) == DEEPEST:
+        raise InvalidBody(f"The body is nested deeper than {DEEPEST} levels")
+    for step, member in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(step, str) and (step.startswith("$") or "\0" in step or step in RESERVED):
+            told = shortened(pointer((*place, shortened(step, 60))), 160)
+            raise InvalidField(f"{told} cannot be kept: the name is reserved")
+        if isinstance(member, dict | list):
+            refuse_unkeepable(member, (*place, step))
+
+
+def refuse_crowded(value: Any) -> None:
+    """Raise `PayloadTooLarge` for more than `MOST_OBJECTS` objects and arrays."""
+    count = objects(value)
+    if count > MOST_OBJECTS:
+        told = f"{count} objects and arrays are too many for one document; at most {MOST_OBJECTS} are kept"
+        raise PayloadTooLarge(told)
+
+
+def objects(value: Any) -> int:
+    """How many objects and arrays there are in a JSON value, itself included."""
+    count, waiting = 0, [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict | list):
+            count += 1
+            waiting += inner.values() if isinstance(inner, dict) else inner
+    return count
+
 
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
 """Makes every digit a zero, and lets arrays open as objects do."""

@@ -3,7 +3,7 @@
 from operator import is_
 from typing import Any
 
-from app.domain.mentions import mentions
+from app.domain.json_values import mentions
 from app.domain.query.attributes import Attribute
 
 _NULL = b":null"

@@ -1,11 +1,36 @@
-"""How references to our own resources are kept: without host and version, so that every version shows its own URL."""
+"""References to our own resources: kept without host and version, shown as URLs of the called version and host."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote, unquote
 
-from app.domain.external_url import inward, named_root
-from app.domain.mentions import mention, mentions
+from app.domain.json_values import mention, mentions
+
+_NAMED: ContextVar[str] = ContextVar("external root", default="")
+
+
+@contextmanager
+def external_root(root: str) -> Iterator[None]:
+    """Within the block, clients know the server by `root`."""
+    token = _NAMED.set(root)
+    try:
+        yield
+    finally:
+        _NAMED.reset(token)
+
+
+def named_root(default: str) -> str:
+    """The root that a proxy named for this request, else `default`, that of the settings."""
+    return _NAMED.get() or default
+
+
+def inward(url: str, root: str) -> str:
+    """A URL that a client sent, as it is below `root`, that of the settings."""
+    named = _NAMED.get()
+    return root + url[len(named) :] if named and url.startswith(f"{named}/") else url
+
 
 SCHEME = "liaison:"
 """Begins the stored form of a reference to a resource of ours: `liaison:Individual/<id>`."""

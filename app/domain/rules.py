@@ -1,15 +1,117 @@
-"""What holds for a resource beyond its schema and lifecycle; each API names its own."""
+"""What holds for a resource beyond its schema: its lifecycle (states and moves), and its rules."""
 
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from app.domain.query.predicates import Path
-from app.domain.violations import Violation
-from app.errors import InvalidField
+from app.domain.violations import Violation, refusal
+from app.domain.vocabulary import Vocabulary
+from app.errors import IllegalTransition, InvalidField, shortened
 
 Document = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Lifecycle:
+    """The states of a resource, as its OpenAPI document declares them under `x-lifecycle`.
+
+    States compare without case and through `aliases`. The text is kept as the client sent it, unless the
+    document closes the list of spellings with an enum (`closed`): then the declared spelling is kept.
+    """
+
+    field: str
+    initial: str
+    moves: Mapping[str, frozenset[str]]
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    process_moves: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    changed: str | None = None
+    closed: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """See `app.domain.violations.Finds`."""
+        return True
+
+    def violations(self, body: Any) -> Iterator[Violation]:
+        """That a body asks for a state that there is not; text only, of anything else its schema tells."""
+        text = body.get(self.field) if isinstance(body, Mapping) else None
+        if isinstance(text, str) and self.state(text) is None:
+            yield self._unknown(text)
+
+    @cached_property
+    def companions(self) -> frozenset[str]:
+        """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
+        return frozenset({f"{self.field}Reason"} | ({self.changed} if self.changed else set()))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Its states, and how they may be spelt."""
+        return Vocabulary(tuple(self.moves), self.aliases, folded=True, free=not self.closed)
+
+    def begin(self, document: Document, at: datetime) -> None:
+        """Give a new document its state: the one it asks for, else the initial one."""
+        document.setdefault(self.field, self.initial)
+        self._spell(document)
+        if self.changed:
+            document.setdefault(self.changed, at)
+
+    def advance(self, before: Document, after: Document, at: datetime) -> None:
+        """Let `after` move on from the state of `before`, or raise.
+
+        Raises `InvalidField` for an unknown state, `IllegalTransition` naming what was allowed. The same state
+        in another spelling is no move: the former text stays.
+        """
+        if self.field not in after:
+            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known}")
+        new = self._spell(after)
+        old = self.state(before.get(self.field))
+        if new == old:
+            after[self.field] = before[self.field]
+        elif old is not None:
+            self._allow(old, new)
+        if new != old and self.changed:
+            after[self.changed] = at
+
+    def state(self, text: object) -> str | None:
+        """The declared state that a text names; None when it names none."""
+        return self.vocabulary.term(text) if isinstance(text, str) else None
+
+    def is_over(self, document: Document) -> bool:
+        """Whether the document is in a final state: no move leads on from it."""
+        state = self.state(document.get(self.field))
+        return state is not None and not self.moves[state]
+
+    def _spell(self, document: Document) -> str:
+        state = self.state(document[self.field])
+        if state is None:
+            raise refusal([self._unknown(document[self.field])])
+        if self.closed:
+            document[self.field] = state
+        return state
+
+    def _unknown(self, text: object) -> Violation:
+        told = f"'{shortened(text, 60)}' is not a known {self.field}; it is one of: {self._known}"
+        return Violation(f"/{self.field}", told, rule=f"state {text}")
+
+    def _allow(self, old: str, new: str) -> None:
+        if new in self.moves[old]:
+            return
+        allowed = ", ".join(sorted(self.moves[old])) or "nothing, it is final"
+        by_process = "".join(
+            f"; {state} by the {name} process" for state, name in self.process_moves.get(old, {}).items()
+        )
+        raise IllegalTransition(
+            f"{self.field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
+        )
+
+    @property
+    def _known(self) -> str:
+        return ", ".join(self.moves)
+
 
 IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
 """Attributes that no resource lets a patch change."""

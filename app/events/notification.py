@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import dates
-from app.domain.equality import equal
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
+from app.domain.json_values import ABSENT, equal
 from app.domain.mapping.residue import PRIVATE, RESIDUE
-from app.domain.sharing import ABSENT
 from app.storage.event_log.chain import OMISSION
 
 Members = Mapping[str, Any]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain import dates
-from app.domain.equality import equal
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
+from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened

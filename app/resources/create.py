@@ -7,7 +7,7 @@ from app.domain.events import change
 from app.domain.origin import Origin
 from app.errors import InvalidField
 from app.resources.resource import Document, Draft, Resource
-from app.storage.outbox.changes import Change
+from app.storage.documents.rows import Change
 
 
 def validated_body(resource: Resource, body: Document) -> Document:

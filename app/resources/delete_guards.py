@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.lifecycle import Lifecycle
-from app.domain.rules import Dependent
+from app.domain.rules import Dependent, Lifecycle
 from app.errors import Conflict
 from app.storage.documents.repository import Repository
 from app.storage.mongod.driver import Session

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
 from app.domain.identity import unfit_id
-from app.domain.lifecycle import Lifecycle
+from app.domain.json_values import differing, without
 from app.domain.mapping.mapping import TYPED_BY, VersionMapping
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.type_names import TYPE_NAMES
@@ -15,8 +15,7 @@ from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.domain.query.selection import Selection, names
 from app.domain.reference_addresses import Addresses
-from app.domain.rules import Rules
-from app.domain.sharing import differing, without
+from app.domain.rules import Lifecycle, Rules
 from app.domain.violations import refusal
 from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.rows import STATE

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
-from app.domain.lifecycle import Lifecycle
+from app.domain.rules import Lifecycle
 from app.errors import StartError
 from app.spec.schemas import Schemas
 

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema_rs import ValidationError
 
 from app.domain import dates
-from app.domain.sharing import ABSENT
+from app.domain.json_values import ABSENT
 from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
 from app.spec.compiling import compiled, translated

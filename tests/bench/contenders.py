@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from bson import ObjectId
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.domain.media_types import JSON, MERGE
 from app.settings import Settings
 from app.system.ports import free_port

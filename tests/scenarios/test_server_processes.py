@@ -43,7 +43,7 @@ REFUSES = "from app.errors import StartError\nraise StartError('no such document
 
 IDS = """
 import os
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 new_id()
 for _ in range(4):
     if os.fork() == 0:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import Verified, verify_chain

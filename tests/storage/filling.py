@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import new_row
 

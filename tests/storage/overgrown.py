@@ -5,7 +5,7 @@ from typing import Any
 from bson import encode
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 
 LARGEST = 16 * 1024 * 1024
 SECRET = "customer-data-that-no-log-line-may-have"

@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from app.composition.factory import Liaison
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, TmfError, Unavailable
 from app.resources.bulk import AlreadyThere, Created, New, Outcome, views

@@ -6,8 +6,8 @@ import pytest
 from bson import decode, encode
 
 from app.domain import dates
-from app.domain.equality import equal
 from app.domain.events import change
+from app.domain.json_values import equal
 from app.domain.origin import UNKNOWN
 from app.storage.documents.repository import Repository
 from app.storage.mongod.durable import Database

@@ -9,8 +9,7 @@ import pytest
 from app.events.relay.relay import entries
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database, durable
-from app.storage.outbox.outbox import LARGEST_READ, Outbox, OutboxBatch
-from app.storage.outbox.outbox_clearing import Clearing
+from app.storage.outbox.outbox import LARGEST_READ, Clearing, Outbox, OutboxBatch
 from tests.storage.listening import SOURCES, Writer, logged, opened, relay
 
 pytestmark = pytest.mark.anyio

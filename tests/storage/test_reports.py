@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN
 from app.errors import NotFound
 from app.events.relay.relay import Relay, entries

@@ -7,7 +7,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.storage.event_log import retention
 from app.storage.event_log.chain import PAYLOAD
 from app.storage.event_log.event_log import EventLog

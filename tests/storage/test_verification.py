@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, linked, own_hash
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain, Verified

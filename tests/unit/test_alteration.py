@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.composition.api_resources import api_versions
-from app.domain.equality import equal
+from app.domain.json_text import FEW_OBJECTS, MOST_OBJECTS
+from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
-from app.domain.sharing import unlike
-from app.domain.storable import FEW_OBJECTS, MOST_OBJECTS
 from app.errors import InvalidField, PayloadTooLarge
 from app.resources.create import new_document, validated_body
-from app.resources.patch import applied, validated_result
+from app.resources.engine import applied, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle

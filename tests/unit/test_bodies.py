@@ -9,9 +9,8 @@ from bson import decode, encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
-from app.domain.json_text import dump, parse_object
-from app.domain.storable import DEEPEST, MOST_OBJECTS, RESERVED
+from app.domain.json_text import DEEPEST, MOST_OBJECTS, RESERVED, dump, parse_object
+from app.domain.json_values import equal
 from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge
 
 names = st.text(max_size=6).filter(lambda name: not name.startswith("$") and "\0" not in name and name not in RESERVED)

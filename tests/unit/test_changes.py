@@ -10,11 +10,10 @@ from bson.codec_options import CodecOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
 from app.domain.events import change
+from app.domain.json_values import equal
 from app.domain.origin import UNKNOWN
-from app.storage.documents.rows import MOST_NAMED, alteration, new_row
-from app.storage.outbox.changes import accounted, waiting
+from app.storage.documents.rows import MOST_NAMED, accounted, alteration, new_row, waiting
 from app.storage.outbox.outbox import UNDECODED
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from app.composition.api_resources import api_versions
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.errors import BadRequest
 from app.resources.create import draft

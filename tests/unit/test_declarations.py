@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.lifecycle import Lifecycle
+from app.domain.rules import Lifecycle
 from app.errors import StartError
 from app.spec.bundle import bundle, names
 from app.spec.declarations import Declaration, declarations, deployed, read_lifecycles

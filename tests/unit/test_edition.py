@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.identifiers import Revision
 from app.domain.query.selection import parse_fields
-from app.domain.revision import Revision
 
 ORIGIN = datetime(2024, 5, 1, 10, tzinfo=UTC)
 NAMES = ("id", "status", "note", "note.text", "note.author", "@type", "skill[0].code", "skill[?(@.a==1)]")

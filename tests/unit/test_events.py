@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
 from app.domain.events import KINDS, change, event_type
+from app.domain.json_values import equal
 from app.domain.origin import Origin
 from app.storage.outbox.outbox import OutboxBatch, Source, in_order
 

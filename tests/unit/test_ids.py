@@ -3,7 +3,7 @@
 import time
 import uuid
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 
 
 def test_an_id_is_a_uuid_of_version_seven_in_canonical_text() -> None:

@@ -6,7 +6,7 @@ from uuid import RFC_4122, UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.transfer.ids import LINE_BITS, TAG_BITS, Ids
 
 AT = datetime(2026, 5, 1, 10, 0, 0, 123_000, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.media_types import JSON_PATCH
 from app.domain.patching import patched
 from app.errors import BadRequest, Conflict, InvalidBody, InvalidField, TmfError

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.errors import InvalidBody, InvalidField
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
 

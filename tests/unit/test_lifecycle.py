@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.lifecycle import Lifecycle
+from app.domain.rules import Lifecycle
 from app.errors import IllegalTransition, InvalidField
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)

@@ -13,7 +13,7 @@ from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.origin import UNKNOWN
 from app.errors import TmfError
 from app.resources.create import created_change, new_document, validated_body
-from app.resources.patch import applied, validated_result
+from app.resources.engine import applied, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from app.domain.mentions import mention, mentions
+from app.domain.json_values import mention, mentions
 from tests.unit.strategies import WILD
 
 HREF = mention("href", "liaison:")

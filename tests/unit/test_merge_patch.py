@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.media_types import JSON, MERGE
 from app.domain.patching import merged, patched, refuse_fixed
 from app.errors import InvalidBody, InvalidField, UnsupportedMediaType

@@ -12,9 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.http.messages import Request, Response
 from app.http.middleware.connexion_spec import METHODS, connexion_spec, is_guarded
-from app.http.middleware.dispatch import handling
-from app.http.middleware.errors import ErrorMiddleware
-from app.http.middleware.routing import Routing
+from app.http.middleware.request_context import ErrorMiddleware
+from app.http.middleware.routing import Routing, handling
 from app.spec.bundle import bundle, names
 
 GUARDED: dict[str, Any] = {

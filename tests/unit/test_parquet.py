@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import dates
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError
 from app.transfer import parquet

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.equality import equal
+from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched
-from app.domain.sharing import unlike
 from app.errors import Conflict, InvalidBody, InvalidField, shortened
 from tests.unit.changes import NOTATIONS, Document, Notation, elements, pointer, stories
 from tests.unit.queries import change

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.json_values import only
 from app.domain.mapping.dependencies import Dependencies
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
@@ -13,7 +14,6 @@ from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Derived, Lifted, Renamed
 from app.domain.mapping.type_steps import DefaultType, NativeType
-from app.domain.sharing import only
 from tests.unit.strategies import NAMES, WILD
 from tests.unit.test_sources import STEPS, VIEWS
 

@@ -14,7 +14,7 @@ from app.apis.customer_v4 import CUSTOMER
 from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain import dates
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched

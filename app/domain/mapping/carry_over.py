@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Hashable
 from typing import Any
 
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.mapping.residue import PRIVATE
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")

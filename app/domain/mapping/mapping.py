@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.equality import equal
+from app.domain.json_values import ABSENT, equal, only, unlike, without
 from app.domain.mapping.carry_over import carried_over
 from app.domain.mapping.dependencies import Dependencies
 from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
@@ -13,7 +13,6 @@ from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, wit
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Path
-from app.domain.sharing import ABSENT, only, unlike, without
 
 TYPED_BY = ("@type", "@referredType")
 _NOTHING: Members = {}

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.domain.equality import equal
+from app.domain.json_values import ABSENT, equal
 from app.domain.query.predicates import Path
-from app.domain.sharing import ABSENT
 
 MEMORY = "_v4"
 """The private member that holds it; no view ever shows it."""

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from app.domain.equality import equal
+from app.domain.json_values import ABSENT, differing, equal, mention, mentions
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import each_object
 from app.domain.mapping.residue import MEMORY, surviving
 from app.domain.mapping.step import Members
-from app.domain.mentions import mention, mentions
 from app.domain.query.predicates import Path
-from app.domain.sharing import ABSENT, differing
 
 _REMEMBERED = mention(MEMORY)
 

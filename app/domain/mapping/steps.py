@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.domain.json_values import without
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.reading import Reading, derived, not_dropped, stored
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.query.predicates import Path
-from app.domain.sharing import without
 
 _ROLE = frozenset({"role"})
 META = ("@type", "@baseType", "@schemaLocation")

@@ -1,15 +1,54 @@
-"""Which way a patch is applied: by its media type (TMF630 part 1, partial update; parts 5 and 6, JSON Patch Query)."""
+"""Patches: what a resource is after one, whichever media type it has, and what none may change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from app.domain.json_values import equal
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
-from app.domain.patching.fixed import refuse_fixed
 from app.domain.patching.json_patch import patched_by_operations
-from app.domain.patching.merge import merged, patched_by_merge
 from app.domain.patching.query_patch import patched_by_queries
+from app.domain.patching.reach import reaching
+from app.domain.violations import Violation, refusal
 from app.errors import InvalidBody, UnsupportedMediaType, shortened
+
+
+def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
+    """`document` with the merge patch applied. Raises `InvalidBody` when `patch` is no object."""
+    if not isinstance(patch, dict):
+        raise InvalidBody("A merge patch must be a JSON object with the attributes to change")
+    # What is replaced is not read.
+    read = [name for name, value in patch.items() if isinstance(value, dict)]
+    return reaching(document, read, partial(merged, patch=patch)) if read else merged(document, patch)
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """`target` with the merge patch applied: null removes, objects merge, all else replaces. Changes neither."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def fixed_violations(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> Iterator[Violation]:
+    """The attributes that are not patchable and have another value in `after` than in `before`."""
+    for name in fixed:
+        was, wanted = before.get(name), after.get(name)
+        if was is not wanted and not equal(was, wanted):
+            yield Violation(f"/{name}", "is not patchable; leave it out or send its present value", rule="fixed")
+
+
+def refuse_fixed(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> None:
+    """Raise `InvalidField` when there is such an attribute."""
+    if found := list(fixed_violations(before, after, fixed)):
+        raise refusal(found)
+
 
 __all__ = ["merged", "patched", "refuse_fixed"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.storable import DEEPEST
+from app.domain.json_text import DEEPEST
 from app.errors import InvalidBody, PayloadTooLarge
 
 MOST_OPERATIONS = 1000

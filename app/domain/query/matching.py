@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from app.domain import dates
-from app.domain.equality import equal
+from app.domain.json_values import equal
 from app.domain.query.expressions import is_found
 from app.domain.query.paths import compared, reached
 from app.domain.query.predicates import (

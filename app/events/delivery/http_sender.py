@@ -1,9 +1,11 @@
-"""One POST to a place that a client named: only to addresses that may be called, and no longer than we like."""
+"""Posts to addresses that a server may call, with as many connections at a time as each may have."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Self
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 import structlog
@@ -11,9 +13,26 @@ from yarl import URL
 
 from app.domain import dates
 from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, guarded
-from app.events.delivery.connection_limits import ConnectionLimits
-from app.events.delivery.delivery_result import DeliveryResult, wait_asked_for
 from app.events.delivery.resolver import LookUp, Resolver, look_up
+from app.events.delivery.sender import DeliveryResult, wait_asked_for
+
+
+class ConnectionLimits:
+    """So many places to one host, so many in all; who finds none free waits, first come, first served."""
+
+    def __init__(self, *, per_host: int, in_all: int) -> None:
+        self._per_host = per_host
+        self._in_all = asyncio.Semaphore(in_all)
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def place(self, host: str) -> AsyncIterator[None]:
+        """A place for one call to `host`, for as long as the block runs."""
+        # Only those who wait or call keep a host's semaphore alive.
+        at_host = self._hosts.setdefault(host, asyncio.Semaphore(self._per_host))
+        async with at_host, self._in_all:
+            yield
+
 
 log = structlog.get_logger()
 

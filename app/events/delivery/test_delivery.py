@@ -7,12 +7,10 @@ from typing import NamedTuple
 import orjson
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.events.delivery.callback_addresses import Allowed
-from app.events.delivery.delivery_result import DeliveryResult
 from app.events.delivery.http_sender import HttpSender
-from app.events.delivery.sender import Sender
-from app.events.delivery.signing import ATTEMPT
+from app.events.delivery.sender import ATTEMPT, DeliveryResult, Sender
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers
 from app.storage.event_log.event_log import EventLog

@@ -8,7 +8,7 @@ import orjson
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 
-from app.domain.storable import refuse_unkeepable
+from app.domain.json_text import refuse_unkeepable
 from app.errors import InvalidBody, InvalidField, MissingField, shortened
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials

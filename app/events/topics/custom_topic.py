@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.errors import InvalidField, NotFound, shortened
 from app.events.hub.hub import Hub

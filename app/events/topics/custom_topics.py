@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain import dates
 from app.domain.events import change
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.domain.query.attributes import Attribute
 from app.errors import Conflict, shortened

@@ -10,13 +10,13 @@ from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
 
 from app import __version__
-from app.domain.external_url import named_root
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
+from app.domain.reference_addresses import named_root
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
 from app.http.middleware.disk_full import Disk
-from app.http.middleware.errors import translated
+from app.http.middleware.request_context import translated
 from app.settings import Settings
 from app.spec.reach import in_use
 

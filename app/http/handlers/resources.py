@@ -1,24 +1,73 @@
-"""The TMF verbs as HTTP: each reads a request, asks the engine and tells the answer."""
+"""The TMF verbs as HTTP: each reads a request and its body, asks the engine and tells the answer."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from app.domain.json_text import dump
+from app.domain.json_text import dump, not_object, parse, parse_object
+from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, selected, selected_or_whole
+from app.errors import InvalidBody, UnsupportedMediaType, shortened
 from app.events.hub.hub import Hub
-from app.http.handlers.bodies import read_new, read_object, read_patch
 from app.http.handlers.lists import Lists
-from app.http.headers.idempotency_key import key_of, replayed
+from app.http.headers.idempotency_key import key_of, replayed, require_key
 from app.http.headers.mementos import instant_asked, memento
 from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response
 from app.http.server.clock import last_modified
 from app.resources.engine import Engine, Precondition, ResourceView
 from app.resources.history import AT
+
+_NULL = b"null"
+
+
+async def read_new(request: Request) -> tuple[dict[str, Any], bool]:
+    """As `read_object`, and whether there may be a null in it; no is certain, and cheaper to tell of text."""
+    raw = await _read_json(request)
+    return parse_object(raw), _NULL in raw
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in the body of a POST. Raises `UnsupportedMediaType`, and what `parse_object` raises.
+
+    What is wrong with its headers is raised before the body is read: a client may wait for that (RFC 9110 §10.1.1).
+    """
+    return parse_object(await _read_json(request))
+
+
+async def _read_json(request: Request) -> bytes:
+    if request.media_type != JSON:
+        raise UnsupportedMediaType(f"{_not_understood(request)}; send {JSON}")
+    require_key(request)
+    return await request.body()
+
+
+async def read_patch(request: Request, accepted: Sequence[str]) -> Any:
+    """The JSON in the body of a PATCH whose media type is one of `accepted`; a merge patch is an object.
+
+    Raises `UnsupportedMediaType` with `Accept-Patch` (RFC 5789), and what `parse` raises.
+    """
+    media_type = request.media_type
+    if media_type not in accepted:
+        told = f"{_not_understood(request)}; send {' or '.join(accepted)}"
+        raise UnsupportedMediaType(told, {"Accept-Patch": ", ".join(accepted)})
+    patch = parse(await request.body())
+    if media_type in (JSON, MERGE) and not isinstance(patch, dict):
+        raise InvalidBody(f"{not_object(patch)}{_for_lists(accepted) if isinstance(patch, list) else ''}")
+    return patch
+
+
+def _for_lists(accepted: Sequence[str]) -> str:
+    """What a list may be sent as."""
+    offered = [each for each in (JSON_PATCH, JSON_PATCH_QUERY) if each in accepted]
+    return f"; send the operations of a JSON Patch as {' or '.join(offered)}" if offered else ""
+
+
+def _not_understood(request: Request) -> str:
+    return f"A body of type '{shortened(request.media_type, 60)}' is not understood"
 
 
 class ResourceHandlers:

@@ -6,9 +6,8 @@ from app.domain.json_text import dump
 from app.domain.query.query import parse_query
 from app.domain.query.selection import parse_fields, selected
 from app.events.topics.topics import Topics
-from app.http.handlers.bodies import read_object
 from app.http.handlers.lists import Lists
-from app.http.handlers.resources import HubHandlers
+from app.http.handlers.resources import HubHandlers, read_object
 from app.http.headers.idempotency_key import key_of, replayed
 from app.http.messages import Request, Response
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from app.domain import dates
+from app.domain.identifiers import Revision
 from app.domain.query.matching import moment
-from app.domain.revision import Revision
 from app.errors import InvalidQuery, shortened
 from app.http.server.clock import http_date
 from app.resources.history import AT, address

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.domain.identifiers import Revision
 from app.domain.query.selection import Selection
-from app.domain.revision import Revision
 from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
 from app.http.messages import Request
 

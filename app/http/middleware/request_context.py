@@ -1,15 +1,145 @@
-"""What surrounds every request: its correlation id, its log line, and a path without a closing slash."""
+"""What surrounds every request: its correlation id, its log line, the TMF Error for what fails, and limits."""
 
 import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from urllib.parse import unquote_to_bytes
 
+import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.domain.ids import new_id
-from app.http.messages import CORRELATION
+from app.domain.identifiers import new_id
+from app.domain.json_text import dump
+from app.errors import (
+    BadRequest,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    OverCapacity,
+    TmfError,
+    UriTooLong,
+    shortened,
+)
+from app.http.messages import CORRELATION, Response
+from app.storage.mongod import failures
+
+log = structlog.get_logger()
+
+
+class ErrorMiddleware:
+    """The layer that answers in the place of what fails behind it.
+
+    What fails after its answer began stays unanswered: the server takes no second one, and hangs up.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
+            await _answer(failure).send(scope, send)
+
+
+def _answer(failure: Exception) -> Response:
+    """The TMF Error that tells of a failure. What nobody foresaw is logged."""
+    error = as_tmf_error(failure)
+    if error is None:
+        log.error("request failed", exc_info=failure)
+        error = InternalError("The server failed; the failure is logged with this request's correlation id")
+    return Response(error.status, dump(error.body()), error.headers)
+
+
+def as_tmf_error(failure: Exception) -> TmfError | None:
+    """The failure as a TMF Error, if it is one, or one of the frameworks or the database; None if it is unforeseen."""
+    if isinstance(failure, TmfError):
+        return failure
+    if isinstance(failure, HTTPException):
+        return translated(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
+    return failures.as_tmf_error(failure)
+
+
+def translated(status: int, detail: str, allow: str) -> TmfError:
+    """A framework's own error as one of ours."""
+    if status == 404:
+        return NotFound("There is nothing at this path")
+    if status == 405:
+        return MethodNotAllowed(f"This path takes {allow or 'other methods'}", {"Allow": allow})
+    if 400 <= status < 500:
+        return BadRequest(shortened(detail))
+    return InternalError("The server failed")
+
+
+HEALTH = "/health/"
+"""The paths that are answered however busy the server is: its keepers must not take it for dead."""
+RETRY = {"Retry-After": "1"}
+
+_BARE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def limits(max_url_bytes: int, max_concurrency: int) -> list[Callable[[ASGIApp], ASGIApp]]:
+    """The layers that raise `UriTooLong`, `BadRequest` and `OverCapacity`; a `max_concurrency` of 0 takes none."""
+    layers: list[Callable[[ASGIApp], ASGIApp]] = [lambda app: UrlLimit(app, max_url_bytes)]
+    return [*layers, lambda app: Capacity(app, max_concurrency)] if max_concurrency else layers
+
+
+class UrlLimit:
+    """Passes on what has a URL that can be read."""
+
+    def __init__(self, app: ASGIApp, max_url_bytes: int) -> None:
+        self._app = app
+        self._longest = max_url_bytes
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http":
+            path = scope.get("raw_path") or raw_path(scope)
+            if len(path) + len(scope["query_string"]) > self._longest:
+                raise UriTooLong(f"Path and query have more than {self._longest} bytes; send a shorter URL")
+            if b"%" in path and not is_utf_8(path):
+                raise BadRequest("The path is not percent-encoded UTF-8; write 'ü' as '%C3%BC' and '%' itself as '%25'")
+        return self._app(scope, receive, send)
+
+
+class Capacity:
+    """Counts the requests that this process answers at the moment."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._answering = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        if self._answering >= self._most and not scope["path"].startswith(HEALTH):
+            raise OverCapacity(f"The server is busy with {self._answering} requests; try again in a moment", RETRY)
+        self._answering += 1
+        try:
+            return await self._app(scope, receive, send)
+        finally:
+            self._answering -= 1
+
+
+def raw_path(scope: Scope) -> bytes:
+    """The path as it came over the wire, as far as the server tells."""
+    found: bytes = scope.get("raw_path") or scope["path"].encode()
+    return found
+
+
+def is_utf_8(path: bytes) -> bool:
+    """Whether a percent-encoded path stands for a text."""
+    try:
+        unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return not _BARE_PERCENT.search(path)
+
 
 _NAMED = frozenset({b"x-correlation-id", b"traceparent"})
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")

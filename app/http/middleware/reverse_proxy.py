@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.domain.external_url import external_root
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
+from app.domain.reference_addresses import external_root
 from app.errors import StartError, TmfError
 from app.events.api_version import ConnectedApiVersion
 from app.http.headers.forwarded import forwarding

@@ -26,13 +26,10 @@ from app.http.middleware.binding import bind
 from app.http.middleware.connexion_spec import connexion_spec, is_guarded
 from app.http.middleware.deprecation_headers import deprecation_headers
 from app.http.middleware.disk_full import Disk, DiskFullMiddleware
-from app.http.middleware.dispatch import handling
 from app.http.middleware.documentation import Documentation
-from app.http.middleware.errors import ErrorMiddleware
-from app.http.middleware.limits import limits
-from app.http.middleware.request_context import RequestContext
+from app.http.middleware.request_context import ErrorMiddleware, RequestContext, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
-from app.http.middleware.routing import Routing
+from app.http.middleware.routing import Routing, handling
 from app.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]

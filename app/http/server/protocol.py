@@ -9,7 +9,7 @@ import structlog
 
 from app.errors import BadRequest, InternalError, OverCapacity, TmfError, UriTooLong
 from app.http.messages import CYCLE
-from app.http.middleware.limits import HEALTH, RETRY
+from app.http.middleware.request_context import HEALTH, RETRY
 from app.http.server.bounds import MOST_HEADERS, MOST_PIPELINED
 from app.http.server.connection import Connection, Stage
 from app.http.server.cycle import Cycle, refusing

@@ -9,10 +9,10 @@ from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
 from app.storage.documents.repository import TOMBSTONES
+from app.storage.documents.rows import OMISSION, is_deletion, waiting
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, collection_of, durable
 from app.storage.mongod.failures import as_tmf_errors
-from app.storage.outbox.changes import OMISSION, is_deletion, waiting
 
 LATEST = 3
 """Entries that hold the last two changes of a document: one change causes two events at most."""

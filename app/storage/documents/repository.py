@@ -24,8 +24,10 @@ from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader, projection
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
 from app.storage.documents.rows import (
+    OMISSION,
     STATE,
     STATUS,
+    Change,
     Document,
     Item,
     Stored,
@@ -34,11 +36,11 @@ from app.storage.documents.rows import (
     listed,
     new_row,
     stored,
+    without_payload,
 )
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
 from app.storage.mongod.failures import as_tmf_errors, outbox_full
 from app.storage.mongod.transactions import transact
-from app.storage.outbox.changes import OMISSION, Change, without_payload
 
 TOMBSTONES = "departed"
 """The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""

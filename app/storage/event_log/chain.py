@@ -12,7 +12,7 @@ from bson import Int64
 from bson.raw_bson import RawBSONDocument
 
 from app.errors import shortened
-from app.storage.outbox import changes
+from app.storage.documents import rows
 
 Entry = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ DROPPED = "dropped"
 """The member that tells when the payload of an entry went. No hash covers it: it comes after them."""
 
 
-OMISSION = changes.OMISSION
+OMISSION = rows.OMISSION
 """The member that says why an entry was logged without its payload, and that the hash of the entry covers."""
 
 _MARK = re.compile("([0-9]{1,18}):([0-9a-f]{64})")

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.storage.mongod.durable import Database, durable
 
 COLLECTION = "lease"

@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from app.errors import Conflict, NotFound, shortened
 from app.storage.mongod.durable import Database, durable
 

@@ -1,20 +1,109 @@
-"""Pending changes: found in the documents that carry them, cleared once their events are in the log."""
+"""The outbox: changes that wait in the rows that they changed, read in order and cleared when they are logged."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
+from time import monotonic
 from typing import Any
 
 from bson import CodecOptions, decode
 from bson.raw_bson import RawBSONDocument
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import NetworkTimeout, OperationFailure
 
 from app.storage.documents.repository import TOMBSTONES
+from app.storage.documents.rows import Change, waiting
 from app.storage.mongod.durable import Collection, Database, collection_of, durable
-from app.storage.outbox.changes import Change, waiting
-from app.storage.outbox.outbox_clearing import Clearing
+
+Logged = Mapping[str, Sequence[str]]
+"""By the `_id` of a document, the ids of those of its events that are in the log."""
+
+PATIENCE_SECONDS = 1.0
+AT_ONCE = 32
+"""How many documents are written to at a time when it is one by one: waiting for a turn does not count as locked."""
+LOCKED_SECONDS = 5.0
+"""How long a document that was found locked is left alone."""
+
+
+class Clearing:
+    """Writes to many documents of which some may be locked.
+
+    A server that crashes in the midst of a delete leaves a transaction behind, which locks the document until MongoDB
+    aborts it, after a minute unless it is told otherwise. No other document may wait for that.
+    """
+
+    def __init__(self, locked_seconds: float = LOCKED_SECONDS) -> None:
+        """Documents found locked are left alone for `locked_seconds`."""
+        self._locked_seconds = locked_seconds
+        self._locked: dict[tuple[str, str], float] = {}
+
+    def locked(self, collection: Collection) -> list[str]:
+        """The `_id`s of the documents to leave alone now."""
+        self._locked = {key: until for key, until in self._locked.items() if until > monotonic()}
+        return [id for name, id in self._locked if name == collection.name]
+
+    async def strip(self, collection: Collection, logged: Logged) -> None:
+        """Remove from documents the changes that are `logged`; what is locked keeps them and is told by `locked`."""
+        await self._write(_strip, collection, logged)
+
+    async def forget(self, collection: Collection, logged: Logged) -> None:
+        """Remove rows all of whose changes are `logged`, as `strip` removes changes."""
+        await self._write(_forget, collection, logged)
+
+    async def _write(self, way: "Way", collection: Collection, logged: Logged) -> None:
+        """All of them together; if that is not possible, one by one."""
+        if not await _done(way, collection, logged):
+            places = asyncio.Semaphore(AT_ONCE)
+
+            async def one(id: str) -> bool:
+                async with places:
+                    return await _done(way, collection, {id: logged[id]})
+
+            done = await asyncio.gather(*map(one, logged))
+            until = monotonic() + self._locked_seconds
+            self._locked |= {(collection.name, id): until for id, well in zip(logged, done, strict=True) if not well}
+
+
+Way = Callable[[Collection, Sequence[str], Sequence[str]], Awaitable[None]]
+"""How documents of a collection, by their `_id`s, are rid of the changes whose events have these ids."""
+
+
+async def _done(way: Way, collection: Collection, logged: Logged) -> bool:
+    try:
+        with timeout(PATIENCE_SECONDS):
+            await way(collection, list(logged), list(chain.from_iterable(logged.values())))
+    except (OperationFailure, NetworkTimeout) as failure:
+        if not failure.timeout:
+            raise
+        return False
+    return True
+
+
+async def _strip(collection: Collection, ids: Sequence[str], events: Sequence[str]) -> None:
+    """One write for all: one for each costs the database five times as much. A second where more was pushed since."""
+    cleared = await collection.update_many({"_id": {"$in": ids}, **_only(events)}, {"$unset": {"pending": True}})
+    if cleared.modified_count == len(ids):
+        return
+    logged = {"$in": [{"$first": "$$this.events.id"}, {"$literal": events}]}
+    others = {"$filter": {"input": "$pending", "cond": {"$not": logged}}}
+    absent_when_empty = {"$cond": [{"$eq": ["$pending", []]}, "$$REMOVE", "$pending"]}
+    await collection.update_many(
+        {"_id": {"$in": ids}, "pending.events.id": {"$in": events}},
+        [{"$set": {"pending": others}}, {"$set": {"pending": absent_when_empty}}],
+    )
+
+
+async def _forget(collection: Collection, ids: Sequence[str], events: Sequence[str]) -> None:
+    await collection.delete_many({"_id": {"$in": ids}, **_only(events)})
+
+
+def _only(events: Sequence[str]) -> dict[str, Any]:
+    """The filter on what carries changes, all of which caused `events`: ids are never used again."""
+    return {"pending": {"$exists": True, "$not": {"$elemMatch": {"events.id": {"$nin": events}}}}}
+
 
 INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
 """The index that finds pending changes; for every resource collection and `departed`."""

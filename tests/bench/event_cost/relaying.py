@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.domain.ids import new_id
+from app.domain.identifiers import new_id
 from tests.bench import customer
 from tests.bench.contenders import Contender
 from tests.bench.event_cost.deployments import ears, relay, server

@@ -1,11 +1,18 @@
-"""What one representation of a resource is known by: its entity tag, and when the resource was last written."""
+"""Identifiers: the id of a resource, and its revision, by which ETag and If-Match know it (RFC 9110 §8.8.3)."""
 
 import hashlib
 import json
 from datetime import datetime
 from typing import NamedTuple
 
+from uuid_utils import uuid7
+
 from app.domain.query.selection import ALWAYS, Selection
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 (RFC 9562) as text."""
+    return str(uuid7())
 
 
 class Revision(NamedTuple):
