@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.query.attributes import ANY, DATE_TIME, Attribute
-from app.domain.vocabulary import Vocabulary, enumeration
+from app.domain.rules import Vocabulary, enumeration
 
 Schema = Mapping[str, Any]
 

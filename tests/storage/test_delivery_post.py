@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from app.events.delivery.callback_addresses import allowed_networks
-from app.events.delivery.http_sender import HttpSender
+from app.events.delivery.http_sender import DeliveryResult, HttpSender
 from app.events.delivery.resolver import LookUp, look_up
-from app.events.delivery.sender import DeliveryResult
 from tests.storage import talking
 from tests.storage.listening import DEADLINE_SECONDS, LOOPBACK, ear, until
 from tests.storage.talking import Script, lying

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound, OutboxFull, PayloadTooLarge, Unavailable
 from app.settings import Settings
-from app.storage.documents.bulk_operations import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import Stored
 from app.storage.mongod.client import connect

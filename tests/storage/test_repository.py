@@ -8,7 +8,7 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
-from app.storage.documents.bulk_operations import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import TOMBSTONES, Repository
 from app.storage.documents.rows import Stored, new_row
 from app.storage.mongod.durable import Database, collection_of

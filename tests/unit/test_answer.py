@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.events.delivery.http_sender import LONGEST_WAIT_SECONDS, DeliveryResult, wait_asked_for
 from app.events.delivery.retry_policy import RetryPolicy
-from app.events.delivery.sender import LONGEST_WAIT_SECONDS, DeliveryResult, wait_asked_for
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

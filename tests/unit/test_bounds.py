@@ -12,8 +12,8 @@ from app.domain.events import change
 from app.domain.origin import Origin
 from app.errors import PayloadTooLarge
 from app.events.relay.relay import entries
-from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_measured, is_overgrown
-from app.storage.documents.rows import alteration, new_row, waiting
+from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_overgrown
+from app.storage.documents.rows import alteration, is_measured, new_row, waiting
 from app.storage.event_log.chain import linked
 from app.storage.outbox.outbox import OutboxBatch, Source
 from app.storage.outbox.unwritable_entries import HEAD

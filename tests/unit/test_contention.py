@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import OverCapacity, Unavailable
-from app.storage.documents.bulk_operations import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.contention import LONGEST_PAUSE, Contention
 
 pytestmark = pytest.mark.anyio

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.json_values import only
-from app.domain.mapping.dependencies import Dependencies
-from app.domain.mapping.mapping import VersionMapping
+from app.domain.mapping.mapping import Dependencies, VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Step

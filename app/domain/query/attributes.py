@@ -11,8 +11,8 @@ from app.domain import dates
 from app.domain.query.operators import SUFFIXES
 from app.domain.query.paths import is_index
 from app.domain.query.predicates import Path
+from app.domain.rules import Vocabulary
 from app.domain.violations import Violation, refusal
-from app.domain.vocabulary import Vocabulary
 from app.errors import InvalidQuery, UnknownAttribute, shortened
 
 DATE_TIME = "date-time"

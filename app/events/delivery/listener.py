@@ -10,9 +10,10 @@ import structlog
 
 from app.domain import dates
 from app.events.delivery.delivery_state import DeliveryState
+from app.events.delivery.http_sender import DeliveryResult
 from app.events.delivery.in_flight import InFlight, Item
 from app.events.delivery.retry_policy import RetryPolicy
-from app.events.delivery.sender import DeliveryResult, Sender
+from app.events.delivery.sender import Sender
 from app.events.relay.reader import Entry, Notification, Reader, Tail
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.hubs.registrations import ALL_APIS, Registration

@@ -9,8 +9,8 @@ import orjson
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.events.delivery.callback_addresses import Allowed
-from app.events.delivery.http_sender import HttpSender
-from app.events.delivery.sender import ATTEMPT, DeliveryResult, Sender
+from app.events.delivery.http_sender import DeliveryResult, HttpSender
+from app.events.delivery.sender import ATTEMPT, Sender
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers
 from app.storage.event_log.event_log import EventLog

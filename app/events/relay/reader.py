@@ -22,10 +22,9 @@ from app.events.notification import (
 )
 from app.events.notification_content import Notices
 from app.storage.event_log.chain import DROPPED, OMISSION
-from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
 from app.storage.hubs.registrations import Registration
-from app.storage.mongod.driver import bson_size
 
 Entry = Mapping[str, Any]
 Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]

@@ -1,14 +1,11 @@
 """Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from app.domain.query.parameters import refuse_unknown
 from app.errors import StartError
-from app.http.messages import Request, Response
 from app.http.middleware.connexion_spec import METHODS
-
-Handler = Callable[[Request], Awaitable[Response]]
+from app.http.middleware.routing import Handler, strict
 
 _VERBS = {
     ("get", False): "list",
@@ -31,19 +28,8 @@ def bind(document: Mapping[str, Any], handlers: Mapping[str, object]) -> dict[st
                 handler, parameters = _handler(path, method, item, handlers), _parameters(document, item, method)
                 # A list takes the names of attributes, too.
                 open = "limit" in parameters
-                bound[item[method]["operationId"]] = handler if open else _strict(handler, parameters)
+                bound[item[method]["operationId"]] = handler if open else strict(handler, parameters)
     return bound
-
-
-def _strict(handler: Handler, parameters: Collection[str]) -> Handler:
-    """The handler, for requests without other query parameters than these."""
-
-    def handle(request: Request) -> Awaitable[Response]:
-        if request.query:
-            refuse_unknown(request.query, parameters)
-        return handler(request)
-
-    return handle
 
 
 def _parameters(document: Mapping[str, Any], item: Mapping[str, Any], method: str) -> list[str]:

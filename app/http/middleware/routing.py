@@ -1,7 +1,7 @@
 """Routing and dispatch: from a path to its operation, and on to the handler that is bound to that."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,15 +18,28 @@ from connexion.operations import AbstractOperation
 from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.domain.query.parameters import refuse_unknown
 from app.errors import MethodNotAllowed, StartError
-from app.http.messages import ClientGone, Request
-from app.http.middleware.binding import Handler
+from app.http.messages import ClientGone, Request, Response
 from app.http.middleware.request_context import canonical, raw_path
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def handling(max_body_bytes: int, actor_header: str) -> Callable[[ASGIApp], ASGIApp]:
     """The middleware that calls the bound handler of a routed operation; what is not routed goes on to the next app."""
     return partial(TmfMiddleware, max_body_bytes=max_body_bytes, actor_header=actor_header.lower().encode())
+
+
+def strict(handler: Handler, parameters: Collection[str]) -> Handler:
+    """The handler, for requests without other query parameters than these."""
+
+    def handle(request: Request) -> Awaitable[Response]:
+        if request.query:
+            refuse_unknown(request.query, parameters)
+        return handler(request)
+
+    return handle
 
 
 class TmfApi(RoutedAPI):  # type: ignore[misc]

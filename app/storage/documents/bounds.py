@@ -39,11 +39,6 @@ def require_document(document: Document, most: int = LARGEST_DOCUMENT) -> None:
         raise _too_large(size, most)
 
 
-def is_measured(update: bytes, revision: int) -> bool:
-    """Whether it is looked at how large a document is after an `update`, by which it gets this `revision`."""
-    return len(update) > SMALL or revision % SELDOM == 0
-
-
 def require_entry(change: Document, before: Document, after: Document) -> None:
     """Raise `PayloadTooLarge` where the log does not take the `change` of a document, or the document itself.
 

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TypeVar
 
 from app.errors import OverCapacity, Unavailable
-from app.storage.documents.bulk_operations import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification
 from app.storage.mongod.durable import WRITE_SECONDS
 from app.storage.mongod.failures import RETRY
 

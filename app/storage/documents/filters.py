@@ -1,6 +1,6 @@
 """Tests of a stored document as MongoDB filters, built from explicit operators only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,11 +86,6 @@ def none_of(clauses: Sequence[Filter]) -> Filter:
 def every(clauses: Sequence[Filter]) -> Filter:
     """The filter that holds where all of `clauses` do."""
     return {"$and": list(clauses)} if len(clauses) > 1 else dict(*clauses)
-
-
-def identified(ids: Iterable[str]) -> Filter:
-    """The filter on the documents with these ids."""
-    return {"_id": {"$in": list(ids)}}
 
 
 def is_search(criteria: Any) -> bool:

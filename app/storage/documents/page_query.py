@@ -15,13 +15,12 @@ from app.storage.documents.batches import Row, read_until, size_of
 from app.storage.documents.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.documents.filters import Filter, every
 from app.storage.documents.order import BY_ID, COMPUTED, Order
-from app.storage.documents.rows import UNDECODED, decoded
+from app.storage.documents.rows import UNDECODED, decoded, document_paths, projection
 from app.storage.mongod.durable import Collection
 
 _BAD_VALUE = 2
 _COUNT = COUNTED.encode() + b"\0"
 """How the row of a count begins, behind its length and the type of its first member."""
-_ENVELOPE = ("revision", "changed")
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class PageQuery:
         """What is read of each row."""
         if self.attributes is None:
             return projection(None)
-        return dict.fromkeys(("_id", *_paths({*self.attributes, *self.order.attributes})), 1)
+        return dict.fromkeys(("_id", *document_paths({*self.attributes, *self.order.attributes})), 1)
 
     def place(self, row: Row) -> Position | None:
         """The place of a row in the order; None when its values do not tell it."""
@@ -186,15 +185,6 @@ def _arrays_told() -> Iterator[None]:
             told = "A resource has arrays at two attributes that 'sort' names; sort by one of them at a time"
             raise InvalidQuery(told) from failure
         raise
-
-
-def projection(attributes: Names[str] | None) -> dict[str, int]:
-    """What is read of each envelope: revision, last change, and these first-level attributes (None for all)."""
-    return dict.fromkeys((*_ENVELOPE, *_paths(attributes)), 1)
-
-
-def _paths(attributes: Names[str] | None) -> list[str]:
-    return ["document"] if attributes is None else [f"document.{name}" for name in attributes]
 
 
 def _at_least(seen: int, total: Total | None) -> Total | None:

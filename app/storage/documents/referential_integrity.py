@@ -13,9 +13,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
 from app.errors import Conflict, Unavailable
-from app.storage.documents.bulk_operations import Alteration, BulkOperations, ConcurrentModification
-from app.storage.documents.filters import identified
-from app.storage.documents.rows import as_seen
+from app.storage.documents.batching import Alteration, BulkOperations, ConcurrentModification
+from app.storage.documents.rows import as_seen, identified
 from app.storage.mongod.durable import WRITE_SECONDS, Database, collection_of, durable
 from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, refused
 from app.storage.mongod.transactions import transact

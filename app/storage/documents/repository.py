@@ -14,14 +14,13 @@ from pymongo.errors import DuplicateKeyError
 from app.domain.query.cursor import Position
 from app.domain.query.predicates import Path
 from app.errors import Conflict, NotFound, OutboxFull, Unavailable
-from app.storage.documents.batching import Batcher
+from app.storage.documents.batching import Alteration, Batcher, BulkOperations, ConcurrentModification
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
-from app.storage.documents.bulk_operations import Alteration, BulkOperations, ConcurrentModification
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
-from app.storage.documents.filters import Filter, field, identified, is_search
+from app.storage.documents.filters import Filter, field, is_search
 from app.storage.documents.order import BY_ID, Order
-from app.storage.documents.page_query import PageQuery, PageReader, projection
+from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
 from app.storage.documents.rows import (
     OMISSION,
@@ -33,8 +32,10 @@ from app.storage.documents.rows import (
     Stored,
     alteration,
     as_seen,
+    identified,
     listed,
     new_row,
+    projection,
     stored,
     without_payload,
 )

@@ -1,6 +1,6 @@
 """Rows: how a document is laid out in the database, with the changes of it that wait for the relay (outbox)."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from bson.raw_bson import RawBSONDocument
 
 from app.domain.events import DELETE
 from app.domain.json_values import unlike
-from app.storage.documents.bounds import LARGEST, is_measured, require_entry, require_row
+from app.storage.documents.bounds import LARGEST, SELDOM, SMALL, require_entry, require_row
 
 Change = Mapping[str, Any]
 
@@ -73,6 +73,7 @@ def _found(change: Change) -> Mapping[str, Any]:
 
 Document = dict[str, Any]
 
+_ENVELOPE = ("revision", "changed")
 NAIVE: CodecOptions[Document] = CodecOptions(tz_aware=False)
 """Decodes date-times, which are UTC, without a zone."""
 
@@ -161,9 +162,28 @@ def decoded(document: Document | RawBSONDocument) -> Document:
     return decode(document.raw, NAIVE) if isinstance(document, RawBSONDocument) else document
 
 
+def identified(ids: Iterable[str]) -> dict[str, Any]:
+    """The filter on the documents with these ids."""
+    return {"_id": {"$in": list(ids)}}
+
+
+def projection(attributes: Collection[str] | None) -> dict[str, int]:
+    """What is read of each envelope: revision, last change, and these first-level attributes (None for all)."""
+    return dict.fromkeys((*_ENVELOPE, *document_paths(attributes)), 1)
+
+
+def document_paths(attributes: Collection[str] | None) -> list[str]:
+    return ["document"] if attributes is None else [f"document.{name}" for name in attributes]
+
+
 def as_seen(seen: Stored) -> dict[str, Any]:
     """The filter on a row while it is as it was `seen`. The successor of an id counts revisions from 1 again."""
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
+
+
+def is_measured(update: bytes, revision: int) -> bool:
+    """Whether it is looked at how large a document is after an `update`, by which it gets this `revision`."""
+    return len(update) > SMALL or revision % SELDOM == 0
 
 
 def _rewriting(names: Set[str], after: Document, change: Change, state_field: str) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The event log: every event once, numbered without gaps, in the order that listeners see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bson import encode
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError
 
@@ -147,3 +148,8 @@ class EventLog:
 def _only_duplicate(error: BulkWriteError) -> bool:
     failures = [failure["code"] for failure in error.details["writeErrors"]]
     return failures == [DUPLICATE_KEY] and not error.details["writeConcernErrors"]
+
+
+def bson_size(document: Mapping[str, Any]) -> int:
+    """How many bytes a document takes as BSON."""
+    return len(encode(document))
