@@ -6,13 +6,11 @@ from typing import Any, NamedTuple
 from app.audit.lines import heading
 from app.domain import dates
 from app.domain.events import DELETE
+from app.domain.json_values import ABSENT
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog
 
 Entry = Mapping[str, Any]
-
-ABSENT: Any = object()
-"""The value of an attribute that is not there."""
 
 
 class Turn(NamedTuple):

@@ -4,8 +4,9 @@ from typing import Any
 
 import orjson
 
-from app.audit.history import ABSENT, Step, Turn
+from app.audit.history import Step, Turn
 from app.domain import dates
+from app.domain.json_values import ABSENT
 from app.storage.event_log.chain import DROPPED, OMISSION
 
 

@@ -16,11 +16,11 @@ from app.audit.file import appending
 from app.cli.common import STOPPED, Command, data_option, kept, opened, stopping
 from app.cli.resources import exporting
 from app.composition.contracts import api_documents
+from app.domain.identifiers import lower_camel
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.event_log.chain import START, Mark
 from app.storage.event_log.event_log import EventLog
-from app.storage.mongod.durable import collection_of
 
 
 class Exports(click.Group):
@@ -46,7 +46,7 @@ def _resources() -> list[str]:
         served = api_documents(Settings.read())
     except StartError as error:
         raise click.ClickException(str(error)) from None
-    return sorted({collection_of(name) for contract in served for name in contract.views})
+    return sorted({lower_camel(name) for contract in served for name in contract.views})
 
 
 @export.command(cls=Command)

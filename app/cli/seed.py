@@ -15,13 +15,13 @@ from app.cli.progress import progress
 from app.composition.contracts import api_documents
 from app.composition.factory import Liaison
 from app.domain import dates
+from app.domain.identifiers import lower_camel
 from app.seed.contacts import Body
 from app.seed.generator import Household, generate
 from app.seed.loader import Created, Sink, load
 from app.seed.sinks import HttpSink, StoreSink
 from app.settings import Settings
 from app.storage.mongod.client import connect
-from app.storage.mongod.durable import collection_of
 
 SEEDED = "v4"
 """The version of the APIs that generated data are written in."""
@@ -70,7 +70,7 @@ async def _load(households: Iterator[Household], customers: int, sink: Sink) -> 
         async for done in load(households, counted):
             advance(done)
     seconds, total = time.monotonic() - began, counted.made.total()
-    made = ", ".join(f"{number} {collection_of(resource)}" for resource, number in sorted(counted.made.items()))
+    made = ", ".join(f"{number} {lower_camel(resource)}" for resource, number in sorted(counted.made.items()))
     click.echo(f"{total} resources created in {seconds:.1f} s, {total / max(seconds, 0.001):.0f} per second: {made}")
 
 

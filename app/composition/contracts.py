@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.apis import APIS, Api, Version
+from app.domain.identifiers import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
 from app.settings import Settings
@@ -12,7 +13,6 @@ from app.spec.bundle import Files, bundle
 from app.spec.declarations import Overrides, deployed, read_lifecycles
 from app.spec.offered_operations import answering, offered
 from app.spec.structure import refuse_malformed
-from app.storage.mongod.durable import collection_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ApiDocument:
     @property
     def collections(self) -> dict[str, str]:
         """The path of each resource's collection."""
-        return {name: f"{self.base_path}/{collection_of(name)}" for name in self.views}
+        return {name: f"{self.base_path}/{lower_camel(name)}" for name in self.views}
 
 
 def api_documents(settings: Settings) -> list[ApiDocument]:

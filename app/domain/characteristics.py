@@ -64,7 +64,7 @@ class Characteristics:
         """The members that lead to characteristics; most do not, and need no walk."""
         leading = self._leading.get(id(attribute))
         if leading is None:
-            leading = [(name, member) for name, member in attribute.members.items() if _leads_to_one(member)]
+            leading = [(name, member) for name, member in attribute.members.items() if member.leads_to(_is_pair)]
             self._leading[id(attribute)] = leading
         return leading
 
@@ -77,17 +77,8 @@ def kind_of(value_type: str) -> Kind | None:
     return _array_of(of_elements) if of_elements else _KINDS.get(name)
 
 
-def _leads_to_one(attribute: Attribute) -> bool:
-    seen: set[int] = set()
-    waiting = [attribute]
-    while waiting:
-        here = waiting.pop()
-        if here.members.keys() >= _PAIR:
-            return True
-        if id(here) not in seen:
-            seen.add(id(here))
-            waiting.extend(here.members.values())
-    return False
+def _is_pair(attribute: Attribute) -> bool:
+    return attribute.members.keys() >= _PAIR
 
 
 def _violation(characteristic: dict[str, Any], place: Place) -> Violation | None:

@@ -20,11 +20,6 @@ def event_type(resource: str, kind: str) -> str:
     return _NAMED_OTHERWISE.get((resource, kind), f"{resource}{kind}Event")
 
 
-def payload_member(resource: str) -> str:
-    """The member of `event` that holds the resource: its name in lowerCamelCase."""
-    return resource[:1].lower() + resource[1:]
-
-
 def change(
     *,
     revision: int,

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import dates
-from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, payload_member
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE
+from app.domain.identifiers import lower_camel
 from app.domain.json_values import ABSENT, equal
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.storage.event_log.chain import OMISSION
@@ -68,7 +69,7 @@ def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
         {
             **_common(entry),
             "timeOcurred": entry["at"],
-            "event": {payload_member(entry["resource"]): dict(shown)},
+            "event": {lower_camel(entry["resource"]): dict(shown)},
         }
     )
 
@@ -92,7 +93,7 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
             "timeOcurred": entry["at"],
             "source": SYSTEM,
             "reportingSystem": SYSTEM,
-            "event": {payload_member(entry["resource"]): _payload(entry["kind"], shown, changed)},
+            "event": {lower_camel(entry["resource"]): _payload(entry["kind"], shown, changed)},
         }
     )
 

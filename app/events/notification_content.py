@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol
 
-from app.domain import events
+from app.domain.identifiers import lower_camel
 from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.domain.query.predicates import Path
 from app.resources.lists.listed import Listed
@@ -31,7 +31,7 @@ class Notices(Plain):
     """
 
     def __init__(self, envelope: Collection[str], subjects: Mapping[str, Subject], *, others: bool = False) -> None:
-        self.payloads = {events.payload_member(name): subject for name, subject in subjects.items()}
+        self.payloads = {lower_camel(name): subject for name, subject in subjects.items()}
         self.subjects, self.envelope, self.others = subjects, envelope, others
         super().__init__(Attribute("object", False, lambda: {name: self._member(name) for name in envelope}))
 

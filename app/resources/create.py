@@ -1,9 +1,7 @@
 """A new resource: what a create checks, and which document and announcement come of it."""
 
 from datetime import datetime
-from typing import Any
 
-from app.domain.events import change
 from app.domain.origin import Origin
 from app.errors import InvalidField
 from app.resources.resource import Document, Draft, Resource
@@ -40,15 +38,6 @@ def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
 
 def created_change(resource: Resource, document: Document, at: datetime, origin: Origin) -> Change:
     """The change that announces a new document."""
-    lifecycle = resource.lifecycle
-    announced: dict[str, Any] | None = change(
-        revision=1,
-        at=at,
-        origin=origin,
-        before=None,
-        after=document,
-        state_field=lifecycle.field,
-        companions=lifecycle.companions,
-    )
+    announced = resource.change(1, None, document, at, origin)
     assert announced is not None, "a new document differs from none"
     return announced

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from app.domain import dates
-from app.domain.events import change
 from app.domain.identifiers import Revision, new_id
 from app.domain.json_text import FEW_OBJECTS, objects, refuse_crowded, refuse_unkeepable
 from app.domain.json_values import differing
@@ -163,7 +162,7 @@ class Engine:
             shown = self._shown(stored)
             demanded(shown.edition)
             document, references = self._patched(stored.document, shown.view, patch, media_type)
-            announced = self._change(stored.revision + 1, stored.document, document, origin)
+            announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
@@ -181,7 +180,7 @@ class Engine:
         async def attempt() -> None:
             stored = await self._documents.get(id)
             demanded(self._edition(stored))
-            announced = self._change(stored.revision + 1, stored.document, None, origin)
+            announced = self._deletion(stored, origin)
             await self._documents.remove(stored, announced, partial(self._refuse_while_needed, id))
 
         await self._documents.in_turn(id, attempt)
@@ -232,14 +231,7 @@ class Engine:
         for need in self._needs if self._references.on else ():
             await need.refuse_while_alive(self.resource.name, id, session)
 
-    def _change(self, revision: int, before: Document | None, after: Document | None, origin: Origin) -> Any:
-        lifecycle = self.resource.lifecycle
-        return change(
-            revision=revision,
-            at=dates.now(),
-            origin=origin,
-            before=before,
-            after=after,
-            state_field=lifecycle.field,
-            companions=lifecycle.companions,
-        )
+    def _deletion(self, stored: Stored, origin: Origin) -> Change:
+        announced = self.resource.change(stored.revision + 1, stored.document, None, dates.now(), origin)
+        assert announced is not None, "no document differs from one"
+        return announced

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
+from app.domain.events import change
 from app.domain.identity import unfit_id
 from app.domain.json_values import differing, without
 from app.domain.mapping.mapping import TYPED_BY, VersionMapping
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.origin import Origin
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.domain.query.selection import Selection, names
@@ -163,6 +166,24 @@ class Resource:
         as it was in `before`."""
         patched = self.view.patched(before, wanted, shown, bare=self._bare)
         return self.stored.retyped(patched, differing(before, patched))
+
+    def change(
+        self, revision: int, before: Document | None, after: Document | None, at: datetime, origin: Origin
+    ) -> dict[str, Any] | None:
+        """The change, and its events, that a write with this new `revision` makes; None when it makes none.
+
+        `before` is None for a create, and `after` for a delete.
+        """
+        lifecycle = self.lifecycle
+        return change(
+            revision=revision,
+            at=at,
+            origin=origin,
+            before=before,
+            after=after,
+            state_field=lifecycle.field,
+            companions=lifecycle.companions,
+        )
 
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
         """The id that the body of a new resource has; only with `own_ids` that is the client's to choose.

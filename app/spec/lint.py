@@ -9,6 +9,7 @@ from jsonschema.exceptions import ValidationError, relevance
 
 from app.errors import shortened
 from app.spec import client_rules
+from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import mappings
 from app.spec.reach import references, target, unused
 from app.spec.structure import openapi_schema
@@ -16,7 +17,6 @@ from app.spec.structure import openapi_schema
 Document = dict[str, Any]
 Rule = Callable[[Document], Iterator[str]]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NO_REFERENCE = "'$ref' is a required property"
 UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
 """What a hub keeps, and what events are read by; the server knows their lives without a declaration."""
@@ -138,4 +138,4 @@ _RULES: tuple[Rule, ...] = (
 
 def _operations(document: Document) -> Iterator[tuple[str, Document]]:
     for path, item in document["paths"].items():
-        yield from ((f"{method.upper()} {path}", item[method]) for method in METHODS if method in item)
+        yield from ((f"{method.upper()} {path}", item[method]) for method in PATH_ITEM_METHODS if method in item)

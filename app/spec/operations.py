@@ -8,6 +8,11 @@ from app.domain.media_types import JSON
 
 Node = Mapping[str, Any]
 
+METHODS = ("get", "post", "patch", "put", "delete")
+"""The methods that an operation of ours may have."""
+PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""Those that OpenAPI knows (3.0, Path Item Object)."""
+
 
 @dataclass(frozen=True)
 class Operations:

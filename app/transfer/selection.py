@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from app.domain.identifiers import lower_camel
 from app.domain.query.attributes import Attribute
 from app.errors import StartError
 from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
-from app.storage.mongod.durable import collection_of
 from app.transfer.durable_files import file_errors
 from app.transfer.ndjson import Ndjson
 from app.transfer.sinks import NdjsonSink, Sink
@@ -22,11 +22,11 @@ _MAGIC = b"PAR1"
 
 def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) -> Engine:
     """The engine of the resource that is named like its collection. Raises `StartError` naming those there are."""
-    known = {(collection_of(name), api.version): engine for api in apis for name, engine in api.engines.items()}
-    if (collection_of(resource), version) not in known:
+    known = {(lower_camel(name), api.version): engine for api in apis for name, engine in api.engines.items()}
+    if (lower_camel(resource), version) not in known:
         names = ", ".join(sorted(f"{name} {version}" for name, version in known))
         raise StartError(f"There is no {resource} in {version}; there are {names}")
-    return known[collection_of(resource), version]
+    return known[lower_camel(resource), version]
 
 
 def source_of(file: Path, attributes: Attribute, longest: int) -> Source:

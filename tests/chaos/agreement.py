@@ -8,10 +8,10 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.database import Database
 
+from app.domain.identifiers import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import Verified, verify_chain
-from app.storage.mongod.durable import collection_of
 from tests.chaos.load import KEYED, RESOURCES, Write
 
 Entry = Mapping[str, Any]
@@ -25,7 +25,7 @@ def logged(database: Stored) -> list[dict[str, Any]]:
 
 def undrained(database: Stored) -> int:
     """How many documents have changes that are not in the log yet."""
-    names = [*map(collection_of, RESOURCES), TOMBSTONES]
+    names = [*map(lower_camel, RESOURCES), TOMBSTONES]
     return sum(database[name].count_documents({"pending": {"$exists": True}}) for name in names)
 
 
@@ -57,7 +57,7 @@ def assert_the_log_tells_the_documents(log: Sequence[Entry], database: Stored) -
     kept = {
         (resource, row["_id"]): (row["revision"], row["document"])
         for resource in RESOURCES
-        for row in database[collection_of(resource)].find({})
+        for row in database[lower_camel(resource)].find({})
     }
     assert kept == replayed
 
@@ -75,7 +75,7 @@ def assert_heard_in_order(taken: Sequence[str], log: Sequence[Entry]) -> None:
 def assert_each_key_created_once(keys: Mapping[str, set[str]], database: Stored) -> None:
     """Under each key one resource was created at most, and whoever was answered was answered that one."""
     made: dict[str, set[str]] = defaultdict(set)
-    for row in database[collection_of("Individual")].find({"document.title": KEYED}):
+    for row in database[lower_camel("Individual")].find({"document.title": KEYED}):
         made[row["document"]["familyName"]].add(row["_id"])
     assert {key: ids for key, ids in made.items() if len(ids) > 1} == {}, "doubled"
     assert {key: ids for key, ids in keys.items() if ids and made[key] != ids} == {}, "answered otherwise"

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from app.domain.identifiers import lower_camel
+
 RESOURCES = {"Individual": ("familyName", "title"), "Organization": ("name", "nameType")}
 """What is written to: resources of the party API, each with an attribute to change and one to mark it as rare."""
 BASE = "/tmf-api/party/v5"
@@ -136,7 +138,7 @@ class Load:
         return None
 
     def _chosen(self, resource: str, id: str, number: int, chance: random.Random) -> tuple[str, str, Any]:
-        collection = f"{BASE}/{resource[0].lower()}{resource[1:]}"
+        collection = f"{BASE}/{lower_camel(resource)}"
         name, mark = RESOURCES[resource]
         told = {name: f"name {number}", mark: USUAL if number % self._rare else RARE}
         if (resource, id) not in self._alive:

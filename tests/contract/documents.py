@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from app.domain.identifiers import lower_camel
 from app.settings import Settings
 from app.spec.bundle import bundle, names
 from app.spec.offered_operations import offered
+from app.spec.operations import METHODS
 from app.spec.reach import in_use
 from tests.contract.formats import FORMATS
 from tests.unit import examples
@@ -15,7 +17,6 @@ Document = dict[str, Any]
 
 DOCUMENTS: dict[str, Document] = {name: in_use(offered(bundle(name), Settings().on)) for name in names()}
 """As they are served with the default settings."""
-METHODS = ("get", "post", "patch", "put", "delete")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Collection:
     @property
     def kept_in(self) -> str:
         """The collection of the database."""
-        return self.resource[:1].lower() + self.resource[1:]
+        return lower_camel(self.resource)
 
     @property
     def mandatory(self) -> set[str]:

@@ -8,6 +8,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
+from app.domain.identifiers import lower_camel
 from app.http.headers.idempotency_key import canonical
 from app.spec.schemas import Schemas
 from app.storage.documents.receipts import Key
@@ -183,7 +184,7 @@ QUERIES = [
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_is_written_as_the_filter_of_a_list(client: httpx.Client, collection: Collection, query: str) -> None:
-    member = collection.resource[:1].lower() + collection.resource[1:]
+    member = lower_camel(collection.resource)
     written = query.format(
         member=member, created=f"{collection.resource}CreateEvent", state=collection.lifecycle["initial"]
     )
@@ -282,7 +283,7 @@ def test_another_secret_is_no_other_registration(client: httpx.Client, hub: str)
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 def test_a_query_names_attributes_of_the_resources_of_its_own_api(client: httpx.Client, collection: Collection) -> None:
     hub = base_path(collection.document) + "/hub"
-    member = collection.resource[:1].lower() + collection.resource[1:]
+    member = lower_camel(collection.resource)
     known = client.post(hub, json={"callback": CALLBACK, "query": f"event.{member}.status.regex=x"})
     assert known.status_code == 201, known.text
     unknown = {"callback": CALLBACK, "query": f"event.{member}.statsu=x"}

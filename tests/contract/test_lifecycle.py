@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.identifiers import lower_camel
 from tests.contract.answers import created, patched, refused, settled
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
 from tests.contract.conftest import Stored
@@ -31,7 +32,7 @@ def is_closed(collection: Collection) -> bool:
 
 def envelope(stored: Stored, collection: Collection, shown: dict[str, Any]) -> dict[str, Any]:
     """What is stored of a resource."""
-    return stored(collection.resource[:1].lower() + collection.resource[1:], shown["id"])
+    return stored(lower_camel(collection.resource), shown["id"])
 
 
 @pytest.mark.parametrize(("collection", "old", "new"), PAIRS)

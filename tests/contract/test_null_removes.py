@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.identifiers import lower_camel
 from app.spec.removal import merge_patch_schema
 from app.spec.schemas import PREFIX, Schema, Schemas, referred
 from tests.contract.documents import DOCUMENTS
@@ -30,7 +31,7 @@ def nulls(known: Schemas, schema: Schema, example: Any) -> Iterator[tuple[Any, b
 def test_a_document_allows_null_where_the_server_takes_it(name: str, resource: str, client: httpx.Client) -> None:
     document = DOCUMENTS[name]
     example = full_example(document, resource)
-    collection = f"{document['servers'][0]['url']}/{resource[0].lower()}{resource[1:]}"
+    collection = f"{document['servers'][0]['url']}/{lower_camel(resource)}"
     said, done = {}, {}
     for patch, allowed in nulls(
         Schemas(document), {"$ref": PREFIX + str(merge_patch_schema(document, resource))}, example

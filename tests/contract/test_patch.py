@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.identifiers import lower_camel
 from tests.contract.answers import created, patched, refused, settled
 from tests.contract.bodies import (
     CUSTOMER,
@@ -34,7 +35,7 @@ def test_a_patch_that_changes_nothing_writes_nothing(
     client: httpx.Client, stored: Stored, collection: Collection
 ) -> None:
     shown = created(client, collection.path, collection.creates["full"])
-    kept = collection.resource[:1].lower() + collection.resource[1:]
+    kept = lower_camel(collection.resource)
     before = stored(kept, shown["id"])
     for patch in ({}, shown, collection.creates["full"], {"nothing": None}):
         assert patched(client, shown, patch) == shown
@@ -48,7 +49,7 @@ def test_each_change_is_one_revision_with_one_pending_change(
     shown = created(client, collection.path, collection.creates["minimal"])
     for number in range(3):
         patched(client, shown, {"x": number})
-    envelope = stored(collection.resource[:1].lower() + collection.resource[1:], shown["id"])
+    envelope = stored(lower_camel(collection.resource), shown["id"])
     assert envelope["revision"] == 4
     assert [change["revision"] for change in envelope["pending"]] == [1, 2, 3, 4]
     assert [[event["kind"] for event in change["events"]] for change in envelope["pending"]] == [

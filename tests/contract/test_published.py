@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.apis import APIS
+from app.domain.identifiers import lower_camel
 from tests.contract.answers import created, patched
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.test_samples import meaning
@@ -44,7 +45,7 @@ def test_an_example_comes_back_also_after_v4_has_patched_it(
     client: httpx.Client, document: str, resource: str, example: dict[str, Any]
 ) -> None:
     body = {name: value for name, value in example.items() if name not in GIVEN_BY_THE_SERVER}
-    path = f"/{resource[0].lower()}{resource[1:]}"
+    path = f"/{lower_camel(resource)}"
     base = base_path(document)
     shown = created(client, base + path, body)
     wrong = violations(DOCUMENTS[document], path, "post", 201, shown)

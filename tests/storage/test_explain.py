@@ -14,6 +14,7 @@ from pymongo import MongoClient
 
 from app.composition.api_resources import api_versions
 from app.domain import dates
+from app.domain.identifiers import lower_camel
 from app.domain.query.attributes import DATE_TIME, Attribute
 from app.domain.query.query import parse_query
 from app.domain.query.sorting import parse_sort
@@ -26,7 +27,6 @@ from app.storage.documents.filters import field
 from app.storage.documents.page_query import PageQuery
 from app.storage.documents.rows import STATE
 from app.storage.mongod.client import connect
-from app.storage.mongod.durable import collection_of
 
 DOCUMENTS = 3000
 VALUES = 100
@@ -134,7 +134,7 @@ def database(mongodb_uri: str, mongo: MongoClient[dict[str, Any]]) -> Iterator[A
     asyncio.run(ensured(mongodb_uri, name))
     for resource, declared in DECLARED.items():
         paths = {tuple(path.split(".")) for each in declared for path in each}
-        mongo[name][collection_of(resource)].insert_many(
+        mongo[name][lower_camel(resource)].insert_many(
             [
                 {
                     "_id": f"{number * 7919 % DOCUMENTS:04}",
@@ -160,7 +160,7 @@ class Asked:
 
     def __init__(self, database: Any, resource: Resource, query: str, offset: int = 0, behind: bool = False) -> None:
         asked = parse_query(query)
-        self._collection = database[collection_of(resource.name)]
+        self._collection = database[lower_camel(resource.name)]
         self._criteria = filter_of(resource, asked.where)
         self._part = PageQuery(offset, LIMIT, order_of(resource, parse_sort(asked.controls.get("sort"))))
         if behind:

@@ -36,11 +36,11 @@ from app.storage.documents.filters import (
     clause,
     every,
     field,
-    identified,
     is_search,
     measured,
     none_of,
 )
+from app.storage.documents.rows import identified
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 KINDS = ("string", "number", "integer", "boolean", "date-time", "any", "object")

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from app.domain.identifiers import lower_camel
 from app.spec.bundle import bundle, names
 from app.spec.declarations import declarations
 from app.storage.documents import indexes
 from app.storage.documents.filters import field
-from app.storage.mongod.durable import Database, collection_of
+from app.storage.mongod.durable import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def test_a_declared_index_is_there_with_the_ids_at_its_end(
     database: Database, mongo: MongoClient[dict[str, Any]], resource: str, paths: list[str]
 ) -> None:
     await indexes.ensure(database, DECLARED)
-    there = mongo[database.name][collection_of(resource)].index_information().values()
+    there = mongo[database.name][lower_camel(resource)].index_information().values()
     keys = [*((field(tuple(path.split("."))), 1) for path in paths), ("_id", 1)]
     assert keys in [index["key"] for index in there]
 
@@ -37,10 +38,10 @@ async def test_ensuring_the_indexes_again_changes_nothing(
     database: Database, mongo: MongoClient[dict[str, Any]]
 ) -> None:
     await indexes.ensure(database, DECLARED)
-    before = {resource: mongo[database.name][collection_of(resource)].index_information() for resource in DECLARED}
+    before = {resource: mongo[database.name][lower_camel(resource)].index_information() for resource in DECLARED}
     await indexes.ensure(database, DECLARED)
     assert before == {
-        resource: mongo[database.name][collection_of(resource)].index_information() for resource in DECLARED
+        resource: mongo[database.name][lower_camel(resource)].index_information() for resource in DECLARED
     }
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
+from app.domain.identifiers import lower_camel
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import TOMBSTONES, Repository
 from app.storage.documents.rows import Stored, new_row
-from app.storage.mongod.durable import Database, collection_of
+from app.storage.mongod.durable import Database
 from app.system.ports import free_port
 from tests.storage.filling import AT, change, filled
 
@@ -224,4 +225,4 @@ async def test_a_document_too_large_for_its_events_is_told(documents: Repository
     ("resource", "collection"), [("Individual", "individual"), ("PartyInteraction", "partyInteraction"), ("X", "x")]
 )
 def test_a_collection_bears_the_name_of_its_resource(resource: str, collection: str) -> None:
-    assert collection_of(resource) == collection
+    assert lower_camel(resource) == collection

@@ -14,7 +14,8 @@ from pymongo.collection import Collection
 
 from app.composition.api_resources import api_versions
 from app.domain import dates
-from app.domain.events import CREATE, event_type, payload_member
+from app.domain.events import CREATE, event_type
+from app.domain.identifiers import lower_camel
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
 from app.domain.query.paths import compared
@@ -213,7 +214,7 @@ def test_hubs_tell_of_what_lists_find_and_nothing_else(
 ) -> None:
     """Of each attribute that a version renames, derives, completes or hides."""
     name, collection, documents = kept
-    resource, member = RESOURCES[name, version], payload_member(name)
+    resource, member = RESOURCES[name, version], lower_camel(name)
     envelope = NOTIFICATIONS[version].envelope
     notices = Notices(envelope, {name: resource})
     shown = [resource.shown(str(number), each) for number, each in enumerate(documents)]
@@ -310,7 +311,7 @@ def test_events_are_ordered_by_what_is_shown(
 ) -> None:
     """The paths of entries begin at the row; what is computed is the same."""
     resource, collection, _, shown = seen
-    member = payload_member(resource.name)
+    member = lower_camel(resource.name)
     declared = Attribute("object", False, lambda: {"eventId": ANYTHING})
     entries = Entries(url="", version=resource.version, resources={resource.name: resource}, declared=declared)
     for key in sortable(resource, shown):

@@ -9,12 +9,12 @@ from jsonschema import Draft4Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
 from app.errors import TmfError
+from app.spec.operations import METHODS
 from app.spec.validation import Validator
 from tests.specs import SPECS
 
 Document = dict[str, Any]
 
-METHODS = ("get", "post", "patch", "delete")
 COMPONENT = "#/components/schemas/"
 UNIONS = {"anyOf", "oneOf"}
 

@@ -14,7 +14,7 @@ from app.domain.events import change
 from app.domain.json_values import equal
 from app.domain.origin import UNKNOWN
 from app.storage.documents.rows import MOST_NAMED, accounted, alteration, new_row, waiting
-from app.storage.outbox.outbox import UNDECODED
+from app.storage.outbox.outbox import ENCODED_AWARE
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
@@ -68,7 +68,7 @@ def test_every_document_of_the_past_follows_from_the_last_one(past: list[dict[st
             kept.append(after)
     assert len(row["pending"]) == len(kept)
     assert all(map(equal, history(row), kept))
-    undecoded = decode(encode(row), UNDECODED)
+    undecoded = decode(encode(row), ENCODED_AWARE)
     assert all(
         equal(decode(encode({"of": each}), AWARE)["of"], of) for each, of in zip(history(undecoded), kept, strict=True)
     )

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from app.spec.bundle import bundle
+from app.spec.operations import METHODS
 from app.spec.schemas import Schemas
 from tests.specs import SPECS
 
 FILE = SPECS / "TMF688-Event-v4.0.0.swagger.json"
-METHODS = ("get", "post", "patch", "put", "delete")
 OURS_ALONE = {"retrieveListener": "as at the hub of every API"}
 SHARED = {
     *("EventSubscriptionInput", "EventSubscription"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import events
+from app.domain.identifiers import lower_camel
 from app.domain.mapping.residue import MEMORY
 from app.domain.origin import Origin
 from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
@@ -174,7 +175,7 @@ def test_v5_tells_nothing_of_what_only_v4_shows() -> None:
 
 def example(resource: str) -> dict[str, Any]:
     """A resource as the fullest example of its document creates it."""
-    collection = f"/{events.payload_member(resource)}"
+    collection = f"/{lower_camel(resource)}"
     body = DOCUMENTS[RESOURCES[resource]]["paths"][collection]["post"]["requestBody"]
     examples = [each["value"] for each in body["content"]["application/json"]["examples"].values()]
     fullest: dict[str, Any] = max(examples, key=len)
@@ -202,4 +203,4 @@ def test_every_v5_notification_is_as_its_document_describes_it(resource: str) ->
         described = {"$ref": f"#/components/schemas/{each['eventType']}"}
         assert violations(document, described, each) == []
         assert violations(document, described, {**each, "eventTime": 5}) != []
-        assert violations(document, described, {**each, "event": {events.payload_member(resource): "x"}}) != []
+        assert violations(document, described, {**each, "event": {lower_camel(resource): "x"}}) != []

@@ -158,7 +158,11 @@ class Attribute:
 
     @cached_property
     def _dated(self) -> list[tuple[str, "Attribute"]]:
-        return [(name, member) for name, member in self.members.items() if member._leads_to_dates()]
+        return [
+            (name, member)
+            for name, member in self.members.items()
+            if member.leads_to(lambda each: each.kind == DATE_TIME)
+        ]
 
     def _instant(self, value: str, place: str, name: str, wrong: list[Violation]) -> Any:
         try:
@@ -169,12 +173,13 @@ class Attribute:
                 wrong.append(Violation(f"{place}/{name}", told, rule=f"instant {value}"))
             return value
 
-    def _leads_to_dates(self) -> bool:
+    def leads_to(self, holds: Callable[["Attribute"], bool]) -> bool:
+        """Whether that holds of it, or of any attribute at any depth within it."""
         seen: set[int] = set()
         queue = [self]
         while queue:
             attribute = queue.pop()
-            if attribute.kind == DATE_TIME:
+            if holds(attribute):
                 return True
             if id(attribute) not in seen:
                 seen.add(id(attribute))
@@ -184,6 +189,10 @@ class Attribute:
 
 ANYTHING = Attribute(ANY, False, dict)
 """What an undeclared attribute within an open one is taken for."""
+
+
+def _is_instant(attribute: Attribute) -> bool:
+    return attribute.kind == DATE_TIME
 
 
 def _check_order(period: Mapping[str, Any], place: str, wrong: list[Violation]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from app.domain import events
+from app.domain.identifiers import lower_camel
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
@@ -35,7 +36,7 @@ class Entries:
 
     def __init__(self, *, url: str, version: str, resources: Mapping[str, Resource], declared: Attribute) -> None:
         self.url = url
-        self.payloads = {events.payload_member(name): resource for name, resource in resources.items()}
+        self.payloads = {lower_camel(name): resource for name, resource in resources.items()}
         self.specimens = {
             events.event_type(name, kind): specimen(name, kind, version) for name in resources for kind in events.KINDS
         }
@@ -45,7 +46,7 @@ class Entries:
 
     def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The Event that shows an entry of the log."""
-        resource = self.payloads[events.payload_member(document["resource"])]
+        resource = self.payloads[lower_camel(document["resource"])]
         shown = resource.shown(document["resourceId"], document["document"]) if "document" in document else None
         return shown_event(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
 

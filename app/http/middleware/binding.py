@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.errors import StartError
-from app.http.middleware.connexion_spec import METHODS
 from app.http.middleware.routing import Handler, strict
+from app.spec.operations import METHODS
 
 _VERBS = {
     ("get", False): "list",

@@ -7,8 +7,7 @@ checks them, copies them twice and writes out every reference, which takes longe
 from collections.abc import Mapping
 from typing import Any
 
-METHODS = ("get", "post", "patch", "put", "delete")
-"""The methods that an operation may have."""
+from app.spec.operations import METHODS
 
 _OF_DOCUMENT = ("openapi", "info", "servers", "security")
 _OF_OPERATION = ("operationId", "security")

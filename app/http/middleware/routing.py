@@ -22,6 +22,7 @@ from app.domain.query.parameters import refuse_unknown
 from app.errors import MethodNotAllowed, StartError
 from app.http.messages import ClientGone, Request, Response
 from app.http.middleware.request_context import canonical, raw_path
+from app.spec.operations import METHODS
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -84,8 +85,8 @@ class TmfMiddleware(RoutedMiddleware):  # type: ignore[misc]
         await response.send(scope, send)
 
 
-METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
-"""The methods that an operation may have, in the order in which `Allow` names them."""
+ALLOWED = [name for method in METHODS for name in ((method.upper(), "HEAD") if method == "get" else (method.upper(),))]
+"""The methods that an operation may have, in the order in which `Allow` names them; who may GET may HEAD."""
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -100,7 +101,7 @@ class RoutePlace:
     def operation(self, method: str) -> Mapping[str, str]:
         """The operation of that method. Raises `MethodNotAllowed`."""
         if method not in self.operations:
-            allowed = ", ".join(name for name in METHODS if name in self.operations)
+            allowed = ", ".join(name for name in ALLOWED if name in self.operations)
             raise MethodNotAllowed(f"This path takes {allowed}", {"Allow": allowed})
         return self.operations[method]
 

@@ -8,10 +8,11 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from app.domain.events import DELETE
+from app.domain.identifiers import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import OMISSION, is_deletion, waiting
 from app.storage.event_log.event_log import COLLECTION
-from app.storage.mongod.durable import Database, collection_of, durable
+from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 
 LATEST = 3
@@ -49,7 +50,7 @@ class Past:
 
     def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
         self._resource = resource
-        self._documents = durable(database, collection_of(resource))
+        self._documents = durable(database, lower_camel(resource))
         self._departed = durable(database, TOMBSTONES)
         self._log = durable(database, COLLECTION)
         self._timeout = query_timeout_ms

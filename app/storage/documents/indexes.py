@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 from pymongo import ASCENDING, IndexModel
 
+from app.domain.identifiers import lower_camel
 from app.storage.documents.filters import field
 from app.storage.documents.rows import STATE
-from app.storage.mongod.durable import Database, collection_of
+from app.storage.mongod.durable import Database
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
 
@@ -23,7 +24,7 @@ async def ensure(
     """
     for resource, indexes in declared.items():
         if models := [_model(fields) for paths in indexes for fields in _fields(paths, states.get(resource))]:
-            await database[collection_of(resource)].create_indexes(models)
+            await database[lower_camel(resource)].create_indexes(models)
 
 
 def _fields(paths: Sequence[str], state: str | None) -> Iterator[list[str]]:

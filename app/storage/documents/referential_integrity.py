@@ -12,10 +12,11 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
+from app.domain.identifiers import lower_camel
 from app.errors import Conflict, Unavailable
 from app.storage.documents.batching import Alteration, BulkOperations, ConcurrentModification
 from app.storage.documents.rows import as_seen, identified
-from app.storage.mongod.durable import WRITE_SECONDS, Database, collection_of, durable
+from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
 from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, refused
 from app.storage.mongod.transactions import transact
 
@@ -50,7 +51,7 @@ class ReferentialIntegrity:
     def __init__(self, database: Database, resource: str, many: BulkOperations) -> None:
         self._database = database
         self._resource = resource
-        self._collection = database[collection_of(resource)]
+        self._collection = database[lower_camel(resource)]
         self._many = many
 
     async def insert(self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS) -> list[Outcome]:
@@ -118,7 +119,7 @@ class ReferentialIntegrity:
         return held
 
     async def _hold(self, resource: str, ids: set[str], session: AsyncClientSession) -> set[str]:
-        rows = durable(self._database, collection_of(resource))
+        rows = durable(self._database, lower_camel(resource))
         written = await rows.update_many(identified(ids), {"$inc": {REFERRED: 1}}, session=session)
         if written.matched_count == len(ids):
             return ids

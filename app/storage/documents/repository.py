@@ -11,6 +11,7 @@ from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
+from app.domain.identifiers import lower_camel
 from app.domain.query.cursor import Position
 from app.domain.query.predicates import Path
 from app.errors import Conflict, NotFound, OutboxFull, Unavailable
@@ -39,7 +40,7 @@ from app.storage.documents.rows import (
     stored,
     without_payload,
 )
-from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database, collection_of
+from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
 from app.storage.mongod.failures import as_tmf_errors, outbox_full
 from app.storage.mongod.transactions import transact
 
@@ -69,7 +70,7 @@ class Repository:
     def __init__(self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS) -> None:
         self.resource = resource
         self._database = database
-        self._collection = database[collection_of(resource)]
+        self._collection = database[lower_camel(resource)]
         self._lists = PageReader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
         self.state_field = state_field

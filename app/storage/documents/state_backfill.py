@@ -5,9 +5,10 @@ from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
 
+from app.domain.identifiers import lower_camel
 from app.storage.documents.filters import field
 from app.storage.documents.rows import STATE
-from app.storage.mongod.durable import Database, collection_of, durable
+from app.storage.mongod.durable import Database, durable
 
 BATCH = 500
 """Rows that one write changes."""
@@ -28,7 +29,7 @@ class States:
         return sum([await self._complete(resource, name) for resource, name in self._fields.items()])
 
     async def _complete(self, resource: str, name: str) -> int:
-        rows, kept = durable(self._database, collection_of(resource)), field((name,))
+        rows, kept = durable(self._database, lower_camel(resource)), field((name,))
         completed, last = 0, ""
         while True:
             lacking = {STATE: None, kept: {"$type": "string"}, "_id": {"$gt": last}}

@@ -31,8 +31,3 @@ def durable(database: Database, name: str) -> Collection:
         read_concern=ReadConcern("majority"),
         write_concern=WriteConcern("majority"),
     )
-
-
-def collection_of(resource: str) -> str:
-    """The name of the collection of a resource: `PartyInteraction` is kept in `partyInteraction`."""
-    return resource[:1].lower() + resource[1:]

@@ -14,9 +14,10 @@ from pymongo import ASCENDING, IndexModel, timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import NetworkTimeout, OperationFailure
 
+from app.domain.identifiers import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import Change, waiting
-from app.storage.mongod.durable import Collection, Database, collection_of, durable
+from app.storage.mongod.durable import Collection, Database, durable
 
 Logged = Mapping[str, Sequence[str]]
 """By the `_id` of a document, the ids of those of its events that are in the log."""
@@ -111,7 +112,7 @@ INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExp
 PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
 """The index of `departed` that finds what the former document of an id left."""
 
-UNDECODED = CodecOptions(RawBSONDocument, tz_aware=True)
+ENCODED_AWARE = CodecOptions(RawBSONDocument, tz_aware=True)
 """Leaves documents bytes until somebody looks into them: nearly all only pass through, on their way to the log."""
 
 DECODED: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
@@ -158,7 +159,7 @@ class Outbox:
         self._client = database.client
         self._sources = {source.resource: source for source in sources}
         kept = [source.resource for source in self._sources.values() if source.kept]
-        self._collections = {name: durable(database, collection_of(name)) for name in kept}
+        self._collections = {name: durable(database, lower_camel(name)) for name in kept}
         self._departed = durable(database, TOMBSTONES)
         self._clearing = clearing or Clearing()
         self._share = LARGEST_READ // (len(self._collections) + 1)
@@ -241,7 +242,7 @@ class Outbox:
         shown = {"resource": True, "id": True, "document": True, "pending": True}
         oldest = [("pending.at", ASCENDING)]
         left, bytes_left = most, self._share
-        undecoded = collection.with_options(UNDECODED)
+        undecoded = collection.with_options(ENCODED_AWARE)
         async with undecoded.find(carrying, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
                 yield {**row, "pending": [decode(change.raw, DECODED) for change in row["pending"]]}

@@ -8,8 +8,8 @@ import click
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from app.domain.identifiers import lower_camel
 from app.errors import StartError
-from app.storage.mongod.durable import collection_of
 from tests.bench.publish import RUNS
 from tests.bench.scale.customers import NAMESAKES
 from tests.bench.scale.loading import SINGLES, SINGLES_AT_ONCE, Rates, loading
@@ -55,7 +55,7 @@ def measured(sizes: Sequence[int], rounds: int, cache: float, workers: int, load
     """What was found at every size."""
     with running(sizes, cache, workers) as places, MongoClient[Row](places[0].settings.mongodb_uri) as client:
         rates = [_loaded(place, loaders) for place in places]
-        kept = [client[place.settings.database][collection_of("Customer")] for place in places]
+        kept = [client[place.settings.database][lower_camel("Customer")] for place in places]
         for customers in kept:
             _settle(customers)
         asked = [

@@ -12,9 +12,9 @@ from pymongo.database import Database
 
 from app.composition.factory import Liaison
 from app.composition.relay_wiring import relay_of
+from app.domain.identifiers import lower_camel
 from app.settings import Settings
 from app.storage.mongod.client import connect
-from app.storage.mongod.durable import collection_of
 from app.storage.mongod.embedded import EmbeddedMongod
 from tests.bench.scale.customers import Customers
 from tests.bench.scale.loading import BATCH, create, engine_of
@@ -23,7 +23,7 @@ from tests.bench.scale.storage import Watch, Work, bytes_of, index_costs
 
 CUSTOMERS = Customers(20_000)
 CACHE_GIGABYTES = 2.0
-STORED, WAITING, DRAINED, EVENTS = collection_of("Customer"), "waiting", "drained", "event"
+STORED, WAITING, DRAINED, EVENTS = lower_camel("Customer"), "waiting", "drained", "event"
 
 BYTES = "| Bytes | as BSON | on the disk | in the cache |"
 WORK = f"| {CUSTOMERS.number:,} times | a second | CPU of Liaison in µs | CPU of mongod in µs |"
