@@ -38,7 +38,7 @@ class Step(NamedTuple):
         An `omission` says why they never were in the log.
         """
         if self.turns is None:
-            why = {name: dates.written(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
+            why = {name: dates.with_text_dates(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
             return {**heading(self.entry), "changed": self.entry["changed"], **why}
         return {**heading(self.entry), "changes": [turn.written() for turn in self.turns]}
 
@@ -52,7 +52,7 @@ async def history(log: EventLog, resource: str, id: str) -> AsyncIterator[Step]:
 def turns(entry: Entry) -> Iterator[Turn]:
     """The attributes that the event of an entry is about. A deletion's entry has the document as it was."""
     deleted = entry["kind"] == DELETE
-    before = dates.written(entry["document"] if deleted else entry.get("before", {}))
-    after = {} if deleted else dates.written(entry["document"])
+    before = dates.with_text_dates(entry["document"] if deleted else entry.get("before", {}))
+    after = {} if deleted else dates.with_text_dates(entry["document"])
     for name in entry["changed"]:
         yield Turn(name, before.get(name, ABSENT), after.get(name, ABSENT))

@@ -30,12 +30,12 @@ CONTAINED = ("changed", "before", "document", "dropped", "omission", "hash")
 def heading(entry: Entry) -> dict[str, Any]:
     """What happened to what, when and by whom, as JSON values; `sequence` is the number of the entry."""
     told = {"sequence": entry["_id"], **{name: entry.get(name) for name in HAPPENED}}
-    written: dict[str, Any] = dates.written(told)
+    written: dict[str, Any] = dates.with_text_dates(told)
     return written
 
 
 def line(entry: Entry) -> bytes:
     """The whole entry as a line. One without its payload has no `before` and `document`, but when it was
     `dropped`, and an `omission` that says why, if it never had one."""
-    rest = dates.written({name: entry[name] for name in CONTAINED if name in entry})
+    rest = dates.with_text_dates({name: entry[name] for name in CONTAINED if name in entry})
     return orjson.dumps({**heading(entry), **rest}, default=str, option=orjson.OPT_APPEND_NEWLINE)

@@ -10,7 +10,7 @@ from app.domain.json_values import ABSENT
 from app.storage.event_log.chain import DROPPED, OMISSION
 
 
-def told(step: Step) -> str:
+def history_lines(step: Step) -> str:
     """What happened, when, by whom, and below it every attribute as `name: from → to`."""
     return "\n".join(map(_printable, [_heading(step), *_changes(step)]))
 

@@ -8,8 +8,8 @@ import orjson
 
 from app import logs
 from app.audit.history import history
-from app.audit.wording import told
-from app.cli.common import Command, data_option, kept, opened
+from app.audit.wording import history_lines
+from app.cli.common import Command, configured_vault, data_option, open_database
 from app.cli.progress import progress
 from app.composition.contracts import api_documents
 from app.settings import Settings
@@ -55,7 +55,7 @@ def verify(first: int, noted: Mark | None, **chosen: Any) -> None:
     The last line is the end of the log as SEQ:HASH. Note it elsewhere: only against such a note it shows when the
     newest entries are cut off.
     """
-    with kept(_settings(chosen)) as ready:
+    with configured_vault(_settings(chosen)) as ready:
         end = asyncio.run(_verify(ready, first, noted))
     click.echo(f"{end.entries} entries verified; the payload of {end.dropped} was dropped")
     click.echo(str(end.last))
@@ -68,7 +68,7 @@ def verify(first: int, noted: Mark | None, **chosen: Any) -> None:
 @data_option
 def show(resource: str, id: str, as_json: bool, **chosen: Any) -> None:
     """Tell who changed what when of the RESOURCE (such as Individual) with this ID, also of a deleted one."""
-    with kept(_settings(chosen)) as ready:
+    with configured_vault(_settings(chosen)) as ready:
         found = asyncio.run(_show(ready, resource, id, as_json))
         if not found:
             known = sorted({name for contract in api_documents(ready) for name in contract.collections})
@@ -80,7 +80,7 @@ def show(resource: str, id: str, as_json: bool, **chosen: Any) -> None:
 @data_option
 def retain(**chosen: Any) -> None:
     """Drop the payloads that are older than LIAISON_PAYLOAD_DAYS, as the relay does every hour."""
-    with kept(_settings(chosen)) as ready:
+    with configured_vault(_settings(chosen)) as ready:
         dropped = asyncio.run(_retain(ready))
     click.echo(f"{dropped} payloads dropped" if ready.payload_days else "Payloads stay for ever: no days are set")
 
@@ -92,7 +92,7 @@ def _settings(chosen: dict[str, Any]) -> Settings:
 
 async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verified:
     reached = Verified()
-    async with opened(settings) as ready:
+    async with open_database(settings) as ready:
         log = EventLog(ready)
         length = max((await log.tail()).sequence + 1 - first, 0)
         try:
@@ -108,13 +108,13 @@ async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verifie
 
 async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bool:
     found = False
-    async with opened(settings) as ready:
+    async with open_database(settings) as ready:
         async for step in history(EventLog(ready), resource, id):
             found = True
-            click.echo(orjson.dumps(step.written(), default=str) if as_json else told(step))
+            click.echo(orjson.dumps(step.written(), default=str) if as_json else history_lines(step))
     return found
 
 
 async def _retain(settings: Settings) -> int:
-    async with opened(settings) as ready:
+    async with open_database(settings) as ready:
         return await Retention(ready, days=settings.payload_days).run_once()

@@ -70,7 +70,7 @@ def database(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def kept(settings: Settings) -> Iterator[Settings]:
+def configured_vault(settings: Settings) -> Iterator[Settings]:
     """As `database`, but of data that were there before. Raises `StartError` when there are none."""
     if not settings.mongodb_uri and not Path(settings.data).is_dir():
         raise StartError(f"There are no data at {settings.data}: name their directory by --data, or set MONGODB_URI")
@@ -79,7 +79,7 @@ def kept(settings: Settings) -> Iterator[Settings]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database that `settings` name. Raises `StartError` when it cannot be reached or fails meanwhile."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     async with connect(settings) as client:

@@ -10,7 +10,7 @@ from app.storage.mongod.client import connect, wait_for_primary
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[Liaison]:
+async def composed_apis(settings: Settings) -> AsyncIterator[Liaison]:
     """The server of `settings`, for what commands do without HTTP. Raises `StartError` as `opened` does."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     liaison = Liaison(settings, connect(settings))

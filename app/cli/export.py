@@ -13,7 +13,7 @@ import click
 from app import logs
 from app.audit.export import Export, beginning
 from app.audit.file import appending
-from app.cli.common import STOPPED, Command, data_option, kept, opened, stopping
+from app.cli.common import STOPPED, Command, configured_vault, data_option, open_database, stopping
 from app.cli.resources import exporting
 from app.composition.contracts import api_documents
 from app.domain.identifiers import lower_camel
@@ -60,7 +60,7 @@ def events(first: int | None, out: Path | None, follow: bool, **chosen: Any) -> 
     However it ends, the number to go on --from is the last line on standard error; with --out the file itself tells.
     """
     logs.configure("warning")
-    with kept(Settings.read(**chosen)) as ready, _output(out) as (descriptor, last):
+    with configured_vault(Settings.read(**chosen)) as ready, _output(out) as (descriptor, last):
         whole = asyncio.run(_events(ready, descriptor, last, first, follow))
     raise SystemExit(0 if whole or follow else STOPPED)
 
@@ -77,7 +77,7 @@ def _output(out: Path | None) -> Iterator[tuple[int, Mark]]:
 async def _events(settings: Settings, descriptor: int, last: Mark, first: int | None, follow: bool) -> bool:
     """Export until SIGINT or SIGTERM; whether it came to its end before."""
     stop = stopping()
-    async with opened(settings) as ready:
+    async with open_database(settings) as ready:
         log = EventLog(ready)
         export = Export(log, descriptor, await beginning(log, last, first))
         try:

@@ -9,7 +9,7 @@ import click
 import orjson
 
 from app import logs
-from app.cli.common import Command, data_option, kept, opened
+from app.cli.common import Command, configured_vault, data_option, open_database
 from app.cli.tables import table
 from app.composition.factory import Liaison
 from app.composition.relay_wiring import trial_of
@@ -132,7 +132,7 @@ def test(id: str, **chosen: Any) -> None:
 
     It is the newest one that the listener wants, or one that is made up. Its state and position stay as they are.
     """
-    with kept(_settings(chosen)) as ready:
+    with configured_vault(_settings(chosen)) as ready:
         outcome = asyncio.run(_told(ready, lambda _: _trial(ready, id)))
     made_up = " (made up: the log holds none that it wants)" if outcome.type == TEST_EVENT else ""
     click.echo(f"sent: {outcome.type} {outcome.id}{made_up}")
@@ -149,13 +149,13 @@ async def _trial(settings: Settings, id: str) -> Outcome:
 
 
 def _controlled(chosen: dict[str, Any], work: Callable[[Control], Awaitable[Told]]) -> Told:
-    with kept(_settings(chosen)) as ready:
+    with configured_vault(_settings(chosen)) as ready:
         return asyncio.run(_told(ready, lambda database: work(Control(database))))
 
 
 async def _told(settings: Settings, work: Callable[[Database], Awaitable[Told]]) -> Told:
     """What `work` answers; what it refuses ends the command."""
-    async with opened(settings) as database:
+    async with open_database(settings) as database:
         try:
             return await work(database)
         except TmfError as refused:

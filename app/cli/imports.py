@@ -14,7 +14,7 @@ import click
 
 from app import logs
 from app.cli.common import STOPPED, Command, data_option, database, stopping
-from app.cli.composed import served
+from app.cli.composed import composed_apis
 from app.cli.progress import progress
 from app.composition.factory import Liaison
 from app.resources.engine import Engine
@@ -38,7 +38,7 @@ LARGE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _ImportRequest:
     """What the command is asked for; see its options."""
 
     file: Path
@@ -72,7 +72,7 @@ def import_(data: str | None, **asked: Any) -> None:
     0 when all went well, 3 when lines were rejected, 130 when it was stopped, 1 when it failed.
     """
     logs.configure("warning")
-    wanted = _Asked(**asked)
+    wanted = _ImportRequest(**asked)
     with resume_lock(wanted.file), database(Settings.read(data=data)) as ready:
         end = asyncio.run(_import(ready, wanted))
     raise SystemExit((REJECTED if end.counts.rejected else 0) if end.is_done else STOPPED)
@@ -86,8 +86,8 @@ async def creator_of(settings: Settings, resource: str, version: str) -> Creator
     return Alone(engine)
 
 
-async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
-    async with served(settings) as liaison:
+async def _import(settings: Settings, asked: _ImportRequest) -> Checkpoint:
+    async with composed_apis(settings) as liaison:
         await liaison.prepare()
         engine = engine_of(liaison.apis, asked.resource, asked.version)
         source = source_of(asked.file, engine.resource.attributes, settings.max_body_bytes)
@@ -102,7 +102,7 @@ async def _import(settings: Settings, asked: _Asked) -> Checkpoint:
 
 
 @contextmanager
-def _creating(settings: Settings, asked: _Asked, engine: Engine) -> Iterator[Creator]:
+def _creating(settings: Settings, asked: _ImportRequest, engine: Engine) -> Iterator[Creator]:
     if asked.processes == 1:
         collect_seldom()
         yield Alone(engine)

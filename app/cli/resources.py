@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from app import logs
-from app.cli.common import STOPPED, Command, data_option, kept, stopping
-from app.cli.composed import served
+from app.cli.common import STOPPED, Command, configured_vault, data_option, stopping
+from app.cli.composed import composed_apis
 from app.cli.progress import progress
 from app.domain.query.predicates import Predicate
 from app.errors import InvalidQuery, NotSupported
@@ -34,7 +34,7 @@ def exporting(resource: str) -> click.Command:
     def export(version: str, out: Path | None, query: str, **chosen: Any) -> None:
         logs.configure("warning")
         try:
-            with kept(Settings.read(**chosen)) as ready:
+            with configured_vault(Settings.read(**chosen)) as ready:
                 asyncio.run(_export(ready, (resource, version), condition(query), out))
         except (InvalidQuery, NotSupported) as error:
             raise click.BadParameter(error.message, param_hint="--filter") from None
@@ -51,7 +51,7 @@ With --out FILE.parquet as rows of a Parquet file. FILE is there once it is whol
 
 
 async def _export(settings: Settings, asked: tuple[str, str], where: Predicate, out: Path | None) -> None:
-    async with served(settings) as liaison:
+    async with composed_apis(settings) as liaison:
         engine = engine_of(liaison.apis, *asked)
         with whole(out) as file, closing(sink_of(file, out, engine.resource.attributes)) as sink:
             export, stop = Export(engine, where, sink), stopping()

@@ -65,7 +65,7 @@ async def _seed_server(settings: Settings, url: str, households: Iterator[Househ
 
 
 async def _load(households: Iterator[Household], customers: int, sink: Sink) -> None:
-    counted, began = Counted(sink), time.monotonic()
+    counted, began = CountingSink(sink), time.monotonic()
     with progress("Seeding", customers, of="customers") as advance:
         async for done in load(households, counted):
             advance(done)
@@ -74,7 +74,7 @@ async def _load(households: Iterator[Household], customers: int, sink: Sink) -> 
     click.echo(f"{total} resources created in {seconds:.1f} s, {total / max(seconds, 0.001):.0f} per second: {made}")
 
 
-class Counted:
+class CountingSink:
     """Passes data on to a sink, and counts them by the name of the resource."""
 
     def __init__(self, sink: Sink) -> None:

@@ -80,7 +80,7 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def written(value: Any) -> Any:
+def with_text_dates(value: Any) -> Any:
     """`value` with every date-time in it as text: the JSON form of a document. Shares what holds no date."""
     steps: Iterable[tuple[Any, Any]]
     if isinstance(value, dict):
@@ -91,7 +91,7 @@ def written(value: Any) -> Any:
         return text(value) if isinstance(value, datetime) else value
     new: Any = value
     for step, inner in steps:
-        if type(inner) in _MAY_HOLD and (changed := written(inner)) is not inner:
+        if type(inner) in _MAY_HOLD and (changed := with_text_dates(inner)) is not inner:
             new = value.copy() if new is value else new
             new[step] = changed
     return new

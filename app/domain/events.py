@@ -38,7 +38,7 @@ def change(
     they are part of the state change.
     """
     changed = _changed(before or {}, after or {})
-    told = _told(before, after, changed, state_field, companions)
+    told = _attributes_by_kind(before, after, changed, state_field, companions)
     if not told:
         return None
     announced = {
@@ -63,7 +63,7 @@ def _changed(before: Document, after: Document) -> list[str]:
     return sorted(name for name in names if not equal(before.get(name, ABSENT), after.get(name, ABSENT)))
 
 
-def _told(
+def _attributes_by_kind(
     before: Document | None,
     after: Document | None,
     changed: list[str],

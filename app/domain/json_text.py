@@ -103,7 +103,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 def not_object(value: Any) -> str:
     """What a client is told whose body is other JSON than an object."""
-    return f"The body must be a JSON object, not {_named(value)}"
+    return f"The body must be a JSON object, not {_kind_in_words(value)}"
 
 
 def parse(raw: bytes) -> Any:
@@ -192,6 +192,6 @@ def _refuse_long_integers(value: Any) -> None:
         raise refusal(reversed(found))
 
 
-def _named(value: Any) -> str:
+def _kind_in_words(value: Any) -> str:
     names = {list: "an array", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")

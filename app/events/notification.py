@@ -176,5 +176,5 @@ def _title(name: str) -> str:
 
 
 def _as_json(notification: dict[str, Any]) -> dict[str, Any]:
-    written: dict[str, Any] = dates.written(notification)
+    written: dict[str, Any] = dates.with_text_dates(notification)
     return written

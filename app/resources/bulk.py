@@ -11,7 +11,7 @@ from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
 from app.resources.create import created_change, new_document, validated_body
-from app.resources.references import Reference, References, missing, refuse_missing, targets
+from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
 from app.resources.resource import Document, Resource
 from app.storage.documents.referential_integrity import DanglingReference, NewRow, Target
 from app.storage.documents.repository import Repository
@@ -162,7 +162,7 @@ class Bulk:
 
 
 def _refusal(asked: _Validated, outcome: TmfError | DanglingReference) -> TmfError:
-    return missing(asked.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
+    return dangling_error(asked.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:

@@ -18,7 +18,7 @@ from app.resources.delete_guards import DeleteGuard
 from app.resources.history import History
 from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
-from app.resources.references import Reference, References, missing, targets
+from app.resources.references import Reference, References, dangling_error, targets
 from app.resources.resource import Document, Draft, Resource
 from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.documents.referential_integrity import DanglingReference
@@ -51,7 +51,7 @@ def validated_result(resource: Resource, shown: Document, patch: Any, media_type
 def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: InvalidField) -> InvalidField:
     """What is wrong with a patch, and what of it no patch may change."""
     try:
-        refuse_fixed(dates.written(shown), dates.written(after), resource.rules.fixed)
+        refuse_fixed(dates.with_text_dates(shown), dates.with_text_dates(after), resource.rules.fixed)
     except InvalidField as fixed:
         return InvalidField(f"{fixed.message}; {wrong.message}")
     return wrong
@@ -117,7 +117,7 @@ class Engine:
         try:
             first = await self._keep(new, announced, references, key)
         except DanglingReference as nowhere:
-            raise missing(references, nowhere.existing) from None
+            raise dangling_error(references, nowhere.existing) from None
         if first:
             return await self._repeated(first)
         # Under a key the answer must be the one, to the letter, that a repeat will get.
@@ -169,7 +169,7 @@ class Engine:
             try:
                 new = await self._documents.replace(stored, document, announced, targets(references))
             except DanglingReference as nowhere:
-                raise missing(references, nowhere.existing) from None
+                raise dangling_error(references, nowhere.existing) from None
             return ResourceView(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
 
         return await self._documents.in_turn(id, attempt)

@@ -111,10 +111,10 @@ def targets(wanted: Iterable[Reference]) -> frozenset[Target]:
 def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
     """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
     if any(reference.target not in existing for reference in wanted):
-        raise missing(wanted, existing)
+        raise dangling_error(wanted, existing)
 
 
-def missing(wanted: Iterable[Reference], existing: Set[Target]) -> BadRequest:
+def dangling_error(wanted: Iterable[Reference], existing: Set[Target]) -> BadRequest:
     """What it is to refer to what is not there, as those of the references do that lead to nothing."""
     return refusal(
         Violation(

@@ -19,7 +19,7 @@ WRITTEN_WHOLE = "writtenWhole"
 _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
-def compiled(schema: dict[str, Any]) -> Draft7Validator:
+def compile_schema(schema: dict[str, Any]) -> Draft7Validator:
     """The validator of a schema that is `translated`."""
     return Draft7Validator(schema, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
 

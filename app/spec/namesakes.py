@@ -15,7 +15,7 @@ from app.domain.mapping.nested import each_object
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import InvalidField
-from app.spec.compiling import compiled, translated
+from app.spec.compiling import compile_schema, translated
 from app.spec.schemas import Schemas
 
 _ADDRESS = frozenset({"id", "href"})
@@ -116,14 +116,14 @@ class _Fit:
         self._path = path
 
     def __call__(self, value: Any) -> bool:
-        written = dates.written(value)
+        written = dates.with_text_dates(value)
         return any(each.is_valid(written) for each in self._validators) and self._is_typed(value) and self._shows(value)
 
     @cached_property
     def _validators(self) -> list[Draft7Validator]:
         # Hardly any client needs them.
         declared = self._side.schemas.declared(self._side.resource, self._path)
-        return [compiled(translated(self._side.document, schema, ())) for schema in declared]
+        return [compile_schema(translated(self._side.document, schema, ())) for schema in declared]
 
     def _is_typed(self, value: Any) -> bool:
         attribute = _at(self._side.attributes, self._path)

@@ -9,7 +9,7 @@ from app.domain import dates
 from app.domain.json_values import ABSENT
 from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
-from app.spec.compiling import compiled, translated
+from app.spec.compiling import compile_schema, translated
 from app.spec.independent_members import demanded
 from app.spec.lookalikes import Lookalikes
 from app.spec.schemas import Schema
@@ -38,7 +38,7 @@ class Validator:
         `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
         """
         whole = translated(document, schema, lenient)
-        self._compiled = compiled(whole)
+        self._compiled = compile_schema(whole)
         self._also = also
         self._later = later
         self._lookalikes = Lookalikes(document, schema)
@@ -58,9 +58,9 @@ class Validator:
 
         What another version of the API left incomplete does not stop a patch of something else.
         """
-        if self._is_valid(dates.written(self._bearing(before, after))):
+        if self._is_valid(dates.with_text_dates(self._bearing(before, after))):
             return
-        before, after = dates.written(before), dates.written(after)
+        before, after = dates.with_text_dates(before), dates.with_text_dates(after)
         old = set(self._every(before))
         found = self._every(after) if old else self._violations(after)
         if new := [each for each in found if each not in old]:

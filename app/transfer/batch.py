@@ -19,14 +19,14 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds after which a batch is tried again while the database is away: a failover takes about ten in all."""
 
 
-class Kept(Enum):
+class ImportOutcome(Enum):
     """How a line came to be a resource: by this import, or it was one already."""
 
     CREATED = "created"
     THERE = "there"
 
 
-End = Kept | TmfError
+End = ImportOutcome | TmfError
 
 
 @dataclass(frozen=True)
@@ -89,4 +89,4 @@ def _body(line: Line) -> dict[str, Any] | TmfError:
 def _end(outcome: Outcome) -> End:
     if isinstance(outcome, TmfError):
         return outcome
-    return Kept.CREATED if isinstance(outcome, Created) else Kept.THERE
+    return ImportOutcome.CREATED if isinstance(outcome, Created) else ImportOutcome.THERE

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.errors import TmfError
-from app.transfer.batch import Creator, End, Kept, Portion
+from app.transfer.batch import Creator, End, ImportOutcome, Portion
 from app.transfer.checkpoint import Checkpoint, Counts
 from app.transfer.rejects import Rejects
 from app.transfer.sources import Batch, Line, Source
@@ -36,7 +36,9 @@ class Import:
                 async for batch, ends in done:
                     refused = [(line, end) for line, end in _pairs(batch.lines, ends) if isinstance(end, TmfError)]
                     file.add(refused)
-                    counts = at.counts + Counts(ends.count(Kept.CREATED), ends.count(Kept.THERE), len(refused))
+                    counts = at.counts + Counts(
+                        ends.count(ImportOutcome.CREATED), ends.count(ImportOutcome.THERE), len(refused)
+                    )
                     at = replace(at, place=batch.end, counts=counts, rejected_bytes=file.size)
                     at.save(path)
                     told(at)

@@ -206,7 +206,7 @@ def test_a_registration_shows_how_its_deliveries_fare(
     rows = mongo[clean_database]["hub"]
     rows.update_one({"_id": shown["id"]}, {"$set": noted})
     failing = client.get(f"{hub}/{shown['id']}").json()
-    assert failing == {**fresh, **dates.written(noted), "state": "retrying"}
+    assert failing == {**fresh, **dates.with_text_dates(noted), "state": "retrying"}
 
     rows.update_one({"_id": shown["id"]}, {"$set": {"state": "suspended"}})
     del failing["nextAttempt"]

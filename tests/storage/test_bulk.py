@@ -141,7 +141,7 @@ async def test_what_was_created_alone_is_known_again(liaison: Liaison, collectio
         assert kinds(await resources.create_each([New(own)])) == [Created]
         assert kinds(await resources.create_each([New(own)])) == [AlreadyThere]
         shown = (await resources.get(f"own-{number}")).view
-        assert kinds(await resources.create_each([New(dates.written(shown))])) == [AlreadyThere]
+        assert kinds(await resources.create_each([New(dates.with_text_dates(shown))])) == [AlreadyThere]
 
 
 async def test_an_id_that_was_given_is_taken_for_the_same_resource(individuals: Engine) -> None:

@@ -11,7 +11,7 @@ from yarl import URL
 
 from app.events.delivery.http_sender import HttpSender, literal
 from app.events.delivery.tokens import FetchedToken
-from app.events.hub.registration import read
+from app.events.hub.registration import read_registration
 from tests.storage.listening import LOOPBACK, QUICK, Writer, hub, opened, relay, running, until
 
 SIGNED = "/api/../{tenant}/a%2Fb//./%2e%2e/c?sp=%2Ftriggers%2Frun&sig=aB-_%2b&empty=&q='\"<>^`|\\[]"
@@ -99,7 +99,7 @@ def test_the_host_that_is_checked_is_the_host_that_is_called(end: str, secure: b
 
 def test_no_spelling_is_lost_when_it_is_registered() -> None:
     callback = f"https://listener.example{SIGNED}?"
-    assert read({"callback": callback}, "v4").callback == callback
+    assert read_registration({"callback": callback}, "v4").callback == callback
 
 
 async def by_token(end: str) -> Wiretap:

@@ -305,7 +305,7 @@ class Kept:
         rows = [{"_id": str(number), "document": document} for number, document in enumerate(documents)]
         self.stored.insert_many(rows)
         self.logged.insert_many([{**row, "resource": "Thing", "resourceId": row["_id"]} for row in rows])
-        self.shown = [dates.written(RESOURCE.shown(row["_id"], row["document"])) for row in rows]
+        self.shown = [dates.with_text_dates(RESOURCE.shown(row["_id"], row["document"])) for row in rows]
 
     def told(self, predicate: Predicate) -> set[str]:
         """The ids of those of which a hub tells a listener that registers with `predicate`."""

@@ -24,7 +24,7 @@ from app.domain.query.predicates import (
     Path,
     Predicate,
 )
-from app.domain.query.resolution import resolved
+from app.domain.query.resolution import resolve
 from app.errors import InvalidQuery, NotSupported
 from app.storage.documents import elements
 from app.storage.documents.filters import (
@@ -37,7 +37,7 @@ from app.storage.documents.filters import (
     every,
     field,
     is_search,
-    measured,
+    length_filter,
     none_of,
 )
 from app.storage.documents.rows import identified
@@ -54,7 +54,7 @@ def target(path: str, kind: str, within: str = "", array: bool = False) -> Targe
 
 def read(predicate: Predicate, path: str, kind: str) -> Any:
     """`predicate` where an attribute of that kind is declared at `path`."""
-    return resolved(predicate, containing(path.split("."), kind))
+    return resolve(predicate, containing(path.split("."), kind))
 
 
 def containing(path: list[str], kind: str) -> Attribute:
@@ -71,7 +71,7 @@ def compared(path: str, kind: str, operator: Operator, *values: Any, typed: bool
 
 
 def sized(path: str, kind: str, operator: Operator, number: int, array: bool = False) -> Filter:
-    return measured(target(path, kind, array=array), Length(tuple(path.split(".")), operator, number))
+    return length_filter(target(path, kind, array=array), Length(tuple(path.split(".")), operator, number))
 
 
 @pytest.fixture(scope="module")

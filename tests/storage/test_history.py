@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.audit.history import ABSENT, Step, Turn, history
-from app.audit.wording import told
+from app.audit.wording import history_lines
 from app.domain import dates
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
@@ -78,7 +78,7 @@ async def test_of_a_dropped_payload_only_the_names_are_left(mongodb_uri: str, cl
     assert step.written()["changed"] == ["name"]
     assert dates.instant(step.written()["dropped"]) >= step.entry["loggedAt"]
     assert "changes" not in step.written()
-    assert "name (the values were dropped" in told(step)
+    assert "name (the values were dropped" in history_lines(step)
 
 
 def logged(**other: Any) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def step_of(*turns: Turn, **other: Any) -> Step:
 def test_a_step_in_words() -> None:
     change = step_of(Turn("name", "a", {"given": "b"}), Turn("title", None, ABSENT), Turn("age", ABSENT, 7))
 
-    assert told(change).split("\n") == [
+    assert history_lines(change).split("\n") == [
         "#17 2024-05-01T10:00:00.120Z IndividualAttributeValueChangeEvent revision 2 by alice (correlation order-17)",
         '    name: "a" → {"given":"b"}',
         "    title: null → nothing",
@@ -101,11 +101,11 @@ def test_a_step_in_words() -> None:
 
 
 def test_a_step_of_nobody_in_particular_names_nobody() -> None:
-    assert told(step_of(actor=None, correlationId=None)).endswith("Event revision 2")
+    assert history_lines(step_of(actor=None, correlationId=None)).endswith("Event revision 2")
 
 
 def test_words_hold_nothing_that_a_terminal_would_obey() -> None:
-    words = told(step_of(Turn("n\x1b[31m", "\x9b2J", "\x07\n"), actor="mallory\r\n#18\x1b]0;x\x07"))
+    words = history_lines(step_of(Turn("n\x1b[31m", "\x9b2J", "\x07\n"), actor="mallory\r\n#18\x1b]0;x\x07"))
 
     assert all(each.isprintable() for each in words.replace("\n", ""))
     assert len(words.split("\n")) == 2

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from app.audit.history import history
 from app.audit.lines import line
-from app.audit.wording import told
+from app.audit.wording import history_lines
 from app.domain import dates
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
@@ -121,7 +121,7 @@ def heard(listener: Ear, id: str) -> dict[str, Any]:
 async def test_the_audit_says_why_there_are_no_values(store: Any) -> None:
     found = await drained(store)
     [step] = [step async for step in history(EventLog(store), "Individual", "1")]
-    assert f"m16 (the values are not in the log: {found[1][OMISSION]})" in told(step)
+    assert f"m16 (the values are not in the log: {found[1][OMISSION]})" in history_lines(step)
     assert step.written()[OMISSION] == orjson.loads(line(found[1]))[OMISSION] == found[1][OMISSION]
 
 

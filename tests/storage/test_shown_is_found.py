@@ -180,7 +180,7 @@ def test_filters_find_what_is_shown_and_nothing_else(
 ) -> None:
     name, collection, documents = kept
     resource = RESOURCES[name, version]
-    shown = [dates.written(resource.shown(str(number), each)) for number, each in enumerate(documents)]
+    shown = [dates.with_text_dates(resource.shown(str(number), each)) for number, each in enumerate(documents)]
     for path, attribute in paths(resource.attributes, shown):
         if path[-1] in ("id", "href") and len(path) == 1:
             continue
@@ -219,10 +219,10 @@ def test_hubs_tell_of_what_lists_find_and_nothing_else(
     notices = Notices(envelope, {name: resource})
     shown = [resource.shown(str(number), each) for number, each in enumerate(documents)]
     notifications = {each["id"]: notified(resource, each) for each in shown}
-    for path, attribute in paths(resource.attributes, dates.written(shown)):
+    for path, attribute in paths(resource.attributes, dates.with_text_dates(shown)):
         if resource.place(path) == (*DOCUMENT, *path) and not resource.readings(path):
             continue
-        for condition in conditions(path, attribute, dates.written(shown)):
+        for condition in conditions(path, attribute, dates.with_text_dates(shown)):
             for predicate in (condition, within_brackets(condition, resource)):
                 if predicate is None:
                     continue

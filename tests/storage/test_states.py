@@ -13,7 +13,7 @@ from pymongo.collection import Collection
 from app.composition.api_resources import api_versions
 from app.domain.query.matching import matches
 from app.domain.query.query import parse_query
-from app.domain.query.resolution import resolved
+from app.domain.query.resolution import resolve
 from app.resources.lists.filtering import filter_of
 from app.settings import Settings
 from app.storage.documents.repository import Repository
@@ -63,7 +63,7 @@ def rows(mongo: MongoClient[dict[str, Any]], database_name: str) -> Iterator[Col
 )
 def test_a_state_is_found_in_every_spelling_and_nothing_else_is(rows: Collection[dict[str, Any]], query: str) -> None:
     where = parse_query(query).where
-    asked = resolved(where, CUSTOMER.attributes)
+    asked = resolve(where, CUSTOMER.attributes)
     expected = {row["_id"] for row in rows.find() if matches(asked, row["document"])}
     assert {row["_id"] for row in rows.find(filter_of(CUSTOMER, where))} == expected
     assert 0 < len(expected) < 2 * len(SPELT)
@@ -92,7 +92,7 @@ def test_rows_of_a_former_release_are_noticed_among_others(
 
 @given(st.sampled_from([*LIFECYCLE.moves, *LIFECYCLE.aliases]), st.sampled_from([*LIFECYCLE.moves, *LIFECYCLE.aliases]))
 def test_two_spellings_find_each_other_exactly_if_they_mean_the_same_state(one: str, other: str) -> None:
-    asked = resolved(parse_query(f"status={one.swapcase()}").where, CUSTOMER.attributes)
+    asked = resolve(parse_query(f"status={one.swapcase()}").where, CUSTOMER.attributes)
     assert matches(asked, {"status": other.upper()}) == (LIFECYCLE.state(one) == LIFECYCLE.state(other))
 
 

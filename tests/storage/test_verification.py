@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from app.domain.json_values import equal
-from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, linked, own_hash
+from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, link, own_hash
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain, Verified
 from tests.storage.entries import checked, entry
@@ -43,7 +43,7 @@ values = (
 def written() -> Log:
     """A log as the relay writes it."""
     entries = [entry(number) for number in range(1, LENGTH + 1)]
-    return list(linked(entries, sequence=0, previous=START.hash, logged_at=dates.now()))
+    return list(link(entries, sequence=0, previous=START.hash, logged_at=dates.now()))
 
 
 def end(log: Log) -> Mark:
@@ -228,7 +228,7 @@ async def test_a_payload_cannot_go_before_it_was_logged(mongo: Mongo, mongodb_ur
 
 async def test_an_entry_of_release_0_1_still_verifies(mongo: Mongo, mongodb_uri: str, clean_database: str) -> None:
     old = {name: value for name, value in entry().items() if name not in ("before", "actor")}
-    log = list(linked([old, entry()], sequence=0, previous=START.hash, logged_at=dates.now()))
+    log = list(link([old, entry()], sequence=0, previous=START.hash, logged_at=dates.now()))
 
     assert log[0]["contentHash"] == digest(old["document"])
     assert (await verify(mongo, mongodb_uri, clean_database, log)).entries == 2

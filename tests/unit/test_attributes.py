@@ -220,7 +220,7 @@ ODD = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(PARTY.members)), ODD))
 def test_typing_undoes_writing_whatever_the_document_holds(shown: dict[str, Any]) -> None:
     before = copy.deepcopy(shown)
-    assert dates.written(PARTY.typed(shown)) == before
+    assert dates.with_text_dates(PARTY.typed(shown)) == before
     assert shown == before
 
 

@@ -159,4 +159,4 @@ def test_no_date_time_of_an_example_stays_a_text(document: str, resource: str) -
     kept = TREE_OF[document, resource].typed(shown)
     assert dated
     assert [text for text in texts(kept) if text in dated] == []
-    assert dates.written(kept) == shown
+    assert dates.with_text_dates(kept) == shown

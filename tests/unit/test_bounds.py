@@ -14,7 +14,7 @@ from app.errors import PayloadTooLarge
 from app.events.relay.relay import entries
 from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_overgrown
 from app.storage.documents.rows import alteration, is_measured, new_row, waiting
-from app.storage.event_log.chain import linked
+from app.storage.event_log.chain import link
 from app.storage.outbox.outbox import OutboxBatch, Source
 from app.storage.outbox.unwritable_entries import HEAD
 
@@ -35,7 +35,7 @@ def document_of(size: int) -> dict[str, Any]:
 def logged_size(row: dict[str, Any]) -> int:
     """Bytes of the largest entry that the changes waiting in a row cause."""
     found = OutboxBatch(Source("Individual", "party"), "i" * 200, waiting(row))
-    told = linked(entries([found]), sequence=2**60, previous="0" * 64, logged_at=AT)
+    told = link(entries([found]), sequence=2**60, previous="0" * 64, logged_at=AT)
     return max(len(encode(entry)) for entry in told)
 
 
@@ -119,5 +119,5 @@ def test_the_head_of_an_entry_is_no_larger_than_it_is_taken_for() -> None:
     document = {"x": 1}
     row = {"document": document, "pending": [announced(1, None, document)]}
     bare = next(entries([OutboxBatch(Source("Individual", "party"), "1", waiting(row))]))
-    [whole] = linked([bare], sequence=2**60, previous="0" * 64, logged_at=AT)
+    [whole] = link([bare], sequence=2**60, previous="0" * 64, logged_at=AT)
     assert len(encode(whole)) - len(encode(bare)) <= HEAD

@@ -14,7 +14,7 @@ from app.domain.query.attributes import DATE_TIME, Attribute
 from app.domain.query.matching import equals, matches, number
 from app.domain.query.predicates import Condition, Operator, Value
 from app.domain.query.query import parse_query
-from app.domain.query.resolution import resolved
+from app.domain.query.resolution import resolve
 from tests.unit.filtering import found, typed
 from tests.unit.queries import select
 from tests.unit.spellings import texts
@@ -154,7 +154,7 @@ AT = Attribute("object", False, lambda: {"at": Attribute(DATE_TIME, False, dict)
 @given(ABOUT_A_DAY, MOMENTS)
 def test_the_orders_of_dates_keep_the_algebra(at: str, wanted: str) -> None:
     document = {"id": "1", "at": at}
-    for prepare in (lambda where: where, lambda where: resolved(where, AT)):
+    for prepare in (lambda where: where, lambda where: resolve(where, AT)):
 
         def holds(condition: str, prepare: Any = prepare) -> bool:
             return matches(prepare(parse_query(condition).where), document)

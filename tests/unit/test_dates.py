@@ -163,5 +163,5 @@ def test_every_date_time_in_a_document_is_written() -> None:
     plain: Any = {"n": 1, "t": "text", "none": None}
     document = {**plain, "at": at, "list": [at, {"at": at}, [at]]}
     shown = "2024-05-01T10:00:00Z"
-    assert dates.written(document) == {**plain, "at": shown, "list": [shown, {"at": shown}, [shown]]}
+    assert dates.with_text_dates(document) == {**plain, "at": shown, "list": [shown, {"at": shown}, [shown]]}
     assert document["at"] is at

@@ -9,7 +9,7 @@ from app.domain.origin import Origin
 from app.errors import Conflict, InvalidBody, PayloadTooLarge, StartError, Unavailable
 from app.resources.bulk import AlreadyThere, Created, New, Outcome
 from app.transfer import batch
-from app.transfer.batch import Alone, Kept, Portion
+from app.transfer.batch import Alone, ImportOutcome, Portion
 from app.transfer.ids import Ids
 from app.transfer.sources import Line
 
@@ -52,7 +52,7 @@ async def test_every_line_has_its_own_end() -> None:
     given = portion(b'{"name":"taken"}', b"no", b'{"name":"new"}', b'{"name":"there"}')
     lines = [*given.lines, Line(99, b'{"name":"new"', TOO_LONG)]
     conflict, wrong, created, there, long = await alone(engine).ends(Portion(lines, IDS, "me"))
-    assert (conflict, created, there, long) == (CONFLICT, Kept.CREATED, Kept.THERE, TOO_LONG)
+    assert (conflict, created, there, long) == (CONFLICT, ImportOutcome.CREATED, ImportOutcome.THERE, TOO_LONG)
     assert isinstance(wrong, InvalidBody)
     [(news, origin)] = engine.asked
     assert [new.id for new in news] == [IDS.of(7), IDS.of(9), IDS.of(10)]
@@ -61,7 +61,7 @@ async def test_every_line_has_its_own_end() -> None:
 
 async def test_what_a_database_that_is_away_did_not_take_is_tried_again() -> None:
     engine = Engine(Unavailable("away"), Unavailable("away"))
-    assert await alone(engine).ends(portion(b'{"name":"new"}')) == [Kept.CREATED]
+    assert await alone(engine).ends(portion(b'{"name":"new"}')) == [ImportOutcome.CREATED]
     assert len(engine.asked) == 3
     assert len({str(asked) for asked in engine.asked}) == 1
 

@@ -72,7 +72,7 @@ def stored(resource: Resource, body: Document) -> Document:
 
 def shown(resource: Resource, document: Document) -> Document:
     """The view of a document, as JSON."""
-    view: Document = dates.written(resource.view.to_version(document))
+    view: Document = dates.with_text_dates(resource.view.to_version(document))
     return view
 
 

@@ -74,7 +74,7 @@ def test_a_view_is_read_as_it_was_written(path: Path, some: list[dict[str, Any]]
     assert [line.number for line in found] == list(range(1, len(some) + 1))
     for line, view in zip(found, some, strict=True):
         assert line.refusal is None
-        assert equal(json.loads(line.text), dates.written(view))
+        assert equal(json.loads(line.text), dates.with_text_dates(view))
 
 
 @given(st.lists(views, max_size=4))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.query.selection import ALWAYS, names, parse_fields, selected
+from app.domain.query.selection import ALWAYS, names, parse_fields, select
 from app.errors import InvalidQuery
 
 PARTY: dict[str, Any] = {
@@ -27,20 +27,20 @@ NAMES = st.sampled_from(["status", "n", "note", "validFor", "tag", "author", "te
 SELECTIONS = st.lists(st.lists(NAMES, min_size=1, max_size=3).map(".".join), min_size=1, max_size=5)
 
 
-def select(document: dict[str, Any], fields: str | None) -> dict[str, Any]:
+def shown_of(document: dict[str, Any], fields: str | None) -> dict[str, Any]:
     """What a client sees of the document that selects `fields`."""
     selection = parse_fields(fields)
-    return document if selection is None else selected(document, selection)
+    return document if selection is None else select(document, selection)
 
 
 def kept(fields: str | None) -> dict[str, Any]:
     """What a selection keeps beside the attributes that every answer carries."""
-    return {name: value for name, value in select(PARTY, fields).items() if name not in ADDRESS}
+    return {name: value for name, value in shown_of(PARTY, fields).items() if name not in ADDRESS}
 
 
 @pytest.mark.parametrize("fields", [None, "", "  "])
 def test_everything_is_kept_when_nothing_is_selected(fields: str | None) -> None:
-    assert select(PARTY, fields) == PARTY
+    assert shown_of(PARTY, fields) == PARTY
 
 
 @pytest.mark.parametrize(
@@ -78,30 +78,30 @@ def test_a_selection_keeps_what_it_names(fields: str, expected: dict[str, Any]) 
 
 @given(SELECTIONS)
 def test_the_address_and_the_class_are_always_kept(names: list[str]) -> None:
-    assert ADDRESS.items() <= select(PARTY, ",".join(names)).items()
+    assert ADDRESS.items() <= shown_of(PARTY, ",".join(names)).items()
 
 
 @given(st.data(), SELECTIONS)
 def test_the_order_of_a_selection_says_nothing(data: st.DataObject, names: list[str]) -> None:
     shuffled = data.draw(st.permutations(names))
-    assert select(PARTY, ",".join(names)) == select(PARTY, ",".join(shuffled))
+    assert shown_of(PARTY, ",".join(names)) == shown_of(PARTY, ",".join(shuffled))
 
 
 @given(SELECTIONS)
 def test_selecting_twice_is_selecting_once(names: list[str]) -> None:
-    once = select(PARTY, ",".join(names))
-    assert select(once, ",".join(names)) == once
+    once = shown_of(PARTY, ",".join(names))
+    assert shown_of(once, ",".join(names)) == once
 
 
 @given(SELECTIONS, SELECTIONS)
 def test_a_longer_selection_keeps_no_less(names: list[str], more: list[str]) -> None:
-    assert select(PARTY, ",".join(names)).keys() <= select(PARTY, ",".join(names + more)).keys()
+    assert shown_of(PARTY, ",".join(names)).keys() <= shown_of(PARTY, ",".join(names + more)).keys()
 
 
 @given(SELECTIONS)
 def test_a_selection_does_not_change_the_document(names: list[str]) -> None:
     before = copy.deepcopy(PARTY)
-    select(PARTY, ",".join(names))
+    shown_of(PARTY, ",".join(names))
     assert before == PARTY
 
 
@@ -109,7 +109,7 @@ def test_a_selection_does_not_change_the_document(names: list[str]) -> None:
 def test_the_first_level_names_are_those_that_can_show(selection: list[str]) -> None:
     found = parse_fields(",".join(selection))
     assert found is not None
-    assert select(PARTY, ",".join(selection)).keys() == names(found) & PARTY.keys()
+    assert shown_of(PARTY, ",".join(selection)).keys() == names(found) & PARTY.keys()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.query.path_filter import read_filter
-from app.domain.query.selection import parse_fields, selected, selected_or_whole
+from app.domain.query.selection import parse_fields, select, select_or_whole
 from app.domain.query.selection_paths import MOST_STEPS, Work
 from app.errors import InvalidQuery, NotSupported, TmfError
 from tests.unit.test_path_filter_agreement import DOCUMENTS, LIBRARY, TEXTS, written
@@ -24,9 +24,9 @@ DOCUMENT = {
 }
 
 
-def select(document: Any, fields: str) -> Any:
+def shown_of(document: Any, fields: str) -> Any:
     selection = parse_fields(fields)
-    return document if selection is None else selected(document, selection)
+    return document if selection is None else select(document, selection)
 
 
 def pruned(value: Any, places: Iterable[tuple[Any, ...]]) -> Any:
@@ -46,14 +46,14 @@ def pruned(value: Any, places: Iterable[tuple[Any, ...]]) -> Any:
 @given(st.lists(st.tuples(pairs(2), st.sampled_from(["$", ""])), min_size=1, max_size=3), DOCUMENTS)
 def test_a_selection_shows_what_the_library_finds(asked: list[tuple[tuple[str, str], str]], document: Any) -> None:
     found = [node.parts for (_, meant), _ in asked for node in LIBRARY.finditer(f"${meant}", document)]
-    assert select(document, ",".join(f"{start}{sent}" for (sent, _), start in asked)) == pruned(document, found)
+    assert shown_of(document, ",".join(f"{start}{sent}" for (sent, _), start in asked)) == pruned(document, found)
 
 
 @given(TEXTS, st.lists(TEXTS, min_size=1, max_size=3))
 def test_commas_brackets_and_quotes_within_texts_separate_nothing(text: str, others: list[str]) -> None:
     document = {"a": [{"s": each} for each in (text, *others)], "b": 1}
     kept = [{"s": each} for each in (text, *others) if each == text]
-    assert select(document, f"a[?(@.s=={written(text)})], b") == {"a": kept, "b": 1}
+    assert shown_of(document, f"a[?(@.s=={written(text)})], b") == {"a": kept, "b": 1}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_commas_brackets_and_quotes_within_texts_separate_nothing(text: str, oth
     ],
 )
 def test_a_path_keeps_what_it_finds(fields: str, expected: Any) -> None:
-    assert select(DOCUMENT, fields) == expected
+    assert shown_of(DOCUMENT, fields) == expected
 
 
 FOR_BOTH = [
@@ -120,7 +120,7 @@ def test_what_compares_or_measures_is_no_selection(path: str) -> None:
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=12))
 def test_any_text_selects_or_is_refused_with_a_tmf_error(text: str) -> None:
     with contextlib.suppress(InvalidQuery, NotSupported):
-        assert select({"a": [{"note": "x"}, 0, None]}, text).keys() <= {"a"}
+        assert shown_of({"a": [{"note": "x"}, 0, None]}, text).keys() <= {"a"}
 
 
 def test_the_paths_of_a_selection_are_bounded_together() -> None:
@@ -148,9 +148,9 @@ WIDE = {"a": [{"b": [{"c": 1}] * 1000}] * 10, "t": ["x" * 1_000_000]}
 def test_steps_count_what_a_path_looks_at(path: str, least: int, most: int) -> None:
     selection = parse_fields(path)
     assert selection is not None
-    assert selected(WIDE, selection, Work(most))
+    assert shown_of(WIDE, selection, Work(most))
     with pytest.raises(InvalidQuery, match="ask for fewer items with 'limit'"):
-        selected(WIDE, selection, Work(least))
+        shown_of(WIDE, selection, Work(least))
 
 
 def test_all_items_of_an_answer_share_its_steps() -> None:
@@ -159,7 +159,7 @@ def test_all_items_of_an_answer_share_its_steps() -> None:
 
     def answer() -> None:
         for _ in range(MOST_STEPS // 10_000):
-            selected(WIDE, selection, work)
+            shown_of(WIDE, selection, work)
 
     with pytest.raises(InvalidQuery, match=f"more than {MOST_STEPS} values"):
         answer()
@@ -169,6 +169,6 @@ def test_what_was_written_is_shown_whole_when_its_selection_takes_too_long() -> 
     selection = parse_fields(",".join(["a[*].b[?(@.c!=1)]"] * 20))
     assert selection is not None
     with pytest.raises(InvalidQuery):
-        selected(WIDE, selection)
-    assert selected_or_whole(WIDE, selection) is WIDE
-    assert selected_or_whole({"a": [], "x": 1}, selection) == {}
+        shown_of(WIDE, selection)
+    assert select_or_whole(WIDE, selection) is WIDE
+    assert select_or_whole({"a": [], "x": 1}, selection) == {}

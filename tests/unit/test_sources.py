@@ -11,7 +11,7 @@ from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
 from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
-from app.domain.query.selection import Selection, names, parse_fields, selected
+from app.domain.query.selection import Selection, names, parse_fields, select
 from tests.unit import strategies, strategies_v5
 
 LAW = settings(max_examples=40, deadline=None)
@@ -72,9 +72,7 @@ def agrees(view: VersionMapping, document: Members, selection: list[str]) -> boo
     """Whether that selection, and each name of the document by itself, shows the same when nothing else is read."""
     shown = view.to_version(document)
     trees = [tree_of(selection), *(Selection({name: {}}) for name in {*shown, *document})]
-    return all(
-        selected(shown, tree) == selected(view.to_version(restricted(view, document, tree)), tree) for tree in trees
-    )
+    return all(select(shown, tree) == select(view.to_version(restricted(view, document, tree)), tree) for tree in trees)
 
 
 @pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)

@@ -93,7 +93,7 @@ def written(resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
 
 def read(resource: Resource, stored: dict[str, Any]) -> dict[str, Any]:
     """The JSON that this version answers."""
-    shown: dict[str, Any] = dates.written(resource.shown("42", stored))
+    shown: dict[str, Any] = dates.with_text_dates(resource.shown("42", stored))
     return shown
 
 

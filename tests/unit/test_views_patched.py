@@ -24,7 +24,7 @@ from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS
 
 Location = tuple[str | int, ...]
 
-VALUES = ANYTHING.map(dates.written)
+VALUES = ANYTHING.map(dates.with_text_dates)
 VIEWS = pytest.mark.parametrize(
     ("view", "documents"),
     [
@@ -110,7 +110,7 @@ def patches(shown: dict[str, Any], media_type: str) -> st.SearchStrategy[Any]:
 def test_what_a_patch_of_any_kind_made_is_shown_and_kept(
     view: VersionMapping, documents: st.SearchStrategy[Any], media_type: str, data: st.DataObject
 ) -> None:
-    stored = view.to_stored(view.normalised(dates.written(data.draw(documents))))
+    stored = view.to_stored(view.normalised(dates.with_text_dates(data.draw(documents))))
     for _ in range(2):
         shown = view.to_version(stored)
         try:

@@ -11,7 +11,7 @@ def reaching(document: dict[str, Any], names: Iterable[str], change: Callable[[d
 
     What it hands on, or does not reach, are the very members of `document`.
     """
-    reached = {name: dates.written(document[name]) for name in names if name in document}
+    reached = {name: dates.with_text_dates(document[name]) for name in names if name in document}
     changed = change({**document, **reached})
     if not isinstance(changed, dict):
         return changed

@@ -22,14 +22,14 @@ _MEANT = {habit: ours for ours, habits in _HABITS.items() for habit in (ours, *h
 _PAGING = ("offset", "limit")
 
 
-def meant(name: str) -> str | None:
+def parameter_meant_by(name: str) -> str | None:
     """The parameter that a client means which calls it `name`, in any letter case, as other APIs do."""
     return _MEANT.get(re.sub("[^a-z]", "", name.lower()))
 
 
 def suggestion(name: str) -> str | None:
     """How a message ends about a `name` that may be meant as a parameter of a list; None for any other."""
-    ours = meant(name)
+    ours = parameter_meant_by(name)
     pages = "Pages are asked for by 'offset' (how many to skip) and 'limit' (how many at most)"
     if ours in _PAGING:
         return f"; did you mean '{ours}'? {pages}"
@@ -52,6 +52,6 @@ def refuse_unknown(query: str, known: Collection[str]) -> None:
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
-    ours = meant(name)
+    ours = parameter_meant_by(name)
     near = [ours] if ours in known else get_close_matches(name.lower(), known, n=1)
     return f", did you mean '{near[0]}'?" if near else ""

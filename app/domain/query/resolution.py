@@ -35,7 +35,7 @@ def as_it_is(_path: Path, text: str) -> str:
     return text
 
 
-def resolved(predicate: Predicate, attributes: Attribute, spelt: Spelt = as_it_is) -> Predicate:
+def resolve(predicate: Predicate, attributes: Attribute, spelt: Spelt = as_it_is) -> Predicate:
     """`predicate` with every value read by the kind of the declared attribute that it is compared with.
 
     Raises `InvalidQuery` for an attribute that is not declared, and for a comparison that no value of it could meet:
@@ -139,7 +139,7 @@ class _Reading:
 
     def _moment(self, value: Value) -> Operand:
         if not isinstance(value, str):
-            raise InvalidQuery(f"'{self._name}' is a date-time, not {_shown(value)}; write it like {_MOMENTS}")
+            raise InvalidQuery(f"'{self._name}' is a date-time, not {_in_words(value)}; write it like {_MOMENTS}")
         try:
             return span(value)
         except ValueError as wrong:
@@ -151,19 +151,19 @@ class _Reading:
         if isinstance(value, bool):
             return value
         if self._typed or value not in ("true", "false"):
-            raise InvalidQuery(f"'{self._name}' is true or false, not {_shown(value)}")
+            raise InvalidQuery(f"'{self._name}' is true or false, not {_in_words(value)}")
         return value == "true"
 
     def _number(self, value: Value) -> Operand:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         found = value if is_number else None if self._typed else number(str(value))
         if found is None:
-            raise InvalidQuery(f"'{self._name}' is a number, not {_shown(value)}")
+            raise InvalidQuery(f"'{self._name}' is a number, not {_in_words(value)}")
         return found
 
     def _text(self, value: Value) -> Operand:
         if not isinstance(value, str):
-            raise InvalidQuery(f"'{self._name}' is a text, not {_shown(value)}; write it in quotes")
+            raise InvalidQuery(f"'{self._name}' is a text, not {_in_words(value)}; write it in quotes")
         text = self._spelt(value)
         terms = self._attribute.terms
         return terms.value(text, self._name) if terms and self._equality else text
@@ -193,6 +193,6 @@ def _a(attribute: Attribute) -> str:
     return f"an {attribute.kind}" if attribute.kind[0] in "aio" else f"a {attribute.kind}"
 
 
-def _shown(value: Value) -> str:
+def _in_words(value: Value) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"'{shortened(text, 60)}'"

@@ -62,7 +62,7 @@ def names(selection: Selection) -> frozenset[str]:
     return ALWAYS.union(selection.tree, *(path.names for path in selection.paths))
 
 
-def selected(document: Mapping[str, Any], selection: Selection, work: Work | None = None) -> dict[str, Any]:
+def select(document: Mapping[str, Any], selection: Selection, work: Work | None = None) -> dict[str, Any]:
     """`document` with only the attributes of the selection.
 
     Dots reach into objects and into each of an array, or into the one that a number tells. Names that the document
@@ -74,10 +74,10 @@ def selected(document: Mapping[str, Any], selection: Selection, work: Work | Non
     }
 
 
-def selected_or_whole(document: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
+def select_or_whole(document: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
     """`document` with what is selected, or all of it when that takes too long to find: for what is not to fail."""
     try:
-        return selected(document, selection)
+        return select(document, selection)
     except InvalidQuery:
         return document
 
@@ -88,7 +88,7 @@ def _masked(document: Mapping[str, Any], selection: Selection, work: Work) -> Tr
     for path in selection.paths:
         if not path.steps:
             return {name: {} for name in document}
-        read = {name: dates.written(document[name]) for name in path.names if name in document}
+        read = {name: dates.with_text_dates(document[name]) for name in path.names if name in document}
         for location in path.locations(read, work):
             _grow(tree, [str(part) for part in location])
     return tree

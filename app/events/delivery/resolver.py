@@ -19,7 +19,7 @@ KEPT_SECONDS = 10.0
 KEPT_NAMES = 10_000
 
 
-class _Found(NamedTuple):
+class _ResolvedAddresses(NamedTuple):
     at: float
     lookup: "asyncio.Future[Sequence[Any]]"
 
@@ -35,7 +35,7 @@ class Resolver(AbstractResolver):
     def __init__(self, look_up: LookUp = look_up) -> None:
         self._look_up = look_up
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="lookup")
-        self._found: dict[tuple[str, int], _Found] = {}
+        self._found: dict[tuple[str, int], _ResolvedAddresses] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -56,7 +56,7 @@ class Resolver(AbstractResolver):
             self._make_room()
             lookup = asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
             lookup.add_done_callback(_read)
-            known = self._found[host, port] = _Found(monotonic(), lookup)
+            known = self._found[host, port] = _ResolvedAddresses(monotonic(), lookup)
         return known.lookup
 
     def _make_room(self) -> None:

@@ -38,7 +38,7 @@ class Control:
         """Every listener in short, as JSON values, in the order in which they were registered."""
         tail = (await self._log.tail()).sequence
         return [
-            {**_place(each), "host": _host(each["callback"]), **dates.written(status_of(each, tail))}
+            {**_place(each), "host": _host(each["callback"]), **dates.with_text_dates(status_of(each, tail))}
             for each in await self._hubs.every()
         ]
 
@@ -51,7 +51,7 @@ class Control:
             "callback": _covered(registration["callback"]),
             **query,
             "position": registration["position"],
-            **dates.written(status_of(registration, tail)),
+            **dates.with_text_dates(status_of(registration, tail)),
         }
 
     async def pause(self, id: str) -> None:

@@ -82,7 +82,7 @@ class Hub:
         """The registration `id` and how its deliveries fare. Raises `NotFound`."""
         row = await self._hubs.get(id, **self._place)
         tail, _ = await self._log.tail()
-        return registration.shown(row, self._shape, self._url, tail)
+        return registration.registration_view(row, self._shape, self._url, tail)
 
     async def knows(self, id: str) -> bool:
         """Whether there is the registration `id`."""
@@ -92,14 +92,14 @@ class Hub:
         """Every registration, the first one first, and how its deliveries fare."""
         tail, _ = await self._log.tail()
         rows = await self._hubs.of(**self._place)
-        return [registration.shown(row, self._shape, self._url, tail) for row in rows]
+        return [registration.registration_view(row, self._shape, self._url, tail) for row in rows]
 
     async def remove(self, id: str) -> None:
         """End the registration `id`. Raises `NotFound`."""
         await self._hubs.remove(id, **self._place)
 
     async def _new(self, body: Any) -> Registration:
-        asked = registration.read(body, self._shape)
+        asked = registration.read_registration(body, self._shape)
         self._check_addresses(asked)
         SubscriptionFilter.read(asked.query, self.notices.envelope).check(self.notices)
         position, _ = await self._log.tail()

@@ -43,7 +43,7 @@ class RegistrationRequest(NamedTuple):
     credentials: Credentials
 
 
-def read(body: Any, version: str) -> RegistrationRequest:
+def read_registration(body: Any, version: str) -> RegistrationRequest:
     """What the `body` of a registration asks for (TMF630 part 1, notifications).
 
     Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
@@ -65,7 +65,7 @@ def registration_document(registration: Registration, version: str, url: str) ->
     return _members(registration, version, url) | {"state": state(registration)} | guarded(registration)
 
 
-def shown(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
+def registration_view(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
     """The registration with its standing, where the log ends at the entry `tail`."""
     return _members(registration, version, url) | status_of(registration, tail)
 

@@ -18,7 +18,7 @@ from app.domain.query.predicates import (
     comparisons,
 )
 from app.domain.query.query import parse_query
-from app.domain.query.selection import Selection, parse_fields, selected_or_whole
+from app.domain.query.selection import Selection, parse_fields, select_or_whole
 from app.errors import InvalidQuery, TmfError, shortened
 from app.events.notification_content import Notices
 
@@ -85,7 +85,7 @@ class SubscriptionFilter:
         if self.fields is None:
             return notification
         payload = {
-            member: selected_or_whole(resource, self._of_payload(self.fields, member))
+            member: select_or_whole(resource, self._of_payload(self.fields, member))
             if isinstance(resource, Mapping)
             else resource
             for member, resource in notification.get("event", {}).items()

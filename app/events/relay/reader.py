@@ -73,7 +73,7 @@ class Notification:
         if self._shown is None:
             return self._members
         (resource,) = self._members["event"]
-        return {**self._members, "event": {resource: dates.written(self._shown)}}
+        return {**self._members, "event": {resource: dates.with_text_dates(self._shown)}}
 
 
 class Recent(dict[Any, Any]):

@@ -83,7 +83,7 @@ class CustomTopic:
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()
         document = kept_event(self.entries.attributes.typed(body), id=id, at=at, origin=origin)
-        refuse_stranger(dates.written(document), self.document, self.entries.attributes)
+        refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes)
         change = reported(document, id=id, at=at, origin=origin, topic=self.id)
         return {"id": id, "document": document}, partial(self.kept.report, id, change)
 

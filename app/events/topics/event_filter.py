@@ -27,10 +27,10 @@ def event_filter(entries: Entries, predicate: Predicate) -> Filter:
         case Either(parts=parts):
             return any_of([event_filter(entries, part) for part in parts])
         case _:
-            return _met(entries, predicate)
+            return _conditions_of(entries, predicate)
 
 
-def _met(entries: Entries, test: Test) -> Filter:
+def _conditions_of(entries: Entries, test: Test) -> Filter:
     asked = Plain(entries.attributes).resolved(test)
     member = test.path[0]
     if member == "event":

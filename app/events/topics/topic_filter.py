@@ -13,7 +13,7 @@ from app.resources.lists.plain import Plain
 HEADER, CONTENT = "headerQuery", "contentQuery"
 
 
-class _Asked(NamedTuple):
+class _EventQuery(NamedTuple):
     """A query of a topic, by its `member`: what it asks, and how it is written."""
 
     member: str
@@ -38,11 +38,11 @@ def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared
             raise InvalidField(f"The event does not meet the topic's {asked.member}: {shortened(asked.text)}")
 
 
-def _evaluated(asked: _Asked, declared: Attribute) -> Predicate:
+def _evaluated(asked: _EventQuery, declared: Attribute) -> Predicate:
     return Plain(declared if asked.member == HEADER else ANYTHING).resolved(asked.where)
 
 
-def _as_it_stands(asked: _Asked, declared: Attribute) -> Predicate:
+def _as_it_stands(asked: _EventQuery, declared: Attribute) -> Predicate:
     """What a topic asks, also where a former release took what this one refuses."""
     try:
         return _evaluated(asked, declared)
@@ -50,7 +50,7 @@ def _as_it_stands(asked: _Asked, declared: Attribute) -> Predicate:
         return asked.where
 
 
-def _queries(topic: Mapping[str, Any]) -> Iterator[_Asked]:
+def _queries(topic: Mapping[str, Any]) -> Iterator[_EventQuery]:
     for member in (HEADER, CONTENT):
         text = topic.get(member, "").strip()
         if not text:
@@ -59,4 +59,4 @@ def _queries(topic: Mapping[str, Any]) -> Iterator[_Asked]:
         if query.controls:
             said = shortened(", ".join(query.controls), 60)
             raise InvalidQuery(f"'{said}' says nothing about events; {member} takes conditions and 'filter'")
-        yield _Asked(member, query.where, text)
+        yield _EventQuery(member, query.where, text)

@@ -11,14 +11,14 @@ from app.domain.query.operators import Comparison
 from app.domain.query.parameters import suggestion
 from app.domain.query.pieces import groups
 from app.domain.query.query import Query, parse_query
-from app.domain.query.selection import Selection, parse_fields, selected
+from app.domain.query.selection import Selection, parse_fields, select
 from app.domain.query.selection_paths import Work
 from app.domain.query.sorting import parse_sort
 from app.errors import InvalidQuery, UnknownAttribute, shortened
 from app.http.handlers.paging import Paging, paging
 from app.http.handlers.turns import Turns
 from app.http.headers.links import links
-from app.http.headers.preferences import applied, counting_preferred, prefers_ok
+from app.http.headers.preferences import counting_preferred, preference_applied, prefers_ok
 from app.http.messages import Request, Response
 from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.counting import Counting
@@ -55,15 +55,17 @@ class Lists:
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
         selection = parse_fields(query.controls.get("fields"))
-        asked = _asked(query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes)
+        asked = _list_query(
+            query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes
+        )
         try:
             async with self._turns.of(asked.limit):
                 request.require_client()
                 found, body = await self._fitting(find, asked, selection)
         except UnknownAttribute as unknown:
-            raise _meant(unknown, request.query) from None
+            raise _as_parameter_error(unknown, request.query) from None
         ok = prefers_ok(request)
-        told = links(url, request.query, part, found) | applied(preferred, ok)
+        told = links(url, request.query, part, found) | preference_applied(preferred, ok)
         return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
 
     async def _fitting(self, find: Find, asked: ListQuery, selection: Selection | None) -> tuple[ListPage, bytes]:
@@ -73,7 +75,7 @@ class Lists:
         """
         found = await find(asked)
         work = Work()
-        items = found.items if selection is None else [selected(item, selection, work) for item in found.items]
+        items = found.items if selection is None else [select(item, selection, work) for item in found.items]
         body = dump(items)
         self._turns.note(len(items), len(body))
         if len(body) <= self.max_bytes or len(items) < 2:
@@ -88,7 +90,7 @@ def _fitting(items: Sequence[Any], most: int) -> int:
     return sum(1 for size in sizes if size < most)
 
 
-def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
+def _as_parameter_error(unknown: UnknownAttribute, query: str) -> InvalidQuery:
     """What a client is told whose `query` has a condition that may be meant as a parameter."""
     near = suggestion(unknown.path)
     pieces = (piece for group in groups(query) for piece in group)
@@ -97,7 +99,7 @@ def _meant(unknown: UnknownAttribute, query: str) -> InvalidQuery:
     return InvalidQuery(f"'{shortened(unknown.path, 60)}' is no parameter of lists and no attribute{near}")
 
 
-def _asked(
+def _list_query(
     query: Query,
     part: Paging,
     selection: Selection | None,

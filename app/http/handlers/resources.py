@@ -9,7 +9,7 @@ from app.domain.json_text import dump, not_object, parse, parse_object
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
-from app.domain.query.selection import Selection, parse_fields, selected, selected_or_whole
+from app.domain.query.selection import Selection, parse_fields, select, select_or_whole
 from app.errors import InvalidBody, UnsupportedMediaType, shortened
 from app.events.hub.hub import Hub
 from app.http.handlers.lists import Lists
@@ -85,7 +85,7 @@ class ResourceHandlers:
         key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
         body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
         shown = await self._engine.create(body, request.origin, key)
-        return _written(
+        return _write_response(
             201, shown, selection, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)}
         )
 
@@ -99,13 +99,13 @@ class ResourceHandlers:
         conditions.require(shown.edition)
         if conditions.is_known(shown.edition, selection):
             return Response(304, headers={"ETag": shown.edition.tag(selection)})
-        return _answer(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
+        return _read_response(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
         selection, demanded = _selection(request), self._demanded(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
         shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
-        return _written(200, shown, selection)
+        return _write_response(200, shown, selection)
 
     async def delete(self, request: Request) -> Response:
         await self._engine.delete(request.id, self._demanded(request), request.origin)
@@ -124,19 +124,19 @@ class ResourceHandlers:
         return partial(conditions.require_for_write, explicit=False)
 
 
-def _answer(
+def _read_response(
     status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The view, or what is selected of it, with what it is known by (RFC 9110)."""
-    view = shown.view if selection is None else selected(shown.view, selection)
+    view = shown.view if selection is None else select(shown.view, selection)
     return _representation(status, shown, selection, view, headers)
 
 
-def _written(
+def _write_response(
     status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The same of what was written already: that is not to fail because of what is selected."""
-    view = shown.view if selection is None else selected_or_whole(shown.view, selection)
+    view = shown.view if selection is None else select_or_whole(shown.view, selection)
     return _representation(status, shown, selection, view, headers)
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from app.domain.json_text import dump
 from app.domain.query.query import parse_query
-from app.domain.query.selection import parse_fields, selected
+from app.domain.query.selection import parse_fields, select
 from app.events.topics.topics import Topics
 from app.http.handlers.lists import Lists
 from app.http.handlers.resources import HubHandlers, read_object
@@ -90,7 +90,7 @@ def _id(request: Request) -> str:
 
 def _shown(request: Request, shown: dict[str, object]) -> Response:
     selection = parse_fields(parse_query(request.query).controls.get("fields"))
-    return Response(200, dump(shown if selection is None else selected(shown, selection)))
+    return Response(200, dump(shown if selection is None else select(shown, selection)))
 
 
 def _created(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:

@@ -23,7 +23,7 @@ def prefers_ok(request: Request) -> bool:
     return preference(request.header(b"prefer"), "status") == "200"
 
 
-def applied(counting: Counting | None, ok: bool = False) -> dict[str, str]:
+def preference_applied(counting: Counting | None, ok: bool = False) -> dict[str, str]:
     """The header that tells a client which of its preferences were heeded."""
     heeded = [f"count={counting}"] * (counting is not None) + ["status=200"] * ok
     return {"Preference-Applied": ", ".join(heeded)} if heeded else {}

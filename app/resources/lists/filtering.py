@@ -20,13 +20,13 @@ from app.domain.query.predicates import (
     Predicate,
     Spellings,
 )
-from app.domain.query.resolution import resolved
+from app.domain.query.resolution import resolve
 from app.errors import NotSupported, shortened
 from app.resources.lists.guards import guards
 from app.resources.lists.listed import Listed
-from app.resources.lists.readings import met, positive
+from app.resources.lists.readings import affirmative, filter_of_readings
 from app.storage.documents import elements
-from app.storage.documents.filters import Filter, Target, any_of, clause, every, measured, none_of
+from app.storage.documents.filters import Filter, Target, any_of, clause, every, length_filter, none_of
 
 
 def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> Filter:
@@ -39,7 +39,7 @@ def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> 
     def spelt(path: Path, text: str) -> str:
         return text if listed.addressed(path) else listed.kept_text(path, text)
 
-    return _Level(listed, stated=stated).of(resolved(predicate, listed.attributes, spelt))
+    return _Level(listed, stated=stated).of(resolve(predicate, listed.attributes, spelt))
 
 
 class _Level:
@@ -76,11 +76,11 @@ class _Level:
 
     def _length(self, test: Length) -> Filter:
         readings = self._listed.readings(self._whole(test.path))
-        return self._read(readings, test) if readings else measured(self._target(test.path), test)
+        return self._read(readings, test) if readings else length_filter(self._target(test.path), test)
 
     def _read(self, readings: Sequence[Reading], test: Condition | Length) -> Filter:
         """The filter on a value that the view shows from several places."""
-        if (affirmed := positive(test)) is not test:
+        if (affirmed := affirmative(test)) is not test:
             return none_of([self._read(readings, affirmed)])
         whole = self._whole(test.path)
         passed = self._listed.attributes.along(whole)
@@ -90,7 +90,7 @@ class _Level:
         def target(path: Path) -> Target:
             return Target(_name(whole), path, kind)
 
-        return met(test, readings, target, array, base, _name(whole))
+        return filter_of_readings(test, readings, target, array, base, _name(whole))
 
     def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""

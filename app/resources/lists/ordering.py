@@ -21,7 +21,7 @@ def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
     Raises `InvalidQuery` for an attribute that is not declared, for one that is an object and so has no order, and
     for two within different arrays, which the database cannot order.
     """
-    named = [_Named.of(listed, key) for key in sort]
+    named = [_SortKey.of(listed, key) for key in sort]
     _refuse_apart(named)
     deciding = next((end for end, each in enumerate(named, start=1) if each.is_identity), len(named))
     keys: list[Key] = []
@@ -39,7 +39,7 @@ def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
 
 
 @dataclass(frozen=True)
-class _Named:
+class _SortKey:
     """A sort key with what it names: its `kind`, its `place` in a row, and the path of the innermost array whose
     elements compete. With `said`, that is what the object at `place` shows, from one of several places in it."""
 
@@ -50,7 +50,7 @@ class _Named:
     said: Expression | None = None
 
     @classmethod
-    def of(cls, listed: Listed, key: SortKey) -> "_Named":
+    def of(cls, listed: Listed, key: SortKey) -> "_SortKey":
         passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
             members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
@@ -78,7 +78,7 @@ class _Named:
         return self.said is None and self.kind != ANY and not self.within and not any(map(is_index, self.key.path))
 
 
-def _refuse_apart(named: Sequence[_Named]) -> None:
+def _refuse_apart(named: Sequence[_SortKey]) -> None:
     for one, other in combinations([each for each in named if each.within], 2):
         shorter = min(len(one.within), len(other.within))
         if one.within[:shorter] != other.within[:shorter]:

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path, Predicate
-from app.domain.query.resolution import resolved
+from app.domain.query.resolution import resolve
 from app.resources.lists.filtering import filter_of
 
 
@@ -22,7 +22,7 @@ class Plain:
     def resolved(self, predicate: Predicate) -> Predicate:
         """`predicate` as it is evaluated on these things. Raises what any list refuses it with."""
         filter_of(self, predicate)
-        return resolved(predicate, self.attributes, self.shown_text)
+        return resolve(predicate, self.attributes, self.shown_text)
 
     def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The thing itself."""

@@ -8,12 +8,12 @@ from app.domain.query.matching import matches
 from app.domain.query.predicates import Condition, Either, Every, Length, Negation, Operator, Path, Predicate
 from app.errors import NotSupported
 from app.storage.documents.expressions import Expression, holds, is_there, value_at
-from app.storage.documents.filters import Filter, Target, any_of, clause, every, measured, none_of
+from app.storage.documents.filters import Filter, Target, any_of, clause, every, length_filter, none_of
 
 Test = Condition | Length
 
 
-def met(
+def filter_of_readings(
     test: Test, readings: Sequence[Reading], target: Callable[[Path], Target], array: Path, base: Path, name: str
 ) -> Filter:
     """The filter on which `test`, which is no negation, holds of what `readings` find.
@@ -51,7 +51,7 @@ def _value(test: Test, reading: Reading, holder: Path, target: Callable[[Path], 
             return None
         return {".".join(holder): {"$type": "object"}} if holder else {}
     place = target((*holder, *reading.source))
-    return clause(place, test) if isinstance(test, Condition) else measured(place, test)
+    return clause(place, test) if isinstance(test, Condition) else length_filter(place, test)
 
 
 def _when(predicate: Predicate, holder: Path) -> Filter:
@@ -68,7 +68,7 @@ def _when(predicate: Predicate, holder: Path) -> Filter:
             raise TypeError(f"a reading holds by conditions, not by {predicate}")
 
 
-def positive(test: Condition | Length) -> Condition | Length:
+def affirmative(test: Condition | Length) -> Condition | Length:
     """`test`, or what it denies."""
     if test.operator is Operator.NE:
         return replace(test, operator=Operator.EQ)

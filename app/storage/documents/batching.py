@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from app.errors import Conflict, NotFound, Unavailable, shortened
-from app.storage.documents.rows import Stored, as_seen, identified, projection, stored
+from app.storage.documents.rows import Stored, as_seen, identified, projection, stored_of
 from app.storage.mongod.durable import Collection
 from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused
 
@@ -147,7 +147,7 @@ class BulkOperations:
     async def get(self, ids: Sequence[str]) -> list[Stored | NotFound]:
         """The documents with these ids, one for each."""
         found = self._collection.find(identified({*ids}), projection(None), max_time_ms=self._timeout)
-        known = {row["_id"]: stored(row) for row in await found.to_list()}
+        known = {row["_id"]: stored_of(row) for row in await found.to_list()}
         return [known.get(id) or self.missing(id) for id in ids]
 
     async def insert(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:

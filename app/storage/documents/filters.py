@@ -49,7 +49,7 @@ def clause(target: Target, condition: Condition) -> Filter:
     return none_of([met]) if condition.operator is Operator.NE else met
 
 
-def measured(target: Target, test: Length) -> Filter:
+def length_filter(target: Target, test: Length) -> Filter:
     """The filter that holds where an array at `target` has as many elements, or a text characters, as `test` says.
 
     Raises `InvalidQuery` for an attribute that has no length, and for a number beyond all reason.

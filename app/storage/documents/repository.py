@@ -34,10 +34,10 @@ from app.storage.documents.rows import (
     alteration,
     as_seen,
     identified,
-    listed,
+    list_item,
     new_row,
     projection,
-    stored,
+    stored_of,
     without_payload,
 )
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
@@ -122,7 +122,7 @@ class Repository:
             found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
         if found is None:
             raise self._many.missing(id)
-        return stored(found)
+        return stored_of(found)
 
     async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
         """Write `document` over what was `seen`, with its change (optimistic concurrency).
@@ -166,7 +166,7 @@ class Repository:
     ) -> list[Stored]:
         """The `attributes` of at most so many documents that have this id at the `path` of them."""
         found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
-        return [stored(row) for row in await found.to_list()]
+        return [stored_of(row) for row in await found.to_list()]
 
     async def is_stated(self) -> bool:
         """Whether every row has its state beside the document; one look at an index."""
@@ -195,7 +195,7 @@ class Repository:
         part = PageQuery(offset, limit, order, behind, attributes, most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([listed(row) for row in found.rows], found.total, found.more)
+        return Page([list_item(row) for row in found.rows], found.total, found.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""

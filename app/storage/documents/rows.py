@@ -39,7 +39,7 @@ def waiting(row: Mapping[str, Any]) -> list[Change]:
     for change in reversed(row.get("pending", ())):
         # Servers of an earlier release keep each document with its change.
         if "document" not in change and OMISSION not in change:
-            change = {**change, "document": _found(told[-1]) if told else row["document"]}
+            change = {**change, "document": _document_before(told[-1]) if told else row["document"]}
         told.append(change)
     return told[::-1]
 
@@ -60,7 +60,7 @@ def is_deletion(change: Change) -> bool:
     return any(event["kind"] == DELETE for event in change["events"])
 
 
-def _found(change: Change) -> Mapping[str, Any]:
+def _document_before(change: Change) -> Mapping[str, Any]:
     """The document that a change found, which it replaced or took away."""
     document: Mapping[str, Any] = change["document"]
     if is_deletion(change):
@@ -145,12 +145,12 @@ def alteration(before: Document, after: Document, change: Change, state_field: s
     return told
 
 
-def stored(row: Mapping[str, Any]) -> Stored:
+def stored_of(row: Mapping[str, Any]) -> Stored:
     """What is kept in a row, or in the part of it that was read."""
     return Stored(row["_id"], row["revision"], row.get("document", {}), row["changed"])
 
 
-def listed(row: Mapping[str, Any]) -> Item:
+def list_item(row: Mapping[str, Any]) -> Item:
     """What a list has of a row, all of which was read if that tells its edition."""
     members = dict(row.items())  # Of a row that is still bytes, each look costs as much as this.
     edition = (members["revision"], members["changed"]) if "revision" in members else None

@@ -56,7 +56,7 @@ START = Mark(0, ORIGIN)
 _UNCOVERED = frozenset({*PAYLOAD, DROPPED, "hash"})
 
 
-def linked(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: datetime) -> Iterator[dict[str, Any]]:
+def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: datetime) -> Iterator[dict[str, Any]]:
     """`entries` as they are logged after the entry `sequence`, whose hash is `previous`."""
     for entry in entries:
         sequence += 1

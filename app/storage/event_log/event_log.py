@@ -135,7 +135,7 @@ class EventLog:
     async def _insert(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], Exception | None]:
         """What was inserted, and the failure that some entry cannot be written, where it came to that."""
         sequence, previous = await self.tail()
-        planned = list(chain.linked(entries, sequence=sequence, previous=previous, logged_at=dates.now()))
+        planned = list(chain.link(entries, sequence=sequence, previous=previous, logged_at=dates.now()))
         try:
             await self._events.insert_many(planned, ordered=True)
         except BulkWriteError as error:

@@ -68,5 +68,7 @@ def _patterns() -> list[Body]:
         body = house.customer(engaged)
         if "account" in body and len(found) < PATTERNS:
             shown = newer.shown("", older.kept(older.attributes.typed(older.view.normalised(body))))
-            found.append({name: value for name, value in dates.written(shown).items() if name not in ("id", "href")})
+            found.append(
+                {name: value for name, value in dates.with_text_dates(shown).items() if name not in ("id", "href")}
+            )
     return found
