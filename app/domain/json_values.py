@@ -49,7 +49,7 @@ def mention(name: str, beginning: str | None = None) -> bytes:
 
 
 def mentions(document: Mapping[str, Any], *wanted: bytes) -> bool:
-    """Whether any of the `wanted` members may be somewhere in `document`; no is certain."""
+    """Whether `document` may have one of the `wanted` members at any depth: false positives, no negatives."""
     # Instants mention nothing, and are slow to spell.
     spelled = orjson.dumps(document, default=bool, option=orjson.OPT_PASSTHROUGH_DATETIME)
     return any(map(spelled.__contains__, wanted))

@@ -49,11 +49,11 @@ class Addresses:
         self._resources = {url: resource for urls in collections.values() for resource, url in urls.items()}
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
-        """Whether any `href` in `document` may be a URL of ours; no is certain, and far quicker than to walk it."""
+        """Whether an `href` in `document` may be a URL of ours: a quick test with false positives, no negatives."""
         return mentions(document, *self._sought())
 
     def absent_in(self, document: Mapping[str, Any]) -> bool:
-        """Whether no `href` in `document` is a URL of ours or a stored form; yes is certain."""
+        """Whether surely no `href` in `document` is a URL of ours, or a stored form: a quick test."""
         return not mentions(document, _STORED, *self._sought())
 
     def _sought(self) -> tuple[bytes, ...]:

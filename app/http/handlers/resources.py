@@ -25,7 +25,7 @@ _NULL = b"null"
 
 
 async def read_new(request: Request) -> tuple[dict[str, Any], bool]:
-    """As `read_object`, and whether there may be a null in it; no is certain, and cheaper to tell of text."""
+    """As `read_object`, and whether there may be a null in it: told by the text, which is quicker than a walk."""
     raw = await _read_json(request)
     return parse_object(raw), _NULL in raw
 

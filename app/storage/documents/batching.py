@@ -1,4 +1,4 @@
-"""Batching: what many callers want at the same time goes to the database together, in one round trip."""
+"""Batching: calls that many requests make at the same time share one round trip to the database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,95 +18,96 @@ from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused
 Wanted = TypeVar("Wanted")
 Got = TypeVar("Got")
 
-PATIENCE_SECONDS = 0.01
-"""How long anybody waits for the round trip of others to end before another one sets out."""
-TOGETHER = 100
-"""How many go together at most."""
+MAX_WAIT_SECONDS = 0.01
+"""How long a call waits for the batch in flight to come back before a second batch is sent beside it."""
+MAX_BATCH = 100
+"""Calls in one batch at most."""
 QUIET_TURNS = 5
-"""How many turns of the event loop bring nobody more before one sets out: what has arrived takes some to be read."""
+"""Turns of the event loop without a further call until a batch is sent: requests that have arrived are read first."""
 
 
 class Batcher(Generic[Wanted, Got]):
-    """One kind of call, made for many callers at a time.
+    """Batches calls of one kind: many callers share one round trip to the database, each gets its own result.
 
-    When none is under way, one sets out as soon as nobody else is at the door: requests that have arrived are read
-    first, but nobody waits for one that may arrive. What is wanted meanwhile goes together when that is back. So the
-    more there is to do, the less each costs. One that takes long, as a document is locked or the database far away,
-    holds nobody up.
+    With no batch in flight, a batch is sent once `QUIET_TURNS` turns of the event loop have brought no further call:
+    that reads the requests which have arrived, and waits for none that has not. Calls made while a batch is in flight
+    form the next one. So the busier the process, the fewer round trips each call costs, and a call that comes alone
+    costs no delay. A slow batch (a locked document, a distant database) delays others by `MAX_WAIT_SECONDS` at most.
 
-    Callers who do something in between, such as reading what they change next, would split into groups that take turns
-    and never meet. Where they are `reunited`, the first do wait a little for as many as there were last time.
+    Callers that do something between two calls, such as a patch, which reads before it writes, would split into groups
+    that alternate for ever. With `regrouped` the first calls wait a little until as many have come as there were in
+    the batch before.
     """
 
     def __init__(
-        self, together: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]], *, reunited: bool = False
+        self, operation: Callable[[Sequence[Wanted]], Awaitable[Sequence[Got | Exception]]], *, regrouped: bool = False
     ) -> None:
-        """`together` answers what each of many came to, in their order; what it raises is what all came to.
+        """`operation` returns one result or exception for each item of a batch, in order; what it raises, all get.
 
-        With `reunited` nobody waits for others longer than the last round trip took, nor than `PATIENCE_SECONDS`.
+        With `regrouped` a call waits as long as the last batch took at most, and never longer than `MAX_WAIT_SECONDS`.
         """
-        self._together = together
-        self._reunited = reunited
+        self._operation = operation
+        self._regrouped = regrouped
         self._waiting: list[tuple[Wanted, asyncio.Future[Got]]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._departure: asyncio.Handle | None = None
-        self._expected, self._took = 1, 0.0
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.Handle | None = None
+        self._expected, self._last_seconds = 1, 0.0
 
     async def __call__(self, wanted: Wanted) -> Got:
         """What came of it; raises what that was, if it is an exception."""
         answer: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((wanted, answer))
-        if self._departure is None or (len(self._waiting) == self._expected and not self._under_way):
-            self._plan()
+        if self._timer is None or (len(self._waiting) == self._expected and not self._in_flight):
+            self._schedule()
         try:
             return await answer
         finally:
             # An exception has this frame, which has the future, which has the exception.
             del answer
 
-    def _plan(self) -> None:
-        if self._departure:
-            self._departure.cancel()
-        if self._under_way:
-            self._departure = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._set_out)
+    def _schedule(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._in_flight:
+            self._timer = asyncio.get_running_loop().call_later(MAX_WAIT_SECONDS, self._send)
         elif len(self._waiting) < self._expected:
-            self._departure = asyncio.get_running_loop().call_later(self._took, self._set_out)
+            self._timer = asyncio.get_running_loop().call_later(self._last_seconds, self._send)
         elif self._expected > 1:
-            self._set_out()
+            self._send()
         else:
-            self._look_round(0, QUIET_TURNS)
+            self._send_when_quiet(0, QUIET_TURNS)
 
-    def _look_round(self, before: int, quiet_turns: int) -> None:
-        """Set out after so many turns in which nobody joins those who were waiting `before`."""
+    def _send_when_quiet(self, before: int, quiet_turns: int) -> None:
+        """Send the batch after so many turns of the event loop in which no call joins those waiting `before`."""
         here = len(self._waiting)
         left = QUIET_TURNS if here > before else quiet_turns - 1
-        if left and here < TOGETHER:
-            self._departure = asyncio.get_running_loop().call_soon(self._look_round, here, left)
+        if left and here < MAX_BATCH:
+            self._timer = asyncio.get_running_loop().call_soon(self._send_when_quiet, here, left)
         else:
-            self._set_out()
+            self._send()
 
-    def _set_out(self) -> None:
-        self._departure = None
-        those, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-        # What a caller has set for itself alone, such as a deadline, is not for the others: hence the empty context.
-        self._under_way.add(asyncio.create_task(self._travel(those), context=Context()))
+    def _send(self) -> None:
+        self._timer = None
+        batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        # An empty context: a deadline that one caller has set is not for the others.
+        self._in_flight.add(asyncio.create_task(self._run(batch), context=Context()))
         if self._waiting:
-            self._plan()
+            self._schedule()
 
-    async def _travel(self, those: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
+    async def _run(self, batch: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
         began = monotonic()
         try:
-            outcomes = await self._together([wanted for wanted, _ in those])
-            assert len(outcomes) == len(those), "nobody waits in vain"
+            outcomes = await self._operation([wanted for wanted, _ in batch])
+            assert len(outcomes) == len(batch), "each call gets a result"
         except Exception as failure:  # noqa: BLE001 - each caller raises it
-            outcomes = [failure] * len(those)
+            outcomes = [failure] * len(batch)
         except asyncio.CancelledError:
-            for _, answer in those:
+            for _, answer in batch:
                 answer.cancel()
             raise
         finally:
-            self._end(len(those), monotonic() - began)
-        for (_, answer), outcome in zip(those, outcomes, strict=True):
+            self._end(len(batch), monotonic() - began)
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
             if answer.done():  # its caller was cancelled
                 continue
             if isinstance(outcome, Exception):
@@ -116,14 +117,14 @@ class Batcher(Generic[Wanted, Got]):
 
     def _end(self, number: int, seconds: float) -> None:
         task = asyncio.current_task()
-        assert task is not None, "only a task travels"
-        self._under_way.discard(task)
-        if self._reunited:
-            self._took = min(seconds, PATIENCE_SECONDS)
-            # Whoever stays away is soon no longer waited for.
-            self._expected = min(TOGETHER, max(number + len(self._waiting), self._expected // 2))
-        if self._waiting and not self._under_way:
-            self._plan()
+        assert task is not None, "a batch is a task"
+        self._in_flight.discard(task)
+        if self._regrouped:
+            self._last_seconds = min(seconds, MAX_WAIT_SECONDS)
+            # Halved, so that calls which no longer come are soon not waited for.
+            self._expected = min(MAX_BATCH, max(number + len(self._waiting), self._expected // 2))
+        if self._waiting and not self._in_flight:
+            self._schedule()
 
 
 Alteration = tuple[Stored, Mapping[str, Any]]
@@ -133,11 +134,11 @@ Refusal = TypeVar("Refusal")
 
 
 class ConcurrentModification(Exception):
-    """Somebody else wrote the document after it was read."""
+    """Optimistic concurrency: another write came between the read of a document and this one."""
 
 
 class BulkOperations:
-    """The rows of the resources named `resource`; no query takes longer than `timeout`, in milliseconds."""
+    """Bulk operations on the rows of one resource; no query takes longer than `timeout` milliseconds."""
 
     def __init__(self, collection: Collection, resource: str, timeout: int) -> None:
         self._collection = collection

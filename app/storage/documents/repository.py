@@ -77,7 +77,7 @@ class Repository:
         self._many = BulkOperations(self._collection, resource, query_timeout_ms)
         self._getting = Batcher(self._get_each)
         self._inserting = Batcher(self._insert_each)
-        self._altering = Batcher(self._alter_each, reunited=True)
+        self._altering = Batcher(self._alter_each, regrouped=True)
         self._contention = Contention()
         self._referring = ReferentialIntegrity(database, resource, self._many)
         self._inserting_referring: Batcher[NewRow, None] = Batcher(self._referring.insert)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import NotFound, Unavailable
 from app.storage.documents import batching
-from app.storage.documents.batching import QUIET_TURNS, TOGETHER, Batcher
+from app.storage.documents.batching import MAX_BATCH, QUIET_TURNS, Batcher
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +21,12 @@ LONG = 2 * QUIET_TURNS
 class Doubler:
     """Doubles numbers in journeys, which end only while `open` is set."""
 
-    def __init__(self, *, reunited: bool = False) -> None:
+    def __init__(self, *, regrouped: bool = False) -> None:
         self.journeys: list[list[int]] = []
         self.open = asyncio.Event()
         self.open.set()
         self.departures = asyncio.Semaphore(0)
-        self.ask = Batcher(self._double, reunited=reunited)
+        self.ask = Batcher(self._double, regrouped=regrouped)
 
     async def _double(self, numbers: Sequence[int]) -> list[int | Exception]:
         self.journeys.append(list(numbers))
@@ -71,7 +71,7 @@ async def test_who_comes_while_others_still_arrive_goes_with_them() -> None:
 async def test_what_is_wanted_meanwhile_goes_together_when_the_others_are_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
+    monkeypatch.setattr(batching, "MAX_WAIT_SECONDS", 600)
     doubler = Doubler()
     doubler.open.clear()
     first = asyncio.create_task(doubler.ask(1))
@@ -104,8 +104,8 @@ def long_journeys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_who_belongs_together_waits_until_as_many_are_there_as_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
-    doubler = Doubler(reunited=True)
+    monkeypatch.setattr(batching, "MAX_WAIT_SECONDS", 600)
+    doubler = Doubler(regrouped=True)
     await doubler.all_of([1, 2, 3])
     assert await doubler.ask_one_by_one([4, 5, 6], turns=LONG) == [8, 10, 12]
     assert doubler.journeys == [[1, 2, 3], [4, 5, 6]]
@@ -113,8 +113,8 @@ async def test_who_belongs_together_waits_until_as_many_are_there_as_last_time(m
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_groups_that_take_turns_are_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
-    doubler = Doubler(reunited=True)
+    monkeypatch.setattr(batching, "MAX_WAIT_SECONDS", 600)
+    doubler = Doubler(regrouped=True)
     doubler.open.clear()
     first = asyncio.create_task(doubler.all_of([1, 2]))
     await doubler.departures.acquire()
@@ -129,15 +129,15 @@ async def test_groups_that_take_turns_are_reunited(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_one_alone_waits_for_nobody_also_where_others_would_be_reunited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 600)
-    doubler = Doubler(reunited=True)
+    monkeypatch.setattr(batching, "MAX_WAIT_SECONDS", 600)
+    doubler = Doubler(regrouped=True)
     assert await doubler.ask_one_by_one([1, 2, 3], turns=LONG) == [2, 4, 6]
     assert doubler.journeys == [[1], [2], [3]]
 
 
 @pytest.mark.usefixtures("long_journeys")
 async def test_who_stays_away_is_not_waited_for_long_nor_again_and_again() -> None:
-    doubler = Doubler(reunited=True)
+    doubler = Doubler(regrouped=True)
     await doubler.all_of([1, 2])
     assert await doubler.ask(3) == 6
     assert await doubler.ask_one_by_one([4, 5], turns=LONG) == [8, 10]
@@ -178,10 +178,10 @@ async def test_a_deadline_of_one_caller_is_not_that_of_the_others() -> None:
     assert await doubler.all_of([1, 2]) == [2, 4]
 
 
-@given(waves=st.lists(st.lists(st.integers(-2, 12), max_size=2 * TOGETHER + 1), max_size=4), reunited=st.booleans())
-def test_each_gets_its_own_and_nothing_is_asked_for_twice(waves: list[list[int]], *, reunited: bool) -> None:
+@given(waves=st.lists(st.lists(st.integers(-2, 12), max_size=2 * MAX_BATCH + 1), max_size=4), regrouped=st.booleans())
+def test_each_gets_its_own_and_nothing_is_asked_for_twice(waves: list[list[int]], *, regrouped: bool) -> None:
     async def story() -> None:
-        doubler = Doubler(reunited=reunited)
+        doubler = Doubler(regrouped=regrouped)
         asked = []
         for wave in waves:
             asked.append(asyncio.create_task(doubler.all_of(wave)))
@@ -190,6 +190,6 @@ def test_each_gets_its_own_and_nothing_is_asked_for_twice(waves: list[list[int]]
             told = [str(outcome) if isinstance(outcome, NotFound) else outcome for outcome in await task]
             assert told == [str(number) if number < 0 else 2 * number for number in wave]
         assert sorted(chain(*doubler.journeys)) == sorted(chain(*waves))
-        assert all(len(journey) <= TOGETHER for journey in doubler.journeys)
+        assert all(len(journey) <= MAX_BATCH for journey in doubler.journeys)
 
     asyncio.run(story())
