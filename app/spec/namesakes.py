@@ -12,6 +12,7 @@ from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Fits, Namesakes, never
 from app.domain.mapping.native import NativeMapping
 from app.domain.mapping.nested import each_object
+from app.domain.mapping.step import ObjectMapping
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import InvalidField
@@ -133,7 +134,7 @@ class _Fit:
             return False
 
     def _shows(self, value: Any) -> bool:
-        view: VersionMapping | None = self._side.view
+        view: ObjectMapping | None = self._side.view
         for name in self._path:
             view = view.within.get(name) if view else None
         return view is None or bool(each_object(view.to_version, value) == value)

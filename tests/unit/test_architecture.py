@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,25 @@ def test_a_module_begins_with_one_line_that_says_what_it_decides(module: Path) -
     first, *rest = doc_string(module).split("\n\n")
     assert re.fullmatch(r"[A-Z].*\.", first), f"not one line that ends with a full stop: {first!r}"
     assert all(rest)
+
+
+def dotted(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {dotted(module) for module in MODULES}
+
+
+def imports(module: Path) -> Iterator[str]:
+    """The modules of ours that a module imports anywhere, for types or within functions, too."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            each = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
+            yield from (each or {node.module} & NAMES) - {dotted(module)}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter({dotted(module): set(imports(module)) for module in MODULES}).prepare()
 
 
 def row(name: str, default: str, help: str) -> str:

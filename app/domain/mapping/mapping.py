@@ -9,7 +9,7 @@ from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
 from app.domain.mapping.nested import Nested, Translation, as_it_is, together
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, with_residue
-from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Path
 
@@ -80,7 +80,7 @@ class VersionMapping:
             for step in steps
             if type(step).mend is not Step.mend
         )
-        self.within: dict[str, VersionMapping] = {}
+        self.within: dict[str, ObjectMapping] = {}
         """The views of the objects within a stored one, by the stored member that holds them."""
         for step in steps:
             step.place(self.within)

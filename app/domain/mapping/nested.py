@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import is_
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from app.domain.mapping.reading import Reading
-from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.query.predicates import Path
-
-if TYPE_CHECKING:
-    from app.domain.mapping.mapping import VersionMapping
 
 Change = Callable[[Members], None]
 """Rewrites the members of one object in place."""
@@ -34,7 +31,7 @@ Way = Literal["plain", "to_version"]
 class Nested(Step):
     """The object, or each object of the array, in the member `name` has a view of its own."""
 
-    def __init__(self, name: str, view: VersionMapping) -> None:
+    def __init__(self, name: str, view: ObjectMapping) -> None:
         self.name = name
         self.view = view
         self.concerns = frozenset({name})
@@ -59,7 +56,7 @@ class Nested(Step):
                     members[self.name] = each_object(normalised, value)
                     return
 
-    def place(self, views: dict[str, VersionMapping]) -> None:
+    def place(self, views: dict[str, ObjectMapping]) -> None:
         views[self.name] = self.view
 
     def path(self, shown: Path) -> Path:

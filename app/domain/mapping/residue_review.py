@@ -5,16 +5,15 @@ from functools import partial
 from typing import Any
 
 from app.domain.json_values import ABSENT, differing, equal, mention, mentions
-from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import each_object
 from app.domain.mapping.residue import MEMORY, surviving
-from app.domain.mapping.step import Members
+from app.domain.mapping.step import Members, ObjectMapping
 from app.domain.query.predicates import Path
 
 _REMEMBERED = mention(MEMORY)
 
 
-def forgotten(view: VersionMapping, before: Members, after: Members) -> Members:
+def forgotten(view: ObjectMapping, before: Members, after: Members) -> Members:
     """`after` without what `view` remembers of members that the other version has changed; changes neither.
 
     `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
@@ -25,7 +24,7 @@ def forgotten(view: VersionMapping, before: Members, after: Members) -> Members:
     return _reviewed(view, owners, after)
 
 
-def _reviewed(view: VersionMapping, owners: Mapping[int, Members], after: Members) -> Members:
+def _reviewed(view: ObjectMapping, owners: Mapping[int, Members], after: Members) -> Members:
     within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
     reviewed = {**after, **within} if differing(after, within) else after
     memory = reviewed.get(MEMORY)
@@ -39,11 +38,11 @@ def _reviewed(view: VersionMapping, owners: Mapping[int, Members], after: Member
     return {**bare, MEMORY: left} if left else bare
 
 
-def _within(view: VersionMapping, members: Members) -> list[tuple[str, VersionMapping]]:
+def _within(view: ObjectMapping, members: Members) -> list[tuple[str, ObjectMapping]]:
     return [(name, inner) for name, inner in view.within.items() if name in members]
 
 
-def _true(view: VersionMapping, before: Members, after: Members) -> Members:
+def _true(view: ObjectMapping, before: Members, after: Members) -> Members:
     """What remains of the memory of `before` when the object is `after`.
 
     A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from app.domain.mapping.reading import Reading
 from app.domain.query.predicates import Path
 
-if TYPE_CHECKING:
-    from app.domain.mapping.mapping import VersionMapping
-
 Members = dict[str, Any]
 Names = frozenset[str]
+
+
+class ObjectMapping(Protocol):
+    """The mapping of one object, as the steps of another know it; see `VersionMapping`."""
+
+    within: dict[str, ObjectMapping]
+
+    @property
+    def stores_as_shown(self) -> bool: ...
+
+    def normalised(self, shown: Members, known: Members = ...) -> Members: ...
+
+    def to_stored(self, shown: Members) -> Members: ...
+
+    def plain(self, shown: Members) -> Members: ...
+
+    def to_version(self, stored: Members) -> Members: ...
+
+    def path(self, shown: Path) -> Path: ...
+
+    def readings(self, shown: Path) -> list[Reading]: ...
+
+    def value(self, shown: Path, text: str) -> str: ...
+
+    def keeping_apart(self, namesakes: Any) -> ObjectMapping: ...
 
 
 class Step:
@@ -43,7 +65,7 @@ class Step:
     def mend(self, members: Members) -> None:
         """Correct known spellings in what a client sent. Nothing has been validated yet."""
 
-    def place(self, views: dict[str, VersionMapping]) -> None:
+    def place(self, views: dict[str, ObjectMapping]) -> None:
         """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
 
     def path(self, shown: Path) -> Path:

@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.json_values import without
-from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.reading import Reading, derived, not_dropped, stored
 from app.domain.mapping.residue import MEMORY
-from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.query.predicates import Path
 
 _ROLE = frozenset({"role"})
@@ -35,7 +34,7 @@ class Renamed(Step):
         if self._stored in members:
             members[self._shown] = members.pop(self._stored)
 
-    def place(self, views: dict[str, VersionMapping]) -> None:
+    def place(self, views: dict[str, ObjectMapping]) -> None:
         if self._shown in views:
             views[self._stored] = views.pop(self._shown)
 
@@ -130,7 +129,7 @@ class Wrapped(Step):
     The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
     """
 
-    def __init__(self, member: str, inner: VersionMapping, *, kind: str) -> None:
+    def __init__(self, member: str, inner: ObjectMapping, *, kind: str) -> None:
         self._member = member
         self._inner = inner
         self._kind = kind
@@ -148,7 +147,7 @@ class Wrapped(Step):
             inner = self._inner.to_version(members.pop(self._member))
             members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
 
-    def place(self, views: dict[str, VersionMapping]) -> None:
+    def place(self, views: dict[str, ObjectMapping]) -> None:
         views[self._member] = self._inner
 
     def path(self, shown: Path) -> Path:
