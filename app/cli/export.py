@@ -16,7 +16,7 @@ from app.audit.file import appending
 from app.cli.common import STOPPED, Command, configured_vault, data_option, open_database, stopping
 from app.cli.resources import exporting
 from app.composition.contracts import api_documents
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.event_log.chain import START, Mark

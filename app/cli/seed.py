@@ -15,7 +15,7 @@ from app.cli.progress import progress
 from app.composition.contracts import api_documents
 from app.composition.factory import Liaison
 from app.domain import dates
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.seed.contacts import Body
 from app.seed.generator import Household, generate
 from app.seed.loader import Created, Sink, load

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.apis import APIS, Api, Version
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
 from app.settings import Settings

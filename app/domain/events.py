@@ -20,6 +20,11 @@ def event_type(resource: str, kind: str) -> str:
     return _NAMED_OTHERWISE.get((resource, kind), f"{resource}{kind}Event")
 
 
+def lower_camel(resource: str) -> str:
+    """The name of a resource as a member, a path segment or a collection: `partyInteraction`."""
+    return resource[:1].lower() + resource[1:]
+
+
 def change(
     *,
     revision: int,

@@ -43,8 +43,3 @@ def _digest(selection: Selection) -> str:
     wanted = {name: within for name, within in selection.tree.items() if name not in ALWAYS}
     paths = sorted({path.text for path in selection.paths})
     return hashlib.sha256(json.dumps([wanted, paths] if paths else wanted, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def lower_camel(resource: str) -> str:
-    """The name of a resource as a member, a path segment or a collection: `partyInteraction`."""
-    return resource[:1].lower() + resource[1:]

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import dates
-from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE
-from app.domain.identifiers import lower_camel
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, lower_camel
 from app.domain.json_values import ABSENT, equal
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.storage.event_log.chain import OMISSION

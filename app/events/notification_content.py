@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.domain.query.predicates import Path
 from app.resources.lists.listed import Listed

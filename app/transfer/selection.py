@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.query.attributes import Attribute
 from app.errors import StartError
 from app.events.api_version import ConnectedApiVersion

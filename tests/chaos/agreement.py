@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.database import Database
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import Verified, verify_chain

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 
 RESOURCES = {"Individual": ("familyName", "title"), "Organization": ("name", "nameType")}
 """What is written to: resources of the party API, each with an attribute to change and one to mark it as rare."""

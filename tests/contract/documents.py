@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.settings import Settings
 from app.spec.bundle import bundle, names
 from app.spec.offered_operations import offered

@@ -8,7 +8,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.http.headers.idempotency_key import canonical
 from app.spec.schemas import Schemas
 from app.storage.documents.receipts import Key

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.spec.removal import merge_patch_schema
 from app.spec.schemas import PREFIX, Schema, Schemas, referred
 from tests.contract.documents import DOCUMENTS

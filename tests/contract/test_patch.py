@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from tests.contract.answers import created, patched, refused, settled
 from tests.contract.bodies import (
     CUSTOMER,

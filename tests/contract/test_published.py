@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.apis import APIS
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from tests.contract.answers import created, patched
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.test_samples import meaning

@@ -145,26 +145,26 @@ def test_a_mongod_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None
 
 
 def test_a_program_without_its_run_bit_is_run_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "mongod"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o600)
-    monkeypatch.setattr(program, "installed_program", lambda: program)
+    installed = tmp_path / "mongod"
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o600)
+    monkeypatch.setattr(program, "installed_program", lambda: installed)
     assert os.access(program.mongod_program(copies=tmp_path), os.X_OK)
 
 
 def test_a_program_whose_run_bit_cannot_be_set_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site-packages").mkdir()
-    program = tmp_path / "site-packages" / "mongod"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o400)
+    installed = tmp_path / "site-packages" / "mongod"
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o400)
     real_chmod = Path.chmod
 
     def read_only(path: Path, mode: int) -> None:
-        if path == program:
+        if path == installed:
             raise OSError("read-only file system")
         real_chmod(path, mode)
 
-    monkeypatch.setattr(program, "installed_program", lambda: program)
+    monkeypatch.setattr(program, "installed_program", lambda: installed)
     monkeypatch.setattr(Path, "chmod", read_only)
     runnable = program.mongod_program(copies=tmp_path)
     assert runnable == tmp_path / "mongod"

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from app.composition.api_resources import api_versions
 from app.domain import dates
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.query.attributes import DATE_TIME, Attribute
 from app.domain.query.query import parse_query
 from app.domain.query.sorting import parse_sort

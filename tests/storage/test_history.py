@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.audit.history import ABSENT, Step, Turn, history
+from app.audit.history import Step, Turn, history
 from app.audit.wording import history_lines
 from app.domain import dates
+from app.domain.json_values import ABSENT
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
 from app.storage.mongod.durable import Database

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.spec.bundle import bundle, names
 from app.spec.declarations import declarations
 from app.storage.documents import indexes

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import TOMBSTONES, Repository

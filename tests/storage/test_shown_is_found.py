@@ -14,8 +14,7 @@ from pymongo.collection import Collection
 
 from app.composition.api_resources import api_versions
 from app.domain import dates
-from app.domain.events import CREATE, event_type
-from app.domain.identifiers import lower_camel
+from app.domain.events import CREATE, event_type, lower_camel
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
 from app.domain.query.paths import compared

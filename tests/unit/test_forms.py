@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import events
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.mapping.residue import MEMORY
 from app.domain.origin import Origin
 from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification

@@ -7,7 +7,7 @@ import pytest
 from app.settings import Settings, listing
 from app.spec.bundle import bundle, names
 from app.spec.offered_operations import SETTING, answering, offered
-from tests.contract.documents import METHODS
+from app.spec.operations import METHODS
 
 OPENED = {("/topic", "post"), ("/topic/{id}", "delete"), ("/topic/{topicId}/event", "post")}
 

@@ -148,9 +148,9 @@ WIDE = {"a": [{"b": [{"c": 1}] * 1000}] * 10, "t": ["x" * 1_000_000]}
 def test_steps_count_what_a_path_looks_at(path: str, least: int, most: int) -> None:
     selection = parse_fields(path)
     assert selection is not None
-    assert shown_of(WIDE, selection, Work(most))
+    assert select(WIDE, selection, Work(most))
     with pytest.raises(InvalidQuery, match="ask for fewer items with 'limit'"):
-        shown_of(WIDE, selection, Work(least))
+        select(WIDE, selection, Work(least))
 
 
 def test_all_items_of_an_answer_share_its_steps() -> None:
@@ -159,7 +159,7 @@ def test_all_items_of_an_answer_share_its_steps() -> None:
 
     def answer() -> None:
         for _ in range(MOST_STEPS // 10_000):
-            shown_of(WIDE, selection, work)
+            select(WIDE, selection, work)
 
     with pytest.raises(InvalidQuery, match=f"more than {MOST_STEPS} values"):
         answer()
@@ -169,6 +169,6 @@ def test_what_was_written_is_shown_whole_when_its_selection_takes_too_long() -> 
     selection = parse_fields(",".join(["a[*].b[?(@.c!=1)]"] * 20))
     assert selection is not None
     with pytest.raises(InvalidQuery):
-        shown_of(WIDE, selection)
+        select(WIDE, selection)
     assert select_or_whole(WIDE, selection) is WIDE
     assert select_or_whole({"a": [], "x": 1}, selection) == {}

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from app.domain import events
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path

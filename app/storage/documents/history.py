@@ -7,8 +7,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from app.domain.events import DELETE
-from app.domain.identifiers import lower_camel
+from app.domain.events import DELETE, lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import OMISSION, is_deletion, waiting
 from app.storage.event_log.event_log import COLLECTION

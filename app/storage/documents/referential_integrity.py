@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.errors import Conflict, Unavailable
 from app.storage.documents.batching import Alteration, BulkOperations, ConcurrentModification
 from app.storage.documents.rows import as_seen, identified

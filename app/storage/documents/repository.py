@@ -11,7 +11,7 @@ from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.domain.query.cursor import Position
 from app.domain.query.predicates import Path
 from app.errors import Conflict, NotFound, OutboxFull, Unavailable

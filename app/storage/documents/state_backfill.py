@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.storage.documents.filters import field
 from app.storage.documents.rows import STATE
 from app.storage.mongod.durable import Database, durable

@@ -14,7 +14,7 @@ from pymongo import ASCENDING, IndexModel, timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import NetworkTimeout, OperationFailure
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import Change, waiting
 from app.storage.mongod.durable import Collection, Database, durable

@@ -8,7 +8,7 @@ import click
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.errors import StartError
 from tests.bench.publish import RUNS
 from tests.bench.scale.customers import NAMESAKES

@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from app.composition.factory import Liaison
 from app.composition.relay_wiring import relay_of
-from app.domain.identifiers import lower_camel
+from app.domain.events import lower_camel
 from app.settings import Settings
 from app.storage.mongod.client import connect
 from app.storage.mongod.embedded import EmbeddedMongod
