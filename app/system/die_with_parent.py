@@ -1,9 +1,9 @@
-"""Becomes another program that ends when its parent does: `python leash.py PARENT-PID COMMAND…`.
+"""Becomes another program that ends when its parent does: `python die_with_parent.py PARENT-PID COMMAND…`.
 
 It is killed: one that ends in order when nobody waits for that would still hold ports and files that its parent's
 successor wants. All that is started so survives a kill without a loss.
 
-Only Linux tells a process that its parent is gone; elsewhere the program runs without the leash. A script of its own
+Only Linux tells a process that its parent is gone; elsewhere the program runs on. A script of its own
 because the same done between fork and exec is not safe in a process that has threads.
 """
 

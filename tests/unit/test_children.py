@@ -148,6 +148,6 @@ def test_a_server_on_every_address_is_called_on_the_loopback() -> None:
 
 @pytest.mark.parametrize(("parent", "there"), [("os.getppid()", True), ("2**22 + 1", False)])
 def test_a_process_knows_whether_its_parent_died_before_the_leash_was_on(parent: str, there: bool) -> None:
-    program = f"import os; from app.system.die_with_parent import leash; print(leash({parent}))"
+    program = f"import os; from app.system.die_with_parent import die_with_parent; print(die_with_parent({parent}))"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == str(there)
