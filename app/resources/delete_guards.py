@@ -1,4 +1,4 @@
-"""Which documents need another one while they live, so that it must not be deleted (decision R12)."""
+"""Which documents need another one while they live, so that it must not be deleted (referential integrity)."""
 
 from dataclasses import dataclass
 

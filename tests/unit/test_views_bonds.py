@@ -20,9 +20,9 @@ LAW = settings(max_examples=25, deadline=None)
 SPLIT = st.sets(NAMES, max_size=3)
 
 
-def is_apart(view: VersionMapping, bonds: Dependencies, members: Members, some: set[str]) -> bool:
+def is_apart(view: VersionMapping, dependencies: Dependencies, members: Members, some: set[str]) -> bool:
     """Whether `some` members and what is bound to them come out of the view as if there were no others."""
-    names = bonds.along(some)
+    names = dependencies.closure(some)
     ways = (view.to_version, view.plain)
     return all(only(names, way(members)) == only(names, way(only(names, members))) for way in ways)
 
@@ -45,13 +45,13 @@ def test_steps_that_share_a_member_bind_all_that_they_concern(
 @LAW
 @given(st.lists(st.sampled_from(STEPS), max_size=4), WILD)
 def test_members_that_no_step_concerns_are_kept_and_shown_as_they_are(steps: list[Step], members: Members) -> None:
-    free = {name: value for name, value in members.items() if Dependencies(steps).free(frozenset({name}))}
+    free = {name: value for name, value in members.items() if Dependencies(steps).identical(frozenset({name}))}
     view = VersionMapping(*steps)
     assert only(free.keys(), view.to_version(members)) == only(free.keys(), view.plain(members)) == free
 
 
 def test_bonds_reach_from_step_to_step() -> None:
-    bonds = Dependencies(
+    dependencies = Dependencies(
         [
             Renamed("a", "b"),
             Nested("n", VersionMapping()),
@@ -60,18 +60,18 @@ def test_bonds_reach_from_step_to_step() -> None:
             DefaultType("T"),
         ]
     )
-    assert bonds.along({"c", "n"}) == {"a", "b", "c", "n"}
-    assert bonds.along({"e", "x"}) == {"d", "e", "x"}
-    assert bonds.free(frozenset({"x", "y"}))
-    assert not bonds.free(frozenset({"x", "@type"}))
-    assert not bonds.free(frozenset({MEMORY}))
+    assert dependencies.closure({"c", "n"}) == {"a", "b", "c", "n"}
+    assert dependencies.closure({"e", "x"}) == {"d", "e", "x"}
+    assert dependencies.identical(frozenset({"x", "y"}))
+    assert not dependencies.identical(frozenset({"x", "@type"}))
+    assert not dependencies.identical(frozenset({MEMORY}))
 
 
 def test_a_step_that_may_look_at_anything_binds_everything() -> None:
-    bonds = Dependencies([Nested("n", VersionMapping()), NativeType(lambda _members: "Odd")])
-    assert bonds.along({"n"}) is None
-    assert bonds.along(set()) == set()
-    assert not bonds.free(frozenset({"x"}))
+    dependencies = Dependencies([Nested("n", VersionMapping()), NativeType(lambda _members: "Odd")])
+    assert dependencies.closure({"n"}) is None
+    assert dependencies.closure(set()) == set()
+    assert not dependencies.identical(frozenset({"x"}))
 
 
 CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)

@@ -15,44 +15,44 @@ from app.domain.query.predicates import Path
 
 
 class Dependencies:
-    """What the steps of a view tie together.
+    """Which members of an object must be mapped together, as a step reads or writes them together.
 
-    Steps that share a member tie all that they concern; a member that none of them concerns is tied to nothing.
+    Steps that share a member put all that they concern into one group; a member that no step concerns is alone.
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._tied = _tied([names for step in steps if _translates(step) for names in _groups(step)])
+        self._groups = _grouped([names for step in steps if _translates(step) for names in _groups_of(step)])
 
-    def along(self, names: Set[str]) -> Names | None:
-        """`names`, and all that is tied to one of them; None when that may be any member."""
-        if self._tied is None:
+    def closure(self, names: Set[str]) -> Names | None:
+        """`names` and all members in a group with one of them; None when that may be any member."""
+        if self._groups is None:
             return None if names else frozenset()
-        return frozenset(names).union(*(self._tied[name] for name in names if name in self._tied))
+        return frozenset(names).union(*(self._groups[name] for name in names if name in self._groups))
 
-    def free(self, names: Names | None) -> bool:
-        """Whether members with these names are stored just as they are shown; None is any name."""
-        return names is not None and self._tied is not None and self._tied.keys().isdisjoint(names)
+    def identical(self, names: Names | None) -> bool:
+        """Whether no step concerns members with these `names`: they look the same stored and shown. None is any."""
+        return names is not None and self._groups is not None and self._groups.keys().isdisjoint(names)
 
 
 def _translates(step: Step) -> bool:
     return type(step).to_stored is not Step.to_stored or type(step).to_version is not Step.to_version
 
 
-def _groups(step: Step) -> list[Names | None]:
+def _groups_of(step: Step) -> list[Names | None]:
     if step.independent and step.concerns is not None:
         return [frozenset({name}) for name in step.concerns]
     return [step.concerns]
 
 
-def _tied(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:
+def _grouped(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:
     # No view shows what is remembered.
-    tied: dict[str, Names] = {MEMORY: frozenset({MEMORY})}
+    grouped: dict[str, Names] = {MEMORY: frozenset({MEMORY})}
     for names in concerns:
         if names is None:
             return None
-        together = names.union(*(tied.get(name, ()) for name in names))
-        tied.update(dict.fromkeys(together, together))
-    return tied
+        together = names.union(*(grouped.get(name, ()) for name in names))
+        grouped.update(dict.fromkeys(together, together))
+    return grouped
 
 
 TYPED_BY = ("@type", "@referredType")
@@ -71,11 +71,11 @@ class VersionMapping:
 
     def __init__(self, *steps: Step) -> None:
         self._steps = steps
-        self._bonds = Dependencies(steps)
-        self._showing = tuple(step for step in steps if type(step).to_version is not Step.to_version)
-        self._undo = together(reversed(self._showing), "to_version")
-        self._do = together((step for step in steps if _keeps(step)), "plain")
-        self._mend = tuple(
+        self._dependencies = Dependencies(steps)
+        self._shown_by = tuple(step for step in steps if type(step).to_version is not Step.to_version)
+        self._backward = together(reversed(self._shown_by), "to_version")
+        self._forward = together((step for step in steps if _keeps(step)), "plain")
+        self._normalising = tuple(
             (step.mend, step.name if isinstance(step, Nested) else None)
             for step in steps
             if type(step).mend is not Step.mend
@@ -92,7 +92,7 @@ class VersionMapping:
     @property
     def stores_as_shown(self) -> bool:
         """Whether nothing that is sent has to be translated."""
-        return not self._do
+        return not self._forward
 
     def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
@@ -100,23 +100,23 @@ class VersionMapping:
         What is spelt so already is shared with the result. Into objects that are members of `known` it does not look.
         """
         mended = _typed_properly(shown)
-        if not self._mend:
+        if not self._normalising:
             return mended
         mended = mended.copy()
-        for mend, name in self._mend:
+        for mend, name in self._normalising:
             if name is None or mended.get(name) is not known.get(name):
                 mend(mended)
         return shown if mended == shown else mended
 
     def to_version(self, stored: Members) -> Members:
         """The view of a stored object."""
-        if not self._undo and PRIVATE.isdisjoint(stored):
+        if not self._backward and PRIVATE.isdisjoint(stored):
             return stored
         shown = stored.copy()
         memory = shown.pop(MEMORY, None) if MEMORY in stored else None
         if RESIDUE in stored:
             del shown[RESIDUE]
-        for undo in self._undo:
+        for undo in self._backward:
             undo(shown)
         return with_residue(shown, memory) if memory else shown
 
@@ -125,12 +125,16 @@ class VersionMapping:
 
         What the two share looks the same. The names are None when any member may look otherwise.
         """
-        names = None if self._remembers(before) or self._remembers(after) else self._bonds.along(unlike(before, after))
+        names = (
+            None
+            if self._remembers(before) or self._remembers(after)
+            else self._dependencies.closure(unlike(before, after))
+        )
         return self._shown_part(after, names), names
 
     def to_stored(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view."""
-        # Nearly always no object needs a memory, and one look at the whole tells; else each object is looked at.
+        # Fast path: nearly always the plain object shows exactly this view, and no object within needs a residue.
         plain = self.plain(shown)
         return plain if self.to_version(plain) == shown else self._remembering(self._kept(shown), shown, None)
 
@@ -140,10 +144,10 @@ class VersionMapping:
 
     def plain(self, shown: Members) -> Members:
         """As `to_stored`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
-        if not self._do:
+        if not self._forward:
             return shown
         stored = shown.copy()
-        for do in self._do:
+        for do in self._forward:
             do(stored)
         return stored
 
@@ -157,7 +161,7 @@ class VersionMapping:
         shown_before = self.to_version(before) if shown_before is None else shown_before
         changed = self._changed(shown_before, shown)
         wanted = bare(only(changed, shown))
-        if changed is not None and self._bonds.free(changed) and not self._remembers(before):
+        if changed is not None and self._dependencies.identical(changed) and not self._remembers(before):
             # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
             return {**without(changed, before), **wanted}
         was = bare(only(changed, shown_before))
@@ -186,7 +190,7 @@ class VersionMapping:
     def sources(self, shown: Names) -> Names | None:
         """The stored members that it takes to show those named `shown`; None when that may be any."""
         wanted: Names | None = shown
-        for step in self._showing:
+        for step in self._shown_by:
             wanted = None if wanted is None else step.sources(wanted)
         return None if wanted is None else wanted | self.private
 
@@ -221,16 +225,16 @@ class VersionMapping:
     def _shown_part(self, stored: Members, names: Names | None) -> Members:
         """As `to_version`, but only the members with these `names`, which are bound to no others."""
         part = only(names, stored)
-        return part if self._bonds.free(names) else only(names, self.to_version(part))
+        return part if self._dependencies.identical(names) else only(names, self.to_version(part))
 
     def _kept_part(self, part: Members, names: Names | None) -> Members:
         """As `to_stored`, for the `part` of a view that has these `names`, which are bound to no others."""
-        return part if self._bonds.free(names) else only(names, self.to_stored(part))
+        return part if self._dependencies.identical(names) else only(names, self.to_stored(part))
 
     def _changed(self, before: Members, after: Members) -> Names | None:
         """The names of the members that differ between two views, and those bound to them; None when any may be."""
         names = unlike(before, after)
-        return self._bonds.along({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})
+        return self._dependencies.closure({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         """`stored`, with what it takes for `to_version` to answer exactly `shown`, the members `names` of a view."""

@@ -22,7 +22,7 @@ class NativeMapping(VersionMapping):
         self._residue = Residue(namesakes or Namesakes())
         super().__init__(*steps, self._residue)
         self._older = older
-        self._shown = _filling([step for step in self._showing[::-1] if step is not self._residue], "to_version")
+        self._shown = _filling([step for step in self._shown_by[::-1] if step is not self._residue], "to_version")
         self._plain = _filling([step for step in steps if type(step).to_stored is not Step.to_stored], "plain")
 
     @property

@@ -27,7 +27,7 @@ class Paging:
         return found.more or (self.offset > 0 and bool(found.items))
 
     def status(self, found: ListPage, partial: int = 206) -> int:
-        """`partial` when the client asked for a part and got one, else 200 (decision D9)."""
+        """`partial` when the client asked for a part and got one, else 200 (TMF630 part 1, paging)."""
         return partial if self.asked and self.is_partial(found) else 200
 
     def headers(self, found: ListPage) -> dict[str, str]:
