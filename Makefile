@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Everything a newcomer needs: `make run` and `make test` set up what is missing. `make help` lists the rest.
 
 PYTHON ?= python3

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Liaison: a TM Forum server for parties, customers and party interactions."""
 
 import warnings

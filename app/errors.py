@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every error a client can meet, and the TMF Error body that tells it (TMF630 part 1, error handling).
 
 TmfError

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Log lines: one JSON object each on standard error, with the correlation id of the request they belong to."""
 
 import atexit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every setting: its name in the environment, its default and what it does."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every test may ask for: one real MongoDB for the whole run, and a database that is empty when a test begins."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A listener on the loopback: a real HTTP server that remembers what it was sent."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speaks HTTP over bare sockets: for requests that no client library sends, and answers as they come over the wire."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the real application on a real socket for the tests that speak HTTP to it."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TM Forum's own documents and samples, where they are at hand: TMF_SPECS names their folder."""
 
 import os

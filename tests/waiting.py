@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waits for what happens in another process or thread: asks again and again, up to a deadline."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The TM Forum APIs that are served, one short module each. To add one, list it here."""
 
 from app.apis.api import Api, Version

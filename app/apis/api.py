@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a module of this package says of its API."""
 
 from collections.abc import Mapping

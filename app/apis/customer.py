@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF629 Customer Management: parties in the role of a buyer."""
 
 from app.apis import customer_v4, customer_v5

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Customer Management v4 (TMF629): how its resource shows what is stored."""
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Customer Management v5 (TMF629): how its resource shows what is stored."""
 
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4

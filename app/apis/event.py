@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF688 Event Management: the event log of all other APIs. It has no resources of its own."""
 
 from app.apis.api import Api, Version

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF632 Party Management: individuals and organizations."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF683 Party Interaction Management: the contacts between parties and the enterprise."""
 
 from datetime import datetime

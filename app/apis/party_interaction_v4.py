@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Party Interaction v4 (TMF683): how its resource shows what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE

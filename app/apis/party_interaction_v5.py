@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Party Interaction v5 (TMF683): how its resource shows what is stored."""
 
 from app.apis.party_interaction_v4 import PARTY_INTERACTION as PARTY_INTERACTION_V4

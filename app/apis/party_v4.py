@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Party Management v4 (TMF632): how its resources show what is stored."""
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY

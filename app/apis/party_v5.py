@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Party Management v5 (TMF632): how its resources show what is stored."""
 
 from app.apis.party_v4 import INDIVIDUAL as INDIVIDUAL_V4

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which v5 class a v4 object belongs to, and which mandatory v4 text a v5 object implies."""
 
 from typing import Any

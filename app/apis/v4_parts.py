@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The objects within v4 resources, as views of what is stored: one declaration for each line of the mapping table."""
 
 from dataclasses import replace

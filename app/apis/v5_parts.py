@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The objects within v5 resources: stored as they are shown, each with the class that its place demands."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An export of the event log: where it begins, and that each line of it is there once, whole and in order."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The file of an export: who may append to it, and where it ends."""
 
 import fcntl

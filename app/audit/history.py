@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The history of one resource: which of its attributes changed from what to what, when and by whom."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping

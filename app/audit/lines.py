@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An entry of the event log as one line of JSON, for other systems."""
 
 from collections.abc import Mapping

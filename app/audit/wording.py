@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The history of a resource in words, for people."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison`: which commands there are."""
 
 from importlib import import_module

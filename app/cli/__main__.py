@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the command `liaison` as `python -m app.cli`."""
 
 from app.cli import main

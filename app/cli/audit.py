@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison audit`: whether the event log is whole, who changed what, and which payloads go."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the commands share: how errors are told, the option for the data, and which database a command works on."""
 
 import asyncio

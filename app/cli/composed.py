@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The composed server, for commands that do without HTTP what it does."""
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison export`: what leaves for other systems."""
 
 import asyncio

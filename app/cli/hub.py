@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison hub`: the listeners, as an operator looks after them."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison import`: resources out of a file."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How far a command has come: a bar in a terminal, elsewhere a line now and then."""
 
 import sys

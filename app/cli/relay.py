@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison relay`: the process that delivers events."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The commands `liaison export RESOURCE`: resources into a file."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison seed`: loads generated data."""
 
 import asyncio

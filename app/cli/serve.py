@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison serve`: starts and watches all processes of a deployment."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The settings of the server beside which a command works: what the command is not told itself, it takes from there."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command `liaison spec`: the OpenAPI documents, bundled and linted."""
 
 from pathlib import Path

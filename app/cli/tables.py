@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rows as a table of plain text."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The parts of a server: what each contract makes of its resources, before they are connected to the database."""
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The contracts of a deployment: each API's documents with its own paths and lifecycles in them."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts the parts together: settings → database → documents → engines → Connexion. The place that knows everything."""
 
 from collections.abc import AsyncIterator

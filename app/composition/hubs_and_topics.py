@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the hubs and topics of a server of its parts: who may listen to what, and read it again."""
 
 from collections.abc import Iterable, Mapping, Sequence

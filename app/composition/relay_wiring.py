@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is sent to listeners: the relay of a server's events, and trials. The server itself sends nothing."""
 
 from collections.abc import Callable, Mapping

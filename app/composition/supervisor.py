@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `liaison serve` runs: the database if it is ours, the server and the relay, started and ended in that order."""
 
 import http.client

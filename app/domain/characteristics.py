@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether the `value` of a characteristic is of its `valueType` (TMF630 part 2, characteristics)."""
 
 import re

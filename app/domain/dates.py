@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Date-times: RFC 3339 text in and out, UTC instants with milliseconds inside."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which events a change of a document causes, what they are called, and what each has to tell."""
 
 from collections.abc import Collection, Mapping

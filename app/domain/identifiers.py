@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Identifiers: the id of a resource, and its revision, by which ETag and If-Match know it (RFC 9110 §8.8.3)."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is wrong with the identity that the body of a new resource claims: its class, and its id."""
 
 import re

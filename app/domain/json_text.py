@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON text in and out: strict where a lenient reading would lose or change what was sent."""
 
 import json

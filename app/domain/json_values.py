@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON values: when two are the same, what two documents share, and what a document mentions."""
 
 from collections.abc import Mapping, Set

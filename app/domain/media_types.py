@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The media types of bodies: JSON, and the kinds of patch (RFC 7396, RFC 6902, TMF630 parts 5 and 6)."""
 
 JSON = "application/json"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Null members of the body of a create: serializers write them for what is not there."""
 
 from operator import is_

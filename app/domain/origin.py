@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whom a change goes back to: the request that asked for it, and who sent that."""
 
 from typing import NamedTuple

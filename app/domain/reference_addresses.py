@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """References to our own resources: kept without host and version, shown as URLs of the called version and host."""
 
 from collections.abc import Callable, Iterator, Mapping

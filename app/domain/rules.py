@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds for a resource beyond its schema: its vocabulary, its lifecycle (states and moves), and its rules."""
 
 import dataclasses

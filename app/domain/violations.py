@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is wrong in a body, whoever found it: where it stands and how a client is told."""
 
 from collections.abc import Iterable, Iterator

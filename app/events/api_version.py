@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One API in one version, as it is served: what the HTTP layer, the relay and the front page are given."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How each version tells an event: the members of the notification, and how much of the resource is in it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the notifications of a hub show, and may be asked for: in the language of lists, with what lists refuse."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many creates at a time: checked like any other, kept in few round trips, each with an outcome of its own."""
 
 from collections.abc import Iterable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A new resource: what a create checks, and which document and announcement come of it."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which documents need another one while they live, so that it must not be deleted (referential integrity)."""
 
 from dataclasses import dataclass

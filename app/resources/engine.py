@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Create, get, find, patch, delete: the story of a request, for any resource in any version."""
 
 from collections.abc import Callable, Collection, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A resource as it was: which state an instant names, and what to tell of an instant at which there was none."""
 
 from datetime import datetime

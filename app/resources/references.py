@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks that references to resources of this server lead somewhere."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set

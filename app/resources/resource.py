@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All that the engine knows of one resource in one version of its API."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a party is reached: e-mail, telephone and postal address as v4 contact media."""
 
 from datetime import datetime

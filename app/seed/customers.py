@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Customers (TMF629): the role that a party plays for the operator, in any state of its lifecycle."""
 
 from datetime import timedelta

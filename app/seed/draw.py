@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How chance is drawn: the same key always gives the same choices, on every machine and Python version."""
 
 from bisect import bisect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The stream of households that `liaison seed` loads: pure, one customer at a time, the same for the same seed."""
 
 from collections.abc import Iterator, Sequence

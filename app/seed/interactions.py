@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Party interactions (TMF683): the contacts between a customer and the operator over the last two years."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads generated households in batches: each kind of resource once what it refers to exists."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence

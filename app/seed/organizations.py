@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Organizations (TMF632): companies and public bodies, and the parties that must exist before them."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Individuals (TMF632): the bodies of natural persons."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who a customer is before any body is written: kind, region, state of the relation and its dates."""
 
 from dataclasses import dataclass

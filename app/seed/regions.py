@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The operator's regions: invented towns, unassigned post codes and telephone ranges that are kept free for fiction."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two ways into a server for generated data: the engine on its store, and HTTP."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What customers and the operator talk about, and where: topics and channels of interactions."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Names by origin, and what organizations are called after."""
 
 from dataclasses import dataclass

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """The OpenAPI documents: bundled, checked, and turned into what the engine needs."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says in JSON Schema what TM Forum means by mandatory: text that is, is not blank."""
 
 from collections.abc import Callable, Iterator, Mapping

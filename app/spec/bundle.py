@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes one whole OpenAPI document out of the files it is split into.
 
 A file refers to another only as `file.yaml#/components/<section>/<Name>`. What is referred to is brought into the

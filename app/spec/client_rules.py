@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules of the lint for what generators of clients make of a document."""
 
 from collections.abc import Callable, Iterator, Mapping

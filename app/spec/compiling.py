@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns a schema of a bundled OpenAPI document into a compiled validator.
 
 JSON Schema does not know all that OpenAPI 3.0 says: `nullable`, limits that are excluded by a boolean, whole numbers

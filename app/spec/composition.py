@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says composition as generators of clients understand it: what a schema adds to its only base is a part, too.
 
 Many take `allOf` with one reference for another name of the same class, and drop what stands beside it.

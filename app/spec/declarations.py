@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads what a document declares about its resources under `x-tmf-resources`: lifecycles and indexes."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes `@type` decide: says in JSON Schema's `if`, `then` and `else` what OpenAPI says with a discriminator.
 
 A union becomes one such choice. A base class stays as its subclasses are composed of it, and gets a choice of its own

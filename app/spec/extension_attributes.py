@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the attributes that a registered JSON Schema declares, and tells them as a document would: as components."""
 
 from collections.abc import Iterator, Mapping, Sequence

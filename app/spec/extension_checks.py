@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks the objects of registered classes, wherever they stand in a body, with validators compiled once at start."""
 
 from collections.abc import Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The classes that a deployment registers beside those of the documents (TMF630 part 2, extension)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether a schema checks each member of an object apart from the others, so that after a change few are checked."""
 
 from app.spec.schemas import Schema

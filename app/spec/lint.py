@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says what is wrong with a bundled OpenAPI document, beyond what a server would notice before its first request."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Objects that are meant as references and lack what makes them one: a client is told what would."""
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds in two documents the undeclared members of one version that the other declares, and when it may show them."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which operations of a document a deployment offers, and which answers: some depend on a setting."""
 
 from collections.abc import Collection

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a document says of the operations on one resource: the schemas of bodies and answers, and the kinds of patch."""
 
 from collections.abc import Mapping

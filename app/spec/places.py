@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Walks through a document, and knows where it is."""
 
 from collections.abc import Iterator

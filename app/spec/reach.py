@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which components of a document its operations lead to."""
 
 from collections.abc import Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Takes in the classes that a deployment registers, if they fit the documents and each other."""
 
 from collections.abc import Iterator, Mapping, Sequence

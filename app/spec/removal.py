@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says in the schemas of merge patches that `null` removes (RFC 7396), wherever something may be removed.
 
 What a patch may hold is composed of schemas that others are composed of, too. So each of them that is not only for

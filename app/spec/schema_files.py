@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the JSON Schemas that a deployment registers, one file for each class, and refuses what is no such schema."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the schemas of a bundled document as attribute trees."""
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Says whether a document is OpenAPI 3.0, by the JSON Schema that Connexion itself loads documents by."""
 
 from collections.abc import Mapping

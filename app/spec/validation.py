@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks bodies against the schemas of a bundled document, with validators compiled once at start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

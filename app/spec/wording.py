@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a client is told of a violation that a compiled schema found."""
 
 from typing import Any

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """What we ask of the operating system: child processes and ports."""

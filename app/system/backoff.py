@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Back-off: how long to wait before what has ended by itself is started again, and when to give it up."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Child processes: how one is started, watched and ended, and how one that must not stay away comes back."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Becomes another program that ends when its parent does: `python die_with_parent.py PARENT-PID COMMAND…`.
 
 It is killed: one that ends in order when nobody waits for that would still hold ports and files that its parent's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many files, connections among them, this process may have open."""
 
 import resource

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Processes that share what one of them has made: its forks, each replaced when it dies."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """When Python looks for garbage in processes that make very many objects at once, of which nearly none is in a cycle.
 
 To do so as often as it does by itself takes a third of an import, and a quarter of what a busy relay does.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Gives memory that was freed back to the system: the C library keeps it, in pieces between others that are in use.
 
 After a burst of large answers that is many times what a server process needs.

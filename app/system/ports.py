@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TCP ports: finding a free one, and saying in time that the one asked for is not."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ends tasks, also those that miss that they were cancelled."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What becomes of the lines of a batch: each is read, created, found there already or refused."""
 
 import asyncio

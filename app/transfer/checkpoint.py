@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The checkpoint of an import: what it is, and how far it came; a small file beside the one that is imported."""
 
 from dataclasses import asdict, dataclass, field

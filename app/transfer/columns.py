@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The columns in which a resource is told as a table: a stable schema for documents that are not."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files that are whole whatever happens: replaced in one step, and safe from a loss of power once that is done."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An export: the resources on which a condition holds, in the order of their ids, page after page into a sink."""
 
 import asyncio

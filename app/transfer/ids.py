@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ids that an import gives to lines without one: the same ones whenever it is tried again."""
 
 import secrets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An import: batch after batch is read, created and noted, so that it may end anywhere and go on from there."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lines of JSON read from a file: what ends a line, which lines count, and how long one may be."""
 
 import hashlib

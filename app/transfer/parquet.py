@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Parquet files in and out, a few rows at a time."""
 
 import hashlib

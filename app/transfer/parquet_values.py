@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the values of a table are as JSON: which column types are understood, and how each becomes an attribute."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The file of rejects: the lines that an import refused, each once, with its number and the TMF Error that says why."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where an import begins: anew, or where an earlier run of the same import stopped."""
 
 import fcntl

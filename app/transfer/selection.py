@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a transfer is of: the resource that a name means, and the format that a file has."""
 
 from collections.abc import Iterable

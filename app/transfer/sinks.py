@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where an export goes: a file that is there only once it is whole, or standard output; and lines of JSON in it."""
 
 import fcntl

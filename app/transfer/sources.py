@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an import reads: lines in batches, and the place in a file where the next batch begins."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Creates in several processes, which die with the one that started them."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`python -m tests.bench`: measures Liaison beside other servers, tells what it found, and publishes it if asked to."""
 
 import os

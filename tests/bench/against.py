@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`python -m tests.bench.against COMMIT`: this checkout beside an earlier commit of it, in turns on one database."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls the application without a network, so that what is measured is the server's own work."""
 
 import asyncio

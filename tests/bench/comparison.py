@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Liaison beside other servers: the same customers, the same requests, the same database, in turns."""
 
 import random

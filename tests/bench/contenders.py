@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The servers that are compared: how each is started, how its HTTP looks, and where it keeps its customers."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The customer that is measured with: TMF629 v4's, about 2 KB of JSON, with almost every attribute."""
 
 import json

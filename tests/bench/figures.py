@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sums samples up: medians with their spread, and ratios within rounds."""
 
 import statistics

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Liaison holds and how soon it answers: memory of each process, idle and under load, and the time to start."""
 
 import time

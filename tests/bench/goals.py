@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What was set out to be reached, and whether a run reached it."""
 
 from collections.abc import Iterator

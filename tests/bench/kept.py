@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a server keeps its customers: what the measurements count, copy and wait for behind its back."""
 
 from collections.abc import Callable, Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Drives a server with wrk, and reads what wrk found."""
 
 import json

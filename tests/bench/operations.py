@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The four operations that are measured: what each asks of a server, and what a right answer to it is."""
 
 from collections.abc import Mapping, Sequence

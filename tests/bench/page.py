@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of the documentation that the tables go into, and where in it."""
 
 import re

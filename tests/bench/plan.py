@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How much is measured: in full, for figures to publish, or quickly."""
 
 from dataclasses import dataclass

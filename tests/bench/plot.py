@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws the requests per second of all servers: a bar is the median of the rounds, its line their spread."""
 
 from collections.abc import Mapping, Sequence

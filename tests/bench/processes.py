@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the kernel says of processes: who started whom, the CPU that they used, the memory that they hold."""
 
 import os

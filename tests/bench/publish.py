@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a run is written to: a file of its own always, and the documentation when it is to be published."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Sends requests for wrk: METHOD PATHS MEDIA-TYPE BODY, where the first line of the file BODY is what each sends and
 -- PATHS a file of paths to draw from. COUNTER in a body is another text each time; such bodies go to the paths in turn,
 -- so that no two meet at one. Tells the figures as JSON.

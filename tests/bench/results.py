@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All that one run has found, and the machine that it ran on."""
 
 import platform

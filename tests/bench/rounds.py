@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures in rounds in which the servers take turns, so that what disturbs one disturbs all alike."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

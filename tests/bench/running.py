@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers that run for a measurement: started, waited for, asked what they have used, and stopped."""
 
 import os

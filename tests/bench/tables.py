@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tells a run as tables in Markdown, for the screen and for docs/performance.md."""
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What must hold after all that was done to a deployment: requests, log, documents and listeners agree."""
 
 import asyncio

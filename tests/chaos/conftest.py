@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lets pytest tell what differs when an assertion outside of the test files does not hold."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Listeners of all kinds: each a real HTTP server that keeps what it took, or a port where nobody answers."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random writes by several clients at the same time, and what each of them was told."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The processes of a deployment, which tests kill and start again."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A replica set of three members on the loopback, whose primary tests kill and step down."""
 
 from contextlib import ExitStack, suppress

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One run: a deployment under load, its listeners, what is done to it meanwhile, and what must hold afterwards."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The primary of a replica set is killed and stepped down while clients write: they are told to try again at worst."""
 
 import random

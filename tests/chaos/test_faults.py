@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What may befall one computer: each process is killed, the disk is full, the server is ended, all under load."""
 
 import random

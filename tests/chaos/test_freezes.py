@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The relay that leads is frozen for longer than its lease: another takes over, and the sleeper does no harm after."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers and relays are killed at random while clients write: nothing is lost, doubled or out of order."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A whole deployment on one computer, as `liaison serve` runs it, and what may befall it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of generated clients share: the documents as `liaison spec bundle` writes them."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every generated client is to do: the errands of one resource of one document, and those of a topic's hub."""
 
 import re

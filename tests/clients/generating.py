@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs a Python generator on every document in one process, as most of what one document takes is the start.
 
 `python -m tests.clients.generating client|models FOLDER_OF_DOCUMENTS FOLDER_OF_PACKAGES`

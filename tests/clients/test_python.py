@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clients that Python generators make of our documents work: openapi-python-client, datamodel-code-generator."""
 
 import importlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clients that TypeScript generators make of our documents compile and work: openapi-typescript, orval."""
 
 import json

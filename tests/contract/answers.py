@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the contract tests ask of answers: errors in TMF shape, resources but for their last update, lists by ids."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small valid bodies of the version 4 APIs, and where they go."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers with other settings than the common one, and a look at what is stored."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps a server busy, for tests of what it answers then."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bundled documents as the contract tests go through them: collections, examples, paths and lifecycles."""
 
 from dataclasses import dataclass

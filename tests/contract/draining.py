@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Does the relay's work at once: moves what was changed into the event log."""
 
 import asyncio

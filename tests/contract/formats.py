@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The formats that our documents use, checked strictly and apart from the server's own checks."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who asked for a change is noted with it, as far as a gateway says so in the header that a setting names."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bodies that are no JSON object, or say what cannot be kept: refused by every operation that reads one."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Characteristics over HTTP: a value is of the type that it claims, in both versions."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Entity tags and dates tell editions apart, and conditions hold in the write itself (RFC 9110, RFC 6585)."""
 
 from concurrent.futures import ThreadPoolExecutor

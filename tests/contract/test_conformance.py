@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The requests that TM Forum's v4 conformance kits make, and what they ask of the answers."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packed request bodies (RFC 9110 §8.4), read within the limit of what they unpack to; and bodies in other charsets."""
 
 import gzip

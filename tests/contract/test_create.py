@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a create makes of a body: what the server owns, what it fills in, what is mandatory, what is kept."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Crowds that are silent, slow or do not read hurt themselves alone; and lists end before they are too large."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Date-times and periods: one spelling out, any offset in, milliseconds kept, order checked."""
 
 import httpx

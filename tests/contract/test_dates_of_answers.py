@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No answer tells of a change later than itself (RFC 9110 §8.8.2.1), and dates in conditions hold all the same."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """However much a client sends, an error says what is wrong in a few words and names the place as a JSON Pointer."""
 
 import json

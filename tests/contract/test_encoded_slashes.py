@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An encoded slash in a path is data: part of a segment, never what separates two (RFC 3986 §2.2)."""
 
 import json

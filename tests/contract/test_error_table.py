@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of error codes: each that can occur is told with its status, in TM Forum's shape, and with a remedy.
 
 The codes are those of the list that TM Forum's older documents print, its gaps filled (TMF630 part 1, error handling).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every refusal on every route is a TMF Error (TMF630 part 1, error handling)."""
 
 import httpx

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF688 as the read side of the event log: topics, their events in the version of the topic, and their hubs."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A deployment's own classes over HTTP: kept, checked, found, sorted and patched, in both versions."""
 
 import json

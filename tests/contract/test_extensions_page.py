@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page on classes of one's own keeps its word: its schema is registered and its requests are sent."""
 
 import json

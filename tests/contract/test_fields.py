@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute selection on lists and on single resources."""
 
 from typing import Any

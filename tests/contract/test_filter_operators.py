@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filters by order, difference, existence and regular expression, in both versions, on attributes of every type."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filters by equality: every declared attribute, of every type, in arrays and out of them; and what is refused."""
 
 from collections.abc import Iterator

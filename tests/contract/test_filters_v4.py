@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filters on attributes that version 4 shows elsewhere, or otherwise, than they are stored."""
 
 from typing import Any

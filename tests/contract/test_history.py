@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A resource as it was (`at`): from the log, and from what the relay has not seen yet."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How requests may be written and what every answer carries: media types, chunks, sizes, HEAD, slashes, correlation."""
 
 from collections.abc import Iterator

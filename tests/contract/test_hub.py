@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registration of listeners with every hub; how events reach them is tested with the relay."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A POST with an `Idempotency-Key` creates once, however often it is sent (IETF httpapi draft)."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attempts to smuggle operators of the database into names, values, ids and bodies: all harmless."""
 
 import re

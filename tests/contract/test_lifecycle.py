@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every move between the states that the documents declare, and every way to spell a state."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A deployment's own lifecycles: what the file may say, and what stops the start."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A version that is on its way out says so on every answer."""
 
 from collections.abc import Callable

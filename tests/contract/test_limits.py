@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is turned away unread: a URL too long or not UTF-8, and a request more than the server may answer at a time."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The way from page to page: links and cursors, what is told of the whole list, and how a client prefers it counted."""
 
 from collections.abc import Callable

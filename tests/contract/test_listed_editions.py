@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A list tells what is there now, whatever it told before."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is made of the documents at the start, and not again for any request."""
 
 import dataclasses

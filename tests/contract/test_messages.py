@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a client is told at once of all that is wrong, and what of names that other APIs have."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Methods that a path does not take: 405, and the ones that it does take in `Allow`."""
 
 import httpx

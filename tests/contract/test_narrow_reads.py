@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the database is asked to read for a selection, as its own profiler tells it."""
 
 from collections.abc import Callable, Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a document says of `null` in a merge patch is what the server does with it (RFC 7396)."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lists, topics and hubs speak one language: what one of them refuses, every other does with the same words."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF688 where clients may write: topics of their own, and the events that they report to these."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A resource that an earlier release let grow too large for the log: every door works, for it and for all others."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is beside the operations: entry points, the documents as they are served, their pages, health."""
 
 from typing import Any

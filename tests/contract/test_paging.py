@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Parts of a list: `offset` and `limit`, what they answer, and what the headers tell."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A part of a list is 206, or 200 for clients that know no other success."""
 
 import httpx

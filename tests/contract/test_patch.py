@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Partial updates: what they change, what they leave, what they may not touch, and who wins when many patch at once."""
 
 from concurrent.futures import ThreadPoolExecutor

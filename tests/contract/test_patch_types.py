@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Patches that are steps: JSON Patch and JSON Patch Query, on every resource in both versions."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Behind a proxy: paths and URLs are those that its clients call, and nobody else names them."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TM Forum's own v5 examples, where they are at hand: posted, they come back, through v4 as well as through v5."""
 
 from typing import Any

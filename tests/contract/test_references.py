@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """References to resources of this server: which must lead somewhere, in each mode."""
 
 from typing import Any

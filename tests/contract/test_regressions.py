@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What other servers of these APIs are known to get wrong, each as one short story."""
 
 import httpx

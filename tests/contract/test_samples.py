@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole resources through the server and back: TM Forum's own samples where they are at hand, and ours always."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The order of lists: `sort`, alone and together with filters, selections and paging."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page on TMF630 keeps its word: its curl lines are understood, in the order in which they stand."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the documentation page fills in works as it is, at the first click and at the second."""
 
 from collections.abc import Iterator

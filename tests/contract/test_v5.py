@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What version 5 demands and offers beyond version 4: classes that decide, and ids of the client's own."""
 
 from typing import Any

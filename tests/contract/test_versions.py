@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The versions of a resource side by side: one resource, told by each version in its own words."""
 
 from collections.abc import Iterator

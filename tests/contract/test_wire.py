@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP as it goes over the wire (RFC 9112): what is malformed, pipelined, half closed or not waited for."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tells at the end of a run how many requests schemathesis made up for each document."""
 
 from collections.abc import Iterator

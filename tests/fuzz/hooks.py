@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What schemathesis has to be told of this API: which refusals no schema can foresee, and what a whole answer is."""
 
 from collections.abc import Iterator

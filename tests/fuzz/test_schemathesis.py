@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What schemathesis makes up from the served documents is answered as they say; `make fuzz` does so at length."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One hostile input: the bytes that go onto a connection, and what may lawfully come back."""
 
 from collections.abc import Iterable, Iterator, Mapping

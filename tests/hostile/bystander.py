@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An ordinary client that goes on reading and writing meanwhile, and remembers how it fared."""
 
 import threading

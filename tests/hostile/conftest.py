@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server that the hostile inputs are sent to: a deployment of its own, with processes that can be looked at."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Raw connections to a server: what goes out is not checked, and what comes back is read as HTTP/1.1 (RFC 9112)."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Crowds: many connections that are slow, silent, or do not read; others must hardly notice."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the processes of a server take: CPU time and memory, as the kernel counts them."""
 
 import os

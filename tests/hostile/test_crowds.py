@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Crowds of slow, silent and deaf clients: who asks in an ordinary way is served, and what they took comes back."""
 
 import resource

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hostile inputs, family by family: each is refused or obeyed, nothing breaks, and others hardly notice.
 
 `make hostile` sends all of them and looks at the clock, too; `make test` sends a selection.

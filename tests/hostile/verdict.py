@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Judges an answer to a hostile input: never a fault of the server, always a TMF Error, and nothing of the inside."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the stories start from."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clients that go on asking a server while it ends, and what became of each of their requests."""
 
 import http.client

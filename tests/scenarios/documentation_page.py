@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documentation page of an API, as somebody uses it: opens an operation, tries it out and reads the answer."""
 
 from playwright.sync_api import Locator, Page, Response, expect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs `liaison` as an operator does: as processes, on a data directory of its own."""
 
 import os

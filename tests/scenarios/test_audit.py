@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An operator looks into the event log, takes it elsewhere and thins it out, by `liaison audit` and `export`."""
 
 import json

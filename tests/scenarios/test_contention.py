@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many who change the same resource at once, in one process and in several: all of them do, one after the other."""
 
 import asyncio

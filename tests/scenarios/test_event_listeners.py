@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two partners listen by way of TMF688: one to whatever happens, one to a single topic; later all is read again."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An operator takes resources out into a file, and what comes in again from there is the same."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The front page and the documentation page, as a person sees them in a browser."""
 
 import re

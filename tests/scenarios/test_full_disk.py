@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The disk of the embedded MongoDB is full: reads go on, writes are refused with the reason, and it heals by itself."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`liaison hub` beside a running server: what an operator sees of the listeners and does with them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An operator brings resources in from a file, whatever is in it and whatever happens meanwhile."""
 
 import json

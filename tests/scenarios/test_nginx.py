@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Behind a real nginx, which keeps a prefix or strips it, with the configurations that docs/proxies.md shows."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A partner reports events to a topic of its own: they are logged and told like all others."""
 
 import json

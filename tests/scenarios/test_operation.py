@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator relies on: requests in flight are finished, and log lines tell of which request they are."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The README keeps its word: what it prints works as printed, and its table of settings is complete."""
 
 import json

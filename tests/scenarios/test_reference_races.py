@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Customers that engage parties while these are deleted, at two servers: no customer is left without its party."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What clients rely on: a create that is repeated is done once, and whatever goes wrong is told as a TMF Error."""
 
 import json

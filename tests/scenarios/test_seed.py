@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An invented operator's data, loaded both ways."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server processes from outside: forks of one that made the application, which it replaces and ends."""
 
 import json

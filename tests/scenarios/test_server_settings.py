@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Commands that work beside a server do as it does, though nobody tells them its settings."""
 
 import json

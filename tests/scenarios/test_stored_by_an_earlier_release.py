@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A deployment goes on with what an earlier release has stored, and whoever uses it notices nothing."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A partner's day: a party becomes a customer, is talked to, and everybody hears about it."""
 
 from typing import Any

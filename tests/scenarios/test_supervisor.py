@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`liaison serve` from outside: what it starts, in which order it stops it, and what happens when a part dies."""
 
 import json

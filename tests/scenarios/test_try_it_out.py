@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documentation page tries operations out when somebody clicks, at the first click and at the second."""
 
 from collections.abc import Iterator

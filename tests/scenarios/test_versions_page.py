@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page on versions shows what the server really answers, in both versions."""
 
 import json

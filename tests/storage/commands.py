@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts the commands that a client sends to the database."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Entries for tests of the event log, and its verification as one value."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documents with a change for the tests of repositories."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of events share: changes written as the server writes them, and listeners that are real servers."""
 
 import asyncio

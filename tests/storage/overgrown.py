@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A resource that an earlier release let grow so large that the log has no room for its change."""
 
 from typing import Any

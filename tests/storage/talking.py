@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Listeners that lie: real servers on the loopback that say whatever a test lets them say."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The event log is appended to and nothing else, but for payloads that retention drops: in the code and on the wire."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rows are read until they are many bytes, and not to the end of a list of which the rest will not be sent."""
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many creates at a time: each has the outcome that it would have alone, and is announced like any other."""
 
 from collections.abc import AsyncIterator

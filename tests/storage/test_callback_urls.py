@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Callback URLs are called byte for byte as they were registered: what is on the wire is what the listener wrote."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documents that are changed member by member: what the database makes of it, and what the relay learns of the past."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connecting to a database of one's own: what is refused, and that no message shows a password."""
 
 import re

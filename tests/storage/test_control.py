@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator does with listeners while a relay delivers: pause, resume, replay, and send one event for a test."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many documents a list has, told as the client prefers; and lists that take too long."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Deliveries: every listener gets every event it wants, in order, and waits for no other."""
 
 from typing import Any

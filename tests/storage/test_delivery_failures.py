@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Deliveries that fail: tried again, given up, and no burden to anybody else."""
 
 import asyncio

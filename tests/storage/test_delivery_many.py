@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Thousands of listeners in one process: all of them hear, also with many that hang."""
 
 import pytest

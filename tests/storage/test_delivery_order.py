@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several deliveries at once: in order for each resource, and what was acknowledged is not sent again."""
 
 import asyncio

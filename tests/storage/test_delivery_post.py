@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The POST to a listener: to allowed addresses only, never elsewhere, never for long, and without telling secrets."""
 
 import asyncio

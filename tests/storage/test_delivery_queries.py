@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Deliveries to listeners that ask: by groups, operators and JSONPath; and a query that can no longer be read."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Secrets of listeners: used for their deliveries, and neither kept in clear nor told to anybody."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The embedded MongoDB: what survives, who may start it, and what it leaves behind."""
 
 import asyncio

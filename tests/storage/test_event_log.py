@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The event log: no gaps, no doubles, one order."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the database answers lists of events: out of an index, and without reading more than it shows."""
 
 from collections.abc import Iterator

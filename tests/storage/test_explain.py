@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the database answers lists: out of the index that the document declares, and without reading more than it shows.
 
 Every query goes the way of a request: from its text through the resource's own view to what the driver is asked for.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The export of the event log: every entry once, in order, whole, wherever it stopped before."""
 
 import asyncio

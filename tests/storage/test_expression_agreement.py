@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Regular expressions find the same in the database as in a plain evaluation, and in any text in bounded time."""
 
 import os

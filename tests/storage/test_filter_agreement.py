@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lists, topics and hubs agree: what one finds or refuses, the others do, whichever way a predicate is evaluated."""
 
 import os

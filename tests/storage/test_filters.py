@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tests of documents as MongoDB filters: what they find, what is refused, and that no value becomes an operator."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The history of a resource: who changed what from what to what, as data and in words."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hub: what may be registered, what is refused, and what a registration looks like."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Receipts: what is created under a key and the memory of it are one write, done by the first and by nobody else."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The indexes that the documents declare: each is there. What they are good for, `test_explain` shows."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lag of a listener: 0 when the log holds nothing more for it, also where it wanted none of the last events."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several relays: one leads, an older leader can do no harm, and all of them leave the database alone when idle."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lease: one holder at a time, and another takes over when it ends."""
 
 import asyncio

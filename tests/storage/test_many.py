@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many requests at a time share round trips, and each hears only of its own document."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pages of an ordered list: walked from one cursor to the next they make the list, whatever its documents hold."""
 
 import asyncio

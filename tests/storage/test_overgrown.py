@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An event that the log has no room for: it is logged without its payload, and everything else goes on."""
 
 from collections.abc import AsyncIterator, Iterator

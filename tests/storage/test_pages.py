@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lists as a repository reads them: a part of what matches, in an order, with what is asked for of each document."""
 
 from datetime import UTC, datetime

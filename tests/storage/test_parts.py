@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A page and its total: one round trip, out of the same indexes as each of both alone."""
 
 from collections.abc import AsyncIterator, Mapping

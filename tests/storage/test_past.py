@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The past of a document while the relay is at work: at no moment is a change missing or another one in its place."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batches of pending changes: bounded, in order where an id is used again, and not held up by what is locked."""
 
 from collections.abc import AsyncIterator

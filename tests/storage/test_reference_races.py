@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A reference comes while what it leads to goes: one of both is refused, wherever each of them stands just then."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The relay: every change reaches the log once and in order, wherever a relay dies."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Events that clients report: safe at once, logged once wherever a relay dies, and told like all others."""
 
 import asyncio

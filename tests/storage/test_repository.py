@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documents of a resource: each write carries its change, and nobody overwrites what they have not seen."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Retention: old payloads go, but never one that a listener waits for; everything else stays."""
 
 from datetime import datetime, timedelta

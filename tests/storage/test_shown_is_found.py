@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a version shows its filters find, and what it does not show they do not: for every declared attribute."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """States are found however they were spelt: those that are kept beside the text, and those of former releases."""
 
 import asyncio

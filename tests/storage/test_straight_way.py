@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How far a newcomer has to walk: through how many files a PATCH goes, and an event from the relay to a listener.
 
 `pytest -s` prints both ways, file by file with the functions that are entered.

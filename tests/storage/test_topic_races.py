@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A topic is deleted while an event is reported to it or a listener registers: one of both is refused, or both hold."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Verification: whatever is done to the log afterwards is found, but for a payload that was dropped in order."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The change stream: it tells of what carries changes and of nothing else, and nothing depends on it."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A TCP connection that tests can cut."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hypothesis strategies for changes of documents, each told by an operation of a patch in any notation."""
 
 import copy

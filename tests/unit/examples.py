@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The examples in the documents and in TM Forum's own, and what is wrong with a value: in the server's words, and
 by a slow check that reads discriminators itself, so that what `@type` names decides between classes."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Schemas of classes that a deployment may register, for the tests of extensions."""
 
 import json

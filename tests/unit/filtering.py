@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filters applied to plain documents in few words, for the tests of their meaning."""
 
 from typing import Any

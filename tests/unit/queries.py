@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Patch Query in few words, for the tests of its notations."""
 
 from typing import Any

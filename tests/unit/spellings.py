@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute filters, and the many ways to write one and the same, for the tests of their grammar."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hypothesis strategies for v4 documents: declared members, odd classes, and open content whose names collide."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hypothesis strategies for v5 documents: declared members, classes that are there, wrong or missing, open content."""
 
 from typing import Any

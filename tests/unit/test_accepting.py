@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who shares a listening socket takes connections in turns, and all are served."""
 
 import asyncio

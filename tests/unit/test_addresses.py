@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """References to our own resources are kept once, and shown by every version with its own URL."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A patched document: it shares with the one before all that the patch left alone, and is shown as it is kept."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a listener's answer means, and how long it asks to be left alone."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds for the code as a whole: every module says what it decides, and the README tells every setting."""
 
 import ast
@@ -42,6 +43,30 @@ def imports(module: Path) -> Iterator[str]:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter({dotted(module): set(imports(module)) for module in MODULES}).prepare()
+
+
+SOURCES = [
+    file
+    for pattern in (
+        "app/**/*.py",
+        "tests/**/*.py",
+        "openapi/**/*.yaml",
+        "docker/*",
+        "app/**/*.html",
+        ".ci/run",
+        "Makefile",
+    )
+    for file in sorted(ROOT.glob(pattern))
+    if file.is_file() and file.suffix in (".py", ".yaml", ".html", "") and not file.name.startswith(".docker")
+]
+
+
+def test_each_source_says_its_licence() -> None:
+    assert [
+        str(file.relative_to(ROOT))
+        for file in SOURCES
+        if "SPDX-License-Identifier: Apache-2.0" not in file.read_text(encoding="utf-8")[:300]
+    ] == []
 
 
 def row(name: str, default: str, help: str) -> str:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute trees read from schemas: paths through them, unknown names, and date-times made instants."""
 
 import copy

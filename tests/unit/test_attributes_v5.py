@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute trees where `@type` chooses between classes, and those of our own documents."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Back-off: short lives on end make the pauses longer and are bounded in number; a long one begins anew."""
 
 from itertools import pairwise

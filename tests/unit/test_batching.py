@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What many want at a time goes together, and each gets what is its own."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the measurements make of what they measured; the measuring itself is `make bench`."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bench of sizes: who the customers are, and which requests count."""
 
 from collections import Counter

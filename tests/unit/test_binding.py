@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operations bound to handlers."""
 
 from collections.abc import Iterator

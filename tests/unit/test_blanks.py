@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mandatory text is not blank, and the documents say so."""
 
 import copy

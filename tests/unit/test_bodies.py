@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bodies in and out: what JSON is taken, what would be lost or changed in keeping, and what is written."""
 
 import json

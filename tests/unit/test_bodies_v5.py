@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bodies of version 5 as the server checks them: our examples, TM Forum's own, and what may be wrong with them."""
 
 import copy

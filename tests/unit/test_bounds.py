@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How large a resource may be: whatever is accepted, the log has room for what happens to it."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bundler: many files in, one document out that refers to nothing but itself."""
 
 import json

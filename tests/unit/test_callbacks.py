@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which addresses may be called: public ones, and those that the deployment names."""
 
 import socket

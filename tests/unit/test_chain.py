@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hashes of the log: a payload has the same one as bytes, as the relay has it, and read, as who checks has it."""
 
 from datetime import UTC, datetime, timedelta, timezone

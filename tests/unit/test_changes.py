@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What waits in a row tells every document that there was, though each is kept with at most one of them."""
 
 from collections.abc import Mapping

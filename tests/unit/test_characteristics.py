@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Characteristics: which values go with which `valueType`, and where in a body they are found."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Chores: done again and again, once at a time, and what goes wrong with them stops nothing else."""
 
 import asyncio

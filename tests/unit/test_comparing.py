@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a filter compares with what: texts read by the type of the value, typed values, instants, order."""
 
 import json

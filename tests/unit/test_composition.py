@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a schema adds to its only base is a part of it, so that generators of clients see it."""
 
 import copy

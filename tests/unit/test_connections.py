@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections make room for each other, and none stays longer than it may: a crowd hurts only itself."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Contention for a key: one at a time in order of arrival, tried again when stale, never longer than it may take."""
 
 import asyncio

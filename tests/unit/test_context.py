@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What surrounds a request: its path without a closing slash, and its correlation id."""
 
 import uuid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A created resource: the answer shows just what is stored, though it is not made of that again."""
 
 from datetime import UTC, datetime

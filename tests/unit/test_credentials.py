@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The secrets of a registration: what is taken, what is refused, and that no message repeats them."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cursors: what is written comes back, and no other text is taken for one."""
 
 from base64 import urlsafe_b64encode

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Date-times: what is read, what is refused and why, and that writing and reading are each other's opposite."""
 
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds for what is written beside the code: decisions have a status, and whatever a page names is there."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What documents declare of their resources, and how a deployment puts its own lifecycles in their place."""
 
 import copy

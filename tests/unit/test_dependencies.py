@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each distribution that the code imports is declared, and none may become another than the one it was tested with."""
 
 import ast

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `@type` decides: the class that a value is checked against, in unions and below base classes."""
 
 import copy

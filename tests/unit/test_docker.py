@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The image runs without privileges, and the composed services start in the order in which they need each other."""
 
 import json

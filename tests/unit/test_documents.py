@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The OpenAPI documents themselves, and the lint that watches over them."""
 
 import copy

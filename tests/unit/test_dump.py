@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON going out: every date-time is spelt as `dates.text` spells it, and nothing else is touched."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A member that is named twice would be lost but for its last value: no such body is taken, and no other is refused."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Entity tags: as different as what they stand for, and alike for what is alike."""
 
 import json

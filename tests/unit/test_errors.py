@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The exception tree as its module draws it, and the TMF Error body."""
 
 import json

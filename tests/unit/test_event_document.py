@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Our TMF688 document beside TM Forum's own: the same operations and attributes."""
 
 import json

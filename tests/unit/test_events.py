@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which events a change causes, what each is about, and their names."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An export holds a page at a time, and no more of it than so many bytes."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Regular expressions of filters: which are taken, and that they find what they say."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registered classes: what they add to the documents, and what is checked of their objects."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The notifications of both versions: their envelope, and how much of the resource they hold."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a proxy says of the URL that its client called: read if it is well said, refused if it is not."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys and fingerprints: alike for the same JSON, however it is spelled, and for nothing else."""
 
 import json

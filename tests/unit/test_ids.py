@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Identities: well-formed, different, and in the order of their making."""
 
 import time

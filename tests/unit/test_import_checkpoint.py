@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checkpoints and rejects: whole or not there, and exact about what counts."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What becomes of lines: in their order, and tried again while the database is away."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ids that an import gives: UUIDv7, in the order of lines, the same whenever it is tried again."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How an import reads lines of JSON: what ends them, which count, and that it can go on at every place."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Settings, commands and log lines that an operator's files and alarms name are still there; others may be added."""
 
 import json

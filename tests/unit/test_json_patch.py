@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Patch: the cases of RFC 6902, appendix A, its laws, its errors and its bounds."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Patch Query with conditions: the published examples, what matches a condition, and plain pointers."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Patch Query with JSONPath: what a path reaches, how conditions compare, and what they may not use."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Patch Query in both notations: its errors, its bounds and its laws."""
 
 import contextlib

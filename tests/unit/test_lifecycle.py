@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The states of a resource: which moves are allowed, how states are spelled, and what is told otherwise."""
 
 import string

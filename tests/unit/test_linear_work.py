@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Twice as large a body is twice the work, whatever it has many of: none of the size allowed keeps others waiting."""
 
 import sys

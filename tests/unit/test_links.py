@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The links between the pages of a list: each keeps what the client asked for and says which page it leads to."""
 
 import re

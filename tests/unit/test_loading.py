@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a process does not load, as it does not need it and others would wait for it to start."""
 
 import subprocess

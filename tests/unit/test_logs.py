@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a log line tells, and how lines reach their file: at once, or those of a server together after a moment."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute filters on plain documents: the test vectors, and what finds what."""
 
 from typing import Any

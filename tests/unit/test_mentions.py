@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One look at a document tells whether it may mention a member: it overlooks none, and seldom sees one too many."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON Merge Patch: the cases of RFC 7396, its laws, and attributes that no patch may change."""
 
 import copy

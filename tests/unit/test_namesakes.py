@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A member that one version does not declare and the other does is not taken for its namesake."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Null in the body of a create is absence: serializers write nulls for what is not there."""
 
 from copy import deepcopy

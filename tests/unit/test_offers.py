@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which operations a deployment offers: the document names the setting that some depend on."""
 
 from typing import Any

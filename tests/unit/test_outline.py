@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The outline of a document, and that Connexion's layers find in it what they need."""
 
 import asyncio

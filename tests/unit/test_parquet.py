@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Resources as tables: what is written of a view is read as the same, in batches, from any row on."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One change, told by every kind of patch and in every notation, makes one and the same document."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Patches that copy texts: what can no longer be kept is refused before anything spells it out."""
 
 import tracemalloc

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSONPath filters: what they ask of a document."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSONPath filters keep what the JSONPath library itself selects, whatever is asked of whatever document."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSONPath filters: how much they may ask at most, and how deeply."""
 
 import pytest

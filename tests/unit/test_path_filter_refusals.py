@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSONPath filters: what they may not ask, is refused and named, and how much they may ask at most."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a path reaches in a JSON value, and what a comparison there looks at."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Periods: one that ends before it starts is found wherever it is."""
 
 from datetime import UTC, datetime, timedelta

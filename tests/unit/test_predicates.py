@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The filter algebra on plain documents: what is there, elements, lengths, and how predicates join."""
 
 from typing import Any

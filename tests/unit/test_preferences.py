@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a client prefers, as RFC 7240 lets it write that."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How far a command has come, where there is no terminal: a line every ten seconds, on standard error alone."""
 
 from itertools import count

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is written in one turn of the event loop is sent with one call, in its order, and nothing is left behind."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reading a query string: conditions and groups, the spellings of operators, and percent-encoding."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Control words and `filter` in a query string: told apart from conditions wherever they stand."""
 
 from urllib.parse import quote, quote_plus

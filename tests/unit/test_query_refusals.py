@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Query strings that are refused: what is told, and how much is too much."""
 
 import pytest

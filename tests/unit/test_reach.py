@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is served has no component that no operation leads to, whatever a deployment offers."""
 
 import itertools

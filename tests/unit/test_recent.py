@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the reader of the event log keeps in memory: little, whatever the number and the size of the entries."""
 
 from app.events.relay.reader import KEPT, KEPT_BYTES, Recent

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The files of registered classes: what they may say, and what stops the start."""
 
 import socket

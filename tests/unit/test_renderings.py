@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A list shows each edition of a resource as it is, and makes its JSON once."""
 
 from collections import Counter

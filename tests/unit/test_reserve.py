@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The reserve of a disk: filled while there is plenty, spent when there is nothing else, and seen by everybody."""
 
 from pathlib import Path

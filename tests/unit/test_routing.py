@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The place that a path is among those of all documents, its parameters and its methods."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rules that an API does not name."""
 
 from datetime import UTC, datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The vault: what is sealed is unreadable, keys can be exchanged, and no message repeats one."""
 
 import base64

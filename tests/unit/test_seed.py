@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The seed data is reproducible, believable and made of valid v4 create bodies."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute selection: what `fields` keeps of an answer, and what is no selection at all."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute selection by JSONPath: it shows what the JSONPath library finds, refuses what filters refuse, in bounds."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Settings: defaults, the environment, what the command line overrides, and which variable is wrong."""
 
 import string

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is remembered of samples, and for how long."""
 
 from dataclasses import dataclass

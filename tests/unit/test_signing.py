@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The headers of a delivery, read as a listener would read them."""
 
 import pytest

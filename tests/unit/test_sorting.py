@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`sort`: which names it takes, and what order of stored documents they make."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a view has to read: whatever is selected, it shows the same of its sources as of the whole document."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where every connection of a process waits for its answer, `/health` is told and anything else is to come again."""
 
 import asyncio

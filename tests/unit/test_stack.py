@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The layers as they are put together: what a document guards is guarded, and others are found as well."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a listener stands: the state that is told of it, and what is left out."""
 
 from typing import Any

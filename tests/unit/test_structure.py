@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Documents that are OpenAPI 3.0, and such that are not and stop the start."""
 
 import copy

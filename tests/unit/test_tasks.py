@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ending tasks: all of them, and also those that miss the first time that they are cancelled."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of TMF630's rules names tests that exist, and says of each rule how it stands."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which class an object without one belongs to."""
 
 from typing import Any

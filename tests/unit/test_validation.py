@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks against schemas: which violations there are, where, and in which words a client hears of them."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two versions of one document: what one client wrote stays, whatever clients of the other do beside it."""
 
 import os

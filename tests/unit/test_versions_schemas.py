@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What one version wrote is schema-valid in the other: bodies are drawn from the documents' full examples."""
 
 import os

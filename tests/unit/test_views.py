@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The laws that every v4 view obeys, whatever it is given, and the steps that views are made of."""
 
 from copy import deepcopy

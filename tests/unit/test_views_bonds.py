@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a view keeps and shows apart: whatever else an object holds, those members come out the same."""
 
 from typing import Any

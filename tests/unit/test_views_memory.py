@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What v4 remembers of a document stays true when v5 changes it: only that is forgotten which v5 has changed."""
 
 from copy import deepcopy

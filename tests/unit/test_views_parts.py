@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The objects within v4 resources: each line of the mapping of their members, seen through an individual."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Individuals and organizations in v4: each line of the mapping of their attributes."""
 
 import json

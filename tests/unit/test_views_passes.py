@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A view does at one go what its steps do one after the other, and shares with its result what it leaves alone."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a patch of any kind makes of a v4 view is what is seen afterwards, and stored as if it had been sent whole."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Resources in v5: nearly what is stored; and each line of the mapping, written in v5 and read in v4."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the query of a registration picks, trims and refuses."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The window of a listener: what is delivered next, what waits, and how far all is done with."""
 
 from collections.abc import Iterator

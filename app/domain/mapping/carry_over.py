@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Carries what a view could not show from the document before a patch into the one after it."""
 
 from collections import defaultdict, deque

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a version of an API sees the stored document: a list of steps, taken one way to store and the other to show."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set

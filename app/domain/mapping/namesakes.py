@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Members that a version does not declare, under names that another version does: which of them stay apart."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the version whose shape is the stored one sees a document: nearly as it is."""
 
 from collections.abc import Sequence

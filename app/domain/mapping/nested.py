@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The objects within an object: each has a view of its own."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the value is that a view shows: in one place of the stored object or another, or in none of them."""
 
 from collections.abc import Iterable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a view must remember beside a stored object, so that it can show exactly what its client sent."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps what one version remembers of a document true when another version has changed the document."""
 
 from collections.abc import Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One line of a mapping table: what it makes of the members of an object, each way."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The steps that mapping tables are made of: renamed, lifted, flattened, wrapped and derived members."""
 
 from collections.abc import Callable, Iterable, Mapping

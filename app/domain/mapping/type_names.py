@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which type names clients may write in any letter case."""
 
 TYPE_NAMES = {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
 from app.domain.mapping.reading import Reading, is_one_of, remembered, stored

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Patches: what a resource is after one, whichever media type it has, and what none may change."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds values by conditions on the elements of arrays: JSON Patch Query as TMF630 part 5 writes it."""
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Applies a JSON Patch (RFC 6902): operations at JSON Pointers, all of them or none."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds values by JSONPath: JSON Patch Query as TMF630 part 6 writes it."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which JSONPath a patch may be written in (RFC 9535, and `=~`), with every step counted."""
 
 from collections.abc import Iterable, Mapping, Sequence

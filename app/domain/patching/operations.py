@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a patch that is an array of operations (RFC 6902, section 4), before anything is applied."""
 
 from collections.abc import Mapping

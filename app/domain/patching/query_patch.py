@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Applies a JSON Patch Query (TMF630 parts 5 and 6): as a JSON Patch, on the values that each path finds."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which notation a path of a JSON Patch Query is in: JSONPath, conditions after `?`, or a plain JSON Pointer."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a patch reaches in a document is JSON to it, where date-times are text; the rest stays just as it is."""
 
 from collections.abc import Callable, Iterable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How much one patch may ask for: bounds that keep a small request from a huge document or a long wait."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The attributes that a resource declares: found by name for filters, and typed for storage."""
 
 from collections.abc import Callable, Iterable, Mapping

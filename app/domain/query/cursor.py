@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The token in the link to a next page: after which document that page begins, so that none has to be skipped."""
 
 import math

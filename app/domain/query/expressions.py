@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decides which regular expressions a filter may use, so that all engines find the same and none runs away."""
 
 import re

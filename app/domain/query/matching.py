@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Evaluates a filter on a plain document, with the meaning that it has in a list."""
 
 import operator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes a predicate as alternatives: groups of tests that hold, or do not hold, together."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How clients write the operators of attribute filters: behind the name as a suffix or as a symbol."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The names of query parameters: which an operation takes, and which one a client meant that it calls otherwise."""
 
 import re

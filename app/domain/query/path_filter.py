@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the JSONPath of the `filter` parameter says of a resource (TMF630 part 6)."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a path of names leads to in a JSON value: the rules by which the database goes through arrays."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cuts a query string: `;` between groups, `&` between the conditions of a group, and neither within a `filter`."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a filter says of a document: one small algebra, whichever notation it was written in."""
 
 from collections.abc import Iterable, Iterator

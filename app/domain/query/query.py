@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a TMF630 query string: which documents it asks for, and the control words of the answer."""
 
 from collections.abc import Collection, Iterable, Mapping

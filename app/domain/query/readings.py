@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """In how many ways an expression can be read: an engine that backtracks tries each."""
 
 from collections.abc import Iterable

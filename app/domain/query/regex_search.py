@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How an expression is searched for: in Perl's dialect, which the database speaks, and in bounded time.
 
 An engine that backtracks starts anew at every character, and each repetition without an end multiplies its time by the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Resolves a predicate by what is declared: the one check of what may be asked, whichever door a query came through."""
 
 from collections.abc import Callable, Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute selection: which attributes of an answer a client asked for (TMF630 part 1, `fields`; part 6, JSONPath)."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attribute selection by JSONPath (RFC 9535; TMF630 part 6): where in an answer is what a path of `fields` selects."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads `sort`: by which attributes a list is ordered, and which way each of them goes (TMF630 part 1, sorting)."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which addresses listeners may have: public ones, and those in networks that the deployment names."""
 
 import socket

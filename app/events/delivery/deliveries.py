@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which listeners are delivered to now: one task each, kept in step with the registrations."""
 
 import asyncio

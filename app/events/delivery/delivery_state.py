@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is kept of one listener's deliveries in its registration, and when it is written there."""
 
 from datetime import datetime

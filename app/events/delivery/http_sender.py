@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Posts to addresses that a server may call, with as many connections at a time as each may have."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which entries of the log one listener is at: in order for each resource, several resources at once."""
 
 from collections.abc import Iterable

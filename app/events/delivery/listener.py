@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One listener: its events in order for each resource, each tried until it is delivered or the listener given up."""
 
 import asyncio

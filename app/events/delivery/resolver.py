@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Host names of listeners, looked up in threads of their own, so that a dead name server holds up nothing else."""
 
 import asyncio

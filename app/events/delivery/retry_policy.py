@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How deliveries are tried: for how long, how often, and with which pauses."""
 
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a notification is sent: signed (Standard Webhooks), and with the listener's credentials."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A trial of one listener: an event that is sent to it once, marked as a test, whatever state its deliveries are in."""
 
 from collections.abc import AsyncIterator, Mapping

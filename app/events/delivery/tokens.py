@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a call to a listener is authenticated with: a token that was given, or one that is fetched (OAuth 2)."""
 
 import asyncio

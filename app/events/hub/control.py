@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator may do with the listeners: look at them, pause and resume them, and send them events again."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a registration asks to be kept secret: the secret that its events are signed with, and what lets us in."""
 
 import base64

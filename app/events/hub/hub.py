@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hub of one API version: who may listen to what, and where a listener's events begin."""
 
 from collections.abc import Mapping

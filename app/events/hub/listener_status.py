@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a listener stands, as clients and operators are told it: nothing of it is secret."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A registration as clients write and read it: an EventSubscription in v4, a Hub in v5, with what Liaison adds."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a listener wants: the query of its registration, read, checked, and applied to notifications."""
 
 from collections.abc import Collection, Mapping

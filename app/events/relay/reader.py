@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the event log once for all listeners, and renders an event once per version."""
 
 import asyncio

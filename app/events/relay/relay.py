@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The relay: takes what waits in the outbox into the event log, and on to the listeners (transactional outbox)."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One topic that a client has created: the events that clients report to it, and who listens to them."""
 
 from collections.abc import Collection

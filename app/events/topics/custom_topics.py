@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The topics that clients create: made, found, ended."""
 
 from collections.abc import Callable, Collection

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The events of a topic as a list: where the entries of the log keep what clients see, filter and sort by."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How TMF688 tells an entry of the event log: the notification of its version, as something that can be read again."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns what a list of events is asked for into a filter on entries of the event log."""
 
 from app.domain.query.matching import matches

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a repeated create is answered: under the same `Idempotency-Key`, as the first one was."""
 
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lists that are short enough to be filtered and sorted where they are: topics, and the listeners of one."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An event that a client reports: what is kept of it, as which change it is logged, and how it is read again."""
 
 from collections.abc import Callable, Mapping

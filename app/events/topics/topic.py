@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One topic: the events of an API as one of its versions tells them, and who listens to them."""
 
 from collections.abc import Mapping

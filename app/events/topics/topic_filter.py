@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which events a topic takes: those that its `headerQuery` and its `contentQuery` hold for (TMF688, Topic)."""
 
 from collections.abc import Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All topics of a server: one for each version of each API, and those that clients create; and who listens to each."""
 
 from collections.abc import Iterable

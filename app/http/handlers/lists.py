@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a list is answered, whatever is in it: what the query asks for, one page of it, and where the others are."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is for people and machines but no TMF operation: the front page, entry points, documents, health."""
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How much of a list an answer holds, and how it says so (TMF630 part 1, paging)."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The TMF verbs as HTTP: each reads a request and its body, asks the engine and tells the answer."""
 
 from collections.abc import Awaitable, Mapping, Sequence

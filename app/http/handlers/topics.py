@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF688 as HTTP: topics, the events of a topic and its hub."""
 
 from functools import partial

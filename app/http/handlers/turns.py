@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Long lists take turns, so that however many are asked for at once a process has memory and time for others."""
 
 import asyncio

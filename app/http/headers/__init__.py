@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
 """Request and response headers, each in a file of its own."""

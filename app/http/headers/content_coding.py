@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Content codings of request bodies (RFC 9110 §8.4): `gzip` and `deflate` are undone, never beyond the body limit."""
 
 import zlib

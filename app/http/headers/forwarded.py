@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a proxy says of the URL that was called: `Forwarded` (RFC 7239), `X-Forwarded-Proto`, `-Host` and `-Prefix`.
 
 Proxies that pass both must say the same: a header that the proxy does not know may be its client's.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads `Idempotency-Key`, by which a client may repeat a POST without creating twice (IETF httpapi draft)."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The `Link` header of a list: where its other pages are (RFC 8288; TMF630 part 1, paging)."""
 
 from collections.abc import Iterator, Mapping, Sequence

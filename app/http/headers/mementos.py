@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a client asks for a resource as it was, and how it is told which state it got (RFC 7089)."""
 
 from collections.abc import Mapping

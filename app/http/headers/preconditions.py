@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The conditions that a request sets on the present state of a resource (RFC 9110, conditional requests)."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a client would like an answer to be, as it says in `Prefer` (RFC 7240)."""
 
 import re

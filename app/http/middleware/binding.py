@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What Connexion is told of a document: its operations, and who may call them.
 
 The schemas stay out, and with them what Connexion does with those at the start and only its own validation needs: it

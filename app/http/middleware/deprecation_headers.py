@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tells clients that a version of an API is on its way out: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594)."""
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The layer that refuses writes while the disk of the database is full, before they cost it anything."""
 
 from collections.abc import Awaitable

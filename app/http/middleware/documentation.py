@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Swagger UI below each API, as a page that a telephone shows, too."""
 
 from pathlib import Path

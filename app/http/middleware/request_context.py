@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What surrounds every request: its correlation id, its log line, the TMF Error for what fails, and limits."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The layer that knows of proxies: it takes off what they put before a path, and shows URLs as clients call them."""
 
 import re

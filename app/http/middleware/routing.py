@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Routing and dispatch: from a path to its operation, and on to the handler that is bound to that."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lean Connexion stack: Connexion lists operations and documents them, our handlers answer, Flask serves the rest.
 
 Connexion's own validation and handler layers are left out: they parse a body twice and build a validator per

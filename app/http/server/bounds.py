@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What one connection may take of a server process, and how many of them there may be."""
 
 from dataclasses import dataclass

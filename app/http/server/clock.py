@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP dates: of an answer, and of the change that it tells of, which is never later (RFC 9110 §8.8.2.1)."""
 
 from datetime import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One connection of a client: how long it may stay, how it ends, and which answer is sent when."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The connections of a server process together: who makes room for whom when there are too many, or too much unread."""
 
 from collections.abc import Collection, Iterable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One request on a connection and its answer, between the protocol and the application."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How connections end when the server does: nobody who was taken is cut off, and nobody stays for long."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the head of a request must be, whatever it asks for (RFC 9112), and what is said of one that is not."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The server processes: one makes the application, the others are its forks and answer requests with it.
 
 `python -m app.http.server.processes MODULE:NAME` serves that application as the settings in the environment say.

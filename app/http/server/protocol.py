@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How the server speaks HTTP: as uvicorn does with httptools, but bounded, in order, and with a TMF Error for each."""
 
 import asyncio

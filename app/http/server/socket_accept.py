@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Accepts connections of a socket that server processes share, so that each gets about as many as the others."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How answers leave: in one piece, and a connection is closed so that its client gets to read what was sent last."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns what a list is asked for into a filter on rows, through the view of the called version."""
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Guards a filter with a costly regular expression: where the database would overlook a text, the query fails."""
 
 from collections.abc import Iterator

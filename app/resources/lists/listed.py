@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a list must know of the things in it: which attributes clients see, and where in the database these are kept."""
 
 from collections.abc import Callable, Collection

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns the `sort` of a list into an order of rows, through the view of the called version."""
 
 from collections.abc import Sequence

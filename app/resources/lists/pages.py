@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds the resources of a list: which they are, in which order, how many, and where the next page begins."""
 
 from collections.abc import Collection, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lists whose things are kept as they are shown: what their queries may ask is checked as for any other list."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Asks for a value that a view shows from several places: the filter that one of them meets, and what it is."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Remembers what resources look like in lists, as JSON: an edition of one is shown and spelt once."""
 
 from collections import OrderedDict

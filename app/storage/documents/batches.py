@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads rows until they are many bytes: what nobody will be sent is not kept in memory, and mostly not even fetched."""
 
 from collections.abc import Iterable

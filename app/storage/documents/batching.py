@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Batching: calls that many requests make at the same time share one round trip to the database."""
 
 import asyncio

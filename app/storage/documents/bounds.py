@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How large a resource may be: so that outbox, event log and history have room for every change and its deletion."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Remembers for a while which share of a collection matches a filter: to draw a sample each time would be dear."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decides what a stored value has to be so that a comparison holds: explicit operators of MongoDB."""
 
 import re

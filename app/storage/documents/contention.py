@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Contention for one row: who changes it waits in a fair queue of this process, and retries against other processes."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How many documents a list has: counted, estimated, or not told, as the client prefers."""
 
 from collections.abc import Iterator

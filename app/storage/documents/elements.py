@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decides what an element of an array has to be itself, whatever is within it: operators of MongoDB for one value."""
 
 from collections.abc import Sequence

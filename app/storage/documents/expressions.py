@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a stored object says, as expressions that an aggregation evaluates: conditions on its members, and their values.
 
 `OBJECT` is the object that such an expression is about.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tests of a stored document as MongoDB filters, built from explicit operators only."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What documents were: the changes of the past, in the event log and, until the relay has been there, beside it."""
 
 from collections.abc import Mapping, Sequence

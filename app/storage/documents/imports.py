@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The imports that were begun into this database, so that none goes on in another one than it began in."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Creates the indexes that the documents declare."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

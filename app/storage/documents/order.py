@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The order of a list in the database, and the filter on what stands behind a place in it."""
 
 from collections.abc import Iterator, Mapping

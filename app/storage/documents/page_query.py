@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a part of a list: which rows the driver is asked for, and how many there are in all."""
 
 import asyncio

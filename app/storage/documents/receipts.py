@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What creates with an `Idempotency-Key` were answered: kept in the transaction that creates, so that both are or none.
 
 A repeat gets the first answer again, from whichever process, until the key is forgotten.

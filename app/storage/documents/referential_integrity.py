@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes of documents with new references: in one transaction with a write on every row that a reference leads to.
 
 A deletion writes that row, too, so of the two the database lets one wait, and then see what the other did.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a query fail, rather than find too little, where the database gives up on a regular expression."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documents of one resource: each write goes with the change that it announces, in one atomic step."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rows: how a document is laid out in the database, with the changes of it that wait for the relay (outbox)."""
 
 from collections.abc import Collection, Iterable, Mapping, Set

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts the state beside documents that a former release has written, by the leading relay, while the server works."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hashes of the event log: each entry vouches for its payload and for the entry before it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The event log: every event once, numbered without gaps, in the order that listeners see."""
 
 import asyncio

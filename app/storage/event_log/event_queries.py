@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the event log as a list: entries by whatever they tell, in the order of the log or in another."""
 
 from collections.abc import Collection, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A lease: which one of several processes does a piece of work now."""
 
 from time import monotonic

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Retention: how long the event log keeps what documents contained, and what of it goes."""
 
 from datetime import datetime, timedelta

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Verification of the event log: every entry is in its place and as it was written, up to a tail noted elsewhere."""
 
 from collections.abc import AsyncIterator

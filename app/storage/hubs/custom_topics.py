@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The topics that clients create, and the events that they report to them until the relay has logged these.
 
 Neither has a document that could carry a change. So changes wait where those of deleted documents do, and from there go

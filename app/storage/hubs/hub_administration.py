@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator does to registrations, at whichever hub they are: every one of them is a single write."""
 
 from bson import Int64

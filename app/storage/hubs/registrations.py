@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hub registrations: who listens, how far each has got, and how its deliveries fare."""
 
 from collections.abc import Mapping

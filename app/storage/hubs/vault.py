@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The vault: what must not lie in the database in clear is sealed with keys that are not in it."""
 
 import hmac

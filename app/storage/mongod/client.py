@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How we connect to MongoDB: what every client of ours asks for, and what a server must be to serve us."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who may use the directory of the embedded MongoDB: one process at a time, by a lock that ends with its owner."""
 
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The reserve of a disk: space that is kept back, because mongod ends when it has nowhere left to write."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The driver's names for those above the storage: a client, a session, a failure, a row as bytes."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How collections are opened whose contents must survive the loss of a server: majority both ways, UTC dates."""
 
 from collections.abc import Mapping

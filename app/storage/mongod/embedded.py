@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The embedded MongoDB: a real mongod beside the server, for those who bring no database of their own."""
 
 import contextlib

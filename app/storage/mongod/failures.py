@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a failure of the database means to the client: an answer to try again, never a bare 500."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whether the database takes writes now, for those who ask from another thread than the server's."""
 
 import asyncio

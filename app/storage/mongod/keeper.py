@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps the embedded MongoDB running: starts mongod again when it has ended, and minds the space on its disk."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The settings that the server last started with, noted in its database for the commands that work beside it.
 
 The collection `deployment` has one row for them: `{_id: "settings", settings: {variable: value}}`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the program of the embedded MongoDB comes from: a package of the Python index that ships mongod."""
 
 import os

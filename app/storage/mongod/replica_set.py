@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a mongod the one member of its replica set: without one there are no transactions."""
 
 from pymongo import MongoClient

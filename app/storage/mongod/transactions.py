@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Transactions: all that they write is there at once or not at all, and what they read is of one moment."""
 
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The outbox: changes that wait in the rows that they changed, read in order and cleared when they are logged."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keeps an entry that cannot be written from holding up all others: it is logged without its payload, and says so."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tells at once when a change was written: by a change stream, where the database has one for us."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Liaison in pieces: its server without its relay, the same with its events off, its relay alone, and listeners."""
 
 import sys

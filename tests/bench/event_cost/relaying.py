@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How fast the relay is: changes that wait, until they are in the log and until listeners have been told."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What events add to a create: the same server with events off, on, and on with a listener, in turns."""
 
 from functools import partial

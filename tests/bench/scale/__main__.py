@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`python -m tests.bench.scale`: what requests take with ten thousand customers, and with millions."""
 
 import signal

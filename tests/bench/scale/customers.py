@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which customers a collection has: as many as are asked for, of whom a thousand always share a name."""
 
 from dataclasses import dataclass

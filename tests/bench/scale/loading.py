@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loads the customers of a collection: a few one by one over HTTP, for comparison, all others in bulk."""
 
 import asyncio

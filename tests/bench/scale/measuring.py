@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures how long requests take, one after the other, and what they cost the server and the database."""
 
 import random

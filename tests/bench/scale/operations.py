@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is measured: the requests that callers make, each with the customers or the page that it asks for."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts what was measured into the page on performance, between the marks of its section."""
 
 from tests.bench.page import PAGE, filled

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tells what was measured: as tables for people, and as JSON for other programs."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs what is measured: a mongod in a directory that is removed at the end, and a `liaison serve` for each size."""
 
 import os

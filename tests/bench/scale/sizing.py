@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`python -m tests.bench.scale.sizing`: what a customer, its indexes and its event cost the database."""
 
 import asyncio

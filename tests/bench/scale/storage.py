@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What collections and their indexes take of the database: bytes, and time of its processor."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speaks HTTP over one connection with as little work of its own as can be: what is timed is the server."""
 
 import socket

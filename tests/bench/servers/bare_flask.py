@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bare Flask over pymongo: no validation, no events, no views; what a first afternoon gives."""
 
 from typing import Any

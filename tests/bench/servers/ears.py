@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A fast listener: takes every event, counts them, and tells on GET how many came, and when the first and the last."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Eve with a Cerberus schema of TMF629 v4's Customer, else as it comes."""
 
 from typing import Any

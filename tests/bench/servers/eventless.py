@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Liaison with its events off, to see what they cost: nothing is announced with a write. Only for measuring."""
 
 from collections.abc import Mapping

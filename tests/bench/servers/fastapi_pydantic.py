@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """FastAPI with pydantic models over AsyncMongoClient, as their tutorials show it."""
 
 from typing import Any

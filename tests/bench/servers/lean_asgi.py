@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The limit: the leanest handler we could write by hand, without validation, over the same asynchronous driver."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF629 v4's Customer as pydantic models, as one writes them for FastAPI."""
 
 from datetime import datetime

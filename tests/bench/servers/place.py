@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a server of the comparison keeps its customers: the same for all, told by the environment."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small inputs with large effects, and large ones within every limit: what a request may cost is bounded."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON (RFC 8259, RFC 7493) and types: bodies that are no JSON, or hold what no database keeps or no schema takes."""
 
 from collections.abc import Iterator

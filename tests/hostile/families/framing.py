@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP framing (RFC 9112): requests whose beginning, end or version is in doubt."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Header fields: too long, too many, twice, in no character set, and with values that mean something to the server."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Registrations (TMF630 part 1, notifications): callbacks that lead inside, and members that are not theirs."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Patches (RFC 7396, RFC 6902, TMF630 part 5) that lead nowhere, into what is not theirs, or grow what they touch."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TMF630's query language: operators, regular expressions and JSONPath that mean nothing, or cost much."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """URLs: paths and ids that are no text, lead elsewhere, or are longer than anything."""
 
 from collections.abc import Iterator

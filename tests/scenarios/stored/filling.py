@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the sample holds: resources of every kind in both versions, and what became of them."""
 
 import time

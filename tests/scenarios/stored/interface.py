@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What operators know a release by: the names of its settings, its commands with their options, and its log lines.
 
     PYTHONPATH=CHECKOUT python tests/scenarios/stored/interface.py > interface.json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the sample: has the release of another checkout store data, and notes what its database holds and it answers.
 
     python -m tests.scenarios.stored.make CHECKOUT

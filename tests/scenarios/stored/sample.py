@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sample: where it is, what the servers of both releases are set to, and how a request and its answer are noted."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a comparison of a JSONPath asks of the value at a path."""
 
 from collections.abc import Callable

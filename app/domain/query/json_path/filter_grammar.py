@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which JSONPath `filter` and `fields` may be written in, and where one path ends and the next begins."""
 
 import json

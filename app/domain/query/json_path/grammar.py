@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What JSONPath means wherever it is read: names such as @type, conditions that start at @, safe expressions."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the JSONPath of a query parameter: what is none is 400, and what is one that cannot be answered is 501."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is JSONPath at all, by RFC 9535 or TMF630 part 6, whether filters offer it or not."""
 
 from jsonpath import JSONPathEnvironment, Parser

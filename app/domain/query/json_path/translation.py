@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Turns a JSONPath into a predicate: what a filter asks holds on one and the same element of an array."""
 
 from collections.abc import Iterator, Sequence
