@@ -32,8 +32,8 @@ HARMLESS = {
     "aggregate",
 }
 WRITING = {
-    "storage/event_log.py": {"insert_many"},
-    "storage/retention.py": {"update_many"},
+    "storage/event_log/event_log.py": {"insert_many"},
+    "storage/event_log/retention.py": {"update_many"},
 }
 """The modules that write to the collection, and how."""
 

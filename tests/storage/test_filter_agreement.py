@@ -326,10 +326,10 @@ def in_payload(predicate: Predicate) -> Predicate:
             return replace(predicate, path=("event", "thing", *predicate.path))
         case Negation(part=part):
             return Negation(in_payload(part))
-        case Every(api_versions=api_versions):
-            return Every(tuple(map(in_payload, api_versions)))
-        case Either(api_versions=api_versions):
-            return Either(tuple(map(in_payload, api_versions)))
+        case Every(parts=parts):
+            return Every(tuple(map(in_payload, parts)))
+        case Either(parts=parts):
+            return Either(tuple(map(in_payload, parts)))
 
 
 def asked_of(door: Callable[[Predicate], Any], predicate: Predicate) -> Any:

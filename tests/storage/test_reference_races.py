@@ -110,7 +110,7 @@ class House:
 async def house(
     settings: Settings, mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
-    monkeypatch.setattr("app.composition.factory.parts", made_once)
+    monkeypatch.setattr("app.composition.factory.api_versions", made_once)
     conflicts = Conflicts()
     async with AsyncMongoClient(mongodb_uri, tz_aware=True, w="majority", event_listeners=[conflicts]) as client:
         liaison = Liaison(settings, client)
