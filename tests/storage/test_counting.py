@@ -4,9 +4,11 @@
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from app.errors import InvalidQuery, Unavailable
-from app.storage.documents.counting import CAP, Counting, Total
+from app.storage.documents import counting
+from app.storage.documents.counting import CAP, DRAWS, Counter, Counting, Total
 from app.storage.documents.filters import field
 from app.storage.documents.repository import Repository
 from app.storage.mongod.durable import Database
@@ -57,6 +59,28 @@ async def test_many_documents_are_estimated_from_a_sample(documents: Repository,
     least = (await documents.find(few, CAP + 2, 2, counting=Counting.ESTIMATED)).total
     assert least is not None
     assert least.number >= CAP + 5
+
+
+async def test_a_sample_that_the_database_fails_to_draw_is_drawn_again_and_then_told_of(
+    database: Database, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.insert_many([{"_id": f"{n:05}", "document": {"n": 0}} for n in range(5 * CAP)])
+    failing = {"$expr": {"$gt": [{"$divide": [1, "$document.n"]}, 0]}}
+    with pytest.raises(OperationFailure) as failure:
+        rows.count_documents(failing)
+    drawn: list[object] = []
+    share = Counter._drawn
+
+    async def noted(self: Counter, stages: Any, draws: int = DRAWS) -> int:
+        drawn.append(draws)
+        return await share(self, stages, draws)
+
+    # No database fails so when it is wanted: this one fails for another reason, each time.
+    monkeypatch.setattr(counting, "DRAWN_TWICE", failure.value.code)
+    monkeypatch.setattr(Counter, "_drawn", noted)
+    with pytest.raises(Unavailable, match="could not be estimated"):
+        await Counter(database["individual"], 5000).judged(failing, Counting.ESTIMATED, CAP + 1)
+    assert drawn == [*range(DRAWS, 0, -1)]
 
 
 async def test_where_a_sample_would_be_much_of_a_collection_all_are_counted(documents: Repository, rows: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pymongo.errors import ExecutionTimeout
+from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.errors import Unavailable
 from app.storage.documents.cardinality_estimates import CardinalityEstimates
@@ -20,6 +20,12 @@ CAP = 5_000
 
 SAMPLE = 400
 """Documents that are drawn to see how many of them match, where more than `CAP` do."""
+
+DRAWN_TWICE = 28799
+"""The code of the database's sporadic failure to draw a sample: its random cursor met the same document too often."""
+
+DRAWS = 5
+"""Samples that are drawn at most, where the database fails so."""
 
 COUNTED = "counted"
 """What a count is called in the row of the database that tells it; no document has that name at its root."""
@@ -96,10 +102,21 @@ class Counter:
         if known is not None:
             return known
         stages: list[Filter] = [{"$sample": {"size": SAMPLE}}, {"$match": criteria}, {"$count": COUNTED}]
-        drawn = await self.collection.aggregate(stages, maxTimeMS=self.timeout)
-        matching: int = sum([row[COUNTED] async for row in drawn])
+        matching = await self._drawn(stages)
         self.shares.keep(criteria, matching / SAMPLE)
         return matching / SAMPLE
+
+    async def _drawn(self, stages: list[Filter], draws: int = DRAWS) -> int:
+        """How many documents of a random sample match. Raises `Unavailable` when none can be drawn."""
+        try:
+            drawn = await self.collection.aggregate(stages, maxTimeMS=self.timeout)
+            return sum([row[COUNTED] async for row in drawn])
+        except OperationFailure as failure:
+            if failure.code != DRAWN_TWICE:
+                raise
+            if draws == 1:
+                raise Unavailable("The list could not be estimated just now; try again", RETRY) from failure
+        return await self._drawn(stages, draws - 1)
 
 
 def too_long(counting: Counting) -> Unavailable:
