@@ -139,7 +139,7 @@ def test(id: str, **chosen: Any) -> None:
     click.echo(f"sent: {outcome.type} {outcome.id}{made_up}")
     for name, value in outcome.headers.items():
         click.echo(f"{name}: {value}")
-    click.echo(f"answer: {outcome.answer.told}")
+    click.echo(f"answer: {outcome.answer.summary}")
     if not outcome.answer.delivered:
         raise SystemExit(1)
 

@@ -116,7 +116,7 @@ class Lifecycle:
         in another spelling is no move: the former text stays.
         """
         if self.field not in after:
-            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known}")
+            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known_states}")
         new = self._spell(after)
         old = self.state(before.get(self.field))
         if new == old:
@@ -144,7 +144,7 @@ class Lifecycle:
         return state
 
     def _unknown(self, text: object) -> Violation:
-        told = f"'{shortened(text, 60)}' is not a known {self.field}; it is one of: {self._known}"
+        told = f"'{shortened(text, 60)}' is not a known {self.field}; it is one of: {self._known_states}"
         return Violation(f"/{self.field}", told, rule=f"state {text}")
 
     def _allow(self, old: str, new: str) -> None:
@@ -159,7 +159,7 @@ class Lifecycle:
         )
 
     @property
-    def _known(self) -> str:
+    def _known_states(self) -> str:
         return ", ".join(self.moves)
 
 

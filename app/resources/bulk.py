@@ -81,7 +81,7 @@ class Bulk:
         A reference may lead to what stands before it in `news`.
         """
         at = dates.now()
-        asked = [self._asked(new) for new in news]
+        asked = [self._validated(new) for new in news]
         existing = await self._references.existing(
             reference for one in asked if isinstance(one, _Validated) for reference in one.wanted
         )
@@ -89,11 +89,11 @@ class Bulk:
         kept = iter(await self._kept([one for one in begun if isinstance(one, _Prepared)], at, origin))
         return [next(kept) if isinstance(one, _Prepared) else one for one in begun]
 
-    def _asked(self, new: New) -> _Validated | TmfError:
+    def _validated(self, new: New) -> _Validated | TmfError:
         try:
             shown = validated_body(self._resource, without_nulls(new.body, self._resource.attributes))
             own = self._resource.chosen_id(shown)
-            return _Validated(shown, own or new.id, self._references.wanted(shown), is_own_id=own is not None)
+            return _Validated(shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None)
         except TmfError as refusal:
             return refusal
 

@@ -215,7 +215,7 @@ class Engine:
         at = dates.now()
         shown = validated_body(self.resource, body)
         new = draft(self.resource, shown, at)
-        references = self._references.wanted(shown, addressed=new.addressed)
+        references = self._references.new_references(shown, addressed=new.addressed)
         id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
         announced = created_change(self.resource, new.document, at, origin)
         return Stored(id, 1, new.document, announced["at"]), announced, references, new
@@ -225,7 +225,7 @@ class Engine:
     ) -> tuple[Document, list[Reference]]:
         """The document that a patch makes, and its new references that must lead somewhere."""
         wanted = validated_result(self.resource, shown, patch, media_type)
-        references = self._references.wanted(differing(shown, wanted), shown)
+        references = self._references.new_references(differing(shown, wanted), shown)
         return applied(self.resource, before, shown, wanted, dates.now()), references
 
     async def _refuse_while_needed(self, id: str, session: Session) -> None:

@@ -43,7 +43,7 @@ class References:
     def on(self) -> bool:
         return self._mode != "off"
 
-    def wanted(
+    def new_references(
         self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, addressed: bool | None = None
     ) -> list[Reference]:
         """The references in `shown` that are checked and were not in `before` already.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.events.delivery.http_sender import LONGEST_WAIT_SECONDS, DeliveryResult, wait_asked_for
+from app.events.delivery.http_sender import LONGEST_WAIT_SECONDS, DeliveryResult, retry_after_seconds
 from app.events.delivery.retry_policy import RetryPolicy
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,17 +35,17 @@ def test_any_2xx_is_delivered_and_nothing_else(status: int, delivered: bool) -> 
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_read_as_seconds_and_as_a_date(status: int, header: str, seconds: float) -> None:
-    assert wait_asked_for(status, header, NOW) == seconds
+    assert retry_after_seconds(status, header, NOW) == seconds
 
 
 @pytest.mark.parametrize("status", [200, 301, 404, 500])
 def test_retry_after_of_other_statuses_says_nothing(status: int) -> None:
-    assert wait_asked_for(status, "120", NOW) == 0
+    assert retry_after_seconds(status, "120", NOW) == 0
 
 
 @given(st.text(max_size=60))
 def test_no_header_is_too_strange_to_be_read(header: str) -> None:
-    assert 0 <= wait_asked_for(503, header, NOW) <= LONGEST_WAIT_SECONDS
+    assert 0 <= retry_after_seconds(503, header, NOW) <= LONGEST_WAIT_SECONDS
 
 
 def test_the_pause_is_never_shorter_than_asked_for() -> None:

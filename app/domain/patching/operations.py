@@ -33,14 +33,14 @@ class Operation:
         return (self.path, self.source) if COMPANIONS[self.name] == "from" else (self.path,)
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """The operation as messages name it."""
         source = f" from {shortened(self.source, 80)}" if COMPANIONS[self.name] == "from" else ""
         return f"Operation {self.index} ({self.name}{source} {shortened(self.path, 100) or 'the whole document'})"
 
     def refused(self, why: str) -> Conflict:
         """The error for an operation that does not fit the document."""
-        return Conflict(f"{self.told} cannot be applied: {why}")
+        return Conflict(f"{self.label} cannot be applied: {why}")
 
 
 def read_operations(patch: Any, aliases: Mapping[str, str] | None = None) -> list[Operation]:
@@ -60,7 +60,7 @@ def read_pointer(operation: Operation, path: str) -> JsonPointer:
     try:
         return JsonPointer(path)
     except JsonPointerException:
-        raise InvalidBody(f"{operation.told}: write the path as a JSON Pointer, such as /note/0/text") from None
+        raise InvalidBody(f"{operation.label}: write the path as a JSON Pointer, such as /note/0/text") from None
 
 
 def _operation(index: int, given: Any, aliases: Mapping[str, str]) -> Operation:

@@ -104,7 +104,7 @@ def _found(document: Any, operation: Operation, path: QueryPath, work: Work) -> 
     try:
         found = path.locations(document, work, creating=operation.name == "add")
     except ValueError as wrong:
-        raise InvalidBody(f"{operation.told}: {wrong}") from None
+        raise InvalidBody(f"{operation.label}: {wrong}") from None
     if not found:
         raise operation.refused("nothing in the document matches the path")
     return found

@@ -39,6 +39,6 @@ def read_path(operation: Operation, path: str, grammar: Grammar, work: Work) -> 
             return read_json_path(path, grammar, work)
         return read_conditions(path) if mark else PlainPath(read_pointer(operation, path))
     except NotOffered as construct:
-        raise InvalidField(f"{operation.told}: '{shortened(construct, 60)}' is not supported in conditions") from None
+        raise InvalidField(f"{operation.label}: '{shortened(construct, 60)}' is not supported in conditions") from None
     except ValueError as wrong:
-        raise InvalidBody(f"{operation.told}: {wrong}") from None
+        raise InvalidBody(f"{operation.label}: {wrong}") from None

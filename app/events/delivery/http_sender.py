@@ -57,12 +57,12 @@ class DeliveryResult:
         return self.status == UNAUTHORIZED
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """For logs and the registration's `lastError`; never with what the listener sent, or where to."""
         return shortened(self.error or f"HTTP status {self.status}")
 
 
-def wait_asked_for(status: int, header: str | None, now: datetime) -> float:
+def retry_after_seconds(status: int, header: str | None, now: datetime) -> float:
     """The seconds from `now` that a `Retry-After` `header` asks for (RFC 9110, 10.2.3); 0 for none that is obeyed."""
     if status not in BUSY or not header:
         return 0.0
@@ -162,7 +162,7 @@ class HttpSender:
         place = literal(url, with_user=not authorized)
         async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
             said = await _read(response)
-            wait = wait_asked_for(response.status, response.headers.get("Retry-After"), dates.now())
+            wait = retry_after_seconds(response.status, response.headers.get("Retry-After"), dates.now())
             return DeliveryResult(status=response.status, retry_after=wait, body=said)
 
 

@@ -160,7 +160,7 @@ class Listener:
         self._next_attempt = max(self._next_attempt, now + self._terms.pause(item.attempts, answer.retry_after))
         final = now - (item.failing_since or now) >= self._terms.patience
         if final or (self._window.attempts > known and self._failure is None):
-            self._failure = Failure(item.sequence, answer.told, now, final)
+            self._failure = Failure(item.sequence, answer.summary, now, final)
 
     async def _note(self) -> None:
         """Write down what the answers came to. What cannot be written is written at the next step."""

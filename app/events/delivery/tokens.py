@@ -81,7 +81,7 @@ class FetchedToken:
     async def _fetch(self, failing: bool) -> None:
         answer = await self._postman.post(self._url, self._form, self._headers, failing=failing)
         if not answer.delivered:
-            raise NoToken(f"no token from tokenUrl: {answer.told}")
+            raise NoToken(f"no token from tokenUrl: {answer.summary}")
         token, seconds = _granted(answer.body)
         self._header, self._good_until = f"Bearer {token}", monotonic() + seconds * (1 - MARGIN)
 

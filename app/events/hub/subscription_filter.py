@@ -109,7 +109,7 @@ def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
 
 def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
     """Refuse a path that leads to no attribute; only with `whole` may it end before one."""
-    _known(path[0], notices.envelope, "is no member of a notification")
+    _require_known(path[0], notices.envelope, "is no member of a notification")
     if path[0] != "event" or (whole and len(path) == 1):
         return
     if notices.others and _is_undeclared(path, notices.payloads):
@@ -118,15 +118,15 @@ def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
         said = shortened(".".join(path), 100)
         example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
         raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
-    _known(path[1], notices.payloads, "is no resource of this API")
+    _require_known(path[1], notices.payloads, "is no resource of this API")
 
 
 def _check_types(test: Condition | Length, types: Collection[str]) -> None:
     for value in test.values if isinstance(test, Condition) and test.operator is Operator.EQ else ():
-        _known(str(value), types, "is no event of this API", every=True)
+        _require_known(str(value), types, "is no event of this API", every=True)
 
 
-def _known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:
+def _require_known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:
     if name in known:
         return
     near = [] if every else get_close_matches(name, list(known), n=1, cutoff=0.5)

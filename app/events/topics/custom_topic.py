@@ -11,7 +11,7 @@ from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.errors import InvalidField, NotFound, shortened
 from app.events.hub.hub import Hub
-from app.events.topics.idempotent_create import Write, create_once
+from app.events.topics.idempotent_create import Write, create_idempotently
 from app.events.topics.reports import Reports, kept_event, reported
 from app.events.topics.topic_filter import refuse_stranger
 from app.resources.lists.filtering import filter_of
@@ -76,7 +76,7 @@ class CustomTopic:
         When it returns, the event is safe, and a relay logs it once. Raises `MissingField`, `InvalidField`, and
         `KeyReused`.
         """
-        first, repeated = await create_once(self.receipts, key, partial(self._prepared, body, origin))
+        first, repeated = await create_idempotently(self.receipts, key, partial(self._prepared, body, origin))
         return self.entries.told(first["id"], first["document"]), repeated
 
     def _prepared(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:

@@ -13,7 +13,7 @@ from app.domain.query.attributes import Attribute
 from app.errors import Conflict, shortened
 from app.events.hub.hub import Hub
 from app.events.topics.custom_topic import CustomTopic
-from app.events.topics.idempotent_create import Write, create_once
+from app.events.topics.idempotent_create import Write, create_idempotently
 from app.events.topics.reports import Reports, filled
 from app.events.topics.topic_filter import check_queries
 from app.resources.resource import Checks
@@ -72,7 +72,7 @@ class CustomTopics:
         Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that says nothing of events, `Conflict` for a
         name that another topic has, and `KeyReused`.
         """
-        first, repeated = await create_once(self._receipts, key, partial(self._prepared, body, origin))
+        first, repeated = await create_idempotently(self._receipts, key, partial(self._prepared, body, origin))
         return self._made(first["id"], first["document"]), repeated
 
     async def delete(self, id: str, origin: Origin) -> None:

@@ -14,7 +14,7 @@ class Write(Protocol):
     def __call__(self, session: Session | None = None) -> Awaitable[None]: ...
 
 
-async def create_once(
+async def create_idempotently(
     receipts: Receipts, key: Key | None, prepare: Callable[[], tuple[Receipt, Write]]
 ) -> tuple[Receipt, bool]:
     """What was created, and whether that was before; `prepare` checks what is asked for and tells how to keep it.

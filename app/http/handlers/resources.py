@@ -95,10 +95,10 @@ class ResourceHandlers:
         return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
 
     async def retrieve(self, request: Request) -> Response:
-        (selection, at), conditions = _view_asked(request), Preconditions.of(request)
+        (selection, at), conditions = _selection_and_instant(request), Preconditions.of(request)
         shown = await self._read(request.id, selection, at)
         conditions.require(shown.edition)
-        if conditions.is_known(shown.edition, selection):
+        if conditions.is_not_modified(shown.edition, selection):
             return Response(304, headers={"ETag": shown.edition.tag(selection)})
         return _read_response(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
@@ -157,7 +157,7 @@ def _selection(request: Request) -> Selection | None:
     return parse_fields(parse_query(request.query).controls.get("fields")) if request.query else None
 
 
-def _view_asked(request: Request) -> tuple[Selection | None, datetime | None]:
+def _selection_and_instant(request: Request) -> tuple[Selection | None, datetime | None]:
     """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
     if not request.query:
         return None, None

@@ -69,7 +69,7 @@ class Preconditions:
         if self.none_match is not None:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
 
-    def is_known(self, edition: Revision, selection: Selection | None) -> bool:
+    def is_not_modified(self, edition: Revision, selection: Selection | None) -> bool:
         """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
