@@ -249,7 +249,7 @@ async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing
         Webhook(SECRET).verify(await request.read(), dict(request.headers))
         assert outcome.headers["webhook-signature"] == request.headers["webhook-signature"]
         assert "let-me-in" not in repr(outcome)
-        assert (await trial(database).send(id)).answer.told == "HTTP status 503"
+        assert (await trial(database).send(id)).answer.summary == "HTTP status 503"
         assert await row(database, id) == before
 
 

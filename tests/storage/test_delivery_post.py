@@ -56,7 +56,7 @@ async def test_the_loopback_is_not_called_unless_it_is_allowed(host: str) -> Non
 
 async def test_a_refusal_names_the_setting() -> None:
     answer = await posted("http://169.254.169.254/latest/meta-data/")
-    assert "169.254.169.254 is no public address; LIAISON_CALLBACK_NETWORKS" in answer.told
+    assert "169.254.169.254 is no public address; LIAISON_CALLBACK_NETWORKS" in answer.summary
 
 
 async def test_a_name_is_judged_by_what_it_stands_for() -> None:
@@ -64,7 +64,7 @@ async def test_a_name_is_judged_by_what_it_stands_for() -> None:
         url = f"http://listener.example:{port(listener.url)}/events"
         assert (await posted(url, look_up=naming("127.0.0.1"))).delivered
         refused = await posted(url, look_up=naming("10.1.2.3"))
-    assert "10.1.2.3 is no public address" in refused.told
+    assert "10.1.2.3 is no public address" in refused.summary
     assert listener.requests[0].host == url.split("/")[2]
 
 
@@ -142,7 +142,8 @@ async def test_a_name_that_nobody_knows_has_failed() -> None:
     def unknown(host: str, port: int) -> Sequence[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    assert (await posted("http://nowhere.example/", look_up=unknown)).told == "no connection: Name or service not known"
+    failed = await posted("http://nowhere.example/", look_up=unknown)
+    assert failed.summary == "no connection: Name or service not known"
 
 
 async def test_a_dead_name_server_holds_up_nobody_else() -> None:
