@@ -6,8 +6,12 @@ from typing import Any
 
 from app.spec.schemas import Schema, Schemas
 
-NOT_BLANK = r"\S"
-"""The pattern that mandatory text must match."""
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+"""The pattern that mandatory text must match: a character that is no blank.
+
+To Python, U+001C to U+001F and U+0085 are blanks, to JSON Schema (ECMA 262) they are not. Here they are: what this
+server takes passes with clients of either kind.
+"""
 
 
 def has_pattern(schema: Schema) -> bool:

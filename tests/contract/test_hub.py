@@ -59,6 +59,7 @@ OPEN = {
     "validFor": {"endDateTime": "2030-01-01T00:00:00Z"},
     "@schemaLocation": "https://listener.example.com/hub.json",
     "a.b": 0,
+    "@other": 5,
 }
 
 
@@ -102,7 +103,6 @@ def test_what_the_server_tells_is_not_taken_from_a_client(client: httpx.Client, 
         ({"Secret": "whsec_x"}, "did you mean 'secret'"),
         ({"Callback": "x"}, "did you mean 'callback'"),
         ({"QUERY": "eventType=X"}, "did you mean 'query'"),
-        ({"@other": 5}, "must be text"),
         ({"notes": "x" * 10_001}, "exceed 10000 bytes"),
     ],
 )

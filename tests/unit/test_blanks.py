@@ -5,6 +5,7 @@ import copy
 import re
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from app.spec.blanks import NOT_BLANK, forbid_blanks, forbid_in
@@ -65,6 +66,13 @@ def test_saying_it_twice_changes_nothing(name: str) -> None:
     before = copy.deepcopy(document)
     forbid_blanks(document)
     assert document == before
+
+
+def test_clients_in_python_find_no_text_blank_that_the_server_takes() -> None:
+    taken = jsonschema_rs.validator_for({"pattern": NOT_BLANK})
+    for text in map(chr, range(0xD800)):
+        assert not taken.is_valid(text) or (text.strip() and re.search(NOT_BLANK, text)), repr(text)
+    assert all(map(taken.is_valid, ("x", "\x00", "\u200b", "é")))
 
 
 def refuses_blanks(text: Schema) -> bool:

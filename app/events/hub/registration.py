@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 
 from app.domain.json_text import refuse_unkeepable
+from app.domain.mapping.steps import META
 from app.errors import InvalidBody, InvalidField, MissingField, shortened
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials
@@ -23,7 +24,7 @@ HUB = "Hub"
 
 _READ = {
     "v4": ("callback", "query"),
-    "v5": ("callback", "query", "@type", "@baseType", "@schemaLocation"),
+    "v5": ("callback", "query", *META),
 }
 _OURS = frozenset({"id", "href", "state", "signed", *STANDING, *credentials.MEMBERS})
 """What a client does not say of a registration: the server tells it, or it is a secret."""
@@ -94,8 +95,9 @@ def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
         # What is nearly a secret must not be shown as if it were none.
         if right := spelt.get(name.lower()):
             raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
-        if name.startswith("@") and not isinstance(value, str):
-            raise InvalidField(f"/{shortened(name, 60)} must be text")
+        # A version that declares these says that they are text; any other name with an `@` is as open as the rest.
+        if name in META and not isinstance(value, str):
+            raise InvalidField(f"/{name} must be text")
     if len(orjson.dumps(found)) > MOST_OPEN:
         raise InvalidField(f"/{shortened(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
     return found
