@@ -150,7 +150,8 @@ def changes(draw: st.DrawFn, document: Document) -> Change:
             Change("test", member, at(document, member)),
         ]
         whole += [Change(op, (fresh,), source=member) for op in ("copy", "move")]
-    return draw(st.sampled_from(whole or [Change("add", (fresh,), value)]))
+    drawn: Change = draw(st.sampled_from(whole or [Change("add", (fresh,), value)]))
+    return drawn
 
 
 @st.composite

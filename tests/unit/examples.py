@@ -87,7 +87,8 @@ def _following_discriminators() -> Any:
 
         return check
 
-    return extend(Draft4Validator, {"discriminator": discriminator, **{keyword: union(keyword) for keyword in UNIONS}})
+    keywords = {"discriminator": discriminator, **{keyword: union(keyword) for keyword in UNIONS}}
+    return extend(Draft4Validator, keywords)  # type: ignore[no-untyped-call]  # its stub has no types
 
 
 def mandatory(document: Document, schema: Document) -> set[str]:

@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from app.domain.query.operators import SUFFIXES, SYMBOLS
-from app.domain.query.predicates import Condition, Operator, Predicate, Value, either, every
+from app.domain.query.predicates import Condition, Operand, Operator, Predicate, Span, Spellings, either, every
 from app.domain.query.query import RESERVED
 
 names = st.from_regex(r"@?[a-zé][a-zA-Z]{0,8}", fullmatch=True).filter(
@@ -91,5 +91,7 @@ def _percent(character: str, random: Random) -> str:
     return "".join(f"%{digits[place : place + 2]}" for place in range(0, len(digits), 2))
 
 
-def _text(value: Value) -> str:
+def _text(value: Operand) -> str:
+    # Only a resolved condition has these, and nobody writes one.
+    assert not isinstance(value, Span | Spellings)
     return str(value).lower() if isinstance(value, bool) else str(value)

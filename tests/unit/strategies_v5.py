@@ -10,7 +10,7 @@ from tests.unit.strategies import ANYTHING, DATES, OPEN, PERIOD, TEXT, TYPES, ar
 Objects = st.SearchStrategy[dict[str, Any]]
 
 SPELLINGS = ("Note ", " PartyRef", "individual")
-SELDOM_OPEN = st.just({}) | st.just({}) | OPEN
+SELDOM_OPEN: Objects = st.just({}) | st.just({}) | OPEN
 
 
 def typed(*classes: str, always: dict[str, Any] | None = None, **declared: st.SearchStrategy[Any]) -> Objects:
@@ -22,7 +22,8 @@ def typed(*classes: str, always: dict[str, Any] | None = None, **declared: st.Se
 
 def reference(*classes: str, **more: st.SearchStrategy[Any]) -> Objects:
     """References as every API has them."""
-    return typed(*classes, id=TEXT, href=TEXT, name=TEXT, **{"@referredType": TYPES, **more})
+    declared: dict[str, Any] = {"@referredType": TYPES, **more}
+    return typed(*classes, id=TEXT, href=TEXT, name=TEXT, **declared)
 
 
 ATTACHMENT = typed(
@@ -71,7 +72,7 @@ TAX_EXEMPTION = typed(
     "TaxExemptionCertificate", id=TEXT, attachment=ATTACHMENT, taxDefinition=arrays(typed("TaxDefinition", id=TEXT))
 )
 
-PARTY = {
+PARTY: dict[str, Any] = {
     "@baseType": st.sampled_from(["Party", "Odd"]),
     "contactMedium": arrays(CONTACT_MEDIUM),
     "creditRating": arrays(typed("PartyCreditProfile", id=TEXT, ratingScore=st.integers(0, 9))),
@@ -94,7 +95,7 @@ INDIVIDUALS = typed(
     **PARTY,
 )
 
-_RELATIONSHIP = {"relationshipType": TEXT, "organization": reference("OrganizationRef")}
+_RELATIONSHIP: dict[str, Any] = {"relationshipType": TEXT, "organization": reference("OrganizationRef")}
 
 ORGANIZATIONS = typed(
     "Organization",

@@ -41,9 +41,8 @@ class Handlers:
 def test_every_operation_is_bound_by_method_and_path() -> None:
     bound = bind(THINGS, {"Thing": Handlers()})
     request: Any = SimpleNamespace(query="")
-    assert {id: handle(request) for id, handle in bound.items()} == {
-        f"{verb}Thing": f"the answer of {verb}" for verb in VERBS
-    }
+    answers: dict[str, Any] = {id: handle(request) for id, handle in bound.items()}
+    assert answers == {f"{verb}Thing": f"the answer of {verb}" for verb in VERBS}
 
 
 @pytest.mark.parametrize("name", names())

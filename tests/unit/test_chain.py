@@ -14,14 +14,14 @@ from app.storage.event_log.chain import digest
 
 AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 
-names = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=8)
+names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 instants = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))
 scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=8),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     instants,
     st.just(Decimal128("1.50")),
 )

@@ -45,6 +45,10 @@ def test_without_secrets_none_are_kept(body: dict[str, Any]) -> None:
     assert read(body).kept(None) == UNGUARDED
 
 
+NO_AUTHENTICATIONS: list[Any] = [
+    *(CANARY, [], {}, {"token": CANARY}),
+    *({"type": CANARY}, {"type": ["bearer"]}, {"type": "Bearer"}),
+]
 WRONG: list[tuple[dict[str, Any], type[TmfError], str]] = [
     *(
         ({"secret": secret}, InvalidField, "/secret must be 'whsec_' and the base64 of 24 to 64 random bytes")
@@ -63,7 +67,7 @@ WRONG: list[tuple[dict[str, Any], type[TmfError], str]] = [
     ),
     *(
         ({"authentication": value}, InvalidField, "whose 'type' is 'bearer' or 'clientCredentials'")
-        for value in (CANARY, [], {}, {"token": CANARY}, {"type": CANARY}, {"type": ["bearer"]}, {"type": "Bearer"})
+        for value in NO_AUTHENTICATIONS
     ),
     ({"authentication": {"type": "bearer"}}, MissingField, "/authentication/token is missing"),
     ({"authentication": {"type": "bearer", "token": None}}, MissingField, "/authentication/token is missing"),

@@ -74,6 +74,7 @@ def payloads(before: Any, after: Any) -> dict[str, Any]:
 
 def test_a_v4_notification_holds_the_whole_resource_as_json() -> None:
     notification = v4_notification(entry(), SHOWN)
+    assert notification is not None
 
     assert notification["event"] == {
         "partyInteraction": {**SHOWN, "interactionDate": {"startDateTime": "2024-05-01T10:00:00.120Z"}}

@@ -2,6 +2,7 @@
 """How an import reads lines of JSON: what ends them, which count, and that it can go on at every place."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,9 @@ def test_a_batch_ends_with_its_bytes_too(tmp_path: Path, monkeypatch: pytest.Mon
         (lambda raw: raw[: len(raw) // 4], "the end, and what was read"),
     ],
 )
-def test_a_file_that_changed_where_it_was_read_is_refused(small: None, tmp_path: Path, change, what: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_changed_where_it_was_read_is_refused(
+    small: None, tmp_path: Path, change: Callable[[bytes], bytes], what: str
+) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"".join(b'{"a":%d}\n' % number for number in range(9)))
     place = batches(file)[1].end

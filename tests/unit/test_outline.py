@@ -12,10 +12,11 @@ from connexion.spec import Specification
 from starlette.types import Receive, Scope, Send
 
 from app.http.messages import Request, Response
-from app.http.middleware.connexion_spec import METHODS, connexion_spec, is_guarded
+from app.http.middleware.connexion_spec import connexion_spec, is_guarded
 from app.http.middleware.request_context import ErrorMiddleware
 from app.http.middleware.routing import Routing, handling
 from app.spec.bundle import bundle, names
+from app.spec.operations import METHODS
 
 GUARDED: dict[str, Any] = {
     "openapi": "3.0.3",

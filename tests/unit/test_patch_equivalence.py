@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import patched
-from app.errors import Conflict, InvalidBody, InvalidField, shortened
+from app.errors import Conflict, InvalidBody, InvalidField, TmfError, shortened
 from tests.unit.changes import NOTATIONS, Document, Notation, elements, pointer, stories
 from tests.unit.queries import change
 
@@ -77,10 +77,10 @@ def test_an_instant_is_text_to_a_patch(media_type: str) -> None:
 
 
 @st.composite
-def failing(draw: st.DrawFn, document: Document, notation: Notation) -> tuple[dict[str, Any], type[Exception]]:
+def failing(draw: st.DrawFn, document: Document, notation: Notation) -> tuple[dict[str, Any], type[TmfError]]:
     """An operation that cannot be applied to the document, and how it is refused."""
     missing = notation(document, (*draw(st.sampled_from([(), *elements(document)])), "missing"))
-    return draw(
+    drawn: tuple[dict[str, Any], type[TmfError]] = draw(
         st.sampled_from(
             [
                 (change("remove", missing), Conflict),
@@ -94,6 +94,7 @@ def failing(draw: st.DrawFn, document: Document, notation: Notation) -> tuple[di
             ]
         )
     )
+    return drawn
 
 
 @SPELT

@@ -14,7 +14,7 @@ from app.errors import InvalidField
 START = datetime(2024, 5, 1, tzinfo=UTC)
 NAMES = st.sampled_from(["validFor", "note", "a"])
 MOMENT = Attribute(DATE_TIME, False, dict)
-ANY_DEPTH = Attribute(
+ANY_DEPTH: Attribute = Attribute(
     "object",
     True,
     lambda: {"startDateTime": MOMENT, "endDateTime": MOMENT, **dict.fromkeys(("validFor", "note", "a"), ANY_DEPTH)},

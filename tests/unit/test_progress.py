@@ -5,7 +5,6 @@ from itertools import count
 
 import pytest
 
-from app.cli import progress as module
 from app.cli.progress import LINE_SECONDS, progress
 
 
@@ -13,7 +12,7 @@ from app.cli.progress import LINE_SECONDS, progress
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock finds it four seconds on."""
     seconds = count(0, 4)
-    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr("app.cli.progress.time.monotonic", lambda: float(next(seconds)))
 
 
 @pytest.mark.usefixtures("clock")

@@ -6,13 +6,13 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from app.domain.query.operators import SUFFIXES
+from app.domain.query.parameters import UNSUPPORTED
 from app.domain.query.path_filter import read_filter
 from app.domain.query.predicates import Condition, Either, Every, Operator
 from app.domain.query.query import (
     CONTROLS,
     LISTS,
     RESERVED,
-    UNSUPPORTED,
     Query,
     parse_query,
 )

@@ -4,6 +4,7 @@
 import base64
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,7 +58,7 @@ def test_the_embedded_mongodb_gets_a_key_that_stays_and_that_only_its_owner_read
 
 @pytest.mark.parametrize("chosen", [{"secrets_key": KEY}, {"mongodb_uri": "mongodb://db/"}])
 def test_no_key_is_made_up_where_one_is_set_or_the_database_is_the_deployments_own(
-    tmp_path: Path, chosen: dict[str, str]
+    tmp_path: Path, chosen: dict[str, Any]
 ) -> None:
     settings = Settings(data=str(tmp_path / "data"), **chosen)
     assert with_key(settings) is settings

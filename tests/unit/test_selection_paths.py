@@ -18,7 +18,7 @@ from tests.unit.test_path_filter_agreement import DOCUMENTS, LIBRARY, TEXTS, wri
 from tests.unit.test_path_filter_agreement import selected as pairs
 from tests.unit.test_path_filter_refusals import PIECES
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "note": [{"author": "P", "text": "a,b", "at": datetime(2024, 5, 1, 22, tzinfo=UTC)}, {"author": "Q", "@type": "N"}],
     "o": {"n": 1, "l": [{"a": 1, "b": 2}]},
     "tag": ["x", ["y", "z"]],

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of plain text."""
 
+from typing import Any
+
 from app.cli.tables import table
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    rows = [{"a": "long one", "b": 1}, {"a": None, "b": 22, "c": "not asked for"}]
+    rows: list[dict[str, Any]] = [{"a": "long one", "b": 1}, {"a": None, "b": 22, "c": "not asked for"}]
     assert table(rows, {"a": "A", "b": "BB"}, longest=20).splitlines() == [
         "A         BB",
         "long one  1",

@@ -2,6 +2,7 @@
 """Two versions of one document: what one client wrote stays, whatever clients of the other do beside it."""
 
 import os
+from collections.abc import Iterator, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 from app.apis import customer_v4, customer_v5, party_interaction_v4, party_interaction_v5, party_v4, party_v5
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import MEMORY
+from app.domain.mapping.step import Members
 from tests.unit import strategies, strategies_v5
 from tests.unit.strategies import ANYTHING, TAME, WILD
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "200"))
+Place = tuple[str | int, ...]
+
 LAW = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -27,10 +31,10 @@ class Side:
     """One version of a resource: its view, and the documents that its clients send."""
 
     view: VersionMapping
-    documents: st.SearchStrategy[dict[str, Any]] = field(repr=False)
+    documents: st.SearchStrategy[Members] = field(repr=False)
 
 
-RESOURCES = {
+RESOURCES: dict[str, tuple[Side, Side, set[str]]] = {
     "individual": (
         Side(party_v4.INDIVIDUAL, strategies.INDIVIDUALS),
         Side(party_v5.INDIVIDUAL, strategies_v5.INDIVIDUALS),
@@ -67,17 +71,17 @@ BOTH_WAYS = pytest.mark.parametrize(
 )
 
 
-def sent(data, side):
+def sent(data: st.DataObject, side: Side) -> Members:
     return side.view.normalised(data.draw(side.documents if data.draw(TAME) else side.documents | WILD))
 
 
-def kept(data, *sides):
+def kept(data: st.DataObject, *sides: Side) -> Members:
     """A document as a client of one of the versions had it stored."""
     side = data.draw(st.sampled_from(sides))
     return side.view.to_stored(sent(data, side))
 
 
-def unclassed(value, like):
+def unclassed(value: Any, like: Any) -> Any:
     """`value` without the classes and the base class that `like` does not have."""
     if isinstance(value, dict) and isinstance(like, dict):
         added = {"@type", "@baseType"} - like.keys()
@@ -87,7 +91,7 @@ def unclassed(value, like):
     return value
 
 
-def private(value):
+def private(value: Any) -> bool:
     """Whether the private member is anywhere in `value`."""
     if isinstance(value, dict):
         return MEMORY in value or any(map(private, value.values()))
@@ -97,7 +101,9 @@ def private(value):
 @NEWEST
 @LAW
 @given(st.data())
-def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(older, side, data):
+def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(
+    older: Side, side: Side, data: st.DataObject
+) -> None:
     told = sent(data, side)
     stored = side.view.to_stored(told)
     shown = side.view.to_version(stored)
@@ -109,7 +115,7 @@ def test_what_a_v5_client_sent_comes_back_with_nothing_but_classes_added(older, 
 @NEWEST
 @LAW
 @given(st.data())
-def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older, side, data):
+def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older: Side, side: Side, data: st.DataObject) -> None:
     stored, wanted = kept(data, older, side), sent(data, side)
     drawn = deepcopy((stored, wanted))
     shown = side.view.to_version(stored)
@@ -122,7 +128,7 @@ def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older, side, dat
 @NEWEST
 @LAW
 @given(st.data())
-def test_a_normalised_v5_document_is_in_normal_form(older, side, data):
+def test_a_normalised_v5_document_is_in_normal_form(older: Side, side: Side, data: st.DataObject) -> None:
     draft = data.draw(side.documents | WILD)
     drawn = deepcopy(draft)
     mended = side.view.normalised(draft)
@@ -133,7 +139,9 @@ def test_a_normalised_v5_document_is_in_normal_form(older, side, data):
 @BOTH_WAYS
 @LAW
 @given(st.data())
-def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(one, other, tied, data):
+def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(
+    one: Side, other: Side, tied: set[str], data: st.DataObject
+) -> None:
     stored = kept(data, one)
     before, shown = one.view.to_version(stored), other.view.to_version(stored)
     donor = sent(data, other)
@@ -149,7 +157,9 @@ def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(one, ot
 @BOTH_WAYS
 @LAW
 @given(st.data())
-def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other(one, other, tied, data):
+def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other(
+    one: Side, other: Side, tied: set[str], data: st.DataObject
+) -> None:
     stored = kept(data, one)
     before = one.view.to_version(stored)
     wanted = deepcopy(other.view.to_version(stored))
@@ -164,11 +174,11 @@ def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other
     assert after == before
 
 
-def _without(names, members):
+def _without(names: Set[str], members: Members) -> Members:
     return {name: value for name, value in members.items() if name not in names}
 
 
-def _objects(value, place=()):
+def _objects(value: Any, place: Place = ()) -> Iterator[tuple[Place, Members]]:
     """Every object in `value`, with its place."""
     if isinstance(value, dict):
         yield place, value
@@ -177,7 +187,7 @@ def _objects(value, place=()):
             yield from _objects(inner, (*place, name))
 
 
-def _erased(value):
+def _erased(value: Any) -> Any:
     """`value` without the added word, and without the objects that have nothing else in them."""
     if isinstance(value, dict):
         rest = {name: _erased(inner) for name, inner in value.items() if name != "somethingElse"}
@@ -185,10 +195,11 @@ def _erased(value):
     return [_erased(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _beside(place, tied, members):
+def _beside(place: Place, tied: set[str], members: Members) -> Members:
     """What is beside a `place`: the other attributes, and the other elements of an array."""
     if not place:
         return members
-    if isinstance(elements := members.get(place[0]), list) and place[0] not in tied:
-        return {**members, place[0]: [each for index, each in enumerate(elements) if index != place[1]]}
-    return _without({place[0]} | (tied if place[0] in tied else set()), members)
+    name = str(place[0])
+    if isinstance(elements := members.get(name), list) and name not in tied:
+        return {**members, name: [each for index, each in enumerate(elements) if index != place[1]]}
+    return _without({name} | (tied if name in tied else set()), members)

@@ -2,6 +2,7 @@
 """The laws that every v4 view obeys, whatever it is given, and the steps that views are made of."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from app.domain.mapping.carry_over import carried_over
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import difference, with_residue
+from app.domain.mapping.step import Members
 from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
 from app.domain.mapping.type_steps import DefaultType
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
@@ -28,7 +30,7 @@ LAW = settings(max_examples=25, deadline=None)
 VIEWS = pytest.mark.parametrize(("view", "documents"), list(DOCUMENTS.values()), ids=list(DOCUMENTS))
 
 
-def private(value):
+def private(value: Any) -> bool:
     """Whether a private member is anywhere in `value`."""
     if isinstance(value, dict):
         return "_v4" in value or any(map(private, value.values()))
@@ -38,7 +40,9 @@ def private(value):
 @VIEWS
 @LAW
 @given(st.data())
-def test_what_was_sent_comes_back(view, documents, data):
+def test_what_was_sent_comes_back(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     sent = view.normalised(data.draw(documents))
     shown = view.to_version(view.to_stored(sent))
     assert shown == sent
@@ -48,7 +52,9 @@ def test_what_was_sent_comes_back(view, documents, data):
 @VIEWS
 @LAW
 @given(st.data())
-def test_keeping_what_is_shown_stores_the_same(view, documents, data):
+def test_keeping_what_is_shown_stores_the_same(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored = view.to_stored(view.normalised(data.draw(documents)))
     assert view.to_stored(view.to_version(stored)) == stored
 
@@ -56,7 +62,9 @@ def test_keeping_what_is_shown_stores_the_same(view, documents, data):
 @VIEWS
 @LAW
 @given(st.data())
-def test_a_normalised_document_is_in_normal_form(view, documents, data):
+def test_a_normalised_document_is_in_normal_form(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     mended = view.normalised(data.draw(documents))
     assert view.normalised(mended) == mended
 
@@ -64,7 +72,9 @@ def test_a_normalised_document_is_in_normal_form(view, documents, data):
 @VIEWS
 @LAW
 @given(st.data())
-def test_no_translation_changes_its_argument(view, documents, data):
+def test_no_translation_changes_its_argument(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     sent, patch = data.draw(documents), data.draw(documents)
     stored = view.to_stored(view.normalised(sent))
     before = deepcopy((sent, stored, patch))
@@ -78,7 +88,9 @@ def test_no_translation_changes_its_argument(view, documents, data):
 @VIEWS
 @LAW
 @given(st.data())
-def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(view, documents, data):
+def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored = data.draw(documents)
     assert view.patched(stored, view.to_version(stored)) == stored
 
@@ -86,7 +98,9 @@ def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(view, 
 @VIEWS
 @LAW
 @given(st.data())
-def test_a_patched_document_shows_what_the_patch_made_of_it(view, documents, data):
+def test_a_patched_document_shows_what_the_patch_made_of_it(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored, wanted = data.draw(documents), data.draw(documents)
     assert view.to_version(view.patched(stored, wanted)) == wanted
 
@@ -94,7 +108,9 @@ def test_a_patched_document_shows_what_the_patch_made_of_it(view, documents, dat
 @VIEWS
 @LAW
 @given(st.data())
-def test_a_patched_document_can_be_patched_again(view, documents, data):
+def test_a_patched_document_can_be_patched_again(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored, first, second = data.draw(documents), data.draw(documents), data.draw(documents)
     assert view.to_version(view.patched(view.patched(stored, first), second)) == second
 
@@ -102,7 +118,9 @@ def test_a_patched_document_can_be_patched_again(view, documents, data):
 @VIEWS
 @LAW
 @given(st.data())
-def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(view, documents, data):
+def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored, wanted = view.to_stored(view.normalised(data.draw(documents))), view.normalised(data.draw(documents))
     assert view.patched(stored, wanted) == view.to_stored(wanted)
 
@@ -110,39 +128,41 @@ def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(view, docum
 @VIEWS
 @LAW
 @given(st.data())
-def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(view, documents, data):
+def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(
+    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
+) -> None:
     stored, added = data.draw(documents), data.draw(ANYTHING)
     after = view.patched(stored, {**view.to_version(stored), "somethingElse": added})
     assert after == {**stored, "somethingElse": added}
 
 
 @given(WILD, WILD)
-def test_a_recalled_difference_makes_one_object_the_other(rendered, wanted):
+def test_a_recalled_difference_makes_one_object_the_other(rendered: Members, wanted: Members) -> None:
     assert with_residue(rendered, difference(rendered, wanted)) == wanted
 
 
-def test_a_difference_says_no_more_than_it_must():
+def test_a_difference_says_no_more_than_it_must() -> None:
     told = difference({"a": {"b": 1, "c": 2}, "d": 3, "e": True}, {"a": {"b": 1, "c": 4}, "e": 1})
     assert told == {"within": {"a": {"set": {"c": 4}}}, "set": {"e": 1}, "drop": ["d"]}
 
 
-def test_a_collision_is_remembered_beside_the_renamed_member():
+def test_a_collision_is_remembered_beside_the_renamed_member() -> None:
     view = VersionMapping(Renamed("fullName", "name"))
     stored = view.to_stored({"fullName": "Jane", "name": "J."})
     assert stored == {"name": "Jane", "_v4": {"set": {"name": "J."}}}
     assert view.to_version(stored) == {"fullName": "Jane", "name": "J."}
 
 
-def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered():
+def test_a_member_with_a_stored_name_of_another_is_filtered_where_it_is_remembered() -> None:
     view = VersionMapping(Renamed("name", "id"))
     stored = view.to_stored({"name": "x", "id": "1"})
-    value = stored
+    value: Any = stored
     for name in view.path(("id",)):
         value = value[name]
     assert value == "1"
 
 
-def test_a_lifted_member_is_stored_beside_its_owner():
+def test_a_lifted_member_is_stored_beside_its_owner() -> None:
     view = VersionMapping(Lifted("engagedParty", "role"))
     assert view.to_stored({"engagedParty": {"id": "1", "role": "buyer"}}) == {
         "engagedParty": {"id": "1"},
@@ -151,21 +171,21 @@ def test_a_lifted_member_is_stored_beside_its_owner():
     assert view.path(("engagedParty", "role")) == ("role",)
 
 
-def test_a_lifted_member_stays_apart_from_open_content_of_its_name():
+def test_a_lifted_member_stays_apart_from_open_content_of_its_name() -> None:
     view = VersionMapping(Lifted("engagedParty", "role"))
     sent = {"engagedParty": {"role": "buyer"}, "role": "open"}
     assert view.to_stored(sent)["role"] == "buyer"
     assert view.to_version(view.to_stored(sent)) == sent
 
 
-def test_a_flattened_bag_keeps_what_is_not_its_own():
+def test_a_flattened_bag_keeps_what_is_not_its_own() -> None:
     view = VersionMapping(Flattened("bag", frozenset({"a", "b"})))
     assert view.to_stored({"bag": {"a": 1, "x": 2}}) == {"a": 1, "bag": {"x": 2}}
     assert view.to_version({"a": 1, "bag": {"x": 2}}) == {"bag": {"a": 1, "x": 2}}
     assert view.to_version({}) == {"bag": {}}
 
 
-def test_a_wrapped_object_leaves_only_its_role_outside():
+def test_a_wrapped_object_leaves_only_its_role_outside() -> None:
     view = VersionMapping(Wrapped("inner", VersionMapping(Renamed("a", "b")), kind="Wrapper"))
     stored = {"@type": "Wrapper", "role": "r", "inner": {"b": 1, "id": "2"}}
     assert view.to_stored({"role": "r", "a": 1, "id": "2"}) == stored
@@ -173,40 +193,40 @@ def test_a_wrapped_object_leaves_only_its_role_outside():
     assert view.path(("role",)) == ("role",)
 
 
-def test_a_default_class_is_stored_and_not_shown():
+def test_a_default_class_is_stored_and_not_shown() -> None:
     view = VersionMapping(DefaultType("AccountRef"))
     assert view.to_stored({"id": "1"}) == {"id": "1", "@type": "AccountRef"}
     assert view.to_version({"id": "1", "@type": "AccountRef"}) == {"id": "1"}
     assert view.to_version({"id": "1", "@type": "Odd"}) == {"id": "1", "@type": "Odd"}
 
 
-def test_a_default_class_is_shown_to_the_client_that_sent_it():
+def test_a_default_class_is_shown_to_the_client_that_sent_it() -> None:
     view = VersionMapping(DefaultType("AccountRef"))
     assert view.to_version(view.to_stored({"@type": "AccountRef"})) == {"@type": "AccountRef"}
 
 
-def test_a_derived_member_is_shown_and_not_stored():
+def test_a_derived_member_is_shown_and_not_stored() -> None:
     view = VersionMapping(Derived("name", lambda members: members.get("id"), needs=("id",)))
     assert view.to_version({"id": "1"}) == {"id": "1", "name": "1"}
     assert view.to_version({}) == {}
     assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
 
 
-def test_a_completed_member_is_stored_and_shown():
+def test_a_completed_member_is_stored_and_shown() -> None:
     view = VersionMapping(Completed("@type", lambda members: "EntityRef"))
     assert view.to_stored({"@type": "Odd"}) == {"@type": "Odd"}
     assert view.to_version({"@type": "EntityRef"}) == {"@type": "EntityRef"}
     assert view.to_stored({}) == {"@type": "EntityRef", "_v4": {"drop": ["@type"]}}
 
 
-def test_known_spellings_are_mended_in_bodies_and_filters():
+def test_known_spellings_are_mended_in_bodies_and_filters() -> None:
     view = VersionMapping(Spelt("status", {"deceaded": "deceased"}))
     assert view.normalised({"status": "deceaded"}) == {"status": "deceased"}
     assert view.value(("status",), "deceaded") == "deceased"
     assert view.value(("reason",), "deceaded") == "deceaded"
 
 
-def test_known_type_names_are_mended_at_any_depth():
+def test_known_type_names_are_mended_at_any_depth() -> None:
     view = VersionMapping(Nested("party", VersionMapping()))
     mended = view.normalised({"@type": "individual", "party": [{"@referredType": "ORGANIZATION", "@type": "odd"}]})
     assert mended == {"@type": "Individual", "party": [{"@referredType": "Organization", "@type": "odd"}]}
@@ -214,7 +234,7 @@ def test_known_type_names_are_mended_at_any_depth():
     assert view.value(("party", "name"), "organization") == "organization"
 
 
-def test_paths_keep_array_indexes_in_place():
+def test_paths_keep_array_indexes_in_place() -> None:
     view = VersionMapping(Nested("media", VersionMapping(Flattened("bag", frozenset({"a"})))))
     assert view.path(("media", "0", "bag", "a")) == ("media", "0", "a")
     assert view.path(("media", "bag", "a")) == ("media", "a")
@@ -222,25 +242,25 @@ def test_paths_keep_array_indexes_in_place():
     assert view.path(()) == ()
 
 
-def test_hidden_parts_follow_an_element_by_its_id():
+def test_hidden_parts_follow_an_element_by_its_id() -> None:
     before = [{"id": "1", "hidden": "a"}, {"id": "2", "hidden": "b"}]
     rendered = [{"id": "1"}, {"id": "2"}]
     assert carried_over(before, rendered, [{"id": "2", "new": 1}]) == [{"id": "2", "hidden": "b", "new": 1}]
 
 
-def test_hidden_parts_follow_an_element_without_id_by_equality_and_then_by_place():
+def test_hidden_parts_follow_an_element_without_id_by_equality_and_then_by_place() -> None:
     before = [{"n": 1, "hidden": "a"}, {"n": 2, "hidden": "b"}]
     rendered = [{"n": 1}, {"n": 2}]
     assert carried_over(before, rendered, [{"n": 2}]) == [{"n": 2, "hidden": "b"}]
     assert carried_over(before, rendered, [{"n": 1}, {"n": 3}]) == [{"n": 1, "hidden": "a"}, {"n": 3, "hidden": "b"}]
 
 
-def test_hidden_parts_are_not_carried_into_another_thing():
+def test_hidden_parts_are_not_carried_into_another_thing() -> None:
     before, rendered = [{"id": "1", "hidden": "a"}], [{"id": "1"}]
     assert carried_over(before, rendered, [{"id": "2"}]) == [{"id": "2"}]
 
 
-def test_elements_with_the_same_id_keep_their_own_hidden_parts():
+def test_elements_with_the_same_id_keep_their_own_hidden_parts() -> None:
     before = [{"id": "1", "role": "a", "hidden": 1}, {"id": "1", "role": "b", "hidden": 2}]
     rendered = [{"id": "1", "role": "a"}, {"id": "1", "role": "b"}]
     after = [{"id": "1", "role": "b"}, {"id": "1", "role": "c"}]
@@ -250,14 +270,14 @@ def test_elements_with_the_same_id_keep_their_own_hidden_parts():
     ]
 
 
-def test_a_patch_from_one_to_true_is_a_change():
+def test_a_patch_from_one_to_true_is_a_change() -> None:
     view = VersionMapping()
     assert view.patched({"value": 1}, {"value": True})["value"] is True
 
 
 @settings(max_examples=20)
 @given(ANYTHING)
-def test_ill_typed_values_pass_through_where_objects_are_expected(value):
+def test_ill_typed_values_pass_through_where_objects_are_expected(value: Any) -> None:
     if not isinstance(value, dict | list):
         sent = {"contactMedium": value, "relatedParty": [value], "partyCharacteristic": [[value]]}
         assert INDIVIDUAL.normalised(sent) == sent

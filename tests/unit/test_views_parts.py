@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The objects within v4 resources: each line of the mapping of their members, seen through an individual."""
 
+from typing import Any
+
 import pytest
 
 from app.apis.party_v4 import INDIVIDUAL
+from app.domain.mapping.step import Members
 
 
-def stored_in(name, element):
+def stored_in(name: str, element: Members) -> Members:
     """What is stored for one `element` of an individual's array `name`, after checking that it comes back."""
     stored = INDIVIDUAL.to_stored({name: [element]})
     assert INDIVIDUAL.to_version(stored) == {name: [element]}
-    return stored[name][0]
+    kept: Members = stored[name][0]
+    return kept
 
 
-def shown_in(name, element):
+def shown_in(name: str, element: Members) -> Members:
     """What a v4 client sees of a stored `element` of an individual's array `name`."""
-    return INDIVIDUAL.to_version({name: [element]})[name][0]
+    shown: Members = INDIVIDUAL.to_version({name: [element]})[name][0]
+    return shown
 
 
-def test_an_external_reference_is_stored_as_an_identifier():
+def test_an_external_reference_is_stored_as_an_identifier() -> None:
     stored = stored_in("externalReference", {"name": "http://x/1", "externalReferenceType": "facebookId"})
     assert stored == {"@type": "ExternalIdentifier", "id": "http://x/1", "externalIdentifierType": "facebookId"}
     assert INDIVIDUAL.path(("externalReference", "name")) == ("externalReference", "id")
@@ -26,13 +31,13 @@ def test_an_external_reference_is_stored_as_an_identifier():
     assert INDIVIDUAL.path(shown_type) == ("externalReference", "0", "externalIdentifierType")
 
 
-def test_an_external_reference_keeps_its_own_id_beside():
+def test_an_external_reference_keeps_its_own_id_beside() -> None:
     stored = stored_in("externalReference", {"name": "http://x/1", "id": "7"})
     assert stored["id"] == "http://x/1"
     assert stored["_v4"] == {"set": {"id": "7"}}
 
 
-def test_the_owner_of_an_identifier_is_shown():
+def test_the_owner_of_an_identifier_is_shown() -> None:
     assert shown_in("externalReference", {"id": "1", "owner": "me"}) == {"name": "1", "owner": "me"}
 
 
@@ -55,30 +60,30 @@ def test_the_owner_of_an_identifier_is_shown():
         (None, "Characteristic"),
     ],
 )
-def test_a_characteristic_is_classed_by_its_value(value, kind):
+def test_a_characteristic_is_classed_by_its_value(value: Any, kind: str) -> None:
     sent = {"name": "n", "valueType": "number", "value": value}
     assert stored_in("partyCharacteristic", sent) == {**sent, "@type": kind}
 
 
-def test_a_characteristic_may_claim_a_wider_class():
+def test_a_characteristic_may_claim_a_wider_class() -> None:
     wide = {"name": "n", "value": 1, "@type": "FloatCharacteristic"}
     assert stored_in("partyCharacteristic", wide)["@type"] == "FloatCharacteristic"
     none = {"name": "n", "value": [], "@type": "StringArrayCharacteristic"}
     assert stored_in("partyCharacteristic", none)["@type"] == "StringArrayCharacteristic"
 
 
-def test_a_characteristic_cannot_claim_a_class_that_its_value_contradicts():
+def test_a_characteristic_cannot_claim_a_class_that_its_value_contradicts() -> None:
     sent = {"name": "n", "value": "a", "@type": "IntegerCharacteristic"}
     assert stored_in("partyCharacteristic", sent)["@type"] == "StringCharacteristic"
 
 
-def test_relationships_of_characteristics_get_their_class():
+def test_relationships_of_characteristics_get_their_class() -> None:
     sent = {"value": "a", "characteristicRelationship": [{"id": "1"}]}
     stored = stored_in("partyCharacteristic", sent)
     assert stored["characteristicRelationship"] == [{"id": "1", "@type": "CharacteristicRelationship"}]
 
 
-def test_a_contact_medium_is_stored_flat():
+def test_a_contact_medium_is_stored_flat() -> None:
     sent = {
         "preferred": True,
         "mediumType": "TelephoneNumber",
@@ -107,7 +112,7 @@ def test_a_contact_medium_is_stored_flat():
         ("city", "GeographicAddressContactMedium", "postalAddress"),
     ],
 )
-def test_a_contact_medium_is_classed_by_its_members(member, kind, shown_type):
+def test_a_contact_medium_is_classed_by_its_members(member: str, kind: str, shown_type: str) -> None:
     assert stored_in("contactMedium", {"mediumType": "?", "characteristic": {member: "x"}})["@type"] == kind
     shown = {"mediumType": shown_type, "characteristic": {member: "x"}}
     assert shown_in("contactMedium", {"@type": kind, member: "x"}) == shown
@@ -124,29 +129,29 @@ def test_a_contact_medium_is_classed_by_its_members(member, kind, shown_type):
         ("pigeon", "ContactMedium"),
     ],
 )
-def test_a_contact_medium_without_telling_members_is_classed_by_its_medium_type(medium_type, kind):
+def test_a_contact_medium_without_telling_members_is_classed_by_its_medium_type(medium_type: str, kind: str) -> None:
     sent = {"mediumType": medium_type, "characteristic": {"contactType": "home"}}
     assert stored_in("contactMedium", sent)["@type"] == kind
 
 
-def test_a_contact_medium_of_several_kinds_is_one_medium():
+def test_a_contact_medium_of_several_kinds_is_one_medium() -> None:
     several = {"emailAddress": "a@b", "phoneNumber": "1"}
     stored = stored_in("contactMedium", {"mediumType": "phone", "characteristic": several})
     assert stored == {"mediumType": "phone", "@type": "PhoneContactMedium", **several}
     assert stored_in("contactMedium", {"characteristic": several})["@type"] == "EmailContactMedium"
 
 
-def test_unknown_members_of_a_contact_mediums_characteristic_stay_in_it():
+def test_unknown_members_of_a_contact_mediums_characteristic_stay_in_it() -> None:
     sent = {"mediumType": "email", "characteristic": {"emailAddress": "a@b", "verified": True}}
     assert stored_in("contactMedium", sent)["characteristic"] == {"verified": True}
 
 
-def test_a_contact_medium_always_has_a_characteristic_in_v4():
+def test_a_contact_medium_always_has_a_characteristic_in_v4() -> None:
     shown = {"mediumType": "email", "characteristic": {}}
     assert shown_in("contactMedium", {"@type": "EmailContactMedium"}) == shown
 
 
-def test_a_related_party_is_stored_as_a_reference_with_a_role():
+def test_a_related_party_is_stored_as_a_reference_with_a_role() -> None:
     sent = {"id": "128", "role": "employee", "name": "Coffee", "@referredType": "Organization"}
     assert stored_in("relatedParty", sent) == {
         "@type": "RelatedPartyOrPartyRole",
@@ -172,7 +177,7 @@ def test_a_related_party_is_stored_as_a_reference_with_a_role():
         ({"@referredType": "Party", "partyName": "Jane"}, "PartyRoleRef"),
     ],
 )
-def test_a_related_party_refers_to_a_party_or_a_role(reference, kind):
+def test_a_related_party_refers_to_a_party_or_a_role(reference: Members, kind: str) -> None:
     assert stored_in("relatedParty", {"id": "1", **reference})["partyOrPartyRole"]["@type"] == kind
 
 
@@ -185,17 +190,17 @@ def test_a_related_party_refers_to_a_party_or_a_role(reference, kind):
         ({"@type": "PartyRoleRef"}, "PartyRole"),
     ],
 )
-def test_a_related_party_always_has_a_referred_type_in_v4(reference, referred_type):
+def test_a_related_party_always_has_a_referred_type_in_v4(reference: Members, referred_type: str) -> None:
     assert shown_in("relatedParty", {"partyOrPartyRole": reference})["@referredType"] == referred_type
 
 
-def test_an_embedded_party_shows_as_a_reference_to_it():
+def test_an_embedded_party_shows_as_a_reference_to_it() -> None:
     embedded = {"@type": "Individual", "id": "1", "givenName": "Jane", "familyName": "Smith", "gender": "f"}
     shown = shown_in("relatedParty", {"role": "friend", "partyOrPartyRole": embedded})
     assert shown == {"role": "friend", "id": "1", "name": "Jane Smith", "@referredType": "Individual"}
 
 
-def test_an_embedded_party_survives_patches_of_what_is_around_it():
+def test_an_embedded_party_survives_patches_of_what_is_around_it() -> None:
     embedded = {"@type": "Individual", "id": "1", "givenName": "Jane", "familyName": "Smith", "gender": "f"}
     other = {"@type": "RelatedPartyOrPartyRole", "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "2"}}
     related = {"@type": "RelatedPartyOrPartyRole", "role": "friend", "partyOrPartyRole": embedded}
@@ -205,7 +210,7 @@ def test_an_embedded_party_survives_patches_of_what_is_around_it():
     assert after == {"@type": "Individual", "relatedParty": [{**related, "role": "wife"}]}
 
 
-def test_an_embedded_party_does_not_survive_being_replaced():
+def test_an_embedded_party_does_not_survive_being_replaced() -> None:
     embedded = {"@type": "Individual", "id": "1", "givenName": "Jane", "gender": "f"}
     before = {"relatedParty": [{"@type": "RelatedPartyOrPartyRole", "partyOrPartyRole": embedded}]}
     another = {"relatedParty": [{"id": "2", "@referredType": "Individual"}]}
@@ -223,5 +228,5 @@ def test_an_embedded_party_does_not_survive_being_replaced():
         ({"name": "a", "@type": "AttachmentRefOrValue"}, "Attachment"),
     ],
 )
-def test_an_attachment_is_a_reference_or_a_value(attachment, kind):
+def test_an_attachment_is_a_reference_or_a_value(attachment: Members, kind: str) -> None:
     assert stored_in("individualIdentification", {"attachment": attachment})["attachment"]["@type"] == kind

@@ -1,31 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resources in v5: nearly what is stored; and each line of the mapping, written in v5 and read in v4."""
 
+from typing import Any
+
 import pytest
 
 from app.apis import customer_v4, party_interaction_v4, party_v4
 from app.apis.customer_v5 import CUSTOMER
 from app.apis.party_interaction_v5 import PARTY_INTERACTION
 from app.apis.party_v5 import INDIVIDUAL, ORGANIZATION
+from app.domain.mapping.mapping import VersionMapping
+from app.domain.mapping.step import Members
 
 
-def in_v4(name, element):
+def in_v4(name: str, element: Members) -> Members:
     """What a v4 client sees of an `element` that a v5 client put into an individual's array `name`."""
     stored = INDIVIDUAL.to_stored(INDIVIDUAL.normalised({name: [element]}))
-    return party_v4.INDIVIDUAL.to_version(stored)[name][0]
+    shown: Members = party_v4.INDIVIDUAL.to_version(stored)[name][0]
+    return shown
 
 
 @pytest.mark.parametrize(
     ("view", "kind", "base"),
     [(INDIVIDUAL, "Individual", "Party"), (ORGANIZATION, "Organization", "Party"), (CUSTOMER, "Customer", "PartyRole")],
 )
-def test_a_resource_shows_its_class_and_base_class(view, kind, base):
+def test_a_resource_shows_its_class_and_base_class(view: VersionMapping, kind: str, base: str) -> None:
     assert view.to_version({}) == {"@type": kind, "@baseType": base}
     assert view.to_version({"@type": "VipCustomer", "@baseType": "Odd"}) == {"@type": "VipCustomer", "@baseType": "Odd"}
     assert "@baseType" not in view.to_stored({"@type": kind})
 
 
-def test_an_interaction_has_no_base_class():
+def test_an_interaction_has_no_base_class() -> None:
     assert PARTY_INTERACTION.to_version({}) == {"@type": "PartyInteraction"}
 
 
@@ -55,7 +60,7 @@ def test_an_interaction_has_no_base_class():
         (PARTY_INTERACTION, "relatedParty", "RelatedPartyOrPartyRole"),
     ],
 )
-def test_an_object_without_class_gets_that_of_its_place(view, name, kind):
+def test_an_object_without_class_gets_that_of_its_place(view: VersionMapping, name: str, kind: str) -> None:
     assert view.to_version({name: {"x": 1}})[name] == view.to_stored({name: {"x": 1}})[name] == {"x": 1, "@type": kind}
     assert view.to_version({name: {"@type": "Own"}})[name] == {"@type": "Own"}
 
@@ -81,11 +86,11 @@ def test_an_object_without_class_gets_that_of_its_place(view, name, kind):
         (PARTY_INTERACTION, {"interactionItem": {"interactionItemRelationship": {}}}, {"InteractionItemRelationship"}),
     ],
 )
-def test_an_object_further_down_gets_a_class_too(view, stored, kinds):
+def test_an_object_further_down_gets_a_class_too(view: VersionMapping, stored: Members, kinds: set[str]) -> None:
     assert kinds <= classes(view.to_version(stored))
 
 
-def classes(value):
+def classes(value: Any) -> set[Any]:
     """Every class that is named in `value`."""
     if isinstance(value, dict):
         return {value.get("@type")}.union(*map(classes, value.values()))
@@ -93,11 +98,11 @@ def classes(value):
 
 
 @pytest.mark.parametrize("name", ["disability", "languageAbility", "skill", "otherName", "existsDuring"])
-def test_an_object_that_needs_no_class_gets_none(name):
+def test_an_object_that_needs_no_class_gets_none(name: str) -> None:
     assert INDIVIDUAL.to_version({name: [{"x": 1}]})[name] == [{"x": 1}]
 
 
-def test_what_only_v4_can_say_is_never_shown():
+def test_what_only_v4_can_say_is_never_shown() -> None:
     stored = party_interaction_v4.PARTY_INTERACTION.to_stored(
         {"channel": [{"id": "1", "@type": "store"}], "note": [{}]}
     )
@@ -117,12 +122,12 @@ def test_what_only_v4_can_say_is_never_shown():
         (CUSTOMER, {"engagedParty": 1, "account": [1, [{}]]}, {"engagedParty": 1, "account": [1, [{}]]}),
     ],
 )
-def test_the_spellings_of_tm_forums_examples_are_mended(view, sent, mended):
+def test_the_spellings_of_tm_forums_examples_are_mended(view: VersionMapping, sent: Members, mended: Members) -> None:
     assert view.normalised(sent) == mended
 
 
 @pytest.mark.parametrize("outer", ["RelatedPartyOrPartyRole", "RelatedPartyRefOrPartyRoleRef"])
-def test_either_class_of_a_related_party_stays_as_it_was_sent(outer):
+def test_either_class_of_a_related_party_stays_as_it_was_sent(outer: str) -> None:
     sent = {"relatedParty": [{"@type": outer, "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "1"}}]}
     stored = INDIVIDUAL.to_stored(sent)
     assert INDIVIDUAL.to_version(stored)["relatedParty"] == sent["relatedParty"]
@@ -131,24 +136,24 @@ def test_either_class_of_a_related_party_stays_as_it_was_sent(outer):
     assert party_v4.INDIVIDUAL.patched(stored, shown)["relatedParty"] == [{**sent["relatedParty"][0], "role": "s"}]
 
 
-def test_the_paths_of_filters_are_those_that_are_stored():
+def test_the_paths_of_filters_are_those_that_are_stored() -> None:
     assert INDIVIDUAL.path(("relatedParty", "partyOrPartyRole", "id")) == ("relatedParty", "partyOrPartyRole", "id")
     assert INDIVIDUAL.value(("relatedParty", "partyOrPartyRole", "@referredType"), "organization") == "Organization"
 
 
-def test_the_name_of_v5_is_the_full_name_of_v4():
+def test_the_name_of_v5_is_the_full_name_of_v4() -> None:
     assert party_v4.INDIVIDUAL.to_version(INDIVIDUAL.to_stored({"@type": "Individual", "name": "Jane"})) == {
         "@type": "Individual",
         "fullName": "Jane",
     }
 
 
-def test_an_organization_has_both_names_in_v4():
+def test_an_organization_has_both_names_in_v4() -> None:
     names = {"name": "N", "tradingName": "T"}
     assert party_v4.ORGANIZATION.to_version(ORGANIZATION.to_stored(names)) == {**names, "@type": "Organization"}
 
 
-def test_the_role_of_a_customer_is_that_of_its_engaged_party_in_v4():
+def test_the_role_of_a_customer_is_that_of_its_engaged_party_in_v4() -> None:
     sent = {"role": "buyer", "engagedParty": {"@type": "PartyRef", "id": "1", "href": "/organization/1"}}
     shown = customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored(sent))
     assert shown["engagedParty"] == {
@@ -160,17 +165,17 @@ def test_the_role_of_a_customer_is_that_of_its_engaged_party_in_v4():
     assert "role" not in shown
 
 
-def test_what_only_v5_knows_of_a_customer_passes_through():
+def test_what_only_v5_knows_of_a_customer_passes_through() -> None:
     sent = {"description": "d", "partyRoleSpecification": {"@type": "PartyRoleSpecificationRef", "id": "1"}}
     assert sent.items() <= customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored(sent)).items()
 
 
-def test_an_account_goes_by_its_id_in_v4():
+def test_an_account_goes_by_its_id_in_v4() -> None:
     shown = customer_v4.CUSTOMER.to_version(CUSTOMER.to_stored({"account": [{"@type": "AccountRef", "id": "8"}]}))
     assert shown["account"] == [{"id": "8", "name": "8"}]
 
 
-def test_a_related_channel_is_a_channel_in_v4():
+def test_a_related_channel_is_a_channel_in_v4() -> None:
     inner = {"@type": "ChannelRef", "id": "5", "name": "Madrid Store", "@referredType": "store"}
     sent = {"relatedChannel": [{"@type": "RelatedChannel", "role": "creation", "channel": inner}]}
     assert party_interaction_v4.PARTY_INTERACTION.to_version(PARTY_INTERACTION.to_stored(sent)) == {
@@ -179,7 +184,7 @@ def test_a_related_channel_is_a_channel_in_v4():
     }
 
 
-def test_the_entity_of_an_item_is_the_item_in_v4():
+def test_the_entity_of_an_item_is_the_item_in_v4() -> None:
     entity = {"@type": "ProductOrder", "id": "3", "role": "its own", "amount": 2}
     item = {"@type": "RelatedEntityRefOrValue", "role": "bought", "entity": entity}
     sent = {"interactionItem": [{"@type": "InteractionItem", "item": item, "interactionItemType": "t"}]}
@@ -189,7 +194,7 @@ def test_the_entity_of_an_item_is_the_item_in_v4():
     ]
 
 
-def test_an_external_identifier_is_an_external_reference_in_v4():
+def test_an_external_identifier_is_an_external_reference_in_v4() -> None:
     sent = {"@type": "ExternalIdentifier", "id": "1", "externalIdentifierType": "t", "owner": "o"}
     assert in_v4("externalReference", sent) == {"name": "1", "externalReferenceType": "t", "owner": "o"}
     assert in_v4("externalReference", {"name": "1"}) == {"name": "1"}
@@ -204,7 +209,9 @@ def test_an_external_identifier_is_an_external_reference_in_v4():
         ({"@type": "OwnCharacteristic", "value": 1}, {"@type": "OwnCharacteristic", "value": 1}),
     ],
 )
-def test_a_characteristic_shows_its_class_in_v4_when_it_is_none_of_tm_forums(characteristic, shown):
+def test_a_characteristic_shows_its_class_in_v4_when_it_is_none_of_tm_forums(
+    characteristic: Members, shown: Members
+) -> None:
     assert in_v4("partyCharacteristic", characteristic) == shown
 
 
@@ -218,7 +225,7 @@ def test_a_characteristic_shows_its_class_in_v4_when_it_is_none_of_tm_forums(cha
         ("GeographicAddressContactMedium", "street1", "postalAddress"),
     ],
 )
-def test_a_contact_medium_has_its_members_in_a_bag_in_v4(kind, member, medium_type):
+def test_a_contact_medium_has_its_members_in_a_bag_in_v4(kind: str, member: str, medium_type: str) -> None:
     sent = {"@type": kind, "preferred": True, "contactType": "home", member: "x"}
     shown = {"mediumType": medium_type, "preferred": True, "characteristic": {"contactType": "home", member: "x"}}
     assert in_v4("contactMedium", sent) == shown
@@ -239,13 +246,13 @@ def test_a_contact_medium_has_its_members_in_a_bag_in_v4(kind, member, medium_ty
         ),
     ],
 )
-def test_a_related_party_is_a_flat_reference_in_v4(inner, shown):
+def test_a_related_party_is_a_flat_reference_in_v4(inner: Members, shown: Members) -> None:
     sent = {"@type": "RelatedPartyOrPartyRole", "role": "r", "partyOrPartyRole": inner}
     assert in_v4("relatedParty", sent) == {"role": "r", **shown}
 
 
 @pytest.mark.parametrize("kind", ["Attachment", "AttachmentRef"])
-def test_an_attachment_comes_back_from_v4_in_its_class(kind):
+def test_an_attachment_comes_back_from_v4_in_its_class(kind: str) -> None:
     sent = {"@type": kind, "id": "1", "name": "n", "url": "http://x"}
     stored = INDIVIDUAL.to_stored({"individualIdentification": [{"attachment": sent}]})
     shown = party_v4.INDIVIDUAL.to_version(stored)
@@ -254,7 +261,7 @@ def test_an_attachment_comes_back_from_v4_in_its_class(kind):
     assert INDIVIDUAL.to_version(patched)["individualIdentification"][0]["attachment"] == {**sent, "note": "new"}
 
 
-def test_a_word_beside_a_reference_is_changed_and_removed_through_v4_where_it_is():
+def test_a_word_beside_a_reference_is_changed_and_removed_through_v4_where_it_is() -> None:
     related = {"@type": "RelatedPartyOrPartyRole", "role": "r", "partyOrPartyRole": {"@type": "PartyRef", "id": "1"}}
     stored = INDIVIDUAL.to_stored({"relatedParty": [{**related, "since": 2020, "until": 2021}]})
     shown = party_v4.INDIVIDUAL.to_version(stored)

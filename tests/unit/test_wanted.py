@@ -12,7 +12,7 @@ from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS
 from app.resources.lists.plain import Plain
 
-NOTIFICATION = {
+NOTIFICATION: dict[str, Any] = {
     "eventType": "IndividualStateChangeEvent",
     "priority": "3",
     "event": {"individual": {"id": "1", "href": "h", "status": "validated", "givenName": "Jane", "skill": [{"a": 1}]}},
@@ -78,9 +78,9 @@ def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
         ("fields=$.event.individual['status']", {"id": "1", "href": "h", "status": "validated"}),
         ("fields=$.event['organization','individual'].status", {"id": "1", "href": "h", "status": "validated"}),
         ("fields=$.event.organization.status,$.eventType", {"id": "1", "href": "h"}),
-        ("fields=$.event.individual", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
-        ("fields=$", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
-        ("priority=3", NOTIFICATION["event"]["individual"]),  # type: ignore[index]
+        ("fields=$.event.individual", NOTIFICATION["event"]["individual"]),
+        ("fields=$", NOTIFICATION["event"]["individual"]),
+        ("priority=3", NOTIFICATION["event"]["individual"]),
     ],
 )
 def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dict[str, Any]) -> None:
@@ -121,9 +121,9 @@ def test_a_query_that_could_never_match_is_refused(query: str, told: str) -> Non
     assert told in refused.value.message
 
 
-INDIVIDUAL = Attribute("object", False, lambda: {"status": TEXT, "skill": SKILL})
 TEXT = Attribute("string", False, dict)
 SKILL = Attribute("object", True, lambda: {"skillName": TEXT})
+INDIVIDUAL = Attribute("object", False, lambda: {"status": TEXT, "skill": SKILL})
 
 
 @pytest.mark.parametrize(
