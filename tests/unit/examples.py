@@ -18,6 +18,9 @@ Document = dict[str, Any]
 
 COMPONENT = "#/components/schemas/"
 UNIONS = {"anyOf", "oneOf"}
+OF_AN_EXTENSION = "no class of"
+"""What `violations` says of an object of a class that no union names: an extension's, such as an embedded ProductOrder.
+The server takes and shows it."""
 
 
 def examples(document: Document) -> Iterator[tuple[str, str, Any]]:
@@ -73,7 +76,7 @@ def _following_discriminators() -> Any:
     def discriminator(validator: Any, declared: Document, value: Any, schema: Document) -> Iterator[ValidationError]:
         reference = declared["mapping"].get(value["@type"]) if isinstance(value, dict) and "@type" in value else None
         if reference is None and UNIONS & schema.keys():
-            yield ValidationError(f"no class of {sorted(declared['mapping'])}")
+            yield ValidationError(f"{OF_AN_EXTENSION} {sorted(declared['mapping'])}")
         if reference is not None and id(value) not in under_way:
             # A subtype is composed of its base, which has the discriminator: it is followed once for each value.
             under_way.add(id(value))
