@@ -43,7 +43,7 @@ def change(
     `companions` are the attributes that follow the state (`statusReason`, `statusChangeDate`): beside a new state
     they are part of the state change.
     """
-    changed = _changed(before or {}, after or {})
+    changed = _changed_members(before or {}, after or {})
     told = _attributes_by_kind(before, after, changed, state_field, companions)
     if not told:
         return None
@@ -62,7 +62,7 @@ def _event(kind: str, names: list[str], before: Document | None) -> dict[str, An
     return {"id": new_id(), "kind": kind, "changed": names, "before": old}
 
 
-def _changed(before: Document, after: Document) -> list[str]:
+def _changed_members(before: Document, after: Document) -> list[str]:
     if not before or not after:
         return sorted(before or after)
     names = unlike(before, after)

@@ -94,25 +94,25 @@ class Addresses:
         """`document` with every `href` within it in its stored form; changes nothing in place."""
         if not self.occur_in(document):
             return document
-        kept: dict[str, Any] = _mapped(document, self.kept)
+        kept: dict[str, Any] = _map_hrefs(document, self.kept)
         return kept
 
     def all_shown(self, document: dict[str, Any], version: str) -> dict[str, Any]:
         """`document` with every stored `href` within it as `version` shows it; changes nothing in place."""
         if not mentions(document, _STORED):
             return document
-        shown: dict[str, Any] = _mapped(document, lambda href: self.shown(href, version))
+        shown: dict[str, Any] = _map_hrefs(document, lambda href: self.shown(href, version))
         return shown
 
 
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+def _map_hrefs(value: Any, change: Callable[[str], str]) -> Any:
     """`value` with every `href` changed; what holds none is shared, not copied."""
     new: Any = value
     for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
         if step == "href" and isinstance(inner, str):
             changed: Any = change(inner)
         elif isinstance(inner, dict | list):
-            changed = _mapped(inner, change)
+            changed = _map_hrefs(inner, change)
         else:
             continue
         if changed is not inner and changed != inner:

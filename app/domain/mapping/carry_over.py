@@ -69,7 +69,7 @@ def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
     The same element in the same place, else an equal one, else one with the same id, else what was in that place.
     """
     origins: dict[int, int] = {}
-    for likeness in (_unmoved, _content, _id, _place):
+    for likeness in (_place_and_content, _content, _id, _place):
         taken = set(origins.values())
         free: dict[Hashable, deque[int]] = defaultdict(deque)
         for place, value in enumerate(rendered):
@@ -81,7 +81,7 @@ def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
     return origins
 
 
-def _unmoved(place: int, value: Any) -> Hashable:
+def _place_and_content(place: int, value: Any) -> Hashable:
     return place, _content(place, value)
 
 

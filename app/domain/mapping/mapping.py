@@ -22,7 +22,9 @@ class Dependencies:
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._groups = _grouped([names for step in steps if _translates(step) for names in _groups_of(step)])
+        self._groups = _connected_components(
+            [names for step in steps if _translates(step) for names in _groups_of(step)]
+        )
 
     def closure(self, names: Set[str]) -> Names | None:
         """`names` and all members in a group with one of them; None when that may be any member."""
@@ -45,7 +47,7 @@ def _groups_of(step: Step) -> list[Names | None]:
     return [step.concerns]
 
 
-def _grouped(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:
+def _connected_components(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:
     # No view shows what is remembered.
     grouped: dict[str, Names] = {MEMORY: frozenset({MEMORY})}
     for names in concerns:
@@ -137,7 +139,7 @@ class VersionMapping:
         """The stored object of a valid, normalised view."""
         # Fast path: nearly always the plain object shows exactly this view, and no object within needs a residue.
         plain = self.plain(shown)
-        return plain if self.to_version(plain) == shown else self._remembering(self._kept(shown), shown, None)
+        return plain if self.to_version(plain) == shown else self._remembering(self._apply_steps(shown), shown, None)
 
     def shown_again(self, kept: Members, shown: Members) -> Members:
         """The view of what `to_stored` made of `shown`: that is the law."""
@@ -160,7 +162,7 @@ class VersionMapping:
         That view is `shown_before`, if the caller has it. `bare` makes of members of either view those to keep.
         """
         shown_before = self.to_version(before) if shown_before is None else shown_before
-        changed = self._changed(shown_before, shown)
+        changed = self._affected_names(shown_before, shown)
         wanted = bare(only(changed, shown))
         if changed is not None and self._dependencies.identical(changed) and not self._remembers(before):
             # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
@@ -213,7 +215,7 @@ class VersionMapping:
                 steps.append(step)
         return [*(Nested(name, type(self)().keeping_apart(inner)) for name, inner in waiting.items()), *steps]
 
-    def _kept(self, shown: Members) -> Members:
+    def _apply_steps(self, shown: Members) -> Members:
         stored = dict(shown)
         for step in self._steps:
             step.to_stored(stored)
@@ -232,7 +234,7 @@ class VersionMapping:
         """As `to_stored`, for the `part` of a view that has these `names`, which are bound to no others."""
         return part if self._dependencies.identical(names) else only(names, self.to_stored(part))
 
-    def _changed(self, before: Members, after: Members) -> Names | None:
+    def _affected_names(self, before: Members, after: Members) -> Names | None:
         """The names of the members that differ between two views, and those bound to them; None when any may be."""
         names = unlike(before, after)
         return self._dependencies.closure({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})

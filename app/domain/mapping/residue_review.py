@@ -22,11 +22,11 @@ def forgotten(view: ObjectMapping, before: Members, after: Members) -> Members:
     if not mentions(before, _REMEMBERED):
         return after
     owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
-    return _reviewed(view, owners, after)
+    return _review(view, owners, after)
 
 
-def _reviewed(view: ObjectMapping, owners: Mapping[int, Members], after: Members) -> Members:
-    within = {name: each_object(partial(_reviewed, inner, owners), after[name]) for name, inner in _within(view, after)}
+def _review(view: ObjectMapping, owners: Mapping[int, Members], after: Members) -> Members:
+    within = {name: each_object(partial(_review, inner, owners), after[name]) for name, inner in _within(view, after)}
     reviewed = {**after, **within} if differing(after, within) else after
     memory = reviewed.get(MEMORY)
     if memory is None or id(memory) not in owners:

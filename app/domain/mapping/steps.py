@@ -42,7 +42,7 @@ class Renamed(Step):
     def path(self, shown: Path) -> Path:
         if shown[:1] == (self._shown,):
             return (self._stored, *shown[1:])
-        return _displaced(shown, self._stored)
+        return _displaced_path(shown, self._stored)
 
     def sources(self, shown: Names) -> Names:
         return shown | {self._stored} if self._shown in shown else shown
@@ -73,7 +73,7 @@ class Lifted(Step):
                 members[self._owner] = {**owner, self._member: lifted}
 
     def path(self, shown: Path) -> Path:
-        return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced(shown, self._member)
+        return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced_path(shown, self._member)
 
     def sources(self, shown: Names) -> Names:
         return shown if shown.isdisjoint(self._both) else shown | self._both
@@ -220,6 +220,6 @@ class Spelt(Step):
         return self._spellings.get(text, text) if _shown == (self._name,) else text
 
 
-def _displaced(shown: Path, stored: str) -> Path:
+def _displaced_path(shown: Path, stored: str) -> Path:
     """A client's own member with the name that a translated one is `stored` under: only the memory holds it."""
     return (MEMORY, "set", *shown) if shown[:1] == (stored,) else shown

@@ -49,7 +49,7 @@ def read_conditions(path: str) -> ConditionalPath:
     first array on the path. Raises `ValueError` with what would be right.
     """
     pointer, _, conditions = path.partition("?")
-    names = _pointed(pointer)
+    names = _parse_pointer(pointer)
     return ConditionalPath(names, tuple(_condition(pair, names) for pair in conditions.split("&")))
 
 
@@ -103,16 +103,16 @@ def _array(document: Any, names: Names) -> Names:
 
 
 def _condition(pair: str, path: Names) -> Condition:
-    name, equal, text = map(_decoded, pair.partition("="))
+    name, equal, text = map(_percent_decode, pair.partition("="))
     if not (name and equal):
         raise ValueError("write conditions as name=value, joined with '&', and '&' within a value as %26")
     if name.startswith("/"):
-        return Condition(_pointed(name), text)
+        return Condition(_parse_pointer(name), text)
     names = tuple(name.split("."))
     return Condition(names, text, rooted=names[0] == path[0])
 
 
-def _pointed(pointer: str) -> Names:
+def _parse_pointer(pointer: str) -> Names:
     try:
         names = tuple(JsonPointer(pointer).parts)
     except JsonPointerException:
@@ -122,7 +122,7 @@ def _pointed(pointer: str) -> Names:
     return names
 
 
-def _decoded(text: str) -> str:
+def _percent_decode(text: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:

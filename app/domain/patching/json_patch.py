@@ -38,7 +38,7 @@ def applied(document: Any, operation: Operation, work: Work) -> Any:
     """`document` after `operation`, whose paths are JSON Pointers; changed in place, unless it is replaced."""
     try:
         _weigh(document, operation, work)
-        return JsonPatch([_spelled(operation)]).apply(document, in_place=True)
+        return JsonPatch([_to_json(operation)]).apply(document, in_place=True)
     except JsonPatchTestFailed:
         raise operation.refused("the document has another value there, or none") from None
     except (JsonPatchException, JsonPointerException):
@@ -54,7 +54,7 @@ def _weigh(document: Any, operation: Operation, work: Work) -> None:
         work.spend(weight)
 
 
-def _spelled(operation: Operation) -> dict[str, Any]:
+def _to_json(operation: Operation) -> dict[str, Any]:
     return {
         "op": operation.name,
         "path": operation.path,

@@ -52,7 +52,7 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
     def change(read: dict[str, Any]) -> Any:
         result: Any = copy.deepcopy(read)
         for step in steps:
-            result = _stepped(result, step, work)
+            result = _apply_step(result, step, work)
         if any(step.multiplies for step in steps):
             refuse_overgrown(read, result)
         return result
@@ -61,12 +61,12 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
     return reaching(document, document, change)
 
 
-def _stepped(document: Any, step: _Step, work: Work) -> Any:
+def _apply_step(document: Any, step: _Step, work: Work) -> Any:
     operation = step.operation
     if step.is_plain:
         return applied(document, _appending(document, operation), work)
     if operation.name in ("copy", "move"):
-        return _carried(document, step, work)
+        return _copy_or_move(document, step, work)
     return _everywhere(document, operation, step.path, work)
 
 
@@ -78,9 +78,9 @@ def _appending(document: Any, operation: Operation) -> Operation:
     return replace(operation, path=f"{operation.path}/-") if isinstance(present, list) else operation
 
 
-def _carried(document: Any, step: _Step, work: Work) -> Any:
+def _copy_or_move(document: Any, step: _Step, work: Work) -> Any:
     operation = step.operation
-    sources = _found(document, operation, step.source, work)
+    sources = _resolve_path(document, operation, step.source, work)
     if len(sources) != 1:
         raise operation.refused(f"'from' finds {len(sources)} values, and must find one")
     source = _pointer(sources[0])
@@ -93,14 +93,14 @@ def _carried(document: Any, step: _Step, work: Work) -> Any:
 
 def _everywhere(document: Any, operation: Operation, path: QueryPath, work: Work) -> Any:
     """`document` after `operation` on every value that `path` finds; the last ones first, so that indexes hold."""
-    locations = _found(document, operation, path, work)
+    locations = _resolve_path(document, operation, path, work)
     work.spend(weighed(operation.value, 0) * (len(locations) - 1))
     for location in sorted(locations, key=_order, reverse=True):
         document = _at(document, operation, location, work)
     return document
 
 
-def _found(document: Any, operation: Operation, path: QueryPath, work: Work) -> Sequence[Location]:
+def _resolve_path(document: Any, operation: Operation, path: QueryPath, work: Work) -> Sequence[Location]:
     try:
         found = path.locations(document, work, creating=operation.name == "add")
     except ValueError as wrong:

@@ -83,45 +83,45 @@ class Attribute:
         `endDateTime`) that ends before it starts.
         """
         wrong: list[Violation] = []
-        typed = self._typed(value, place, wrong)
+        typed = self._with_instants(value, place, wrong)
         if wrong:
             raise refusal(wrong)
         return typed
 
     def typed_where_right(self, value: Any) -> Any:
         """As `typed`; what that would refuse stays text."""
-        return self._typed(value, "", [])
+        return self._with_instants(value, "", [])
 
     def violations(self, value: Any) -> list[Violation]:
         """What `typed` finds wrong."""
         wrong: list[Violation] = []
-        self._typed(value, "", wrong)
+        self._with_instants(value, "", wrong)
         return wrong
 
     def retyped(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
         """As `typed`, for an object all of whose members are typed already but those that are `fresh`; a copy."""
         wrong: list[Violation] = []
-        typed = {**value, **self._typed_object(fresh, "", wrong)}
+        typed = {**value, **self._object_with_instants(fresh, "", wrong)}
         if self._is_period and END in typed:
             _check_order(typed, "", wrong)
         if wrong:
             raise refusal(wrong)
         return typed
 
-    def _typed(self, value: Any, place: str, wrong: list[Violation]) -> Any:
+    def _with_instants(self, value: Any, place: str, wrong: list[Violation]) -> Any:
         if isinstance(value, dict):
-            return self._typed_object(value, place, wrong)
+            return self._object_with_instants(value, place, wrong)
         if isinstance(value, list):
-            elements = [self._typed(element, f"{place}/{index}", wrong) for index, element in enumerate(value)]
+            elements = [self._with_instants(element, f"{place}/{index}", wrong) for index, element in enumerate(value)]
             return value if all(map(is_, elements, value)) else elements
         if self.kind == DATE_TIME and isinstance(value, str):
             outer, _, name = place.rpartition("/")
             return self._instant(value, outer, name, wrong)
         return value
 
-    def _typed_object(self, value: dict[str, Any], place: str, wrong: list[Violation]) -> dict[str, Any]:
+    def _object_with_instants(self, value: dict[str, Any], place: str, wrong: list[Violation]) -> dict[str, Any]:
         typed = value
-        for name, member in self._dated:
+        for name, member in self._date_time_members:
             # Every body comes this way, twice: most members are absent, and nearly all texts are instants.
             inner = value.get(name)
             if inner is None or type(inner) is datetime:
@@ -129,7 +129,7 @@ class Attribute:
             if type(inner) is str and member.kind == DATE_TIME:
                 new = member._instant(inner, place, name, wrong)
             else:
-                new = member._typed(inner, f"{place}/{name}", wrong)
+                new = member._with_instants(inner, f"{place}/{name}", wrong)
             if new is not inner:
                 typed = value.copy() if typed is value else typed
                 typed[name] = new
@@ -158,7 +158,7 @@ class Attribute:
         return self.members.keys() >= {START, END}
 
     @cached_property
-    def _dated(self) -> list[tuple[str, "Attribute"]]:
+    def _date_time_members(self) -> list[tuple[str, "Attribute"]]:
         return [
             (name, member)
             for name, member in self.members.items()

@@ -47,7 +47,12 @@ class Cursor:
 
     def token(self) -> str:
         """The cursor as text for a URL."""
-        written = [self.offset, [_written(value) for value in self.position.values], str(self.position.id), self.digest]
+        written = [
+            self.offset,
+            [_encode_value(value) for value in self.position.values],
+            str(self.position.id),
+            self.digest,
+        ]
         return urlsafe_b64encode(orjson.dumps(written)).rstrip(b"=").decode()
 
 
@@ -78,7 +83,7 @@ def is_scalar(value: Any) -> bool:
     return value is None or isinstance(value, str | int | datetime)
 
 
-def _written(value: Scalar) -> Any:
+def _encode_value(value: Scalar) -> Any:
     return {_DATE: dates.text(value)} if isinstance(value, datetime) else value
 
 

@@ -39,7 +39,7 @@ def check(pattern: str) -> None:
     if "\0" in pattern:
         raise _refusal(pattern, "holds the character NUL, which no text has; leave it out")
     try:
-        _compiled(pattern)
+        _compile(pattern)
     except re2.error as wrong:
         raise _refusal(pattern, f"is refused by RE2 ({_reason(wrong)})") from None
     for escape in re.findall(r"\\.", pattern, re.DOTALL):
@@ -54,7 +54,7 @@ def is_found(pattern: str, text: str) -> bool:
     In a text that is longer than such a pattern may look at (`search`), it does not.
     """
     longest = search(pattern).longest
-    return (longest is None or len(text) <= longest) and _compiled(pattern).search(text) is not None
+    return (longest is None or len(text) <= longest) and _compile(pattern).search(text) is not None
 
 
 def is_costly(pattern: str) -> bool:
@@ -81,7 +81,7 @@ def _refuse_slow(pattern: str) -> None:
 
 
 @lru_cache(maxsize=128)
-def _compiled(pattern: str) -> Any:
+def _compile(pattern: str) -> Any:
     return re2.compile(pattern, _OPTIONS)
 
 

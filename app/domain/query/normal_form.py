@@ -38,7 +38,9 @@ def alternatives(predicate: Predicate, holds: bool = True) -> list[list[Literal]
             return alternatives(part, not holds)
         case Every(parts=parts) | Either(parts=parts):
             each = [alternatives(part, holds) for part in parts]
-            return _joined(each) if isinstance(predicate, Every) is holds else [group for one in each for group in one]
+            return (
+                _distribute(each) if isinstance(predicate, Every) is holds else [group for one in each for group in one]
+            )
         case _:
             return [[Literal(predicate, holds)]]
 
@@ -55,7 +57,7 @@ def level(predicate: Predicate) -> Iterator[Test]:
             yield predicate
 
 
-def _joined(parts: list[list[list[Literal]]]) -> list[list[Literal]]:
+def _distribute(parts: list[list[list[Literal]]]) -> list[list[Literal]]:
     if prod(map(len, parts)) > MOST:
         raise InvalidQuery(
             f"A filter on the elements of an array has more than {MOST} alternatives; write a simpler one"

@@ -40,18 +40,18 @@ def compared(value: Any, path: Path) -> Iterator[Any]:
     *way, last = path
     for above in reached(value, tuple(way)):
         if way and isinstance(above, list):
-            yield from _numbered(above, last)
+            yield from _element_at(above, last)
             named = (each for each in above if isinstance(each, Mapping) and _may_lead(last, each))
-            yield from (each for element in named for each in _named(element, last))
+            yield from (each for element in named for each in _elements_of_member(element, last))
         elif _may_lead(last, above):
-            yield from _named(_members(above), last)
+            yield from _elements_of_member(_members(above), last)
 
 
 def _along(value: Any, path: Path) -> Iterator[Any]:
     if not path or not isinstance(value, list):
         yield from reached(value, path)
         return
-    for numbered in _numbered(value, path[0]):
+    for numbered in _element_at(value, path[0]):
         yield from _along(numbered, path[1:])
     for element in value:
         if isinstance(element, Mapping):
@@ -63,12 +63,12 @@ def _may_lead(segment: str, value: Any) -> bool:
     return isinstance(value, list) or not isinstance(segment, Index)
 
 
-def _named(members: Mapping[str, Any], name: str) -> list[Any]:
+def _elements_of_member(members: Mapping[str, Any], name: str) -> list[Any]:
     found = members.get(name, [])
     return found if isinstance(found, list) else [found]
 
 
-def _numbered(array: list[Any], segment: str) -> list[Any]:
+def _element_at(array: list[Any], segment: str) -> list[Any]:
     return array[int(segment) : int(segment) + 1] if is_index(segment) else []
 
 

@@ -132,12 +132,12 @@ def _prefix(pieces: Sequence[Token]) -> str:
 def _core(pieces: Sequence[Token]) -> list[Token]:
     """An alternative without the repetitions at its ends, where a search needs no more than they have at least."""
     text = spelled(pieces)
-    while (shorter := _shortened(list(tokens(text)))) != text:
+    while (shorter := _trim_endless(list(tokens(text)))) != text:
         text = shorter
     return list(tokens(text))
 
 
-def _shortened(pieces: list[Token]) -> str:
+def _trim_endless(pieces: list[Token]) -> str:
     for at in (0, len(pieces) - 2):
         if 0 <= at < len(pieces) - 1 and _is_endless(pieces[at], pieces[at + 1]):
             least, _ = times(pieces[at + 1])

@@ -69,7 +69,7 @@ def select(document: Mapping[str, Any], selection: Selection, work: Work | None 
     Dots reach into objects and into each of an array, or into the one that a number tells. Names that the document
     does not have select nothing. Raises `InvalidQuery` when the paths look at more values than are left of `work`.
     """
-    tree = _masked(document, selection, work or Work()) if selection.paths else selection.tree
+    tree = _selected_tree(document, selection, work or Work()) if selection.paths else selection.tree
     return {
         name: _within(value, tree.get(name, {})) for name, value in document.items() if name in tree or name in ALWAYS
     }
@@ -83,7 +83,7 @@ def select_or_whole(document: Mapping[str, Any], selection: Selection) -> Mappin
         return document
 
 
-def _masked(document: Mapping[str, Any], selection: Selection, work: Work) -> Tree:
+def _selected_tree(document: Mapping[str, Any], selection: Selection, work: Work) -> Tree:
     """The tree of what the names and the paths of the selection select of the document."""
     tree = copy.deepcopy(selection.tree)
     for path in selection.paths:
@@ -116,19 +116,19 @@ def _elements(array: list[Any], tree: Tree) -> list[Any]:
     of_all = {name: within for name, within in tree.items() if not is_index(name)}
     found = ((tree.get(str(index)), element) for index, element in enumerate(array))
     return [
-        _within(element, of_all if numbered is None else _joined(of_all, numbered))
+        _within(element, of_all if numbered is None else _union(of_all, numbered))
         for numbered, element in found
         if of_all or numbered is not None
     ]
 
 
-def _joined(names: Tree, others: Tree) -> Tree:
+def _union(names: Tree, others: Tree) -> Tree:
     """What either selects, where no `names` at all select nothing, and no `others` everything."""
     if not (names and others):
         return others
     joined = dict(names)
     for name, within in others.items():
-        joined[name] = _joined(names[name], within) if names.get(name) else ({} if name in names else within)
+        joined[name] = _union(names[name], within) if names.get(name) else ({} if name in names else within)
     return joined
 
 

@@ -83,7 +83,7 @@ class SelectionPath:
                 reached: inner
                 for node, value in found.items()
                 for selector in step
-                for reached, inner in _reached(node, value, selector, work)
+                for reached, inner in _select(node, value, selector, work)
             }
             work.spend(len(found))
         return dict.fromkeys(node.at for node in found)
@@ -128,17 +128,17 @@ def _selector(selector: JSONPathSelector, conditions: Translation) -> Selector:
     return Test(EVERYTHING, 0)
 
 
-def _reached(node: _Node, value: Any, selector: Selector, work: Work) -> Iterable[tuple[_Node, Any]]:
+def _select(node: _Node, value: Any, selector: Selector, work: Work) -> Iterable[tuple[_Node, Any]]:
     match selector:
         case str():
-            return _named(node, value, selector, work)
+            return _select_name(node, value, selector, work)
         case int():
             numbered = isinstance(value, list) and selector < len(value)
             return [(_Node((*node.at, selector), is_named=False), value[selector])] if numbered else []
     return _fitting(node, value, selector, work)
 
 
-def _named(node: _Node, value: Any, name: str, work: Work) -> Iterator[tuple[_Node, Any]]:
+def _select_name(node: _Node, value: Any, name: str, work: Work) -> Iterator[tuple[_Node, Any]]:
     """The member `name`; also of each element of an array that a name led to, as in filters."""
     objects: list[tuple[Location, Any]] = [(node.at, value)]
     if node.is_named and isinstance(value, list):

@@ -108,7 +108,7 @@ class FilterReader(Reader):
             _refuse_name(start, name)
         segments = tuple(self.parse_query(stream))
         if stream.current().kind == TOKEN_LPAREN:
-            return self._called(stream, segments)
+            return self._parse_function_call(stream, segments)
         return self._query(segments)
 
     def parse_bracketed_selection(self, stream: TokenStream) -> list[JSONPathSelector]:
@@ -127,7 +127,7 @@ class FilterReader(Reader):
         """The number that follows."""
         return self.parse_integer_literal(stream)
 
-    def _called(self, stream: TokenStream, segments: tuple[JSONPathSegment, ...]) -> BaseExpression:
+    def _parse_function_call(self, stream: TokenStream, segments: tuple[JSONPathSegment, ...]) -> BaseExpression:
         """The function that the last name of a path is, when parentheses follow it."""
         stream.eat(TOKEN_LPAREN)
         stream.eat(TOKEN_RPAREN)

@@ -47,7 +47,7 @@ class Translation:
 
         Raises `NotOffered`, `InvalidQuery`, and `ValueError` for what is neither a path nor compares a length.
         """
-        found = self._found(_Level(self, depth=0), expression)
+        found = self._root_predicate(_Level(self, depth=0), expression)
         if _levels(found) > MOST_LEVELS:
             raise InvalidQuery(
                 "A JSONPath nests its conditions too deeply; write it with fewer parentheses and filters"
@@ -64,7 +64,7 @@ class Translation:
         if self._left < 0:
             raise InvalidQuery(f"A JSONPath makes more than {MOST_COMPARISONS} comparisons; ask for less at once")
 
-    def _found(self, resource: "_Level", expression: BaseExpression) -> Predicate:
+    def _root_predicate(self, resource: "_Level", expression: BaseExpression) -> Predicate:
         match expression:
             case RelativeFilterQuery(path=path):
                 return resource.whole(path.segments)
@@ -105,7 +105,7 @@ class _Level:
                 self._translation.count()
                 return compared(expression, self._path)
             case PrefixExpression(right=right):
-                return _negated(self.predicate(right))
+                return _negate(self.predicate(right))
             case RelativeFilterQuery(path=path):
                 return self.selects(path.segments)
         raise NotOffered(expression)
@@ -156,7 +156,7 @@ class _Level:
         return Index(selector.index)
 
 
-def _negated(part: Predicate) -> Predicate:
+def _negate(part: Predicate) -> Predicate:
     return part.part if isinstance(part, Negation) else Negation(part)
 
 
