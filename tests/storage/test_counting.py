@@ -69,7 +69,7 @@ async def test_a_sample_that_the_database_fails_to_draw_is_drawn_again_and_then_
     with pytest.raises(OperationFailure) as failure:
         rows.count_documents(failing)
     drawn: list[object] = []
-    share = Counter._drawn
+    share = Counter._count_sample
 
     async def noted(self: Counter, stages: Any, draws: int = DRAWS) -> int:
         drawn.append(draws)
@@ -77,7 +77,7 @@ async def test_a_sample_that_the_database_fails_to_draw_is_drawn_again_and_then_
 
     # No database fails so when it is wanted: this one fails for another reason, each time.
     monkeypatch.setattr(counting, "DRAWN_TWICE", failure.value.code)
-    monkeypatch.setattr(Counter, "_drawn", noted)
+    monkeypatch.setattr(Counter, "_count_sample", noted)
     with pytest.raises(Unavailable, match="could not be estimated"):
         await Counter(database["individual"], 5000).judged(failing, Counting.ESTIMATED, CAP + 1)
     assert drawn == [*range(DRAWS, 0, -1)]

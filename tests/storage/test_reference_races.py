@@ -173,7 +173,7 @@ async def test_a_party_that_a_reference_holds_is_not_deleted(
     house: House, mongo: MongoClient[dict[str, Any]], clean_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     party = await house.party()
-    halt = Halt(monkeypatch, ReferentialIntegrity, "_held", after=True)
+    halt = Halt(monkeypatch, ReferentialIntegrity, "_hold_existing", after=True)
     written, deleted = await house.meet(halt, write(house, party), house.delete(party))
     assert isinstance(deleted, Conflict)
     assert f"Individual {party} is needed by the Customer {written}" in deleted.message
@@ -229,7 +229,7 @@ async def test_a_deletion_that_comes_to_nothing_hinders_nobody(
 async def test_a_write_that_comes_to_nothing_hinders_no_deletion(
     house: House, mongo: MongoClient[dict[str, Any]], clean_database: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    party, halt = await house.party(), Halt(monkeypatch, ReferentialIntegrity, "_held", after=True)
+    party, halt = await house.party(), Halt(monkeypatch, ReferentialIntegrity, "_hold_existing", after=True)
     writing = asyncio.ensure_future(write(house, party))
     await halt.reached.wait()
     house.conflicts.met.clear()

@@ -32,7 +32,7 @@ def comparisons(condition: Condition) -> list[Operators]:
         case Operator.EXISTS:
             return [{"$exists": value} for value in condition.values]
         case _:
-            return list(_ordered(condition))
+            return list(_order_operators(condition))
 
 
 def expression(operand: Operand) -> str:
@@ -61,7 +61,7 @@ def _equal(operands: tuple[Operand, ...]) -> list[Operators]:
     return found
 
 
-def _ordered(condition: Condition) -> Iterator[Operators]:
+def _order_operators(condition: Condition) -> Iterator[Operators]:
     for value in condition.values:
         bound = value if not isinstance(value, Span) else value.first if condition.operator in _FIRST else value.last
         has_order = bound is not None and not isinstance(bound, bool)

@@ -54,7 +54,7 @@ class Contention:
                     pause = random.uniform(0, longest)
                     longest = min(2 * longest, LONGEST_PAUSE)
                 if monotonic() + pause > deadline:
-                    raise _contended()
+                    raise _contention_error()
                 await asyncio.sleep(pause)
         finally:
             self._leave(key)
@@ -73,7 +73,7 @@ class Contention:
             else:  # The turn came just when the caller gave up.
                 self._leave(key)
             if isinstance(end, TimeoutError):
-                raise _contended() from None
+                raise _contention_error() from None
             raise
 
     def _leave(self, key: str) -> None:
@@ -87,5 +87,5 @@ class Contention:
             following.set_result(None)
 
 
-def _contended() -> Unavailable:
+def _contention_error() -> Unavailable:
     return Unavailable("Too many changed the same resource at once for this request to have its turn; try again", RETRY)

@@ -102,11 +102,11 @@ class Counter:
         if known is not None:
             return known
         stages: list[Filter] = [{"$sample": {"size": SAMPLE}}, {"$match": criteria}, {"$count": COUNTED}]
-        matching = await self._drawn(stages)
+        matching = await self._count_sample(stages)
         self.shares.keep(criteria, matching / SAMPLE)
         return matching / SAMPLE
 
-    async def _drawn(self, stages: list[Filter], draws: int = DRAWS) -> int:
+    async def _count_sample(self, stages: list[Filter], draws: int = DRAWS) -> int:
         """How many documents of a random sample match. Raises `Unavailable` when none can be drawn."""
         try:
             drawn = await self.collection.aggregate(stages, maxTimeMS=self.timeout)
@@ -116,7 +116,7 @@ class Counter:
                 raise
             if draws == 1:
                 raise Unavailable("The list could not be estimated just now; try again", RETRY) from failure
-        return await self._drawn(stages, draws - 1)
+        return await self._count_sample(stages, draws - 1)
 
 
 def too_long(counting: Counting) -> Unavailable:

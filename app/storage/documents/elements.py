@@ -23,7 +23,7 @@ def operators(group: Sequence[Literal], kind: str, name: str) -> list[Operators]
     element.
     """
     each = [_of(literal, kind, name) for literal in group]
-    return [_merged(chosen, name) or ANY_ELEMENT for chosen in product(*each)]
+    return [_merge_operators(chosen, name) or ANY_ELEMENT for chosen in product(*each)]
 
 
 def _of(literal: Literal, kind: str, name: str) -> list[Operators]:
@@ -38,10 +38,10 @@ def _of(literal: Literal, kind: str, name: str) -> list[Operators]:
         found = characters(name, test)
     else:
         raise NotSupported(f"'{name}': the length of an element can be asked for where the elements are texts")
-    return found if holds else [_merged([_negated(each) for each in found], name)]
+    return found if holds else [_merge_operators([_negate(each) for each in found], name)]
 
 
-def _negated(asked: Operators) -> Operators:
+def _negate(asked: Operators) -> Operators:
     match asked:
         case {"$eq": value}:
             return {"$nin": [value]}
@@ -50,7 +50,7 @@ def _negated(asked: Operators) -> Operators:
     return {"$not": asked}
 
 
-def _merged(asked: Sequence[Operators], name: str) -> Operators:
+def _merge_operators(asked: Sequence[Operators], name: str) -> Operators:
     merged: Operators = {}
     for each in asked:
         for operator, value in each.items():

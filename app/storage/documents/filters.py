@@ -46,7 +46,7 @@ def clause(target: Target, condition: Condition) -> Filter:
 
     In an array on its path any element may do.
     """
-    met = any_of([_met(target, operators) for operators in comparisons(condition)])
+    met = any_of([_elem_match(target, operators) for operators in comparisons(condition)])
     return none_of([met]) if condition.operator is Operator.NE else met
 
 
@@ -58,11 +58,11 @@ def length_filter(target: Target, test: Length) -> Filter:
     may_be_array, may_be_text = target.array or target.kind == "any", target.kind in ("string", "any")
     if not (may_be_array or may_be_text):
         raise InvalidQuery(f"'{target.name}' has no length: it is neither an array nor a text")
-    found = _sized(target, *_span(test)) if may_be_array else []
+    found = _size_filters(target, *_span(test)) if may_be_array else []
     if may_be_text and not target.array:
         # The elements of an array are texts with a length, too, but it is not theirs that is asked for.
         itself = {"$not": {"$type": "array"}} if may_be_array else {}
-        found += [_met(target, operators | itself) for operators in characters(target.name, test)]
+        found += [_elem_match(target, operators | itself) for operators in characters(target.name, test)]
     return none_of(found) if test.operator is Operator.NE else any_of(found)
 
 
@@ -101,7 +101,7 @@ def field(path: Path) -> str:
     return ".".join((*DOCUMENT, *path))
 
 
-def _met(target: Target, operators: Operators) -> Filter:
+def _elem_match(target: Target, operators: Operators) -> Filter:
     """Several operators are for the same element: without `$elemMatch` two elements could meet one each."""
     if len(operators) == 1 or not target.within:
         return {target.field: operators}
@@ -124,7 +124,7 @@ def _span(test: Length) -> tuple[int, int | None]:
             return max(test.number, 0), test.number
 
 
-def _sized(target: Target, least: int, most: int | None) -> list[Filter]:
+def _size_filters(target: Target, least: int, most: int | None) -> list[Filter]:
     if most is None:
         return [{f"{target.field}.{least - 1}": {"$exists": True}} if least else {target.field: {"$type": "array"}}]
     if most - least > MOST_ELEMENTS:

@@ -65,18 +65,18 @@ class Past:
             present = await self._documents.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
             if present and present["changed"] <= at:
                 return Trace(State(present["revision"], present["changed"], present["document"]))
-            unlogged = [*await self._left(id), *_states(present)]
-            latest = [*await self._logged(id, at), *(state for state in unlogged if state.at <= at)]
+            unlogged = [*await self._tombstone_states(id), *_states(present)]
+            latest = [*await self._logged_states(id, at), *(state for state in unlogged if state.at <= at)]
             if not latest:
                 return Trace(None, begin=await self._begin(id, unlogged))
             return Trace(latest[-1], former=_former(latest))
 
-    async def _left(self, id: str) -> list[State]:
+    async def _tombstone_states(self, id: str) -> list[State]:
         """What deleted documents of this id left for the relay."""
         row = {"_id": f"{self._resource}/{id}", "resource": self._resource, "id": id}
         return _states(await self._departed.find_one(row, max_time_ms=self._timeout))
 
-    async def _logged(self, id: str, at: datetime) -> list[State]:
+    async def _logged_states(self, id: str, at: datetime) -> list[State]:
         """The states after the latest logged changes that are not later than `at`, oldest first."""
         entries = self._log.find(
             {**self._about(id), "at": {"$lte": at}},

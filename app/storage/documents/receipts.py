@@ -42,7 +42,7 @@ class Key:
         return cls(id=_digest(f"{place}\n{chosen}".encode()), fingerprint=_digest(body))
 
 
-class _Taken(Exception):
+class _KeyTaken(Exception):
     """Somebody else created under this key in the meantime."""
 
 
@@ -83,7 +83,7 @@ class Receipts:
             async with self._client.start_session() as session:
                 try:
                     await session.with_transaction(both)
-                except _Taken:
+                except _KeyTaken:
                     # This session reads no older state than the one that refused us. Only when the key was forgotten
                     # right then is there no answer.
                     return await self.find(key, session) or await self._keep(key, answer, write)
@@ -95,7 +95,7 @@ class Receipts:
         try:
             await self._receipts.insert_one(row, session=session)
         except DuplicateKeyError:
-            raise _Taken from None
+            raise _KeyTaken from None
 
 
 def _answer(found: Stored, key: Key) -> Receipt:

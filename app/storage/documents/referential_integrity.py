@@ -73,7 +73,7 @@ class ReferentialIntegrity:
 
     async def hold(self, targets: Collection[Target], session: AsyncClientSession) -> None:
         """Have all the targets there until the transaction of `session` ends. Raises `DanglingReference`."""
-        existing = await self._held(targets, session)
+        existing = await self._hold_existing(targets, session)
         if not existing.issuperset(targets):
             raise DanglingReference(existing)
 
@@ -91,7 +91,7 @@ class ReferentialIntegrity:
         session: AsyncClientSession,
     ) -> list[Outcome]:
         """Try all but the refused; their ids are `fitting`."""
-        existing = await self._held(chain.from_iterable(targets for _, targets in rows), session)
+        existing = await self._hold_existing(chain.from_iterable(targets for _, targets in rows), session)
         kept: dict[str, RawBSONDocument] = {}
         outcomes: list[Outcome] = []
         for row, targets in rows:
@@ -109,7 +109,7 @@ class ReferentialIntegrity:
             await self._collection.insert_many(kept.values(), ordered=False, session=session)
         return outcomes
 
-    async def _held(self, targets: Iterable[Target], session: AsyncClientSession) -> set[Target]:
+    async def _hold_existing(self, targets: Iterable[Target], session: AsyncClientSession) -> set[Target]:
         """Those of the targets that are there, and stay until the transaction ends."""
         ids: dict[str, set[str]] = {}
         for resource, id in targets:

@@ -37,11 +37,11 @@ class States:
             found = await rows.find(lacking, {kept: True}, sort=[("_id", ASCENDING)], limit=BATCH).to_list()
             if not found:
                 return completed
-            written = await rows.bulk_write([_completed(row, name, kept) for row in found], ordered=False)
+            written = await rows.bulk_write([_state_update(row, name, kept) for row in found], ordered=False)
             completed, last = completed + written.modified_count, found[-1]["_id"]
 
 
-def _completed(row: Mapping[str, Any], name: str, kept: str) -> UpdateOne:
+def _state_update(row: Mapping[str, Any], name: str, kept: str) -> UpdateOne:
     """Writes the state of a row, unless somebody else has written another meanwhile."""
     text = row["document"][name]
     return UpdateOne({"_id": row["_id"], STATE: None, kept: text}, {"$set": {STATE: text.lower()}})

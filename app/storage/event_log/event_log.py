@@ -74,7 +74,7 @@ class EventLog:
         appended: list[dict[str, Any]] = []
         attempt = 0
         while attempt < ATTEMPTS:
-            fresh = await self._unlogged(entries)
+            fresh = await self._unlogged_entries(entries)
             if not fresh:
                 return appended
             inserted, failure = await self._insert(fresh)
@@ -124,7 +124,7 @@ class EventLog:
         async for entry in self._events.find({"resource": resource, "resourceId": id}, sort=[("_id", ASCENDING)]):
             yield entry
 
-    async def _unlogged(self, entries: Sequence[Entry]) -> list[Entry]:
+    async def _unlogged_entries(self, entries: Sequence[Entry]) -> list[Entry]:
         ids = [entry["eventId"] for entry in entries]
         known = {found["eventId"] async for found in self._events.find({"eventId": {"$in": ids}}, {"eventId": True})}
         unlogged: dict[str, Entry] = {}

@@ -66,13 +66,13 @@ class EventQueries:
     ) -> Page:
         """The entries that match, as `Repository.find` finds documents: each is the document of a row whose id is its
         number, as text. They are read whole, whatever `attributes` says."""
-        part = _Entries(offset, limit, order, _numbered(behind), most_bytes=most_bytes)
+        part = _Entries(offset, limit, order, _numeric_position(behind), most_bytes=most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
         return Page([Item(str(row["_id"]), decoded(row)) for row in found.rows], found.total, found.more)
 
 
-def _numbered(place: Position | None) -> Position | None:
+def _numeric_position(place: Position | None) -> Position | None:
     """The place with the number of an entry for its id; None for one that no entry has, which a client made up."""
     text = str(place.id) if place else ""
     if place is None or not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:

@@ -36,7 +36,7 @@ class Retention:
         """Drop, in batches, what is old enough at `now`; answers of how many entries. It may be run again any time."""
         if not self._days:
             return 0
-        old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await self._passed()}
+        old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await self._consumed_filter()}
         dropped = 0
         while sequences := await self._some(old):
             update = {"$unset": dict.fromkeys(PAYLOAD, True), "$set": {DROPPED: dates.now()}}
@@ -48,7 +48,7 @@ class Retention:
         found = self._events.find(old, {"_id": True}, sort=[("loggedAt", ASCENDING), ("_id", ASCENDING)], limit=BATCH)
         return [entry["_id"] async for entry in found]
 
-    async def _passed(self) -> dict[str, Any]:
+    async def _consumed_filter(self) -> dict[str, Any]:
         """The entries that no listener waits for."""
         waiting = {"state": {"$ne": registrations.SUSPENDED}}
         last = await self._hubs.find_one(waiting, {"position": True}, sort=[("position", ASCENDING)])

@@ -92,7 +92,7 @@ class CustomTopicStore:
         async def forget(session: AsyncClientSession) -> None:
             gone = await self._topics.find_one_and_delete({"_id": {"$eq": id}}, session=session)
             if gone is None:
-                raise _gone(id)
+                raise _not_found_error(id)
             await self._hubs.delete_many({"api": {"$eq": id}}, session=session)
             await self._announce(TOPIC, id, change(gone["document"]), session)
 
@@ -115,7 +115,7 @@ class CustomTopicStore:
         """Have the topic there until the transaction of `session` ends. Raises `NotFound`."""
         held = await self._topics.update_one({"_id": {"$eq": id}}, {"$inc": {REFERRED: 1}}, session=session)
         if not held.matched_count:
-            raise _gone(id)
+            raise _not_found_error(id)
 
     async def waiting(self, id: str) -> Change | None:
         """The change that a reported event is, until the relay has logged it; then None."""
@@ -146,7 +146,7 @@ class CustomTopicStore:
                 await session.with_transaction(work)
 
 
-def _gone(id: str) -> NotFound:
+def _not_found_error(id: str) -> NotFound:
     return NotFound(f"There is no topic '{shortened(id)}' any more")
 
 

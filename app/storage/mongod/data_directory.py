@@ -34,9 +34,9 @@ class DataDirectory:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.databases.mkdir(mode=0o700, exist_ok=True)
-            self._held = self._locked()
+            self._held = self._acquire_lock()
         except BlockingIOError:
-            raise StartError(self._taken()) from None
+            raise StartError(self._in_use_message()) from None
         except OSError as error:
             raise StartError(self._unusable(error)) from error
 
@@ -64,7 +64,7 @@ class DataDirectory:
         draft.write_text(uri)
         draft.replace(self.uri)
 
-    def _locked(self) -> IO[str]:
+    def _acquire_lock(self) -> IO[str]:
         file = self.lock.open("a+")
         try:
             _lock_soon(file)
@@ -83,7 +83,7 @@ class DataDirectory:
             return f"the disk of the data directory {self.path} is full; make room there. {_CHOOSE}"
         return f"the data directory {self.path} cannot be used: {error.strerror}. {_CHOOSE}"
 
-    def _taken(self) -> str:
+    def _in_use_message(self) -> str:
         owner = self.lock.read_text().strip() or "unknown"
         return f"the data directory {self.path} is in use by process {owner}. {_CHOOSE}"
 

@@ -53,11 +53,11 @@ def _runnable(program: Path, copies: Path) -> Path:
     try:
         program.chmod(program.stat().st_mode | 0o111)
     except OSError:
-        return _copied(program, copies / program.name)
+        return _copy_program(program, copies / program.name)
     return program
 
 
-def _copied(program: Path, copy: Path) -> Path:
+def _copy_program(program: Path, copy: Path) -> Path:
     if not copy.exists() or copy.stat().st_size != program.stat().st_size:
         shutil.copyfile(program, copy)
     copy.chmod(0o700)

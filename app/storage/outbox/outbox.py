@@ -193,7 +193,7 @@ class Outbox:
         async with self._client.start_session() as session:
             found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
             locked = self._clearing.locked(self._departed)
-            left = await self._left(limit, session)
+            left = await self._tombstone_batches(limit, session)
             # Mostly nothing was deleted: then none of what departed was left unread.
             gone = await self._predecessors(found, session) if left or locked else set()
         unread = gone - {(each.source.resource, each.id) for each in left}
@@ -218,7 +218,7 @@ class Outbox:
         rows = self._rows(self._collections[source.resource], {}, limit, session)
         return [OutboxBatch(source, row["_id"], waiting(row)) async for row in rows]
 
-    async def _left(self, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
+    async def _tombstone_batches(self, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
         ours = {"resource": {"$in": list(self._sources)}}
         return [
             OutboxBatch(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])

@@ -42,7 +42,7 @@ def isolated(entries: Sequence[Entry], failure: Exception) -> list[Entry]:
 
 
 def _omissions(entries: Sequence[Entry], failure: Exception) -> Iterator[tuple[int, str]]:
-    codes = _refused(failure)
+    codes = _write_error_codes(failure)
     for index, entry in enumerate(entries):
         if OMISSION not in entry and (omission := _fault(entry, codes.get(index))):
             yield index, omission
@@ -60,7 +60,7 @@ def _fault(entry: Entry, code: int | None) -> str | None:
     return told if size + HEAD > LARGEST else f"the database refused it (code {code})"
 
 
-def _refused(failure: Exception) -> dict[int, int]:
+def _write_error_codes(failure: Exception) -> dict[int, int]:
     """Which entries the server refused for their own sake, with its codes; none for a failure of another kind."""
     if not isinstance(failure, BulkWriteError) or failure.details["writeConcernErrors"]:
         return {}
