@@ -93,7 +93,7 @@ def guarded(allowed: Allowed) -> Callable[[Any], socket.socket]:
 
 
 def _may_be_called(address: Address, allowed: Allowed) -> bool:
-    meant = _carried(address) or address
+    meant = _embedded_ipv4(address) or address
     return _is_public(meant) or any(each in network for each in (address, meant) for network in allowed)
 
 
@@ -103,7 +103,7 @@ def _is_public(address: Address) -> bool:
     return address in _PUBLIC_6 and not any(address in network for network in _NOT_PUBLIC_6)
 
 
-def _carried(address: Address) -> IPv4Address | None:
+def _embedded_ipv4(address: Address) -> IPv4Address | None:
     """The IPv4 address that an IPv6 address leads to: mapped, by NAT64 (RFC 6052) or by 6to4 (RFC 3056)."""
     if isinstance(address, IPv4Address):
         return None

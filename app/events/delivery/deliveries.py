@@ -67,7 +67,7 @@ class Delivery:
         """
         # What ends from here on may have changed its registration after we read it, and is left to the next time.
         ended = [each for each, task in self._tasks.items() if task.done()]
-        registrations = {(row["_id"], row["generation"]): row for row in await self._claimed(fence)}
+        registrations = {(row["_id"], row["generation"]): row for row in await self._claim_registrations(fence)}
         await self.wake((await self._log.tail())[0])
         await self._end({*ended, *(self._tasks.keys() - registrations.keys())})
         self._forget_windows({id for id, _ in registrations})
@@ -78,7 +78,7 @@ class Delivery:
         for id in self._windows.keys() - active:
             del self._windows[id]
 
-    async def _claimed(self, fence: int) -> list[Registration]:
+    async def _claim_registrations(self, fence: int) -> list[Registration]:
         active = await self._hubs.active()
         if any(row.get("fence", 0) < fence for row in active):
             await self._hubs.claim(fence)

@@ -154,7 +154,7 @@ class HttpSender:
         except TimeoutError:
             return DeliveryResult(error="no answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return DeliveryResult(error=_told(error))
+            return DeliveryResult(error=_error_message(error))
 
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> DeliveryResult:
         authorized = headers is not None and "Authorization" in headers
@@ -197,7 +197,7 @@ def literal(url: str, *, with_user: bool = True) -> URL:
     )
 
 
-def _told(error: Any) -> str:
+def _error_message(error: Any) -> str:
     """What went wrong. An error's own text may repeat the URL, or what the listener sent: neither may be told."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"the certificate is not trusted: {error.certificate_error}"

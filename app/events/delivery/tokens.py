@@ -82,7 +82,7 @@ class FetchedToken:
         answer = await self._postman.post(self._url, self._form, self._headers, failing=failing)
         if not answer.delivered:
             raise NoToken(f"no token from tokenUrl: {answer.summary}")
-        token, seconds = _granted(answer.body)
+        token, seconds = _parse_token_response(answer.body)
         self._header, self._good_until = f"Bearer {token}", monotonic() + seconds * (1 - MARGIN)
 
 
@@ -97,7 +97,7 @@ def authorization(authentication: Mapping[str, str] | None, postman: HttpSender)
     )
 
 
-def _granted(body: bytes) -> tuple[str, float]:
+def _parse_token_response(body: bytes) -> tuple[str, float]:
     """The token in the answer of a token server, and for how many seconds it is good."""
     try:
         said: Any = orjson.loads(body)

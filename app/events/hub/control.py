@@ -49,7 +49,7 @@ class Control:
         query = {} if registration["query"] is None else {"query": registration["query"]}
         return {
             **_place(registration),
-            "callback": _covered(registration["callback"]),
+            "callback": _redact_password(registration["callback"]),
             **query,
             "position": registration["position"],
             **dates.with_text_dates(status_of(registration, tail)),
@@ -110,7 +110,7 @@ def _host(callback: str) -> str:
     return urlsplit(callback).netloc.rpartition("@")[2]
 
 
-def _covered(callback: str) -> str:
+def _redact_password(callback: str) -> str:
     parts = urlsplit(callback)
     _, at, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"***@{host}").geturl() if at else callback

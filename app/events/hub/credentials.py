@@ -73,9 +73,9 @@ class Credentials:
         if not self.given:
             return dict(UNGUARDED)
         type = self.authentication["type"] if self.authentication else None
-        return {"signed": self.secret is not None, "authentication": type, "secrets": self._sealed(vault)}
+        return {"signed": self.secret is not None, "authentication": type, "secrets": self._seal(vault)}
 
-    def _sealed(self, vault: Vault | None) -> bytes:
+    def _seal(self, vault: Vault | None) -> bytes:
         if vault is None:
             raise NotSupported(
                 f"/{' and /'.join(self.given)} cannot be kept: {SETTING} is not set on this server; register without"

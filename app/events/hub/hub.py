@@ -60,7 +60,7 @@ class Hub:
         """
         new = await self._new(body)
         await self._hubs.register(new)
-        return self._answered(new)
+        return self._registration_document(new)
 
     async def register_once(self, body: Any, key: Key | None) -> tuple[dict[str, Any], bool]:
         """As `register`; what was registered under `key` before is answered again, and whether it was so.
@@ -72,8 +72,8 @@ class Hub:
         if first := await self._receipts.find(key):
             return first, True
         new = await self._new(body)
-        first = await self._receipts.keep(key, self._answered(new), partial(self._hubs.register, new))
-        return first or self._answered(new), bool(first)
+        first = await self._receipts.keep(key, self._registration_document(new), partial(self._hubs.register, new))
+        return first or self._registration_document(new), bool(first)
 
     def concealed(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A `body` by which to tell a repeated registration, without what must not be guessed from its digest."""
@@ -118,5 +118,5 @@ class Hub:
         if asked.credentials.token_url:
             callback_addresses.check(asked.credentials.token_url, self._allowed, member="/authentication/tokenUrl")
 
-    def _answered(self, row: Registration) -> dict[str, Any]:
+    def _registration_document(self, row: Registration) -> dict[str, Any]:
         return registration.registration_document(row, self._shape, self._url)

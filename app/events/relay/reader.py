@@ -63,10 +63,10 @@ class Notification:
 
     def body(self, wanted: SubscriptionFilter) -> bytes:
         """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
-        return self._untrimmed if wanted.fields is None else orjson.dumps(wanted.trimmed(self._members))
+        return self._whole_body if wanted.fields is None else orjson.dumps(wanted.trimmed(self._members))
 
     @cached_property
-    def _untrimmed(self) -> bytes:
+    def _whole_body(self) -> bytes:
         return orjson.dumps(self._members)
 
     @cached_property
@@ -139,14 +139,14 @@ class Reader:
             return None
         key = (entry["_id"], version)
         if key not in self._rendered:
-            self._rendered.keep(key, self._told(entry, version), _weight(entry))
+            self._rendered.keep(key, self._to_notification(entry, version), _weight(entry))
         rendered: Notification | None = self._rendered[key]
         return rendered
 
-    def _told(self, entry: Entry, version: str) -> Notification | None:
+    def _to_notification(self, entry: Entry, version: str) -> Notification | None:
         if entry["resource"] == EVENT:
             return Notification(reported_notification(entry))
-        shown = self._shown(entry, version)
+        shown = self._to_view(entry, version)
         members = NOTIFICATIONS[version].tell(entry, shown)
         if members and version == "v4" and (document := former(entry)) is not None:
             # The log has stored (v5) names: only the views tell which attributes that are in v4.
@@ -154,7 +154,7 @@ class Reader:
             members = {**members, **field_path(before, shown)}
         return Notification(members, shown) if members else None
 
-    def _shown(self, entry: Entry, version: str) -> dict[str, Any]:
+    def _to_view(self, entry: Entry, version: str) -> dict[str, Any]:
         render = self._renderers[entry["api"], version]
         return identity_members(render({**entry, "document": {}})) if OMISSION in entry else render(entry)
 

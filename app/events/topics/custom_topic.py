@@ -76,10 +76,10 @@ class CustomTopic:
         When it returns, the event is safe, and a relay logs it once. Raises `MissingField`, `InvalidField`, and
         `KeyReused`.
         """
-        first, repeated = await create_idempotently(self.receipts, key, partial(self._prepared, body, origin))
+        first, repeated = await create_idempotently(self.receipts, key, partial(self._prepare, body, origin))
         return self.entries.told(first["id"], first["document"]), repeated
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
+    def _prepare(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
         self.rules.check(body)
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()

@@ -59,12 +59,12 @@ class CustomTopics:
 
     async def all(self) -> list[CustomTopic]:
         """Every topic, in the order in which they were created."""
-        return [self._made(id, document) for id, document in (await self._kept.all()).items()]
+        return [self._to_topic(id, document) for id, document in (await self._kept.all()).items()]
 
     async def find(self, id: str) -> CustomTopic | None:
         """The topic with this id, None when there is none."""
         document = await self._kept.find(id)
-        return None if document is None else self._made(id, document)
+        return None if document is None else self._to_topic(id, document)
 
     async def create(self, body: Document, origin: Origin, key: Key | None) -> tuple[CustomTopic, bool]:
         """Create a topic; what was created under `key` before is told again, and whether it was so.
@@ -72,8 +72,8 @@ class CustomTopics:
         Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that says nothing of events, `Conflict` for a
         name that another topic has, and `KeyReused`.
         """
-        first, repeated = await create_idempotently(self._receipts, key, partial(self._prepared, body, origin))
-        return self._made(first["id"], first["document"]), repeated
+        first, repeated = await create_idempotently(self._receipts, key, partial(self._prepare, body, origin))
+        return self._to_topic(first["id"], first["document"]), repeated
 
     async def delete(self, id: str, origin: Origin) -> None:
         """End a topic and the registrations of its listeners. Raises `NotFound`."""
@@ -81,9 +81,9 @@ class CustomTopics:
 
     def shown(self, id: str, document: Document) -> Document:
         """The Topic of this id of which `document` is kept, or was."""
-        return self._made(id, document).shown
+        return self._to_topic(id, document).shown
 
-    def _made(self, id: str, document: Document) -> CustomTopic:
+    def _to_topic(self, id: str, document: Document) -> CustomTopic:
         url = f"{self._url}/{id}"
         return CustomTopic(
             id=id,
@@ -98,7 +98,7 @@ class CustomTopics:
             reserved=self._reserved,
         )
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
+    def _prepare(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
         self._rules.check(body)
         check_queries(body, self._event)
         if body["name"] in self._taken:

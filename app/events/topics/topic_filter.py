@@ -28,7 +28,7 @@ def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
     `declared` is what the document says of an Event. What its content has, nobody declares.
     """
     for asked in _queries(topic):
-        _evaluated(asked, declared)
+        _resolve_query(asked, declared)
 
 
 def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute) -> None:
@@ -39,14 +39,14 @@ def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared
             raise InvalidField(f"The event does not meet the topic's {asked.member}: {shortened(asked.text)}")
 
 
-def _evaluated(asked: _EventQuery, declared: Attribute) -> Predicate:
+def _resolve_query(asked: _EventQuery, declared: Attribute) -> Predicate:
     return Plain(declared if asked.member == HEADER else ANYTHING).resolved(asked.where)
 
 
 def _as_it_stands(asked: _EventQuery, declared: Attribute) -> Predicate:
     """What a topic asks, also where a former release took what this one refuses."""
     try:
-        return _evaluated(asked, declared)
+        return _resolve_query(asked, declared)
     except TmfError:
         return asked.where
 
