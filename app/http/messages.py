@@ -126,7 +126,7 @@ class Response(NamedTuple):
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Send it; a HEAD request gets the headers alone."""
-        headers = [(_sent(name), value.encode("latin-1")) for name, value in self.headers.items()]
+        headers = [(_encode_name(name), value.encode("latin-1")) for name, value in self.headers.items()]
         if self.status not in (204, 304):
             headers.append((b"content-type", self.media_type.encode()))
             headers.append((b"content-length", b"%d" % len(self.body)))
@@ -135,7 +135,7 @@ class Response(NamedTuple):
 
 
 @lru_cache(64)
-def _sent(name: str) -> bytes:
+def _encode_name(name: str) -> bytes:
     """The name of a header as it goes over the wire. There are few, and all of our choosing."""
     return name.lower().encode("latin-1")
 

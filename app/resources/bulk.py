@@ -50,7 +50,7 @@ Outcome = Created | AlreadyThere | TmfError
 
 
 @dataclass(frozen=True)
-class _Validated:
+class _ValidatedBody:
     """A checked body: the view that it asks for, under which id, and the references that must lead somewhere."""
 
     shown: Document
@@ -60,10 +60,10 @@ class _Validated:
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class _NewDocument:
     """What is to be kept of it."""
 
-    asked: _Validated
+    asked: _ValidatedBody
     document: Document
 
 
@@ -81,54 +81,56 @@ class Bulk:
         A reference may lead to what stands before it in `news`.
         """
         at = dates.now()
-        asked = [self._validated(new) for new in news]
+        asked = [self._validate(new) for new in news]
         existing = await self._references.existing(
-            reference for one in asked if isinstance(one, _Validated) for reference in one.wanted
+            reference for one in asked if isinstance(one, _ValidatedBody) for reference in one.wanted
         )
-        begun = list(self._begun(asked, existing, at))
-        kept = iter(await self._kept([one for one in begun if isinstance(one, _Prepared)], at, origin))
-        return [next(kept) if isinstance(one, _Prepared) else one for one in begun]
+        begun = list(self._new_documents(asked, existing, at))
+        kept = iter(await self._store([one for one in begun if isinstance(one, _NewDocument)], at, origin))
+        return [next(kept) if isinstance(one, _NewDocument) else one for one in begun]
 
-    def _validated(self, new: New) -> _Validated | TmfError:
+    def _validate(self, new: New) -> _ValidatedBody | TmfError:
         try:
             shown = validated_body(self._resource, without_nulls(new.body, self._resource.attributes))
             own = self._resource.chosen_id(shown)
-            return _Validated(shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None)
+            return _ValidatedBody(
+                shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None
+            )
         except TmfError as refusal:
             return refusal
 
-    def _begun(
-        self, asked: Iterable[_Validated | TmfError], existing: set[Target], at: datetime
-    ) -> Iterable[_Prepared | TmfError]:
+    def _new_documents(
+        self, asked: Iterable[_ValidatedBody | TmfError], existing: set[Target], at: datetime
+    ) -> Iterable[_NewDocument | TmfError]:
         for one in asked:
             try:
-                yield one if isinstance(one, TmfError) else self._begin(one, existing, at)
+                yield one if isinstance(one, TmfError) else self._new_document(one, existing, at)
             except TmfError as refusal:
                 yield refusal
 
-    def _begin(self, asked: _Validated, existing: set[Target], at: datetime) -> _Prepared:
+    def _new_document(self, asked: _ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
         refuse_missing(asked.wanted, existing)
-        new = _Prepared(asked, new_document(self._resource, asked.shown, at))
+        new = _NewDocument(asked, new_document(self._resource, asked.shown, at))
         existing.add((self._resource.name, asked.id))
         return new
 
-    async def _kept(self, begun: Sequence[_Prepared], at: datetime, origin: Origin) -> list[Outcome]:
-        first: dict[str, _Prepared] = {}
+    async def _store(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> list[Outcome]:
+        first: dict[str, _NewDocument] = {}
         for one in begun:
             first.setdefault(one.asked.id, one)
         failed = await self._insert(list(first.values()), at, origin)
         taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
         late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
         known = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
-        met = {id(one): self._met(one.asked, known.get(one.asked.id)) for one in late}
+        met = {id(one): self._taken_id_outcome(one.asked, known.get(one.asked.id)) for one in late}
         return [met.get(id(one)) or failed.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
 
-    async def _insert(self, begun: Sequence[_Prepared], at: datetime, origin: Origin) -> dict[str, TmfError]:
+    async def _insert(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> dict[str, TmfError]:
         """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
 
         What refers to others comes last, as it may refer to what comes with it.
         """
-        fitting: list[tuple[_Prepared, EncodedRow]] = []
+        fitting: list[tuple[_NewDocument, EncodedRow]] = []
         refused: dict[str, TmfError] = {}
         for one in begun:
             try:
@@ -143,26 +145,28 @@ class Bulk:
         outcomes = await self._documents.insert_many(rows) if rows else []
         return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
 
-    async def _insert_referring(self, rows: Sequence[tuple[_Validated, EncodedRow]]) -> dict[str, TmfError]:
+    async def _insert_referring(self, rows: Sequence[tuple[_ValidatedBody, EncodedRow]]) -> dict[str, TmfError]:
         new = [NewRow(row, targets(asked.wanted)) for asked, row in rows]
         outcomes = await self._documents.insert_referring(new) if new else []
         pairs = zip((asked for asked, _ in rows), outcomes, strict=True)
         return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
 
-    def _met(self, asked: _Validated, known: tuple[Document, datetime] | None) -> AlreadyThere | Conflict:
+    def _taken_id_outcome(
+        self, asked: _ValidatedBody, known: tuple[Document, datetime] | None
+    ) -> AlreadyThere | Conflict:
         """What a create comes to whose id is taken by the `known` document, which is created when that says."""
         if known and (not asked.is_own_id or self._is_same(asked, *known)):
             return AlreadyThere(asked.id)
         return Conflict(f"{self._resource.name} {shortened(asked.id)} exists already, and it is another")
 
-    def _is_same(self, asked: _Validated, document: Document, created: datetime) -> bool:
+    def _is_same(self, asked: _ValidatedBody, document: Document, created: datetime) -> bool:
         """Whether the body, had it been created then, would show what the `document` shows."""
         resource, other = self._resource, new_document(self._resource, asked.shown, created)
         resource.rules.untouch(document, other)
         return equal(resource.shown(asked.id, other), resource.shown(asked.id, document))
 
 
-def _refusal(asked: _Validated, outcome: TmfError | DanglingReference) -> TmfError:
+def _refusal(asked: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
     return dangling_error(asked.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 

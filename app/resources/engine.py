@@ -113,16 +113,16 @@ class Engine:
         What was created under `key` before is shown again as it was then. Raises `KeyReused`.
         """
         if key and (first := await self._receipts.find(key)):
-            return await self._repeated(first)
-        new, announced, references, made = self._prepared(body, origin)
+            return await self._replay(first)
+        new, announced, references, made = self._prepare_create(body, origin)
         try:
             first = await self._keep(new, announced, references, key)
         except DanglingReference as nowhere:
             raise dangling_error(references, nowhere.existing) from None
         if first:
-            return await self._repeated(first)
+            return await self._replay(first)
         # Under a key the answer must be the one, to the letter, that a repeat will get.
-        return self._shown(new) if key else ResourceView(self._edition(new), self.resource.shown_draft(new.id, made))
+        return self._to_view(new) if key else ResourceView(self._edition(new), self.resource.shown_draft(new.id, made))
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -137,11 +137,11 @@ class Engine:
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
-        return self._shown(await self._documents.get(id, attributes))
+        return self._to_view(await self._documents.get(id, attributes))
 
     async def get_as_of(self, id: str, at: datetime) -> ResourceView:
         """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
-        return self._shown(await self._history.get(id, at))
+        return self._to_view(await self._history.get(id, at))
 
     async def find(self, asked: ListQuery) -> ListPage:
         """The resources of a list (TMF630 part 1, filtering, sorting and paging).
@@ -160,9 +160,9 @@ class Engine:
 
         async def attempt() -> ResourceView:
             stored = await self._documents.get(id)
-            shown = self._shown(stored)
+            shown = self._to_view(stored)
             demanded(shown.edition)
-            document, references = self._patched(stored.document, shown.view, patch, media_type)
+            document, references = self._apply_patch(stored.document, shown.view, patch, media_type)
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
@@ -196,20 +196,20 @@ class Engine:
             return None
         return await self._receipts.keep(key, new._asdict(), partial(self._documents.insert_within, *what))
 
-    async def _repeated(self, first: Receipt) -> ResourceView:
+    async def _replay(self, first: Receipt) -> ResourceView:
         id, created = first["id"], first["changed"]
         # Another one may have its id by now.
         there = await self._documents.beginnings({id})
         deleted = id not in there or dates.text(there[id][1]) != dates.text(created)
-        return self._shown(Stored(**first))._replace(repeated=True, deleted=deleted)
+        return self._to_view(Stored(**first))._replace(repeated=True, deleted=deleted)
 
-    def _shown(self, stored: Stored) -> ResourceView:
+    def _to_view(self, stored: Stored) -> ResourceView:
         return ResourceView(self._edition(stored), self.resource.shown(stored.id, stored.document))
 
     def _edition(self, stored: Stored) -> Revision:
         return Revision(stored.revision, stored.changed, self.resource.version)
 
-    def _prepared(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Draft]:
+    def _prepare_create(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Draft]:
         """What a create would keep, the change that announces it, references that must lead somewhere; and the draft
         of it all."""
         at = dates.now()
@@ -220,7 +220,7 @@ class Engine:
         announced = created_change(self.resource, new.document, at, origin)
         return Stored(id, 1, new.document, announced["at"]), announced, references, new
 
-    def _patched(
+    def _apply_patch(
         self, before: Document, shown: Document, patch: Any, media_type: str
     ) -> tuple[Document, list[Reference]]:
         """The document that a patch makes, and its new references that must lead somewhere."""

@@ -31,13 +31,13 @@ class History:
         if state is None:
             raise self._not_yet(id, trace)
         if state.deleted:
-            raise self._deleted(id, state, trace.former)
+            raise self._deleted_error(id, state, trace.former)
         if state.document is None:
-            raise self._dropped(id, state)
+            raise self._dropped_error(id, state)
         return Stored(id, state.revision, state.document, state.at)
 
-    def _dropped(self, id: str, state: State) -> Gone:
-        told = f"{self._named(id)} was as its change at {dates.text(state.at)} left it, but the content of that change"
+    def _dropped_error(self, id: str, state: State) -> Gone:
+        told = f"{self._label(id)} was as its change at {dates.text(state.at)} left it, but the content of that change"
         if state.omission:
             return Gone(f"{told} is not in the event log: {state.omission}")
         return Gone(f"{told} is past the retention of the event log")
@@ -45,14 +45,14 @@ class History:
     def _not_yet(self, id: str, trace: Trace) -> NotFound:
         if trace.begin is None:
             return NotFound(f"There is no {self._resource.name} with the id '{shortened(id)}', nor was there one")
-        return NotFound(f"{self._named(id)} was not there yet: it was created at {dates.text(trace.begin)}")
+        return NotFound(f"{self._label(id)} was not there yet: it was created at {dates.text(trace.begin)}")
 
-    def _deleted(self, id: str, deletion: State, former: State | None) -> Gone:
+    def _deleted_error(self, id: str, deletion: State, former: State | None) -> Gone:
         last = address(self._resource.href(id), former.at) if former else ""
         link = {"Link": f'<{last}>; rel="predecessor-version"'} if last else {}
-        return Gone(f"{self._named(id)} was deleted at {dates.text(deletion.at)}; ask for an earlier instant", link)
+        return Gone(f"{self._label(id)} was deleted at {dates.text(deletion.at)}; ask for an earlier instant", link)
 
-    def _named(self, id: str) -> str:
+    def _label(self, id: str) -> str:
         return f"{self._resource.name} {shortened(id)}"
 
 

@@ -54,8 +54,8 @@ class References:
         if not self._may_refer(shown, addressed):
             return []
         wrong: list[Violation] = []
-        known = {reference.target for reference in self._found(before or {}, [])}
-        wanted = [reference for reference in self._found(shown, wrong) if reference.target not in known]
+        known = {reference.target for reference in self._references_in(before or {}, [])}
+        wanted = [reference for reference in self._references_in(shown, wrong) if reference.target not in known]
         if wrong:
             raise refusal(wrong)
         return wanted
@@ -72,7 +72,7 @@ class References:
             return self.on
         return self._addresses.occur_in(shown) if addressed is None else addressed
 
-    def _found(self, shown: Mapping[str, Any], wrong: list[Violation]) -> Iterator[Reference]:
+    def _references_in(self, shown: Mapping[str, Any], wrong: list[Violation]) -> Iterator[Reference]:
         for name, value in shown.items():
             if isinstance(value, dict | list):
                 yield from self._within(value, (name,), wrong)

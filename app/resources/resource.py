@@ -148,13 +148,13 @@ class Resource:
         addressed = not self.addresses.absent_in(shown)
         bare = self._bare(shown) if addressed else without(_OWN_ADDRESS, shown)
         mapped = self.view.to_stored(bare)
-        return Draft(self._completed(mapped), mapped, bare, addressed)
+        return Draft(self._with_defaults(mapped), mapped, bare, addressed)
 
     def kept(self, shown: Document) -> Document:
         """The stored document of a new view, as `draft` makes it."""
         return self.draft(shown).document
 
-    def _completed(self, mapped: Document) -> Document:
+    def _with_defaults(self, mapped: Document) -> Document:
         """A stored document with what each has, in a dictionary of its own; a blank `@type` counts as none."""
         kept = {"@type": self.name, **mapped}
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}

@@ -47,23 +47,23 @@ def pages(
         )
     for api in apis:
         _publish(app, api, root)
-    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(HTTPException, _error_response)
     return app
 
 
 def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str]) -> None:
     # What only operations need that this deployment does not offer is left out.
     document = in_use(api.document)
-    own = _served(document, api, root())
+    own = _render_document(document, api, root())
     app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api, root())))
     app.add_url_rule(
         f"{api.base_path}/openapi.json",
         f"{api.base_path} document",
-        lambda: Response(_served(document, api, root()) if named_root("") else own, mimetype=JSON),
+        lambda: Response(_render_document(document, api, root()) if named_root("") else own, mimetype=JSON),
     )
 
 
-def _served(document: Mapping[str, Any], api: ConnectedApiVersion, root: str) -> bytes:
+def _render_document(document: Mapping[str, Any], api: ConnectedApiVersion, root: str) -> bytes:
     """The document with the path that clients call; as a path, it holds by whichever name they call it."""
     return orjson.dumps({**document, "servers": [{"url": urlsplit(root).path + api.base_path}]})
 
@@ -103,7 +103,7 @@ def _readiness(ready: bool, full: bool) -> Response:
     return _json(told, 200 if ready else 503)
 
 
-def _told(error: HTTPException) -> Response:
+def _error_response(error: HTTPException) -> Response:
     allow = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     told: TmfError = translated(error.code or 500, error.description or "", allow)
     return _json(told.body(), told.status, told.headers)

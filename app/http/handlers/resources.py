@@ -103,13 +103,13 @@ class ResourceHandlers:
         return _read_response(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
-        selection, demanded = _selection(request), self._demanded(request)
+        selection, demanded = _selection(request), self._precondition(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
         shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
         return _write_response(200, shown, selection)
 
     async def delete(self, request: Request) -> Response:
-        await self._engine.delete(request.id, self._demanded(request), request.origin)
+        await self._engine.delete(request.id, self._precondition(request), request.origin)
         return Response(204)
 
     def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
@@ -117,7 +117,7 @@ class ResourceHandlers:
             return self._engine.get_as_of(id, at)
         return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
 
-    def _demanded(self, request: Request) -> Precondition:
+    def _precondition(self, request: Request) -> Precondition:
         """What the client demands; what its headers alone decide is raised at once, before a body is read."""
         conditions = Preconditions.of(request)
         if self._require_if_match:

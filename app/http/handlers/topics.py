@@ -24,13 +24,13 @@ class TopicHandlers:
         return await self._lists.answer(request, self._topics.url, self._topics.find)
 
     async def retrieve(self, request: Request) -> Response:
-        return _shown(request, (await self._topics.get(request.id)).shown)
+        return _view_response(request, (await self._topics.get(request.id)).shown)
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
         key = key_of(request, self._topics.url, body)
         topic, repeated = await self._topics.create(body, request.origin, key)
-        return _created(topic.shown, repeated, deleted=repeated and not await self._topics.knows(topic.id))
+        return _created_response(topic.shown, repeated, deleted=repeated and not await self._topics.knows(topic.id))
 
     async def delete(self, request: Request) -> Response:
         await self._topics.delete(request.id, request.origin)
@@ -50,13 +50,13 @@ class EventHandlers:
 
     async def retrieve(self, request: Request) -> Response:
         topic = await self._topics.get(_id(request))
-        return _shown(request, await topic.get(request.id))
+        return _view_response(request, await topic.get(request.id))
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
         topic = await self._topics.custom(_id(request))
         key = key_of(request, topic.entries.url, body)
-        return _created(*await topic.report(body, request.origin, key))
+        return _created_response(*await topic.report(body, request.origin, key))
 
 
 class TopicHubHandlers:
@@ -75,7 +75,7 @@ class TopicHubHandlers:
 
     async def retrieve(self, request: Request) -> Response:
         topic = await self._topics.get(_id(request))
-        return _shown(request, await topic.hub.get(request.id))
+        return _view_response(request, await topic.hub.get(request.id))
 
     async def delete(self, request: Request) -> Response:
         return await (await self._of(request)).delete(request)
@@ -89,10 +89,10 @@ def _id(request: Request) -> str:
     return request.parameter("topicId")
 
 
-def _shown(request: Request, shown: dict[str, object]) -> Response:
+def _view_response(request: Request, shown: dict[str, object]) -> Response:
     selection = parse_fields(parse_query(request.query).controls.get("fields"))
     return Response(200, dump(shown if selection is None else select(shown, selection)))
 
 
-def _created(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:
+def _created_response(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:
     return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated, deleted)})

@@ -44,10 +44,10 @@ def forwarding(headers: Mapping[bytes, bytes]) -> Forwarding | None:
                 f"Forwarded and {_X[part].decode()} differ; the proxy should set one, and strip the other"
             )
     said = {**named, **standard}
-    return _checked(Forwarding(**said)) if said else None
+    return _validate(Forwarding(**said)) if said else None
 
 
-def _checked(said: Forwarding) -> Forwarding:
+def _validate(said: Forwarding) -> Forwarding:
     host = _HOST.fullmatch(said.host)
     if said.proto and not _PROTO.fullmatch(said.proto):
         raise _unfit("protocol", said.proto, "http or https")

@@ -17,7 +17,7 @@ def require_key(request: Request) -> None:
     """Raise `InvalidHeader` for a key that is none; it takes no body to tell."""
     given = request.find_header(b"idempotency-key")
     if given is not None:
-        _chosen(given)
+        _parse_key(given)
 
 
 def key_of(request: Request, place: str, body: Any) -> Key | None:
@@ -28,10 +28,10 @@ def key_of(request: Request, place: str, body: Any) -> Key | None:
     given = request.find_header(b"idempotency-key")
     if given is None:
         return None
-    return Key.of(place, _chosen(given), canonical(body))
+    return Key.of(place, _parse_key(given), canonical(body))
 
 
-def _chosen(given: str) -> str:
+def _parse_key(given: str) -> str:
     found = _CHOSEN.fullmatch(given.strip())
     if found is None:
         raise InvalidHeader(

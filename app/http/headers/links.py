@@ -45,16 +45,16 @@ def _pages(paging: Paging, found: ListPage) -> Iterator[tuple[str, _Placed]]:
     """The pages that there are, by their relation to this one, each with what to ask for."""
     offset, limit = paging.offset, paging.limit
     last = _last(found.total.number, paging) if found.total is not None and found.total.exact else None
-    yield "self", _placed(offset, limit)
-    yield "first", _placed(0, limit)
+    yield "self", _page_parameters(offset, limit)
+    yield "first", _page_parameters(0, limit)
     if offset:
         before = offset - limit if found.items or last is None else last
         # Near the begin there may be fewer than a page has: none of this one comes again.
-        yield "prev", _placed(max(0, before), limit if before >= 0 else offset)
+        yield "prev", _page_parameters(max(0, before), limit if before >= 0 else offset)
     if found.more:
-        yield "next", _placed(offset + len(found.items), limit) | _seeking(found)
+        yield "next", _page_parameters(offset + len(found.items), limit) | _seeking(found)
     if last is not None:
-        yield "last", _placed(last, limit)
+        yield "last", _page_parameters(last, limit)
 
 
 def _last(total: int, paging: Paging) -> int:
@@ -63,7 +63,7 @@ def _last(total: int, paging: Paging) -> int:
     return start + (total - 1 - start) // paging.limit * paging.limit if total > start else 0
 
 
-def _placed(offset: int, limit: int) -> dict[str, str]:
+def _page_parameters(offset: int, limit: int) -> dict[str, str]:
     return {"offset": str(offset), "limit": str(limit)}
 
 

@@ -191,10 +191,10 @@ class _Answer:
 def correlation_id(scope: Scope) -> str:
     """The id that the client gave the request, else a fresh one."""
     given = dict(scope["headers"])
-    return (None if _NAMED.isdisjoint(given) else _named(given)) or new_id()
+    return (None if _NAMED.isdisjoint(given) else _correlation_id_in(given)) or new_id()
 
 
-def _named(given: Mapping[bytes, bytes]) -> str | None:
+def _correlation_id_in(given: Mapping[bytes, bytes]) -> str | None:
     with suppress(UnicodeDecodeError):
         if found := _CORRELATION.fullmatch(given.get(b"x-correlation-id", b"").decode("ascii")):
             return found[0]

@@ -22,14 +22,14 @@ _UNSENDABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """What no value of a header may have (RFC 9110 §5.5)."""
 
 
-class _Done:
+class _CompletedSend:
     """What is awaited of a message that was sent at once."""
 
     def __await__(self) -> Generator[None, None, None]:
         yield from ()
 
 
-_SENT = _Done()
+_SENT = _CompletedSend()
 
 
 class Cycle(RequestResponseCycle):

@@ -106,9 +106,9 @@ class SharedListener:
         connection.setblocking(False)
         task = self._loop.create_task(self._connect(connection))
         self._beginning.add(task)
-        task.add_done_callback(self._begun)
+        task.add_done_callback(self._on_accept_done)
 
-    def _begun(self, task: asyncio.Task[object]) -> None:
+    def _on_accept_done(self, task: asyncio.Task[object]) -> None:
         self._beginning.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.warning("a connection was lost before it was served", error=str(error))

@@ -37,10 +37,10 @@ def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> 
     for what the database cannot be asked. With `stated` every row has its state beside the document.
     """
 
-    def spelt(path: Path, text: str) -> str:
+    def stored_text(path: Path, text: str) -> str:
         return text if listed.addressed(path) else listed.kept_text(path, text)
 
-    return _Level(listed, stated=stated).of(resolve(predicate, listed.attributes, spelt))
+    return _Level(listed, stated=stated).of(resolve(predicate, listed.attributes, stored_text))
 
 
 class _Level:
@@ -55,11 +55,11 @@ class _Level:
         """The filter on rows, or on the objects in that array, on which `predicate` holds."""
         match predicate:
             case Condition():
-                return self._alarmed(predicate, self._condition(predicate))
+                return self._with_guards(predicate, self._condition(predicate))
             case Length():
                 return self._length(predicate)
             case Element():
-                return self._alarmed(predicate, self._element(predicate))
+                return self._with_guards(predicate, self._element(predicate))
             case Negation(part=part):
                 return none_of([self.of(part)])
             case Every(parts=parts):
@@ -69,7 +69,7 @@ class _Level:
 
     def _condition(self, condition: Condition) -> Filter:
         if id_in := self._listed.addressed(self._whole(condition.path)):
-            return self._addressed(condition, id_in)
+            return self._href_filter(condition, id_in)
         if readings := self._listed.readings(self._whole(condition.path)):
             return self._read(readings, condition)
         target, state = self._target(condition.path), self._listed.state(self._whole(condition.path))
@@ -93,13 +93,13 @@ class _Level:
 
         return filter_of_readings(test, readings, target, array, base, _name(whole))
 
-    def _alarmed(self, predicate: Predicate, found: Filter) -> Filter:
+    def _with_guards(self, predicate: Predicate, found: Filter) -> Filter:
         """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
         if self._above:
             return found
         return any_of([found, *guards(self._listed, predicate)])
 
-    def _addressed(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
+    def _href_filter(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
         """The filter on a resource's own `href`, which is not stored."""
         whole = self._whole(condition.path)
         kept_in = ".".join(self._listed.place((*whole[:-1], "id")))
@@ -113,10 +113,10 @@ class _Level:
         whole = self._whole(asked.path)
         array = self._listed.attributes.along(whole)[-1]
         field = self._target(asked.path).field
-        met = list(_Level(self._listed, whole)._met(asked.holds, array.kind))
+        met = list(_Level(self._listed, whole)._element_operators(asked.holds, array.kind))
         return any_of([{field: {"$elemMatch": each}} for each in met])
 
-    def _met(self, holds: Predicate, kind: str) -> Iterator[Filter]:
+    def _element_operators(self, holds: Predicate, kind: str) -> Iterator[Filter]:
         """What an element of this `kind` meets, one of these at least, on which `holds` does."""
         if _is_about_content(list(level(holds))):
             yield from self._by_content(holds, kind)
@@ -137,7 +137,7 @@ class _Level:
         passed = self._listed.attributes.along(whole)
         return Target(
             name=_name(whole),
-            path=self._kept(whole),
+            path=self._stored_path(whole),
             kind=passed[-1].kind,
             within=self._innermost_array(whole, passed),
             array=passed[-1].array and not is_index(whole[-1]),
@@ -150,9 +150,9 @@ class _Level:
             for end, attribute in enumerate(passed, start=1)
             if end > len(self._above) and attribute.array and not any(map(is_index, whole[end - 1 : end + 1]))
         ]
-        return self._kept(whole[: ends[-1]]) if ends else ()
+        return self._stored_path(whole[: ends[-1]]) if ends else ()
 
-    def _kept(self, whole: Path) -> Path:
+    def _stored_path(self, whole: Path) -> Path:
         """Where the attribute at a shown path is kept, from the row or the element on.
 
         Raises `NotSupported` for one that the stored element does not hold.
