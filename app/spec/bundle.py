@@ -98,18 +98,18 @@ class _Bundle:
         for section, name in own:
             self._take(self._root, section, name, wanted_by=self._root)
         document["x-tmf-resources"] = self._declarations(document.get("x-tmf-resources", {}))
-        whole: dict[str, Any] = self._localized(document, self._root)
+        whole: dict[str, Any] = self._localize(document, self._root)
         return {**whole, "components": self._components}
 
-    def _localized(self, node: Node, file: str) -> Node:
+    def _localize(self, node: Node, file: str) -> Node:
         """A copy of a node of `file` in which every reference points into this document."""
         if isinstance(node, list):
-            return [self._localized(item, file) for item in node]
+            return [self._localize(item, file) for item in node]
         if not isinstance(node, dict):
             return node
         if isinstance(node.get("$ref"), str):
             return {**node, "$ref": self._local(node["$ref"], file)}
-        copy = {key: self._localized(value, file) for key, value in node.items() if key != _REPLACES}
+        copy = {key: self._localize(value, file) for key, value in node.items() if key != _REPLACES}
         if isinstance(node.get("discriminator"), dict) and "mapping" in node["discriminator"]:
             mapping = node["discriminator"]["mapping"]
             copy["discriminator"]["mapping"] = {kind: self._local(ref, file) for kind, ref in mapping.items()}
@@ -137,7 +137,7 @@ class _Bundle:
         if name not in members:
             # The place is held before the walk goes on, so that a component may refer to itself.
             members[name] = None
-            members[name] = self._localized(self._component(owner, section, name, wanted_by), owner)
+            members[name] = self._localize(self._component(owner, section, name, wanted_by), owner)
 
     def _replaced_file(self, section: str, name: str) -> str | None:
         """The file whose component the document's own of this name replaces, if it replaces any."""

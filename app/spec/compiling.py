@@ -31,17 +31,17 @@ def translated(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> di
     Its own attributes `lenient` may be any text. What it is composed of stands in it, not behind references.
     """
     components, root = choosing(document["components"]["schemas"], schema)
-    components = _reached(components, root)
+    components = _reachable_components(components, root)
     every = list(objects([components, root]))
     for each in every:
         _translate(each)
     known = Schemas({"components": {"schemas": components}})
     for each in every:
         forbid_in(known, each)
-    return {**_freed(components, root, lenient), "components": {"schemas": components}}
+    return {**_with_lenient(components, root, lenient), "components": {"schemas": components}}
 
 
-def _reached(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:
+def _reachable_components(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:
     """The components that `root` leads to: a validator takes room for each, and the others are more than half."""
     reached: dict[str, dict[str, Any]] = {}
     waiting = [root]
@@ -74,15 +74,17 @@ def _translate(schema: dict[str, Any]) -> None:
             schema[excluding] = schema.pop(limit)
 
 
-def _freed(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...]) -> Schema:
+def _with_lenient(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...]) -> Schema:
     """The schema with copies of what it is composed of, so that only at its own place `lenient` is free."""
     if "$ref" in schema:
-        return _freed(schemas, schemas[referred(schema)], lenient)
+        return _with_lenient(schemas, schemas[referred(schema)], lenient)
     own = dict(schema)
     if "properties" in schema:
         own["properties"] = {
             name: {"type": "string"} if name in lenient else inner for name, inner in schema["properties"].items()
         }
     if "allOf" in schema:
-        own["allOf"] = [_freed(schemas, part, lenient) for part in schema["allOf"]]
-    return own | {branch: _freed(schemas, schema[branch], lenient) for branch in ("then", "else") if branch in schema}
+        own["allOf"] = [_with_lenient(schemas, part, lenient) for part in schema["allOf"]]
+    return own | {
+        branch: _with_lenient(schemas, schema[branch], lenient) for branch in ("then", "else") if branch in schema
+    }

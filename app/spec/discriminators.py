@@ -26,7 +26,7 @@ def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any
     bases = {name for name, schema in schemas.items() if mapped(schema) and not _is_union(schema)}
     plain = {name: _component(schema, bases) for name, schema in schemas.items()}
     choices = {_choice(name): _among_subclasses(name, schemas[name]) for name in bases}
-    return plain | choices, _placed(root, bases)
+    return plain | choices, _rewrite_references(root, bases)
 
 
 def _is_union(schema: Schema) -> bool:
@@ -40,20 +40,20 @@ def _choice(name: str) -> str:
 def _component(schema: Schema, bases: Collection[str]) -> Node:
     """A schema as others are composed of it: neither it nor a base that it is composed of asks for the class again."""
     if "$ref" in schema or _is_union(schema):
-        return _placed(schema, bases)
+        return _rewrite_references(schema, bases)
     kept = {keyword: inner for keyword, inner in schema.items() if keyword != "discriminator"}
     return {
         keyword: [dict(part) if "$ref" in part else _component(part, bases) for part in inner]
         if keyword == "allOf"
-        else _placed(inner, bases)
+        else _rewrite_references(inner, bases)
         for keyword, inner in kept.items()
     }
 
 
-def _placed(node: Node, bases: Collection[str]) -> Node:
+def _rewrite_references(node: Node, bases: Collection[str]) -> Node:
     """What stands within a schema; each reference to a base class becomes one to its choice."""
     if isinstance(node, list):
-        return [_placed(inner, bases) for inner in node]
+        return [_rewrite_references(inner, bases) for inner in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
@@ -61,13 +61,13 @@ def _placed(node: Node, bases: Collection[str]) -> Node:
         return {"$ref": PREFIX + (_choice(name) if name in bases else name)}
     if _is_union(node):
         return _union(node, bases)
-    return {keyword: _placed(inner, bases) for keyword, inner in node.items()}
+    return {keyword: _rewrite_references(inner, bases) for keyword, inner in node.items()}
 
 
 def _union(schema: Schema, bases: Collection[str]) -> dict[str, Any]:
     named = schema["discriminator"]["propertyName"]
     own = {
-        keyword: _placed(inner, bases)
+        keyword: _rewrite_references(inner, bases)
         for keyword, inner in schema.items()
         if keyword not in (*_UNIONS, "discriminator")
     }

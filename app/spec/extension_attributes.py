@@ -53,12 +53,12 @@ class Reader:
 
     def components(self, extension: Extension) -> dict[str, Schema]:
         """The component schemas that declare the attributes of an extension, the class itself under its name."""
-        declared = _Declared(extension.name)
+        declared = _ExtensionComponents(extension.name)
         declared.place([(extension.schema, self._registry.resolver(extension.uri))])
         return declared.components
 
 
-class _Declared:
+class _ExtensionComponents:
     """The component schemas of one extension in the making."""
 
     def __init__(self, name: str) -> None:

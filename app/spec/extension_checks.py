@@ -20,7 +20,7 @@ class ExtensionChecks:
         """Raises `StartError` for a schema that cannot be compiled."""
         self.extensions = extensions
         registry = jsonschema_rs.Registry([(each.uri, each.schema) for each in extensions])
-        self._compiled = {each.name: _compiled(each, registry) for each in extensions}
+        self._compiled = {each.name: _compile(each, registry) for each in extensions}
 
     def of(self, resource: str) -> list[Finds]:
         """Those of the bodies of one resource; none where nothing is registered, so that no body is walked for it."""
@@ -39,14 +39,14 @@ class _InBodies:
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every violation in the body; only that it is of another resource's class, when it is."""
-        misplaced = self._misplaced(body)
+        misplaced = self._collection_violation(body)
         if misplaced is not None:
             yield misplaced
             return
         for place, members in objects(body):
             yield from self._within(place, members)
 
-    def _misplaced(self, body: Any) -> Violation | None:
+    def _collection_violation(self, body: Any) -> Violation | None:
         name = body.get("@type") if isinstance(body, Mapping) else None
         lineage = self._extensions.lineage(name)
         if not lineage or (root := lineage[-1].base) == self._resource:
@@ -59,14 +59,16 @@ class _InBodies:
 
     def _within(self, place: Place, members: Mapping[str, Any]) -> Iterator[Violation]:
         lineage = self._extensions.lineage(members.get("@type"))
-        yield from self._mislocated(place, members, lineage[0] if lineage else None)
+        yield from self._location_violations(place, members, lineage[0] if lineage else None)
         if lineage:
-            yield from _misbased(place, members, lineage[0])
+            yield from _base_violations(place, members, lineage[0])
         for extension in lineage:
             for error in self._compiled[extension.name].iter_errors(members):
                 yield violation(error, place, extension.name)
 
-    def _mislocated(self, place: Place, members: Mapping[str, Any], own: Extension | None) -> Iterator[Violation]:
+    def _location_violations(
+        self, place: Place, members: Mapping[str, Any], own: Extension | None
+    ) -> Iterator[Violation]:
         """A `@schemaLocation` that is not that of the object's class, or that of another one."""
         location = members.get("@schemaLocation")
         there = self._extensions.at(location)
@@ -80,14 +82,14 @@ class _InBodies:
             yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location of {there.name}")
 
 
-def _misbased(place: Place, members: Mapping[str, Any], own: Extension) -> Iterator[Violation]:
+def _base_violations(place: Place, members: Mapping[str, Any], own: Extension) -> Iterator[Violation]:
     base = members.get("@baseType")
     if base not in (None, own.base):
         told = f"must be '{own.base}', which '{own.name}' extends, not {shortened(spelled(base), 60)}"
         yield Violation(pointer((*place, "@baseType")), told, rule=f"base {base}")
 
 
-def _compiled(extension: Extension, registry: jsonschema_rs.Registry) -> jsonschema_rs.Validator:
+def _compile(extension: Extension, registry: jsonschema_rs.Registry) -> jsonschema_rs.Validator:
     try:
         compiled: jsonschema_rs.Validator = jsonschema_rs.validator_for(
             extension.schema, registry=registry, validate_formats=True, offline=True

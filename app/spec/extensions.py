@@ -77,16 +77,16 @@ class Extensions:
     def named(self, document: Schema) -> Schema:
         """A bundled document in which every class by whose name a discriminator chooses goes by those of its
         extensions as well: what it demands of the class, it demands of them."""
-        return self._added(document, {})
+        return self._extend(document, {})
 
     def declared(self, document: Schema) -> Schema:
         """A bundled document that declares the attributes of each extension wherever the class it extends may stand.
 
         It is for reading attributes only.
         """
-        return self._added(document, dict(chain.from_iterable(each.components.items() for each in self)))
+        return self._extend(document, dict(chain.from_iterable(each.components.items() for each in self)))
 
-    def _added(self, document: Schema, components: Mapping[str, Schema]) -> Schema:
+    def _extend(self, document: Schema, components: Mapping[str, Schema]) -> Schema:
         schemas = {**document["components"]["schemas"], **components}
         for extension in self:
             root, own = self.class_in(document, extension), extension.name in components

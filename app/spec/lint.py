@@ -25,10 +25,10 @@ UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
 
 def problems(document: Document) -> list[str]:
     """What is wrong with a bundled document, a line each: where, and what would be right. Empty if nothing is."""
-    return list(_structure(document)) or _told(document, _RULES) or _told(document, client_rules.RULES)
+    return list(_structure(document)) or _findings(document, _RULES) or _findings(document, client_rules.RULES)
 
 
-def _told(document: Document, rules: Sequence[Rule]) -> list[str]:
+def _findings(document: Document, rules: Sequence[Rule]) -> list[str]:
     return [line for rule in rules for line in rule(document)]
 
 
@@ -88,7 +88,7 @@ def _references(document: Document) -> Iterator[str]:
                 yield f"{place}: {reference} leads nowhere"
 
 
-def _unused(document: Document) -> Iterator[str]:
+def _unused_components(document: Document) -> Iterator[str]:
     yield from (f"components/{section}/{name} is not used by any operation" for section, name in unused(document))
 
 
@@ -131,7 +131,7 @@ _RULES: tuple[Rule, ...] = (
     _operation_ids,
     _statuses,
     _references,
-    _unused,
+    _unused_components,
     _resources,
     _lifecycles,
 )

@@ -28,10 +28,10 @@ class Lookalikes:
         for each in found:
             *above, name = steps(each.place) or ("",)
             value = value_at(body, tuple(above)) if each.lacking and above else None
-            told = self._explained(body, tuple(above), str(name), each) if isinstance(value, Mapping) else []
+            told = self._explain(body, tuple(above), str(name), each) if isinstance(value, Mapping) else []
             yield from told or [each]
 
-    def _explained(self, body: Any, place: Place, lacking: str, violation: Violation) -> list[Violation]:
+    def _explain(self, body: Any, place: Place, lacking: str, violation: Violation) -> list[Violation]:
         value = value_at(body, place)
         for schema in self._at(body, place):
             if explained := self._of_reference(schema, value, pointer(place), violation):

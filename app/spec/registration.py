@@ -81,7 +81,9 @@ def _with_attributes(extensions: Extensions, reader: Reader, documents: Sequence
         reader.refuse_unresolved(extension)
         above = extensions.only(whole[each.name] for each in extensions.lineage(extension.name)[1:])
         bases = _bases(extensions, extension, above, documents)
-        declared = replace(extension, components=_kept(reader.components(extension), extension.name, bases))
+        declared = replace(
+            extension, components=_without_redeclared(reader.components(extension), extension.name, bases)
+        )
         _refuse_conflicts(declared, bases)
         whole[extension.name] = declared
     return extensions.only(whole[each.name] for each in extensions)
@@ -99,7 +101,7 @@ def _bases(
     ]
 
 
-def _kept(components: Mapping[str, Schema], name: str, bases: Sequence[Attribute]) -> dict[str, Schema]:
+def _without_redeclared(components: Mapping[str, Schema], name: str, bases: Sequence[Attribute]) -> dict[str, Schema]:
     """Components without what says nothing of the kind of an attribute that a base class declares already."""
     whole = components[name]
     own = {
@@ -115,8 +117,8 @@ def _refuse_conflicts(extension: Extension, bases: Sequence[Attribute]) -> None:
     for base in bases:
         for path, mine, theirs in _conflicts(own, base, "", set()):
             raise StartError(
-                f"{extension.source}: {path} is declared as {_told(mine)}, but by {extension.base} as {_told(theirs)};"
-                " give it that type or another name"
+                f"{extension.source}: {path} is declared as {_type_name(mine)},"
+                f" but by {extension.base} as {_type_name(theirs)}; give it that type or another name"
             )
 
 
@@ -134,5 +136,5 @@ def _conflicts(
         yield from _conflicts(mine, theirs, f"{path}{name}.", seen)
 
 
-def _told(attribute: Attribute) -> str:
+def _type_name(attribute: Attribute) -> str:
     return f"array of {attribute.kind}" if attribute.array else attribute.kind

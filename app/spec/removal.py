@@ -74,7 +74,7 @@ class _Patches:
         for inner in part.get("properties", {}).values():
             if self._is_object(inner):
                 nested = referred(inner)
-                self.visit(nested, self._known.demanded({"$ref": PREFIX + self._shown(nested)}))
+                self.visit(nested, self._known.demanded({"$ref": PREFIX + self._response_schema(nested)}))
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:
         """The schema itself and the parts of which it says that it is composed."""
@@ -118,7 +118,7 @@ class _Patches:
     def _variant(self, name: str) -> str:
         return name if name.endswith(self._suffix) else name + self._suffix
 
-    def _shown(self, name: str) -> str:
+    def _response_schema(self, name: str) -> str:
         """The schema that says what an object of this class has in an answer, and so in what a patch results in."""
         shown = name.removesuffix(self._suffix)
         return shown if shown in self._schemas else name

@@ -28,13 +28,13 @@ class Schemas:
 
         Where classes declare an attribute of different kinds, its kind is any.
         """
-        return self._shared([self._named[name]])
+        return self._shared_attribute([self._named[name]])
 
     def declared(self, name: str, path: Sequence[str]) -> list[Schema]:
         """The schemas that declare the attribute at `path` of the schema `name`, in whatever class."""
         places: list[Schema] = [self._named[name]]
         for segment in path:
-            things = [self._shape(self._resolved(place))[1] for place in places]
+            things = [self._shape(self._resolve(place))[1] for place in places]
             places = [
                 inner
                 for thing in things
@@ -64,9 +64,9 @@ class Schemas:
         """The names of what a schema makes mandatory, its parts included."""
         return frozenset(name for part in self.parts(schema) for name in part.get("required", ()))
 
-    def _shared(self, declared: Sequence[Schema]) -> Attribute:
+    def _shared_attribute(self, declared: Sequence[Schema]) -> Attribute:
         """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
-        places = {id(place): place for place in map(self._resolved, declared)}
+        places = {id(place): place for place in map(self._resolve, declared)}
         if tuple(places) not in self._made:
             self._made[tuple(places)] = self._attribute(list(places.values()))
         return self._made[tuple(places)]
@@ -92,7 +92,7 @@ class Schemas:
         array = False
         while (whole := self._flat(schema)).get("type") == "array":
             array, schema = True, whole.get("items", {})
-        return (_kind(whole), array), self._resolved(schema)
+        return (_kind(whole), array), self._resolve(schema)
 
     def _members(self, schemas: Sequence[Schema]) -> dict[str, Attribute]:
         declared: dict[str, list[Schema]] = {}
@@ -100,7 +100,7 @@ class Schemas:
             for named in self._classes(schema):
                 for name, inner in self.properties(named).items():
                     declared.setdefault(name, []).append(inner)
-        return {name: self._shared(places) for name, places in declared.items()}
+        return {name: self._shared_attribute(places) for name, places in declared.items()}
 
     def _classes(self, schema: Schema) -> Iterator[Schema]:
         """The schema, and the classes from which a discriminator at its place chooses."""
@@ -108,9 +108,9 @@ class Schemas:
         yield from (self._named[referred({"$ref": reference})] for reference in mapped(schema).values())
         if id(schema) not in self._components:  # A component that is composed of a base is one of its classes.
             for part in schema.get("allOf", ()):
-                yield from self._classes(self._resolved(part))
+                yield from self._classes(self._resolve(part))
 
-    def _resolved(self, schema: Schema) -> Schema:
+    def _resolve(self, schema: Schema) -> Schema:
         while "$ref" in schema:
             schema = self._named[referred(schema)]
         return schema

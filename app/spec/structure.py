@@ -27,12 +27,12 @@ def openapi_schema() -> dict[str, Any]:
 def refuse_malformed(document: Mapping[str, Any], source: str) -> None:
     """Raise `StartError` for a document that is not OpenAPI 3.0, naming a place in `source` where it is not."""
     try:
-        _compiled().validate(document)
+        _validator().validate(document)
     except ValidationError as wrong:
         place = pointer(tuple(wrong.instance_path)) or "the document"
         raise StartError(f"{source}: {place}: {shortened(wrong.message)}") from None
 
 
 @cache
-def _compiled() -> Draft4Validator:
+def _validator() -> Draft4Validator:
     return Draft4Validator(openapi_schema())

@@ -76,9 +76,9 @@ class Validator:
         return {n: value for n, value in after.items() if n in self._demanded or before.get(n, ABSENT) is not value}
 
     def _is_valid(self, body: Any) -> bool:
-        return bool(self._compiled.is_valid(body)) and self._found(body) is None
+        return bool(self._compiled.is_valid(body)) and self._first_finding(body) is None
 
-    def _found(self, body: Any) -> Violation | None:
+    def _first_finding(self, body: Any) -> Violation | None:
         """The first violation in `body` that the schema cannot tell."""
         return next((each for finds in self._also for each in finds.violations(body)), None)
 
@@ -97,7 +97,7 @@ class Validator:
             self._compiled.validate(body)
         except ValidationError as first:
             return [violation(first)]
-        found = self._found(body)
+        found = self._first_finding(body)
         return [] if found is None else [found]
 
     def _refuse(self, body: Mapping[str, Any], found: list[Violation], missing: type[BadRequest]) -> None:

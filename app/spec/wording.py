@@ -25,10 +25,10 @@ def violation(error: ValidationError, above: Place = (), schema: str = "") -> Vi
         case "pattern" if error.kind.value == NOT_BLANK:
             return Violation(place, "is mandatory and may not be blank", rule, lacking=True)
         case keyword:
-            return Violation(place, _expected(error, keyword), rule, is_null=error.instance is None)
+            return Violation(place, _message(error, keyword), rule, is_null=error.instance is None)
 
 
-def _expected(error: ValidationError, keyword: str) -> str:
+def _message(error: ValidationError, keyword: str) -> str:
     got, expected = shortened(spelled(error.instance), 60), error.kind.value
     match keyword:
         case "type":
