@@ -98,7 +98,7 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(_level),
-        logger_factory=_made,
+        logger_factory=_logger_factory,
         cache_logger_on_first_use=True,
     )
 
@@ -141,14 +141,14 @@ def info(event: str, **said: Any) -> None:
         _lines.soon(_text("info", said))
 
 
-def _made(*_: Any) -> Lines:
+def _logger_factory(*_: Any) -> Lines:
     return _lines
 
 
 def _line(logger: WrappedLogger, level: str, said: EventDict) -> bytes:
     """One step for what structlog has five of."""
     if failure := _failure(said.pop("exc_info", None)):
-        said["exception"] = "".join(_traced(failure))
+        said["exception"] = "".join(_format_traceback(failure))
     return _text(level, said)
 
 
@@ -157,17 +157,17 @@ def _failure(exc_info: Any) -> BaseException | None:
     return exc_info if isinstance(exc_info, BaseException) else sys.exception() if exc_info else None
 
 
-def _traced(failure: BaseException) -> Iterator[str]:
+def _format_traceback(failure: BaseException) -> Iterator[str]:
     """Of what type a failure is and where it came about, after what caused it.
 
     Never with its message: that may repeat what a client sent, or what the database holds.
     """
     if cause := failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__):
-        yield from _traced(cause)
+        yield from _format_traceback(cause)
         yield "\n"
     parts = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
     for part in parts:
-        yield from _traced(part)
+        yield from _format_traceback(part)
         yield "\n"
     if failure.__traceback__:
         yield "Traceback (most recent call last):\n"

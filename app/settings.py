@@ -166,7 +166,7 @@ class Settings:
         try:
             return cls(**_schema().load(given))
         except ValidationError as error:
-            raise StartError(_told(error, given)) from None
+            raise StartError(_error_message(error, given)) from None
 
     def environment(self) -> dict[str, str]:
         """The variables that give another process these same settings."""
@@ -194,7 +194,7 @@ def _schema() -> Schema:
     return Schema.from_dict(declared)()
 
 
-def _told(error: ValidationError, given: Mapping[str, Any]) -> str:
+def _error_message(error: ValidationError, given: Mapping[str, Any]) -> str:
     names = {f.name: variable(f) for f in fields(Settings)}
     wrong = [
         f"{names.get(name, name)}={given.get(name)!r}: {' '.join(map(str, said))}"

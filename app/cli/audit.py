@@ -28,7 +28,7 @@ def audit() -> None:
     """The event log: is it whole, who changed what, what may go."""
 
 
-def _noted(context: click.Context, _parameter: click.Parameter, text: str | None) -> Mark | None:
+def _parse_mark(context: click.Context, _parameter: click.Parameter, text: str | None) -> Mark | None:
     try:
         mark = Mark.read(text) if text else None
     except ValueError as error:
@@ -48,7 +48,9 @@ def _noted(context: click.Context, _parameter: click.Parameter, text: str | None
     is_eager=True,
     help="The first entry to verify.",
 )
-@click.option("--head", "noted", metavar="SEQ:HASH", callback=_noted, help="An end of the log that was noted earlier.")
+@click.option(
+    "--head", "noted", metavar="SEQ:HASH", callback=_parse_mark, help="An end of the log that was noted earlier."
+)
 @data_option
 def verify(first: int, noted: Mark | None, **chosen: Any) -> None:
     """Check that no entry was changed, removed or put elsewhere; ends with 1 and says where when one was.

@@ -70,7 +70,7 @@ def hub() -> None:
 @data_option
 def list_(as_json: bool, **chosen: Any) -> None:
     """List the listeners of all hubs: how they fare, and the hosts they are at."""
-    listed = _controlled(chosen, lambda control: control.listed())
+    listed = _run_control(chosen, lambda control: control.listed())
     if as_json:
         click.echo(_json(listed))
     elif listed:
@@ -85,7 +85,7 @@ def list_(as_json: bool, **chosen: Any) -> None:
 @data_option
 def show(id: str, as_json: bool, **chosen: Any) -> None:
     """Show all that is known of the listener ID, but for its secrets."""
-    shown = _controlled(chosen, lambda control: control.shown(id))
+    shown = _run_control(chosen, lambda control: control.shown(id))
     if as_json:
         click.echo(_json(shown))
     for name, value in () if as_json else shown.items():
@@ -97,7 +97,7 @@ def show(id: str, as_json: bool, **chosen: Any) -> None:
 @data_option
 def pause(id: str, **chosen: Any) -> None:
     """Stop the deliveries to the listener ID until it is resumed; no event is lost."""
-    _controlled(chosen, lambda control: control.pause(id))
+    _run_control(chosen, lambda control: control.pause(id))
     click.echo(f"{id} is paused: events wait until `liaison hub resume {id}`")
 
 
@@ -106,7 +106,7 @@ def pause(id: str, **chosen: Any) -> None:
 @data_option
 def resume(id: str, **chosen: Any) -> None:
     """Let a paused or suspended listener go on where it ended, at once."""
-    lost = _controlled(chosen, lambda control: control.resume(id))
+    lost = _run_control(chosen, lambda control: control.resume(id))
     click.echo(f"{id} is active: it goes on where it ended")
     if lost:
         click.echo(f"{lost} entries of the log are left out: their payload was dropped meanwhile")
@@ -118,7 +118,7 @@ def resume(id: str, **chosen: Any) -> None:
 @data_option
 def replay(id: str, start: int | datetime, **chosen: Any) -> None:
     """Send the listener ID again what the log holds from an entry on. There is no going forward."""
-    replay = _controlled(chosen, lambda control: control.replay(id, start))
+    replay = _run_control(chosen, lambda control: control.replay(id, start))
     at = dates.text(replay.logged_at)
     click.echo(f"{id} goes on from entry {replay.first}, logged at {at}: {replay.entries} entries are ahead of it")
     if replay.state in ("paused", "suspended"):
@@ -134,7 +134,7 @@ def test(id: str, **chosen: Any) -> None:
     It is the newest one that the listener wants, or one that is made up. Its state and position stay as they are.
     """
     with configured_vault(_settings(chosen)) as ready:
-        outcome = asyncio.run(_told(ready, lambda _: _trial(ready, id)))
+        outcome = asyncio.run(_run(ready, lambda _: _trial(ready, id)))
     made_up = " (made up: the log holds none that it wants)" if outcome.type == TEST_EVENT else ""
     click.echo(f"sent: {outcome.type} {outcome.id}{made_up}")
     for name, value in outcome.headers.items():
@@ -149,12 +149,12 @@ async def _trial(settings: Settings, id: str) -> Outcome:
         return await trial_of(Liaison(settings, client)).send(id)
 
 
-def _controlled(chosen: dict[str, Any], work: Callable[[Control], Awaitable[Told]]) -> Told:
+def _run_control(chosen: dict[str, Any], work: Callable[[Control], Awaitable[Told]]) -> Told:
     with configured_vault(_settings(chosen)) as ready:
-        return asyncio.run(_told(ready, lambda database: work(Control(database))))
+        return asyncio.run(_run(ready, lambda database: work(Control(database))))
 
 
-async def _told(settings: Settings, work: Callable[[Database], Awaitable[Told]]) -> Told:
+async def _run(settings: Settings, work: Callable[[Database], Awaitable[Told]]) -> Told:
     """What `work` answers; what it refuses ends the command."""
     async with open_database(settings) as database:
         try:

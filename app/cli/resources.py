@@ -20,7 +20,7 @@ from app.transfer.selection import engine_of, sink_of
 from app.transfer.sinks import whole
 
 
-class _Stopped(Exception):
+class _ExportInterrupted(Exception):
     """The export ended before its end."""
 
 
@@ -39,7 +39,7 @@ def exporting(resource: str) -> click.Command:
                 asyncio.run(_export(ready, (resource, version), condition(query), out))
         except (InvalidQuery, NotSupported) as error:
             raise click.BadParameter(error.message, param_hint="--filter") from None
-        except _Stopped:
+        except _ExportInterrupted:
             raise SystemExit(STOPPED) from None
 
     return export
@@ -58,4 +58,4 @@ async def _export(settings: Settings, asked: tuple[str, str], where: Predicate, 
             export, stop = Export(engine, where, sink), stopping()
             with progress("Exporting", await export.length() if out else None, of=asked[0]) as told:
                 if not await export.run(stop, told):
-                    raise _Stopped
+                    raise _ExportInterrupted

@@ -52,7 +52,7 @@ class Liaison:
         }
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._audience = Wiring(settings, self.database, self._parts, self._receipts)
-        self.apis = [self._served(part) for part in self._parts]
+        self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
         """Create what is missing of the collections' indexes. Safe to do in several processes at once."""
@@ -64,7 +64,7 @@ class Liaison:
         await self._receipts.prepare()
         await Outbox(self.database, self.sources()).prepare()
 
-    def _served(self, part: ApiVersion) -> ConnectedApiVersion:
+    def _connect(self, part: ApiVersion) -> ConnectedApiVersion:
         contract = part.contract
         url = self.settings.root_url + contract.base_path
         return ConnectedApiVersion(

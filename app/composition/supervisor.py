@@ -172,14 +172,14 @@ class Supervisor:
     @contextmanager
     def _counting_signals(self) -> Iterator[None]:
         wanted = (signal.SIGTERM, signal.SIGINT)
-        before = {number: signal.signal(number, self._signalled) for number in wanted}
+        before = {number: signal.signal(number, self._on_signal) for number in wanted}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """The first signal breaks off a start, which may be waiting for a database; others are only counted."""
         self._signals += 1
         if self._starting and self._signals == 1:

@@ -113,11 +113,11 @@ def profile(number: int, seed: int, now: datetime) -> Profile:
         stage=stage,
         reason=CEASED if reason == DIED and not individual else reason,
         since=since,
-        until=_ended(draw, stage, since, now),
+        until=_end_of_stage(draw, stage, since, now),
     )
 
 
-def _ended(draw: Draw, stage: Stage, since: datetime, now: datetime) -> datetime | None:
+def _end_of_stage(draw: Draw, stage: Stage, since: datetime, now: datetime) -> datetime | None:
     if stage.lasted is None:
         return None
     least, most = stage.lasted

@@ -19,7 +19,7 @@ RETURN = 0x06
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port of `host` that nothing listens on just now."""
-    with _bound(host, port=0) as listener:
+    with _bind(host, port=0) as listener:
         return int(listener.getsockname()[1])
 
 
@@ -29,7 +29,7 @@ def check_free(host: str, port: int, seconds: float = 0.0) -> None:
     while _is_taken(host, port) and time.monotonic() < deadline:
         time.sleep(BEAT_SECONDS)
     try:
-        _bound(host, port).close()
+        _bind(host, port).close()
     except socket.gaierror as error:
         raise StartError(f"--host {host} is no address of this computer: {error.strerror}") from error
     except OSError as error:
@@ -60,13 +60,13 @@ def turn_away(listening: socket.socket) -> None:
 
 def _is_taken(host: str, port: int) -> bool:
     try:
-        _bound(host, port).close()
+        _bind(host, port).close()
     except OSError as error:
         return error.errno == errno.EADDRINUSE
     return False
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

@@ -64,10 +64,10 @@ class Alone:
             for line, body in zip(portion.lines, read, strict=True)
             if not isinstance(body, TmfError)
         ]
-        outcomes = iter(await self._created(news, Origin(portion.ids.name, portion.actor)))
+        outcomes = iter(await self._create(news, Origin(portion.ids.name, portion.actor)))
         return [body if isinstance(body, TmfError) else _end(next(outcomes)) for body in read]
 
-    async def _created(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
+    async def _create(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
         """Try until it is known what became of each: they have their ids, so that trying again doubles nothing."""
         try:
             for pause in PAUSES:

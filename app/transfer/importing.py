@@ -33,7 +33,7 @@ class Import:
         Raises `StartError` for a file that cannot be read or written, and when the database stays away.
         """
         with Rejects(rejects, at.rejected_bytes) as file:
-            async with aclosing(self._done(at, stop)) as done:
+            async with aclosing(self._completed_batches(at, stop)) as done:
                 async for batch, ends in done:
                     refused = [(line, end) for line, end in _pairs(batch.lines, ends) if isinstance(end, TmfError)]
                     file.add(refused)
@@ -45,13 +45,13 @@ class Import:
                     told(at)
         return at
 
-    async def _done(self, at: Checkpoint, stop: asyncio.Event) -> AsyncGenerator[tuple[Batch, list[End]]]:
+    async def _completed_batches(self, at: Checkpoint, stop: asyncio.Event) -> AsyncGenerator[tuple[Batch, list[End]]]:
         """The batches in their order, with what became of their lines; some of the next are under way meanwhile."""
         batches, under_way = self._source.batches(at.place), deque[UnderWay]()
         try:
             while self._fill(under_way, batches, at, stop):
                 batch, task = under_way.popleft()
-                yield batch, await self._settled(batch, await task, at)
+                yield batch, await self._retry_refused(batch, await task, at)
                 await asyncio.sleep(0)  # without a write to wait for, only here it is heard that we are to stop
         finally:
             for _, task in under_way:
@@ -64,7 +64,7 @@ class Import:
             under_way.append((batch, asyncio.create_task(self._creator.ends(portion))))
         return bool(under_way)
 
-    async def _settled(self, batch: Batch, ends: list[End], at: Checkpoint) -> list[End]:
+    async def _retry_refused(self, batch: Batch, ends: list[End], at: Checkpoint) -> list[End]:
         """What became of the lines of a batch once all before it are done: what was refused may refer to these."""
         refused = [line for line, end in _pairs(batch.lines, ends) if isinstance(end, TmfError)]
         if self._creator.at_once == 1 or not refused:

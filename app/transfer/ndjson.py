@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.errors import PayloadTooLarge
-from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, SourcePosition, changed
+from app.transfer.sources import (
+    BATCH_BYTES,
+    BATCH_LINES,
+    LONGEST_SHOWN,
+    START,
+    Batch,
+    Line,
+    SourcePosition,
+    file_changed_error,
+)
 
 BLOCK = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -29,11 +38,11 @@ class Ndjson:
             reading = _Reading(file, place.line, self._longest)
             reading.skip(place.position)
             if place != START and reading.place() != place:
-                raise changed(self._path.name)
+                raise file_changed_error(self._path.name)
             while batch := reading.batch():
                 yield batch
             if reading.position != self.size:
-                raise changed(self._path.name)
+                raise file_changed_error(self._path.name)
 
 
 class _Reading:

@@ -15,7 +15,16 @@ from app.domain.query.attributes import DATE_TIME, Attribute
 from app.errors import InvalidField, PayloadTooLarge, StartError, TmfError
 from app.transfer.columns import JSON, OTHERS, columns, row
 from app.transfer.parquet_values import INSTANT, Cells, plain
-from app.transfer.sources import BATCH_BYTES, BATCH_LINES, LONGEST_SHOWN, START, Batch, Line, SourcePosition, changed
+from app.transfer.sources import (
+    BATCH_BYTES,
+    BATCH_LINES,
+    LONGEST_SHOWN,
+    START,
+    Batch,
+    Line,
+    SourcePosition,
+    file_changed_error,
+)
 
 BUFFER = 1024 * 1024
 """Bytes of a column that are read at a time: a row group need not fit into memory."""
@@ -55,7 +64,7 @@ class ParquetSource:
     def batches(self, place: SourcePosition) -> Iterator[Batch]:
         """See `Source`."""
         if place != START and place.fingerprint != self._fingerprint:
-            raise changed(self._path.name)
+            raise file_changed_error(self._path.name)
         first, number = self._group_of(place.position)
         with self._readable() as file:
             groups = list(range(first, len(self._lengths)))

@@ -65,26 +65,26 @@ def plain(value: Any) -> Any:
 def _reading(field: Any, attribute: Attribute | None) -> Reading:
     is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
     if is_text and (field.name == OTHERS or is_json(attribute)):
-        return lambda text: _parsed(field.name, text)
+        return lambda text: _parse_json(field.name, text)
     if attribute is not None and attribute.kind == "number" and pa.types.is_floating(field.type):
-        return lambda number: int(number) if number.is_integer() else _told(number)
-    return _told
+        return lambda number: int(number) if number.is_integer() else _without_empty(number)
+    return _without_empty
 
 
-def _parsed(name: str, text: str) -> Any:
+def _parse_json(name: str, text: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return InvalidField(f"The column '{name}' holds JSON texts, and this is none")
 
 
-def _told(value: Any) -> Any:
+def _without_empty(value: Any) -> Any:
     """A value without what says nothing: members that are null, and what is no number."""
     if isinstance(value, dict):
-        told = {name: _told(member) for name, member in value.items()}
+        told = {name: _without_empty(member) for name, member in value.items()}
         return {name: member for name, member in told.items() if member is not None}
     if isinstance(value, list):
-        return [_told(element) for element in value]
+        return [_without_empty(element) for element in value]
     return None if isinstance(value, float) and value != value else value
 
 

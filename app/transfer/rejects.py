@@ -40,7 +40,7 @@ class Rejects:
             return
         with durable_files.file_errors(self._path):
             file = self._file or self._open()
-            self.size += file.write(b"".join(_written(line, error) for line, error in refused))
+            self.size += file.write(b"".join(_reject_line(line, error) for line, error in refused))
             file.flush()
             durable_files.settle(file.fileno())
 
@@ -52,6 +52,6 @@ class Rejects:
         return self._file
 
 
-def _written(line: Line, error: TmfError) -> bytes:
+def _reject_line(line: Line, error: TmfError) -> bytes:
     text = line.text.decode("utf-8", "backslashreplace")
     return dump({"line": line.number, "error": error.body(), "text": text}) + b"\n"

@@ -13,7 +13,7 @@ from app.storage.documents.imports import Imports
 from app.transfer.checkpoint import Checkpoint, Terms, load
 from app.transfer.durable_files import file_errors
 from app.transfer.ids import Ids
-from app.transfer.sources import changed
+from app.transfer.sources import file_changed_error
 
 
 @contextmanager
@@ -47,14 +47,14 @@ async def beginning(file: Path, terms: Terms, imports: Imports, *, anew: bool) -
     known = _earlier(file, anew=anew)
     if known is None or anew:
         _refuse_others_rejects(file, terms, known)
-        return await _begun(file, terms, imports)
+        return await _begin(file, terms, imports)
     _refuse_other_terms(file, known.terms, terms)
     if not await imports.knows(known.ids.name):
         raise StartError(f"The import of {file.name} began in another database; name that, or start anew with --anew")
     return known
 
 
-async def _begun(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
+async def _begin(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
     at = dates.now()
     begun = Checkpoint(terms, Ids.drawn(at))
     what = {"resource": terms.resource, "version": terms.version, "file": file.name, "begun": at}
@@ -75,7 +75,7 @@ def _earlier(file: Path, *, anew: bool) -> Checkpoint | None:
 
 def _refuse_other_terms(file: Path, known: Terms, terms: Terms) -> None:
     if known.size != terms.size:
-        raise changed(file.name)
+        raise file_changed_error(file.name)
     if replace(known, rejects=terms.rejects) != terms:
         begun = f"--resource {known.resource} --version {known.version}"
         raise StartError(f"The import of {file.name} began with {begun}; go on with these, or start anew with --anew")

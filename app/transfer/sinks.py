@@ -49,7 +49,7 @@ def whole(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     part = path.with_name(f"{path.name}.part")
-    with durable_files.file_errors(path), _locked(part) as file:
+    with durable_files.file_errors(path), _exclusive_part(part) as file:
         try:
             yield file
             file.flush()
@@ -61,7 +61,7 @@ def whole(path: Path | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _locked(part: Path) -> Iterator[BinaryIO]:
+def _exclusive_part(part: Path) -> Iterator[BinaryIO]:
     """The empty file `part`, which no other export writes to."""
     with open(os.open(part, os.O_RDWR | os.O_CREAT, durable_files.PRIVATE), "r+b") as file:
         try:

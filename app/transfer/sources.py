@@ -53,7 +53,7 @@ class Source(Protocol):
         """What follows `place`, to the end. Raises `StartError` when the file is not the one that place was in."""
 
 
-def changed(name: str) -> StartError:
+def file_changed_error(name: str) -> StartError:
     """That a file is not what it was when part of it was imported."""
     return StartError(
         f"{name} has changed since its import began; put back what it was, or import it as a new file with --anew"

@@ -65,10 +65,10 @@ def _begin(starts: Starts) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us hears it, and lets us finish
     _Worker.loop = asyncio.new_event_loop()
-    _Worker.creator = _Worker.loop.run_until_complete(_started(starts))
+    _Worker.creator = _Worker.loop.run_until_complete(_start(starts))
 
 
-async def _started(starts: Starts) -> Creator:
+async def _start(starts: Starts) -> Creator:
     return await starts()
 
 
