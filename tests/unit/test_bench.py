@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the measurements make of what they measured; the measuring itself is `make bench`."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.bench.figures import Spread, ratio
@@ -58,9 +53,3 @@ def test_a_page_is_filled_between_its_markers_alone() -> None:
 def test_a_page_without_the_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="events:begin"):
         filled("nothing", "events", "text")
-
-
-def test_events_can_still_be_turned_off_to_measure_what_they_cost() -> None:
-    away = {**os.environ, "MONGODB_URI": "mongodb://127.0.0.1:1/?replicaSet=none"}
-    command = [sys.executable, "-c", "from tests.bench.servers.eventless import app"]
-    subprocess.run(command, env=away, cwd=Path(__file__).parents[2], check=True)

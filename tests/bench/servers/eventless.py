@@ -10,6 +10,7 @@ from bson.raw_bson import RawBSONDocument
 from app.composition.factory import create_app
 from app.resources import create, engine
 from app.storage.documents import repository
+from app.storage.documents.rows import STATE, STATUS
 
 
 def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
@@ -17,10 +18,14 @@ def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
     return {"revision": revision, "at": at}
 
 
-def _unannounced(id: str, document: dict[str, Any], change: Mapping[str, Any]) -> RawBSONDocument:
+def _unannounced(
+    id: str, document: dict[str, Any], change: Mapping[str, Any], state_field: str = STATUS
+) -> RawBSONDocument:
     """A new row, without what the relay would look for."""
     at = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": RawBSONDocument(encode(document))}
+    if isinstance(text := document.get(state_field), str):
+        row[STATE] = text.lower()
     return RawBSONDocument(encode(row))
 
 
