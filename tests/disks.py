@@ -58,5 +58,5 @@ def disk(path: Path, megabytes: int) -> Iterator[Disk]:
 
 
 def _mounted(path: Path, size: str, *, dry: bool = False) -> bool:
-    command = ["mount", *(["--fake"] if dry else []), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path]
+    command = ["mount", *(["--fake"] if dry else []), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)]
     return subprocess.run(command, capture_output=True).returncode == 0

@@ -31,7 +31,7 @@ async def running(app: ASGIApp) -> AsyncIterator[ASGIApp]:
     """The application between its startup and its shutdown."""
     asked: asyncio.Queue[Message] = asyncio.Queue()
     told: asyncio.Queue[Message] = asyncio.Queue()
-    life = asyncio.create_task(app({"type": "lifespan"}, asked.get, told.put))
+    life = asyncio.ensure_future(app({"type": "lifespan"}, asked.get, told.put))
     await asked.put({"type": "lifespan.startup"})
     started = await told.get()
     assert started["type"] == "lifespan.startup.complete", started

@@ -74,8 +74,12 @@ def _latency(samples: Sequence[Sample], name: str, operation: str) -> str:
 
 def _cpu(samples: Sequence[Sample], name: str, operation: str) -> str:
     parts = taken(samples, name, operation)[0].cpu_us
-    medians = {part: spread(samples, name, operation, lambda sample, part=part: sample.cpu_us[part]) for part in parts}
-    return " / ".join(f"{found.median:,.0f}" for found in medians.values())
+    found = (spread(samples, name, operation, partial(_cpu_of, part)) for part in parts)
+    return " / ".join(f"{each.median:,.0f}" for each in found)
+
+
+def _cpu_of(part: str, sample: Sample) -> float:
+    return sample.cpu_us[part]
 
 
 def _goals(results: Results) -> str:

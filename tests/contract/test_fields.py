@@ -118,7 +118,7 @@ def test_json_path_that_cannot_be_selected_is_named_at_every_door(
     client: httpx.Client, selection: str, construct: str
 ) -> None:
     shown = created(client, INDIVIDUAL, BODY)
-    asked = {"params": {"fields": selection}}
+    asked: dict[str, Any] = {"params": {"fields": selection}}
     told = [
         *(client.get(path, **asked) for path in (INDIVIDUAL, shown["href"])),
         client.post(INDIVIDUAL, json=BODY, **asked),

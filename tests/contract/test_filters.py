@@ -59,7 +59,8 @@ def test_all_attributes_of_the_full_example_together_find_it(client: httpx.Clien
 
 
 def another_state(collection: Collection, values: dict[str, Any]) -> str:
-    return next(state for state in collection.lifecycle["moves"] if state != values["status"])
+    other: str = next(state for state in collection.lifecycle["moves"] if state != values["status"])
+    return other
 
 
 def joined(conditions: dict[str, Any]) -> str:

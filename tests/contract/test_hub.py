@@ -19,8 +19,9 @@ from tests.contract.documents import COLLECTIONS, DOCUMENTS, HUBS, Collection, b
 
 CALLBACK = "https://listener.example.com/events"
 TOKEN = "token-that-nobody-may-see"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {
-    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "secret": SECRET,
     "authentication": {"type": "bearer", "token": TOKEN},
 }
 EXAMPLES = [
@@ -238,9 +239,9 @@ def test_a_secret_is_never_told_again(
     answers = [
         first,
         client.post(hub, json={"callback": CALLBACK, **SECRETS}, headers=key),
-        client.post(hub, json={"callback": CALLBACK, **SECRETS, "secret": f"{SECRETS['secret']}x"}, headers=key),
+        client.post(hub, json={"callback": CALLBACK, **SECRETS, "secret": f"{SECRET}x"}, headers=key),
         client.post(hub, json={"callback": CALLBACK, **SECRETS}),
-        client.post(hub, json={"callback": CALLBACK, "secret": f"{SECRETS['secret']}x"}),
+        client.post(hub, json={"callback": CALLBACK, "secret": f"{SECRET}x"}),
         client.post(hub, json={"callback": CALLBACK, "authentication": {"type": "basic", "token": TOKEN}}),
         client.post(hub, content=json.dumps({"callback": CALLBACK, **SECRETS})[:-1]),
         client.get(first.headers["Location"]),
@@ -249,7 +250,7 @@ def test_a_secret_is_never_told_again(
     database = mongo[clean_database]
     stored = [row for name in database.list_collection_names() for row in database[name].find()]
     assert len(stored) >= 2
-    for text in (SECRETS["secret"], TOKEN):
+    for text in (SECRET, TOKEN):
         assert not any(text in f"{answer.headers} {answer.text}" for answer in answers)
         assert text not in repr(stored)
 

@@ -66,7 +66,7 @@ def seen(answers: list[httpx.Response]) -> list[str]:
     return [id for answer in answers for id in ids(answer)]
 
 
-def placed(answer: httpx.Response) -> dict[str, str]:
+def placed(answer: httpx.Response) -> dict[str | None, str]:
     """The offsets that the links of an answer lead to."""
     return {name: parse_qs(urlsplit(link["url"]).query)["offset"][0] for name, link in answer.links.items()}
 

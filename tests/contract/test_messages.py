@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from app.spec.operations import METHODS
 from tests.contract.answers import created, refused
 from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION, individual
-from tests.contract.documents import DOCUMENTS, METHODS, base_path
+from tests.contract.documents import DOCUMENTS, base_path
 
 V5 = {path: path.replace("/v4/", "/v5/") for path in (CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION)}
 PATHS = [*V5, *V5.values()]

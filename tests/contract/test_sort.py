@@ -122,7 +122,7 @@ def test_what_nothing_can_be_sorted_by_is_refused(
 def test_what_is_ill_typed_for_the_declaring_version_disturbs_no_order(client: httpx.Client) -> None:
     """What v4 declares nothing of may be anything, and v5, which declares a text there, does not show it."""
     path = "/tmf-api/customerManagement/v4/customer"
-    body = {"name": "A", "engagedParty": {"id": "1", "@referredType": "Individual"}}
+    body: dict[str, Any] = {"name": "A", "engagedParty": {"id": "1", "@referredType": "Individual"}}
     odd = created(client, path, {**body, "description": ["a", "b"], "role": ["c", "d"]})["id"]
     newer = path.replace("v4", "v5")
     mandatory = {"@type": "Customer", **body, "engagedParty": {"@type": "PartyRef", **body["engagedParty"]}}

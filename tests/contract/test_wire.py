@@ -237,7 +237,7 @@ def test_pipelined_requests_are_answered_in_their_order_before_garbage(client: h
 def test_what_is_pipelined_without_end_is_answered_up_to_a_bound(server: str) -> None:
     with line(server) as spoken:
         spoken.send(request("GET", "/health/live") * 2000)
-        statuses = []
+        statuses: list[int] = []
         while not statuses or statuses[-1] == 200:
             statuses.append(spoken.answer().status)
         assert statuses[-1] == 503

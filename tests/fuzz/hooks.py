@@ -2,7 +2,7 @@
 """What schemathesis has to be told of this API: which refusals no schema can foresee, and what a whole answer is."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import schemathesis
 from schemathesis.core.failures import AcceptedNegativeData, Failure
@@ -36,12 +36,14 @@ UNFORESEEN = (
 )
 """What messages of code 24 say of bodies that only more than a schema can refuse."""
 
+Case: TypeAlias = "schemathesis.Case[Any]"
+
 repeated: set[str] = set()
 """Ids in answers that were given once more, for their `Idempotency-Key`; what they tell of may be gone."""
 
 
 @schemathesis.hook
-def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+def after_call(context: schemathesis.HookContext, case: Case, response: schemathesis.Response) -> None:
     """Remember which answers were repeated."""
     if "idempotency-replayed" in response.headers:
         repeated.add(response.json()["id"])
@@ -49,7 +51,7 @@ def after_call(context: schemathesis.HookContext, case: schemathesis.Case, respo
 
 @schemathesis.hook
 def filter_failure(
-    context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: schemathesis.Response
+    context: schemathesis.HookContext, failure: Failure, case: Case, response: schemathesis.Response
 ) -> bool:
     """Whether a failure counts: one that follows from what OpenAPI cannot say does not."""
     match failure:
@@ -63,7 +65,7 @@ def filter_failure(
             return True
 
 
-def is_beyond_the_schema(case: schemathesis.Case, error: dict[str, Any]) -> bool:
+def is_beyond_the_schema(case: Case, error: dict[str, Any]) -> bool:
     """Whether a valid request is refused for what its schema has no words for."""
     match error["code"]:
         case "26":
@@ -81,7 +83,7 @@ def is_beyond_the_schema(case: schemathesis.Case, error: dict[str, Any]) -> bool
             return False
 
 
-def is_meant_otherwise(case: schemathesis.Case) -> bool:
+def is_meant_otherwise(case: Case) -> bool:
     """Whether what breaks the schema of a body has a meaning that the schema cannot give it."""
     values = list(values_in(case.body))
     if isinstance(case.body, dict) and None in values:
@@ -101,9 +103,7 @@ def values_in(value: Any) -> Iterator[Any]:
 
 
 @schemathesis.check
-def whole_resource(
-    context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
-) -> None:
+def whole_resource(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """An answer of which `fields` selects nothing holds all that is mandatory, each object as its class demands."""
     if response.status_code in (200, 201, 206) and "fields" not in (case.query or {}):
         answered, document = response.json(), case.operation.schema.raw_schema

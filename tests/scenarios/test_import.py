@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from pymongo import MongoClient
+from pymongo.collection import Collection
 
 from app.cli import main
 from app.settings import Settings
@@ -194,6 +196,11 @@ def test_references_of_lines_lead_to_lines_before(settings: Settings, imports: I
     assert [reject["line"] for reject in imports.rejects()] == [3]
 
 
+def began(importing: subprocess.Popen[bytes], kept: Collection[dict[str, Any]], enough: int) -> bool:
+    """Whether an import has kept so many resources, or has ended."""
+    return kept.count_documents({}) >= enough or importing.poll() is not None
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_import_that_is_killed_anywhere_loses_and_doubles_nothing(
     imports: Imports, mongo: Mongo, workers: str
@@ -205,7 +212,7 @@ def test_an_import_that_is_killed_anywhere_loses_and_doubles_nothing(
     for kill in range(1, KILLS + 1):
         importing = imports.start("--workers", workers)
         enough = CHANCE.randrange(1, MANY * kill // (KILLS + 2))
-        eventually(lambda e=enough, i=importing: kept.count_documents({}) >= e or i.poll() is not None, "it began")
+        eventually(partial(began, importing, kept, enough), "it began")
         importing.kill()
         importing.communicate(timeout=60)
         ends.append(importing.returncode)

@@ -4,7 +4,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ async def race(client: httpx.AsyncClient, urls: list[str], id: str, draw: random
     other = (
         await client.post(at(CUSTOMER), json={"name": id, "engagedParty": {"id": "1", "@referredType": "x"}})
     ).json()["id"]
-    asked = [
+    asked: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda: client.delete(at(f"{INDIVIDUAL}/{id}")),
         lambda: client.post(at(CUSTOMER), json=new),
         lambda: client.post(at(CUSTOMER), json=new, headers={"Idempotency-Key": id}),

@@ -33,8 +33,8 @@ SERVED = {
 }
 PARTY = "/r1/tmf-api/partyManagement/v4"
 LIFECYCLE = "Customer: {initial: Lead, moves: {Lead: [Active], Active: []}}"
-JANE = {"givenName": "Jane", "familyName": "Smith"}
-CUSTOMER = {"name": "Ann", "engagedParty": {"id": "nobody", "@referredType": "Individual"}}
+JANE: dict[str, object] = {"givenName": "Jane", "familyName": "Smith"}
+CUSTOMER: dict[str, object] = {"name": "Ann", "engagedParty": {"id": "nobody", "@referredType": "Individual"}}
 SECONDS = 90
 ALONE = {
     "LIAISON_HOST": "part of the root of URLs",
@@ -207,7 +207,7 @@ def commands(group: click.Group, before: str = "") -> Iterator[str]:
 
 
 def test_each_command_is_in_the_table() -> None:
-    assert sorted(commands(main)) == sorted(COMMANDS)  # type: ignore[arg-type]
+    assert sorted(commands(main)) == sorted(COMMANDS)
 
 
 def test_each_setting_is_noted_or_there_is_a_reason_why_not() -> None:

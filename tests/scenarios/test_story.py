@@ -17,7 +17,7 @@ INTERACTION = "/tmf-api/partyInteraction/v4"
 def created(client: httpx.Client, collection: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = client.post(collection, json=body)
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    return dict(answer.json())
 
 
 def reference(of: dict[str, Any], **more: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import CHROMIUM, REQUIRED, browsing
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 ONE_OF_EACH = {each.document: each for each in COLLECTIONS}.values()
 """A collection of each document: the page makes no difference between those of one."""
-TELEPHONE = {"width": 375, "height": 667}
+TELEPHONE: ViewportSize = {"width": 375, "height": 667}
 SMALLEST = 12
 """Pixels that text has at least."""
 SMALL = """smallest => [...document.body.querySelectorAll("*")].flatMap(element => {

@@ -16,7 +16,7 @@ def overgrown(id: str, **document: Any) -> dict[str, Any]:
     """Its row, exactly as large as the database takes it, with a change that waits for the relay."""
     at = dates.now()
     event = {"id": new_id(), "kind": "AttributeValueChange", "changed": ["m16"], "before": {}}
-    row = {
+    row: dict[str, Any] = {
         "_id": id,
         "revision": 18,
         "created": at,

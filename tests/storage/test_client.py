@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -25,7 +26,7 @@ def standalone(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
     with (tmp_path / "log").open("ab") as output:
         child = Child("mongod", [str(mongod_program(copies=tmp_path)), *options], output=output)
     try:
-        with MongoClient("127.0.0.1", port, directConnection=True) as client:
+        with MongoClient[dict[str, Any]]("127.0.0.1", port, directConnection=True) as client:
             client.admin.command("ping")
         yield port
     finally:

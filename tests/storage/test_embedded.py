@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient, WriteConcern
@@ -22,6 +23,8 @@ from app.storage.mongod.data_directory import DataDirectory, is_locked
 from app.storage.mongod.durable import WRITE_SECONDS
 from app.storage.mongod.embedded import EmbeddedMongod, running_uri
 from tests.waiting import eventually, gone
+
+Mongo = MongoClient[dict[str, Any]]
 
 CACHE_GIGABYTES = 0.25
 DEADLINE_SECONDS = 30
@@ -59,10 +62,10 @@ def owner(tmp_path: Path) -> Iterator[Owner]:
 
 
 def test_data_survive_a_restart_on_another_port(tmp_path: Path) -> None:
-    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as first, MongoClient(first.uri) as client:
+    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as first, Mongo(first.uri) as client:
         client.test.party.insert_one({"_id": "1", "name": "Ann"})
         before = first.uri
-    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as second, MongoClient(second.uri) as client:
+    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as second, Mongo(second.uri) as client:
         assert client.test.party.find_one({"_id": "1"}) == {"_id": "1", "name": "Ann"}
         client.test.party.with_options(write_concern=WriteConcern("majority")).insert_one({"_id": "2"})
         assert second.uri != before
@@ -88,12 +91,12 @@ def test_a_directory_in_use_is_refused_and_the_message_names_its_owner(tmp_path:
 
 
 def test_a_killed_owner_takes_mongod_along_and_the_next_start_finds_the_data(tmp_path: Path, owner: Owner) -> None:
-    with MongoClient(owner.uri, w="majority") as client:
+    with Mongo(owner.uri, w="majority") as client:
         client.test.party.insert_one({"_id": "kept"})
     owner.process.kill()
     owner.process.wait()
     assert running_uri(tmp_path) is None
-    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as embedded, MongoClient(embedded.uri) as client:
+    with EmbeddedMongod(tmp_path, CACHE_GIGABYTES) as embedded, Mongo(embedded.uri) as client:
         assert gone(owner.mongod_pid)
         assert client.test.party.count_documents({"_id": "kept"}) == 1
 
@@ -111,7 +114,7 @@ def test_a_left_over_mongod_that_does_not_end_is_named(tmp_path: Path, owner: Ow
         DataDirectory(tmp_path).wait_for_leftover(seconds=0)
 
 
-def test_a_transaction_that_its_client_forgot_is_given_up_soon(mongo: MongoClient[dict[str, object]]) -> None:
+def test_a_transaction_that_its_client_forgot_is_given_up_soon(mongo: Mongo) -> None:
     limit = mongo.admin.command("getParameter", 1, transactionLifetimeLimitSeconds=True)
     assert limit["transactionLifetimeLimitSeconds"] == WRITE_SECONDS
 
@@ -132,7 +135,7 @@ def test_a_missing_package_is_told_with_the_way_out(tmp_path: Path, monkeypatch:
 
 
 def test_another_platform_is_told_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program.platform, "system", lambda: "Plan9")
+    monkeypatch.setattr("app.storage.mongod.program.platform.system", lambda: "Plan9")
     with pytest.raises(StartError, match=r"Linux x86_64 only; this is Plan9.*MONGODB_URI"):
         EmbeddedMongod(tmp_path).start()
 

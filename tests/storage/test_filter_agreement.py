@@ -303,7 +303,9 @@ class Kept:
 
     def fill(self, documents: list[dict[str, Any]]) -> None:
         """Keep `documents`, which are given as they are stored."""
-        rows = [{"_id": str(number), "document": document} for number, document in enumerate(documents)]
+        rows: list[dict[str, Any]] = [
+            {"_id": str(number), "document": document} for number, document in enumerate(documents)
+        ]
         self.stored.insert_many(rows)
         self.logged.insert_many([{**row, "resource": "Thing", "resourceId": row["_id"]} for row in rows])
         self.shown = [dates.with_text_dates(RESOURCE.shown(row["_id"], row["document"])) for row in rows]

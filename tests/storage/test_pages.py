@@ -93,8 +93,8 @@ async def test_a_page_behind_a_place_begins_there_whatever_its_offset(documents:
 
 
 async def test_documents_with_arrays_under_the_key_of_a_place_are_paged_by_offset(documents: Repository) -> None:
-    rows = [("1", {"n": [1, 9]}, change(1)), ("2", {"n": 3}, change(1)), ("3", {"n": 5}, change(1))]
-    await documents.insert_many([new_row(*row) for row in rows])
+    bodies: dict[str, dict[str, Any]] = {"1": {"n": [1, 9]}, "2": {"n": 3}, "3": {"n": 5}}
+    await documents.insert_many([new_row(id, body, change(1)) for id, body in bodies.items()])
     page = await documents.find({}, 2, 5, order=Order((Key(("n",)),)), behind=Position((3,), "2"))
     assert [item.id for item in page.items] == ["3"]
 

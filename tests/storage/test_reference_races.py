@@ -93,7 +93,7 @@ class House:
         href = self.engine("Individual").resource.href(party)
         return {"name": "Lee", "engagedParty": {"id": party, "href": href, "@referredType": "Individual"}}
 
-    async def meet(self, first: Halt, one: Awaitable[Any], other: Awaitable[Any]) -> list[Any]:
+    async def meet(self, first: Halt, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
         """What became of both: the `other` goes as far as it can while the `one` is halted."""
         halted = asyncio.ensure_future(one)
         await first.reached.wait()
@@ -112,7 +112,9 @@ async def house(
 ) -> AsyncIterator[House]:
     monkeypatch.setattr("app.composition.factory.api_versions", made_once)
     conflicts = Conflicts()
-    async with AsyncMongoClient(mongodb_uri, tz_aware=True, w="majority", event_listeners=[conflicts]) as client:
+    async with AsyncMongoClient[dict[str, Any]](
+        mongodb_uri, tz_aware=True, w="majority", event_listeners=[conflicts]
+    ) as client:
         liaison = Liaison(settings, client)
         await liaison.prepare()
         yield House(liaison, conflicts)
@@ -145,7 +147,12 @@ async def patch(house: House, party: str) -> str:
 
 WRITES = pytest.mark.parametrize("write", [create, create_once, create_many, patch])
 
-BEFORE_THE_WRITE = {create: "insert", create_once: "insert_within", create_many: "insert_referring", patch: "replace"}
+BEFORE_THE_WRITE: dict[Write, str] = {
+    create: "insert",
+    create_once: "insert_within",
+    create_many: "insert_referring",
+    patch: "replace",
+}
 """Which method of a repository writes what has been checked until then."""
 
 

@@ -67,7 +67,7 @@ def way() -> Iterator[Way]:
     try:
         yield found
     finally:
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
 
 
 def test_a_patch_goes_a_straight_way(mongodb_uri: str, clean_database: str, way: Way) -> None:

@@ -209,7 +209,8 @@ async def test_a_payload_that_was_dropped_and_replaced_is_found(
     mongo: Mongo, mongodb_uri: str, clean_database: str
 ) -> None:
     whole = written()
-    for other in ({"document": {}}, {"before": {}}, {name: whole[0][name] for name in PAYLOAD}):
+    others: list[dict[str, Any]] = [{"document": {}}, {"before": {}}, {name: whole[0][name] for name in PAYLOAD}]
+    for other in others:
         log = deepcopy(whole)
         log[1] = {**without_payload(log[1]), **other}
         with pytest.raises(BrokenChain, match="a payload again"):

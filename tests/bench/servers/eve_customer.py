@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from eve import Eve  # type: ignore[import-untyped]
+from eve import Eve
 
 from tests.bench.servers import place
 

@@ -5,6 +5,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import orjson
 
@@ -12,6 +13,8 @@ from tests.hostile.attack import API, CUSTOMER, JSON_PATCH, MERGE_PATCH, TARGET,
 
 INDIVIDUAL = {"givenName": "N", "familyName": "O"}
 MEBIBYTE = 2**20
+
+ELEMENTS: list[Any] = [{}, [], 0, None]
 
 
 def attacks() -> Iterator[Attack]:
@@ -24,7 +27,7 @@ def _all() -> Iterator[Attack]:
     wide = {f"m{number}": number for number in range(20_000)}
     yield sent("20,000 new members", "POST", API, {**INDIVIDUAL, **wide})
     yield sent("20,000 members merged", "PATCH", f"{API}/{TARGET}", wide, MERGE_PATCH)
-    for name, element in product(("contactMedium", "x", "partyCharacteristic", "relatedParty"), ({}, [], 0, None)):
+    for name, element in product(("contactMedium", "x", "partyCharacteristic", "relatedParty"), ELEMENTS):
         body = orjson.dumps({**INDIVIDUAL, name: [element] * 100_000})
         yield sent(f"100,000 of {element} in {name}", "POST", API, body)
         yield sent(
@@ -35,7 +38,7 @@ def _all() -> Iterator[Attack]:
             MERGE_PATCH,
         )
     for path in ("/x/-", "/note", "/contactMedium/0"):
-        operations = [{"op": "add", "path": path, "value": {}}] * 20_000
+        operations: list[dict[str, Any]] = [{"op": "add", "path": path, "value": {}}] * 20_000
         yield sent(f"20,000 operations on {path}", "PATCH", f"{API}/{TARGET}", operations, JSON_PATCH)
     for text in ("a" * 900_000, "a" * 899_999 + "b", "é" * 400_000):
         yield sent(f"a long text of {text[-1]}", "POST", API, {**INDIVIDUAL, "title": text})

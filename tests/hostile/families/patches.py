@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.hostile.attack import API, API_V5, JSON_PATCH, MERGE_PATCH, QUERY_PATCH, TARGET, Attack, numbered, sent
 
-OPS = ["add", "remove", "replace", "move", "copy", "test", "ADD", "", "merge", None, 7, {}, []]
+OPS: list[Any] = ["add", "remove", "replace", "move", "copy", "test", "ADD", "", "merge", None, 7, {}, []]
 POINTERS: list[Any] = [
     "", "/", "//", "/id", "/href", "/@type", "/status", "/_v4", "/_id", "/$where", "/a~", "/a~2", "/~0~1",
     "/contactMedium/-", "/contactMedium/-1", "/contactMedium/01", "/contactMedium/99999999999", "/contactMedium/1e1",

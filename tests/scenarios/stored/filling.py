@@ -26,7 +26,7 @@ COLLECTIONS = {
 EVENTS = "/tmf-api/event/v4"
 V4_INDIVIDUAL, V5_INDIVIDUAL = "/tmf-api/party/v4/individual", "/tmf-api/party/v5/individual"
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
-KEYED = {
+KEYED: Request = {
     "method": "POST",
     "path": CUSTOMER,
     "json": {"name": "Once", "engagedParty": {"id": "7301", "@referredType": "Organization"}},
