@@ -35,7 +35,7 @@ clients: $(VENV)/dev ## Generate clients from the documents with four generators
 hostile: $(VENV)/dev ## Send thousands of hostile inputs and crowds of bad clients: every answer is in order, others are served
 	LIAISON_HOSTILE=1 $(BIN)/pytest tests/hostile
 
-check: $(VENV)/dev ## Lint, format, types and the direction of imports
+check: $(VENV)/dev ## Lint, format, types, those of the tests too, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
