@@ -180,7 +180,7 @@ class InsufficientStorage(TmfError):
     status, code, reason = 507, "7", "Insufficient storage"
 
 
-def shortened(text: object, longest: int = LONGEST_ECHO) -> str:
+def shorten(text: object, longest: int = LONGEST_ECHO) -> str:
     """`text` for use in a message: at most `longest` characters, so that no error echoes a whole body."""
     told = str(text)
     return told if len(told) <= longest else told[: longest - 1] + "…"

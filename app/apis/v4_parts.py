@@ -22,7 +22,7 @@ from app.apis.v4_classes import (
 )
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.nested import Nested
-from app.domain.mapping.reading import Reading, derived, exists, is_one_of, remembered, stored
+from app.domain.mapping.reading import Reading, derived_readings, exists, is_one_of, remembered_reading, stored_reading
 from app.domain.mapping.step import Step
 from app.domain.mapping.steps import Completed, Derived, Flattened, Renamed, Wrapped
 from app.domain.mapping.type_steps import DefaultType, DerivedType
@@ -53,14 +53,14 @@ class PartyOrRole(Step):
     def readings(self, shown: Path) -> list[Reading]:
         match shown:
             case ("@type",):
-                return [remembered("@type")]
+                return [remembered_reading("@type")]
             case ("@referredType",):
                 by_reference = [replace(each, when=every([_REFERS, each.when])) for each in referred_type_cases()]
-                return derived("@referredType", [Reading(_EMBEDS, source=("@type",)), *by_reference])
+                return derived_readings("@referredType", [Reading(_EMBEDS, source=("@type",)), *by_reference])
             case ("@baseType" | "@schemaLocation" as name,):
-                return [stored(name, _REFERS), remembered(name)]
+                return [stored_reading(name, _REFERS), remembered_reading(name)]
             case ("name",):
-                return [stored("name"), remembered("name")]
+                return [stored_reading("name"), remembered_reading("name")]
         return []
 
     @staticmethod
@@ -90,8 +90,8 @@ class ChannelKind(Step):
 
     def readings(self, shown: Path) -> list[Reading]:
         if shown == ("@type",):
-            return [stored("@type", Negation(is_one_of("@type", ["ChannelRef"]))), remembered("@type")]
-        return [stored("@referredType")] if shown == ("@referredType",) else []
+            return [stored_reading("@type", Negation(is_one_of("@type", ["ChannelRef"]))), remembered_reading("@type")]
+        return [stored_reading("@referredType")] if shown == ("@referredType",) else []
 
 
 CHARACTERISTIC = VersionMapping(

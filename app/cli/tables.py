@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.errors import shortened
+from app.errors import shorten
 
 GAP = "  "
 
@@ -17,4 +17,4 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, long
 
 
 def _cell(value: Any, longest: int) -> str:
-    return "-" if value is None else shortened(" ".join(str(value).split()), longest)
+    return "-" if value is None else shorten(" ".join(str(value).split()), longest)

@@ -110,7 +110,7 @@ def _resource(
     foreign = frozenset(other for api in APIS for other in api.rules if other != name)
     later: list[Callable[[Any], Iterable[Violation]]] = [
         attributes.violations,
-        partial(rules.violations, attributes.typed_where_right),
+        partial(rules.violations, attributes.with_valid_instants),
     ]
     return Resource(
         name=name,

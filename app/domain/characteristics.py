@@ -10,8 +10,8 @@ from typing import Any
 from app.domain import dates
 from app.domain.json_pointers import Place, pointer
 from app.domain.query.attributes import Attribute
-from app.domain.violations import Violation, spelled
-from app.errors import shortened
+from app.domain.violations import Violation, describe_value
+from app.errors import shorten
 
 _PAIR = frozenset({"value", "valueType"})
 _WHOLE = re.compile(r"-?\d+", re.ASCII)
@@ -87,7 +87,7 @@ def _violation(characteristic: dict[str, Any], place: Place) -> Violation | None
     kind = kind_of(value_type) if isinstance(value_type, str) else None
     if kind is None or value is None or kind.holds(value):
         return None
-    said, got = shortened(value_type, 40), shortened(spelled(value), 60)
+    said, got = shorten(value_type, 40), shorten(describe_value(value), 60)
     told = f"must be {kind.name}, as its valueType '{said}' says, not {got}"
     return Violation(pointer((*place, "value")), told, rule=f"{value_type}: {value!r}")
 

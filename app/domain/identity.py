@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.violations import Violation
-from app.errors import shortened
+from app.errors import shorten
 
 _FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
@@ -30,7 +30,7 @@ class Identity:
             return
         kind = body.get("@type")
         if isinstance(kind, str) and kind in self.foreign:
-            told = f"'{shortened(kind, 60)}' does not belong into this collection; send '{self.name}' or a class of it"
+            told = f"'{shorten(kind, 60)}' does not belong into this collection; send '{self.name}' or a class of it"
             yield Violation("/@type", told, rule="collection")
         if self.own_ids:
             yield from unfit_id(body)
@@ -41,4 +41,4 @@ def unfit_id(body: Mapping[str, Any]) -> Iterator[Violation]:
     chosen = body.get("id")
     if chosen is not None and not (isinstance(chosen, str) and _FIT_FOR_URL.fullmatch(chosen)):
         told = "will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
-        yield Violation("/id", f"'{shortened(chosen, 60)}' {told}", rule="id")
+        yield Violation("/id", f"'{shorten(chosen, 60)}' {told}", rule="id")

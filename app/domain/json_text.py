@@ -11,7 +11,7 @@ from app.domain import dates
 from app.domain.json_pointers import Place, pointer
 from app.domain.mapping.residue import PRIVATE
 from app.domain.violations import Violation, refusal
-from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge, shortened
+from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge, shorten
 
 _QUOTE = ord('"')
 _ESCAPED_QUOTE = b"\\u0022"
@@ -33,7 +33,7 @@ def _object(members: list[tuple[str, Any]]) -> None:
     names = set()
     for name, _ in members:
         if name in names:
-            raise InvalidBody(f"An object of the body has '{shortened(name, 60)}' twice; name each member once")
+            raise InvalidBody(f"An object of the body has '{shorten(name, 60)}' twice; name each member once")
         names.add(name)
 
 
@@ -53,7 +53,7 @@ def refuse_unkeepable(value: Any, place: Place = ()) -> None:
         raise InvalidBody(f"The body is nested deeper than {DEEPEST} levels")
     for step, member in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(step, str) and (step.startswith("$") or "\0" in step or step in RESERVED):
-            told = shortened(pointer((*place, shortened(step, 60))), 160)
+            told = shorten(pointer((*place, shorten(step, 60))), 160)
             raise InvalidField(f"{told} cannot be kept: the name is reserved")
         if isinstance(member, dict | list):
             refuse_unkeepable(member, (*place, step))
@@ -140,7 +140,7 @@ def _syntax_fault(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
     except UnicodeDecodeError as other:
         return f"The body is not valid JSON (UTF-8): it is in another charset than UTF-8, at character {other.start}"
     why = next((told for sign, told in _WORDS.items() if sign in wrong.msg), wrong.msg)
-    return f"The body is not valid JSON (UTF-8): {shortened(why)}, at character {wrong.pos}"
+    return f"The body is not valid JSON (UTF-8): {shorten(why)}, at character {wrong.pos}"
 
 
 def _is_suspicious(raw: bytes) -> bool:
@@ -184,7 +184,7 @@ def _refuse_long_integers(value: Any) -> None:
     while waiting:
         place, inner = waiting.pop()
         if isinstance(inner, _Long):
-            told = f"is {shortened(inner, 40)}, which is out of range; integers have at most 64 bits"
+            told = f"is {shorten(inner, 40)}, which is out of range; integers have at most 64 bits"
             found.append(Violation(pointer(place), told, rule="range"))
         elif isinstance(inner, dict | list):
             members = inner.items() if isinstance(inner, dict) else enumerate(inner)

@@ -79,29 +79,29 @@ class Addresses:
         resource = self._resources.get(collection)
         return (resource, unquote(last)) if resource and last else None
 
-    def kept(self, href: str) -> str:
+    def to_stored(self, href: str) -> str:
         """The stored form of an `href`."""
         target = self.target(href)
         return f"{SCHEME}{target[0]}/{quote(target[1], safe='')}" if target else href
 
-    def shown(self, href: str, version: str) -> str:
+    def to_version(self, href: str, version: str) -> str:
         """The `href` of a stored form, as `version` shows it."""
         resource, _, last = href.removeprefix(SCHEME).partition("/")
         url = self._urls[version].get(resource) if href.startswith(SCHEME) else None
         return f"{url}/{last}" if url else href
 
-    def all_kept(self, document: dict[str, Any]) -> dict[str, Any]:
+    def hrefs_to_stored(self, document: dict[str, Any]) -> dict[str, Any]:
         """`document` with every `href` within it in its stored form; changes nothing in place."""
         if not self.occur_in(document):
             return document
-        kept: dict[str, Any] = _map_hrefs(document, self.kept)
+        kept: dict[str, Any] = _map_hrefs(document, self.to_stored)
         return kept
 
-    def all_shown(self, document: dict[str, Any], version: str) -> dict[str, Any]:
+    def hrefs_to_version(self, document: dict[str, Any], version: str) -> dict[str, Any]:
         """`document` with every stored `href` within it as `version` shows it; changes nothing in place."""
         if not mentions(document, _STORED):
             return document
-        shown: dict[str, Any] = _map_hrefs(document, lambda href: self.shown(href, version))
+        shown: dict[str, Any] = _map_hrefs(document, lambda href: self.to_version(href, version))
         return shown
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.query.predicates import Path, Spellings
 from app.domain.violations import Violation, refusal
-from app.errors import IllegalTransition, InvalidField, InvalidQuery, shortened
+from app.errors import IllegalTransition, InvalidField, InvalidQuery, shorten
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Vocabulary:
         """
         term = self.term(text)
         if term is None:
-            raise InvalidQuery(f"'{shortened(text, 60)}' is not a known {name}{self._right(text)}")
+            raise InvalidQuery(f"'{shorten(text, 60)}' is not a known {name}{self._right(text)}")
         return Spellings(term, self.spellings(term)) if self.free else term
 
     def spellings(self, term: str) -> frozenset[str]:
@@ -53,7 +53,7 @@ class Vocabulary:
         lowered = {each.lower(): term for each, term in self._terms.items()}
         near = get_close_matches(text.lower(), lowered, n=1, cutoff=0.5)
         meant = f"; did you mean '{lowered[near[0]]}'? It" if near else "; it"
-        return f"{meant} is one of: {shortened(', '.join(self.terms), 300)}"
+        return f"{meant} is one of: {shorten(', '.join(self.terms), 300)}"
 
 
 def enumeration(values: Iterable[object]) -> Vocabulary | None:
@@ -144,7 +144,7 @@ class Lifecycle:
         return state
 
     def _unknown(self, text: object) -> Violation:
-        told = f"'{shortened(text, 60)}' is not a known {self.field}; it is one of: {self._known_states}"
+        told = f"'{shorten(text, 60)}' is not a known {self.field}; it is one of: {self._known_states}"
         return Violation(f"/{self.field}", told, rule=f"state {text}")
 
     def _allow(self, old: str, new: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.errors import BadRequest, InvalidField, MissingField, shortened
+from app.errors import BadRequest, InvalidField, MissingField, shorten
 
 MOST_TOLD = 20
 """Violations that one answer tells."""
@@ -43,14 +43,14 @@ def refusal(found: Iterable[Violation], missing: type[BadRequest] = MissingField
     by_place: dict[str, Violation] = {}
     for each in found:
         by_place.setdefault(each.place, each)
-    messages = [f"{shortened(each.place, LONGEST_PLACE) or 'the body'} {each.told}" for each in by_place.values()]
+    messages = [f"{shorten(each.place, LONGEST_PLACE) or 'the body'} {each.told}" for each in by_place.values()]
     told = "; ".join(messages[:MOST_TOLD])
     if len(messages) > MOST_TOLD:
         told += f"; and {len(messages) - MOST_TOLD} more"
     return (missing if all(each.lacking for each in by_place.values()) else InvalidField)(told)
 
 
-def spelled(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A JSON value as messages name it: a plain one as it is written, an object or an array by its kind alone."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "an array"

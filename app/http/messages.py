@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.media_types import JSON
 from app.domain.origin import Origin
-from app.errors import NotAcceptable, shortened
+from app.errors import NotAcceptable, shorten
 from app.http.headers.content_coding import coding_of, too_large
 
 CORRELATION = "liaison.correlation_id"
@@ -141,7 +141,7 @@ def _encode_name(name: str) -> bytes:
 
 
 def _actor(named: bytes) -> str | None:
-    return shortened(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None
+    return shorten(named.decode("utf-8", "replace").strip(), LONGEST_ACTOR) or None
 
 
 def _take_json(accept: str) -> bool:

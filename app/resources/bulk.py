@@ -10,7 +10,7 @@ from app.domain.identifiers import new_id
 from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
-from app.errors import Conflict, PayloadTooLarge, TmfError, shortened
+from app.errors import Conflict, PayloadTooLarge, TmfError, shorten
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
 from app.resources.resource import Document, Resource
@@ -157,7 +157,7 @@ class Bulk:
         """What a create comes to whose id is taken by the `known` document, which is created when that says."""
         if known and (not asked.is_own_id or self._is_same(asked, *known)):
             return AlreadyThere(asked.id)
-        return Conflict(f"{self._resource.name} {shortened(asked.id)} exists already, and it is another")
+        return Conflict(f"{self._resource.name} {shorten(asked.id)} exists already, and it is another")
 
     def _is_same(self, asked: _ValidatedBody, document: Document, created: datetime) -> bool:
         """Whether the body, had it been created then, would show what the `document` shows."""

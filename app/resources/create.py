@@ -11,10 +11,10 @@ from app.storage.documents.rows import Change
 
 def validated_body(resource: Resource, body: Document) -> Document:
     """The view that a body, which has no nulls, asks for, with instants for its date-times. Raises `BadRequest`."""
-    body = resource.view.normalised(body)
+    body = resource.view.normalise(body)
     resource.new.check(body)
     try:
-        shown: Document = resource.attributes.typed(body)
+        shown: Document = resource.attributes.with_instants(body)
     except InvalidField:
         resource.new.refuse(body)
         raise

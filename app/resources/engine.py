@@ -11,7 +11,7 @@ from app.domain.identifiers import Revision, new_id
 from app.domain.json_text import FEW_OBJECTS, objects, refuse_crowded, refuse_unkeepable
 from app.domain.json_values import differing
 from app.domain.origin import UNKNOWN, Origin
-from app.domain.patching import patched, refuse_fixed
+from app.domain.patching import apply_patch, refuse_fixed
 from app.errors import InvalidField
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
@@ -34,15 +34,15 @@ def validated_result(resource: Resource, shown: Document, patch: Any, media_type
     Raises what is wrong with the patch, or with what it makes.
     """
     if isinstance(patch, dict):
-        patch = resource.view.normalised(patch)
-    after = resource.view.normalised(patched(shown, patch, media_type), shown)
+        patch = resource.view.normalise(patch)
+    after = resource.view.normalise(apply_patch(shown, patch, media_type), shown)
     fresh = differing(shown, after)
     refuse_unkeepable(fresh)
     if objects(fresh) > FEW_OBJECTS:
         refuse_crowded(after)
     try:
         resource.whole.check_change(shown, after)
-        wanted = resource.attributes.retyped(after, fresh)
+        wanted = resource.attributes.refresh_instants(after, fresh)
     except InvalidField as wrong:
         raise _with_fixed(resource, shown, after, wrong) from None
     refuse_fixed(shown, wanted, resource.rules.fixed)

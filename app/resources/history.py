@@ -4,7 +4,7 @@
 from datetime import datetime
 
 from app.domain import dates
-from app.errors import Gone, NotFound, shortened
+from app.errors import Gone, NotFound, shorten
 from app.resources.resource import Resource
 from app.storage.documents.history import Past, State, Trace
 from app.storage.documents.rows import Stored
@@ -44,7 +44,7 @@ class History:
 
     def _not_yet(self, id: str, trace: Trace) -> NotFound:
         if trace.begin is None:
-            return NotFound(f"There is no {self._resource.name} with the id '{shortened(id)}', nor was there one")
+            return NotFound(f"There is no {self._resource.name} with the id '{shorten(id)}', nor was there one")
         return NotFound(f"{self._label(id)} was not there yet: it was created at {dates.text(trace.begin)}")
 
     def _deleted_error(self, id: str, deletion: State, former: State | None) -> Gone:
@@ -53,7 +53,7 @@ class History:
         return Gone(f"{self._label(id)} was deleted at {dates.text(deletion.at)}; ask for an earlier instant", link)
 
     def _label(self, id: str) -> str:
-        return f"{self._resource.name} {shortened(id)}"
+        return f"{self._resource.name} {shorten(id)}"
 
 
 def address(href: str, at: datetime) -> str:

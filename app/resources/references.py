@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.json_pointers import Place, pointer
 from app.domain.reference_addresses import Addresses
 from app.domain.violations import Violation, refusal
-from app.errors import BadRequest, shortened
+from app.errors import BadRequest, shorten
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import Repository
 
@@ -98,7 +98,7 @@ class References:
         if target is None:
             return None
         if isinstance(id, str) and id != target[1]:
-            told = f"has the id '{shortened(id, 60)}' but an href of '{shortened(target[1], 60)}'"
+            told = f"has the id '{shorten(id, 60)}' but an href of '{shorten(target[1], 60)}'"
             wrong.append(Violation(pointer(place), told, rule="href"))
             return None
         return Reference(place, *target)
@@ -120,7 +120,7 @@ def dangling_error(wanted: Iterable[Reference], existing: Set[Target]) -> BadReq
     return refusal(
         Violation(
             pointer(reference.place),
-            f"refers to the {reference.resource} '{shortened(reference.id, 60)}', which does not exist here",
+            f"refers to the {reference.resource} '{shorten(reference.id, 60)}', which does not exist here",
             rule="reference",
         )
         for reference in wanted

@@ -83,7 +83,7 @@ class Resource:
 
     def shown(self, id: str, document: Document) -> Document:
         """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
-        shown = self.addresses.all_shown(self.view.to_version(document), self.version)
+        shown = self.addresses.hrefs_to_version(self.view.to_version(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
 
     def shown_anew(self, shown: Document, before: Document, after: Document) -> Document:
@@ -91,7 +91,7 @@ class Resource:
         anew, names = self.view.shown_anew(before, after)
         if names is None:
             return self.shown(shown["id"], after)
-        return {**without(names, shown), **self.addresses.all_shown(anew, self.version)}
+        return {**without(names, shown), **self.addresses.hrefs_to_version(anew, self.version)}
 
     def needed(self, selection: Selection | None) -> frozenset[str] | None:
         """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
@@ -124,14 +124,14 @@ class Resource:
 
     def kept_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
-        return self.addresses.kept(text) if path[-1] == "href" else self.view.value(path, text)
+        return self.addresses.to_stored(text) if path[-1] == "href" else self.view.value(path, text)
 
     def shown_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in what clients see."""
         if path == ("href",):
             return text if (id := self.id_in(text)) is None else self.href(id)
         if path[-1] == "href":
-            return self.addresses.shown(self.addresses.kept(text), self.version)
+            return self.addresses.to_version(self.addresses.to_stored(text), self.version)
         return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
     def shown_draft(self, id: str, draft: Draft) -> Document:
@@ -140,7 +140,7 @@ class Resource:
         if names is None:
             return self.shown(id, draft.document)
         shown = {**without(names, self.view.shown_again(draft.mapped, draft.bare)), **anew}
-        shown = self.addresses.all_shown(shown, self.version) if draft.addressed else shown
+        shown = self.addresses.hrefs_to_version(shown, self.version) if draft.addressed else shown
         return {"id": id, "href": self.href(id), **shown}
 
     def draft(self, shown: Document) -> Draft:
@@ -159,14 +159,14 @@ class Resource:
         kept = {"@type": self.name, **mapped}
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
         # Date-times that another version declares are instants, too, however they came in.
-        typed: Document = self.stored.typed({**self.registered.get(kept["@type"], {}), **kept})
+        typed: Document = self.stored.with_instants({**self.registered.get(kept["@type"], {}), **kept})
         return typed
 
     def patched(self, before: Document, shown: Document, wanted: Document) -> Document:
         """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
         as it was in `before`."""
-        patched = self.view.patched(before, wanted, shown, bare=self._bare)
-        return self.stored.retyped(patched, differing(before, patched))
+        patched = self.view.update_stored(before, wanted, shown, bare=self._bare)
+        return self.stored.refresh_instants(patched, differing(before, patched))
 
     def change(
         self, revision: int, before: Document | None, after: Document | None, at: datetime, origin: Origin
@@ -198,4 +198,4 @@ class Resource:
 
     def _bare(self, shown: Document) -> Document:
         """A view without its own address, and with the addresses of other resources as they are stored."""
-        return self.addresses.all_kept(without(_OWN_ADDRESS, shown))
+        return self.addresses.hrefs_to_stored(without(_OWN_ADDRESS, shown))

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from app.errors import StartError, shortened
+from app.errors import StartError, shorten
 from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
 from app.seed.contacts import Body
@@ -48,7 +48,7 @@ class HttpSink:
             try:
                 async with self._session.post(url, json=body) as answer:
                     if answer.status != 201:
-                        raise StartError(f"POST {url} answered {answer.status}: {shortened(await answer.text())}")
+                        raise StartError(f"POST {url} answered {answer.status}: {shorten(await answer.text())}")
                     created: dict[str, Any] = await answer.json()
                     return created
             except aiohttp.ClientError as error:

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 
 from app.domain.json_pointers import Place, objects, pointer
-from app.domain.violations import Finds, Violation, spelled
-from app.errors import StartError, shortened
+from app.domain.violations import Finds, Violation, describe_value
+from app.errors import StartError, shorten
 from app.spec.extensions import Extension, Extensions
 from app.spec.wording import violation
 
@@ -52,7 +52,7 @@ class _InBodies:
         if not lineage or (root := lineage[-1].base) == self._resource:
             return None
         told = (
-            f"'{shortened(name, 60)}' is a class of {root} and does not belong into this collection;"
+            f"'{shorten(name, 60)}' is a class of {root} and does not belong into this collection;"
             f" send '{self._resource}' or a class of it"
         )
         return Violation("/@type", told, rule=f"collection of {self._resource}")
@@ -75,7 +75,7 @@ class _InBodies:
         if location is None or there is own is not None:
             return
         if own is not None and own.location is not None:
-            told = f"must be {own.location} where @type is '{own.name}', not {shortened(spelled(location), 100)}"
+            told = f"must be {own.location} where @type is '{own.name}', not {shorten(describe_value(location), 100)}"
             yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location {location}")
         elif there is not None:
             told = f"is that of '{there.name}': send that as @type, or no @schemaLocation"
@@ -85,7 +85,7 @@ class _InBodies:
 def _base_violations(place: Place, members: Mapping[str, Any], own: Extension) -> Iterator[Violation]:
     base = members.get("@baseType")
     if base not in (None, own.base):
-        told = f"must be '{own.base}', which '{own.name}' extends, not {shortened(spelled(base), 60)}"
+        told = f"must be '{own.base}', which '{own.name}' extends, not {shorten(describe_value(base), 60)}"
         yield Violation(pointer((*place, "@baseType")), told, rule=f"base {base}")
 
 
@@ -95,5 +95,5 @@ def _compile(extension: Extension, registry: jsonschema_rs.Registry) -> jsonsche
             extension.schema, registry=registry, validate_formats=True, offline=True
         )
     except (ValueError, jsonschema_rs.ValidationError) as wrong:
-        raise StartError(f"{extension.source}: cannot be compiled: {shortened(wrong)}") from None
+        raise StartError(f"{extension.source}: cannot be compiled: {shorten(wrong)}") from None
     return compiled

@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError, relevance
 
-from app.errors import shortened
+from app.errors import shorten
 from app.spec import client_rules
 from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import mappings
@@ -36,7 +36,7 @@ def _structure(document: Document) -> Iterator[str]:
     """OpenAPI 3.0.3; the start only asks whether it is that, here all is told that is not."""
     for error in Draft4Validator(openapi_schema()).iter_errors(document):
         nearest = _nearest(error)
-        yield f"{nearest.json_path}: {shortened(nearest.message)}"
+        yield f"{nearest.json_path}: {shorten(nearest.message)}"
 
 
 def _nearest(error: ValidationError) -> ValidationError:

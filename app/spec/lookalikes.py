@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.json_pointers import Place, pointer, steps, value_at
 from app.domain.violations import Violation
-from app.errors import shortened
+from app.errors import shorten
 from app.spec.schemas import Schema, Schemas, mapped, referred
 
 _KIND, _REFERRED = "@type", "@referredType"
@@ -104,7 +104,7 @@ def _class(schema: Schema) -> str:
 def _whole(value: Mapping[str, Any]) -> str:
     """The class that an object names, unless that is one of references."""
     kind = value.get(_KIND)
-    return shortened(kind, 60) if isinstance(kind, str) and not _is_reference(kind) else ""
+    return shorten(kind, 60) if isinstance(kind, str) and not _is_reference(kind) else ""
 
 
 def _as(references: Iterable[str], value: Mapping[str, Any]) -> str:

@@ -130,7 +130,7 @@ class _Fit:
     def _is_typed(self, value: Any) -> bool:
         attribute = _at(self._side.attributes, self._path)
         try:
-            return attribute is not None and attribute.typed(value) is not None
+            return attribute is not None and attribute.with_instants(value) is not None
         except InvalidField:
             return False
 

@@ -17,7 +17,7 @@ from jsonschema import (
     SchemaError,
 )
 
-from app.errors import StartError, shortened
+from app.errors import StartError, shorten
 from app.spec.bundle import Loader
 from app.spec.extensions import Extension, bare
 
@@ -65,7 +65,7 @@ def _content(file: Path, source: str) -> dict[str, Any]:
         # What YAML can say and JSON cannot, such as a node within itself, is refused by writing it as JSON.
         content = json.loads(text if file.suffix == ".json" else json.dumps(yaml.load(text, Loader)))
     except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:
-        raise StartError(f"{source}: cannot be read: {shortened(wrong)}") from None
+        raise StartError(f"{source}: cannot be read: {shorten(wrong)}") from None
     if not isinstance(content, dict):
         raise StartError(f"{source}: must hold a JSON Schema, an object")
     return content
@@ -77,12 +77,12 @@ def _checked_draft(schema: dict[str, Any], source: str) -> str:
     validator = _DRAFTS.get(bare(draft)) if isinstance(draft, str) else None
     if validator is None:
         known = ", ".join(_DRAFTS)
-        raise StartError(f"{source}: $schema is {shortened(repr(draft))}; it should be one of {known}")
+        raise StartError(f"{source}: $schema is {shorten(repr(draft))}; it should be one of {known}")
     try:
         # Regular expressions are those of JSON Schema, not of Python: compiling the schema tells the wrong ones.
         validator.check_schema(schema, format_checker=FormatChecker(()))
     except SchemaError as wrong:
-        raise StartError(f"{source}: {wrong.json_path}: {shortened(wrong.message)}") from None
+        raise StartError(f"{source}: {wrong.json_path}: {shorten(wrong.message)}") from None
     return str(draft)
 
 
@@ -106,7 +106,7 @@ def _location(schema: dict[str, Any], source: str) -> str | None:
         return None
     location = bare(schema["$id"])
     if not _ABSOLUTE_URI.fullmatch(location):
-        told = shortened(repr(schema["$id"]))
+        told = shorten(repr(schema["$id"]))
         raise StartError(f"{source}: $id is {told}; it should be an absolute URI, the @schemaLocation of the class")
     return location
 

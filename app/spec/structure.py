@@ -11,7 +11,7 @@ import orjson
 from jsonschema_rs import Draft4Validator, ValidationError
 
 from app.domain.json_pointers import pointer
-from app.errors import StartError, shortened
+from app.errors import StartError, shorten
 
 _OPENAPI_SCHEMA = "connexion/resources/schemas/v3.0/schema.json"
 
@@ -30,7 +30,7 @@ def refuse_malformed(document: Mapping[str, Any], source: str) -> None:
         _validator().validate(document)
     except ValidationError as wrong:
         place = pointer(tuple(wrong.instance_path)) or "the document"
-        raise StartError(f"{source}: {place}: {shortened(wrong.message)}") from None
+        raise StartError(f"{source}: {place}: {shorten(wrong.message)}") from None
 
 
 @cache

@@ -6,8 +6,8 @@ from typing import Any
 from jsonschema_rs import ValidationError
 
 from app.domain.json_pointers import Place, pointer
-from app.domain.violations import Violation, spelled
-from app.errors import shortened
+from app.domain.violations import Violation, describe_value
+from app.errors import shorten
 from app.spec.blanks import NOT_BLANK
 from app.spec.compiling import WRITTEN_WHOLE
 
@@ -29,7 +29,7 @@ def violation(error: ValidationError, above: Place = (), schema: str = "") -> Vi
 
 
 def _message(error: ValidationError, keyword: str) -> str:
-    got, expected = shortened(spelled(error.instance), 60), error.kind.value
+    got, expected = shorten(describe_value(error.instance), 60), error.kind.value
     match keyword:
         case "type":
             return f"must be {_article(expected)}, not {got}"
@@ -42,7 +42,7 @@ def _message(error: ValidationError, keyword: str) -> str:
         case "minItems":
             return f"must have at least {expected} element{'s' if expected != 1 else ''}"
         case _:
-            return shortened(error.message)
+            return shorten(error.message)
 
 
 _FORMATS = {

@@ -49,7 +49,7 @@ def test_an_example_comes_back_also_after_v4_has_patched_it(
     shown = created(client, base + path, body)
     wrong = violations(DOCUMENTS[document], path, "post", 201, shown)
     assert [each for each in wrong if OF_AN_EXTENSION not in each] == []
-    assert missing(VIEWS[resource].normalised(body), shown) == []
+    assert missing(VIEWS[resource].normalise(body), shown) == []
 
     older = client.get(f"{base.replace('v5', 'v4')}{path}/{shown['id']}").json()
     patched(client, older, {"remark": "seen by v4"})

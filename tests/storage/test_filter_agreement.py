@@ -346,7 +346,7 @@ def asked_of(door: Callable[[Predicate], Any], predicate: Predicate) -> Any:
 def kept(mongo: MongoClient[dict[str, Any]], database_name: str) -> Iterator[Kept]:
     """Documents in collections of these tests alone."""
     kept = Kept(mongo[database_name]["agreeing"], mongo[database_name]["agreeing_log"])
-    kept.fill([RESOURCE.kept(TREE.typed(document)) for document in gathered(DOCUMENTS)])
+    kept.fill([RESOURCE.kept(TREE.with_instants(document)) for document in gathered(DOCUMENTS)])
     yield kept
     kept.stored.drop()
     kept.logged.drop()

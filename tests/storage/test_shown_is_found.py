@@ -18,7 +18,7 @@ from app.domain import dates
 from app.domain.events import CREATE, event_type, lower_camel
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
-from app.domain.query.paths import compared
+from app.domain.query.paths import compared_values
 from app.domain.query.predicates import Condition, Element, Operator, Path, Predicate
 from app.domain.query.sorting import SortKey
 from app.errors import BadRequest, InvalidQuery
@@ -85,9 +85,9 @@ def referring(body: Document, href: str) -> Document:
 
 def stored(resource: Resource, body: Document) -> Document:
     """The document of a body. Raises `BadRequest` for one that a create refuses."""
-    body = resource.view.normalised(body)
+    body = resource.view.normalise(body)
     resource.new.check(body)
-    return resource.kept(resource.attributes.typed(body))
+    return resource.kept(resource.attributes.with_instants(body))
 
 
 def gathered(name: str, examples: list[tuple[Resource, Document]]) -> list[Document]:
@@ -120,7 +120,7 @@ def paths(attribute: Attribute, shown: list[Any], above: Path = (), deep: int = 
     for name, inner in attribute.members.items() if deep else ():
         path = (*above, name)
         yield path, inner
-        if any(True for document in shown for _ in compared(document, path)):
+        if any(True for document in shown for _ in compared_values(document, path)):
             yield from paths(inner, shown, path, deep - 1)
 
 
@@ -130,7 +130,7 @@ def conditions(path: Path, attribute: Attribute, shown: list[Any]) -> Iterator[C
     yield Condition(path, Operator.EXISTS, (False,), typed=True)
     if attribute.members or attribute.array or attribute.kind not in ("string", "any"):
         return
-    values = {value for document in shown for value in compared(document, path) if isinstance(value, str)}
+    values = {value for document in shown for value in compared_values(document, path) if isinstance(value, str)}
     for value in sorted(values | {"5", "MyOwn"}):
         yield Condition(path, Operator.EQ, (value,))
         yield Condition(path, Operator.NE, (value,))
@@ -184,7 +184,7 @@ def test_filters_find_what_is_shown_and_nothing_else(
     for path, attribute in paths(resource.attributes, shown):
         if path[-1] in ("id", "href") and len(path) == 1:
             continue
-        seen = [value for document in shown for value in compared(document, path)]
+        seen = [value for document in shown for value in compared_values(document, path)]
         for condition in conditions(path, attribute, shown):
             for predicate in (condition, within_brackets(condition, resource)):
                 if predicate is not None:

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from app.domain.media_types import JSON_PATCH_QUERY
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.errors import TmfError
 
 JOHN, MARY = {"author": "John Doe", "text": "a"}, {"author": "Mary", "text": "b"}
 
 
 def apply(document: dict[str, Any], *operations: Any) -> dict[str, Any]:
-    return patched(document, list(operations), JSON_PATCH_QUERY)
+    return apply_patch(document, list(operations), JSON_PATCH_QUERY)
 
 
 def refusal(document: dict[str, Any], *operations: Any) -> TmfError:

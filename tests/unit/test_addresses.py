@@ -40,27 +40,27 @@ def test_a_url_of_ours_names_its_target_in_every_version(path: str, root: str) -
 @pytest.mark.parametrize("href", FOREIGN)
 def test_any_other_url_stays_as_it_is(href: str) -> None:
     assert ADDRESSES.target(href) is None
-    assert ADDRESSES.kept(href) == href
-    assert ADDRESSES.shown(href, "v4") == href
+    assert ADDRESSES.to_stored(href) == href
+    assert ADDRESSES.to_version(href, "v4") == href
 
 
 @pytest.mark.parametrize("path", OURS)
 def test_each_version_shows_its_own_url_of_what_was_kept(path: str) -> None:
-    kept = ADDRESSES.kept(ROOT + path)
-    assert ADDRESSES.shown(kept, "v4") == f"{ROOT}/party/v4/individual/42"
-    assert ADDRESSES.shown(kept, "v5") == f"{ROOT}/party/v5/individual/42"
+    kept = ADDRESSES.to_stored(ROOT + path)
+    assert ADDRESSES.to_version(kept, "v4") == f"{ROOT}/party/v4/individual/42"
+    assert ADDRESSES.to_version(kept, "v5") == f"{ROOT}/party/v5/individual/42"
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_any_id_survives(id: str) -> None:
     url = f"{ROOT}/party/v5/individual/{quote(id, safe='')}"
     assert ADDRESSES.target(url) == ("Individual", id)
-    assert ADDRESSES.shown(ADDRESSES.kept(url), "v5") == url
+    assert ADDRESSES.to_version(ADDRESSES.to_stored(url), "v5") == url
 
 
 def test_what_one_version_does_not_serve_stays_as_it_was_kept() -> None:
-    kept = ADDRESSES.kept(f"{ROOT}/customer/v4/customer/7")
-    assert ADDRESSES.shown(kept, "v5") == kept
+    kept = ADDRESSES.to_stored(f"{ROOT}/customer/v4/customer/7")
+    assert ADDRESSES.to_version(kept, "v5") == kept
 
 
 def test_every_reference_within_a_document_is_kept_and_shown_and_nothing_is_changed_in_place() -> None:
@@ -70,10 +70,10 @@ def test_every_reference_within_a_document_is_kept_and_shown_and_nothing_is_chan
         "untouched": {"list": [[1, {"a": "href"}]]},
     }
     before = repr(document)
-    kept = ADDRESSES.all_kept(document)
+    kept = ADDRESSES.hrefs_to_stored(document)
     assert kept["relatedParty"][0]["href"] == "liaison:Individual/42"
     assert kept["relatedParty"][1] is document["relatedParty"][1]
     assert kept["untouched"] is document["untouched"]
-    assert ADDRESSES.all_shown(kept, "v4") == document
-    assert ADDRESSES.all_shown(kept, "v5")["relatedParty"][0]["href"] == ROOT + OURS[1]
+    assert ADDRESSES.hrefs_to_version(kept, "v4") == document
+    assert ADDRESSES.hrefs_to_version(kept, "v5")["relatedParty"][0]["href"] == ROOT + OURS[1]
     assert repr(document) == before

@@ -167,7 +167,7 @@ def test_anything_is_open_all_the_way_down() -> None:
 def test_schemas_may_lead_back_to_themselves(name: str, path: str) -> None:
     tree = TREES.tree(name)
     assert tree.along(tuple(path.split(".")))[-1].kind in ("string", "object", "date-time")
-    assert tree.typed({"name": "x", "child": [{"name": "y"}], "next": {}}) == {
+    assert tree.with_instants({"name": "x", "child": [{"name": "y"}], "next": {}}) == {
         "name": "x",
         "child": [{"name": "y"}],
         "next": {},
@@ -176,7 +176,7 @@ def test_schemas_may_lead_back_to_themselves(name: str, path: str) -> None:
 
 def test_dates_are_found_through_schemas_that_lead_back_to_themselves() -> None:
     shown = {"hen": {"egg": {"hen": {"hatched": AT}}}}
-    assert TREES.tree("Egg").typed(shown) == {"hen": {"egg": {"hen": {"hatched": dates.instant(AT)}}}}
+    assert TREES.tree("Egg").with_instants(shown) == {"hen": {"egg": {"hen": {"hatched": dates.instant(AT)}}}}
 
 
 def test_one_schema_makes_one_tree() -> None:
@@ -196,7 +196,7 @@ def test_declared_date_times_become_instants_and_nothing_else_does() -> None:
         "bag": {"date": AT},
         "unknown": {"born": AT},
     }
-    assert PARTY.typed(shown) == {
+    assert PARTY.with_instants(shown) == {
         "id": AT,
         "born": at,
         "seen": [at, at],
@@ -221,24 +221,27 @@ ODD = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(PARTY.members)), ODD))
 def test_typing_undoes_writing_whatever_the_document_holds(shown: dict[str, Any]) -> None:
     before = copy.deepcopy(shown)
-    assert dates.with_text_dates(PARTY.typed(shown)) == before
+    assert dates.with_text_dates(PARTY.with_instants(shown)) == before
     assert shown == before
 
 
 def test_only_what_is_fresh_is_typed_anew() -> None:
     at = dates.instant(AT)
     value = {"born": AT, "seen": [AT]}
-    assert PARTY.retyped(value, {"seen": [AT]}) == {"born": AT, "seen": [at]}
+    assert PARTY.refresh_instants(value, {"seen": [AT]}) == {"born": AT, "seen": [at]}
     assert value == {"born": AT, "seen": [AT]}
-    assert PARTY.retyped(value, {}) is not value
+    assert PARTY.refresh_instants(value, {}) is not value
 
 
 def test_a_fresh_end_is_compared_with_a_start_that_was_there() -> None:
     period = TREES.tree("Period")
     start, end = dates.instant(AT), "2024-04-01T10:00:00Z"
     with pytest.raises(InvalidField, match=r"^/endDateTime lies before startDateTime"):
-        period.retyped({"startDateTime": start, "endDateTime": end}, {"endDateTime": end})
-    assert period.retyped({"startDateTime": start, "endDateTime": AT}, {"endDateTime": AT})["endDateTime"] == start
+        period.refresh_instants({"startDateTime": start, "endDateTime": end}, {"endDateTime": end})
+    assert (
+        period.refresh_instants({"startDateTime": start, "endDateTime": AT}, {"endDateTime": AT})["endDateTime"]
+        == start
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,7 +255,7 @@ def test_a_fresh_end_is_compared_with_a_start_that_was_there() -> None:
 )
 def test_a_date_time_that_is_none_is_refused_with_its_place(shown: dict[str, Any], place: str) -> None:
     with pytest.raises(InvalidField, match=rf"^{place} is '.*write a date-time like 2024-05-01T10:00:00Z$"):
-        PARTY.typed(shown)
+        PARTY.with_instants(shown)
 
 
 def test_the_properties_of_a_schema_include_those_of_its_parts() -> None:

@@ -157,7 +157,7 @@ def texts(value: Any) -> Iterator[str]:
 def test_no_date_time_of_an_example_stays_a_text(document: str, resource: str) -> None:
     shown = full_example(DOCUMENTS[document], resource)
     dated = [text for text in texts(shown) if re.match(r"\d{4}-\d\d-\d\dT", text)]
-    kept = TREE_OF[document, resource].typed(shown)
+    kept = TREE_OF[document, resource].with_instants(shown)
     assert dated
     assert [text for text in texts(kept) if text in dated] == []
     assert dates.with_text_dates(kept) == shown

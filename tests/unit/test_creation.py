@@ -52,9 +52,9 @@ def test_what_a_create_answers_is_what_is_shown_of_the_stored_document(
     sent = without_nulls({**body, **data.draw(st.sampled_from(({}, referring)))}, resource.attributes)
     if not isinstance(sent.get("@type", ""), str):
         del sent["@type"]  # of the whole, the schema refuses another
-    sent = resource.view.normalised(sent)
+    sent = resource.view.normalise(sent)
     try:
-        new = draft(resource, resource.attributes.typed_where_right(sent), AT)
+        new = draft(resource, resource.attributes.with_valid_instants(sent), AT)
     except BadRequest:
         assume(False)
     assert equal(resource.shown_draft("42", new), resource.shown("42", new.document))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import errors
-from app.errors import LONGEST_ECHO, TmfError, shortened
+from app.errors import LONGEST_ECHO, TmfError, shorten
 
 LINE = re.compile(r"^(?P<indent>[│├└─ ]*)(?P<name>\w+)(?: +(?P<status>\d{3}))?(?: +(?P<code>\d{1,3}))?(?: +.*)?$")
 
@@ -73,11 +73,11 @@ def test_headers_that_go_with_an_error_are_kept_apart() -> None:
 
 @given(st.text(max_size=400), st.integers(1, 300))
 def test_a_shortened_text_is_the_text_or_its_beginning(text: str, longest: int) -> None:
-    told = shortened(text, longest)
+    told = shorten(text, longest)
     assert len(told) <= longest
     assert told == text if len(text) <= longest else told.endswith("…") and text.startswith(told[:-1])
 
 
 def test_what_is_no_text_is_shortened_as_text() -> None:
-    assert json.loads(shortened([1, 2])) == [1, 2]
-    assert len(shortened(list(range(10_000)))) == LONGEST_ECHO
+    assert json.loads(shorten([1, 2])) == [1, 2]
+    assert len(shorten(list(range(10_000)))) == LONGEST_ECHO

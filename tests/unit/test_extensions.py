@@ -83,11 +83,11 @@ def test_two_classes_with_one_attribute_of_two_types_make_it_any(tmp_path: Path)
 
 def test_a_date_time_of_one_class_may_be_any_text_in_another(extensions: Extensions) -> None:
     tree = Schemas(extensions.declared(V4)).tree("Customer")
-    typed = tree.typed({"since": "long ago", "perk": [{"until": "2024-05-01T10:00:00Z"}]})
+    typed = tree.with_instants({"since": "long ago", "perk": [{"until": "2024-05-01T10:00:00Z"}]})
     assert typed["since"] == "long ago"
     assert typed["perk"][0]["until"].year == 2024
     with pytest.raises(InvalidField):
-        tree.typed({"validFor": {"startDateTime": "long ago"}})
+        tree.with_instants({"validFor": {"startDateTime": "long ago"}})
 
 
 def test_a_class_extends_all_that_its_bases_do(extensions: Extensions) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import equal
 from app.domain.media_types import JSON_PATCH
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.errors import BadRequest, Conflict, InvalidBody, InvalidField, TmfError
 
 NAMES = st.sampled_from(["a", "b", "", "a/b", "m~n", "0", "-", "@type"])
@@ -31,12 +31,12 @@ OPERATIONS = st.fixed_dictionaries(
 
 
 def apply(document: dict[str, Any], *operations: Any) -> dict[str, Any]:
-    return patched(document, list(operations), JSON_PATCH)
+    return apply_patch(document, list(operations), JSON_PATCH)
 
 
 def refusal(document: dict[str, Any], patch: Any) -> TmfError:
     with pytest.raises(TmfError) as refused:
-        patched(document, patch, JSON_PATCH)
+        apply_patch(document, patch, JSON_PATCH)
     return refused.value
 
 
@@ -213,14 +213,14 @@ def test_a_message_repeats_little_of_a_long_path() -> None:
 @given(DOCUMENTS, DOCUMENTS)
 def test_the_difference_of_two_documents_leads_from_one_to_the_other(before: Any, after: Any) -> None:
     difference = jsonpatch.make_patch(before, after).patch
-    assert equal(patched(before, difference, JSON_PATCH), after)
+    assert equal(apply_patch(before, difference, JSON_PATCH), after)
 
 
 @given(DOCUMENTS, st.lists(OPERATIONS, max_size=3))
 def test_neither_the_document_nor_the_patch_is_changed(document: Any, patch: Any) -> None:
     before = copy.deepcopy((document, patch))
     try:
-        result = patched(document, patch, JSON_PATCH)
+        result = apply_patch(document, patch, JSON_PATCH)
         if result.get("a") is not document.get("a"):
             result["a"] = _emptied(result.get("a"))
     except TmfError:
@@ -238,4 +238,4 @@ def _emptied(value: Any) -> Any:
 @given(DOCUMENTS, VALUES | st.lists(VALUES | OPERATIONS, max_size=3))
 def test_any_json_is_applied_or_refused_with_a_tmf_error(document: Any, patch: Any) -> None:
     with contextlib.suppress(BadRequest, Conflict):
-        assert isinstance(patched(document, patch, JSON_PATCH), dict)
+        assert isinstance(apply_patch(document, patch, JSON_PATCH), dict)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import equal
 from app.domain.media_types import JSON_PATCH_QUERY
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.errors import BadRequest, Conflict, InvalidBody, TmfError
 from tests.unit.queries import JOHN, MARY, apply, change, refusal, select
 
@@ -168,11 +168,11 @@ def test_both_notations_select_the_same_numbers(values: list[Any], wanted: int) 
 def test_neither_the_document_nor_the_patch_is_changed(document: Any, patch: Any) -> None:
     before = copy.deepcopy((document, patch))
     with contextlib.suppress(TmfError):
-        patched(patched(document, patch, JSON_PATCH_QUERY), patch, JSON_PATCH_QUERY)
+        apply_patch(apply_patch(document, patch, JSON_PATCH_QUERY), patch, JSON_PATCH_QUERY)
     assert equal(list(before), [document, patch])
 
 
 @given(DOCUMENTS, PLAIN | st.none() | st.lists(PLAIN | OPERATIONS, max_size=3))
 def test_any_json_is_applied_or_refused_with_a_tmf_error(document: Any, patch: Any) -> None:
     with contextlib.suppress(BadRequest, Conflict):
-        assert isinstance(patched(document, patch, JSON_PATCH_QUERY), dict)
+        assert isinstance(apply_patch(document, patch, JSON_PATCH_QUERY), dict)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import equal
 from app.domain.media_types import JSON, MERGE
-from app.domain.patching import merged, patched, refuse_fixed
+from app.domain.patching import apply_patch, merge_patch, refuse_fixed
 from app.errors import InvalidBody, InvalidField, UnsupportedMediaType
 
 NAMES = st.sampled_from(["a", "b", "c", "@type", "a.b"])
@@ -60,56 +60,58 @@ def difference(before: Any, after: Any) -> Any:
     ],
 )
 def test_the_cases_of_rfc_7396_come_out_as_it_says(original: Any, patch: Any, result: Any) -> None:
-    assert merged(original, patch) == result
+    assert merge_patch(original, patch) == result
 
 
 @given(ANYTHING, ANYTHING)
 def test_applying_a_patch_twice_is_applying_it_once(target: Any, patch: Any) -> None:
-    once = merged(target, patch)
-    assert equal(merged(once, patch), once)
+    once = merge_patch(target, patch)
+    assert equal(merge_patch(once, patch), once)
 
 
 @given(ANYTHING)
 def test_an_empty_patch_changes_no_object(target: Any) -> None:
-    assert equal(merged(target, {}), target if isinstance(target, dict) else {})
+    assert equal(merge_patch(target, {}), target if isinstance(target, dict) else {})
 
 
 @given(WITHOUT_NULLS, WITHOUT_NULLS)
 def test_the_difference_of_two_documents_leads_from_one_to_the_other(before: Any, after: Any) -> None:
-    assert equal(merged(before, difference(before, after)), after)
+    assert equal(merge_patch(before, difference(before, after)), after)
 
 
 @given(ANYTHING, ANYTHING)
 def test_neither_the_target_nor_the_patch_is_changed(target: Any, patch: Any) -> None:
     target_before, patch_before = copy.deepcopy(target), copy.deepcopy(patch)
-    merged(target, patch)
+    merge_patch(target, patch)
     assert equal(target, target_before)
     assert equal(patch, patch_before)
 
 
 @given(st.dictionaries(NAMES, ANYTHING, max_size=4), st.dictionaries(NAMES, ANYTHING, max_size=4))
 def test_what_a_patch_does_not_name_stays(target: dict[str, Any], patch: dict[str, Any]) -> None:
-    after = merged(target, patch)
+    after = merge_patch(target, patch)
     untouched = target.keys() - patch.keys()
     assert all(equal(after[name], target[name]) for name in untouched)
 
 
 @pytest.mark.parametrize("media_type", [JSON, MERGE])
 def test_both_media_types_of_a_merge_patch_merge(media_type: str) -> None:
-    assert patched({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}}, media_type) == {"b": {"c": 4, "d": 3}}
+    assert apply_patch({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}}, media_type) == {
+        "b": {"c": 4, "d": 3}
+    }
 
 
 @pytest.mark.parametrize("media_type", [JSON, MERGE])
 @pytest.mark.parametrize("patch", [None, True, 1, "a", [], [{"op": "remove", "path": "/a"}]])
 def test_a_merge_patch_that_is_no_object_is_refused(patch: Any, media_type: str) -> None:
     with pytest.raises(InvalidBody, match="must be a JSON object") as refused:
-        patched({"a": 1}, patch, media_type)
+        apply_patch({"a": 1}, patch, media_type)
     assert refused.value.code == "22"
 
 
 def test_another_media_type_is_refused_and_told_which_are_understood() -> None:
     with pytest.raises(UnsupportedMediaType, match="text/plain") as refused:
-        patched({"a": 1}, {}, "text/plain")
+        apply_patch({"a": 1}, {}, "text/plain")
     assert refused.value.headers["Accept-Patch"] == (
         "application/json, application/merge-patch+json, application/json-patch+json, application/json-patch-query+json"
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.composition.api_resources import api_versions
 from app.domain import dates
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.domain.query.attributes import Attribute
 from app.errors import BadRequest
 from app.resources.resource import Document, Resource
@@ -67,8 +67,8 @@ def at(document: Any, place: tuple[str | int, ...]) -> Any:
 
 def stored(resource: Resource, body: Document) -> Document:
     """The document of a created body."""
-    body = resource.view.normalised(body)
-    return resource.kept(resource.attributes.typed(body))
+    body = resource.view.normalise(body)
+    return resource.kept(resource.attributes.with_instants(body))
 
 
 def shown(resource: Resource, document: Document) -> Document:
@@ -80,8 +80,8 @@ def shown(resource: Resource, document: Document) -> Document:
 def altered(resource: Resource, document: Document, patch: Document) -> Document:
     """The document after a merge patch."""
     before = resource.view.to_version(document)
-    wanted = resource.view.normalised(patched(before, resource.view.normalised(patch), MERGE_PATCH), before)
-    return resource.patched(document, before, resource.attributes.typed(wanted))
+    wanted = resource.view.normalise(apply_patch(before, resource.view.normalise(patch), MERGE_PATCH), before)
+    return resource.patched(document, before, resource.attributes.with_instants(wanted))
 
 
 def refuse_wrong(resource: Resource, before: Document, after: Document) -> None:
@@ -122,7 +122,7 @@ def test_a_merge_patch_changes_exactly_the_members_that_it_names(
         patch = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(VALUES), min_size=1, max_size=2))
         before, elsewhere = shown(caller, document), shown(other, document)
         document = altered(caller, document, patch)
-        assert shown(caller, document) == patched(before, patch, MERGE_PATCH)
+        assert shown(caller, document) == apply_patch(before, patch, MERGE_PATCH)
         declared = other.attributes.members.keys() - patch.keys()
         after = shown(other, document)
         assert {n: after.get(n) for n in declared} == {n: elsewhere.get(n) for n in declared}

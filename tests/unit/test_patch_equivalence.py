@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
-from app.domain.patching import patched
-from app.errors import Conflict, InvalidBody, InvalidField, TmfError, shortened
+from app.domain.patching import apply_patch
+from app.errors import Conflict, InvalidBody, InvalidField, TmfError, shorten
 from tests.unit.changes import NOTATIONS, Document, Notation, elements, pointer, stories
 from tests.unit.queries import change
 
@@ -35,16 +35,16 @@ def merging(before: Document, after: Document) -> Document:
 @given(st.data())
 def test_every_notation_makes_the_same_of_a_document(notation: Notation, data: st.DataObject) -> None:
     before, operations, after = data.draw(stories(notation))
-    assert equal(patched(before, operations, JSON_PATCH_QUERY), after)
-    assert equal(patched(before, merging(before, after), MERGE), after)
-    assert equal(patched(before, merging(before, after), JSON), after)
-    assert equal(patched(before, jsonpatch.make_patch(before, after).patch, JSON_PATCH), after)
+    assert equal(apply_patch(before, operations, JSON_PATCH_QUERY), after)
+    assert equal(apply_patch(before, merging(before, after), MERGE), after)
+    assert equal(apply_patch(before, merging(before, after), JSON), after)
+    assert equal(apply_patch(before, jsonpatch.make_patch(before, after).patch, JSON_PATCH), after)
 
 
 @given(st.data())
 def test_a_json_patch_makes_the_same_of_a_document(data: st.DataObject) -> None:
     before, operations, after = data.draw(stories(pointer))
-    assert equal(patched(before, operations, JSON_PATCH), after)
+    assert equal(apply_patch(before, operations, JSON_PATCH), after)
 
 
 @given(st.data())
@@ -57,11 +57,11 @@ def test_a_patch_of_any_kind_shares_the_members_that_it_leaves_alone(data: st.Da
         JSON_PATCH_QUERY: operations,
     }
     for media_type, patch in patches.items():
-        result = patched(dated, patch, media_type)
+        result = apply_patch(dated, patch, media_type)
         assert result["since"] is dated["since"]
         assert equal(result, {**after, "since": dated["since"]})
-    assert not unlike(dated, {**patched(dated, [], JSON_PATCH)})
-    assert not unlike(dated, patched(dated, {}, MERGE))
+    assert not unlike(dated, {**apply_patch(dated, [], JSON_PATCH)})
+    assert not unlike(dated, apply_patch(dated, {}, MERGE))
 
 
 @pytest.mark.parametrize("media_type", [JSON_PATCH, JSON_PATCH_QUERY])
@@ -69,10 +69,10 @@ def test_an_instant_is_text_to_a_patch(media_type: str) -> None:
     since, text = datetime(2024, 5, 1, tzinfo=UTC), "2024-05-01T00:00:00Z"
     document = {"since": since, "validFor": {"start": since}}
     operations = [change("test", "/since", text), change("copy", "/x", **{"from": "/validFor/start"})]
-    result = patched(document, operations, media_type)
+    result = apply_patch(document, operations, media_type)
     assert result == {"since": since, "validFor": {"start": text}, "x": text}
     assert result["since"] is since
-    merged = patched(document, {"validFor": {"end": 1}}, MERGE)
+    merged = apply_patch(document, {"validFor": {"end": 1}}, MERGE)
     assert merged == {"since": since, "validFor": {"start": text, "end": 1}}
 
 
@@ -108,9 +108,9 @@ def test_a_patch_that_fails_anywhere_changes_nothing_and_names_the_operation(
     unchanged = copy.deepcopy(before)
     for media_type in (JSON_PATCH_QUERY, JSON_PATCH) if notation is pointer else (JSON_PATCH_QUERY,):
         with pytest.raises(refusal) as refused:
-            patched(before, [*operations, wrong, change("add", "/never", 1)], media_type)
+            apply_patch(before, [*operations, wrong, change("add", "/never", 1)], media_type)
         assert str(refused.value).startswith(f"Operation {len(operations)}")
         assert equal(before, unchanged)
         if refusal is Conflict:
-            assert shortened(wrong.get("from", wrong["path"]), 80)[:79] in str(refused.value)
+            assert shorten(wrong.get("from", wrong["path"]), 80)[:79] in str(refused.value)
             assert refused.value.status == 409

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.domain.patching.work import MOST_CHARACTERS, characters, refuse_overgrown
 from app.errors import PayloadTooLarge
 
@@ -38,7 +38,7 @@ def test_a_text_that_is_copied_everywhere_is_refused_before_it_is_spelt_out(
     tracemalloc.start()
     try:
         with pytest.raises(PayloadTooLarge, match=f"more than {MOST_CHARACTERS} characters"):
-            patched(document, patch, media_type)
+            apply_patch(document, patch, media_type)
         assert tracemalloc.get_traced_memory()[1] < 16 * MEGABYTE
     finally:
         tracemalloc.stop()
@@ -47,16 +47,18 @@ def test_a_text_that_is_copied_everywhere_is_refused_before_it_is_spelt_out(
 @pytest.mark.parametrize("media_type", [JSON_PATCH, JSON_PATCH_QUERY])
 def test_what_a_patch_copies_and_removes_again_does_not_count(media_type: str) -> None:
     there_and_back = [{"op": "copy", "from": "/text", "path": "/other"}, {"op": "remove", "path": "/other"}]
-    assert patched({"text": TEXT}, there_and_back * 20, media_type) == {"text": TEXT}
+    assert apply_patch({"text": TEXT}, there_and_back * 20, media_type) == {"text": TEXT}
 
 
 @pytest.mark.parametrize("media_type", [JSON_PATCH, JSON_PATCH_QUERY])
 def test_what_was_too_large_before_may_change_but_not_grow(media_type: str) -> None:
     document = {f"m{number}": TEXT for number in range(9)}
     copied = [{"op": "copy", "from": "/m0", "path": "/other"}]
-    assert patched(document, [*copied, {"op": "remove", "path": "/m0"}, {"op": "remove", "path": "/m1"}], media_type)
+    assert apply_patch(
+        document, [*copied, {"op": "remove", "path": "/m0"}, {"op": "remove", "path": "/m1"}], media_type
+    )
     with pytest.raises(PayloadTooLarge):
-        patched(document, copied, media_type)
+        apply_patch(document, copied, media_type)
 
 
 @pytest.mark.parametrize("beyond", [0, 1])

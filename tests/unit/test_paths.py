@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.query.paths import compared, is_index, reached
+from app.domain.query.paths import compared_values, is_index, values_at
 from app.domain.query.predicates import Path
 
 
@@ -34,7 +34,7 @@ from app.domain.query.predicates import Path
     ],
 )
 def test_a_comparison_looks_at_values_as_the_database_does(value: Any, path: Path, values: Any) -> None:
-    assert list(compared(value, path)) == values
+    assert list(compared_values(value, path)) == values
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_comparison_looks_at_values_as_the_database_does(value: Any, path: Pat
     ],
 )
 def test_a_path_reaches_arrays_as_one_value(value: Any, path: Path, values: Any) -> None:
-    assert list(reached(value, path)) == values
+    assert list(values_at(value, path)) == values
 
 
 @pytest.mark.parametrize(("segment", "is_one"), [("0", True), ("12", True), ("01", False), ("²", False), ("٣", False)])

@@ -48,10 +48,10 @@ def _reversed(period: dict[str, Any]) -> bool:
 def test_a_period_that_ends_before_it_starts_is_named(document: dict[str, Any]) -> None:
     places = broken(document)
     if not places:
-        assert ANY_DEPTH.typed(document) == document
+        assert ANY_DEPTH.with_instants(document) == document
     else:
         with pytest.raises(InvalidField) as refused:
-            ANY_DEPTH.typed(document)
+            ANY_DEPTH.with_instants(document)
         place, _, told = refused.value.message.partition("/endDateTime ")
         assert place in places
         assert told.startswith("lies before startDateTime; ")
@@ -68,4 +68,4 @@ def test_a_period_that_ends_before_it_starts_is_named(document: dict[str, Any]) 
     ],
 )
 def test_a_period_that_may_be_one_passes(period: dict[str, Any]) -> None:
-    assert ANY_DEPTH.typed({"validFor": period}) == {"validFor": period}
+    assert ANY_DEPTH.with_instants({"validFor": period}) == {"validFor": period}

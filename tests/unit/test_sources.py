@@ -88,7 +88,7 @@ def test_a_selection_shows_the_same_of_its_sources_alone(
 ) -> None:
     document = data.draw(documents)
     assert agrees(view, document, selection)
-    assert agrees(view, older.to_stored(older.normalised(document)), selection)
+    assert agrees(view, older.to_stored(older.normalise(document)), selection)
 
 
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
@@ -98,7 +98,7 @@ def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
     part: VersionMapping, document: Members, selection: list[str]
 ) -> None:
     assert agrees(part, document, selection)
-    assert agrees(part, part.to_stored(part.normalised(document)), selection)
+    assert agrees(part, part.to_stored(part.normalise(document)), selection)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)

@@ -72,7 +72,7 @@ BOTH_WAYS = pytest.mark.parametrize(
 
 
 def sent(data: st.DataObject, side: Side) -> Members:
-    return side.view.normalised(data.draw(side.documents if data.draw(TAME) else side.documents | WILD))
+    return side.view.normalise(data.draw(side.documents if data.draw(TAME) else side.documents | WILD))
 
 
 def kept(data: st.DataObject, *sides: Side) -> Members:
@@ -119,8 +119,10 @@ def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older: Side, sid
     stored, wanted = kept(data, older, side), sent(data, side)
     drawn = deepcopy((stored, wanted))
     shown = side.view.to_version(stored)
-    assert side.view.patched(stored, shown) == stored
-    assert side.view.to_version(side.view.patched(stored, wanted)) == side.view.to_version(side.view.to_stored(wanted))
+    assert side.view.update_stored(stored, shown) == stored
+    assert side.view.to_version(side.view.update_stored(stored, wanted)) == side.view.to_version(
+        side.view.to_stored(wanted)
+    )
     assert not private(shown)
     assert (stored, wanted) == drawn
 
@@ -131,8 +133,8 @@ def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older: Side, sid
 def test_a_normalised_v5_document_is_in_normal_form(older: Side, side: Side, data: st.DataObject) -> None:
     draft = data.draw(side.documents | WILD)
     drawn = deepcopy(draft)
-    mended = side.view.normalised(draft)
-    assert side.view.normalised(mended) == mended
+    mended = side.view.normalise(draft)
+    assert side.view.normalise(mended) == mended
     assert draft == drawn
 
 
@@ -149,7 +151,7 @@ def test_a_patch_of_one_attribute_leaves_all_others_to_the_other_version(
     wanted = {each: value for each, value in shown.items() if each != name}
     if name in donor and data.draw(st.booleans()):
         wanted[name] = donor[name]
-    after = one.view.to_version(other.view.patched(stored, wanted))
+    after = one.view.to_version(other.view.update_stored(stored, wanted))
     touched = {name} | tied if name in tied else {name}
     assert _without(touched, after) == _without(touched, before)
 
@@ -166,7 +168,7 @@ def test_a_word_added_anywhere_in_one_version_changes_no_other_word_of_the_other
     places = list(_objects(wanted))
     place, changed = places[data.draw(st.integers(0, len(places) - 1))]
     changed["somethingElse"] = data.draw(ANYTHING)
-    after = other.view.patched(stored, wanted)
+    after = other.view.update_stored(stored, wanted)
     assert other.view.to_version(after) == wanted
     before, after = _erased(before), _erased(one.view.to_version(after))
     if not data.draw(TAME):

@@ -82,12 +82,12 @@ MANDATORY = {
 
 def written(resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
     """What is stored of a body that this version takes; others are not looked at."""
-    body = resource.view.normalised(body)
+    body = resource.view.normalise(body)
     try:
         resource.new.check(body)
     except TmfError:
         assume(False)
-    return resource.kept(resource.attributes.typed(body))
+    return resource.kept(resource.attributes.with_instants(body))
 
 
 def read(resource: Resource, stored: dict[str, Any]) -> dict[str, Any]:

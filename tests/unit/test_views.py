@@ -43,7 +43,7 @@ def private(value: Any) -> bool:
 def test_what_was_sent_comes_back(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    sent = view.normalised(data.draw(documents))
+    sent = view.normalise(data.draw(documents))
     shown = view.to_version(view.to_stored(sent))
     assert shown == sent
     assert not private(shown)
@@ -55,7 +55,7 @@ def test_what_was_sent_comes_back(
 def test_keeping_what_is_shown_stores_the_same(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    stored = view.to_stored(view.normalised(data.draw(documents)))
+    stored = view.to_stored(view.normalise(data.draw(documents)))
     assert view.to_stored(view.to_version(stored)) == stored
 
 
@@ -65,8 +65,8 @@ def test_keeping_what_is_shown_stores_the_same(
 def test_a_normalised_document_is_in_normal_form(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    mended = view.normalised(data.draw(documents))
-    assert view.normalised(mended) == mended
+    mended = view.normalise(data.draw(documents))
+    assert view.normalise(mended) == mended
 
 
 @VIEWS
@@ -76,12 +76,12 @@ def test_no_translation_changes_its_argument(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     sent, patch = data.draw(documents), data.draw(documents)
-    stored = view.to_stored(view.normalised(sent))
+    stored = view.to_stored(view.normalise(sent))
     before = deepcopy((sent, stored, patch))
-    view.normalised(sent)
+    view.normalise(sent)
     view.to_version(stored)
     view.to_stored(patch)
-    view.patched(stored, patch)
+    view.update_stored(stored, patch)
     assert (sent, stored, patch) == before
 
 
@@ -92,7 +92,7 @@ def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     stored = data.draw(documents)
-    assert view.patched(stored, view.to_version(stored)) == stored
+    assert view.update_stored(stored, view.to_version(stored)) == stored
 
 
 @VIEWS
@@ -102,7 +102,7 @@ def test_a_patched_document_shows_what_the_patch_made_of_it(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     stored, wanted = data.draw(documents), data.draw(documents)
-    assert view.to_version(view.patched(stored, wanted)) == wanted
+    assert view.to_version(view.update_stored(stored, wanted)) == wanted
 
 
 @VIEWS
@@ -112,7 +112,7 @@ def test_a_patched_document_can_be_patched_again(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     stored, first, second = data.draw(documents), data.draw(documents), data.draw(documents)
-    assert view.to_version(view.patched(view.patched(stored, first), second)) == second
+    assert view.to_version(view.update_stored(view.update_stored(stored, first), second)) == second
 
 
 @VIEWS
@@ -121,8 +121,8 @@ def test_a_patched_document_can_be_patched_again(
 def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    stored, wanted = view.to_stored(view.normalised(data.draw(documents))), view.normalised(data.draw(documents))
-    assert view.patched(stored, wanted) == view.to_stored(wanted)
+    stored, wanted = view.to_stored(view.normalise(data.draw(documents))), view.normalise(data.draw(documents))
+    assert view.update_stored(stored, wanted) == view.to_stored(wanted)
 
 
 @VIEWS
@@ -132,7 +132,7 @@ def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(
     view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
     stored, added = data.draw(documents), data.draw(ANYTHING)
-    after = view.patched(stored, {**view.to_version(stored), "somethingElse": added})
+    after = view.update_stored(stored, {**view.to_version(stored), "somethingElse": added})
     assert after == {**stored, "somethingElse": added}
 
 
@@ -209,7 +209,7 @@ def test_a_derived_member_is_shown_and_not_stored() -> None:
     view = VersionMapping(Derived("name", lambda members: members.get("id"), needs=("id",)))
     assert view.to_version({"id": "1"}) == {"id": "1", "name": "1"}
     assert view.to_version({}) == {}
-    assert view.patched({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
+    assert view.update_stored({"id": "1"}, {"id": "1", "name": "1", "x": 2}) == {"id": "1", "x": 2}
 
 
 def test_a_completed_member_is_stored_and_shown() -> None:
@@ -221,14 +221,14 @@ def test_a_completed_member_is_stored_and_shown() -> None:
 
 def test_known_spellings_are_mended_in_bodies_and_filters() -> None:
     view = VersionMapping(Spelt("status", {"deceaded": "deceased"}))
-    assert view.normalised({"status": "deceaded"}) == {"status": "deceased"}
+    assert view.normalise({"status": "deceaded"}) == {"status": "deceased"}
     assert view.value(("status",), "deceaded") == "deceased"
     assert view.value(("reason",), "deceaded") == "deceaded"
 
 
 def test_known_type_names_are_mended_at_any_depth() -> None:
     view = VersionMapping(Nested("party", VersionMapping()))
-    mended = view.normalised({"@type": "individual", "party": [{"@referredType": "ORGANIZATION", "@type": "odd"}]})
+    mended = view.normalise({"@type": "individual", "party": [{"@referredType": "ORGANIZATION", "@type": "odd"}]})
     assert mended == {"@type": "Individual", "party": [{"@referredType": "Organization", "@type": "odd"}]}
     assert view.value(("party", "@referredType"), "organization") == "Organization"
     assert view.value(("party", "name"), "organization") == "organization"
@@ -272,7 +272,7 @@ def test_elements_with_the_same_id_keep_their_own_hidden_parts() -> None:
 
 def test_a_patch_from_one_to_true_is_a_change() -> None:
     view = VersionMapping()
-    assert view.patched({"value": 1}, {"value": True})["value"] is True
+    assert view.update_stored({"value": 1}, {"value": True})["value"] is True
 
 
 @settings(max_examples=20)
@@ -280,5 +280,5 @@ def test_a_patch_from_one_to_true_is_a_change() -> None:
 def test_ill_typed_values_pass_through_where_objects_are_expected(value: Any) -> None:
     if not isinstance(value, dict | list):
         sent = {"contactMedium": value, "relatedParty": [value], "partyCharacteristic": [[value]]}
-        assert INDIVIDUAL.normalised(sent) == sent
+        assert INDIVIDUAL.normalise(sent) == sent
         assert INDIVIDUAL.to_version(INDIVIDUAL.to_stored(sent)) == sent

@@ -84,7 +84,7 @@ CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values()
 def test_what_is_shown_anew_completes_what_two_documents_share(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    before, donor = (older.to_stored(older.normalised(data.draw(documents))) for _ in range(2))
+    before, donor = (older.to_stored(older.normalise(data.draw(documents))) for _ in range(2))
     gone = data.draw(st.sets(st.sampled_from(sorted(before) or [""])))
     after = {name: value for name, value in {**before, **only(data.draw(SPLIT), donor)}.items() if name not in gone}
     anew, names = view.shown_anew(before, after)
@@ -100,10 +100,10 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
 def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
 ) -> None:
-    stored = data.draw(st.sampled_from([view, older])).to_stored(older.normalised(data.draw(documents)))
+    stored = data.draw(st.sampled_from([view, older])).to_stored(older.normalise(data.draw(documents)))
     shown = view.to_version(stored)
-    wanted = {**shown, **view.normalised(only(data.draw(SPLIT), data.draw(documents)))}
-    after = view.patched(stored, wanted, shown)
+    wanted = {**shown, **view.normalise(only(data.draw(SPLIT), data.draw(documents)))}
+    after = view.update_stored(stored, wanted, shown)
     assert view.to_version(after) == view.to_version(view.to_stored(wanted))
     assert all(after[name] is stored[name] for name in after if name in stored and same_text(after[name], stored[name]))
 

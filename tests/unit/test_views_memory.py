@@ -20,10 +20,10 @@ from app.domain.mapping.step import Members
 
 def after_v5(v4: VersionMapping, v5: VersionMapping, sent: Members, change: Callable[[Members], None]) -> Members:
     """What a v4 client sees of what it `sent` after v5 has made a `change` to what it saw of that."""
-    stored = v4.to_stored(v4.normalised(sent))
+    stored = v4.to_stored(v4.normalise(sent))
     wanted = deepcopy(v5.to_version(stored))
     change(wanted)
-    patched = v5.patched(stored, wanted)
+    patched = v5.update_stored(stored, wanted)
     assert v5.to_version(patched) == wanted
     return v4.to_version(patched)
 

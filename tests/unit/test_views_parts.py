@@ -206,7 +206,7 @@ def test_an_embedded_party_survives_patches_of_what_is_around_it() -> None:
     related = {"@type": "RelatedPartyOrPartyRole", "role": "friend", "partyOrPartyRole": embedded}
     before = {"@type": "Individual", "relatedParty": [other, related]}
     shown = INDIVIDUAL.to_version(before)["relatedParty"]
-    after = INDIVIDUAL.patched(before, {"@type": "Individual", "relatedParty": [{**shown[1], "role": "wife"}]})
+    after = INDIVIDUAL.update_stored(before, {"@type": "Individual", "relatedParty": [{**shown[1], "role": "wife"}]})
     assert after == {"@type": "Individual", "relatedParty": [{**related, "role": "wife"}]}
 
 
@@ -214,7 +214,7 @@ def test_an_embedded_party_does_not_survive_being_replaced() -> None:
     embedded = {"@type": "Individual", "id": "1", "givenName": "Jane", "gender": "f"}
     before = {"relatedParty": [{"@type": "RelatedPartyOrPartyRole", "partyOrPartyRole": embedded}]}
     another = {"relatedParty": [{"id": "2", "@referredType": "Individual"}]}
-    assert INDIVIDUAL.patched(before, another) == INDIVIDUAL.to_stored(another)
+    assert INDIVIDUAL.update_stored(before, another) == INDIVIDUAL.to_stored(another)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def shown_in(name: str, element: Members) -> Members:
 def test_the_official_sample_comes_back(name: str) -> None:
     sample = json.loads((SPECS / "samples" / f"{name}.example.json").read_text())
     view = SAMPLES[name]
-    mended = view.normalised(sample)
+    mended = view.normalise(sample)
     assert view.to_version(view.to_stored(mended)) == mended
     assert json.dumps(mended).lower() == json.dumps(sample).lower()
     assert mended["@type"] == name
@@ -44,7 +44,7 @@ def test_the_full_name_is_stored_as_name() -> None:
 
 
 def test_a_name_does_not_stand_for_the_full_name() -> None:
-    assert INDIVIDUAL.normalised({"name": "Jane"}) == {"name": "Jane"}
+    assert INDIVIDUAL.normalise({"name": "Jane"}) == {"name": "Jane"}
     assert "name" not in INDIVIDUAL.to_stored({"name": "Jane"})
     assert INDIVIDUAL.to_version(INDIVIDUAL.to_stored({"name": "Jane"})) == {"name": "Jane"}
 
@@ -60,14 +60,14 @@ def test_other_names_keep_their_full_name() -> None:
 
 
 def test_deceaded_is_read_as_deceased() -> None:
-    assert INDIVIDUAL.normalised({"status": "deceaded"}) == {"status": "deceased"}
+    assert INDIVIDUAL.normalise({"status": "deceaded"}) == {"status": "deceased"}
     assert INDIVIDUAL.value(("status",), "deceaded") == "deceased"
 
 
 def test_known_types_may_be_written_in_lower_case() -> None:
     sent = {"@type": "individual", "relatedParty": [{"@referredType": "organization"}]}
     mended = {"@type": "Individual", "relatedParty": [{"@referredType": "Organization"}]}
-    assert INDIVIDUAL.normalised(sent) == mended
+    assert INDIVIDUAL.normalise(sent) == mended
     assert INDIVIDUAL.value(("@type",), "individual") == "Individual"
     assert INDIVIDUAL.value(("relatedParty", "@referredType"), "organization") == "Organization"
 

@@ -22,7 +22,7 @@ def stored_as(shown: Members) -> Members:
 @pytest.mark.skipif(not SAMPLE.is_file(), reason="the official samples are not here")
 def test_the_official_sample_comes_back() -> None:
     sample = json.loads(SAMPLE.read_text())
-    assert PARTY_INTERACTION.normalised(sample) == sample
+    assert PARTY_INTERACTION.normalise(sample) == sample
     stored_as(sample)
 
 
@@ -122,7 +122,7 @@ def test_the_inner_role_of_an_entity_is_hidden_and_survives_a_patch() -> None:
     shown = PARTY_INTERACTION.to_version(before)
     assert shown == {"interactionItem": [{"id": "9", "item": {"role": "outer", "@type": "Agreement", "id": "1"}}]}
     shown["interactionItem"][0]["item"]["role"] = "changed"
-    assert PARTY_INTERACTION.patched(before, shown)["interactionItem"][0]["item"] == {**item, "role": "changed"}
+    assert PARTY_INTERACTION.update_stored(before, shown)["interactionItem"][0]["item"] == {**item, "role": "changed"}
 
 
 def test_an_items_parties_are_references() -> None:

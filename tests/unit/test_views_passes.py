@@ -66,10 +66,10 @@ def test_a_view_keeps_what_its_steps_make_in_turn(
 @LAW
 @given(st.lists(STEPS, max_size=5), WILD)
 def test_a_view_mends_what_its_steps_mend_in_turn(steps: list[Step], shown: Members) -> None:
-    expected = VersionMapping().normalised(shown)
+    expected = VersionMapping().normalise(shown)
     for step in steps:
         step.mend(expected := dict(expected))
-    assert VersionMapping(*steps).normalised(shown) == expected
+    assert VersionMapping(*steps).normalise(shown) == expected
 
 
 def test_objects_in_neighbouring_members_are_translated_in_their_turn() -> None:
@@ -104,7 +104,7 @@ def test_a_step_that_fills_a_member_still_follows_one_that_removes_it() -> None:
 
 def test_what_is_spelt_properly_is_shared_when_it_is_normalised() -> None:
     sent = {"@type": "PartyInteraction", "channel": [{"id": "1"}], "note": [{"text": "t", "@type": "individual"}]}
-    mended = INTERACTION_V4.normalised(sent)
+    mended = INTERACTION_V4.normalise(sent)
     assert mended["channel"] is sent["channel"]
     assert mended["note"] == [{"text": "t", "@type": "Individual"}]
-    assert INTERACTION_V4.normalised(mended) is mended
+    assert INTERACTION_V4.normalise(mended) is mended

@@ -18,7 +18,7 @@ from app.domain import dates
 from app.domain.json_values import equal
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
-from app.domain.patching import patched
+from app.domain.patching import apply_patch
 from app.errors import Conflict
 from tests.unit.queries import change
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, NAMES, ORGANIZATIONS, WILD
@@ -111,13 +111,13 @@ def patches(shown: dict[str, Any], media_type: str) -> st.SearchStrategy[Any]:
 def test_what_a_patch_of_any_kind_made_is_shown_and_kept(
     view: VersionMapping, documents: st.SearchStrategy[Any], media_type: str, data: st.DataObject
 ) -> None:
-    stored = view.to_stored(view.normalised(dates.with_text_dates(data.draw(documents))))
+    stored = view.to_stored(view.normalise(dates.with_text_dates(data.draw(documents))))
     for _ in range(2):
         shown = view.to_version(stored)
         try:
-            after = view.normalised(patched(shown, data.draw(patches(shown, media_type)), media_type))
+            after = view.normalise(apply_patch(shown, data.draw(patches(shown, media_type)), media_type))
         except Conflict:
             assume(False)
-        stored = view.patched(stored, after)
+        stored = view.update_stored(stored, after)
         assert equal(view.to_version(stored), after)
         assert equal(stored, view.to_stored(after))

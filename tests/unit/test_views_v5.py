@@ -15,7 +15,7 @@ from app.domain.mapping.step import Members
 
 def in_v4(name: str, element: Members) -> Members:
     """What a v4 client sees of an `element` that a v5 client put into an individual's array `name`."""
-    stored = INDIVIDUAL.to_stored(INDIVIDUAL.normalised({name: [element]}))
+    stored = INDIVIDUAL.to_stored(INDIVIDUAL.normalise({name: [element]}))
     shown: Members = party_v4.INDIVIDUAL.to_version(stored)[name][0]
     return shown
 
@@ -123,7 +123,7 @@ def test_what_only_v4_can_say_is_never_shown() -> None:
     ],
 )
 def test_the_spellings_of_tm_forums_examples_are_mended(view: VersionMapping, sent: Members, mended: Members) -> None:
-    assert view.normalised(sent) == mended
+    assert view.normalise(sent) == mended
 
 
 @pytest.mark.parametrize("outer", ["RelatedPartyOrPartyRole", "RelatedPartyRefOrPartyRoleRef"])
@@ -133,7 +133,9 @@ def test_either_class_of_a_related_party_stays_as_it_was_sent(outer: str) -> Non
     assert INDIVIDUAL.to_version(stored)["relatedParty"] == sent["relatedParty"]
     shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["relatedParty"][0]["role"] = "s"
-    assert party_v4.INDIVIDUAL.patched(stored, shown)["relatedParty"] == [{**sent["relatedParty"][0], "role": "s"}]
+    assert party_v4.INDIVIDUAL.update_stored(stored, shown)["relatedParty"] == [
+        {**sent["relatedParty"][0], "role": "s"}
+    ]
 
 
 def test_the_paths_of_filters_are_those_that_are_stored() -> None:
@@ -257,7 +259,7 @@ def test_an_attachment_comes_back_from_v4_in_its_class(kind: str) -> None:
     stored = INDIVIDUAL.to_stored({"individualIdentification": [{"attachment": sent}]})
     shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["individualIdentification"][0]["attachment"]["note"] = "new"
-    patched = party_v4.INDIVIDUAL.patched(stored, shown)
+    patched = party_v4.INDIVIDUAL.update_stored(stored, shown)
     assert INDIVIDUAL.to_version(patched)["individualIdentification"][0]["attachment"] == {**sent, "note": "new"}
 
 
@@ -267,5 +269,5 @@ def test_a_word_beside_a_reference_is_changed_and_removed_through_v4_where_it_is
     shown = party_v4.INDIVIDUAL.to_version(stored)
     shown["relatedParty"][0]["since"] = 2022
     del shown["relatedParty"][0]["until"]
-    patched = party_v4.INDIVIDUAL.patched(stored, shown)
+    patched = party_v4.INDIVIDUAL.update_stored(stored, shown)
     assert INDIVIDUAL.to_version(patched)["relatedParty"] == [{**related, "since": 2022}]

@@ -97,7 +97,7 @@ class VersionMapping:
         """Whether nothing that is sent has to be translated."""
         return not self._forward
 
-    def normalised(self, shown: Members, known: Members = _NOTHING) -> Members:
+    def normalise(self, shown: Members, known: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
 
         What is spelt so already is shared with the result. Into objects that are members of `known` it does not look.
@@ -154,7 +154,7 @@ class VersionMapping:
             do(stored)
         return stored
 
-    def patched(
+    def update_stored(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
     ) -> Members:
         """The stored object of a changed view; what the view of `before` could not show is carried over.

@@ -60,12 +60,12 @@ class NativeMapping(VersionMapping):
         """As `to_stored`: there is nothing to remember."""
         return self.to_stored(shown)
 
-    def patched(
+    def update_stored(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
     ) -> Members:
         """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
         where it is no longer true."""
-        after = super().patched(before, shown, shown_before, bare=bare)
+        after = super().update_stored(before, shown, shown_before, bare=bare)
         return after if self._older is None else forgotten(self._older, before, after)
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:

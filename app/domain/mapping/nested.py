@@ -47,7 +47,7 @@ class Nested(Step):
         self._each(self.view.to_version, members)
 
     def mend(self, members: Members) -> None:
-        value, normalised = members.get(self.name), self.view.normalised
+        value, normalised = members.get(self.name), self.view.normalise
         if isinstance(value, dict):
             members[self.name] = normalised(value)
         elif isinstance(value, list):

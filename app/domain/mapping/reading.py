@@ -40,12 +40,12 @@ def is_one_of(name: str, values: Iterable[str]) -> Condition:
     return Condition((name,), Operator.EQ, tuple(values), typed=True)
 
 
-def stored(name: str, when: Predicate = EVERYTHING) -> Reading:
+def stored_reading(name: str, when: Predicate = EVERYTHING) -> Reading:
     """The stored member, unless the view remembers that its client sent another, or none."""
     return Reading(every([Negation(exists(MEMORY, "set", name)), not_dropped(name), when]), (name,))
 
 
-def remembered(name: str) -> Reading:
+def remembered_reading(name: str) -> Reading:
     """What the view remembers of the member."""
     return Reading(source=(MEMORY, "set", name))
 
@@ -55,7 +55,7 @@ def not_dropped(name: str) -> Condition:
     return Condition((MEMORY, "drop"), Operator.NE, (name,), typed=True)
 
 
-def derived(name: str, cases: Iterable[Reading]) -> list[Reading]:
+def derived_readings(name: str, cases: Iterable[Reading]) -> list[Reading]:
     """The stored member, else what `cases` say."""
     absent: list[Predicate] = [Negation(exists(name)), not_dropped(name)]
-    return [stored(name), *(Reading(every([*absent, case.when]), case.source, case.constant) for case in cases)]
+    return [stored_reading(name), *(Reading(every([*absent, case.when]), case.source, case.constant) for case in cases)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.json_values import without
-from app.domain.mapping.reading import Reading, derived, not_dropped, stored
+from app.domain.mapping.reading import Reading, derived_readings, not_dropped, stored_reading
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.query.predicates import Path
@@ -178,7 +178,7 @@ class Completed(Step):
             members[self._name] = self._choose(members)
 
     def readings(self, shown: Path) -> list[Reading]:
-        return [stored(self._name)] if shown == (self._name,) else []
+        return [stored_reading(self._name)] if shown == (self._name,) else []
 
 
 class Derived(Step):
@@ -199,7 +199,7 @@ class Derived(Step):
             members[self._name] = value
 
     def readings(self, shown: Path) -> list[Reading]:
-        return derived(self._name, self._cases) if shown == (self._name,) else []
+        return derived_readings(self._name, self._cases) if shown == (self._name,) else []
 
     def sources(self, shown: Names) -> Names:
         return shown | self._needs if self._name in shown else shown

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
-from app.domain.mapping.reading import Reading, is_one_of, remembered, stored
+from app.domain.mapping.reading import Reading, is_one_of, remembered_reading, stored_reading
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.mapping.steps import Choice
 from app.domain.mapping.type_names import TYPE_NAMES
@@ -88,4 +88,4 @@ class NativeType(Step):
 def _unless(shown: Path, hidden: tuple[str, ...]) -> list[Reading]:
     """Where an `@type` is that is shown unless it is one of the `hidden`."""
     own = Negation(is_one_of("@type", hidden))
-    return [stored("@type", own), remembered("@type")] if shown == ("@type",) else []
+    return [stored_reading("@type", own), remembered_reading("@type")] if shown == ("@type",) else []

@@ -12,7 +12,7 @@ from app.domain.patching.json_patch import patched_by_operations
 from app.domain.patching.query_patch import patched_by_queries
 from app.domain.patching.reach import reaching
 from app.domain.violations import Violation, refusal
-from app.errors import InvalidBody, UnsupportedMediaType, shortened
+from app.errors import InvalidBody, UnsupportedMediaType, shorten
 
 
 def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
@@ -21,11 +21,11 @@ def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
         raise InvalidBody("A merge patch must be a JSON object with the attributes to change")
     # What is replaced is not read.
     read = [name for name, value in patch.items() if isinstance(value, dict)]
-    return reaching(document, read, partial(merged, patch=patch)) if read else merged(document, patch)
+    return reaching(document, read, partial(merge_patch, patch=patch)) if read else merge_patch(document, patch)
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """`target` with the merge patch applied: null removes, objects merge, all else replaces. Changes neither."""
+def merge_patch(target: Any, patch: Any) -> Any:
+    """`target` after the merge patch (RFC 7396): null removes, objects merge, all else replaces. Changes neither."""
     if not isinstance(patch, dict):
         return patch
     result = dict(target) if isinstance(target, dict) else {}
@@ -33,7 +33,7 @@ def merged(target: Any, patch: Any) -> Any:
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = merged(result.get(name), value)
+            result[name] = merge_patch(result.get(name), value)
     return result
 
 
@@ -51,7 +51,7 @@ def refuse_fixed(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Ite
         raise refusal(found)
 
 
-__all__ = ["merged", "patched", "refuse_fixed"]
+__all__ = ["apply_patch", "merge_patch", "refuse_fixed"]
 
 _WAYS: Mapping[str, Callable[[dict[str, Any], Any], Any]] = MappingProxyType(
     {
@@ -63,7 +63,7 @@ _WAYS: Mapping[str, Callable[[dict[str, Any], Any], Any]] = MappingProxyType(
 )
 
 
-def patched(document: dict[str, Any], patch: Any, media_type: str) -> dict[str, Any]:
+def apply_patch(document: dict[str, Any], patch: Any, media_type: str) -> dict[str, Any]:
     """`document` with `patch` applied, which is of `media_type`: all of it or none. Changes neither.
 
     The date-times that `patch` meets are text to it, whatever they are in `document`. First-level members that it does
@@ -74,7 +74,7 @@ def patched(document: dict[str, Any], patch: Any, media_type: str) -> dict[str, 
     `UnsupportedMediaType`.
     """
     if media_type not in _WAYS:
-        told, accepted = shortened(media_type, 60), ", ".join(_WAYS)
+        told, accepted = shorten(media_type, 60), ", ".join(_WAYS)
         raise UnsupportedMediaType(f"A patch of type '{told}' is not understood", {"Accept-Patch": accepted})
     result = _WAYS[media_type](document, patch)
     if not isinstance(result, dict):

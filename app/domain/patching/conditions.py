@@ -39,7 +39,7 @@ class ConditionalPath:
             for condition in self.conditions
         ]
         search = _Search(work, creating)
-        return list(search.found(document, self.names, rooted)) if search.holds(document, rooted) else []
+        return list(search.locations(document, self.names, rooted)) if search.holds(document, rooted) else []
 
 
 def read_conditions(path: str) -> ConditionalPath:
@@ -58,17 +58,19 @@ class _Search:
         self._work = work
         self._creating = creating
 
-    def found(self, value: Any, names: Names, conditions: Sequence[Condition], at: Location = ()) -> Iterator[Location]:
+    def locations(
+        self, value: Any, names: Names, conditions: Sequence[Condition], at: Location = ()
+    ) -> Iterator[Location]:
         """Every place below `value`, itself `at`, that `names` lead to and `conditions` do not exclude."""
         if isinstance(value, list) and (names or conditions):
             for index, element in enumerate(value):
                 if self.holds(element, conditions):
-                    yield from self.found(element, names, conditions, (*at, index))
+                    yield from self.locations(element, names, conditions, (*at, index))
         elif not names:
             yield at
         elif isinstance(value, Mapping) and names[0] in value:
             name, rest = names[0], names[1:]
-            yield from self.found(value[name], rest, _by_head(conditions).get(name, ()), (*at, name))
+            yield from self.locations(value[name], rest, _by_head(conditions).get(name, ()), (*at, name))
         elif isinstance(value, Mapping) and self._creating and len(names) == 1:
             yield (*at, names[0])
 

@@ -9,7 +9,7 @@ from jsonpointer import JsonPointer, JsonPointerException
 
 from app.domain.patching.operations import Operation, read_operations, read_pointer
 from app.domain.patching.reach import reaching
-from app.domain.patching.work import Work, refuse_overgrown, weighed
+from app.domain.patching.work import Work, count_values, refuse_overgrown
 
 
 def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
@@ -26,7 +26,7 @@ def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
         result: Any = {name: copy.deepcopy(value) if name in names else value for name, value in read.items()}
         work = Work()
         for operation in operations:
-            result = applied(result, operation, work)
+            result = apply_operation(result, operation, work)
         if any(operation.name == "copy" for operation in operations):
             refuse_overgrown(read, result)
         return result
@@ -34,23 +34,23 @@ def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
     return reaching(document, names, change)
 
 
-def applied(document: Any, operation: Operation, work: Work) -> Any:
+def apply_operation(document: Any, operation: Operation, work: Work) -> Any:
     """`document` after `operation`, whose paths are JSON Pointers; changed in place, unless it is replaced."""
     try:
         _weigh(document, operation, work)
         return JsonPatch([_to_json(operation)]).apply(document, in_place=True)
     except JsonPatchTestFailed:
-        raise operation.refused("the document has another value there, or none") from None
+        raise operation.conflict("the document has another value there, or none") from None
     except (JsonPatchException, JsonPointerException):
-        raise operation.refused("the path leads nowhere in the document, or where it may not") from None
+        raise operation.conflict("the path leads nowhere in the document, or where it may not") from None
 
 
 def _weigh(document: Any, operation: Operation, work: Work) -> None:
     level = len(JsonPointer(operation.path).parts)
     if operation.name in ("add", "replace"):
-        weighed(operation.value, level)
+        count_values(operation.value, level)
     elif operation.name in ("copy", "move"):
-        weight = weighed(JsonPointer(operation.source).resolve(document), level)
+        weight = count_values(JsonPointer(operation.source).resolve(document), level)
         work.spend(weight)
 
 

@@ -11,7 +11,7 @@ from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_SELF
 
 from app.domain.dates import is_day
-from app.domain.patching.work import Work, weighed
+from app.domain.patching.work import Work, count_values
 from app.domain.query import expressions
 from app.domain.query.json_path.grammar import SEARCH, LeanFilter, Names, Reader
 from app.domain.query.matching import compares
@@ -97,7 +97,7 @@ class Grammar(JSONPathEnvironment):
 
     def compare(self, left: object, operator: str, right: object) -> bool:
         """Whether `left` and `right` are as `operator` says; true and false are no numbers and have no order."""
-        self._work.spend(weighed(left, 0))
+        self._work.spend(count_values(left, 0))
         if operator == SEARCH:
             return self._finds(str(right), left)
         if operator in _ORDERINGS and (isinstance(left, bool) or isinstance(right, bool)):

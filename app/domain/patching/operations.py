@@ -9,7 +9,7 @@ from typing import Any
 from jsonpointer import JsonPointer, JsonPointerException
 
 from app.domain.patching.work import LONGEST_PATH, MOST_OPERATIONS
-from app.errors import Conflict, InvalidBody, InvalidField, shortened
+from app.errors import Conflict, InvalidBody, InvalidField, shorten
 
 COMPANIONS = MappingProxyType(
     {"add": "value", "copy": "from", "move": "from", "remove": None, "replace": "value", "test": "value"}
@@ -35,10 +35,10 @@ class Operation:
     @property
     def label(self) -> str:
         """The operation as messages name it."""
-        source = f" from {shortened(self.source, 80)}" if COMPANIONS[self.name] == "from" else ""
-        return f"Operation {self.index} ({self.name}{source} {shortened(self.path, 100) or 'the whole document'})"
+        source = f" from {shorten(self.source, 80)}" if COMPANIONS[self.name] == "from" else ""
+        return f"Operation {self.index} ({self.name}{source} {shorten(self.path, 100) or 'the whole document'})"
 
-    def refused(self, why: str) -> Conflict:
+    def conflict(self, why: str) -> Conflict:
         """The error for an operation that does not fit the document."""
         return Conflict(f"{self.label} cannot be applied: {why}")
 
@@ -70,7 +70,7 @@ def _operation(index: int, given: Any, aliases: Mapping[str, str]) -> Operation:
     name = aliases.get(told, told)
     if name not in COMPANIONS:
         known = ", ".join((*COMPANIONS, *aliases))
-        raise InvalidField(f"Operation {index}: '{shortened(told, 60)}' is unknown; the operations are {known}")
+        raise InvalidField(f"Operation {index}: '{shorten(told, 60)}' is unknown; the operations are {known}")
     path = _text(index, given, "path")
     if COMPANIONS[name] == "value" and "value" not in given:
         raise InvalidBody(f"Operation {index} ({name}) has no 'value'")

@@ -9,12 +9,12 @@ from typing import Any
 from jsonpointer import JsonPointer
 
 from app.domain.patching.conditions import Location
-from app.domain.patching.json_patch import applied
+from app.domain.patching.json_patch import apply_operation
 from app.domain.patching.json_path_grammar import Grammar
 from app.domain.patching.operations import Operation, read_operations
 from app.domain.patching.query_paths import PlainPath, QueryPath, read_path
 from app.domain.patching.reach import reaching
-from app.domain.patching.work import Work, refuse_overgrown, weighed
+from app.domain.patching.work import Work, count_values, refuse_overgrown
 from app.errors import InvalidBody
 
 ALIASES = {"delete": "remove"}
@@ -64,7 +64,7 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
 def _apply_step(document: Any, step: _Step, work: Work) -> Any:
     operation = step.operation
     if step.is_plain:
-        return applied(document, _appending(document, operation), work)
+        return apply_operation(document, _appending(document, operation), work)
     if operation.name in ("copy", "move"):
         return _copy_or_move(document, step, work)
     return _everywhere(document, operation, step.path, work)
@@ -82,19 +82,19 @@ def _copy_or_move(document: Any, step: _Step, work: Work) -> Any:
     operation = step.operation
     sources = _resolve_path(document, operation, step.source, work)
     if len(sources) != 1:
-        raise operation.refused(f"'from' finds {len(sources)} values, and must find one")
+        raise operation.conflict(f"'from' finds {len(sources)} values, and must find one")
     source = _pointer(sources[0])
     value = JsonPointer(source).resolve(document)
     if operation.name == "move":
-        document = applied(document, replace(operation, name="remove", path=source), work)
-    work.spend(weighed(value, 0))
+        document = apply_operation(document, replace(operation, name="remove", path=source), work)
+    work.spend(count_values(value, 0))
     return _everywhere(document, replace(operation, name="add", value=value), step.path, work)
 
 
 def _everywhere(document: Any, operation: Operation, path: QueryPath, work: Work) -> Any:
     """`document` after `operation` on every value that `path` finds; the last ones first, so that indexes hold."""
     locations = _resolve_path(document, operation, path, work)
-    work.spend(weighed(operation.value, 0) * (len(locations) - 1))
+    work.spend(count_values(operation.value, 0) * (len(locations) - 1))
     for location in sorted(locations, key=_order, reverse=True):
         document = _at(document, operation, location, work)
     return document
@@ -106,7 +106,7 @@ def _resolve_path(document: Any, operation: Operation, path: QueryPath, work: Wo
     except ValueError as wrong:
         raise InvalidBody(f"{operation.label}: {wrong}") from None
     if not found:
-        raise operation.refused("nothing in the document matches the path")
+        raise operation.conflict("nothing in the document matches the path")
     return found
 
 
@@ -114,16 +114,18 @@ def _at(document: Any, operation: Operation, location: Location, work: Work) -> 
     path = _pointer(location)
     work.spend(1 + len(path) // 100)
     if operation.name != "add":
-        return applied(document, replace(operation, path=path), work)
+        return apply_operation(document, replace(operation, path=path), work)
     present = JsonPointer(path).resolve(document, None)
     if isinstance(present, list):
-        return applied(document, replace(operation, path=f"{path}/-"), work)
+        return apply_operation(document, replace(operation, path=f"{path}/-"), work)
     if isinstance(present, dict) and isinstance(operation.value, dict):
         for name, value in operation.value.items():
-            document = applied(document, replace(operation, path=_pointer((*location, name)), value=value), work)
+            document = apply_operation(
+                document, replace(operation, path=_pointer((*location, name)), value=value), work
+            )
         return document
     is_element = location and isinstance(location[-1], int)
-    return applied(document, replace(operation, name="replace" if is_element else "add", path=path), work)
+    return apply_operation(document, replace(operation, name="replace" if is_element else "add", path=path), work)
 
 
 def _pointer(location: Location) -> str:

@@ -12,7 +12,7 @@ from app.domain.patching.json_path_grammar import Grammar
 from app.domain.patching.operations import Operation, read_pointer
 from app.domain.patching.work import Work
 from app.domain.query.json_path.grammar import NotOffered
-from app.errors import InvalidBody, InvalidField, shortened
+from app.errors import InvalidBody, InvalidField, shorten
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,6 @@ def read_path(operation: Operation, path: str, grammar: Grammar, work: Work) -> 
             return read_json_path(path, grammar, work)
         return read_conditions(path) if mark else PlainPath(read_pointer(operation, path))
     except NotOffered as construct:
-        raise InvalidField(f"{operation.label}: '{shortened(construct, 60)}' is not supported in conditions") from None
+        raise InvalidField(f"{operation.label}: '{shorten(construct, 60)}' is not supported in conditions") from None
     except ValueError as wrong:
         raise InvalidBody(f"{operation.label}: {wrong}") from None

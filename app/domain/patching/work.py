@@ -29,7 +29,7 @@ class Work:
             raise InvalidBody(f"The patch searches or copies more than {MOST_STEPS} values; send it in smaller parts")
 
 
-def weighed(value: Any, level: int) -> int:
+def count_values(value: Any, level: int) -> int:
     """How many values `value` holds, itself included.
 
     Raises `InvalidBody` when it would reach below the deepest level, put `level` levels below the document.

@@ -14,7 +14,7 @@ from app.domain.query.paths import is_index
 from app.domain.query.predicates import Path
 from app.domain.rules import Vocabulary
 from app.domain.violations import Violation, refusal
-from app.errors import InvalidQuery, UnknownAttribute, shortened
+from app.errors import InvalidQuery, UnknownAttribute, shorten
 
 DATE_TIME = "date-time"
 ANY = "any"
@@ -76,7 +76,7 @@ class Attribute:
             passed.append(here)
         return passed
 
-    def typed(self, value: Any, place: str = "") -> Any:
+    def with_instants(self, value: Any, place: str = "") -> Any:
         """`value` (JSON) with its declared date-times as instants; `value` itself stays as it is, and may be shared.
 
         Raises `InvalidField` with the JSON Pointer of each date-time that is none, and of each period (`startDateTime`,
@@ -88,18 +88,18 @@ class Attribute:
             raise refusal(wrong)
         return typed
 
-    def typed_where_right(self, value: Any) -> Any:
-        """As `typed`; what that would refuse stays text."""
+    def with_valid_instants(self, value: Any) -> Any:
+        """As `with_instants`; what that would refuse stays text."""
         return self._with_instants(value, "", [])
 
     def violations(self, value: Any) -> list[Violation]:
-        """What `typed` finds wrong."""
+        """What `with_instants` finds wrong."""
         wrong: list[Violation] = []
         self._with_instants(value, "", wrong)
         return wrong
 
-    def retyped(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
-        """As `typed`, for an object all of whose members are typed already but those that are `fresh`; a copy."""
+    def refresh_instants(self, value: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+        """As `with_instants`, for an object of which only the `fresh` members are still JSON; a copy."""
         wrong: list[Violation] = []
         typed = {**value, **self._object_with_instants(fresh, "", wrong)}
         if self._is_period and END in typed:
@@ -142,9 +142,9 @@ class Attribute:
             return ANYTHING
         if name in self.members:
             return self.members[name]
-        said = shortened(path, 100)
+        said = shorten(path, 100)
         if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
-            stray = f"'{said}' is not a known attribute, and '{shortened(name, 60)}' is no operator"
+            stray = f"'{said}' is not a known attribute, and '{shorten(name, 60)}' is no operator"
             raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
         raise UnknownAttribute(f"'{said}' is not a known attribute{self._nearest_member(name)}", path)
 
@@ -170,7 +170,7 @@ class Attribute:
             return dates.instant(value)
         except ValueError as reason:
             if not self._lenient:
-                told = f"is '{shortened(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
+                told = f"is '{shorten(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
                 wrong.append(Violation(f"{place}/{name}", told, rule=f"instant {value}"))
             return value
 

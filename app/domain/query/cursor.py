@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.domain import dates
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 Scalar = str | int | float | bool | datetime | None
 
@@ -67,7 +67,7 @@ def read_cursor(token: str | None) -> Cursor | None:
             raise ValueError("not the members of a cursor")
         return Cursor(offset, Position(tuple(map(_read, values)), id), digest)
     except (ValueError, TypeError):
-        told = f"'{shortened(token, 40)}' is no cursor; follow the link to the next page as it is"
+        told = f"'{shorten(token, 40)}' is no cursor; follow the link to the next page as it is"
         raise InvalidQuery(told) from None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import re2
 
 from app.domain.query.regex_search import search
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 LONGEST = 256
 HIGHEST_DEGREE = 2
@@ -91,4 +91,4 @@ def _reason(wrong: re2.error) -> str:
 
 
 def _refusal(pattern: str, told: str) -> InvalidQuery:
-    return InvalidQuery(f"The regular expression '{shortened(pattern, 60)}' {told}")
+    return InvalidQuery(f"The regular expression '{shorten(pattern, 60)}' {told}")

@@ -11,7 +11,7 @@ from typing import Any
 from app.domain import dates
 from app.domain.json_values import equal
 from app.domain.query.expressions import is_found
-from app.domain.query.paths import compared, reached
+from app.domain.query.paths import compared_values, values_at
 from app.domain.query.predicates import (
     Condition,
     Either,
@@ -47,7 +47,7 @@ def matches(predicate: Predicate, document: Any) -> bool:
         case Length():
             return _measures(predicate, document)
         case Element(path=path, holds=holds):
-            return any(matches(holds, child) for found in reached(document, path) for child in _children(found))
+            return any(matches(holds, child) for found in values_at(document, path) for child in _children(found))
         case Negation(part=part):
             return not matches(part, document)
         case Every(parts=parts):
@@ -106,9 +106,11 @@ def _children(value: Any) -> Iterable[Any]:
 
 def _compares(condition: Condition, document: Any) -> bool:
     if condition.operator is Operator.EXISTS:
-        return any(True for _ in reached(document, condition.path)) is condition.values[0]
+        return any(True for _ in values_at(document, condition.path)) is condition.values[0]
     met = any(
-        _meets(condition, found, wanted) for found in compared(document, condition.path) for wanted in condition.values
+        _meets(condition, found, wanted)
+        for found in compared_values(document, condition.path)
+        for wanted in condition.values
     )
     return met is not (condition.operator is Operator.NE)
 
@@ -155,7 +157,7 @@ def _beside(at: datetime, operator: Operator, named: Span) -> bool:
 
 
 def _measures(test: Length, document: Any) -> bool:
-    lengths = [len(found) for found in reached(document, test.path) if isinstance(found, list | str)]
+    lengths = [len(found) for found in values_at(document, test.path) if isinstance(found, list | str)]
     if test.operator is Operator.NE:
         return test.number not in lengths
     return any(_COMPARISONS[test.operator](length, test.number) for length in lengths)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from app.domain.query.predicates import Operator
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 SUFFIXES: Mapping[str, Operator] = {**{each.value: each for each in Operator}, "in": Operator.EQ, "nin": Operator.NE}
 """TMF630 has `eq`, `gt`, `gte`, `lt`, `lte` and `regex`; `ne`, `in`, `nin` and `exists` are extensions."""
@@ -55,11 +55,11 @@ class Comparison(NamedTuple):
         """
         found = _SYMBOL.search(piece)
         if found is None:
-            said = shortened(decoded(piece), 60)
+            said = shorten(percent_decode(piece), 60)
             raise InvalidQuery(f"'{said}' asks nothing; write '{said}=value', or '{said}.exists=true'")
-        name = decoded(piece[: found.start()])
+        name = percent_decode(piece[: found.start()])
         if name.endswith("!"):
-            raise InvalidQuery(f"'!=' is no operator of TMF630; write '{shortened(name[:-1], 60)}.ne=value'")
+            raise InvalidQuery(f"'!=' is no operator of TMF630; write '{shorten(name[:-1], 60)}.ne=value'")
         equal = found["plain"] or found["encoded"]
         literal = piece[found.start() + len(equal) :] if equal else None
         return cls(name, unquote(found[0]), piece[found.end() :], literal)
@@ -73,7 +73,7 @@ class Comparison(NamedTuple):
         if not name or suffix not in SUFFIXES:
             return self.name, SYMBOLS[self.symbol], _values(self.text)
         if self.literal is None:
-            said = shortened(name, 60)
+            said = shorten(name, 60)
             raise InvalidQuery(
                 f"'{said}' has two operators, '.{suffix}' and '{self.symbol}'; "
                 f"write '{said}.{suffix}=value' or '{said}{self.symbol}value'"
@@ -81,18 +81,18 @@ class Comparison(NamedTuple):
         return name, SUFFIXES[suffix], _values(self.literal)
 
 
-def decoded(text: str) -> str:
+def percent_decode(text: str) -> str:
     """`text` without its percent-encoding, a `+` as a blank. Raises `InvalidQuery` for what is not UTF-8."""
     if "%" not in text and "+" not in text:
         return text
     if malformed := _MALFORMED.search(text):
-        said = shortened(text[malformed.start() :], 10)
+        said = shorten(text[malformed.start() :], 10)
         raise InvalidQuery(f"'{said}' is no percent-encoding; write '%' itself as %25")
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidQuery(f"'{shortened(text, 60)}' is not percent-encoded UTF-8") from None
+        raise InvalidQuery(f"'{shorten(text, 60)}' is not percent-encoded UTF-8") from None
 
 
 def _values(raw: str) -> list[str]:
-    return [decoded(value) for value in raw.split(",")]
+    return [percent_decode(value) for value in raw.split(",")]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from urllib.parse import unquote_plus
 
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.errors import InvalidQuery, NotSupported, shorten
 
 UNSUPPORTED = ("depth", "expand")
 """Parameters of TMF630 that no operation offers."""
@@ -49,7 +49,7 @@ def refuse_unknown(query: str, known: Collection[str]) -> None:
         if name in UNSUPPORTED:
             raise NotSupported(f"The query parameter '{name}' is not supported")
         takes = f"it takes {' and '.join(sorted(known))}" if known else "it takes none"
-        raise InvalidQuery(f"'{shortened(name, 60)}' is no parameter of this operation{_nearest(name, known)}; {takes}")
+        raise InvalidQuery(f"'{shorten(name, 60)}' is no parameter of this operation{_nearest(name, known)}; {takes}")
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

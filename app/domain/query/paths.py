@@ -15,7 +15,7 @@ def is_index(segment: str) -> bool:
     return _INDEX.fullmatch(segment) is not None
 
 
-def reached(value: Any, path: Path) -> Iterator[Any]:
+def values_at(value: Any, path: Path) -> Iterator[Any]:
     """Every value that `path` leads to from `value`, an array as the one value that it is.
 
     On its way a path goes through all elements of an array that are objects, and through the one it numbers; an array
@@ -29,7 +29,7 @@ def reached(value: Any, path: Path) -> Iterator[Any]:
         yield from _along(members[path[0]], path[1:])
 
 
-def compared(value: Any, path: Path) -> Iterator[Any]:
+def compared_values(value: Any, path: Path) -> Iterator[Any]:
     """Every value that a comparison at `path` looks at: of an array that the path names, each element.
 
     An element that the path numbers is looked at as a whole, and so are `value` and an array directly within an array.
@@ -38,7 +38,7 @@ def compared(value: Any, path: Path) -> Iterator[Any]:
         yield value
         return
     *way, last = path
-    for above in reached(value, tuple(way)):
+    for above in values_at(value, tuple(way)):
         if way and isinstance(above, list):
             yield from _element_at(above, last)
             named = (each for each in above if isinstance(each, Mapping) and _may_lead(last, each))
@@ -49,13 +49,13 @@ def compared(value: Any, path: Path) -> Iterator[Any]:
 
 def _along(value: Any, path: Path) -> Iterator[Any]:
     if not path or not isinstance(value, list):
-        yield from reached(value, path)
+        yield from values_at(value, path)
         return
     for numbered in _element_at(value, path[0]):
         yield from _along(numbered, path[1:])
     for element in value:
         if isinstance(element, Mapping):
-            yield from reached(element, path)
+            yield from values_at(element, path)
 
 
 def _may_lead(segment: str, value: Any) -> bool:

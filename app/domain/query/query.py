@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain.query.expressions import check
-from app.domain.query.operators import Comparison, decoded
+from app.domain.query.operators import Comparison, percent_decode
 from app.domain.query.parameters import UNSUPPORTED
 from app.domain.query.path_filter import read_filter
 from app.domain.query.pieces import groups
 from app.domain.query.predicates import Condition, Operator, Path, Predicate, comparisons, either, every
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.errors import InvalidQuery, NotSupported, shorten
 
 LISTS = ("fields", "sort")
 """Control words that may be repeated: each adds to the list."""
@@ -92,7 +92,7 @@ class _Reading:
             raise InvalidQuery(
                 f"'{name}' is a control word: write '{name}=value', or '{name}.gt=value' for an attribute of that name"
             )
-        value = decoded(comparison.literal)
+        value = percent_decode(comparison.literal)
         if name == FILTER:
             self._filter(value)
         elif name in LISTS:
@@ -110,17 +110,17 @@ def _condition(path: Path, operator: Operator, texts: list[str]) -> Condition:
     if operator is not Operator.EXISTS:
         return Condition(path, operator, tuple(texts))
     if texts not in (["true"], ["false"]):
-        said = shortened(".".join(path), 60)
-        raise InvalidQuery(f"'{said}.exists' is true or false, not '{shortened(','.join(texts), 60)}'")
+        said = shorten(".".join(path), 60)
+        raise InvalidQuery(f"'{said}.exists' is true or false, not '{shorten(','.join(texts), 60)}'")
     return Condition(path, operator, (texts == ["true"],), typed=True)
 
 
 def _path(name: str) -> Path:
     path = tuple(name.split("."))
     if len(path) > DEEPEST:
-        raise InvalidQuery(f"'{shortened(name, 60)}' leads through more than {DEEPEST} names; no attribute is so deep")
+        raise InvalidQuery(f"'{shorten(name, 60)}' leads through more than {DEEPEST} names; no attribute is so deep")
     if "" in path or "\0" in name or any(segment.startswith("$") for segment in path):
-        raise InvalidQuery(f"'{shortened(name, 60)}' is not the name of an attribute; write names joined with '.'")
+        raise InvalidQuery(f"'{shorten(name, 60)}' is not the name of an attribute; write names joined with '.'")
     return path
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from app.domain.query.readings import Readings
-from app.domain.query.regex_tokens import Token, branches, spelled, times, tokens
+from app.domain.query.regex_tokens import Token, branches, join_tokens, times, tokens
 
 FEW_READINGS = 16
 LONGEST_TEXT = 20_000
@@ -126,12 +126,12 @@ def _prefix(pieces: Sequence[Token]) -> str:
         if not (piece[0] == "^" if length == 0 else _LETTER.fullmatch(piece[0])):
             break
         length += 1
-    return spelled(pieces[:length])
+    return join_tokens(pieces[:length])
 
 
 def _core(pieces: Sequence[Token]) -> list[Token]:
     """An alternative without the repetitions at its ends, where a search needs no more than they have at least."""
-    text = spelled(pieces)
+    text = join_tokens(pieces)
     while (shorter := _trim_endless(list(tokens(text)))) != text:
         text = shorter
     return list(tokens(text))
@@ -142,8 +142,8 @@ def _trim_endless(pieces: list[Token]) -> str:
         if 0 <= at < len(pieces) - 1 and _is_endless(pieces[at], pieces[at + 1]):
             least, _ = times(pieces[at + 1])
             kept = f"{{{least}}}" if least > 1 else ""
-            return spelled(pieces[:at]) + (pieces[at][0] + kept if least else "") + spelled(pieces[at + 2 :])
-    return spelled(pieces)
+            return join_tokens(pieces[:at]) + (pieces[at][0] + kept if least else "") + join_tokens(pieces[at + 2 :])
+    return join_tokens(pieces)
 
 
 def _is_endless(piece: Token, repeat: Token) -> bool:

@@ -25,7 +25,7 @@ def tokens(pattern: str) -> Iterator[Token]:
     return _TOKEN.finditer(pattern)
 
 
-def spelled(pieces: Iterable[Token]) -> str:
+def join_tokens(pieces: Iterable[Token]) -> str:
     """The text of some tokens."""
     return "".join(token[0] for token in pieces)
 

@@ -21,7 +21,7 @@ from app.domain.query.predicates import (
     Predicate,
     Value,
 )
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.errors import InvalidQuery, NotSupported, shorten
 
 Spelt = Callable[[Path, str], str]
 """How a text, compared with the attribute at a path, is spelt where it is looked for."""
@@ -71,7 +71,7 @@ class _Resolution:
         return predicate
 
     def _condition(self, condition: Condition, whole: Path) -> Condition:
-        attribute, name = self._attributes.along(whole)[-1], shortened(".".join(whole), 100)
+        attribute, name = self._attributes.along(whole)[-1], shorten(".".join(whole), 100)
         if condition.operator is Operator.EXISTS:
             return condition
         if condition.values != (None,):
@@ -83,7 +83,7 @@ class _Resolution:
         return replace(condition, values=values, typed=True, resolved=True)
 
     def _check_array(self, path: Path, whole: Path) -> None:
-        array, name = self._attributes.along(whole)[-1], shortened(".".join(whole), 100)
+        array, name = self._attributes.along(whole)[-1], shorten(".".join(whole), 100)
         if not path:
             raise NotSupported(f"'{name}': elements of arrays within arrays cannot be asked for")
         # Of what nobody has declared, only arrays are looked at.
@@ -98,7 +98,7 @@ class _Resolution:
         for place in range(len(above), len(whole)):
             is_of_array = place > len(above) and passed[place - 1].array and not is_index(whole[place - 1])
             if isinstance(whole[place], Index) and not is_of_array:
-                name = shortened(".".join(whole[:place]), 100)
+                name = shorten(".".join(whole[:place]), 100)
                 raise NotSupported(f"'{name}[{whole[place]}]': what is numbered may be no array; that is not supported")
 
 
@@ -145,7 +145,7 @@ class _Reading:
             return span(value)
         except ValueError as wrong:
             is_written_right = str(wrong).startswith(NO_DAY)
-            why = str(wrong) if is_written_right else f"'{shortened(value, 60)}' should be like {_MOMENTS}"
+            why = str(wrong) if is_written_right else f"'{shorten(value, 60)}' should be like {_MOMENTS}"
             raise InvalidQuery(f"'{self._name}' is a date-time: {why}") from None
 
     def _boolean(self, value: Value) -> Operand:
@@ -177,7 +177,7 @@ def _refuse_operator(operator: Operator, attribute: Attribute, whole: Path, name
         raise InvalidQuery(f"'{name}' is {_a(attribute)}; regular expressions are for text")
     if kind == "object":
         within = sorted(attribute.members, key=lambda each: (each.startswith("@"), each)) or ["<attribute>"]
-        known = shortened(", ".join(within), 300)
+        known = shorten(", ".join(within), 300)
         raise InvalidQuery(
             f"'{name}' is {_a(attribute)}; compare an attribute within it, as {name}.{within[0]}: {known}"
         )
@@ -196,4 +196,4 @@ def _a(attribute: Attribute) -> str:
 
 def _in_words(value: Value) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{shortened(text, 60)}'"
+    return f"'{shorten(text, 60)}'"

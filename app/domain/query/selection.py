@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.domain import dates
 from app.domain.query.paths import is_index
 from app.domain.query.selection_paths import SelectionPath, Work, read_paths
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 ALWAYS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
 """Attributes that every answer carries when it has them, whatever was selected."""
@@ -159,7 +159,7 @@ def _plant(tree: Tree, parts: list[str]) -> None:
 
 
 def _no_name(name: str, why: str) -> InvalidQuery:
-    return InvalidQuery(f"'{shortened(name, 60)}' in 'fields' {why}; write names like 'status,channel.name'")
+    return InvalidQuery(f"'{shorten(name, 60)}' in 'fields' {why}; write names like 'status,channel.name'")
 
 
 def _grow(tree: Tree, parts: list[str]) -> None:

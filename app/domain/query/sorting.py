@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from app.domain.query.predicates import Path
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 MOST_KEYS = 8
 """Attributes that a list is ordered by at most."""
@@ -39,7 +39,7 @@ def parse_sort(text: str | None) -> tuple[SortKey, ...]:
     keys = tuple(_key(part.strip()) for part in text.split(","))
     paths = [key.path for key in keys]
     if twice := [key.name for key in keys if paths.count(key.path) > 1]:
-        raise InvalidQuery(f"'{shortened(twice[0], 60)}' stands twice in 'sort'; name it once")
+        raise InvalidQuery(f"'{shorten(twice[0], 60)}' stands twice in 'sort'; name it once")
     if len(keys) > MOST_KEYS:
         raise InvalidQuery(f"'sort' names {len(keys)} attributes; {MOST_KEYS} are the most")
     return keys
@@ -49,7 +49,7 @@ def _key(part: str) -> SortKey:
     signed = part[:1] in ("-", "+")
     path = tuple(part[signed:].split("."))
     if len(path) > DEEPEST or any(_is_no_name(segment) for segment in path):
-        raise InvalidQuery(f"'{shortened(part, 60)}' in 'sort' is no attribute; write names like '-status,name'")
+        raise InvalidQuery(f"'{shorten(part, 60)}' in 'sort' is no attribute; write names like '-status,name'")
     return SortKey(path, descending=part.startswith("-"))
 
 

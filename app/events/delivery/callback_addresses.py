@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.errors import InvalidField, StartError, shortened
+from app.errors import InvalidField, StartError, shorten
 
 Address = IPv4Address | IPv6Address
 Allowed = tuple[IPv4Network | IPv6Network, ...]
@@ -131,4 +131,4 @@ def _of_old(host: str) -> IPv4Address | None:
 
 
 def _refusal(address: str) -> str:
-    return f"{shortened(address, 60)} is no public address; {SETTING} names the others that may be called"
+    return f"{shorten(address, 60)} is no public address; {SETTING} names the others that may be called"

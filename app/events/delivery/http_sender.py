@@ -16,7 +16,7 @@ import structlog
 from yarl import URL
 
 from app.domain import dates
-from app.errors import shortened
+from app.errors import shorten
 from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, guarded
 from app.events.delivery.resolver import LookUp, Resolver, look_up
 
@@ -59,7 +59,7 @@ class DeliveryResult:
     @property
     def summary(self) -> str:
         """For logs and the registration's `lastError`; never with what the listener sent, or where to."""
-        return shortened(self.error or f"HTTP status {self.status}")
+        return shorten(self.error or f"HTTP status {self.status}")
 
 
 def retry_after_seconds(status: int, header: str | None, now: datetime) -> float:

@@ -11,7 +11,7 @@ from marshmallow.fields import String
 
 from app.domain.json_text import refuse_unkeepable
 from app.domain.mapping.steps import META
-from app.errors import InvalidBody, InvalidField, MissingField, shortened
+from app.errors import InvalidBody, InvalidField, MissingField, shorten
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials
 from app.events.hub.listener_status import STANDING, guarded, state, status_of
@@ -56,7 +56,7 @@ def read_registration(body: Any, version: str) -> RegistrationRequest:
     _check_callback(said["callback"])
     type = said.pop("@type", HUB)
     if type != HUB:
-        raise InvalidField(f"/@type '{shortened(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
+        raise InvalidField(f"/@type '{shorten(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
     described = {name: text for name, text in said.items() if name.startswith("@")}
     described |= _open_content(body, version)
     return RegistrationRequest(said["callback"], said.get("query"), described, credentials.read(body))
@@ -99,7 +99,7 @@ def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
         if name in META and not isinstance(value, str):
             raise InvalidField(f"/{name} must be text")
     if len(orjson.dumps(found)) > MOST_OPEN:
-        raise InvalidField(f"/{shortened(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
+        raise InvalidField(f"/{shorten(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
     return found
 
 

@@ -20,7 +20,7 @@ from app.domain.query.predicates import (
 )
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, select_or_whole
-from app.errors import InvalidQuery, TmfError, shortened
+from app.errors import InvalidQuery, TmfError, shorten
 from app.events.notification_content import Notices
 
 Notification = Mapping[str, Any]
@@ -115,7 +115,7 @@ def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
     if notices.others and _is_undeclared(path, notices.payloads):
         return
     if len(path) < 3 and not whole:
-        said = shortened(".".join(path), 100)
+        said = shorten(".".join(path), 100)
         example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
         raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
     _require_known(path[1], notices.payloads, "is no resource of this API")
@@ -131,4 +131,4 @@ def _require_known(name: str, known: Collection[str], said: str, *, every: bool 
         return
     near = [] if every else get_close_matches(name, list(known), n=1, cutoff=0.5)
     right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-    raise InvalidQuery(f"'{shortened(name, 100)}' {said}; {right}")
+    raise InvalidQuery(f"'{shorten(name, 100)}' {said}; {right}")

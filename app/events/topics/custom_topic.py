@@ -9,7 +9,7 @@ from typing import Any
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import Origin
-from app.errors import InvalidField, NotFound, shortened
+from app.errors import InvalidField, NotFound, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.idempotent_create import Write, create_idempotently
 from app.events.topics.reports import Reports, kept_event, reported
@@ -67,7 +67,7 @@ class CustomTopic:
         wanted = every([self._own, {"eventId": {"$eq": id}}])
         found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
-            raise NotFound(f"There is no event with the id '{shortened(id)}' in the topic {self.id}")
+            raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
         return self.entries.shown(found[0].id, found[0].document)
 
     async def report(self, body: Document, origin: Origin, key: Key | None) -> tuple[Document, bool]:
@@ -83,7 +83,7 @@ class CustomTopic:
         self.rules.check(body)
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()
-        document = kept_event(self.entries.attributes.typed(body), id=id, at=at, origin=origin)
+        document = kept_event(self.entries.attributes.with_instants(body), id=id, at=at, origin=origin)
         refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes)
         change = reported(document, id=id, at=at, origin=origin, topic=self.id)
         return {"id": id, "document": document}, partial(self.kept.report, id, change)

@@ -10,7 +10,7 @@ from app.domain.events import change
 from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.domain.query.attributes import Attribute
-from app.errors import Conflict, shortened
+from app.errors import Conflict, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.idempotent_create import Write, create_idempotently
@@ -102,7 +102,7 @@ class CustomTopics:
         self._rules.check(body)
         check_queries(body, self._event)
         if body["name"] in self._taken:
-            raise Conflict(f"'{shortened(body['name'], 60)}' is the topic of an API; choose another name")
+            raise Conflict(f"'{shorten(body['name'], 60)}' is the topic of an API; choose another name")
         id, document = new_id(), filled(body, {"@type": TOPIC})
         announced = _change(1, origin, before=None, after=document)
         return {"id": id, "document": document}, partial(self._kept.create, id, document, announced)

@@ -10,7 +10,7 @@ from app.domain.events import lower_camel
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
-from app.errors import NotSupported, shortened
+from app.errors import NotSupported, shorten
 from app.events.topics.event_document import shown_event, specimen
 from app.resources.resource import Resource
 
@@ -57,7 +57,7 @@ class Entries:
             return self._place_in_payload(path[1:])
         if path[0] in KEPT:
             return (KEPT[path[0]],)
-        told = f"'{shortened('.'.join(path), 60)}' is not kept in the event log"
+        told = f"'{shorten('.'.join(path), 60)}' is not kept in the event log"
         raise NotSupported(f"{told}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
 
     def readings(self, path: Path) -> list[Reading]:

@@ -8,7 +8,7 @@ from app.domain import dates
 from app.domain.query.attributes import Attribute
 from app.domain.query.matching import matches
 from app.domain.query.sorting import SortKey
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 from app.resources.lists.pages import ListPage, ListQuery
 from app.resources.lists.plain import Plain
 from app.storage.documents.counting import Counting, Total
@@ -33,7 +33,7 @@ def filtered_page(items: Sequence[Item], attributes: Attribute, asked: ListQuery
 def _order(key: SortKey, attributes: Attribute) -> Any:
     (name, *within), declared = key.path, attributes.along(key.path)[-1]
     if within or declared.array or declared.kind == "object":
-        raise InvalidQuery(f"'{shortened(key.name, 60)}' has no order; sort by one of {', '.join(attributes.members)}")
+        raise InvalidQuery(f"'{shorten(key.name, 60)}' has no order; sort by one of {', '.join(attributes.members)}")
 
     def value(item: Item) -> tuple[bool, Any]:
         return name in item, item.get(name, "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain import events
 from app.domain.mapping.residue import MEMORY, RESIDUE
-from app.errors import NotFound, shortened
+from app.errors import NotFound, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.entries import Entries
 from app.events.topics.event_filter import event_filter
@@ -66,7 +66,7 @@ class Topic:
         wanted = every([self._own, {"eventId": {"$eq": id}}])
         found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
-            raise NotFound(f"There is no event with the id '{shortened(id)}' in the topic {self.id}")
+            raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
         return self.entries.shown(found[0].id, found[0].document)
 
     @property

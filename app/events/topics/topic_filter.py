@@ -8,7 +8,7 @@ from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
 from app.domain.query.predicates import Predicate
 from app.domain.query.query import parse_query
-from app.errors import InvalidField, InvalidQuery, TmfError, shortened
+from app.errors import InvalidField, InvalidQuery, TmfError, shorten
 from app.resources.lists.plain import Plain
 
 HEADER, CONTENT = "headerQuery", "contentQuery"
@@ -36,7 +36,7 @@ def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared
     for asked in _queries(topic):
         looked_at = event if asked.member == HEADER else event.get("event", {})
         if not matches(_as_it_stands(asked, declared), looked_at):
-            raise InvalidField(f"The event does not meet the topic's {asked.member}: {shortened(asked.text)}")
+            raise InvalidField(f"The event does not meet the topic's {asked.member}: {shorten(asked.text)}")
 
 
 def _resolve_query(asked: _EventQuery, declared: Attribute) -> Predicate:
@@ -58,6 +58,6 @@ def _queries(topic: Mapping[str, Any]) -> Iterator[_EventQuery]:
             continue
         query = parse_query(text)
         if query.controls:
-            said = shortened(", ".join(query.controls), 60)
+            said = shorten(", ".join(query.controls), 60)
             raise InvalidQuery(f"'{said}' says nothing about events; {member} takes conditions and 'filter'")
         yield _EventQuery(member, query.where, text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.origin import Origin
 from app.domain.query.attributes import Attribute
-from app.errors import Conflict, NotFound, shortened
+from app.errors import Conflict, NotFound, shorten
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.custom_topics import CustomTopics
 from app.events.topics.in_memory_list import filtered_page
@@ -37,7 +37,7 @@ class Topics:
         """The topic with this id. Raises `NotFound`."""
         topic: Topic | CustomTopic | None = self._of_apis.get(id) or await self._custom.find(id)
         if topic is None:
-            raise NotFound(f"There is no topic '{shortened(id)}'; the topics are {', '.join(self._of_apis)}")
+            raise NotFound(f"There is no topic '{shorten(id)}'; the topics are {', '.join(self._of_apis)}")
         return topic
 
     async def knows(self, id: str) -> bool:

@@ -15,7 +15,7 @@ from app.domain.query.query import Query, parse_query
 from app.domain.query.selection import Selection, parse_fields, select
 from app.domain.query.selection_paths import Work
 from app.domain.query.sorting import parse_sort
-from app.errors import InvalidQuery, UnknownAttribute, shortened
+from app.errors import InvalidQuery, UnknownAttribute, shorten
 from app.http.handlers.paging import Paging, paging
 from app.http.handlers.turns import Turns
 from app.http.headers.links import links
@@ -97,7 +97,7 @@ def _as_parameter_error(unknown: UnknownAttribute, query: str) -> InvalidQuery:
     pieces = (piece for group in groups(query) for piece in group)
     if near is None or all(Comparison.read(piece).name != unknown.path for piece in pieces):
         return unknown
-    return InvalidQuery(f"'{shortened(unknown.path, 60)}' is no parameter of lists and no attribute{near}")
+    return InvalidQuery(f"'{shorten(unknown.path, 60)}' is no parameter of lists and no attribute{near}")
 
 
 def _list_query(

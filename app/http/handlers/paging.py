@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 from app.resources.lists.pages import ListPage
 
 LARGEST_OFFSET = 2**31 - 1
@@ -60,5 +60,5 @@ def _count(controls: Mapping[str, str], name: str, default: int, largest: int, b
     if not text:
         return default
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > largest:
-        raise InvalidQuery(f"'{name}' must be a whole number from 0{bound}, not '{shortened(text, 40)}'")
+        raise InvalidQuery(f"'{name}' must be a whole number from 0{bound}, not '{shorten(text, 40)}'")
     return int(text)

@@ -11,7 +11,7 @@ from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, select, select_or_whole
-from app.errors import InvalidBody, UnsupportedMediaType, shortened
+from app.errors import InvalidBody, UnsupportedMediaType, shorten
 from app.events.hub.hub import Hub
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replayed, require_key
@@ -68,7 +68,7 @@ def _for_lists(accepted: Sequence[str]) -> str:
 
 
 def _not_understood(request: Request) -> str:
-    return f"A body of type '{shortened(request.media_type, 60)}' is not understood"
+    return f"A body of type '{shorten(request.media_type, 60)}' is not understood"
 
 
 class ResourceHandlers:

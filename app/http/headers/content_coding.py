@@ -4,7 +4,7 @@
 import zlib
 from collections.abc import Callable
 
-from app.errors import InvalidBody, PayloadTooLarge, UnsupportedMediaType, shortened
+from app.errors import InvalidBody, PayloadTooLarge, UnsupportedMediaType, shorten
 
 CODINGS = "gzip, deflate"
 """Those that are understood, as `Accept-Encoding` names them."""
@@ -27,7 +27,7 @@ def coding_of(header: str) -> Unpack | None:
         return None
     unpack = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate}.get(named)
     if unpack is None:
-        told = f"The Content-Encoding '{shortened(header, 60)}' is not understood; send gzip, deflate, or none"
+        told = f"The Content-Encoding '{shorten(header, 60)}' is not understood; send gzip, deflate, or none"
         raise UnsupportedMediaType(told, {"Accept-Encoding": CODINGS})
     return unpack
 

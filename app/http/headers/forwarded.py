@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
-from app.errors import InvalidHeader, shortened
+from app.errors import InvalidHeader, shorten
 
 _PROTO = re.compile(r"https?", re.IGNORECASE)
 _HOST = re.compile(
@@ -59,7 +59,7 @@ def _validate(said: Forwarding) -> Forwarding:
 
 
 def _unfit(part: str, said: str, right: str) -> InvalidHeader:
-    return InvalidHeader(f"The {part} that the proxy names is '{shortened(said, 60)}'; it should be {right}")
+    return InvalidHeader(f"The {part} that the proxy names is '{shorten(said, 60)}'; it should be {right}")
 
 
 def _last(listed: str) -> str:
@@ -73,7 +73,7 @@ def _standard(text: str) -> dict[str, str]:
     while position < len(text):
         pair = _PAIR.match(text, position)
         if pair is None:
-            raise InvalidHeader(f"Forwarded is '{shortened(text, 60)}'; it should be like proto=https;host=example.com")
+            raise InvalidHeader(f"Forwarded is '{shorten(text, 60)}'; it should be like proto=https;host=example.com")
         value = re.sub(r"\\(.)", r"\1", pair[2][1:-1]) if pair[2].startswith('"') else pair[2]
         elements[-1][pair[1].lower()] = value
         if pair[3] == ",":

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from app.errors import InvalidHeader, shortened
+from app.errors import InvalidHeader, shorten
 from app.http.messages import Request
 from app.storage.documents.receipts import Key
 
@@ -35,7 +35,7 @@ def _parse_key(given: str) -> str:
     found = _CHOSEN.fullmatch(given.strip())
     if found is None:
         raise InvalidHeader(
-            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shortened(given, 60)}'"
+            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shorten(given, 60)}'"
         )
     return found[2]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.domain import dates
 from app.domain.identifiers import Revision
 from app.domain.query.matching import moment
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 from app.http.server.clock import http_date
 from app.resources.history import AT, address
 
@@ -25,9 +25,9 @@ def instant_asked(controls: Mapping[str, str]) -> datetime | None:
     try:
         at = dates.instant(moment(text))
     except ValueError as wrong:
-        raise InvalidQuery(f"'{AT}' is '{shortened(text, 60)}', {wrong}; write a date-time like {EXAMPLE}") from None
+        raise InvalidQuery(f"'{AT}' is '{shorten(text, 60)}', {wrong}; write a date-time like {EXAMPLE}") from None
     if at > dates.now():
-        raise InvalidQuery(f"'{AT}' lies in the future: {shortened(text, 60)}; ask for an instant that has passed")
+        raise InvalidQuery(f"'{AT}' lies in the future: {shorten(text, 60)}; ask for an instant that has passed")
     return at
 
 

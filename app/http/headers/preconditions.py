@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from app.domain.identifiers import Revision
 from app.domain.query.selection import Selection
-from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shortened
+from app.errors import InvalidHeader, PreconditionFailed, PreconditionRequired, shorten
 from app.http.messages import Request
 
 Tags = tuple[str, ...]
@@ -108,7 +108,7 @@ def _tags(request: Request, name: str) -> Tags | None:
     while end < len(given) or not tags:
         found = _TAG.match(given, end)
         if found is None:
-            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shortened(given, 60)}")
+            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shorten(given, 60)}")
         tags.append(found[1])
         end = found.end()
     return tuple(tags)

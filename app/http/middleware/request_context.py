@@ -22,7 +22,7 @@ from app.errors import (
     OverCapacity,
     TmfError,
     UriTooLong,
-    shortened,
+    shorten,
 )
 from app.http.messages import CORRELATION, Response
 from app.storage.mongod import failures
@@ -73,7 +73,7 @@ def translated(status: int, detail: str, allow: str) -> TmfError:
     if status == 405:
         return MethodNotAllowed(f"This path takes {allow or 'other methods'}", {"Allow": allow})
     if 400 <= status < 500:
-        return BadRequest(shortened(detail))
+        return BadRequest(shorten(detail))
     return InternalError("The server failed")
 
 

@@ -22,7 +22,7 @@ from app.domain.query.predicates import (
     Spellings,
 )
 from app.domain.query.resolution import resolve
-from app.errors import NotSupported, shortened
+from app.errors import NotSupported, shorten
 from app.resources.lists.guards import guards
 from app.resources.lists.listed import Listed
 from app.resources.lists.readings import affirmative, filter_of_readings
@@ -188,4 +188,4 @@ def _in_state(state: Path, target: Target, condition: Condition, stated: bool) -
 
 
 def _name(path: Path) -> str:
-    return shortened(".".join(path), 100)
+    return shorten(".".join(path), 100)

@@ -9,7 +9,7 @@ from app.domain.query.attributes import ANY
 from app.domain.query.paths import is_index
 from app.domain.query.predicates import Path
 from app.domain.query.sorting import SortKey
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 from app.resources.lists.listed import Listed
 from app.resources.lists.readings import shown
 from app.storage.documents.expressions import Expression
@@ -55,8 +55,8 @@ class _SortKey:
         passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
             members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
-            told = f"'{shortened(key.name, 60)}' is an object; sort by an attribute within it"
-            raise InvalidQuery(f"{told}: {shortened(members, 300)}")
+            told = f"'{shorten(key.name, 60)}' is an object; sort by an attribute within it"
+            raise InvalidQuery(f"{told}: {shorten(members, 300)}")
         crossed = [
             end
             for end, attribute in enumerate(passed, start=1)
@@ -83,5 +83,5 @@ def _refuse_apart(named: Sequence[_SortKey]) -> None:
     for one, other in combinations([each for each in named if each.within], 2):
         shorter = min(len(one.within), len(other.within))
         if one.within[:shorter] != other.within[:shorter]:
-            told = f"'{shortened(one.key.name, 60)}' and '{shortened(other.key.name, 60)}'"
+            told = f"'{shorten(one.key.name, 60)}' and '{shorten(other.key.name, 60)}'"
             raise InvalidQuery(f"{told} lie within different arrays; sort by one of them at a time")

@@ -11,7 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from app.errors import Conflict, NotFound, Unavailable, shortened
+from app.errors import Conflict, NotFound, Unavailable, shorten
 from app.storage.documents.rows import Stored, as_seen, identified, projection, stored_of
 from app.storage.mongod.durable import Collection
 from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused
@@ -174,7 +174,7 @@ class BulkOperations:
 
     def missing(self, id: str) -> NotFound:
         """What it is to ask for an id that no row has."""
-        return NotFound(f"There is no {self._resource} with the id '{shortened(id)}'")
+        return NotFound(f"There is no {self._resource} with the id '{shorten(id)}'")
 
     def taken(self, id: str) -> Conflict:
         """What it is to keep a row under an id that another has."""

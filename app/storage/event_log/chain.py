@@ -12,7 +12,7 @@ import orjson
 from bson import Int64
 from bson.raw_bson import RawBSONDocument
 
-from app.errors import shortened
+from app.errors import shorten
 from app.storage.documents import rows
 
 Entry = Mapping[str, Any]
@@ -47,7 +47,7 @@ class Mark(NamedTuple):
         """The mark that `text` tells. Raises `ValueError`."""
         found = _MARK.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"'{shortened(text)}' is not <number>:<hash of 64 hexadecimal digits>")
+            raise ValueError(f"'{shorten(text)}' is not <number>:<hash of 64 hexadecimal digits>")
         return cls(int(found[1]), found[2])
 
 

@@ -13,7 +13,7 @@ from pymongo import ASCENDING, IndexModel, timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
-from app.errors import Conflict, NotFound, shortened
+from app.errors import Conflict, NotFound, shorten
 from app.storage.documents.bounds import LARGEST_DOCUMENT, require_document
 from app.storage.documents.contention import Contention
 from app.storage.documents.referential_integrity import REFERRED
@@ -129,7 +129,7 @@ class CustomTopicStore:
         try:
             await self._topics.insert_one({"_id": id, "document": document}, session=session)
         except DuplicateKeyError:
-            raise Conflict(f"There is a topic named '{shortened(document['name'], 60)}'; choose another name") from None
+            raise Conflict(f"There is a topic named '{shorten(document['name'], 60)}'; choose another name") from None
 
     async def _announce(self, resource: str, id: str, change: Change, session: AsyncClientSession) -> None:
         await self._waiting.update_one(
@@ -147,7 +147,7 @@ class CustomTopicStore:
 
 
 def _not_found_error(id: str) -> NotFound:
-    return NotFound(f"There is no topic '{shortened(id)}' any more")
+    return NotFound(f"There is no topic '{shorten(id)}' any more")
 
 
 class TopicListeners(registrations.Registrations):

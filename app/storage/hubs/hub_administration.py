@@ -4,7 +4,7 @@
 from bson import Int64
 from pymongo import ASCENDING
 
-from app.errors import NotFound, shortened
+from app.errors import NotFound, shorten
 from app.storage.hubs.registrations import ACTIVE, COLLECTION, PAUSED, Registration
 from app.storage.mongod.durable import Database, durable
 
@@ -26,7 +26,7 @@ class HubAdministration:
         """The registration `id`. Raises `NotFound`."""
         row = await self._hubs.find_one({"_id": id})
         if row is None:
-            raise NotFound(f"There is no registration '{shortened(id)}' at any hub")
+            raise NotFound(f"There is no registration '{shorten(id)}' at any hub")
         return row
 
     async def pause(self, id: str) -> bool:

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from app.domain import dates
 from app.domain.identifiers import new_id
-from app.errors import Conflict, NotFound, shortened
+from app.errors import Conflict, NotFound, shorten
 from app.storage.mongod.durable import Database, durable
 
 COLLECTION = "hub"
@@ -167,4 +167,4 @@ def _faring_well() -> dict[str, Any]:
 
 
 def _unknown(id: str) -> NotFound:
-    return NotFound(f"There is no registration '{shortened(id)}' at this hub")
+    return NotFound(f"There is no registration '{shorten(id)}' at this hub")

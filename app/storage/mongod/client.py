@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.errors import ConfigurationError, ConnectionFailure, InvalidURI, OperationFailure, PyMongoError
 
-from app.errors import StartError, shortened
+from app.errors import StartError, shorten
 from app.settings import Settings
 
 APPLICATION_NAME = "liaison"
@@ -91,7 +91,7 @@ def _can_transact(hello: Document) -> bool:
 def _missing(uri: str, seconds: float, error: PyMongoError) -> StartError:
     hello = _hello_of_one(uri)
     if hello is None:
-        reason = shortened(error)
+        reason = shorten(error)
         return StartError(f"no MongoDB primary at {redacted(uri)} within {seconds:g} s: {reason}. {HOW_TO_CHOOSE}.")
     if hello.get("isreplicaset"):
         return StartError(f"MongoDB at {redacted(uri)} waits to become a replica set: run rs.initiate() in mongosh.")

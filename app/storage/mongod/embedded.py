@@ -11,7 +11,7 @@ from typing import Self
 import structlog
 from pymongo.errors import PyMongoError
 
-from app.errors import StartError, shortened
+from app.errors import StartError, shorten
 from app.settings import Settings
 from app.storage.mongod.client import HOW_TO_CHOOSE, wait_for_primary
 from app.storage.mongod.data_directory import DataDirectory, is_locked
@@ -128,7 +128,7 @@ class EmbeddedMongod:
             return ""
         lines = self._directory.log.read_text(errors="replace").splitlines()
         telling = [line for line in lines if not line.startswith("{") or '"s":"E"' in line or '"s":"F"' in line]
-        return "\n".join(shortened(line, LONGEST_LOG_LINE) for line in (telling or lines)[-LOG_LINES:])
+        return "\n".join(shorten(line, LONGEST_LOG_LINE) for line in (telling or lines)[-LOG_LINES:])
 
     def _end(self, seconds: float) -> None:
         if self._child is not None:

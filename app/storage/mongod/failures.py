@@ -15,7 +15,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from app.errors import InsufficientStorage, InvalidQuery, OutboxFull, TmfError, Unavailable, shortened
+from app.errors import InsufficientStorage, InvalidQuery, OutboxFull, TmfError, Unavailable, shorten
 
 RETRY = {"Retry-After": "1"}
 RETRY_WITH_ROOM = {"Retry-After": "30"}
@@ -91,7 +91,7 @@ def summary(failure: Exception) -> str:
     """What a log line tells of a failure: its type and code. Its own text may repeat what a client sent."""
     name = type(failure).__name__
     if isinstance(failure, ConnectionFailure):
-        return f"{name}: {shortened(failure)}"
+        return f"{name}: {shorten(failure)}"
     if isinstance(failure, BulkWriteError):
         errors = [*failure.details["writeErrors"], *failure.details["writeConcernErrors"]]
         codes: set[Any] = {error.get("code") for error in errors}

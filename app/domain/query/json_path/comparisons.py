@@ -15,7 +15,7 @@ from jsonpath.filter import (
 
 from app.domain.query.json_path.grammar import SEARCH, NotOffered
 from app.domain.query.predicates import Condition, Length, Negation, Operator, Path, Predicate, Value
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 _OPERATORS = {
     "==": Operator.EQ,
@@ -29,7 +29,7 @@ _OPERATORS = {
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def compared(expression: InfixExpression, path_of: Callable[[RelativeFilterQuery], Path]) -> Predicate:
+def comparison_predicate(expression: InfixExpression, path_of: Callable[[RelativeFilterQuery], Path]) -> Predicate:
     """What the comparison `expression` asks; `path_of` tells where a query leads.
 
     Raises `NotOffered` for what does not compare a path, or its length, with a value, and `InvalidQuery`.
@@ -69,7 +69,7 @@ def _length(path: Path, operator: str, number: Value) -> Predicate:
 def _value(literal: FilterExpressionLiteral[Value] | Nil) -> Value:
     value = literal.value if isinstance(literal, FilterExpressionLiteral) else None
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise InvalidQuery(f"A JSONPath compares with {shortened(value, 30)}; write integers of at most 64 bits")
+        raise InvalidQuery(f"A JSONPath compares with {shorten(value, 30)}; write integers of at most 64 bits")
     if isinstance(value, float) and not isfinite(value):
         raise InvalidQuery("A JSONPath compares with a number beyond 1.7e308; write a smaller one")
     return value

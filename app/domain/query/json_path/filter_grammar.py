@@ -30,7 +30,7 @@ from jsonpath.token import (
 from jsonpath.unescape import unescape_string
 
 from app.domain.query.json_path.grammar import Names, NotOffered, Reader, from_root
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 LENGTH = "length"
 
@@ -150,5 +150,5 @@ def _refuse_name(start: Token, name: Token) -> NoReturn:
     """Refuse a name right behind `@`: it may mean the attribute of that name, or the one with the sign in its name."""
     if start.value == "$":
         raise JSONPathSyntaxError("a dot follows $", token=name)
-    told = shortened(name.value, 60)
+    told = shorten(name.value, 60)
     raise InvalidQuery(f"A JSONPath has '@{told}' in a condition; write @.@{told}, or @.{told} without the sign")

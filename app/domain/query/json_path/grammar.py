@@ -117,7 +117,7 @@ class Reader(Parser):
                 raise JSONPathSyntaxError("a comparison stands between two values", token=token)
             searches = found.operator == SEARCH
             if searches and isinstance(found.right, StringLiteral):
-                found.right = checked(found.right.value)
+                found.right = safe_pattern(found.right.value)
             if isinstance(left, Pattern) or isinstance(found.right, Pattern) is not searches:
                 raise JSONPathSyntaxError("a regular expression stands on the right of =~", token=token)
         return found
@@ -127,7 +127,7 @@ class Reader(Parser):
         pattern, flags = stream.next().value, stream.eat(TOKEN_RE_FLAGS).value
         if flags.strip("i"):
             raise NotOffered(f"/{pattern}/{flags}")
-        return checked(f"(?i){pattern}" if flags else pattern)
+        return safe_pattern(f"(?i){pattern}" if flags else pattern)
 
 
 def _is_condition(expression: BaseExpression) -> bool:
@@ -149,7 +149,7 @@ def _is_grouped(stream: TokenStream, operator: int) -> bool:
     return before[-1:] not in ([TOKEN_FUNCTION], [TOKEN_NAME])
 
 
-def checked(text: str) -> Pattern:
+def safe_pattern(text: str) -> Pattern:
     """The regular expression that `text` is. Raises `InvalidQuery` for one that is not safe."""
     expressions.check(text)
     return Pattern(value=text)

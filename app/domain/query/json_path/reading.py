@@ -10,7 +10,7 @@ from jsonpath.filter import BaseExpression
 from app.domain.query.json_path.filter_grammar import FilterGrammar
 from app.domain.query.json_path.grammar import NotOffered
 from app.domain.query.json_path.syntax import MALFORMED, is_json_path
-from app.errors import InvalidQuery, NotSupported, shortened
+from app.errors import InvalidQuery, NotSupported, shorten
 
 LONGEST = 2000
 """Characters of the JSONPath of one parameter at most."""
@@ -31,7 +31,7 @@ def read(parameter: str, text: str, meaning: Callable[[Sequence[BaseExpression]]
     except NotOffered as construct:
         if not is_json_path(text):
             _refuse_malformed(parameter, text, right)
-        raise NotSupported(f"'{shortened(construct, 60)}' is not supported in '{parameter}'") from None
+        raise NotSupported(f"'{shorten(construct, 60)}' is not supported in '{parameter}'") from None
     except JSONPathTypeError:
         single = "note[?(@.author=='John Doe')], $[?(@.status=='validated')] or $[?(length(@.note)>2)]"
         raise _refusal(parameter, text, f"compares what may be more than one value; write {single}") from None
@@ -48,4 +48,4 @@ def _refuse_malformed(parameter: str, text: str, right: str) -> NoReturn:
 
 
 def _refusal(parameter: str, text: str, why: str) -> InvalidQuery:
-    return InvalidQuery(f"'{parameter}' '{shortened(text, 60)}' {why}")
+    return InvalidQuery(f"'{parameter}' '{shorten(text, 60)}' {why}")

@@ -9,7 +9,7 @@ from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_EOF, TOKEN_LBRACKET, TOKEN_LPAREN, TOKEN_RBRACKET, TOKEN_RE_FLAGS, TOKEN_RPAREN
 
 from app.domain.query.json_path.filter_grammar import FilterGrammar, FilterReader
-from app.domain.query.json_path.grammar import checked
+from app.domain.query.json_path.grammar import safe_pattern
 
 _STANDARD = ("length", "count", "value", "match", "search")
 _OF_TMF630 = ("min", "max", "avg", "stddev")
@@ -37,7 +37,7 @@ class _Everything(FilterReader):
     def parse_regex(self, stream: TokenStream) -> BaseExpression:
         pattern = stream.next().value
         stream.eat(TOKEN_RE_FLAGS)
-        return checked(pattern)
+        return safe_pattern(pattern)
 
     def _script(self, stream: TokenStream) -> JSONPathSelector:
         start = stream.eat(TOKEN_LBRACKET)

@@ -8,7 +8,7 @@ from jsonpath.segments import JSONPathChildSegment, JSONPathSegment
 from jsonpath.selectors import Filter, IndexSelector, JSONPathSelector, NameSelector, WildcardSelector
 from jsonpath.token import TOKEN_LBRACKET
 
-from app.domain.query.json_path.comparisons import compared
+from app.domain.query.json_path.comparisons import comparison_predicate
 from app.domain.query.json_path.grammar import NotOffered
 from app.domain.query.paths import is_index
 from app.domain.query.predicates import (
@@ -25,7 +25,7 @@ from app.domain.query.predicates import (
     either,
     every,
 )
-from app.errors import InvalidQuery, shortened
+from app.errors import InvalidQuery, shorten
 
 DEEPEST = 10
 """Filters within filters at most."""
@@ -56,7 +56,7 @@ class Translation:
 
     def condition(self, selector: Filter) -> Predicate:
         """What the condition of a filter says of an element. Raises as `of` does."""
-        return _Level(self, depth=1).asked(selector)
+        return _Level(self, depth=1).filter_predicate(selector)
 
     def count(self) -> None:
         """Count one comparison. Raises `InvalidQuery` when there are too many."""
@@ -85,12 +85,12 @@ class _Level:
     def whole(self, segments: Segments) -> Predicate:
         """What a path says that may start with a filter on the resource itself."""
         first = segments[0].selectors if segments and isinstance(segments[0], JSONPathChildSegment) else ()
-        conditions = [self.asked(selector) for selector in first if isinstance(selector, Filter)]
+        conditions = [self.filter_predicate(selector) for selector in first if isinstance(selector, Filter)]
         if not conditions or len(conditions) < len(first):
             return self.selects(segments)
         return every([either(conditions), self.selects(segments[1:])])
 
-    def asked(self, selector: Filter) -> Predicate:
+    def filter_predicate(self, selector: Filter) -> Predicate:
         """What the condition of a filter says of `@`."""
         return self.predicate(selector.expression.expression)
 
@@ -103,7 +103,7 @@ class _Level:
                 return either([self.predicate(part) for part in _parts(expression)])
             case InfixExpression():
                 self._translation.count()
-                return compared(expression, self._path)
+                return comparison_predicate(expression, self._path)
             case PrefixExpression(right=right):
                 return _negate(self.predicate(right))
             case RelativeFilterQuery(path=path):
@@ -128,7 +128,7 @@ class _Level:
                 return Element(path, self._element(selector, path).selects(rest))
             case Filter():
                 element = self._element(selector, path)
-                asked = element.asked(selector)
+                asked = element.filter_predicate(selector)
                 return Element(path, every([asked, element.selects(rest)]) if rest else asked)
         raise NotOffered(f".{selector}" if isinstance(selector, WildcardSelector) else f"[{selector}]")
 
@@ -173,7 +173,7 @@ def _parts(whole: InfixExpression) -> Iterator[BaseExpression]:
 
 def _attribute(name: str) -> str:
     if not name or "." in name or "\0" in name or name.startswith("$") or is_index(name):
-        raise NotOffered(f"['{shortened(name, 60)}']")
+        raise NotOffered(f"['{shorten(name, 60)}']")
     return name
 
 
