@@ -3,9 +3,9 @@
 
 from app.apis.v4_parts import CHARACTERISTIC, CONTACT_MEDIUM, PARTY, RELATED_PARTY
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
 from app.domain.mapping.reading import Reading
-from app.domain.mapping.steps import Derived, Lifted
+from app.domain.mapping.shape_steps import Derived, Lifted
+from app.domain.mapping.steps import Nested
 from app.domain.mapping.type_steps import DefaultType
 
 ACCOUNT = VersionMapping(

@@ -4,14 +4,12 @@
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, plain
 from app.domain.mapping.native import NativeMapping
-from app.domain.mapping.nested import Nested
-from app.domain.mapping.reading import Reading
-from app.domain.mapping.steps import Derived
-from app.domain.mapping.type_steps import NativeType
+from app.domain.mapping.steps import Nested
+from app.domain.mapping.type_steps import BaseType, NativeType
 
 CUSTOMER = NativeMapping(
     NativeType("Customer"),
-    Derived("@baseType", lambda _customer: "PartyRole", needs=(), cases=[Reading(constant="PartyRole")]),
+    BaseType("PartyRole"),
     Nested("account", plain("AccountRef")),
     Nested("agreement", plain("AgreementRef")),
     Nested("characteristic", CHARACTERISTIC),

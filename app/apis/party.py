@@ -7,18 +7,10 @@ from typing import Any
 from app.apis import party_v4, party_v5
 from app.apis.api import Api, Version
 from app.domain.rules import Dependent, Rules
-from app.errors import InvalidField
 
 Document = dict[str, Any]
 
 ENGAGED = Dependent("Customer", ("engagedParty", "id"))
-
-
-def check_life(individual: Document) -> None:
-    """Raise `InvalidField` when an individual dies before it is born."""
-    birth, death = individual.get("birthDate"), individual.get("deathDate")
-    if isinstance(birth, datetime) and isinstance(death, datetime) and death < birth:
-        raise InvalidField("/deathDate lies before /birthDate")
 
 
 def complete_names(organization: Document, at: datetime) -> None:
@@ -36,7 +28,7 @@ PARTY = Api(
         "v5": Version("party-v5", {"Individual": party_v5.INDIVIDUAL, "Organization": party_v5.ORGANIZATION}),
     },
     rules={
-        "Individual": Rules(check=check_life, needed_by=(ENGAGED,)),
+        "Individual": Rules(ordered=(("birthDate", "deathDate"),), needed_by=(ENGAGED,)),
         "Organization": Rules(complete=complete_names, needed_by=(ENGAGED,)),
     },
 )

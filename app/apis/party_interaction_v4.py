@@ -3,8 +3,7 @@
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
-from app.domain.mapping.steps import Renamed
+from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType
 
 IN_BOTH = (

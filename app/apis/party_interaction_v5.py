@@ -12,7 +12,7 @@ from app.apis.v5_parts import (
     plain,
 )
 from app.domain.mapping.native import NativeMapping
-from app.domain.mapping.nested import Nested
+from app.domain.mapping.steps import Nested
 from app.domain.mapping.type_steps import NativeType
 
 IN_BOTH = (

@@ -3,8 +3,7 @@
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
-from app.domain.mapping.steps import Renamed, Spelt
+from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType
 
 TAX_EXEMPTION_CERTIFICATE = VersionMapping(

@@ -12,10 +12,8 @@ from app.apis.v5_parts import (
     plain,
 )
 from app.domain.mapping.native import NativeMapping
-from app.domain.mapping.nested import Nested
-from app.domain.mapping.reading import Reading
-from app.domain.mapping.steps import Derived
-from app.domain.mapping.type_steps import NativeType
+from app.domain.mapping.steps import Nested
+from app.domain.mapping.type_steps import BaseType, NativeType
 
 TAX_EXEMPTION_CERTIFICATE = NativeMapping(
     NativeType("TaxExemptionCertificate"),
@@ -24,7 +22,7 @@ TAX_EXEMPTION_CERTIFICATE = NativeMapping(
 )
 
 IN_EVERY_PARTY = (
-    Derived("@baseType", lambda _party: "Party", needs=(), cases=[Reading(constant="Party")]),
+    BaseType("Party"),
     Nested("contactMedium", CONTACT_MEDIUM),
     Nested("creditRating", plain("PartyCreditProfile")),
     Nested("externalReference", EXTERNAL_IDENTIFIER),

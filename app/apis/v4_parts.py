@@ -21,10 +21,10 @@ from app.apis.v4_classes import (
     referred_type_cases,
 )
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
 from app.domain.mapping.reading import Reading, derived_readings, exists, is_one_of, remembered_reading, stored_reading
+from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Wrapped
 from app.domain.mapping.step import Step
-from app.domain.mapping.steps import Completed, Derived, Flattened, Renamed, Wrapped
+from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType, DerivedType
 from app.domain.query.predicates import Condition, Negation, Operator, Path, either, every
 

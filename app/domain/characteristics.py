@@ -38,8 +38,8 @@ class Characteristics:
     def __init__(self, attributes: Attribute) -> None:
         """`attributes` are those of the resource, in the version of the bodies."""
         self._attributes = attributes
-        self.apart = not attributes.members.keys() >= _PAIR
         self._leading: dict[int, Members] = {}
+        self.concerns = None if _is_pair(attributes) else frozenset(name for name, _ in self._members(attributes))
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every `value` in the body that is not what its `valueType` says."""
@@ -55,7 +55,7 @@ class Characteristics:
             for index, element in enumerate(value):
                 self._find(attribute, element, (*place, index), found)
         elif isinstance(value, dict):
-            if not _PAIR.isdisjoint(value) and attribute.members.keys() >= _PAIR:
+            if not _PAIR.isdisjoint(value) and _is_pair(attribute):
                 found.append((place, value))
             for name, member in self._members(attribute):
                 if name in value:

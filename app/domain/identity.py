@@ -22,7 +22,7 @@ class Identity:
     name: str
     foreign: Collection[str]
     own_ids: bool
-    apart = True
+    concerns = frozenset({"@type", "id"})
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """See `app.domain.violations.Finds`."""

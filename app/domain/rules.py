@@ -81,10 +81,10 @@ class Lifecycle:
     changed: str | None = None
     closed: bool = False
 
-    @property
-    def apart(self) -> bool:
+    @cached_property
+    def concerns(self) -> frozenset[str]:
         """See `app.domain.violations.Finds`."""
-        return True
+        return frozenset({self.field})
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """That a body asks for a state that there is not; text only, of anything else its schema tells."""
@@ -179,24 +179,26 @@ class Dependent:
 class Rules:
     """The rules of one resource, on its stored document.
 
-    `complete` fills in what the server owns or defaults on create; `check` raises `InvalidField`; `fixed` are the
-    attributes that a patch may not change; `needed_by` forbids a delete while such a document lives; `touched` is the
-    attribute that says when the document last changed, if it has one.
+    `complete` fills in what the server owns or defaults on create; `ordered` are pairs of date-times, the second of
+    which may not lie before the first; `fixed` are the attributes that a patch may not change; `needed_by` forbids a
+    delete while such a document lives; `touched` is the attribute that says when the document last changed, if it has
+    one.
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
-    check: Callable[[Document], None] = lambda document: None
+    ordered: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = IDENTITY
     needed_by: tuple[Dependent, ...] = ()
     touched: str | None = None
 
+    def check(self, document: Document) -> None:
+        """Raise `InvalidField` for what the rules forbid in a document, whose date-times are instants."""
+        if found := list(self._disorder(document)):
+            raise refusal(found)
+
     def violations(self, typed: Callable[[Any], Any], body: Any) -> Iterator[Violation]:
         """What `check` would refuse in a body, once it is `typed`."""
-        try:
-            self.check(typed(body))
-        except InvalidField as wrong:
-            place, _, told = wrong.message.partition(" ")
-            yield Violation(place, told, rule="rules")
+        return self._disorder(typed(body))
 
     def touch(self, document: Document, at: datetime) -> None:
         """Note in the document that it changed `at` this moment, where it has an attribute for that."""
@@ -209,3 +211,9 @@ class Rules:
             after[self.touched] = before[self.touched]
         elif self.touched:
             after.pop(self.touched, None)
+
+    def _disorder(self, document: Any) -> Iterator[Violation]:
+        for earlier, later in self.ordered:
+            start, end = document.get(earlier), document.get(later)
+            if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+                yield Violation(f"/{later}", f"lies before /{earlier}", rule="ordered")

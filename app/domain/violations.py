@@ -31,8 +31,8 @@ class Finds(Protocol):
     """Finds what is wrong in bodies, beside what their schema says."""
 
     @property
-    def apart(self) -> bool:
-        """Whether it finds in each first-level member of a body the same, whatever the others are."""
+    def concerns(self) -> frozenset[str] | None:
+        """The first-level members that it looks at, each apart from all others; None where it looks at the whole."""
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every violation in a body, which may be any JSON."""

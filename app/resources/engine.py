@@ -22,7 +22,7 @@ from app.resources.lists.renderings import Renderings
 from app.resources.references import Reference, References, dangling_error, targets
 from app.resources.resource import Document, Draft, Resource
 from app.storage.documents.receipts import Key, Receipt, Receipts
-from app.storage.documents.referential_integrity import DanglingReference
+from app.storage.documents.referential_integrity import DanglingReference, Target
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import Change, Stored
 from app.storage.mongod.driver import Session
@@ -162,13 +162,15 @@ class Engine:
             stored = await self._documents.get(id)
             shown = self._to_view(stored)
             demanded(shown.edition)
-            document, references = self._apply_patch(stored.document, shown.view, patch, media_type)
+            wanted = validated_result(self.resource, shown.view, patch, media_type)
+            references, leading_to = self._new_references(shown.view, wanted)
+            document = applied(self.resource, stored.document, shown.view, wanted, dates.now())
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
             try:
-                new = await self._documents.replace(stored, document, announced, targets(references))
+                new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
             return ResourceView(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
@@ -220,13 +222,13 @@ class Engine:
         announced = created_change(self.resource, new.document, at, origin)
         return Stored(id, 1, new.document, announced["at"]), announced, references, new
 
-    def _apply_patch(
-        self, before: Document, shown: Document, patch: Any, media_type: str
-    ) -> tuple[Document, list[Reference]]:
-        """The document that a patch makes, and its new references that must lead somewhere."""
-        wanted = validated_result(self.resource, shown, patch, media_type)
-        references = self._references.new_references(differing(shown, wanted), shown)
-        return applied(self.resource, before, shown, wanted, dates.now()), references
+    def _new_references(self, before: Document, after: Document) -> tuple[list[Reference], frozenset[Target]]:
+        """The references that one view has and the other had not, and the targets where they must lead."""
+        changed = differing(before, after)
+        if not any(isinstance(value, dict | list) for value in changed.values()):
+            return [], frozenset()  # Only objects refer to anything.
+        references = self._references.new_references(changed, before)
+        return references, targets(references)
 
     async def _refuse_while_needed(self, id: str, session: Session) -> None:
         for need in self._needs if self._references.on else ():

@@ -30,7 +30,7 @@ class ExtensionChecks:
 class _InBodies:
     """What is wrong with the objects of registered classes in the bodies of one resource."""
 
-    apart = False
+    concerns = None
 
     def __init__(self, resource: str, extensions: Extensions, compiled: Mapping[str, jsonschema_rs.Validator]) -> None:
         self._resource = resource

@@ -12,8 +12,8 @@ from app.domain import dates
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Fits, Namesakes, never
 from app.domain.mapping.native import NativeMapping
-from app.domain.mapping.nested import each_object
 from app.domain.mapping.step import ObjectMapping
+from app.domain.mapping.steps import each_object
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import InvalidField

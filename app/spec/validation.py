@@ -43,7 +43,7 @@ class Validator:
         self._also = also
         self._later = later
         self._lookalikes = Lookalikes(document, schema)
-        self._demanded = demanded(whole) if all(finds.apart for finds in also) else None
+        self._demanded = demanded(whole) if all(finds.concerns is not None for finds in also) else None
 
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
@@ -79,8 +79,12 @@ class Validator:
         return bool(self._compiled.is_valid(body)) and self._first_finding(body) is None
 
     def _first_finding(self, body: Any) -> Violation | None:
-        """The first violation in `body` that the schema cannot tell."""
-        return next((each for finds in self._also for each in finds.violations(body)), None)
+        """The first violation in a `body` that is right by its schema, which cannot tell it."""
+        for finds in self._also:
+            if finds.concerns is None or not finds.concerns.isdisjoint(body):
+                for each in finds.violations(body):
+                    return each
+        return None
 
     def _every(self, body: Any) -> list[Violation]:
         by_schema = [violation(error) for error in self._compiled.iter_errors(body)]

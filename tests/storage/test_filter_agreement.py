@@ -16,8 +16,8 @@ from pymongo.collection import Collection
 from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
-from app.domain.mapping.steps import Renamed, Wrapped
+from app.domain.mapping.shape_steps import Wrapped
+from app.domain.mapping.steps import Nested, Renamed
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
 from app.domain.query.predicates import (

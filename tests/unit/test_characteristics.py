@@ -32,6 +32,11 @@ def told(body: Any) -> list[str]:
     return [f"{each.place} {each.told}" for each in CHECKS.violations(body)]
 
 
+def test_only_members_that_lead_to_characteristics_are_of_concern() -> None:
+    assert CHECKS.concerns == frozenset({"main", "characteristic", "friend"})
+    assert Characteristics(Schemas({"components": {"schemas": SCHEMAS}}).tree("Characteristic")).concerns is None
+
+
 def wrong(value_type: str, value: Any) -> list[str]:
     return told({"main": {"name": "n", "valueType": value_type, "value": value}})
 

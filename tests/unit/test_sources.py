@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from app.apis import APIS, v4_parts, v5_parts
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY, RESIDUE
+from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members, Step
-from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
 from app.domain.query.selection import Selection, names, parse_fields, select
 from tests.unit import strategies, strategies_v5

@@ -264,7 +264,7 @@ def test_a_document_that_does_not_change_is_never_refused(body: dict[str, Any]) 
 class Undivided:
     """Finds nothing, but would look at the whole body for it."""
 
-    apart = False
+    concerns = None
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """None."""

@@ -13,10 +13,10 @@ from app.apis.party_interaction_v4 import PARTY_INTERACTION
 from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain.mapping.carry_over import carried_over
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import difference, with_residue
+from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members
-from app.domain.mapping.steps import Completed, Derived, Flattened, Lifted, Renamed, Spelt, Wrapped
+from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType
 from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
 

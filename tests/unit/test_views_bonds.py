@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import only
 from app.domain.mapping.mapping import Dependencies, VersionMapping
-from app.domain.mapping.nested import Nested
 from app.domain.mapping.residue import MEMORY
+from app.domain.mapping.shape_steps import Derived, Lifted
 from app.domain.mapping.step import Members, Step
-from app.domain.mapping.steps import Derived, Lifted, Renamed
+from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType, NativeType
 from tests.unit.strategies import NAMES, WILD
 from tests.unit.test_sources import STEPS, VIEWS

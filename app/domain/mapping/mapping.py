@@ -7,10 +7,10 @@ from dataclasses import replace
 from app.domain.json_values import ABSENT, equal, only, unlike, without
 from app.domain.mapping.carry_over import carried_over
 from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
-from app.domain.mapping.nested import Nested, Translation, as_it_is, together
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, with_residue
 from app.domain.mapping.step import Members, Names, ObjectMapping, Step
+from app.domain.mapping.steps import Nested, Translation, as_it_is, together
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Path
 

@@ -3,12 +3,15 @@
 
 from collections.abc import Sequence
 
+from app.domain.json_values import mention, mentions
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Namesakes, Residue
-from app.domain.mapping.nested import Nested, Translation, Way, as_it_is, together
 from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.domain.mapping.residue_review import forgotten
 from app.domain.mapping.step import Members, Names, Step
+from app.domain.mapping.steps import Nested, Translation, Way, as_it_is, together
+
+_REMEMBERED = mention(MEMORY)
 
 
 class NativeMapping(VersionMapping):
@@ -66,7 +69,9 @@ class NativeMapping(VersionMapping):
         """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
         where it is no longer true."""
         after = super().update_stored(before, shown, shown_before, bare=bare)
-        return after if self._older is None else forgotten(self._older, before, after)
+        if self._older is None or not mentions(before, _REMEMBERED):
+            return after
+        return forgotten(self._older, before, after)
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         return stored

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from app.domain.json_values import ABSENT, differing, equal, mention, mentions
-from app.domain.mapping.nested import each_object
+from app.domain.json_values import ABSENT, differing, equal
 from app.domain.mapping.residue import MEMORY, surviving
 from app.domain.mapping.step import Members, ObjectMapping
+from app.domain.mapping.steps import each_object
 from app.domain.query.predicates import Path
-
-_REMEMBERED = mention(MEMORY)
 
 
 def forgotten(view: ObjectMapping, before: Members, after: Members) -> Members:
@@ -19,8 +17,6 @@ def forgotten(view: ObjectMapping, before: Members, after: Members) -> Members:
 
     `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
     """
-    if not mentions(before, _REMEMBERED):
-        return after
     owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
     return _review(view, owners, after)
 

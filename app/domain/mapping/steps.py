@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps that mapping tables are made of: renamed, lifted, flattened, wrapped and derived members."""
+"""The steps that most mapping tables are made of: renamed members, mended spellings, and objects within an object."""
 
-from collections.abc import Callable, Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from operator import is_
+from typing import Any, Literal
 
-from app.domain.json_values import without
-from app.domain.mapping.reading import Reading, derived_readings, not_dropped, stored_reading
+from app.domain.mapping.reading import Reading
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.query.predicates import Path
 
-_ROLE = frozenset({"role"})
-META = ("@type", "@baseType", "@schemaLocation")
+Change = Callable[[Members], None]
+"""Rewrites the members of one object in place."""
 
-Choice = Callable[[Members], Any]
+Translation = Callable[[Members], Members]
+"""Makes another object of one, which it does not change."""
+
+
+def as_it_is(members: Members) -> Members:
+    """The translation that changes nothing."""
+    return members
+
+
+Way = Literal["plain", "to_version"]
+"""The method of a step, and of a view, that does what is wanted."""
 
 
 class Renamed(Step):
@@ -42,167 +55,10 @@ class Renamed(Step):
     def path(self, shown: Path) -> Path:
         if shown[:1] == (self._shown,):
             return (self._stored, *shown[1:])
-        return _displaced_path(shown, self._stored)
+        return displaced_path(shown, self._stored)
 
     def sources(self, shown: Names) -> Names:
         return shown | {self._stored} if self._shown in shown else shown
-
-
-class Lifted(Step):
-    """The `member` of the object in `owner` is stored beside that object, under the same name.
-
-    A client's own member of that name is another, which is remembered.
-    """
-
-    def __init__(self, owner: str, member: str) -> None:
-        self._owner = owner
-        self._member = member
-        self.concerns = self._both = frozenset({owner, member})
-
-    def to_stored(self, members: Members) -> None:
-        members.pop(self._member, None)
-        owner = members.get(self._owner)
-        if isinstance(owner, dict) and self._member in owner:
-            members[self._owner] = {name: value for name, value in owner.items() if name != self._member}
-            members[self._member] = owner[self._member]
-
-    def to_version(self, members: Members) -> None:
-        if self._member in members:
-            lifted = members.pop(self._member)
-            if isinstance(owner := members.get(self._owner), dict):
-                members[self._owner] = {**owner, self._member: lifted}
-
-    def path(self, shown: Path) -> Path:
-        return shown[1:] if shown[:2] == (self._owner, self._member) else _displaced_path(shown, self._member)
-
-    def sources(self, shown: Names) -> Names:
-        return shown if shown.isdisjoint(self._both) else shown | self._both
-
-
-class Flattened(Step):
-    """The `names` in the object `bag` are stored beside it; what else it holds stays in it.
-
-    The view always has a bag. A client's own members of these `names` are others, which are remembered.
-    """
-
-    def __init__(self, bag: str, names: frozenset[str]) -> None:
-        self._bag = bag
-        self._names = names
-
-    def to_stored(self, members: Members) -> None:
-        if not members.keys().isdisjoint(self._names):
-            for name in self._names & members.keys():
-                del members[name]
-        if isinstance(bag := members.get(self._bag), dict):
-            del members[self._bag]
-            if bag.keys() <= self._names:
-                members.update(bag)
-                return
-            members.update({name: value for name, value in bag.items() if name in self._names})
-            members[self._bag] = {name: value for name, value in bag.items() if name not in self._names}
-
-    def to_version(self, members: Members) -> None:
-        names, bag = self._names, {}
-        for name in members:
-            if name in names:
-                bag[name] = members[name]
-        for name in bag:
-            del members[name]
-        rest = members.get(self._bag)
-        if bag or rest is None:
-            members[self._bag] = {**rest, **bag} if isinstance(rest, dict) else bag
-
-    def path(self, shown: Path) -> Path:
-        if len(shown) > 1 and shown[0] == self._bag and shown[1] in self._names:
-            return shown[1:]
-        return shown if self._names.isdisjoint(shown[:1]) else (MEMORY, "set", *shown)
-
-    def readings(self, shown: Path) -> list[Reading]:
-        return [Reading(not_dropped(self._bag), constant="")] if shown == (self._bag,) else []
-
-    def sources(self, shown: Names) -> Names:
-        return shown | self._names if self._bag in shown else shown
-
-
-class Wrapped(Step):
-    """All but `role` is stored within the object `member`, which has the view `inner`; around it is a `kind`.
-
-    The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
-    """
-
-    def __init__(self, member: str, inner: ObjectMapping, *, kind: str) -> None:
-        self._member = member
-        self._inner = inner
-        self._kind = kind
-
-    def to_stored(self, members: Members) -> None:
-        self._wrap(self._inner.to_stored, members)
-
-    def plain(self, members: Members) -> None:
-        self._wrap(self._inner.plain, members)
-
-    def to_version(self, members: Members) -> None:
-        for name in META:
-            members.pop(name, None)
-        if isinstance(members.get(self._member), dict):
-            inner = self._inner.to_version(members.pop(self._member))
-            members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
-
-    def place(self, views: dict[str, ObjectMapping]) -> None:
-        views[self._member] = self._inner
-
-    def path(self, shown: Path) -> Path:
-        return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
-
-    def readings(self, shown: Path) -> list[Reading]:
-        inner = [] if not shown or shown[0] == "role" else self._inner.readings(shown)
-        return [replace(each, holder=(self._member, *each.holder)) for each in inner]
-
-    def sources(self, shown: Names) -> Names:
-        return shown | {self._member}
-
-    def _wrap(self, translate: Callable[[Members], Members], members: Members) -> None:
-        inner = {name: members.pop(name) for name in list(members) if name != "role"}
-        members.update({"@type": self._kind, self._member: translate(inner)})
-
-
-class Completed(Step):
-    """Stored with the member `name` that `choose` finds when the client sent none; shown as well."""
-
-    def __init__(self, name: str, choose: Choice) -> None:
-        self._name = name
-        self._choose = choose
-
-    def to_stored(self, members: Members) -> None:
-        if self._name not in members:
-            members[self._name] = self._choose(members)
-
-    def readings(self, shown: Path) -> list[Reading]:
-        return [stored_reading(self._name)] if shown == (self._name,) else []
-
-
-class Derived(Step):
-    """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored.
-
-    `needs` are the members that `derive` reads; `cases` say the same as `derive`, for filters.
-    """
-
-    def __init__(self, name: str, derive: Choice, *, needs: Iterable[str], cases: Iterable[Reading] = ()) -> None:
-        self._name = self.fills = name
-        self._derive = derive
-        self._needs = frozenset(needs)
-        self._cases = tuple(cases)
-        self.concerns = self._needs | {name}
-
-    def to_version(self, members: Members) -> None:
-        if self._name not in members and (value := self._derive(members)) is not None:
-            members[self._name] = value
-
-    def readings(self, shown: Path) -> list[Reading]:
-        return derived_readings(self._name, self._cases) if shown == (self._name,) else []
-
-    def sources(self, shown: Names) -> Names:
-        return shown | self._needs if self._name in shown else shown
 
 
 class Spelt(Step):
@@ -220,6 +76,111 @@ class Spelt(Step):
         return self._spellings.get(text, text) if _shown == (self._name,) else text
 
 
-def _displaced_path(shown: Path, stored: str) -> Path:
+class Nested(Step):
+    """The object, or each object of the array, in the member `name` has a view of its own."""
+
+    def __init__(self, name: str, view: ObjectMapping) -> None:
+        self.name = name
+        self.view = view
+        self.concerns = frozenset({name})
+
+    def to_stored(self, members: Members) -> None:
+        self._each(self.view.to_stored, members)
+
+    def plain(self, members: Members) -> None:
+        self._each(self.view.plain, members)
+
+    def to_version(self, members: Members) -> None:
+        self._each(self.view.to_version, members)
+
+    def mend(self, members: Members) -> None:
+        value, normalised = members.get(self.name), self.view.normalise
+        if isinstance(value, dict):
+            members[self.name] = normalised(value)
+        elif isinstance(value, list):
+            for each in value:
+                # Nearly always nothing has to be mended.
+                if isinstance(each, dict) and normalised(each) is not each:
+                    members[self.name] = each_object(normalised, value)
+                    return
+
+    def place(self, views: dict[str, ObjectMapping]) -> None:
+        views[self.name] = self.view
+
+    def path(self, shown: Path) -> Path:
+        if shown[:1] != (self.name,):
+            return shown
+        here = _address(shown)
+        return here + self.view.path(shown[len(here) :])
+
+    def readings(self, shown: Path) -> list[Reading]:
+        if shown[:1] != (self.name,):
+            return []
+        here = _address(shown)
+        inner = self.view.readings(shown[len(here) :])
+        return [replace(each, holder=here + each.holder) for each in inner]
+
+    def sources(self, shown: Names) -> Names:
+        return shown
+
+    def spelling(self, shown: Path, text: str) -> str:
+        return self.view.value(shown[len(_address(shown)) :], text) if shown[:1] == (self.name,) else text
+
+    def _each(self, translate: Translation, members: Members) -> None:
+        if self.name in members:
+            members[self.name] = each_object(translate, members[self.name])
+
+
+def each_object(translate: Translation, value: Any) -> Any:
+    """`value` with `translate` applied if it is an object, or to each object of the array that it is."""
+    if isinstance(value, dict):
+        return translate(value)
+    if isinstance(value, list):
+        elements = [translate(each) if isinstance(each, dict) else each for each in value]
+        return value if all(map(is_, elements, value)) else elements
+    return value
+
+
+def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
+    """What `steps` do one `way`, in their order; the objects in neighbouring members are translated in one pass."""
+    changes: list[Change] = []
+    for are_nested, neighbours in groupby(steps, key=lambda step: isinstance(step, Nested)):
+        if are_nested:
+            changes.append(_each_within([step for step in neighbours if isinstance(step, Nested)], way))
+        else:
+            changes += [_change(step, way) for step in neighbours]
+    return tuple(changes)
+
+
+def _change(step: Step, way: Way) -> Change:
+    if way == "plain" and type(step).plain is Step.plain:
+        return step.to_stored  # what `plain` would call
+    change: Change = getattr(step, way)
+    return change
+
+
+def _each_within(steps: Sequence[Nested], way: Way) -> Change:
+    translations: list[tuple[str, Translation]] = [(step.name, getattr(step.view, way)) for step in steps]
+
+    def change(members: Members) -> None:
+        for name, translate in translations:
+            value = members.get(name)
+            if isinstance(value, list):
+                # Nearly every array is so short that to begin a comprehension takes longer than to fill it.
+                members[name] = elements = []
+                for each in value:
+                    elements.append(translate(each) if isinstance(each, dict) else each)
+            elif isinstance(value, dict):
+                members[name] = translate(value)
+
+    return change
+
+
+def _address(path: Path) -> Path:
+    """The first name of a path, with the array index behind it if there is one."""
+    return path[:2] if len(path) > 1 and path[1].isdigit() else path[:1]
+
+
+def displaced_path(shown: Path, stored: str) -> Path:
     """A client's own member with the name that a translated one is `stored` under: only the memory holds it."""
     return (MEMORY, "set", *shown) if shown[:1] == (stored,) else shown

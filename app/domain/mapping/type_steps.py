@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
-from app.domain.mapping.reading import Reading, is_one_of, remembered_reading, stored_reading
+from app.domain.mapping.reading import Reading, derived_readings, is_one_of, remembered_reading, stored_reading
+from app.domain.mapping.shape_steps import Choice
 from app.domain.mapping.step import Members, Names, Step
-from app.domain.mapping.steps import Choice
 from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Negation, Path
 
@@ -83,6 +83,25 @@ class NativeType(Step):
         if isinstance(text := members.get("@type"), str):
             text = text.strip()
             members["@type"] = TYPE_NAMES.get(text.lower(), text)
+
+
+class BaseType(Step):
+    """Shown with the `@baseType` `name` when none is stored; not stored."""
+
+    fills = "@baseType"
+    concerns = frozenset({"@baseType"})
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def to_version(self, members: Members) -> None:
+        members.setdefault("@baseType", self._name)
+
+    def readings(self, shown: Path) -> list[Reading]:
+        return derived_readings("@baseType", [Reading(constant=self._name)]) if shown == ("@baseType",) else []
+
+    def sources(self, shown: Names) -> Names:
+        return shown
 
 
 def _unless(shown: Path, hidden: tuple[str, ...]) -> list[Reading]:

@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 
 from app.domain.json_text import refuse_unkeepable
-from app.domain.mapping.steps import META
+from app.domain.mapping.shape_steps import META
 from app.errors import InvalidBody, InvalidField, MissingField, shorten
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials
