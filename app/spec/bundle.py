@@ -2,13 +2,15 @@
 """Makes one whole OpenAPI document out of the files it is split into.
 
 A file refers to another only as `file.yaml#/components/<section>/<Name>`. What is referred to is brought into the
-components of the document, under the name that it has in its own file. A document may put a component of its own in
+components of the document, under the name that it has in its own file. The standard operations of the resources that a
+document declares are expanded (`app.spec.expansion`). A document may put a component of its own in
 the place of one of another file; it says so with `x-replaces: file.yaml`.
 """
 
 import json
 import posixpath
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import yaml
 from app.errors import StartError
 from app.spec.blanks import forbid_blanks
 from app.spec.composition import part_additions
+from app.spec.expansion import expand, shared_file, template_file
 from app.spec.removal import permit_nulls
 
 Node = Any
@@ -86,20 +89,34 @@ class _Bundle:
 
     def __init__(self, files: Files, root: str) -> None:
         self._files, self._root = files, root
+        self._template = self._shared = root
         self._own: dict[str, dict[str, Node]] = {}
+        self._standard: dict[str, dict[str, Node]] = {}
         self._components: dict[str, dict[str, Node]] = {}
         self._owners: dict[tuple[str, str], str] = {}
 
     def whole(self) -> dict[str, Any]:
         document = dict(self._files.content(self._root, wanted_by=self._root))
+        document["x-tmf-resources"] = declared = self._declarations(document.get("x-tmf-resources", {}))
+        if declared:
+            document = self._expand(document, declared)
         self._own = document.pop("components", {})
         own = [(section, name) for section, members in self._own.items() for name in members]
         self._owners = dict.fromkeys(own, self._root)
         for section, name in own:
             self._take(self._root, section, name, wanted_by=self._root)
-        document["x-tmf-resources"] = self._declarations(document.get("x-tmf-resources", {}))
         whole: dict[str, Any] = self._localize(document, self._root)
         return {**whole, "components": self._components}
+
+    def _expand(self, document: dict[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+        """The document with the standard operations of the resources that it declares."""
+        try:
+            self._template, self._shared = template_file(document), shared_file(document)
+            template = self._files.content(self._template, wanted_by=self._root)
+            document, self._standard = expand(document, template, declared)
+        except StartError as wrong:
+            raise BundleError(f"{self._root}: {wrong}") from None
+        return document
 
     def _localize(self, node: Node, file: str) -> Node:
         """A copy of a node of `file` in which every reference points into this document."""
@@ -127,6 +144,7 @@ class _Bundle:
 
     def _take(self, file: str, section: str, name: str, wanted_by: str) -> None:
         """Make a component of `file`, or what this document puts in its place, part of this document, once."""
+        file = self._home(file, section, name)
         owner = self._owners.setdefault((section, name), file)
         if file not in (owner, self._replaced_file(section, name)):
             raise BundleError(
@@ -137,7 +155,15 @@ class _Bundle:
         if name not in members:
             # The place is held before the walk goes on, so that a component may refer to itself.
             members[name] = None
-            members[name] = self._localize(self._component(owner, section, name, wanted_by), owner)
+            # What was expanded speaks as the document itself does.
+            speaker = self._root if owner == self._template else owner
+            members[name] = self._localize(self._component(owner, section, name, wanted_by), speaker)
+
+    def _home(self, file: str, section: str, name: str) -> str:
+        """The file of a component: a document's own is in it, else among the standard ones, else in what it shares."""
+        if file != self._root or name in self._own.get(section, {}):
+            return file
+        return self._template if name in self._standard.get(section, {}) else self._shared
 
     def _replaced_file(self, section: str, name: str) -> str | None:
         """The file whose component the document's own of this name replaces, if it replaces any."""
@@ -149,6 +175,8 @@ class _Bundle:
 
     def _component(self, file: str, section: str, name: str, wanted_by: str) -> Node:
         try:
+            if file == self._template != self._root:
+                return self._standard[section][name]
             return self._files.content(file, wanted_by)["components"][section][name]
         except KeyError:
             raise BundleError(f"{file} has no components/{section}/{name}, which {wanted_by} asks for") from None

@@ -3,7 +3,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 
 from app.domain.rules import Lifecycle
 from app.errors import StartError
+from app.spec.expansion import OPERATIONS
 from app.spec.schemas import Schemas
 
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -23,6 +24,7 @@ class Declaration:
 
     lifecycle: Lifecycle
     indexes: list[list[str]]
+    operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
 
 
 class _LifecycleShape(Schema):
@@ -68,6 +70,7 @@ class _LifecycleShape(Schema):
 class _DeclarationShape(Schema):
     lifecycle = fields.Nested(_LifecycleShape, data_key="x-lifecycle", required=True)
     indexes = fields.List(fields.List(fields.String()), data_key="x-indexes", load_default=list)
+    operations = fields.List(fields.String(), data_key="x-operations", load_default=lambda: list(OPERATIONS))
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

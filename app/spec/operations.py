@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a document says of the operations on one resource: the schemas of bodies and answers, and the kinds of patch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.media_types import JSON
+from app.spec.schemas import PREFIX
 
 Node = Mapping[str, Any]
 
 METHODS = ("get", "post", "patch", "put", "delete")
 """The methods that an operation of ours may have."""
+WRITES = ("post", "patch")
+"""Those with a body."""
 PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """Those that OpenAPI knows (3.0, Path Item Object)."""
 
@@ -18,7 +21,7 @@ PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch",
 @dataclass(frozen=True)
 class Operations:
     """`new` is the schema of a body that creates, `whole` that of the resource in an answer; `patch_types` are the
-    media types that a patch may have."""
+    media types that a patch may have, none where nothing may be patched."""
 
     new: Node
     whole: Node
@@ -28,19 +31,27 @@ class Operations:
 def operations(document: Node, resource: str) -> Operations:
     """The operations on `resource` in a bundled document."""
     items = [item for item in document["paths"].values() if item["x-tmf-resource"] == resource]
-    collection = next(item for item in items if "post" in item)
-    one = next(item for item in items if "patch" in item)
+    creates, patches = (
+        [item[method]["requestBody"]["content"] for item in items if method in item] for method in WRITES
+    )
+    whole = _whole(document, resource, [item["get"] for item in items if "get" in item])
     return Operations(
-        new=collection["post"]["requestBody"]["content"][JSON]["schema"],
-        whole=_whole(_response(document, one["get"]["responses"]["200"])["content"][JSON]["schema"]),
-        patch_types=tuple(one["patch"]["requestBody"]["content"]),
+        # What nobody may create is imported, as it is shown.
+        new=creates[0][JSON]["schema"] if creates else whole,
+        whole=whole,
+        patch_types=tuple(patches[0]) if patches else (),
     )
 
 
-def _whole(answered: Node) -> Node:
-    """Of an answer that may be a selection, too, the schema of all of it: it stands first."""
-    whole: Node = answered["anyOf"][0] if "anyOf" in answered else answered
-    return whole
+def _whole(document: Node, resource: str, reads: Sequence[Node]) -> Node:
+    """The schema of all of a resource in an answer, or in a list of them."""
+    for read in reads:
+        answered = _response(document, read["responses"]["200"])["content"][JSON]["schema"]
+        answered = answered.get("items", answered)
+        # Where an answer may be a selection, too, all of it stands first.
+        whole: Node = answered["anyOf"][0] if "anyOf" in answered else answered
+        return whole
+    return {"$ref": f"{PREFIX}{resource}"}
 
 
 def _response(document: Node, response: Node) -> Node:

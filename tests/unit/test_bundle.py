@@ -172,9 +172,13 @@ def test_the_classes_that_a_discriminator_maps_to_come_along(tmp_path: Path) -> 
 
 def test_declarations_may_be_borrowed_from_another_document(tmp_path: Path) -> None:
     declared = {"Tree": {"x-indexes": [["height"]]}}
+    hub: dict[str, Any] = {"paths": {"/hub": {"post": {"callbacks": {}}}}}
     files = {
-        "tree-v4.yaml": root(**{"x-tmf-resources": {"$ref": "tree-v5.yaml#/x-tmf-resources"}}),
-        "tree-v5.yaml": root(**{"x-tmf-resources": declared}),
+        "tree-v4.yaml": root(
+            info={"version": "4.0.0"}, **{"x-tmf-resources": {"$ref": "tree-v5.yaml#/x-tmf-resources"}}
+        ),
+        "tree-v5.yaml": root(info={"version": "5.0.0"}, **{"x-tmf-resources": declared}),
+        **dict.fromkeys(("shared/operations-v4.yaml", "shared/operations-v5.yaml"), hub),
     }
     folder = folder_of(tmp_path, files)
     assert bundle("tree-v4", folder)["x-tmf-resources"] == declared

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Expands the standard operations of the resources that a document declares: TM Forum's are the same in every API.
+
+They stand once for each version of the design guidelines (TMF630), in `shared/operations-v4.yaml` and `-v5.yaml`, told
+of a resource called `Thing`. A document says what is particular; what it writes itself wins.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, lower_camel
+from app.domain.media_types import JSON, MERGE
+from app.errors import StartError
+
+Node = Any
+Document = dict[str, Any]
+
+TEMPLATE, TEMPLATE_FIELD = "Thing", "thing"
+HUB = "/hub"
+FOLDER = "shared"
+"""Where the files are that documents share, below their own folder."""
+VERSIONS = ("4", "5")
+"""The major versions of TM Forum's APIs that are expanded."""
+OPERATIONS = {
+    "list": ("/{}", "get"),
+    "create": ("/{}", "post"),
+    "retrieve": ("/{}/{{id}}", "get"),
+    "patch": ("/{}/{{id}}", "patch"),
+    "delete": ("/{}/{{id}}", "delete"),
+}
+"""The path, below the base path, and the method of each standard operation."""
+EVENTS = {CREATE: "create", ATTRIBUTES: "patch", STATE: "patch", DELETE: "delete"}
+"""The operation that causes each kind of event."""
+
+_NAMES = re.compile(
+    "|".join((event_type(TEMPLATE, STATE), lower_camel(event_type(TEMPLATE, STATE)), "Things", "Thing", "thing"))
+)
+_PROSE = frozenset({"summary", "description"})
+_A_THING = re.compile(r"\b([Aa]) thing\b")
+_AS_VOWEL = re.compile(r"(?!eu|uni|us|one)[aeiou]")
+_HISSING = re.compile(r"(s|x|z|ch|sh)$")
+
+
+def template_file(document: Mapping[str, Any]) -> str:
+    """The file of the standard operations, by the major version that the document's `info` names.
+
+    Raises `StartError` where it names none of `VERSIONS`.
+    """
+    return f"{FOLDER}/operations-v{_major(document)}.yaml"
+
+
+def shared_file(document: Mapping[str, Any]) -> str:
+    """The file of what the APIs of a version share."""
+    return f"{FOLDER}/v{_major(document)}.yaml"
+
+
+def _major(document: Mapping[str, Any]) -> str:
+    version = document.get("info", {}).get("version")
+    major = str(version).partition(".")[0]
+    if major not in VERSIONS:
+        raise StartError(f"/info/version should begin with one of {', '.join(VERSIONS)}, not {version!r}")
+    return major
+
+
+def expand(document: Document, template: Document, resources: Mapping[str, Any]) -> tuple[Document, Document]:
+    """The whole of a `document` that declares `resources`, and the standard components that it may refer to.
+
+    Changes nothing that it is given. Raises `StartError` for an operation that there is not.
+    """
+    standard: Document = {}
+    for resource, declared in resources.items():
+        expanded = _of_resource(template, resource, declared)
+        if standard:  # All resources have one hub, of which the first one tells; the others add their events.
+            expanded["paths"][HUB] = {"post": {"callbacks": expanded["paths"][HUB]["post"]["callbacks"]}}
+        standard = merge(standard, expanded)
+    components = standard.pop("components", {})
+    paths = standard.get("paths", {})
+    standard["paths"] = {path: paths[path] for path in sorted(paths, key=lambda path: path.startswith(HUB))}
+    tags = [*document.get("tags", []), *standard.pop("tags", [])]
+    whole = merge(standard, _with_merge_patches(document))
+    return {**whole, "tags": list({tag["name"]: tag for tag in reversed(tags)}.values())[::-1]}, components
+
+
+def merge(standard: Node, own: Node) -> Node:
+    """`standard`, with what a document says of its `own`: mappings are merged, references and all else replaced."""
+    if not (isinstance(standard, dict) and isinstance(own, dict)) or "$ref" in standard or "$ref" in own:
+        return own
+    return {
+        **standard,
+        **{key: merge(standard[key], value) if key in standard else value for key, value in own.items()},
+    }
+
+
+def _of_resource(template: Document, resource: str, declared: Mapping[str, Any]) -> Document:
+    offered = declared.get("x-operations", list(OPERATIONS))
+    if unknown := [name for name in offered if name not in OPERATIONS]:
+        known = ", ".join(OPERATIONS)
+        raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known}")
+    expanded: Document = _rename(template, resource)
+    for name, (path, method) in OPERATIONS.items():
+        if name not in offered:
+            del expanded["paths"][path.format(lower_camel(resource))][method]
+    callbacks = expanded["paths"][HUB]["post"]["callbacks"]
+    for kind, operation in EVENTS.items():
+        if operation not in offered:
+            del callbacks[event_type(resource, kind)]
+    expanded["paths"] = {path: item for path, item in expanded["paths"].items() if len(item.keys() - _NO_METHODS)}
+    return expanded
+
+
+_NO_METHODS = frozenset({"x-tmf-resource", "parameters"})
+
+
+def _with_merge_patches(document: Document) -> Document:
+    """What a document says of a patch in `application/json` holds for the merge patch, too: they are the same."""
+    paths = dict(document.get("paths", {}))
+    for path, item in paths.items():
+        content = item.get("patch", {}).get("requestBody", {}).get("content", {})
+        if JSON in content and MERGE not in content:
+            paths[path] = merge(item, {"patch": {"requestBody": {"content": {MERGE: content[JSON]}}}})
+    return {**document, "paths": paths} if paths else document
+
+
+def _rename(node: Node, resource: str, key: str = "") -> Node:
+    """A copy of a part of the template, told of `resource`."""
+    if isinstance(node, dict):
+        if "#" in str(node.get("$ref", "#"))[1:]:
+            return {"$ref": f"{FOLDER}/{node['$ref']}"}
+        return {_named(name, resource): _rename(value, resource, name) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_rename(item, resource) for item in node]
+    if not isinstance(node, str):
+        return node
+    return _told(node, resource) if key in _PROSE else _named(node, resource)
+
+
+def _named(text: str, resource: str) -> str:
+    """A name of the template, such as `listThing`, as that of `resource`."""
+    state = event_type(resource, STATE)
+    named = {
+        event_type(TEMPLATE, STATE): state,
+        lower_camel(event_type(TEMPLATE, STATE)): lower_camel(state),
+        f"{TEMPLATE}s": plural(resource),
+        TEMPLATE: resource,
+        TEMPLATE_FIELD: lower_camel(resource),
+    }
+    return _NAMES.sub(lambda found: named[found[0]], text)
+
+
+def _told(text: str, resource: str) -> str:
+    """A sentence about a thing, as one about `resource`."""
+    words = noun(resource)
+    article = "an" if _AS_VOWEL.match(words) else "a"
+    text = _A_THING.sub(lambda found: f"{article if found[1] == 'a' else article.capitalize()} {words}", text)
+    text = re.sub(r"\bthings\b", plural(words), text)
+    return re.sub(r"\bthing\b", words, text)
+
+
+def noun(resource: str) -> str:
+    """The name of a resource in words: `party interaction`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", resource).lower()
+
+
+def plural(name: str) -> str:
+    """The plural of a name, or of its last word."""
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if _HISSING.search(name) else f"{name}s"
