@@ -121,7 +121,7 @@ def _relay_libraries() -> None:
 
 
 @contextmanager
-def gathered() -> Iterator[None]:
+def buffered_logging() -> Iterator[None]:
     """Within, which is in an event loop, lines below a warning may wait up to `LONGEST_WAIT` for each other.
 
     A server has a line for every request, and a system call for each would cost more than to make it.

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from pymongo import MongoClient
 
 from app.settings import Settings
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.serving import free_port, serving
 
 # A slow machine is no failure. Each run makes up the same cases; with a number of them in the environment, others.

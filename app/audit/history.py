@@ -21,7 +21,7 @@ class Turn(NamedTuple):
     before: Any
     after: Any
 
-    def written(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As `{attribute, from, to}`, without what is absent."""
         sides = {"from": self.before, "to": self.after}
         return {"attribute": self.attribute, **{side: value for side, value in sides.items() if value is not ABSENT}}
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     entry: Entry
     turns: list[Turn] | None
 
-    def written(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As JSON: what happened, and the `changes`; when they were `dropped`, the names in `changed` instead.
 
         An `omission` says why they never were in the log.
@@ -41,7 +41,7 @@ class Step(NamedTuple):
         if self.turns is None:
             why = {name: dates.with_text_dates(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
             return {**heading(self.entry), "changed": self.entry["changed"], **why}
-        return {**heading(self.entry), "changes": [turn.written() for turn in self.turns]}
+        return {**heading(self.entry), "changes": [turn.to_json() for turn in self.turns]}
 
 
 async def history(log: EventLog, resource: str, id: str) -> AsyncIterator[Step]:

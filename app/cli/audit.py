@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
-from app.storage.event_log.verification import BrokenChain, Verified, verify_chain
+from app.storage.event_log.verification import BrokenChain, VerificationResult, verify_chain
 
 STRIDE = 500
 """Entries after which progress is shown."""
@@ -93,8 +93,8 @@ def _settings(chosen: dict[str, Any]) -> Settings:
     return Settings.read(**chosen)
 
 
-async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verified:
-    reached = Verified()
+async def _verify(settings: Settings, first: int, noted: Mark | None) -> VerificationResult:
+    reached = VerificationResult()
     async with open_database(settings) as ready:
         log = EventLog(ready)
         length = max((await log.tail()).sequence + 1 - first, 0)
@@ -114,7 +114,7 @@ async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bo
     async with open_database(settings) as ready:
         async for step in history(EventLog(ready), resource, id):
             found = True
-            click.echo(orjson.dumps(step.written(), default=str) if as_json else history_lines(step))
+            click.echo(orjson.dumps(step.to_json(), default=str) if as_json else history_lines(step))
     return found
 
 

@@ -18,7 +18,7 @@ from app.storage.hubs.vault import with_key
 from app.storage.mongod.client import connect, wait_for_primary
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
-from app.storage.mongod.embedded import EmbeddedMongod, running_uri
+from app.storage.mongod.embedded_mongod import EmbeddedMongod, running_uri
 
 DATABASE_SECONDS = 30.0
 """How long a command waits for its database to take writes."""

@@ -70,7 +70,7 @@ def hub() -> None:
 @data_option
 def list_(as_json: bool, **chosen: Any) -> None:
     """List the listeners of all hubs: how they fare, and the hosts they are at."""
-    listed = _run_control(chosen, lambda control: control.listed())
+    listed = _run_control(chosen, lambda control: control.list_listeners())
     if as_json:
         click.echo(_json(listed))
     elif listed:
@@ -85,7 +85,7 @@ def list_(as_json: bool, **chosen: Any) -> None:
 @data_option
 def show(id: str, as_json: bool, **chosen: Any) -> None:
     """Show all that is known of the listener ID, but for its secrets."""
-    shown = _run_control(chosen, lambda control: control.shown(id))
+    shown = _run_control(chosen, lambda control: control.describe_listener(id))
     if as_json:
         click.echo(_json(shown))
     for name, value in () if as_json else shown.items():

@@ -15,7 +15,7 @@ import click
 
 from app import logs
 from app.cli.common import STOPPED, Command, data_option, database, stopping
-from app.cli.composed import composed_apis
+from app.cli.composed_apis import composed_apis
 from app.cli.progress import progress
 from app.composition.factory import Liaison
 from app.resources.engine import Engine

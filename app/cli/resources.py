@@ -10,7 +10,7 @@ import click
 
 from app import logs
 from app.cli.common import STOPPED, Command, configured_vault, data_option, stopping
-from app.cli.composed import composed_apis
+from app.cli.composed_apis import composed_apis
 from app.cli.progress import progress
 from app.domain.query.predicates import Predicate
 from app.errors import InvalidQuery, NotSupported

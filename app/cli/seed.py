@@ -19,7 +19,7 @@ from app.domain import dates
 from app.domain.events import lower_camel
 from app.seed.contacts import Body
 from app.seed.generator import Household, generate
-from app.seed.loader import Created, Sink, load
+from app.seed.loader import CreatedView, Sink, load
 from app.seed.sinks import HttpSink, StoreSink
 from app.settings import Settings
 from app.storage.mongod.client import connect
@@ -82,7 +82,7 @@ class CountingSink:
         self._sink = sink
         self.made: Counter[str] = Counter()
 
-    async def create(self, resource: str, bodies: list[Body]) -> list[Created]:
+    async def create(self, resource: str, bodies: list[Body]) -> list[CreatedView]:
         """See `Sink`."""
         created = await self._sink.create(resource, bodies)
         self.made[resource] += len(created)

@@ -12,7 +12,7 @@ from app.errors import StartError
 from app.settings import Settings, variable
 from app.storage.mongod.client import wait_for_primary
 from app.storage.mongod.driver import DatabaseError
-from app.storage.mongod.noted_settings import NOTED, PUBLIC_URL, noted, read
+from app.storage.mongod.noted_settings import NOTED, PUBLIC_URL, noted_values, read
 
 ROOTS = (PUBLIC_URL, "LIAISON_HOST", "LIAISON_PORT")
 """The settings that say where the server is found."""
@@ -29,7 +29,7 @@ def as_served(settings: Settings, seconds: float, environment: Mapping[str, str]
         served = {name: value for name, value in read(settings).items() if name in NOTED}
     except DatabaseError as error:
         raise StartError(f"The database failed: {error}") from None
-    own = noted(settings)
+    own = noted_values(settings)
     chosen = {name for name in served if _is_chosen(name, settings, environment)}
     for name in sorted(chosen):
         if own[name] != served[name]:

@@ -21,7 +21,7 @@ from app.spec.declarations import Declaration, declarations
 from app.spec.extension_checks import ExtensionChecks
 from app.spec.namesakes import Side, views_of
 from app.spec.operations import operations
-from app.spec.registration import registered
+from app.spec.registration import load_extensions
 from app.spec.schemas import Schemas
 from app.spec.validation import Validator
 
@@ -45,9 +45,9 @@ def api_versions(settings: Settings) -> list[ApiVersion]:
         urls = {name: settings.root_url + path for name, path in contract.collections.items()}
         collections.setdefault(contract.version, {}).update(urls)
     addresses = Addresses(settings.root_url, collections)
-    extensions = registered(settings.schemas, [contract.document for contract in served])
+    extensions = load_extensions(settings.schemas, [contract.document for contract in served])
     # The last version of an API is the one whose shape is stored.
-    stored = {contract.api.name: Schemas(extensions.declared(contract.document)) for contract in served}
+    stored = {contract.api.name: Schemas(extensions.extend_attributes(contract.document)) for contract in served}
     checks = ExtensionChecks(extensions)
     views = _views(served, checks)
     return [_part(contract, views, addresses, stored[contract.api.name], checks) for contract in served]
@@ -66,8 +66,8 @@ def _views(served: list[ApiDocument], checks: ExtensionChecks) -> dict[tuple[str
 
 
 def _side(contract: ApiDocument, name: str, checks: ExtensionChecks) -> Side:
-    document = checks.extensions.named(contract.document)
-    return Side(name, document, Schemas(checks.extensions.declared(document)), contract.views[name])
+    document = checks.extensions.extend_discriminators(contract.document)
+    return Side(name, document, Schemas(checks.extensions.extend_attributes(document)), contract.views[name])
 
 
 def _part(
@@ -102,8 +102,8 @@ def _resource(
     lifecycle: Lifecycle,
     checks: ExtensionChecks,
 ) -> Resource:
-    document, lenient = checks.extensions.named(contract.document), (lifecycle.field,)
-    said, schemas = operations(document, name), Schemas(checks.extensions.declared(document))
+    document, lenient = checks.extensions.extend_discriminators(contract.document), (lifecycle.field,)
+    said, schemas = operations(document, name), Schemas(checks.extensions.extend_attributes(document))
     attributes = schemas.tree(name).with_terms(lifecycle.field, lifecycle.vocabulary)
     rules, own_ids = contract.api.rules[name], "id" in schemas.properties(said.new)
     also = [*checks.of(name), Characteristics(attributes), lifecycle]
@@ -126,5 +126,5 @@ def _resource(
         rules=rules,
         own_ids=own_ids,
         patch_types=said.patch_types,
-        registered=checks.extensions.told(),
+        registered=checks.extensions.class_members(),
     )

@@ -11,8 +11,8 @@ from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
-from app.spec.declarations import Overrides, deployed, read_lifecycles
-from app.spec.offered_operations import answering, offered
+from app.spec.declarations import Overrides, apply_overrides, read_lifecycles
+from app.spec.offered_operations import answering, remove_disabled_operations
 from app.spec.structure import refuse_malformed
 
 
@@ -55,7 +55,7 @@ def api_documents(settings: Settings) -> list[ApiDocument]:
 
 
 def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
-    document = offered(deployed(bundle(version.document, files), lifecycles), settings.on)
+    document = remove_disabled_operations(apply_overrides(bundle(version.document, files), lifecycles), settings.on)
     document = answering(document, settings.partial_status)
     refuse_malformed(document, version.document)
     return document

@@ -28,7 +28,7 @@ from app.storage.hubs.custom_topics import SOURCES
 from app.storage.hubs.registrations import Registrations
 from app.storage.mongod.client import connect
 from app.storage.mongod.driver import Client
-from app.storage.mongod.embedded import reserve_of
+from app.storage.mongod.embedded_mongod import reserve_of
 from app.storage.mongod.health import Health
 from app.storage.outbox.outbox import Outbox, Source
 
@@ -116,7 +116,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         async with liaison.client:
             await liaison.prepare()
             health.begin()
-            with logs.gathered():
+            with logs.buffered_logging():
                 yield
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None

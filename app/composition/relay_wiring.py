@@ -63,9 +63,9 @@ def _notices(liaison: Liaison) -> dict[tuple[str, str], Notices]:
 
 
 def _renderer(api: ConnectedApiVersion) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+    def render(entry: Mapping[str, Any]) -> dict[str, Any]:
         if api.topics:
-            return api.topics.shown(entry["resourceId"], entry["document"])
-        return api.engines[entry["resource"]].resource.shown(entry["resourceId"], entry["document"])
+            return api.topics.to_view(entry["resourceId"], entry["document"])
+        return api.engines[entry["resource"]].resource.to_view(entry["resourceId"], entry["document"])
 
-    return shown
+    return render

@@ -20,11 +20,11 @@ from app.settings import Settings
 from app.storage.hubs.vault import with_key
 from app.storage.mongod.client import wait_for_primary
 from app.storage.mongod.driver import DatabaseError
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.storage.mongod.keeper import Keeper
 from app.storage.mongod.noted_settings import note
 from app.system.backoff import Backoff
-from app.system.children import Child, Revived
+from app.system.children import Child, SupervisedChild
 from app.system.ports import check_free, free_port, reachable
 
 LIVENESS_PATH = "/health/live"
@@ -82,7 +82,7 @@ class Supervisor:
     def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
         self._settings, self._commands, self._on_serving = settings, commands, on_serving
         self._keeper: Keeper | None = None
-        self._relay: Revived | None = None
+        self._relay: SupervisedChild | None = None
         self._signals = 0
         self._starting = True
 
@@ -98,16 +98,18 @@ class Supervisor:
                 self._starting = False
                 log.info("stopping")
 
-    def _start(self, running: ExitStack) -> Revived:
+    def _start(self, running: ExitStack) -> SupervisedChild:
         uri = self._database(running)
         self._note(uri)
         environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
         if self._commands.relay:
             start = partial(Child, "relay", self._commands.relay, environment)
-            self._relay = Revived(start, Backoff(RELAY_PAUSE_SECONDS, LONGEST_RELAY_PAUSE_SECONDS))
+            self._relay = SupervisedChild(start, Backoff(RELAY_PAUSE_SECONDS, LONGEST_RELAY_PAUSE_SECONDS))
             running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)
         start = partial(Child, "server", self._commands.server, environment)
-        server = Revived(start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES))
+        server = SupervisedChild(
+            start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES)
+        )
         running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
         self._wait_until_serving(server)
         return server
@@ -127,7 +129,7 @@ class Supervisor:
         except DatabaseError as error:
             log.warning("the settings could not be noted for other commands", error=str(error))
 
-    def _wait_until_serving(self, server: Revived) -> None:
+    def _wait_until_serving(self, server: SupervisedChild) -> None:
         server.tend()
         deadline = time.monotonic() + SERVING_SECONDS
         while not answers(self._settings.host, self._settings.port):
@@ -142,7 +144,7 @@ class Supervisor:
         if self._on_serving:
             self._on_serving(self._settings.root_url)
 
-    def _watch(self, server: Revived) -> int:
+    def _watch(self, server: SupervisedChild) -> int:
         self._starting = False
         while not self._signals:
             if not self._database_kept():

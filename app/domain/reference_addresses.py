@@ -51,13 +51,13 @@ class Addresses:
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
         """Whether an `href` in `document` may be a URL of ours: a quick test with false positives, no negatives."""
-        return mentions(document, *self._sought())
+        return mentions(document, *self._own_mentions())
 
     def absent_in(self, document: Mapping[str, Any]) -> bool:
         """Whether surely no `href` in `document` is a URL of ours, or a stored form: a quick test."""
-        return not mentions(document, _STORED, *self._sought())
+        return not mentions(document, _STORED, *self._own_mentions())
 
-    def _sought(self) -> tuple[bytes, ...]:
+    def _own_mentions(self) -> tuple[bytes, ...]:
         named = named_root("")
         return (*self._ours, mention("href", named)) if named else self._ours
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from app.domain.events import lower_camel
 from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.domain.query.predicates import Path
-from app.resources.lists.listed import Listed
+from app.resources.lists.list_source import ListSource
 from app.resources.lists.plain import Plain
 
 _OBJECTS = ("source", "reportingSystem")
@@ -18,7 +18,7 @@ _TEXT, _TIME = Attribute("string", False, dict), Attribute(DATE_TIME, False, dic
 _OBJECT = Attribute("object", False, dict)
 
 
-class Subject(Listed, Protocol):
+class Subject(ListSource, Protocol):
     """What an event may be about, such as a `Resource`."""
 
     def shown_text(self, path: Path, text: str) -> str:
@@ -41,10 +41,10 @@ class Notices(Plain):
         subject = self._subject(path)
         return (*path[:2], *subject.place(path[2:])) if subject else path
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in the address of a resource."""
         subject = self._subject(path)
-        return subject.addressed(path[2:]) if subject else None
+        return subject.id_extractor(path[2:]) if subject else None
 
     def shown_text(self, path: Path, text: str) -> str:
         """How a resource spells the text."""

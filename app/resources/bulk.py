@@ -32,8 +32,8 @@ class New:
 
 
 @dataclass(frozen=True)
-class Created:
-    """It was kept: this is its stored document."""
+class CreatedResource:
+    """The outcome of a create that was written, with the stored document."""
 
     id: str
     document: Document
@@ -46,12 +46,12 @@ class AlreadyThere:
     id: str
 
 
-Outcome = Created | AlreadyThere | TmfError
+Outcome = CreatedResource | AlreadyThere | TmfError
 
 
 @dataclass(frozen=True)
 class _ValidatedBody:
-    """A checked body: the view that it asks for, under which id, and the references that must lead somewhere."""
+    """A valid body: the view that it asks for, under which id, and the references that must lead somewhere."""
 
     shown: Document
     id: str
@@ -61,7 +61,7 @@ class _ValidatedBody:
 
 @dataclass(frozen=True)
 class _NewDocument:
-    """What is to be kept of it."""
+    """The document to write for a valid body."""
 
     asked: _ValidatedBody
     document: Document
@@ -123,7 +123,9 @@ class Bulk:
         late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
         known = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
         met = {id(one): self._taken_id_outcome(one.asked, known.get(one.asked.id)) for one in late}
-        return [met.get(id(one)) or failed.get(one.asked.id) or Created(one.asked.id, one.document) for one in begun]
+        return [
+            met.get(id(one)) or failed.get(one.asked.id) or CreatedResource(one.asked.id, one.document) for one in begun
+        ]
 
     async def _insert(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> dict[str, TmfError]:
         """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
@@ -163,7 +165,7 @@ class Bulk:
         """Whether the body, had it been created then, would show what the `document` shows."""
         resource, other = self._resource, new_document(self._resource, asked.shown, created)
         resource.rules.untouch(document, other)
-        return equal(resource.shown(asked.id, other), resource.shown(asked.id, document))
+        return equal(resource.to_view(asked.id, other), resource.to_view(asked.id, document))
 
 
 def _refusal(asked: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
@@ -176,6 +178,6 @@ def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:
     for outcome in outcomes:
         if isinstance(outcome, TmfError):
             raise outcome
-        if isinstance(outcome, Created):
-            shown.append(resource.shown(outcome.id, outcome.document))
+        if isinstance(outcome, CreatedResource):
+            shown.append(resource.to_view(outcome.id, outcome.document))
     return shown

@@ -24,7 +24,7 @@ from app.resources.resource import Document, Draft, Resource
 from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.documents.referential_integrity import DanglingReference, Target
 from app.storage.documents.repository import Repository
-from app.storage.documents.rows import Change, Stored
+from app.storage.documents.rows import Change, StoredDocument
 from app.storage.mongod.driver import Session
 
 
@@ -58,12 +58,12 @@ def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: Inv
     return wrong
 
 
-def applied(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:
-    """The document whose view is as `wanted`, where the one `before` was `shown`; it moves on `at` this instant.
+def apply_update(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:
+    """The document whose view is as `wanted`, where the view of `before` was `shown`; its lifecycle moves `at` then.
 
     Raises `InvalidField` or `IllegalTransition` where rules or the lifecycle forbid it.
     """
-    document = resource.patched(before, shown, wanted)
+    document = resource.update_stored(before, shown, wanted)
     resource.lifecycle.advance(before, document, at)
     resource.rules.untouch(before, document)
     resource.rules.check(document)
@@ -164,7 +164,7 @@ class Engine:
             demanded(shown.edition)
             wanted = validated_result(self.resource, shown.view, patch, media_type)
             references, leading_to = self._new_references(shown.view, wanted)
-            document = applied(self.resource, stored.document, shown.view, wanted, dates.now())
+            document = apply_update(self.resource, stored.document, shown.view, wanted, dates.now())
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
@@ -189,7 +189,7 @@ class Engine:
         await self._documents.in_turn(id, attempt)
 
     async def _keep(
-        self, new: Stored, announced: Change, references: Sequence[Reference], key: Key | None
+        self, new: StoredDocument, announced: Change, references: Sequence[Reference], key: Key | None
     ) -> Receipt | None:
         """Keep a new document; under a `key` that was used before, what was answered then is returned instead."""
         what = new.id, new.document, announced, targets(references)
@@ -203,15 +203,15 @@ class Engine:
         # Another one may have its id by now.
         there = await self._documents.beginnings({id})
         deleted = id not in there or dates.text(there[id][1]) != dates.text(created)
-        return self._to_view(Stored(**first))._replace(repeated=True, deleted=deleted)
+        return self._to_view(StoredDocument(**first))._replace(repeated=True, deleted=deleted)
 
-    def _to_view(self, stored: Stored) -> ResourceView:
-        return ResourceView(self._edition(stored), self.resource.shown(stored.id, stored.document))
+    def _to_view(self, stored: StoredDocument) -> ResourceView:
+        return ResourceView(self._edition(stored), self.resource.to_view(stored.id, stored.document))
 
-    def _edition(self, stored: Stored) -> Revision:
+    def _edition(self, stored: StoredDocument) -> Revision:
         return Revision(stored.revision, stored.changed, self.resource.version)
 
-    def _prepare_create(self, body: Document, origin: Origin) -> tuple[Stored, Change, list[Reference], Draft]:
+    def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
         """What a create would keep, the change that announces it, references that must lead somewhere; and the draft
         of it all."""
         at = dates.now()
@@ -220,7 +220,7 @@ class Engine:
         references = self._references.new_references(shown, addressed=new.addressed)
         id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
         announced = created_change(self.resource, new.document, at, origin)
-        return Stored(id, 1, new.document, announced["at"]), announced, references, new
+        return StoredDocument(id, 1, new.document, announced["at"]), announced, references, new
 
     def _new_references(self, before: Document, after: Document) -> tuple[list[Reference], frozenset[Target]]:
         """The references that one view has and the other had not, and the targets where they must lead."""
@@ -234,7 +234,7 @@ class Engine:
         for need in self._needs if self._references.on else ():
             await need.refuse_while_alive(self.resource.name, id, session)
 
-    def _deletion(self, stored: Stored, origin: Origin) -> Change:
+    def _deletion(self, stored: StoredDocument, origin: Origin) -> Change:
         announced = self.resource.change(stored.revision + 1, stored.document, None, dates.now(), origin)
         assert announced is not None, "no document differs from one"
         return announced

@@ -7,7 +7,7 @@ from app.domain import dates
 from app.errors import Gone, NotFound, shorten
 from app.resources.resource import Resource
 from app.storage.documents.history import Past, State, Trace
-from app.storage.documents.rows import Stored
+from app.storage.documents.rows import StoredDocument
 
 AT = "at"
 """The query parameter that names the instant."""
@@ -20,7 +20,7 @@ class History:
         self._resource = resource
         self._past = past
 
-    async def get(self, id: str, at: datetime) -> Stored:
+    async def get(self, id: str, at: datetime) -> StoredDocument:
         """The document as it was at that instant.
 
         Raises `NotFound` before it was created, and `Gone` after it was deleted, with a link to its last state, and
@@ -34,7 +34,7 @@ class History:
             raise self._deleted_error(id, state, trace.former)
         if state.document is None:
             raise self._dropped_error(id, state)
-        return Stored(id, state.revision, state.document, state.at)
+        return StoredDocument(id, state.revision, state.document, state.at)
 
     def _dropped_error(self, id: str, state: State) -> Gone:
         told = f"{self._label(id)} was as its change at {dates.text(state.at)} left it, but the content of that change"

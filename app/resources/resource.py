@@ -81,7 +81,7 @@ class Resource:
         """Where in a row its document is."""
         return DOCUMENT
 
-    def shown(self, id: str, document: Document) -> Document:
+    def to_view(self, id: str, document: Document) -> Document:
         """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
         shown = self.addresses.hrefs_to_version(self.view.to_version(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
@@ -90,11 +90,11 @@ class Resource:
         """The view of `after`, where that of `before` is `shown`: what the two share is not looked at again."""
         anew, names = self.view.shown_anew(before, after)
         if names is None:
-            return self.shown(shown["id"], after)
+            return self.to_view(shown["id"], after)
         return {**without(names, shown), **self.addresses.hrefs_to_version(anew, self.version)}
 
-    def needed(self, selection: Selection | None) -> frozenset[str] | None:
-        """The stored first-level attributes from which `shown` makes all that is selected; None for every one."""
+    def source_attributes(self, selection: Selection | None) -> frozenset[str] | None:
+        """The projection: the stored first-level attributes that `to_view` needs for the selection; None for all."""
         return None if selection is None else self.view.sources(names(selection) - _OWN_ADDRESS)
 
     def href(self, id: str) -> str:
@@ -114,7 +114,7 @@ class Resource:
         """Where in a row the value at a shown path is, when it is not always at its `place`."""
         return [replace(each, holder=(*DOCUMENT, *each.holder)) for each in self.view.readings(path)]
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""
         return self.id_in if path == ("href",) else None
 
@@ -135,10 +135,10 @@ class Resource:
         return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
     def shown_draft(self, id: str, draft: Draft) -> Document:
-        """As `shown`, of a new document: what it has of the view that it was made of is not looked at again."""
+        """As `to_view`, of a new document: what it has of the view that it was made of is not looked at again."""
         anew, names = self.view.shown_anew(draft.mapped, draft.document)
         if names is None:
-            return self.shown(id, draft.document)
+            return self.to_view(id, draft.document)
         shown = {**without(names, self.view.shown_again(draft.mapped, draft.bare)), **anew}
         shown = self.addresses.hrefs_to_version(shown, self.version) if draft.addressed else shown
         return {"id": id, "href": self.href(id), **shown}
@@ -150,7 +150,7 @@ class Resource:
         mapped = self.view.to_stored(bare)
         return Draft(self._with_defaults(mapped), mapped, bare, addressed)
 
-    def kept(self, shown: Document) -> Document:
+    def to_stored(self, shown: Document) -> Document:
         """The stored document of a new view, as `draft` makes it."""
         return self.draft(shown).document
 
@@ -162,7 +162,7 @@ class Resource:
         typed: Document = self.stored.with_instants({**self.registered.get(kept["@type"], {}), **kept})
         return typed
 
-    def patched(self, before: Document, shown: Document, wanted: Document) -> Document:
+    def update_stored(self, before: Document, shown: Document, wanted: Document) -> Document:
         """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
         as it was in `before`."""
         patched = self.view.update_stored(before, wanted, shown, bare=self._bare)

@@ -19,7 +19,7 @@ class Household:
     """One customer with all that belongs to it, as v4 create bodies. Create, in this order:
 
     1. every party of `kin`, 2. the party, with `party_naming` the created kin, 3. `customer` of the created party,
-    4. `interactions` of both, each `linked` to the earlier one that it follows.
+    4. `interactions` of both, each `with_relationship` to the earlier one that it follows.
 
     A reference is `{id, href, name, @referredType}` of what was created.
     """

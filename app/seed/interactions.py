@@ -46,7 +46,7 @@ class Interaction:
     body: Body
     follows: int | None = None
 
-    def linked(self, earlier: Reference) -> Body:
+    def with_relationship(self, earlier: Reference) -> Body:
         """The body with its relationship to the earlier interaction, once that has an id and href."""
         link = {"id": earlier["id"], "href": earlier["href"], "relationshipType": "followUp"}
         return {**self.body, "interactionRelationship": [link]}

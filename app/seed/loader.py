@@ -12,13 +12,13 @@ from app.seed.organizations import Reference
 BATCH = 250
 """Households that are loaded together."""
 
-Created = dict[str, Any]
+CreatedView = dict[str, Any]
 
 
 class Sink(Protocol):
     """Where the data go: straight into the store, or over HTTP to a server."""
 
-    async def create(self, resource: str, bodies: list[Body]) -> list[Created]:
+    async def create(self, resource: str, bodies: list[Body]) -> list[CreatedView]:
         """Create a resource (`Individual`, …) of every body, and answer their views in the same order."""
 
 
@@ -63,12 +63,12 @@ async def _interactions(
         for place in now:
             interaction = histories[place][turn]
             earlier = interaction.follows
-            bodies.append(interaction.body if earlier is None else interaction.linked(done[place][earlier]))
+            bodies.append(interaction.body if earlier is None else interaction.with_relationship(done[place][earlier]))
         for place, view in zip(now, await sink.create("PartyInteraction", bodies), strict=True):
             done[place].append(_reference(view, "PartyInteraction"))
 
 
-def _reference(view: Created, resource: str) -> Reference:
+def _reference(view: CreatedView, resource: str) -> Reference:
     name = view.get("name") or view.get("fullName") or view.get("tradingName") or ""
     named = {"name": name} if name else {}
     return {"id": view["id"], "href": view["href"], **named, "@referredType": resource}

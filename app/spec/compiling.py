@@ -12,7 +12,7 @@ from jsonschema_rs import Draft7Validator
 
 from app.spec.blanks import forbid_in, objects
 from app.spec.discriminators import choosing
-from app.spec.schemas import Schema, Schemas, referred
+from app.spec.schemas import Schema, Schemas, component_name
 
 WRITTEN_WHOLE = "writtenWhole"
 """Our keyword beside `type: integer`, for which JSON Schema also takes 7.0."""
@@ -21,12 +21,12 @@ _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def compile_schema(schema: dict[str, Any]) -> Draft7Validator:
-    """The validator of a schema that is `translated`."""
+    """The validator of what `to_json_schema` makes."""
     return Draft7Validator(schema, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
 
 
-def translated(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> dict[str, Any]:
-    """A schema of `document` in JSON Schema's words, with the components that it leads to.
+def to_json_schema(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> dict[str, Any]:
+    """A schema of `document` as JSON Schema (draft 7), with the components that it leads to.
 
     Its own attributes `lenient` may be any text. What it is composed of stands in it, not behind references.
     """
@@ -47,7 +47,7 @@ def _reachable_components(components: Mapping[str, dict[str, Any]], root: Schema
     waiting = [root]
     while waiting:
         for each in objects(waiting.pop()):
-            if "$ref" in each and (name := referred(each)) not in reached:
+            if "$ref" in each and (name := component_name(each)) not in reached:
                 reached[name] = components[name]
                 waiting.append(components[name])
     return reached
@@ -77,7 +77,7 @@ def _translate(schema: dict[str, Any]) -> None:
 def _with_lenient(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...]) -> Schema:
     """The schema with copies of what it is composed of, so that only at its own place `lenient` is free."""
     if "$ref" in schema:
-        return _with_lenient(schemas, schemas[referred(schema)], lenient)
+        return _with_lenient(schemas, schemas[component_name(schema)], lenient)
     own = dict(schema)
     if "properties" in schema:
         own["properties"] = {

@@ -104,7 +104,7 @@ def read_lifecycles(file: str) -> Overrides:
     return content
 
 
-def deployed(document: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
+def apply_overrides(document: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     """The bundled document with a deployment's own lifecycles in the place of the declared ones.
 
     Where the document closes the spelling of the states with an enum, the enum becomes the deployment's states:

@@ -10,7 +10,7 @@ checks what it declares itself, and a union no more than that there is a name.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from app.spec.schemas import PREFIX, Schema, mapped, referred
+from app.spec.schemas import PREFIX, Schema, component_name, discriminator_mapping
 
 Node = Any
 """Anything within a schema."""
@@ -23,14 +23,14 @@ def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any
 
     Nothing is shared with those given.
     """
-    bases = {name for name, schema in schemas.items() if mapped(schema) and not _is_union(schema)}
+    bases = {name for name, schema in schemas.items() if discriminator_mapping(schema) and not _is_union(schema)}
     plain = {name: _component(schema, bases) for name, schema in schemas.items()}
     choices = {_choice(name): _among_subclasses(name, schemas[name]) for name in bases}
     return plain | choices, _rewrite_references(root, bases)
 
 
 def _is_union(schema: Schema) -> bool:
-    return bool(mapped(schema)) and any(keyword in schema for keyword in _UNIONS)
+    return bool(discriminator_mapping(schema)) and any(keyword in schema for keyword in _UNIONS)
 
 
 def _choice(name: str) -> str:
@@ -57,7 +57,7 @@ def _rewrite_references(node: Node, bases: Collection[str]) -> Node:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        name = referred(node)
+        name = component_name(node)
         return {"$ref": PREFIX + (_choice(name) if name in bases else name)}
     if _is_union(node):
         return _union(node, bases)
@@ -76,13 +76,15 @@ def _union(schema: Schema, bases: Collection[str]) -> dict[str, Any]:
         "type": "object",
         "required": [*own.get("required", ()), named],
         "properties": {named: {"type": "string"}, **own.get("properties", {})},
-        **_by_name(named, mapped(schema), otherwise={}),
+        **_by_name(named, discriminator_mapping(schema), otherwise={}),
     }
 
 
 def _among_subclasses(name: str, schema: Schema) -> dict[str, Any]:
     base = {"$ref": PREFIX + name}
-    subclasses = {kind: reference for kind, reference in mapped(schema).items() if reference != base["$ref"]}
+    subclasses = {
+        kind: reference for kind, reference in discriminator_mapping(schema).items() if reference != base["$ref"]
+    }
     return _by_name(schema["discriminator"]["propertyName"], subclasses, otherwise=base)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from app.spec.schemas import PREFIX, Schema, mapped
+from app.spec.schemas import PREFIX, Schema, discriminator_mapping
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Extensions:
             name = self._parents[name]
         return name
 
-    def told(self) -> dict[str, dict[str, str]]:
-        """What the objects of each registered class tell of it beside its name, by that name."""
+    def class_members(self) -> dict[str, dict[str, str]]:
+        """The `@baseType` and `@schemaLocation` that objects of a registered class have, by its name."""
         return {
             each.name: {"@baseType": each.base} | ({"@schemaLocation": each.location} if each.location else {})
             for each in self
@@ -74,12 +74,14 @@ class Extensions:
         """These extensions but for those that are not `kept`."""
         return Extensions(kept, self._parents)
 
-    def named(self, document: Schema) -> Schema:
-        """A bundled document in which every class by whose name a discriminator chooses goes by those of its
-        extensions as well: what it demands of the class, it demands of them."""
+    def extend_discriminators(self, document: Schema) -> Schema:
+        """A bundled document whose discriminators map the names of extensions to the class that they extend.
+
+        What it demands of the class, it demands of them.
+        """
         return self._extend(document, {})
 
-    def declared(self, document: Schema) -> Schema:
+    def extend_attributes(self, document: Schema) -> Schema:
         """A bundled document that declares the attributes of each extension wherever the class it extends may stand.
 
         It is for reading attributes only.
@@ -91,7 +93,7 @@ class Extensions:
         for extension in self:
             root, own = self.class_in(document, extension), extension.name in components
             for name, schema in schemas.items():
-                by_name = mapped(schema)
+                by_name = discriminator_mapping(schema)
                 if root in by_name or (own and name == root):
                     target = PREFIX + extension.name if own else by_name[root]
                     schemas[name] = _choosing(schema, {**by_name, extension.name: target})

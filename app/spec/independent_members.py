@@ -9,13 +9,13 @@ _APART = frozenset({"type", "properties", "required", "allOf"})
 _SILENT = frozenset({"title", "description", "example"})
 
 
-def demanded(schema: Schema) -> frozenset[str] | None:
+def required_members(schema: Schema) -> frozenset[str] | None:
     """The members that `schema`, whose parts are no references, demands of an object, if it checks each apart.
 
     None if it may look at several at a time: `if` the one, `then` the other.
     """
     if not schema.keys() <= _APART | _SILENT | {"components"}:
         return None
-    parts = [demanded(part) for part in schema.get("allOf", ())]
+    parts = [required_members(part) for part in schema.get("allOf", ())]
     told = [part for part in parts if part is not None]
     return frozenset(schema.get("required", ())).union(*told) if len(told) == len(parts) else None

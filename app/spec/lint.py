@@ -12,7 +12,7 @@ from app.errors import shorten
 from app.spec import client_rules
 from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import mappings
-from app.spec.reach import references, target, unused
+from app.spec.reach import references, target, unused_components
 from app.spec.structure import openapi_schema
 
 Document = dict[str, Any]
@@ -89,7 +89,9 @@ def _references(document: Document) -> Iterator[str]:
 
 
 def _unused_components(document: Document) -> Iterator[str]:
-    yield from (f"components/{section}/{name} is not used by any operation" for section, name in unused(document))
+    yield from (
+        f"components/{section}/{name} is not used by any operation" for section, name in unused_components(document)
+    )
 
 
 def _resources(document: Document) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.json_pointers import Place, pointer, steps, value_at
 from app.domain.violations import Violation
 from app.errors import shorten
-from app.spec.schemas import Schema, Schemas, mapped, referred
+from app.spec.schemas import Schema, Schemas, component_name, discriminator_mapping
 
 _KIND, _REFERRED = "@type", "@referredType"
 _REFERENCE = "Ref"
@@ -23,7 +23,7 @@ class Lookalikes:
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
         self._schema = schema
 
-    def explained(self, body: Any, found: Iterable[Violation]) -> Iterator[Violation]:
+    def explain(self, body: Any, found: Iterable[Violation]) -> Iterator[Violation]:
         """The violations; what a reference lacks is told as such, where an object seems to be one."""
         for each in found:
             *above, name = steps(each.place) or ("",)
@@ -64,7 +64,9 @@ class Lookalikes:
 
     def _references(self, schema: Schema) -> list[str]:
         """The classes of references from which the discriminator of a schema chooses."""
-        return [name for part in self._schemas.parts(schema) for name in mapped(part) if _is_reference(name)]
+        return [
+            name for part in self._schemas.parts(schema) for name in discriminator_mapping(part) if _is_reference(name)
+        ]
 
     def _at(self, body: Any, place: Place) -> list[Schema]:
         """The schemas that stand at a place, whatever class is chosen above it."""
@@ -79,8 +81,8 @@ class Lookalikes:
         yield schema
         kind = value.get(_KIND) if isinstance(value, Mapping) else None
         for part in self._schemas.parts(schema):
-            if isinstance(kind, str) and (reference := mapped(part).get(kind)):
-                yield self._named[referred({"$ref": reference})]
+            if isinstance(kind, str) and (reference := discriminator_mapping(part).get(kind)):
+                yield self._named[component_name({"$ref": reference})]
 
     def _within(self, schema: Schema, step: str | int) -> Schema | None:
         if isinstance(step, int):
@@ -98,7 +100,7 @@ def _is_reference(name: object) -> bool:
 
 def _class(schema: Schema) -> str:
     """The class that a component describes, whichever view of it this is; empty for what is no component."""
-    return referred(schema).partition("_")[0] if "$ref" in schema else ""
+    return component_name(schema).partition("_")[0] if "$ref" in schema else ""
 
 
 def _whole(value: Mapping[str, Any]) -> str:

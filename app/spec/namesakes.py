@@ -17,7 +17,7 @@ from app.domain.mapping.steps import each_object
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import InvalidField
-from app.spec.compiling import compile_schema, translated
+from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.schemas import Schemas
 
 _ADDRESS = frozenset({"id", "href"})
@@ -42,7 +42,7 @@ def namesakes(older: Side, newer: Side) -> tuple[Namesakes, Namesakes]:
     """Of the resource as each shows it; the shape of `newer` is the stored one."""
     search = _Search(older, newer)
     search.object((), older.attributes)
-    return search.of_older.built(), search.of_newer.built()
+    return search.of_older.build(), search.of_newer.build()
 
 
 def views_of(sides: Sequence[Side]) -> list[VersionMapping]:
@@ -106,8 +106,8 @@ class _Place:
         """That of the object at `path`."""
         return self._within.setdefault(path[0], _Place()).at(path[1:]) if path else self
 
-    def built(self) -> Namesakes:
-        return Namesakes(self.fits, {name: place.built() for name, place in self._within.items()})
+    def build(self) -> Namesakes:
+        return Namesakes(self.fits, {name: place.build() for name, place in self._within.items()})
 
 
 class _Fit:
@@ -124,8 +124,8 @@ class _Fit:
     @cached_property
     def _validators(self) -> list[Draft7Validator]:
         # Hardly any client needs them.
-        declared = self._side.schemas.declared(self._side.resource, self._path)
-        return [compile_schema(translated(self._side.document, schema, ())) for schema in declared]
+        declared = self._side.schemas.declaring_schemas(self._side.resource, self._path)
+        return [compile_schema(to_json_schema(self._side.document, schema, ())) for schema in declared]
 
     def _is_typed(self, value: Any) -> bool:
         attribute = _at(self._side.attributes, self._path)

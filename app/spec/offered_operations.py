@@ -10,7 +10,7 @@ SETTING = "x-tmf-setting"
 """Our keyword in an operation: the setting that must be on for it to be offered."""
 
 
-def offered(document: dict[str, Any], settings_on: Collection[str]) -> dict[str, Any]:
+def remove_disabled_operations(document: dict[str, Any], settings_on: Collection[str]) -> dict[str, Any]:
     """The bundled `document` without the operations whose setting is not among `settings_on`.
 
     What is served is what is offered: a path answers 405 to anything else. Changes and returns `document`.

@@ -7,7 +7,7 @@ from typing import Any
 Document = Mapping[str, Any]
 
 
-def reached(document: Document) -> set[str]:
+def reachable_references(document: Document) -> set[str]:
     """The references to which the operations of a document lead, each followed."""
     found: set[str] = set()
     waiting = list(references(document["paths"]))
@@ -19,9 +19,9 @@ def reached(document: Document) -> set[str]:
     return found
 
 
-def unused(document: Document) -> list[tuple[str, str]]:
+def unused_components(document: Document) -> list[tuple[str, str]]:
     """(section, name) of each component that no operation leads to; security schemes are referred to otherwise."""
-    used = reached(document)
+    used = reachable_references(document)
     return [
         (section, name)
         for section, members in document.get("components", {}).items()
@@ -32,7 +32,7 @@ def unused(document: Document) -> list[tuple[str, str]]:
 
 def in_use(document: Document) -> dict[str, Any]:
     """The document without the components that no operation leads to; it shares what is left with the one given."""
-    dropped = set(unused(document))
+    dropped = set(unused_components(document))
     components = {
         section: {name: component for name, component in members.items() if (section, name) not in dropped}
         for section, members in document.get("components", {}).items()

@@ -8,14 +8,14 @@ from app.domain.query.attributes import ANY, Attribute
 from app.errors import StartError
 from app.spec.extension_attributes import Reader
 from app.spec.extensions import Extension, Extensions
-from app.spec.schemas import Schema, Schemas, mapped
+from app.spec.schemas import Schema, Schemas, discriminator_mapping
 
 _VARIANT = "_"
 """What the documents' names for other views of a class hold; no class of its own is named so."""
 _UNIONS = ("anyOf", "oneOf")
 
 
-def registered(directory: str, documents: Sequence[Schema]) -> Extensions:
+def load_extensions(directory: str, documents: Sequence[Schema]) -> Extensions:
     """The extensions whose schemas are in `directory` (`LIAISON_SCHEMAS`; empty for none), for bundled `documents`.
 
     Raises `StartError` naming the file that is wrong and what would be right.
@@ -69,7 +69,7 @@ def _parents(documents: Sequence[Schema]) -> dict[str, str]:
         for document in documents
         for name, schema in document["components"]["schemas"].items()
         if _VARIANT not in name and schema.keys().isdisjoint(_UNIONS)
-        for subclass in mapped(schema)
+        for subclass in discriminator_mapping(schema)
         if subclass != name
     }
 
@@ -95,7 +95,7 @@ def _bases(
     """The attributes of the class that an extension extends, in each document that knows the class."""
     known = [(document, extensions.class_in(document, extension)) for document in documents]
     return [
-        Schemas(above.declared(document)).tree(name)
+        Schemas(above.extend_attributes(document)).tree(name)
         for document, name in known
         if name in document["components"]["schemas"]
     ]

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.media_types import MERGE
 from app.domain.rules import IDENTITY
 from app.spec.operations import operations
-from app.spec.schemas import PREFIX, Schema, Schemas, mapped, referred
+from app.spec.schemas import PREFIX, Schema, Schemas, component_name, discriminator_mapping
 
 _SUFFIXES = ("_MVO", "_Update")
 
@@ -39,7 +39,7 @@ def lasting(document: Schema, resource: str) -> frozenset[str]:
     A schema says of others that they may not be changed, with `nullable: false`.
     """
     state = document["x-tmf-resources"][resource].get("x-lifecycle", {}).get("field", "status")
-    return Schemas(document).demanded(operations(document, resource).whole).union(IDENTITY, [state])
+    return Schemas(document).required_members(operations(document, resource).whole).union(IDENTITY, [state])
 
 
 def merge_patch_schema(document: Schema, resource: str) -> str | None:
@@ -49,7 +49,7 @@ def merge_patch_schema(document: Schema, resource: str) -> str | None:
         for item in document.get("paths", {}).values()
         if item.get("x-tmf-resource") == resource and "patch" in item
     )
-    return next((referred(patch["schema"]) for patch in patches if patch), None)
+    return next((component_name(patch["schema"]) for patch in patches if patch), None)
 
 
 class _Patches:
@@ -69,12 +69,12 @@ class _Patches:
 
     def _visit_part(self, part: Schema, demanded: frozenset[str]) -> None:
         if "$ref" in part:
-            self.visit(referred(part), demanded)
+            self.visit(component_name(part), demanded)
             return
         for inner in part.get("properties", {}).values():
             if self._is_object(inner):
-                nested = referred(inner)
-                self.visit(nested, self._known.demanded({"$ref": PREFIX + self._response_schema(nested)}))
+                nested = component_name(inner)
+                self.visit(nested, self._known.required_members({"$ref": PREFIX + self._response_schema(nested)}))
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:
         """The schema itself and the parts of which it says that it is composed."""
@@ -90,7 +90,7 @@ class _Patches:
 
     def _nullable(self, schema: Schema, but: frozenset[str]) -> dict[str, Any]:
         if "$ref" in schema:
-            return {"$ref": PREFIX + self._variant(referred(schema))}
+            return {"$ref": PREFIX + self._variant(component_name(schema))}
         kept = {keyword: inner for keyword, inner in schema.items() if keyword != "required"}
         if "properties" in schema:
             kept["properties"] = {
@@ -103,9 +103,9 @@ class _Patches:
     def _member(self, schema: Schema, removable: bool) -> dict[str, Any]:
         if not self._is_object(schema):
             return _or_null(schema) if removable else dict(schema)
-        name = self._variant(referred(schema))
+        name = self._variant(component_name(schema))
         # Readers of documents take `allOf` of one schema for that schema, which a variant is not.
-        composed: dict[str, Any] = {"allOf" if name == referred(schema) else "anyOf": [{"$ref": PREFIX + name}]}
+        composed: dict[str, Any] = {"allOf" if name == component_name(schema) else "anyOf": [{"$ref": PREFIX + name}]}
         return {**composed, "nullable": True} if removable else composed
 
     def _is_object(self, schema: Schema) -> bool:
@@ -113,7 +113,7 @@ class _Patches:
         if "$ref" not in schema:
             return False
         parts = list(self._known.parts(schema))
-        return any("properties" in part for part in parts) and not any(mapped(part) for part in parts)
+        return any("properties" in part for part in parts) and not any(discriminator_mapping(part) for part in parts)
 
     def _variant(self, name: str) -> str:
         return name if name.endswith(self._suffix) else name + self._suffix

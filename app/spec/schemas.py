@@ -30,7 +30,7 @@ class Schemas:
         """
         return self._shared_attribute([self._named[name]])
 
-    def declared(self, name: str, path: Sequence[str]) -> list[Schema]:
+    def declaring_schemas(self, name: str, path: Sequence[str]) -> list[Schema]:
         """The schemas that declare the attribute at `path` of the schema `name`, in whatever class."""
         places: list[Schema] = [self._named[name]]
         for segment in path:
@@ -54,13 +54,13 @@ class Schemas:
     def parts(self, schema: Schema) -> Iterator[Schema]:
         """The schema and everything that it is composed of, what it refers to first."""
         if "$ref" in schema:
-            yield from self.parts(self._named[referred(schema)])
+            yield from self.parts(self._named[component_name(schema)])
             return
         for part in schema.get("allOf", ()):
             yield from self.parts(part)
         yield schema
 
-    def demanded(self, schema: Schema) -> frozenset[str]:
+    def required_members(self, schema: Schema) -> frozenset[str]:
         """The names of what a schema makes mandatory, its parts included."""
         return frozenset(name for part in self.parts(schema) for name in part.get("required", ()))
 
@@ -105,14 +105,16 @@ class Schemas:
     def _classes(self, schema: Schema) -> Iterator[Schema]:
         """The schema, and the classes from which a discriminator at its place chooses."""
         yield schema
-        yield from (self._named[referred({"$ref": reference})] for reference in mapped(schema).values())
+        yield from (
+            self._named[component_name({"$ref": reference})] for reference in discriminator_mapping(schema).values()
+        )
         if id(schema) not in self._components:  # A component that is composed of a base is one of its classes.
             for part in schema.get("allOf", ()):
                 yield from self._classes(self._resolve(part))
 
     def _resolve(self, schema: Schema) -> Schema:
         while "$ref" in schema:
-            schema = self._named[referred(schema)]
+            schema = self._named[component_name(schema)]
         return schema
 
     def _flat(self, schema: Schema) -> dict[str, Any]:
@@ -122,17 +124,17 @@ class Schemas:
         return flat
 
 
-def referred(schema: Schema) -> str:
+def component_name(schema: Schema) -> str:
     """The name of the component schema that a `$ref` names."""
     return str(schema["$ref"]).removeprefix(PREFIX)
 
 
-def mapped(schema: Schema) -> Mapping[str, str]:
+def discriminator_mapping(schema: Schema) -> Mapping[str, str]:
     """The classes from which the discriminator of a schema chooses, if it has one: reference by name."""
     mapping: Mapping[str, str] = schema.get("discriminator", {}).get("mapping", {})
     return mapping
 
 
 def _kind(schema: Schema) -> str:
-    kind = schema.get("type") or ("object" if "properties" in schema or mapped(schema) else ANY)
+    kind = schema.get("type") or ("object" if "properties" in schema or discriminator_mapping(schema) else ANY)
     return DATE_TIME if schema.get("format") == DATE_TIME else str(kind)

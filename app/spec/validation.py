@@ -10,8 +10,8 @@ from app.domain import dates
 from app.domain.json_values import ABSENT
 from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
-from app.spec.compiling import compile_schema, translated
-from app.spec.independent_members import demanded
+from app.spec.compiling import compile_schema, to_json_schema
+from app.spec.independent_members import required_members
 from app.spec.lookalikes import Lookalikes
 from app.spec.schemas import Schema
 from app.spec.wording import violation
@@ -38,12 +38,12 @@ class Validator:
 
         `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
         """
-        whole = translated(document, schema, lenient)
+        whole = to_json_schema(document, schema, lenient)
         self._compiled = compile_schema(whole)
         self._also = also
         self._later = later
         self._lookalikes = Lookalikes(document, schema)
-        self._demanded = demanded(whole) if all(finds.concerns is not None for finds in also) else None
+        self._demanded = required_members(whole) if all(finds.concerns is not None for finds in also) else None
 
     def check(self, body: Mapping[str, Any]) -> None:
         """Raise `MissingField` or `InvalidField`, naming the places as JSON Pointers."""
@@ -111,7 +111,7 @@ class Validator:
             Violation(each.place, "is mandatory and may not be null", each.rule, lacking=True) for each in nulls
         ]
         if every := [*mandatory, *found]:
-            raise refusal(self._lookalikes.explained(body, every), missing)
+            raise refusal(self._lookalikes.explain(body, every), missing)
 
 
 def _is_large(body: Any) -> bool:

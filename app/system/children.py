@@ -82,7 +82,7 @@ class Child:
             return
 
 
-class Revived:
+class SupervisedChild:
     """A child that is started again when it ends, after the pauses of a `Backoff`."""
 
     def __init__(self, start: Callable[[], Child], backoff: Backoff) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from app.domain.json_text import parse_object
 from app.domain.origin import Origin
 from app.errors import StartError, TmfError, Unavailable
-from app.resources.bulk import Created, New, Outcome
+from app.resources.bulk import CreatedResource, New, Outcome
 from app.resources.engine import Engine
 from app.storage.mongod.driver import DatabaseError
 from app.transfer.ids import Ids
@@ -90,4 +90,4 @@ def _body(line: Line) -> dict[str, Any] | TmfError:
 def _end(outcome: Outcome) -> End:
     if isinstance(outcome, TmfError):
         return outcome
-    return ImportOutcome.CREATED if isinstance(outcome, Created) else ImportOutcome.THERE
+    return ImportOutcome.CREATED if isinstance(outcome, CreatedResource) else ImportOutcome.THERE

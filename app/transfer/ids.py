@@ -22,7 +22,7 @@ class Ids:
     tag: int
 
     @classmethod
-    def drawn(cls, at: datetime) -> "Ids":
+    def generate(cls, at: datetime) -> "Ids":
         """Those of an import that begins at this instant."""
         return cls(round(at.timestamp() * 1000), secrets.randbelow(1 << TAG_BITS))
 

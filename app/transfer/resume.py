@@ -56,7 +56,7 @@ async def beginning(file: Path, terms: Terms, imports: Imports, *, anew: bool) -
 
 async def _begin(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
     at = dates.now()
-    begun = Checkpoint(terms, Ids.drawn(at))
+    begun = Checkpoint(terms, Ids.generate(at))
     what = {"resource": terms.resource, "version": terms.version, "file": file.name, "begun": at}
     # First in the database: a checkpoint that it does not know would be refused.
     await imports.begin(begun.ids.name, what)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from app.errors import StartError
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.system.children import Child
 from tests.bench.contenders import Contender
 from tests.bench.kept import Client

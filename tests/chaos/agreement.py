@@ -12,7 +12,7 @@ from pymongo.database import Database
 from app.domain.events import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import Verified, verify_chain
+from app.storage.event_log.verification import VerificationResult, verify_chain
 from tests.chaos.load import KEYED, RESOURCES, Write
 
 Entry = Mapping[str, Any]
@@ -85,7 +85,7 @@ def assert_each_key_created_once(keys: Mapping[str, set[str]], database: Stored)
 def assert_the_chain_holds(uri: str, name: str, entries: int) -> None:
     """Every entry of the log is as it was written."""
 
-    async def whole() -> Verified:
+    async def whole() -> VerificationResult:
         async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True) as client:
             return [each async for each in verify_chain(EventLog(client[name]))][-1]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from app.storage.mongod.embedded import running_uri
+from app.storage.mongod.embedded_mongod import running_uri
 from tests.chaos.load import BASE
 from tests.chaos.processes import ROOT, START_SECONDS, Process
 from tests.waiting import eventually, gone

@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.events import lower_camel
 from app.settings import Settings
 from app.spec.bundle import bundle, names
-from app.spec.offered_operations import offered
+from app.spec.offered_operations import remove_disabled_operations
 from app.spec.operations import METHODS
 from app.spec.reach import in_use
 from tests.contract.formats import FORMATS
@@ -16,7 +16,9 @@ from tests.unit import examples
 
 Document = dict[str, Any]
 
-DOCUMENTS: dict[str, Document] = {name: in_use(offered(bundle(name), Settings().on)) for name in names()}
+DOCUMENTS: dict[str, Document] = {
+    name: in_use(remove_disabled_operations(bundle(name), Settings().on)) for name in names()
+}
 """As they are served with the default settings."""
 
 

@@ -18,7 +18,7 @@ from app.domain import dates
 from app.errors import TmfError
 from app.settings import Settings
 from app.storage.mongod.data_directory import DataDirectory
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.contract.answers import refused
 from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.events import lower_camel
 from app.spec.removal import merge_patch_schema
-from app.spec.schemas import PREFIX, Schema, Schemas, referred
+from app.spec.schemas import PREFIX, Schema, Schemas, component_name
 from tests.contract.documents import DOCUMENTS
 from tests.unit.examples import full_example
 
@@ -24,7 +24,7 @@ def nulls(known: Schemas, schema: Schema, example: Any) -> Iterator[tuple[Any, b
         yield {name: None}, bool(member.get("nullable")) or not typed
         for branch in (*member.get("allOf", ()), *member.get("anyOf", ())):
             nested = example.get(name)
-            if "$ref" in branch and referred(branch).endswith(("_Update", "_MVO")) and isinstance(nested, dict):
+            if "$ref" in branch and component_name(branch).endswith(("_Update", "_MVO")) and isinstance(nested, dict):
                 yield from (({name: patch}, allowed) for patch, allowed in nulls(known, branch, nested))
 
 

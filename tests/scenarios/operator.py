@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from pymongo import MongoClient
 
-from app.storage.mongod.embedded import running_uri
+from app.storage.mongod.embedded_mongod import running_uri
 from tests.serving import free_port
 from tests.waiting import eventually
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.browser import CHROMIUM, REQUIRED, rendered, screenshot
 from tests.serving import free_port, serving
 

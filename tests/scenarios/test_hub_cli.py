@@ -12,7 +12,7 @@ import pytest
 from pymongo import MongoClient
 from standardwebhooks import Webhook
 
-from app.storage.mongod.embedded import running_uri
+from app.storage.mongod.embedded_mongod import running_uri
 from tests.listening import Listener
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually

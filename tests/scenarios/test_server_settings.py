@@ -15,7 +15,7 @@ import pytest
 
 from app.cli import main
 from app.settings import Settings, variable
-from app.storage.mongod.noted_settings import NOTED, noted
+from app.storage.mongod.noted_settings import NOTED, noted_values
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
@@ -216,7 +216,7 @@ def test_each_setting_is_noted_or_there_is_a_reason_why_not() -> None:
 
 def test_nothing_secret_is_noted() -> None:
     secret = Settings(mongodb_uri="mongodb://user:pass@db.example/", secrets_key="key")
-    assert not {"mongodb://user:pass@db.example/", "key"} & set(noted(secret).values())
+    assert not {"mongodb://user:pass@db.example/", "key"} & set(noted_values(secret).values())
 
 
 @pytest.mark.parametrize("shows", dict.fromkeys(COMMANDS.values()), ids=lambda shows: shows.__name__)

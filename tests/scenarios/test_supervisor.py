@@ -18,7 +18,7 @@ from pymongo import MongoClient
 from app.composition.supervisor import commands_of, serve
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.mongod.embedded import running_uri
+from app.storage.mongod.embedded_mongod import running_uri
 from app.storage.mongod.keeper import MOST_SHORT_LIVES
 from app.system.ports import free_port
 from tests.waiting import eventually, gone

@@ -7,7 +7,7 @@ from app.domain import dates
 from app.domain.identifiers import new_id
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import Verified, verify_chain
+from app.storage.event_log.verification import VerificationResult, verify_chain
 
 
 def entry(number: int = 1, **other: Any) -> dict[str, Any]:
@@ -31,6 +31,6 @@ def entry(number: int = 1, **other: Any) -> dict[str, Any]:
     }
 
 
-async def checked(log: EventLog, first: int = 1, noted: Mark | None = None) -> Verified:
+async def checked(log: EventLog, first: int = 1, noted: Mark | None = None) -> VerificationResult:
     """What the verification of the whole log comes to."""
     return [each async for each in verify_chain(log, first, noted)][-1]

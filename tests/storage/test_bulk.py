@@ -14,12 +14,12 @@ from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, TmfError, Unavailable
-from app.resources.bulk import AlreadyThere, Created, New, Outcome, views
+from app.resources.bulk import AlreadyThere, CreatedResource, New, Outcome, views
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.documents.repository import Repository
 from app.storage.mongod.client import connect
-from app.storage.mongod.failures import as_tmf_error, refused
+from app.storage.mongod.failures import as_tmf_error, write_error_codes
 from tests.contract.documents import COLLECTIONS, Collection
 
 pytestmark = pytest.mark.anyio
@@ -66,11 +66,11 @@ async def test_what_is_wrong_does_not_keep_the_others(individuals: Engine, mongo
     bodies = [named("One"), {"@type": "Individual"}, named("Three", status="asleep"), named("Four")]
     ids = [new_id() for _ in bodies]
     outcomes = await individuals.create_each([New(*each) for each in zip(bodies, ids, strict=True)], ORIGIN)
-    assert kinds(outcomes) == [Created, MissingField, InvalidField, Created]
+    assert kinds(outcomes) == [CreatedResource, MissingField, InvalidField, CreatedResource]
     rows = list(mongo[clean_database]["individual"].find(sort=[("_id", 1)]))
     assert [row["_id"] for row in rows] == [ids[0], ids[3]]
     for row, outcome in zip(rows, (outcomes[0], outcomes[3]), strict=True):
-        assert isinstance(outcome, Created)
+        assert isinstance(outcome, CreatedResource)
         assert row["document"] == outcome.document
         [change] = row["pending"]
         assert (row["revision"], row["created"], row["changed"]) == (1, change["at"], change["at"])
@@ -115,22 +115,22 @@ async def test_every_outcome_is_that_of_a_single_create(individuals: Engine) -> 
 async def test_an_id_of_ones_own_is_kept_in_every_version(liaison: Liaison) -> None:
     for version in ("v4", "v5"):
         created = await engine(liaison, "Individual", version).create_each([New(named("A", id=f"own-{version}"))])
-        assert [outcome.id for outcome in created if isinstance(outcome, Created)] == [f"own-{version}"]
+        assert [outcome.id for outcome in created if isinstance(outcome, CreatedResource)] == [f"own-{version}"]
 
 
 async def test_what_is_there_already_is_told_from_what_is_another(individuals: Engine) -> None:
     first = [New(named("A", id="a")), New(named("B", id="b"))]
-    assert kinds(await individuals.create_each(first)) == [Created, Created]
+    assert kinds(await individuals.create_each(first)) == [CreatedResource, CreatedResource]
     again = [New(named("A", id="a")), New(named("C", id="b")), New(named("D", id="d"))]
     outcomes = await individuals.create_each(again)
-    assert kinds(outcomes) == [AlreadyThere, Conflict, Created]
+    assert kinds(outcomes) == [AlreadyThere, Conflict, CreatedResource]
     assert str(outcomes[1]) == "Individual b exists already, and it is another"
     assert (await individuals.get("b")).view["familyName"] == "B"
 
 
 async def test_of_several_with_one_id_the_first_is_created(individuals: Engine) -> None:
     outcomes = await individuals.create_each([New(named(name, id="a")) for name in ("A", "B", "A")])
-    assert kinds(outcomes) == [Created, Conflict, AlreadyThere]
+    assert kinds(outcomes) == [CreatedResource, Conflict, AlreadyThere]
     assert (await individuals.get("a")).view["familyName"] == "A"
 
 
@@ -139,7 +139,7 @@ async def test_what_was_created_alone_is_known_again(liaison: Liaison, collectio
     resources = engine(liaison, collection.resource, collection.document[-2:])
     for number, body in enumerate(collection.creates.values()):
         own = {**body, "id": f"own-{number}"}
-        assert kinds(await resources.create_each([New(own)])) == [Created]
+        assert kinds(await resources.create_each([New(own)])) == [CreatedResource]
         assert kinds(await resources.create_each([New(own)])) == [AlreadyThere]
         shown = (await resources.get(f"own-{number}")).view
         assert kinds(await resources.create_each([New(dates.with_text_dates(shown))])) == [AlreadyThere]
@@ -147,7 +147,7 @@ async def test_what_was_created_alone_is_known_again(liaison: Liaison, collectio
 
 async def test_an_id_that_was_given_is_taken_for_the_same_resource(individuals: Engine) -> None:
     id = new_id()
-    assert kinds(await individuals.create_each([New(named("A"), id)])) == [Created]
+    assert kinds(await individuals.create_each([New(named("A"), id)])) == [CreatedResource]
     await individuals.patch(id, {"familyName": "B"}, "application/merge-patch+json", lambda _: None)
     assert await individuals.create_each([New(named("A"), id)]) == [AlreadyThere(id)]
     assert (await individuals.get(id)).view["familyName"] == "B"
@@ -167,7 +167,7 @@ async def test_a_reference_may_lead_to_what_stands_before_it(individuals: Engine
     outcomes = await individuals.create_each(
         [kin("A", "a", "b"), New(named("B", id="b")), kin("C", "c", "b"), kin("D", "d", "a"), kin("E", "e", "c")]
     )
-    assert kinds(outcomes) == [InvalidField, Created, Created, InvalidField, Created]
+    assert kinds(outcomes) == [InvalidField, CreatedResource, CreatedResource, InvalidField, CreatedResource]
     assert "refers to the Individual 'b', which does not exist here" in str(outcomes[0])
 
 
@@ -190,7 +190,7 @@ async def test_references_of_many_are_looked_up_together(individuals: Engine, mo
 async def test_what_is_too_large_for_the_database_does_not_keep_the_others(individuals: Engine) -> None:
     huge = "x" * (17 * MEGABYTE)
     outcomes = await individuals.create_each([New(named(name)) for name in ("A", huge, "C", "D", huge)])
-    assert kinds(outcomes) == [Created, PayloadTooLarge, Created, Created, PayloadTooLarge]
+    assert kinds(outcomes) == [CreatedResource, PayloadTooLarge, CreatedResource, CreatedResource, PayloadTooLarge]
 
 
 async def test_nothing_is_asked_of_the_database_for_nothing(individuals: Engine, settings: Settings) -> None:
@@ -224,8 +224,8 @@ async def test_a_bulk_write_failed_by_what_is_more_than_a_taken_id(
 ) -> None:
     failure = BulkWriteError({"writeErrors": writes, "writeConcernErrors": concerns})
     if isinstance(meant, dict):
-        assert refused(failure) == meant
+        assert write_error_codes(failure) == meant
         return
     with pytest.raises(BulkWriteError):
-        refused(failure)
+        write_error_codes(failure)
     assert (type(as_tmf_error(failure)) if as_tmf_error(failure) else None) is meant

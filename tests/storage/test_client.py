@@ -11,7 +11,7 @@ from pymongo import MongoClient
 
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.mongod.client import connect, redacted, wait_for_primary
+from app.storage.mongod.client import connect, redact, wait_for_primary
 from app.storage.mongod.program import mongod_program
 from app.system.children import Child
 from app.system.ports import free_port
@@ -86,4 +86,4 @@ def test_no_uri_at_all_is_told() -> None:
     ],
 )
 def test_a_uri_is_shown_without_its_secrets(uri: str, shown: str) -> None:
-    assert redacted(uri) == shown
+    assert redact(uri) == shown

@@ -102,13 +102,13 @@ async def test_a_suspended_listener_goes_on_from_where_it_failed(mongodb_uri: st
         async with running(relay(database, RetryPolicy(retry_hours=0))):
             await renamed(database, "Ann", "Bea")
             await until(lambda: _is(database, id, "suspended"))
-            assert "500" in (await Control(database).shown(id))["lastError"]
+            assert "500" in (await Control(database).describe_listener(id))["lastError"]
             with pytest.raises(Conflict, match="suspended"):
                 await Control(database).pause(id)
 
             await Control(database).resume(id)
             await until(lambda: names(listener) == NAMES[:2])
-        shown = await Control(database).shown(id)
+        shown = await Control(database).describe_listener(id)
         assert (shown["state"], shown["attempts"], shown["lag"]) == ("active", 0, 0)
         assert "lastError" not in shown
 
@@ -121,7 +121,7 @@ async def test_a_listener_that_waits_for_its_next_attempt_is_tried_at_once_when_
         async with running(relay(database, RetryPolicy(first_pause_seconds=3600, longest_pause_seconds=3600))):
             await renamed(database, "Ann")
             await until(lambda: _is(database, id, "retrying"))
-            waiting = await Control(database).shown(id)
+            waiting = await Control(database).describe_listener(id)
             assert dates.instant(waiting["nextAttempt"]) > dates.now() + timedelta(minutes=20)
 
             await Control(database).resume(id)
@@ -151,7 +151,7 @@ async def test_what_a_replay_is_to_send_again_waits_for_a_paused_listener(
             await Control(database).pause(id)
             await let_go(id)
             assert (await Control(database).replay(id, 1)).state == "paused"
-            assert (await Control(database).shown(id))["lag"] == 1
+            assert (await Control(database).describe_listener(id))["lag"] == 1
 
             await Control(database).resume(id)
             await until(lambda: names(listener) == ["Ann", "Ann"])
@@ -216,12 +216,12 @@ async def test_listeners_of_all_hubs_are_listed_without_their_secrets(mongodb_ur
         bearer = {"type": "bearer", "token": "hush"}
         first = await hub(database).register({"callback": callback, "secret": SECRET, "authentication": bearer})
         await hub(database, "customer", "v5").register({"callback": callback, "query": "priority=3"})
-        listed = await Control(database).listed()
+        listed = await Control(database).list_listeners()
         assert [(each["api"], each["version"], each["host"]) for each in listed] == [
             ("party", "v4", "listener.example:8443"),
             ("customer", "v5", "listener.example:8443"),
         ]
-        shown = await Control(database).shown(first["id"])
+        shown = await Control(database).describe_listener(first["id"])
         assert shown["callback"] == "https://***@listener.example:8443/events?a=1"
         assert (shown["signed"], shown["authentication"]) == (True, {"type": "bearer"})
         assert not any(text in repr([listed, shown]) for text in ("hush", SECRET))
@@ -289,4 +289,4 @@ async def test_a_trial_needs_the_key_of_the_secrets(mongodb_uri: str, clean_data
 
 
 async def _is(database: Database, id: str, state: str) -> bool:
-    return bool((await Control(database).shown(id))["state"] == state)
+    return bool((await Control(database).describe_listener(id))["state"] == state)

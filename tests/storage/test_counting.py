@@ -79,7 +79,7 @@ async def test_a_sample_that_the_database_fails_to_draw_is_drawn_again_and_then_
     monkeypatch.setattr(counting, "DRAWN_TWICE", failure.value.code)
     monkeypatch.setattr(Counter, "_count_sample", noted)
     with pytest.raises(Unavailable, match="could not be estimated"):
-        await Counter(database["individual"], 5000).judged(failing, Counting.ESTIMATED, CAP + 1)
+        await Counter(database["individual"], 5000).total_from_count(failing, Counting.ESTIMATED, CAP + 1)
     assert drawn == [*range(DRAWS, 0, -1)]
 
 

@@ -21,7 +21,7 @@ from app.storage.mongod import program
 from app.storage.mongod.client import connect
 from app.storage.mongod.data_directory import DataDirectory, is_locked
 from app.storage.mongod.durable import WRITE_SECONDS
-from app.storage.mongod.embedded import EmbeddedMongod, running_uri
+from app.storage.mongod.embedded_mongod import EmbeddedMongod, running_uri
 from tests.waiting import eventually, gone
 
 Mongo = MongoClient[dict[str, Any]]
@@ -32,7 +32,7 @@ DEADLINE_SECONDS = 30
 OWNER = """
 import sys, time
 from pathlib import Path
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 mongod = EmbeddedMongod(Path(sys.argv[1]), cache_gigabytes=0.25)
 mongod.start()
 print("owns", mongod.pid, mongod.uri, flush=True)

@@ -308,11 +308,11 @@ class Kept:
         ]
         self.stored.insert_many(rows)
         self.logged.insert_many([{**row, "resource": "Thing", "resourceId": row["_id"]} for row in rows])
-        self.shown = [dates.with_text_dates(RESOURCE.shown(row["_id"], row["document"])) for row in rows]
+        self.shown = [dates.with_text_dates(RESOURCE.to_view(row["_id"], row["document"])) for row in rows]
 
     def told(self, predicate: Predicate) -> set[str]:
         """The ids of those of which a hub tells a listener that registers with `predicate`."""
-        asked = NOTICES.resolved(predicate)
+        asked = NOTICES.resolve(predicate)
         return {each["id"] for each in self.shown if matches(asked, {"event": {"thing": each}})}
 
 
@@ -346,7 +346,7 @@ def asked_of(door: Callable[[Predicate], Any], predicate: Predicate) -> Any:
 def kept(mongo: MongoClient[dict[str, Any]], database_name: str) -> Iterator[Kept]:
     """Documents in collections of these tests alone."""
     kept = Kept(mongo[database_name]["agreeing"], mongo[database_name]["agreeing_log"])
-    kept.fill([RESOURCE.kept(TREE.with_instants(document)) for document in gathered(DOCUMENTS)])
+    kept.fill([RESOURCE.to_stored(TREE.with_instants(document)) for document in gathered(DOCUMENTS)])
     yield kept
     kept.stored.drop()
     kept.logged.drop()
@@ -358,7 +358,7 @@ def test_lists_topics_and_hubs_find_the_same(kept: Kept, predicate: Predicate) -
     criteria = asked_of(partial(filter_of, RESOURCE), predicate)
     if isinstance(criteria, str):
         event("is not supported")
-        for door in (NOTICES.resolved, partial(event_filter, ENTRIES)):
+        for door in (NOTICES.resolve, partial(event_filter, ENTRIES)):
             refusal = asked_of(door, in_payload(predicate))
             assert isinstance(refusal, str)
             assert refusal.replace("event.thing.", "") == criteria

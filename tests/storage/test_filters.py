@@ -41,7 +41,7 @@ from app.storage.documents.filters import (
     length_filter,
     none_of,
 )
-from app.storage.documents.rows import identified
+from app.storage.documents.rows import id_filter
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 KINDS = ("string", "number", "integer", "boolean", "date-time", "any", "object")
@@ -414,8 +414,8 @@ def test_of_no_choices_none_holds(collection: Collection[dict[str, Any]]) -> Non
 def test_documents_are_found_by_their_ids(collection: Collection[dict[str, Any]]) -> None:
     collection.delete_many({})
     collection.insert_many([{"_id": id} for id in ("a", "b", "c")])
-    assert found(collection, identified(["a", "c", "nobody"])) == ["a", "c"]
-    assert found(collection, identified([])) == []
+    assert found(collection, id_filter(["a", "c", "nobody"])) == ["a", "c"]
+    assert found(collection, id_filter([])) == []
 
 
 def test_a_path_of_the_document_has_a_name_in_the_database() -> None:

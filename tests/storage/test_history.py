@@ -77,9 +77,9 @@ async def test_of_a_dropped_payload_only_the_names_are_left(mongodb_uri: str, cl
         [step] = await steps(database, "1")
 
     assert step.turns is None
-    assert step.written()["changed"] == ["name"]
-    assert dates.instant(step.written()["dropped"]) >= step.entry["loggedAt"]
-    assert "changes" not in step.written()
+    assert step.to_json()["changed"] == ["name"]
+    assert dates.instant(step.to_json()["dropped"]) >= step.entry["loggedAt"]
+    assert "changes" not in step.to_json()
     assert "name (the values were dropped" in history_lines(step)
 
 
@@ -114,7 +114,7 @@ def test_words_hold_nothing_that_a_terminal_would_obey() -> None:
 
 
 def test_a_step_as_data_leaves_out_what_is_absent() -> None:
-    change = step_of(Turn("name", None, "b"), Turn("title", "Dr", ABSENT)).written()
+    change = step_of(Turn("name", None, "b"), Turn("title", "Dr", ABSENT)).to_json()
 
     assert (change["sequence"], change["at"], change["actor"]) == (17, "2024-05-01T10:00:00.120Z", "alice")
     assert change["changes"] == [

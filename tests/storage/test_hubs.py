@@ -216,7 +216,7 @@ async def test_what_an_older_delivery_notes_of_its_failures_does_not_count(
         made = await hub(database).register({"callback": CALLBACK})
         await HubAdministration(database).resume(made["id"], 0)
         at = dates.now()
-        await hubs.failed(made["id"], error="HTTP status 500", at=at, next_attempt=at, generation=0)
+        await hubs.record_failure(made["id"], error="HTTP status 500", at=at, next_attempt=at, generation=0)
         await hubs.suspend(made["id"], error="HTTP status 500", generation=0)
 
         (row,) = await hubs.active()

@@ -28,8 +28,8 @@ async def test_all_doors_tell_of_no_lag_when_all_is_delivered(
             await Writer(database, "Customer").create(f"u{number}", name="wanted")
 
         async def no_lag() -> bool:
-            told = [(await own.get(id))["lag"], (await Control(database).shown(id))["lag"]]
-            told += [each["lag"] for each in await Control(database).listed()]
+            told = [(await own.get(id))["lag"], (await Control(database).describe_listener(id))["lag"]]
+            told += [each["lag"] for each in await Control(database).list_listeners()]
             return told == [0, 0, 0] and len(listener.heard) == wanted
 
         async with running(relay(database)):

@@ -85,7 +85,7 @@ async def test_what_an_older_leader_notes_of_a_listener_does_not_count(mongodb_u
         (newer,) = await hubs.active()
         id, generation = made["id"], older["generation"]
         await hubs.advance(id, 7, delivered=True, generation=generation)
-        await hubs.failed(id, error="late", at=dates.now(), next_attempt=dates.now(), generation=generation)
+        await hubs.record_failure(id, error="late", at=dates.now(), next_attempt=dates.now(), generation=generation)
         await hubs.suspend(id, error="late", generation=generation)
 
         assert await hubs.active() == [newer]

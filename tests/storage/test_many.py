@@ -11,7 +11,7 @@ from app.errors import Conflict, NotFound, OutboxFull, PayloadTooLarge, Unavaila
 from app.settings import Settings
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import Repository
-from app.storage.documents.rows import Stored
+from app.storage.documents.rows import StoredDocument
 from app.storage.mongod.client import connect
 from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
@@ -38,11 +38,11 @@ async def database(mongodb_uri: str, clean_database: str, commands: Commands) ->
         yield client[clean_database]
 
 
-async def insert(documents: Repository, id: str, **document: Any) -> Stored:
+async def insert(documents: Repository, id: str, **document: Any) -> StoredDocument:
     return await documents.insert(id, document, change(1))
 
 
-async def replace(documents: Repository, seen: Stored, **document: Any) -> Stored:
+async def replace(documents: Repository, seen: StoredDocument, **document: Any) -> StoredDocument:
     return await documents.replace(seen, document, change(seen.revision + 1))
 
 
@@ -90,7 +90,7 @@ async def test_only_who_wants_a_taken_id_hears_of_it(documents: Repository, rows
 
 async def test_of_two_who_want_the_same_new_id_one_gets_it(documents: Repository) -> None:
     kept, refused = sorted(await outcomes(insert(documents, "1", n=1), insert(documents, "1", n=2)), key=str)[::-1]
-    assert {type(kept), type(refused)} == {Stored, Conflict}
+    assert {type(kept), type(refused)} == {StoredDocument, Conflict}
 
 
 async def test_only_who_saw_an_older_document_is_told_so(documents: Repository, rows: Any) -> None:
@@ -98,7 +98,7 @@ async def test_only_who_saw_an_older_document_is_told_so(documents: Repository, 
     await replace(documents, older, n=1)
     await documents.remove(gone, change(2))
     told = await outcomes(*(replace(documents, seen, n=2) for seen in (older, gone, current)))
-    assert [type(outcome) for outcome in told] == [ConcurrentModification, ConcurrentModification, Stored]
+    assert [type(outcome) for outcome in told] == [ConcurrentModification, ConcurrentModification, StoredDocument]
     kept = {row["_id"]: (row["document"], row["revision"], len(row["pending"])) for row in rows.find()}
     assert kept == {"older": ({"n": 1}, 2, 2), "current": ({"n": 2}, 2, 2)}
 
@@ -107,7 +107,7 @@ async def test_only_who_sends_too_much_is_told_so(documents: Repository, rows: A
     small, huge = await outcomes(insert(documents, "small"), insert(documents, "huge", text=HUGE))
     assert isinstance(huge, PayloadTooLarge)
     told = await outcomes(replace(documents, small, text=HUGE), insert(documents, "other"))
-    assert [type(outcome) for outcome in told] == [PayloadTooLarge, Stored]
+    assert [type(outcome) for outcome in told] == [PayloadTooLarge, StoredDocument]
     assert sorted(row["_id"] for row in rows.find()) == ["other", "small"]
 
 
@@ -117,7 +117,7 @@ async def test_what_only_with_its_undelivered_changes_is_too_large_is_told_to_it
     large, small = await insert(documents, "large", text="a" * (6 * MEGABYTE)), await insert(documents, "small")
     large = await replace(documents, large, text="b" * (6 * MEGABYTE))
     told = await outcomes(replace(documents, large, text="c" * (6 * MEGABYTE)), replace(documents, small, n=1))
-    assert [type(outcome) for outcome in told] == [OutboxFull, Stored]
+    assert [type(outcome) for outcome in told] == [OutboxFull, StoredDocument]
     assert rows.find_one({"_id": "large"})["revision"] == 2
 
 

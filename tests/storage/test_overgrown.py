@@ -22,12 +22,12 @@ from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.errors import PayloadTooLarge, Unavailable
 from app.events.relay.relay import entries
-from app.events.topics.reports import reported
+from app.events.topics.reports import reported_change
 from app.storage.documents.bounds import LARGEST_DOCUMENT
 from app.storage.documents.history import Past
 from app.storage.documents.receipts import Key, Receipts
 from app.storage.documents.repository import Repository
-from app.storage.documents.rows import Stored
+from app.storage.documents.rows import StoredDocument
 from app.storage.event_log.chain import OMISSION
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain
@@ -123,7 +123,7 @@ async def test_the_audit_says_why_there_are_no_values(store: Any) -> None:
     found = await drained(store)
     [step] = [step async for step in history(EventLog(store), "Individual", "1")]
     assert f"m16 (the values are not in the log: {found[1][OMISSION]})" in history_lines(step)
-    assert step.written()[OMISSION] == orjson.loads(line(found[1]))[OMISSION] == found[1][OMISSION]
+    assert step.to_json()[OMISSION] == orjson.loads(line(found[1]))[OMISSION] == found[1][OMISSION]
 
 
 async def test_the_past_says_that_it_is_not_known(store: Any) -> None:
@@ -287,7 +287,7 @@ async def test_a_deletion_that_nothing_has_room_for_tells_that_it_was(
     rows.insert_one(overgrown("1"))
     rows.update_one({"_id": "1"}, {"$unset": {"pending": True}})
     row = rows.find_one({"_id": "1"})
-    seen = Stored("1", row["revision"], row["document"], row["changed"])
+    seen = StoredDocument("1", row["revision"], row["document"], row["changed"])
     await documents.remove(seen, _deletion(row["document"]))
     [left] = rows.database["departed"].find()
     [change] = left["pending"]
@@ -306,8 +306,8 @@ async def test_the_largest_report_is_logged_whole_and_a_larger_one_refused(store
     at = dates.now()
     largest, larger = exactly(LARGEST_DOCUMENT), exactly(LARGEST_DOCUMENT + 1)
     with pytest.raises(PayloadTooLarge, match="are the most"):
-        await kept.report("e1", reported(larger, id="e1", at=at, origin=UNKNOWN, topic="t"))
-    await kept.report("e2", reported(largest, id="e2", at=at, origin=UNKNOWN, topic="t"))
+        await kept.report("e1", reported_change(larger, id="e1", at=at, origin=UNKNOWN, topic="t"))
+    await kept.report("e2", reported_change(largest, id="e2", at=at, origin=UNKNOWN, topic="t"))
     for found in await Outbox(store, TOPICS).oldest(10):
         await EventLog(store).append(list(entries([found])))
     assert [(each["eventId"], "document" in each) for each in await logged(store)] == [("e2", True)]

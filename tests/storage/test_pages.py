@@ -12,7 +12,7 @@ from app.storage.documents.counting import Total
 from app.storage.documents.filters import field
 from app.storage.documents.order import Key, Order
 from app.storage.documents.repository import Page, Repository
-from app.storage.documents.rows import Stored, new_row
+from app.storage.documents.rows import StoredDocument, new_row
 from tests.storage.filling import AT, change, filled
 
 pytestmark = pytest.mark.anyio
@@ -65,8 +65,8 @@ async def test_a_long_list_comes_whole(documents: Repository) -> None:
 
 async def test_only_the_attributes_that_are_asked_for_are_read(documents: Repository) -> None:
     await documents.insert("1", {"a": 1, "b": {"c": 2}, "d": 3}, change(1))
-    assert await documents.get("1", {"b"}) == Stored("1", 1, {"b": {"c": 2}}, AT)
-    assert await documents.get("1", {"nothing"}) == Stored("1", 1, {}, AT)
+    assert await documents.get("1", {"b"}) == StoredDocument("1", 1, {"b": {"c": 2}}, AT)
+    assert await documents.get("1", {"nothing"}) == StoredDocument("1", 1, {}, AT)
     for names, expected in (({"a", "d"}, {"a": 1, "d": 3}), ((), {})):
         [item] = (await documents.find({}, 0, 10, attributes=names)).items
         assert (item.id, item.document, item.edition) == ("1", expected, None)

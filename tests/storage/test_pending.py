@@ -145,6 +145,6 @@ async def test_what_is_locked_is_left_alone_for_a_while_only(mongodb_uri: str, c
             clearing = Clearing(locked_seconds=seconds)
             async with locked(database, "1"):
                 await Outbox(database, SOURCES, clearing).clear(await Outbox(database, SOURCES).oldest(1))
-            found.append(clearing.locked(individuals))
+            found.append(clearing.locked_ids(individuals))
 
         assert found == [["1"], []]

@@ -14,7 +14,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener
 from app.composition.api_resources import api_versions
 from app.composition.factory import Liaison
 from app.errors import Conflict, InvalidField, TmfError
-from app.resources.bulk import Created, New
+from app.resources.bulk import CreatedResource, New
 from app.resources.delete_guards import DeleteGuard
 from app.resources.engine import Engine
 from app.settings import Settings
@@ -133,7 +133,7 @@ async def create_many(house: House, party: str) -> str:
     (outcome,) = await house.engine("Customer").create_each([New(house.customer(party))])
     if isinstance(outcome, TmfError):
         raise outcome
-    assert isinstance(outcome, Created)
+    assert isinstance(outcome, CreatedResource)
     return outcome.id
 
 

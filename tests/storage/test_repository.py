@@ -12,7 +12,7 @@ from app.domain.events import lower_camel
 from app.errors import Conflict, NotFound, PayloadTooLarge, Unavailable
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import TOMBSTONES, Repository
-from app.storage.documents.rows import Stored, new_row
+from app.storage.documents.rows import StoredDocument, new_row
 from app.storage.mongod.durable import Database
 from app.system.ports import free_port
 from tests.storage.filling import AT, change, filled
@@ -41,7 +41,7 @@ def departed(mongo: MongoClient[dict[str, Any]], database_name: str) -> Any:
 
 async def test_a_new_document_is_kept_together_with_its_change(documents: Repository, rows: Any) -> None:
     announced, document = change(1), {"givenName": "Ann", "birthDate": AT, "a.b": {"": None}}
-    assert await documents.insert("1", document, announced) == Stored("1", 1, document, AT)
+    assert await documents.insert("1", document, announced) == StoredDocument("1", 1, document, AT)
     assert rows.find_one() == {
         "_id": "1",
         "revision": 1,
@@ -55,7 +55,7 @@ async def test_a_new_document_is_kept_together_with_its_change(documents: Reposi
 async def test_what_was_kept_is_read_back(documents: Repository) -> None:
     document = {"givenName": "Ann", "birthDate": AT, "n": 2**62, "x": [{"y": 1.0}, None, True]}
     await documents.insert("1", document, change(1))
-    assert await documents.get("1") == Stored("1", 1, document, AT)
+    assert await documents.get("1") == StoredDocument("1", 1, document, AT)
 
 
 async def test_an_id_that_is_taken_is_a_conflict(documents: Repository, rows: Any) -> None:
@@ -76,7 +76,7 @@ async def test_a_replaced_document_has_its_changes_in_their_order(documents: Rep
     first, second, third = change(1), change(2, LATER), change(3, LATER)
     seen = await documents.insert("1", {"n": 1, "gone": True}, first)
     seen = await documents.replace(seen, {"n": 2}, second)
-    assert await documents.replace(seen, {"n": 3}, third) == Stored("1", 3, {"n": 3}, LATER)
+    assert await documents.replace(seen, {"n": 3}, third) == StoredDocument("1", 3, {"n": 3}, LATER)
     assert rows.find_one() == {
         "_id": "1",
         "revision": 3,
@@ -124,7 +124,7 @@ async def test_of_many_who_saw_the_same_one_replaces_it(documents: Repository, r
     outcomes = await asyncio.gather(
         *(documents.replace(seen, {"n": n}, change(2)) for n in range(1, 11)), return_exceptions=True
     )
-    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, StoredDocument)]
     assert sum(isinstance(outcome, ConcurrentModification) for outcome in outcomes) == 9
     assert rows.find_one()["document"] == winner.document
     assert len(rows.find_one()["pending"]) == 2

@@ -87,7 +87,7 @@ def stored(resource: Resource, body: Document) -> Document:
     """The document of a body. Raises `BadRequest` for one that a create refuses."""
     body = resource.view.normalise(body)
     resource.new.check(body)
-    return resource.kept(resource.attributes.with_instants(body))
+    return resource.to_stored(resource.attributes.with_instants(body))
 
 
 def gathered(name: str, examples: list[tuple[Resource, Document]]) -> list[Document]:
@@ -180,7 +180,7 @@ def test_filters_find_what_is_shown_and_nothing_else(
 ) -> None:
     name, collection, documents = kept
     resource = RESOURCES[name, version]
-    shown = [dates.with_text_dates(resource.shown(str(number), each)) for number, each in enumerate(documents)]
+    shown = [dates.with_text_dates(resource.to_view(str(number), each)) for number, each in enumerate(documents)]
     for path, attribute in paths(resource.attributes, shown):
         if path[-1] in ("id", "href") and len(path) == 1:
             continue
@@ -217,7 +217,7 @@ def test_hubs_tell_of_what_lists_find_and_nothing_else(
     resource, member = RESOURCES[name, version], lower_camel(name)
     envelope = NOTIFICATIONS[version].envelope
     notices = Notices(envelope, {name: resource})
-    shown = [resource.shown(str(number), each) for number, each in enumerate(documents)]
+    shown = [resource.to_view(str(number), each) for number, each in enumerate(documents)]
     notifications = {each["id"]: notified(resource, each) for each in shown}
     for path, attribute in paths(resource.attributes, dates.with_text_dates(shown)):
         if resource.place(path) == (*DOCUMENT, *path) and not resource.readings(path):

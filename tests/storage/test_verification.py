@@ -15,7 +15,7 @@ from app.domain import dates
 from app.domain.json_values import equal
 from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, link, own_hash
 from app.storage.event_log.event_log import EventLog
-from app.storage.event_log.verification import BrokenChain, Verified
+from app.storage.event_log.verification import BrokenChain, VerificationResult
 from tests.storage.entries import checked, entry
 from tests.storage.listening import opened
 
@@ -84,7 +84,7 @@ def changed(one: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[str
 
 async def verify(
     mongo: Mongo, uri: str, database: str, log: Log, noted: Mark | None = None, first: int = 1
-) -> Verified:
+) -> VerificationResult:
     """Verify a database that holds this log."""
     mongo[database]["event"].delete_many({})
     mongo[database]["event"].insert_many(log)
@@ -184,14 +184,14 @@ async def test_a_log_that_went_on_since_it_was_noted_is_whole(
     log = written()
 
     for noted in (START, end(log[:2]), end(log)):
-        assert await verify(mongo, mongodb_uri, clean_database, log, noted) == Verified(end(log), LENGTH)
+        assert await verify(mongo, mongodb_uri, clean_database, log, noted) == VerificationResult(end(log), LENGTH)
 
 
 async def test_verification_can_begin_anywhere(mongo: Mongo, mongodb_uri: str, clean_database: str) -> None:
     log = written()
     log[1]["kind"] = "Delete"
 
-    assert await verify(mongo, mongodb_uri, clean_database, log, first=4) == Verified(end(log), 1)
+    assert await verify(mongo, mongodb_uri, clean_database, log, first=4) == VerificationResult(end(log), 1)
     with pytest.raises(BrokenChain, match="entry 8: it is missing"):
         await verify(mongo, mongodb_uri, clean_database, log, first=9)
 
@@ -202,7 +202,7 @@ async def test_a_payload_that_was_dropped_leaves_the_chain_whole(
     log = written()
     log[:2] = map(without_payload, log[:2])
 
-    assert await verify(mongo, mongodb_uri, clean_database, log) == Verified(end(log), LENGTH, dropped=2)
+    assert await verify(mongo, mongodb_uri, clean_database, log) == VerificationResult(end(log), LENGTH, dropped=2)
 
 
 async def test_a_payload_that_was_dropped_and_replaced_is_found(

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from app.events.relay.relay import Relay
 from app.storage.outbox.outbox import Outbox
-from app.storage.outbox.wake import Wake, written
+from app.storage.outbox.wake import Wake, change_pipeline
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
 
@@ -23,7 +23,7 @@ FOREVER = 600
 async def test_every_kind_of_write_calls_and_clearing_does_not(mongodb_uri: str, clean_database: str) -> None:
     async with opened(mongodb_uri, clean_database) as database:
         individuals, drain = Writer(database), relay(database).drain
-        pipeline = written(Outbox(database, SOURCES).collections)
+        pipeline = change_pipeline(Outbox(database, SOURCES).collections)
         async with await database.watch(pipeline, max_await_time_ms=100) as stream:
             await individuals.create("1", name="a")
             await drain()

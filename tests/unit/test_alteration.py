@@ -15,7 +15,7 @@ from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.errors import InvalidField, PayloadTooLarge
 from app.resources.create import new_document, validated_body
-from app.resources.engine import applied, validated_result
+from app.resources.engine import apply_update, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle
@@ -51,8 +51,8 @@ def stored(resource: Resource) -> Document:
 
 def patched(resource: Resource, before: Document, patch: Any, media_type: str = MERGE) -> tuple[Document, Document]:
     """What a patch makes of the stored document, and the view that answers it."""
-    shown = resource.shown("1", before)
-    document = applied(resource, before, shown, validated_result(resource, shown, patch, media_type), PATCHED)
+    shown = resource.to_view("1", before)
+    document = apply_update(resource, before, shown, validated_result(resource, shown, patch, media_type), PATCHED)
     return document, resource.shown_anew(shown, before, document)
 
 
@@ -80,14 +80,14 @@ def test_a_patched_document_shares_all_that_the_patch_left_alone(version: str, m
 def test_a_patch_is_answered_with_what_is_kept(name: str, version: str, data: st.DataObject) -> None:
     resource, other = SERVED[name, version], SERVED[name, data.draw(st.sampled_from(["v4", "v5"]))]
     before = stored(other)
-    donor = resource.shown("2", stored(resource))
+    donor = resource.to_view("2", stored(resource))
     names = data.draw(st.sets(st.sampled_from(sorted(donor.keys() - set(resource.rules.fixed)))))
     patch = {each: donor[each] for each in names} | data.draw(st.sampled_from([{}, {"remark": 1}, {"status": None}]))
     try:
         after, answer = patched(resource, before, patch)
     except InvalidField:
         return
-    assert answer == resource.shown("1", after)
+    assert answer == resource.to_view("1", after)
     assert {each for each in unlike(before, after) if equal(before.get(each), after.get(each))} <= patch.keys()
 
 
@@ -117,7 +117,7 @@ def test_a_state_that_a_patch_moves_is_answered_with_the_time_of_the_move() -> N
     state = resource.lifecycle.initial
     before = {**stored(resource), "status": state}
     after, answer = patched(resource, before, {"status": min(resource.lifecycle.moves[state])})
-    assert answer == resource.shown("1", after)
+    assert answer == resource.to_view("1", after)
     assert answer["statusChangeDate"] == after["statusChangeDate"] == PATCHED
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain import dates
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, InvalidQuery
-from app.spec.schemas import Schemas, referred
+from app.spec.schemas import Schemas, component_name
 
 AT = "2024-05-01T10:00:00Z"
 DATE_TIME = {"type": "string", "format": "date-time"}
@@ -263,4 +263,4 @@ def test_the_properties_of_a_schema_include_those_of_its_parts() -> None:
 
 
 def test_a_reference_names_its_schema() -> None:
-    assert referred(ref("Party")) == "Party"
+    assert component_name(ref("Party")) == "Party"

@@ -89,7 +89,7 @@ def test_no_mandatory_text_of_a_created_resource_may_be_blank(name: str) -> None
     found = 0
     for schema in (content["application/json"]["schema"] for content in created):
         properties = schemas.properties(schema)
-        for required in schemas.demanded(schema):
+        for required in schemas.required_members(schema):
             text = list(schemas.parts(properties[required]))
             if any(part.get("type") == "string" for part in text):
                 assert any(map(refuses_blanks, text)), required

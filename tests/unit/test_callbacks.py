@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidField, StartError
-from app.events.delivery.callback_addresses import ONLY_PUBLIC, Refused, allowed_networks, check, guarded
+from app.events.delivery.callback_addresses import (
+    ONLY_PUBLIC,
+    ForbiddenAddress,
+    allowed_networks,
+    check,
+    socket_factory,
+)
 
 PUBLIC = ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::5", "64:ff9b::808:808", "2002:808:808::1"]
 
@@ -61,21 +67,21 @@ def found(address: str) -> tuple[socket.AddressFamily, socket.SocketKind, int, s
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_may_be_called(address: str) -> None:
     check(url(address), ONLY_PUBLIC)
-    guarded(ONLY_PUBLIC)(found(address)).close()
+    socket_factory(ONLY_PUBLIC)(found(address)).close()
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_any_other_address_is_refused_naming_the_setting(address: str) -> None:
     with pytest.raises(InvalidField, match=r"^/callback: .* is no public address; LIAISON_CALLBACK_NETWORKS"):
         check(url(address), ONLY_PUBLIC)
-    with pytest.raises(Refused, match="LIAISON_CALLBACK_NETWORKS"):
-        guarded(ONLY_PUBLIC)(found(address))
+    with pytest.raises(ForbiddenAddress, match="LIAISON_CALLBACK_NETWORKS"):
+        socket_factory(ONLY_PUBLIC)(found(address))
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_everything_may_be_called_where_any_is_allowed(address: str) -> None:
     check(url(address), allowed_networks("any"))
-    guarded(allowed_networks("any"))(found(address)).close()
+    socket_factory(allowed_networks("any"))(found(address)).close()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +120,7 @@ def _may_be_called(host: str) -> bool:
 def test_a_network_may_be_allowed(address: str) -> None:
     allowed = allowed_networks(" 127.0.0.0/8, fd00::/8")
     check(url(address), allowed)
-    guarded(allowed)(found(address)).close()
+    socket_factory(allowed)(found(address)).close()
     with pytest.raises(InvalidField):
         check(url("10.0.0.1"), allowed)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.domain.events import change
 from app.domain.json_values import equal
 from app.domain.origin import UNKNOWN
-from app.storage.documents.rows import MOST_NAMED, accounted, alteration, new_row, waiting
+from app.storage.documents.rows import MOST_NAMED, alteration, complete_change, new_row, waiting
 from app.storage.outbox.outbox import ENCODED_AWARE
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -116,7 +116,7 @@ def test_no_more_members_are_written_one_by_one_than_the_database_finds_at_once(
 def test_what_events_tell_is_not_kept_twice() -> None:
     before = {"name": "a"}
     found = announced(before, {"name": "b"})
-    assert accounted(found, {"name"}, before) == found
+    assert complete_change(found, {"name"}, before) == found
 
 
 def test_a_deletion_has_its_document_and_those_before_it_follow_from_that() -> None:

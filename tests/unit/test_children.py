@@ -15,7 +15,7 @@ import pytest
 
 from app.errors import StartError
 from app.system.backoff import Backoff
-from app.system.children import Child, Revived
+from app.system.children import Child, SupervisedChild
 from app.system.ports import check_free, free_port, reachable
 from tests.waiting import eventually, gone
 
@@ -81,7 +81,7 @@ def test_a_child_that_ends_is_started_again_after_longer_and_longer_pauses() -> 
         starts.append(time.monotonic())
         return python("raise SystemExit(3)")
 
-    revived = Revived(start, Backoff(0.1, 600.0))
+    revived = SupervisedChild(start, Backoff(0.1, 600.0))
 
     def started(times: int) -> bool:
         assert revived.tend()
@@ -100,7 +100,7 @@ def test_a_child_that_ends_too_often_on_end_is_given_up() -> None:
         starts.append(python("raise SystemExit(3)"))
         return starts[-1]
 
-    revived = Revived(start, Backoff(0.01, 600.0, at_once=True, most=2))
+    revived = SupervisedChild(start, Backoff(0.01, 600.0, at_once=True, most=2))
     assert eventually(lambda: not revived.tend())
     assert (len(starts), revived.exit_code, revived.ended()) == (3, 3, True)
     assert not revived.tend()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidField, MissingField, NotSupported, TmfError
-from app.events.hub.credentials import concealed, read
+from app.events.hub.credentials import read, with_fingerprints
 from app.storage.hubs.registrations import UNGUARDED
 from app.storage.hubs.vault import Vault
 
@@ -30,19 +30,19 @@ def whsec(length: int) -> str:
 @given(st.binary(min_size=24, max_size=64))
 def test_a_secret_of_24_to_64_bytes_is_taken_as_it_is(key: bytes) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
-    assert read({"secret": secret}).given == {"secret": secret}
+    assert read({"secret": secret}).members == {"secret": secret}
 
 
 @pytest.mark.parametrize(
     "authentication", [{"type": "bearer", "token": "a.b-c_d~e+f/g=="}, GRANT, GRANT | {"scope": "x y"}]
 )
 def test_an_authentication_is_taken_as_it_is(authentication: dict[str, str]) -> None:
-    assert read({"authentication": authentication}).given == {"authentication": authentication}
+    assert read({"authentication": authentication}).members == {"authentication": authentication}
 
 
 @pytest.mark.parametrize("body", [{}, {"secret": None, "authentication": None}])
 def test_without_secrets_none_are_kept(body: dict[str, Any]) -> None:
-    assert read(body).kept(None) == UNGUARDED
+    assert read(body).registration_members(None) == UNGUARDED
 
 
 NO_AUTHENTICATIONS: list[Any] = [
@@ -104,15 +104,15 @@ def test_secrets_do_not_show_in_what_is_printed_of_them() -> None:
 
 def test_without_a_vault_nothing_secret_is_taken() -> None:
     with pytest.raises(NotSupported, match="/secret and /authentication cannot be kept: LIAISON_SECRETS_KEY"):
-        read({"secret": whsec(24), "authentication": GRANT}).kept(None)
+        read({"secret": whsec(24), "authentication": GRANT}).registration_members(None)
 
 
 def test_a_concealed_body_tells_bodies_apart_but_only_with_the_key() -> None:
     vault, other = (Vault(Fernet.generate_key().decode()) for _ in range(2))
     body = {"callback": "https://a.example", "authentication": GRANT}
-    known = concealed(body, vault)
+    known = with_fingerprints(body, vault)
     assert known["callback"] == "https://a.example"
-    assert known == concealed(dict(reversed(body.items())), vault)
-    assert known != concealed({**body, "authentication": GRANT | {"clientSecret": "other"}}, vault)
-    assert known != concealed(body, other)
+    assert known == with_fingerprints(dict(reversed(body.items())), vault)
+    assert known != with_fingerprints({**body, "authentication": GRANT | {"clientSecret": "other"}}, vault)
+    assert known != with_fingerprints(body, other)
     assert "hush" not in repr(known)

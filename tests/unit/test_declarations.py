@@ -10,7 +10,7 @@ import pytest
 from app.domain.rules import Lifecycle
 from app.errors import StartError
 from app.spec.bundle import bundle, names
-from app.spec.declarations import Declaration, declarations, deployed, read_lifecycles
+from app.spec.declarations import Declaration, apply_overrides, declarations, read_lifecycles
 
 LIFECYCLE: dict[str, Any] = {"initial": "a", "moves": {"a": ["b"], "b": []}}
 PLACE = "own-v4: x-tmf-resources.Thing"
@@ -133,7 +133,7 @@ OWN = {"initial": "new", "moves": {"new": ["old"], "old": []}}
 
 def test_a_lifecycle_of_the_deployment_replaces_the_declared_one() -> None:
     more = {"field": "state", "changed": "stateDate", "aliases": {"x": "a"}, "processMoves": {"b": {"a": "revive"}}}
-    found = deployed(document({"x-lifecycle": {**LIFECYCLE, **more}, "x-indexes": [["name"]]}), {"Thing": OWN})
+    found = apply_overrides(document({"x-lifecycle": {**LIFECYCLE, **more}, "x-indexes": [["name"]]}), {"Thing": OWN})
     assert declared_in(found) == Declaration(
         Lifecycle(
             field="state",
@@ -146,7 +146,7 @@ def test_a_lifecycle_of_the_deployment_replaces_the_declared_one() -> None:
 
 
 def test_a_lifecycle_of_the_deployment_may_name_its_own_field() -> None:
-    found = deployed(document({"x-lifecycle": LIFECYCLE}), {"Thing": {**OWN, "field": "phase"}})
+    found = apply_overrides(document({"x-lifecycle": LIFECYCLE}), {"Thing": {**OWN, "field": "phase"}})
     assert declared_in(found).lifecycle.field == "phase"
 
 
@@ -154,7 +154,7 @@ def test_a_lifecycle_of_the_deployment_may_name_its_own_field() -> None:
     "state", [{"type": "string", "enum": ["a", "b"]}, {"allOf": [{"$ref": "#/components/schemas/State"}]}]
 )
 def test_an_enum_of_the_states_becomes_that_of_the_deployment(state: dict[str, Any]) -> None:
-    found = deployed(document({"x-lifecycle": LIFECYCLE}, status=copy.deepcopy(state)), {"Thing": OWN})
+    found = apply_overrides(document({"x-lifecycle": LIFECYCLE}, status=copy.deepcopy(state)), {"Thing": OWN})
     served = found["components"]["schemas"]
     status = served["Thing"]["allOf"][1]["properties"]["status"]
     assert (status if "enum" in status else served["State"])["enum"] == ["new", "old"]
@@ -164,7 +164,7 @@ def test_an_enum_of_the_states_becomes_that_of_the_deployment(state: dict[str, A
 @pytest.mark.parametrize("overrides", [{}, {"Other": OWN}])
 def test_without_a_lifecycle_of_the_deployment_the_document_stays(overrides: dict[str, Any]) -> None:
     found = document({"x-lifecycle": LIFECYCLE}, status={"type": "string", "enum": ["a", "b"]})
-    assert deployed(copy.deepcopy(found), overrides) == found
+    assert apply_overrides(copy.deepcopy(found), overrides) == found
 
 
 def test_no_file_of_lifecycles_replaces_none() -> None:

@@ -10,7 +10,7 @@ from app.errors import InvalidField, MissingField, TmfError
 from app.spec.bundle import bundle
 from app.spec.extension_checks import ExtensionChecks
 from app.spec.extensions import Extensions
-from app.spec.registration import registered
+from app.spec.registration import load_extensions
 from app.spec.schemas import Schemas
 from app.spec.validation import Validator
 from tests.unit.extending import CHAT, GOLD, HOME, V4, V5, VIP, WORK, Schema, schema, written
@@ -18,13 +18,13 @@ from tests.unit.extending import CHAT, GOLD, HOME, V4, V5, VIP, WORK, Schema, sc
 
 @pytest.fixture(scope="module")
 def extensions(tmp_path_factory: pytest.TempPathFactory) -> Extensions:
-    return registered(written(tmp_path_factory.mktemp("schemas"), GOLD, VIP, CHAT, WORK), [V4, V5])
+    return load_extensions(written(tmp_path_factory.mktemp("schemas"), GOLD, VIP, CHAT, WORK), [V4, V5])
 
 
 @pytest.fixture(scope="module")
 def checks(extensions: Extensions) -> Validator:
     also = ExtensionChecks(extensions).of("Customer")
-    return Validator(extensions.named(V5), {"$ref": "#/components/schemas/Customer_FVO"}, also=also)
+    return Validator(extensions.extend_discriminators(V5), {"$ref": "#/components/schemas/Customer_FVO"}, also=also)
 
 
 def refused(checks: Validator, **more: Any) -> TmfError:
@@ -38,10 +38,10 @@ def customer(**more: Any) -> Schema:
 
 
 def test_without_a_directory_nothing_is_registered_and_no_body_walked() -> None:
-    nothing = registered("", [V4, V5])
+    nothing = load_extensions("", [V4, V5])
     assert list(nothing) == []
     assert nothing.lineage("VipCustomer") == []
-    assert nothing.named(V5) == nothing.declared(V5) == V5
+    assert nothing.extend_discriminators(V5) == nothing.extend_attributes(V5) == V5
     assert ExtensionChecks(nothing).of("Customer") == []
 
 
@@ -66,23 +66,23 @@ def test_without_a_directory_nothing_is_registered_and_no_body_walked() -> None:
 def test_what_a_class_adds_becomes_an_attribute_of_its_base_in_each_version(
     extensions: Extensions, document: Schema, path: str, kind: str, array: bool
 ) -> None:
-    found = Schemas(extensions.declared(document)).tree("Customer").along(tuple(path.split(".")))[-1]
+    found = Schemas(extensions.extend_attributes(document)).tree("Customer").along(tuple(path.split(".")))[-1]
     assert (found.kind, found.array) == (kind, array)
 
 
 def test_the_documents_themselves_stay_as_they_are(extensions: Extensions) -> None:
-    assert extensions.declared(V5) != V5 != extensions.named(V5)
+    assert extensions.extend_attributes(V5) != V5 != extensions.extend_discriminators(V5)
     assert bundle("customer-v5") == V5
 
 
 def test_two_classes_with_one_attribute_of_two_types_make_it_any(tmp_path: Path) -> None:
     one, two = (schema(f"C{n}", "Customer", {"rank": {"type": n}}) for n in ("string", "integer"))
-    tree = Schemas(registered(written(tmp_path, one, two), [V4]).declared(V4)).tree("Customer")
+    tree = Schemas(load_extensions(written(tmp_path, one, two), [V4]).extend_attributes(V4)).tree("Customer")
     assert tree.members["rank"].kind == "any"
 
 
 def test_a_date_time_of_one_class_may_be_any_text_in_another(extensions: Extensions) -> None:
-    tree = Schemas(extensions.declared(V4)).tree("Customer")
+    tree = Schemas(extensions.extend_attributes(V4)).tree("Customer")
     typed = tree.with_instants({"since": "long ago", "perk": [{"until": "2024-05-01T10:00:00Z"}]})
     assert typed["since"] == "long ago"
     assert typed["perk"][0]["until"].year == 2024
@@ -169,7 +169,9 @@ def test_what_a_class_and_its_bases_demand_is_mandatory(checks: Validator) -> No
 
 def test_a_class_that_belongs_elsewhere_is_told_so_and_nothing_else(extensions: Extensions) -> None:
     checks = Validator(
-        extensions.named(V5), {"$ref": "#/components/schemas/Extensible"}, also=ExtensionChecks(extensions).of("Party")
+        extensions.extend_discriminators(V5),
+        {"$ref": "#/components/schemas/Extensible"},
+        also=ExtensionChecks(extensions).of("Party"),
     )
     told = "/@type '{}' is a class of {} and does not belong into this collection; send 'Party' or a class of it"
     for name, root in (("GoldCustomer", "Customer"), ("ChatContactMedium", "ContactMedium")):

@@ -4,7 +4,7 @@
 import pytest
 
 from app.errors import InvalidHeader
-from app.http.headers.forwarded import Forwarding, forwarding
+from app.http.headers.forwarding import Forwarding, forwarding
 
 ROOT = "http://127.0.0.1:8080"
 

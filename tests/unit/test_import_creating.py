@@ -8,7 +8,7 @@ from pymongo.errors import ConfigurationError
 
 from app.domain.origin import Origin
 from app.errors import Conflict, InvalidBody, PayloadTooLarge, StartError, Unavailable
-from app.resources.bulk import AlreadyThere, Created, New, Outcome
+from app.resources.bulk import AlreadyThere, CreatedResource, New, Outcome
 from app.transfer import batch
 from app.transfer.batch import Alone, ImportOutcome, Portion
 from app.transfer.ids import Ids
@@ -36,7 +36,7 @@ class Engine:
         self.asked.append((list(news), origin))
         if self._failures:
             raise self._failures.pop(0)
-        known: dict[str, Outcome] = {"new": Created("1", {}), "there": AlreadyThere("2"), "taken": CONFLICT}
+        known: dict[str, Outcome] = {"new": CreatedResource("1", {}), "there": AlreadyThere("2"), "taken": CONFLICT}
         return [known[new.body["name"]] for new in news]
 
 

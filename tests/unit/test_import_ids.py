@@ -34,11 +34,11 @@ def test_no_two_imports_share_an_id(ids: Ids, others: Ids, one: int, other: int)
 
 
 def test_ids_take_their_place_among_those_that_are_given_one_by_one() -> None:
-    before, after = Ids.drawn(datetime.now(UTC) - timedelta(seconds=1)), Ids.drawn(datetime.now(UTC))
+    before, after = Ids.generate(datetime.now(UTC) - timedelta(seconds=1)), Ids.generate(datetime.now(UTC))
     assert before.of(2**LINE_BITS - 1) < new_id()
     assert before.of(2**LINE_BITS - 1) < after.of(0)
 
 
 def test_two_imports_of_one_instant_draw_different_tags() -> None:
-    assert len({Ids.drawn(AT).tag for _ in range(20)}) == 20
-    assert Ids.drawn(AT).milliseconds == 1777629600123
+    assert len({Ids.generate(AT).tag for _ in range(20)}) == 20
+    assert Ids.generate(AT).milliseconds == 1777629600123

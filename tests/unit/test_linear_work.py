@@ -14,7 +14,7 @@ from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.origin import UNKNOWN
 from app.errors import TmfError
 from app.resources.create import created_change, new_document, validated_body
-from app.resources.engine import applied, validated_result
+from app.resources.engine import apply_update, validated_result
 from app.resources.resource import Resource
 from app.settings import Settings
 
@@ -96,7 +96,7 @@ def test_a_create_is_work_by_its_size(resource: str, family: str) -> None:
             dump_sorted(body)
             document = new_document(served, validated_body(served, body), AT)
             created_change(served, document, AT, UNKNOWN)
-            served.shown("1", document)
+            served.to_view("1", document)
 
         return work
 
@@ -111,10 +111,10 @@ def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
     def patch(number: int) -> Callable[[], object]:
         raw = dump(MANY[family](number))
         before = document_of(served)
-        shown = served.shown("1", before)
+        shown = served.to_view("1", before)
 
         def work() -> None:
-            document = applied(served, before, shown, validated_result(served, shown, parse(raw), MERGE), AT)
+            document = apply_update(served, before, shown, validated_result(served, shown, parse(raw), MERGE), AT)
             served.shown_anew(shown, before, document)
 
         return work
@@ -139,8 +139,8 @@ def test_operations_are_work_by_their_number(media_type: str, operations: Callab
     def patch(number: int) -> Callable[[], object]:
         many = [{"a": each, "b": 1} for each in range(number)]
         before = {**document_of(served), "x": {}, "many": many}
-        shown = served.shown("1", before)
-        return lambda: applied(
+        shown = served.to_view("1", before)
+        return lambda: apply_update(
             served, before, shown, validated_result(served, shown, operations(number), media_type), AT
         )
 

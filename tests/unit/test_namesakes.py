@@ -68,7 +68,7 @@ def at(document: Any, place: tuple[str | int, ...]) -> Any:
 def stored(resource: Resource, body: Document) -> Document:
     """The document of a created body."""
     body = resource.view.normalise(body)
-    return resource.kept(resource.attributes.with_instants(body))
+    return resource.to_stored(resource.attributes.with_instants(body))
 
 
 def shown(resource: Resource, document: Document) -> Document:
@@ -81,7 +81,7 @@ def altered(resource: Resource, document: Document, patch: Document) -> Document
     """The document after a merge patch."""
     before = resource.view.to_version(document)
     wanted = resource.view.normalise(apply_patch(before, resource.view.normalise(patch), MERGE_PATCH), before)
-    return resource.patched(document, before, resource.attributes.with_instants(wanted))
+    return resource.update_stored(document, before, resource.attributes.with_instants(wanted))
 
 
 def refuse_wrong(resource: Resource, before: Document, after: Document) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from app.spec.bundle import bundle, names
 from app.spec.lint import problems
-from app.spec.offered_operations import SETTING, offered
-from app.spec.reach import in_use, unused
+from app.spec.offered_operations import SETTING, remove_disabled_operations
+from app.spec.reach import in_use, unused_components
 
 
 def settings_named(node: Any) -> set[str]:
@@ -24,13 +24,13 @@ def test_a_served_document_is_whole_and_has_nothing_more_whatever_is_switched_on
     settings = sorted(settings_named(bundle(name)))
     for number in range(len(settings) + 1):
         for on in itertools.combinations(settings, number):
-            served = in_use(offered(bundle(name), on))
-            assert unused(served) == []
+            served = in_use(remove_disabled_operations(bundle(name), on))
+            assert unused_components(served) == []
             assert problems(served) == []
 
 
 def test_what_is_left_out_stays_in_the_document_that_it_is_left_out_of() -> None:
-    document = offered(bundle("event-v4"), ())
+    document = remove_disabled_operations(bundle("event-v4"), ())
     served = in_use(document)
     assert "Topic_Create" in document["components"]["schemas"]
     assert "Topic_Create" not in served["components"]["schemas"]

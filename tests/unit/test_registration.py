@@ -9,7 +9,7 @@ import yaml
 
 from app.errors import StartError
 from app.spec.extension_checks import ExtensionChecks
-from app.spec.registration import registered
+from app.spec.registration import load_extensions
 from app.spec.schemas import Schemas
 from tests.unit.extending import CHAT, HOME, V4, V5, VIP, Schema, schema, written
 
@@ -23,8 +23,8 @@ def test_each_draft_is_read_as_such(tmp_path: Path, draft: str) -> None:
     )
     inner = {"limit": {"$ref": "#/definitions/Limit"}}
     own = schema("Own", "Customer", inner, **{"$schema": uri}, definitions={"Limit": {"type": "integer"}})
-    extensions = registered(written(tmp_path, own), [V4])
-    assert Schemas(extensions.declared(V4)).tree("Customer").members["limit"].kind == "integer"
+    extensions = load_extensions(written(tmp_path, own), [V4])
+    assert Schemas(extensions.extend_attributes(V4)).tree("Customer").members["limit"].kind == "integer"
     found = list(ExtensionChecks(extensions).of("Customer")[0].violations({"@type": "Own", "limit": "x"}))
     assert [each.place for each in found] == ["/limit"]
 
@@ -33,7 +33,7 @@ def test_each_draft_is_read_as_such(tmp_path: Path, draft: str) -> None:
 def test_a_schema_may_be_yaml(tmp_path: Path, ending: str) -> None:
     (tmp_path / f"vip.{ending}").write_text(yaml.safe_dump(VIP), encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no schema")
-    assert [each.name for each in registered(str(tmp_path), [V4])] == ["VipCustomer"]
+    assert [each.name for each in load_extensions(str(tmp_path), [V4])] == ["VipCustomer"]
 
 
 WRONG = [
@@ -83,7 +83,7 @@ WRONG = [
 @pytest.mark.parametrize(("schemas", "told"), WRONG)
 def test_a_schema_that_will_not_do_stops_the_start(tmp_path: Path, schemas: list[Schema], told: str) -> None:
     with pytest.raises(StartError) as stopped:
-        ExtensionChecks(registered(written(tmp_path, *schemas), [V4, V5]))
+        ExtensionChecks(load_extensions(written(tmp_path, *schemas), [V4, V5]))
     assert told in str(stopped.value)
     assert str(stopped.value).startswith(f"LIAISON_SCHEMAS: {tmp_path}/")
 
@@ -102,13 +102,13 @@ def test_a_schema_that_will_not_do_stops_the_start(tmp_path: Path, schemas: list
 def test_a_file_that_cannot_be_read_stops_the_start(tmp_path: Path, name: str, content: bytes, told: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(StartError, match=f"{name}: .*{told}"):
-        registered(str(tmp_path), [V4])
+        load_extensions(str(tmp_path), [V4])
 
 
 @pytest.mark.parametrize(("name", "told"), [("nowhere", "cannot be read"), ("", "holds no JSON Schema")])
 def test_a_directory_without_schemas_stops_the_start(tmp_path: Path, name: str, told: str) -> None:
     with pytest.raises(StartError, match=told):
-        registered(str(tmp_path / name), [V4])
+        load_extensions(str(tmp_path / name), [V4])
 
 
 def test_nothing_is_fetched(tmp_path: Path) -> None:
@@ -116,6 +116,6 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
         listening.setblocking(False)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
         with pytest.raises(StartError, match="nothing is fetched"):
-            registered(written(tmp_path, schema("Own", "Customer", {"a": {"$ref": url}})), [V4])
+            load_extensions(written(tmp_path, schema("Own", "Customer", {"a": {"$ref": url}})), [V4])
         with pytest.raises(BlockingIOError):
             listening.accept()

@@ -26,7 +26,7 @@ class Shelf:
     url: str = "http://here/v4/customer"
     times: Counter[str] = field(default_factory=Counter)
 
-    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         self.times[id] += 1
         return {"id": id, "href": f"{self.url}/{id}", **document}
 
@@ -77,7 +77,7 @@ def test_where_there_is_no_room_everything_is_shown_anew() -> None:
 
 @given(asked=st.lists(st.sampled_from("abcdef"), max_size=40))
 def test_what_nobody_asked_for_the_longest_makes_room(asked: list[str]) -> None:
-    size = len(orjson.dumps(Shelf().shown("a", {"name": "a"})))
+    size = len(orjson.dumps(Shelf().to_view("a", {"name": "a"})))
     renderings, shelf, latest = Renderings(3 * (size + OVERHEAD) / MEGABYTE), Shelf(), list[str]()
     for id in asked:
         before = shelf.times[id]

@@ -240,7 +240,7 @@ def test_an_interaction_follows_only_an_earlier_one_about_the_same() -> None:
 
 def test_a_linked_interaction_names_the_earlier_one() -> None:
     interaction = next(one.interactions[0] for one in operator() if one.interactions)
-    linked = interaction.linked({"id": "9", "href": "http://localhost/9"})
+    linked = interaction.with_relationship({"id": "9", "href": "http://localhost/9"})
     assert linked["interactionRelationship"] == [
         {"id": "9", "href": "http://localhost/9", "relationshipType": "followUp"}
     ]

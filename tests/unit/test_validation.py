@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.json_pointers import pointer
 from app.domain.violations import Violation
 from app.errors import InvalidField, MissingField, TmfError
-from app.spec.independent_members import demanded
+from app.spec.independent_members import required_members
 from app.spec.validation import Validator
 
 TEXT = {"type": "string"}
@@ -309,7 +309,7 @@ def test_instants_count_as_text_in_a_change() -> None:
     ],
 )
 def test_which_members_must_always_be_checked(schema: dict[str, Any], names: set[str] | None) -> None:
-    assert demanded(schema) == names
+    assert required_members(schema) == names
 
 
 @given(BODIES, BODIES)

@@ -87,12 +87,12 @@ def written(resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
         resource.new.check(body)
     except TmfError:
         assume(False)
-    return resource.kept(resource.attributes.with_instants(body))
+    return resource.to_stored(resource.attributes.with_instants(body))
 
 
 def read(resource: Resource, stored: dict[str, Any]) -> dict[str, Any]:
     """The JSON that this version answers."""
-    shown: dict[str, Any] = dates.with_text_dates(resource.shown("42", stored))
+    shown: dict[str, Any] = dates.with_text_dates(resource.to_view("42", stored))
     return shown
 
 

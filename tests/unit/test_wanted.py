@@ -84,7 +84,7 @@ def test_a_query_picks_notifications(query: str | None, wanted: bool) -> None:
     ],
 )
 def test_fields_trim_the_payload_and_leave_the_envelope(query: str, payload: dict[str, Any]) -> None:
-    assert read_as("v4", query).trimmed(NOTIFICATION) == {**NOTIFICATION, "event": {"individual": payload}}
+    assert read_as("v4", query).select_fields(NOTIFICATION) == {**NOTIFICATION, "event": {"individual": payload}}
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,11 @@ def test_what_is_declared_is_asked_for_as_it_is_declared_there_too(query: str, t
 def test_of_a_reported_event_the_payload_is_trimmed_as_far_as_it_has_attributes() -> None:
     read = read_as("v4", "fields=score")
 
-    assert read.trimmed(REPORTED) == {
+    assert read.select_fields(REPORTED) == {
         "eventType": "FraudEvent",
         "event": {"case": {"id": "1", "score": 87}, "level": 3},
     }
-    assert read.trimmed({"eventType": "FraudEvent"})["event"] == {}
+    assert read.select_fields({"eventType": "FraudEvent"})["event"] == {}
 
 
 @pytest.mark.parametrize("query", ["filter=$..status", "depth=1", "fields=$..status"])

@@ -18,7 +18,7 @@ def window(*resources: str | None, wide: bool = True) -> InFlight:
     made = InFlight(100)
     for warming in range(4 if wide else 0):
         made.look(made.ahead + 1, ("Warm", str(warming)))
-        made.delivered(started(made)[0])
+        made.record_delivery(started(made)[0])
     first = made.ahead + 1
     for sequence, resource in enumerate(resources, first):
         made.look(sequence, ("Individual", resource) if resource else None)
@@ -44,17 +44,17 @@ def test_different_resources_are_delivered_at_once_and_each_in_its_order() -> No
     made = window("a", "b", "a", "b", "c")
     first = started(made)
     assert resources(first) == ["a", "b", "c"]
-    made.delivered(first[0])
+    made.record_delivery(first[0])
     assert [item.sequence for item in started(made)] == [first[0].sequence + 2]
 
 
 def test_the_position_stays_before_the_first_that_is_not_done() -> None:
     made = window("a", None, "b", "c")
     a, b, c = started(made)
-    made.delivered(c)
-    made.delivered(b)
+    made.record_delivery(c)
+    made.record_delivery(b)
     assert made.position == a.sequence - 1
-    made.delivered(a)
+    made.record_delivery(a)
     assert made.position == c.sequence
     assert made.resting
 
@@ -69,7 +69,7 @@ def test_a_new_window_begins_with_one_delivery_and_widens_with_each_that_succeed
     for _ in range(5):
         under_way = [*started(made)]
         seen.append(len(under_way))
-        made.delivered(under_way[0])
+        made.record_delivery(under_way[0])
         for item in under_way[1:]:
             item.under_way = False
     assert seen == [1, 2, 4, 8, IN_FLIGHT]
@@ -85,12 +85,12 @@ def test_no_more_than_so_many_are_looked_at() -> None:
 def test_while_one_fails_nothing_else_begins() -> None:
     made = window("a", "b", "c", "d")
     a, b, c, d = started(made)
-    made.failed_again(b, AT)
+    made.record_failure(b, AT)
     assert started(made) == []
-    made.delivered(a)
-    made.delivered(c)
+    made.record_delivery(a)
+    made.record_delivery(c)
     assert started(made) == []
-    made.delivered(d)
+    made.record_delivery(d)
     assert not made.has_room
     assert started(made) == [b]
 
@@ -98,27 +98,27 @@ def test_while_one_fails_nothing_else_begins() -> None:
 def test_those_that_failed_are_tried_one_by_one_and_count_as_one_failure() -> None:
     made = window("a", "b", "c")
     a, b, c = started(made)
-    made.failed_again(a, AT)
-    made.failed_again(b, AT)
-    made.delivered(c)
+    made.record_failure(a, AT)
+    made.record_failure(b, AT)
+    made.record_delivery(c)
     assert made.attempts == 1
     assert started(made) == [a]
-    made.failed_again(a, AT + timedelta(seconds=1))
+    made.record_failure(a, AT + timedelta(seconds=1))
     assert (made.attempts, a.failing_since) == (2, AT)
     assert started(made) == [a]
-    made.delivered(a)
+    made.record_delivery(a)
     assert started(made) == [b]
-    made.delivered(b)
-    assert (made.failed, made.attempts) == ([], 0)
+    made.record_delivery(b)
+    assert (made.failed_items, made.attempts) == ([], 0)
 
 
 def test_what_was_delivered_is_not_delivered_again_after_a_break() -> None:
     made = window("a", "b", "c")
     a, b, c = started(made)
-    made.delivered(b)
+    made.record_delivery(b)
     made.resume(made.position, NO_TROUBLE)
     assert [item.sequence for item in started(made)] == [a.sequence]
-    made.delivered(a)
+    made.record_delivery(a)
     assert [item.sequence for item in started(made)] == [c.sequence]
 
 
@@ -132,7 +132,7 @@ def test_what_another_process_delivered_meanwhile_is_left_out() -> None:
 def test_a_window_that_is_set_back_forgets_what_was_delivered() -> None:
     made = window("a", "b")
     for item in started(made):
-        made.delivered(item)
+        made.record_delivery(item)
     made.stored = made.position
     made.resume(100, NO_TROUBLE)
     assert (made.position, made.ahead, made.stored) == (100, 100, 100)
@@ -143,14 +143,14 @@ def test_the_first_delivery_takes_over_the_trouble_of_an_earlier_run() -> None:
     made.resume(100, Trouble(3, AT))
     made.look(101, None)
     made.look(102, ("Individual", "a"))
-    (first,) = made.failed
+    (first,) = made.failed_items
     assert (first.sequence, first.attempts, first.failing_since) == (102, 3, AT)
 
 
 def test_a_resumed_listener_is_not_blamed_for_what_failed_before() -> None:
     made = window("a")
     (item,) = started(made)
-    made.failed_again(item, AT)
+    made.record_failure(item, AT)
     made.resume(made.position, NO_TROUBLE)
     assert (made.attempts, item.failing_since) == (0, None)
 
@@ -169,9 +169,9 @@ def test_whatever_happens_each_is_delivered_once_and_in_order_per_resource(
         if under_way:
             item = under_way.pop(chance.randrange(len(under_way)))
             if chance.random() < 0.3:
-                made.failed_again(item, AT)
+                made.record_failure(item, AT)
             else:
-                made.delivered(item)
+                made.record_delivery(item)
                 taken.append(item)
         assert all(
             entries[each - 1] is None or each in [item.sequence for item in taken]

@@ -7,7 +7,7 @@ from app.domain.json_values import mention, mentions
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Namesakes, Residue
 from app.domain.mapping.residue import MEMORY, RESIDUE
-from app.domain.mapping.residue_review import forgotten
+from app.domain.mapping.residue_review import without_stale_residue
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.mapping.steps import Nested, Translation, Way, as_it_is, together
 
@@ -71,7 +71,7 @@ class NativeMapping(VersionMapping):
         after = super().update_stored(before, shown, shown_before, bare=bare)
         if self._older is None or not mentions(before, _REMEMBERED):
             return after
-        return forgotten(self._older, before, after)
+        return without_stale_residue(self._older, before, after)
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         return stored

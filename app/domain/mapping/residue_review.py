@@ -12,7 +12,7 @@ from app.domain.mapping.steps import each_object
 from app.domain.query.predicates import Path
 
 
-def forgotten(view: ObjectMapping, before: Members, after: Members) -> Members:
+def without_stale_residue(view: ObjectMapping, before: Members, after: Members) -> Members:
     """`after` without what `view` remembers of members that the other version has changed; changes neither.
 
     `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
@@ -29,7 +29,7 @@ def _review(view: ObjectMapping, owners: Mapping[int, Members], after: Members) 
         # An object without a memory, or with one that the change has just made.
         return reviewed
     bare = {name: value for name, value in reviewed.items() if name != MEMORY}
-    left = _true(view, owners[id(memory)], bare)
+    left = _valid_residue(view, owners[id(memory)], bare)
     if left == memory:
         return reviewed
     return {**bare, MEMORY: left} if left else bare
@@ -39,7 +39,7 @@ def _within(view: ObjectMapping, members: Members) -> list[tuple[str, ObjectMapp
     return [(name, inner) for name, inner in view.within.items() if name in members]
 
 
-def _true(view: ObjectMapping, before: Members, after: Members) -> Members:
+def _valid_residue(view: ObjectMapping, before: Members, after: Members) -> Members:
     """What remains of the memory of `before` when the object is `after`.
 
     A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also

@@ -47,7 +47,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFFFFFF
 
 
-class Refused(OSError):
+class ForbiddenAddress(OSError):
     """No connection to this address; the message says why, and which setting would allow it."""
 
 
@@ -77,8 +77,10 @@ def check(url: str, allowed: Allowed, *, member: str = "/callback") -> None:
         raise InvalidField(f"{member}: {_refusal(host)}")
 
 
-def guarded(allowed: Allowed) -> Callable[[Any], socket.socket]:
-    """A maker of sockets for addresses as `getaddrinfo` gives them; raises `Refused` for forbidden ones.
+def socket_factory(allowed: Allowed) -> Callable[[Any], socket.socket]:
+    """The `socket_factory` of a connector: makes sockets for addresses as `getaddrinfo` gives them.
+
+    Raises `ForbiddenAddress` for those that are not `allowed`.
 
     It is asked after every lookup and right before the connection, so no name can stand for another address by then.
     """
@@ -86,7 +88,7 @@ def guarded(allowed: Allowed) -> Callable[[Any], socket.socket]:
     def socket_for(found: Any) -> socket.socket:
         family, kind, protocol, _, endpoint = found
         if not _may_be_called(ip_address(endpoint[0]), allowed):
-            raise Refused(_refusal(endpoint[0]))
+            raise ForbiddenAddress(_refusal(endpoint[0]))
         return socket.socket(family=family, type=kind, proto=protocol)
 
     return socket_for

@@ -139,7 +139,9 @@ class Delivery:
         id, now = registration["_id"], dates.now()
         log.error("delivery waits for the key of the listener's secrets", hub=id, error=error)
         again = now + timedelta(seconds=REST_SECONDS)
-        await self._hubs.failed(id, error=error, at=now, next_attempt=again, generation=registration["generation"])
+        await self._hubs.record_failure(
+            id, error=error, at=now, next_attempt=again, generation=registration["generation"]
+        )
         await asyncio.sleep(REST_SECONDS)
 
     async def _end(self, ids: Iterable[tuple[str, int]]) -> None:

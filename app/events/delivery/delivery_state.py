@@ -26,14 +26,14 @@ class DeliveryState:
         self._stored_at = monotonic()
         self._untold = False
 
-    def delivered(self) -> None:
-        """An event was delivered; it shows at the next `store`."""
+    def record_delivery(self) -> None:
+        """Note that an event was delivered; the database has it with the next `store`."""
         self._untold = True
 
     @property
     def untold(self) -> bool:
         """Whether there is a delivery to tell of soon. Of none while another one fails: it would look well."""
-        return self._untold and not self._window.failed
+        return self._untold and not self._window.failed_items
 
     @property
     def patience(self) -> float | None:
@@ -55,18 +55,20 @@ class DeliveryState:
             self._window.stored, self._stored_at = position, monotonic()
             self._untold = self._untold and not well
 
-    async def failed(self, *, error: str, at: datetime, next_attempt: datetime) -> None:
+    async def record_failure(self, *, error: str, at: datetime, next_attempt: datetime) -> None:
         """Note that the delivery tried at `at` failed and when it is tried again."""
         await self.store()
-        await self._hubs.failed(self._id, error=error, at=at, next_attempt=next_attempt, generation=self._generation)
+        await self._hubs.record_failure(
+            self._id, error=error, at=at, next_attempt=next_attempt, generation=self._generation
+        )
 
     async def suspend(self, error: str) -> None:
         """Stop delivering, because of `error`."""
         await self._hubs.suspend(self._id, error=error, generation=self._generation)
 
-    async def gone(self) -> None:
+    async def forget_listener(self) -> None:
         """Forget the listener."""
-        await self._hubs.gone(self._id)
+        await self._hubs.forget(self._id)
 
     def _is_due(self) -> bool:
         if self._untold:

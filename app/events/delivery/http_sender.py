@@ -17,7 +17,7 @@ from yarl import URL
 
 from app.domain import dates
 from app.errors import shorten
-from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, guarded
+from app.events.delivery.callback_addresses import ONLY_PUBLIC, Allowed, socket_factory
 from app.events.delivery.resolver import LookUp, Resolver, look_up
 
 GONE = 410
@@ -120,7 +120,7 @@ class HttpSender:
                 limit=0,
                 resolver=self._resolver,
                 use_dns_cache=False,
-                socket_factory=guarded(allowed),
+                socket_factory=socket_factory(allowed),
                 keepalive_timeout=IDLE_SECONDS,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),

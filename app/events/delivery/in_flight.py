@@ -64,17 +64,17 @@ class InFlight:
     @property
     def has_room(self) -> bool:
         """Whether another entry may be looked at, and delivered at once if it is wanted."""
-        return self._has_a_hand_free and len(self._items) < LOOKED_AHEAD and not self.failed
+        return self._has_a_hand_free and len(self._items) < LOOKED_AHEAD and not self.failed_items
 
     @property
-    def failed(self) -> list[Item]:
-        """What was tried in vain and is not delivered yet."""
+    def failed_items(self) -> list[Item]:
+        """The deliveries that failed and are not delivered yet."""
         return [item for item in self._items.values() if item.attempts and not item.done]
 
     @property
     def attempts(self) -> int:
         """How often in a row the delivery that fares worst failed; 0 when none is failing."""
-        return max((item.attempts for item in self.failed), default=0)
+        return max((item.attempts for item in self.failed_items), default=0)
 
     def look(self, sequence: int, wanted: Resource | None) -> None:
         """Look at the next entry, which may be `wanted`: it is then about this resource."""
@@ -87,20 +87,20 @@ class InFlight:
         """The next delivery to begin; None when there is none or enough are under way."""
         if not self._has_a_hand_free:
             return None
-        return next((each for each in self.failed or self._first_of_each() if not each.under_way), None)
+        return next((each for each in self.failed_items or self._first_of_each() if not each.under_way), None)
 
     def begin(self, item: Item) -> None:
         """Note that its delivery is under way."""
         item.under_way = True
 
-    def delivered(self, item: Item) -> None:
-        """Note that the listener has taken it."""
+    def record_delivery(self, item: Item) -> None:
+        """Its listener has taken it: more may be in flight at once."""
         item.under_way, item.done = False, True
-        self._width = 1 if self.failed else min(IN_FLIGHT, self._width * 2)
+        self._width = 1 if self.failed_items else min(IN_FLIGHT, self._width * 2)
         self._drop_done()
 
-    def failed_again(self, item: Item, at: datetime) -> None:
-        """Note that it was tried in vain."""
+    def record_failure(self, item: Item, at: datetime) -> None:
+        """Its delivery failed `at` this instant: one at a time from here on."""
         item.under_way = False
         item.attempts += 1
         item.failing_since = item.failing_since or at

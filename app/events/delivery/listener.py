@@ -95,7 +95,7 @@ class Listener:
 
     def _pause(self) -> float:
         """How many seconds what failed is still to wait; 0 when nothing is."""
-        return max(0.0, (self._next_attempt - dates.now()).total_seconds()) if self._window.failed else 0.0
+        return max(0.0, (self._next_attempt - dates.now()).total_seconds()) if self._window.failed_items else 0.0
 
     async def _begin(self, item: Item, posts: asyncio.TaskGroup) -> None:
         entry = await self._entry_after(item.sequence - 1)
@@ -103,7 +103,7 @@ class Listener:
             self._window.begin(item)
             posts.create_task(self._post(item, entry["eventId"], notification.body(self._wanted)))
         else:  # its payload was dropped meanwhile
-            self._window.delivered(item)
+            self._window.record_delivery(item)
 
     async def _post(self, item: Item, event_id: str, body: bytes) -> None:
         answer = await self._sender.send(event_id, body, attempt=item.attempts + 1)
@@ -146,8 +146,8 @@ class Listener:
         while self._answers:
             item, answer = self._answers.popleft()
             if answer.delivered:
-                self._window.delivered(item)
-                self._record.delivered()
+                self._window.record_delivery(item)
+                self._record.record_delivery()
             elif answer.gone:
                 self._is_gone = True
             else:
@@ -156,7 +156,7 @@ class Listener:
     def _take_failure(self, item: Item, answer: DeliveryResult) -> None:
         """Several that fail at once are one failure of the listener."""
         now, known = dates.now(), self._window.attempts
-        self._window.failed_again(item, now)
+        self._window.record_failure(item, now)
         self._next_attempt = max(self._next_attempt, now + self._terms.pause(item.attempts, answer.retry_after))
         final = now - (item.failing_since or now) >= self._terms.patience
         if final or (self._window.attempts > known and self._failure is None):
@@ -165,7 +165,7 @@ class Listener:
     async def _note(self) -> None:
         """Write down what the answers came to. What cannot be written is written at the next step."""
         if self._is_gone:
-            await self._record.gone()
+            await self._record.forget_listener()
             self._log.info("listener is gone; its registration is removed")
             self._live = False
         elif self._failure:
@@ -181,7 +181,7 @@ class Listener:
             self._log.error("listener is suspended: deliveries failed for too long", **told)
             self._live = False
         else:
-            await self._record.failed(error=failure.error, at=failure.at, next_attempt=self._next_attempt)
+            await self._record.record_failure(error=failure.error, at=failure.at, next_attempt=self._next_attempt)
             self._log.warning("delivery failed", again=dates.text(self._next_attempt), **told)
 
     async def _leave(self) -> None:

@@ -32,7 +32,7 @@ class Sender:
     def __init__(self, registration: Registration, *, vault: Vault | None, postman: HttpSender) -> None:
         """Raises `Unsealable` when there is no key for the secrets of the `registration`."""
         self._callback: str = registration["callback"]
-        credentials = Credentials.opened(registration["secrets"], vault)
+        credentials = Credentials.unseal(registration["secrets"], vault)
         self._secret = credentials.secret
         self._authorization = authorization(credentials.authentication, postman)
         self._postman = postman

@@ -35,7 +35,7 @@ class Control:
         self._hubs = HubAdministration(database)
         self._log = EventLog(database)
 
-    async def listed(self) -> list[dict[str, Any]]:
+    async def list_listeners(self) -> list[dict[str, Any]]:
         """Every listener in short, as JSON values, in the order in which they were registered."""
         tail = (await self._log.tail()).sequence
         return [
@@ -43,7 +43,7 @@ class Control:
             for each in await self._hubs.every()
         ]
 
-    async def shown(self, id: str) -> dict[str, Any]:
+    async def describe_listener(self, id: str) -> dict[str, Any]:
         """The listener `id` with all that is known of it, as JSON values; a password in its callback is covered."""
         registration, tail = await self._hubs.find(id), (await self._log.tail()).sequence
         query = {} if registration["query"] is None else {"query": registration["query"]}

@@ -60,17 +60,17 @@ class Credentials:
     authentication: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
-    def given(self) -> dict[str, Any]:
-        """Those that there are, by the names of `MEMBERS`."""
+    def members(self) -> dict[str, Any]:
+        """The credentials that there are, by their names in a registration (`MEMBERS`)."""
         both = {SECRET: self.secret, AUTHENTICATION: self.authentication}
         return {name: value for name, value in both.items() if value is not None}
 
-    def kept(self, vault: Vault | None) -> dict[str, Any]:
-        """The members of a registration's row that tell of them, as `UNGUARDED` does of none.
+    def registration_members(self, vault: Vault | None) -> dict[str, Any]:
+        """The members of a registration's row that hold them, sealed by `vault`; `UNGUARDED` where there are none.
 
         Raises `NotSupported` where there is no vault.
         """
-        if not self.given:
+        if not self.members:
             return dict(UNGUARDED)
         type = self.authentication["type"] if self.authentication else None
         return {"signed": self.secret is not None, "authentication": type, "secrets": self._seal(vault)}
@@ -78,13 +78,13 @@ class Credentials:
     def _seal(self, vault: Vault | None) -> bytes:
         if vault is None:
             raise NotSupported(
-                f"/{' and /'.join(self.given)} cannot be kept: {SETTING} is not set on this server; register without"
+                f"/{' and /'.join(self.members)} cannot be kept: {SETTING} is not set on this server; register without"
             )
-        return vault.seal(orjson.dumps(self.given).decode())
+        return vault.seal(orjson.dumps(self.members).decode())
 
     @classmethod
-    def opened(cls, sealed: bytes | None, vault: Vault | None) -> "Credentials":
-        """What was `sealed`. Raises `Unsealable`."""
+    def unseal(cls, sealed: bytes | None, vault: Vault | None) -> "Credentials":
+        """The credentials that were `sealed` by `vault`. Raises `Unsealable`."""
         if sealed is None:
             return cls()
         if vault is None:
@@ -110,13 +110,13 @@ def read(body: Mapping[str, Any]) -> Credentials:
     )
 
 
-def concealed(body: Mapping[str, Any], vault: Vault | None) -> dict[str, Any]:
+def with_fingerprints(body: Mapping[str, Any], vault: Vault | None) -> dict[str, Any]:
     """`body` with fingerprints in the place of its secrets, so that nothing computed of it lets them be guessed."""
 
-    def hidden(value: Any) -> str:
+    def fingerprint(value: Any) -> str:
         return vault.fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) if vault else ""
 
-    return {name: hidden(value) if name in MEMBERS else value for name, value in body.items()}
+    return {name: fingerprint(value) if name in MEMBERS else value for name, value in body.items()}
 
 
 def _secret(value: Any) -> str:

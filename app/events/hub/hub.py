@@ -75,9 +75,9 @@ class Hub:
         first = await self._receipts.keep(key, self._registration_document(new), partial(self._hubs.register, new))
         return first or self._registration_document(new), bool(first)
 
-    def concealed(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A `body` by which to tell a repeated registration, without what must not be guessed from its digest."""
-        return credentials.concealed(body, self._vault)
+    def with_fingerprints(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`body` with fingerprints in the place of its secrets, to tell a repeated registration by its digest."""
+        return credentials.with_fingerprints(body, self._vault)
 
     async def get(self, id: str) -> dict[str, Any]:
         """The registration `id` and how its deliveries fare. Raises `NotFound`."""
@@ -108,7 +108,7 @@ class Hub:
             callback=asked.callback,
             query=asked.query,
             described=asked.described,
-            guarded=asked.credentials.kept(self._vault),
+            guarded=asked.credentials.registration_members(self._vault),
             position=position,
             **self._place,
         )

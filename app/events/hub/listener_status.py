@@ -18,8 +18,8 @@ def state(registration: Registration) -> str:
     return RETRYING if failing else str(registration["state"])
 
 
-def guarded(registration: Registration) -> dict[str, Any]:
-    """That events are signed, and the type of what they are sent with; nothing where they are neither."""
+def security_members(registration: Registration) -> dict[str, Any]:
+    """Whether its events are signed, and the type of its authentication; empty where there is neither."""
     signed = {"signed": True} if registration["signed"] else {}
     authentication = registration["authentication"]
     return signed | ({"authentication": {"type": authentication}} if authentication else {})
@@ -40,4 +40,4 @@ def status_of(registration: Registration, tail: int) -> dict[str, Any]:
         "lastError": registration["lastError"],
         "nextAttempt": registration["nextAttempt"] if now == RETRYING else None,
     }
-    return {name: value for name, value in known.items() if value is not None} | guarded(registration)
+    return {name: value for name, value in known.items() if value is not None} | security_members(registration)

@@ -14,7 +14,7 @@ from app.domain.mapping.shape_steps import META
 from app.errors import InvalidBody, InvalidField, MissingField, shorten
 from app.events.hub import credentials
 from app.events.hub.credentials import Credentials
-from app.events.hub.listener_status import STANDING, guarded, state, status_of
+from app.events.hub.listener_status import STANDING, security_members, state, status_of
 from app.storage.hubs.registrations import Registration
 
 LONGEST = 2000
@@ -64,7 +64,7 @@ def read_registration(body: Any, version: str) -> RegistrationRequest:
 
 def registration_document(registration: Registration, version: str, url: str) -> dict[str, Any]:
     """The new registration as `version` shows it; `url` is that of its hub."""
-    return _members(registration, version, url) | {"state": state(registration)} | guarded(registration)
+    return _members(registration, version, url) | {"state": state(registration)} | security_members(registration)
 
 
 def registration_view(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class SubscriptionFilter:
                 _check_types(test, types)
         for path in arrays(self.where):
             _check_path(path, notices, whole=True)
-        notices.resolved(self.where)
+        notices.resolve(self.where)
 
     def of(self, notices: Notices) -> "SubscriptionFilter":
         """The same, as it is evaluated on those notifications.
@@ -68,7 +68,7 @@ class SubscriptionFilter:
         What a former release took and this one refuses goes on meaning what it says, whatever is declared.
         """
         try:
-            return replace(self, where=notices.resolved(self.where))
+            return replace(self, where=notices.resolve(self.where))
         except TmfError:
             return self
 
@@ -81,8 +81,8 @@ class SubscriptionFilter:
         """Whether the listener wants this one."""
         return matches(self.where, notification)
 
-    def trimmed(self, notification: Notification) -> Notification:
-        """`notification` with only the wanted fields of its payload; the envelope stays whole."""
+    def select_fields(self, notification: Notification) -> Notification:
+        """Attribute selection (TMF630 part 1): `notification` with only the wanted fields of its payload."""
         if self.fields is None:
             return notification
         payload = {

@@ -63,7 +63,7 @@ class Notification:
 
     def body(self, wanted: SubscriptionFilter) -> bytes:
         """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
-        return self._whole_body if wanted.fields is None else orjson.dumps(wanted.trimmed(self._members))
+        return self._whole_body if wanted.fields is None else orjson.dumps(wanted.select_fields(self._members))
 
     @cached_property
     def _whole_body(self) -> bytes:

@@ -12,7 +12,7 @@ from app.domain.origin import Origin
 from app.errors import InvalidField, NotFound, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.idempotent_create import Write, create_idempotently
-from app.events.topics.reports import Reports, kept_event, reported
+from app.events.topics.reports import Reports, kept_event, reported_change
 from app.events.topics.topic_filter import refuse_stranger
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.pages import ListPage, ListQuery, page_of
@@ -50,7 +50,7 @@ class CustomTopic:
         return f"{self.url}/hub"
 
     @property
-    def shown(self) -> Document:
+    def view(self) -> Document:
         """The Topic as TMF688 shows it."""
         return {"id": self.id, "href": self.url, **self.document}
 
@@ -63,12 +63,12 @@ class CustomTopic:
         """The event with this id, also before it is in the log. Raises `NotFound`."""
         waiting = await self.kept.waiting(id)
         if waiting and waiting["topic"] == self.id:
-            return self.entries.told(id, waiting["document"])
+            return self.entries.to_event(id, waiting["document"])
         wanted = every([self._own, {"eventId": {"$eq": id}}])
         found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
             raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
-        return self.entries.shown(found[0].id, found[0].document)
+        return self.entries.to_view(found[0].id, found[0].document)
 
     async def report(self, body: Document, origin: Origin, key: Key | None) -> tuple[Document, bool]:
         """Take an event for the log; what was reported under `key` before is told again, and whether it was so.
@@ -77,7 +77,7 @@ class CustomTopic:
         `KeyReused`.
         """
         first, repeated = await create_idempotently(self.receipts, key, partial(self._prepare, body, origin))
-        return self.entries.told(first["id"], first["document"]), repeated
+        return self.entries.to_event(first["id"], first["document"]), repeated
 
     def _prepare(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:
         self.rules.check(body)
@@ -85,7 +85,7 @@ class CustomTopic:
         id, at = new_id(), dates.now()
         document = kept_event(self.entries.attributes.with_instants(body), id=id, at=at, origin=origin)
         refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes)
-        change = reported(document, id=id, at=at, origin=origin, topic=self.id)
+        change = reported_change(document, id=id, at=at, origin=origin, topic=self.id)
         return {"id": id, "document": document}, partial(self.kept.report, id, change)
 
     def _refuse_reserved(self, type: str) -> None:

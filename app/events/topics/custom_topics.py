@@ -14,7 +14,7 @@ from app.errors import Conflict, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.idempotent_create import Write, create_idempotently
-from app.events.topics.reports import Reports, filled
+from app.events.topics.reports import Reports, with_defaults
 from app.events.topics.topic_filter import check_queries
 from app.resources.resource import Checks
 from app.storage.documents.receipts import Key, Receipt, Receipts
@@ -79,9 +79,9 @@ class CustomTopics:
         """End a topic and the registrations of its listeners. Raises `NotFound`."""
         await self._kept.delete(id, lambda document: _change(2, origin, before=document, after=None))
 
-    def shown(self, id: str, document: Document) -> Document:
+    def to_view(self, id: str, document: Document) -> Document:
         """The Topic of this id of which `document` is kept, or was."""
-        return self._to_topic(id, document).shown
+        return self._to_topic(id, document).view
 
     def _to_topic(self, id: str, document: Document) -> CustomTopic:
         url = f"{self._url}/{id}"
@@ -103,7 +103,7 @@ class CustomTopics:
         check_queries(body, self._event)
         if body["name"] in self._taken:
             raise Conflict(f"'{shorten(body['name'], 60)}' is the topic of an API; choose another name")
-        id, document = new_id(), filled(body, {"@type": TOPIC})
+        id, document = new_id(), with_defaults(body, {"@type": TOPIC})
         announced = _change(1, origin, before=None, after=document)
         return {"id": id, "document": document}, partial(self._kept.create, id, document, announced)
 

@@ -45,10 +45,10 @@ class Entries:
         payload = Attribute("object", False, lambda: {name: each.attributes for name, each in self.payloads.items()})
         self.attributes = Attribute("object", False, lambda: {**declared.members, "event": payload})
 
-    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The Event that shows an entry of the log."""
         resource = self.payloads[lower_camel(document["resource"])]
-        shown = resource.shown(document["resourceId"], document["document"]) if "document" in document else None
+        shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
         return shown_event(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
 
     def place(self, path: Path) -> Path:
@@ -64,7 +64,7 @@ class Entries:
         """Where in an entry the value at a shown path is, when it is not always at its `place`."""
         return self.payloads[path[1]].readings(path[2:]) if path[0] == "event" and len(path) > 2 else []
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`: that of an event, or of the resource it is about."""
         match path:
             case ("href",):

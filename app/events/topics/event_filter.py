@@ -32,7 +32,7 @@ def event_filter(entries: Entries, predicate: Predicate) -> Filter:
 
 
 def _conditions_of(entries: Entries, test: Test) -> Filter:
-    asked = Plain(entries.attributes).resolved(test)
+    asked = Plain(entries.attributes).resolve(test)
     member = test.path[0]
     if member == "event":
         return _in_payload(entries, test)

@@ -21,7 +21,7 @@ def filtered_page(items: Sequence[Item], attributes: Attribute, asked: ListQuery
 
     Raises `InvalidQuery` and `NotSupported` as for any other list.
     """
-    where = Plain(attributes).resolved(asked.where)
+    where = Plain(attributes).resolve(asked.where)
     matching = [item for item in items if matches(where, dates.with_text_dates(item))]
     for key in reversed(asked.sort):
         matching.sort(key=_order(key, attributes), reverse=key.descending)

@@ -22,8 +22,8 @@ NOT_CHOSEN = ("id", "href")
 """What the server gives to whatever a client creates."""
 
 
-def filled(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
-    """What a client `said`, with the `defaults` that it left out or blank."""
+def with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
+    """The members that a client `said`, with `defaults` for those that it left out or blank."""
     chosen = {name: value for name, value in said.items() if name not in NOT_CHOSEN}
     blank = {name for name, value in chosen.items() if isinstance(value, str) and not value.strip()}
     return {**chosen, **{name: value for name, value in defaults.items() if name in blank or name not in chosen}}
@@ -33,11 +33,11 @@ def kept_event(said: Mapping[str, Any], *, id: str, at: datetime, origin: Origin
     """The document of an event, reported `at` this moment; `said` has its date-times as instants."""
     tied = {"correlationId": origin.correlation_id} if origin.correlation_id else {}
     defaults = {"eventId": id, "eventTime": at, "timeOccurred": said.get("eventTime", at), **tied}
-    return filled(said, {**defaults, "@type": said["eventType"], "@baseType": "Event"})
+    return with_defaults(said, {**defaults, "@type": said["eventType"], "@baseType": "Event"})
 
 
-def reported(document: Document, *, id: str, at: datetime, origin: Origin, topic: str) -> dict[str, Any]:
-    """The change by which the log gets the event `id` of a `topic`: its own event, of the type that it says."""
+def reported_change(document: Document, *, id: str, at: datetime, origin: Origin, topic: str) -> dict[str, Any]:
+    """The change by which the log gets the event `id` of a `topic`: reported by a client, of the type that it says."""
     event = {"id": id, "kind": CREATE, "type": document["eventType"], "changed": sorted(document), "before": {}}
     return {
         "revision": 1,
@@ -63,19 +63,19 @@ class Reports:
         """The URL of the event with this id."""
         return f"{self.url}/{quote(id, safe='')}"
 
-    def told(self, id: str, document: Document) -> Document:
+    def to_event(self, id: str, document: Document) -> Document:
         """The Event with this id."""
         return {"id": id, "href": self.href(id), **document}
 
-    def shown(self, id: str, document: Document) -> Document:
+    def to_view(self, id: str, document: Document) -> Document:
         """The Event that shows an entry of the log: without its payload, once retention has dropped that."""
-        return self.told(document["eventId"], document.get("document") or reported_head(document))
+        return self.to_event(document["eventId"], document.get("document") or reported_head(document))
 
     def place(self, path: Path) -> Path:
         """Where in an entry the attribute at a shown path is kept."""
         return (KEPT[path[0]],) if path[0] in KEPT else ("document", *path)
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in the address of an event."""
         return self._id_in if path == ("href",) else None
 

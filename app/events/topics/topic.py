@@ -46,7 +46,7 @@ class Topic:
         return f"{self.url}/hub"
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         """The Topic as TMF688 shows it; its `headerQuery` says which events belong to it."""
         return {
             "id": self.id,
@@ -67,7 +67,7 @@ class Topic:
         found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
         if not found:
             raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
-        return self.entries.shown(found[0].id, found[0].document)
+        return self.entries.to_view(found[0].id, found[0].document)
 
     @property
     def _own(self) -> Filter:

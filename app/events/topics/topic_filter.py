@@ -40,7 +40,7 @@ def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared
 
 
 def _resolve_query(asked: _EventQuery, declared: Attribute) -> Predicate:
-    return Plain(declared if asked.member == HEADER else ANYTHING).resolved(asked.where)
+    return Plain(declared if asked.member == HEADER else ANYTHING).resolve(asked.where)
 
 
 def _as_it_stands(asked: _EventQuery, declared: Attribute) -> Predicate:

@@ -29,8 +29,8 @@ class Topics:
 
     async def find(self, asked: ListQuery) -> ListPage:
         """The topics of a list."""
-        of_apis = [topic.shown for topic in self._of_apis.values()]
-        custom = [topic.shown for topic in await self._custom.all()]
+        of_apis = [topic.view for topic in self._of_apis.values()]
+        custom = [topic.view for topic in await self._custom.all()]
         return filtered_page(of_apis + custom, self._declared, asked)
 
     async def get(self, id: str) -> Topic | CustomTopic:
@@ -60,9 +60,9 @@ class Topics:
         topic = await self.custom(id)
         await self._custom.delete(topic.id, origin)
 
-    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The Topic that a client has created, also when it is gone."""
-        return self._custom.shown(id, document)
+        return self._custom.to_view(id, document)
 
     async def listeners(self, topic: Topic | CustomTopic, asked: ListQuery) -> ListPage:
         """The registrations of a list at the hub of a topic, the first one first."""

@@ -17,7 +17,7 @@ from app.domain.reference_addresses import named_root
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
 from app.http.middleware.disk_full import Disk
-from app.http.middleware.request_context import translated
+from app.http.middleware.request_context import error_for_status
 from app.settings import Settings
 from app.spec.reach import in_use
 
@@ -105,7 +105,7 @@ def _readiness(ready: bool, full: bool) -> Response:
 
 def _error_response(error: HTTPException) -> Response:
     allow = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
-    told: TmfError = translated(error.code or 500, error.description or "", allow)
+    told: TmfError = error_for_status(error.code or 500, error.description or "", allow)
     return _json(told.body(), told.status, told.headers)
 
 

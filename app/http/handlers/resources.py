@@ -14,7 +14,7 @@ from app.domain.query.selection import Selection, parse_fields, select, select_o
 from app.errors import InvalidBody, UnsupportedMediaType, shorten
 from app.events.hub.hub import Hub
 from app.http.handlers.lists import Lists
-from app.http.headers.idempotency_key import key_of, replayed, require_key
+from app.http.headers.idempotency_key import key_of, replay_headers, require_key
 from app.http.headers.mementos import instant_asked, memento
 from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response
@@ -87,12 +87,12 @@ class ResourceHandlers:
         body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
         shown = await self._engine.create(body, request.origin, key)
         return _write_response(
-            201, shown, selection, {"Location": shown.view["href"], **replayed(shown.repeated, shown.deleted)}
+            201, shown, selection, {"Location": shown.view["href"], **replay_headers(shown.repeated, shown.deleted)}
         )
 
     async def list(self, request: Request) -> Response:
         resource = self._engine.resource
-        return await self._lists.answer(request, resource.url, self._engine.find, resource.needed)
+        return await self._lists.answer(request, resource.url, self._engine.find, resource.source_attributes)
 
     async def retrieve(self, request: Request) -> Response:
         (selection, at), conditions = _selection_and_instant(request), Preconditions.of(request)
@@ -115,7 +115,7 @@ class ResourceHandlers:
     def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
         if at is not None:
             return self._engine.get_as_of(id, at)
-        return self._engine.get(id, None if selection is None else self._engine.resource.needed(selection))
+        return self._engine.get(id, None if selection is None else self._engine.resource.source_attributes(selection))
 
     def _precondition(self, request: Request) -> Precondition:
         """What the client demands; what its headers alone decide is raised at once, before a body is read."""
@@ -174,9 +174,9 @@ class HubHandlers:
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
-        key = key_of(request, self._hub.name, self._hub.concealed(body))
+        key = key_of(request, self._hub.name, self._hub.with_fingerprints(body))
         shown, repeated = await self._hub.register_once(body, key)
-        replay = replayed(repeated, repeated and not await self._hub.knows(shown["id"]))
+        replay = replay_headers(repeated, repeated and not await self._hub.knows(shown["id"]))
         return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replay})
 
     async def retrieve(self, request: Request) -> Response:

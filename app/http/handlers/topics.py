@@ -9,7 +9,7 @@ from app.domain.query.selection import parse_fields, select
 from app.events.topics.topics import Topics
 from app.http.handlers.lists import Lists
 from app.http.handlers.resources import HubHandlers, read_object
-from app.http.headers.idempotency_key import key_of, replayed
+from app.http.headers.idempotency_key import key_of, replay_headers
 from app.http.messages import Request, Response
 
 
@@ -24,13 +24,13 @@ class TopicHandlers:
         return await self._lists.answer(request, self._topics.url, self._topics.find)
 
     async def retrieve(self, request: Request) -> Response:
-        return _view_response(request, (await self._topics.get(request.id)).shown)
+        return _view_response(request, (await self._topics.get(request.id)).view)
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
         key = key_of(request, self._topics.url, body)
         topic, repeated = await self._topics.create(body, request.origin, key)
-        return _created_response(topic.shown, repeated, deleted=repeated and not await self._topics.knows(topic.id))
+        return _created_response(topic.view, repeated, deleted=repeated and not await self._topics.knows(topic.id))
 
     async def delete(self, request: Request) -> Response:
         await self._topics.delete(request.id, request.origin)
@@ -95,4 +95,4 @@ def _view_response(request: Request, shown: dict[str, object]) -> Response:
 
 
 def _created_response(shown: dict[str, object], repeated: bool, *, deleted: bool = False) -> Response:
-    return Response(201, dump(shown), {"Location": str(shown["href"]), **replayed(repeated, deleted)})
+    return Response(201, dump(shown), {"Location": str(shown["href"]), **replay_headers(repeated, deleted)})

@@ -40,8 +40,8 @@ def _parse_key(given: str) -> str:
     return found[2]
 
 
-def replayed(repeated: bool, deleted: bool = False) -> dict[str, str]:
-    """The headers of an answer that is the first one over again; of any other, none.
+def replay_headers(repeated: bool, deleted: bool = False) -> dict[str, str]:
+    """The headers of a replayed answer (`Idempotency-Replayed`); of any other, none.
 
     They say so, too, when what was created then was `deleted` since.
     """

@@ -62,12 +62,12 @@ def as_tmf_error(failure: Exception) -> TmfError | None:
     if isinstance(failure, TmfError):
         return failure
     if isinstance(failure, HTTPException):
-        return translated(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
+        return error_for_status(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
     return failures.as_tmf_error(failure)
 
 
-def translated(status: int, detail: str, allow: str) -> TmfError:
-    """A framework's own error as one of ours."""
+def error_for_status(status: int, detail: str, allow: str) -> TmfError:
+    """The TMF Error for an HTTP `status` that a framework answers by itself, with its `detail` and `Allow`."""
     if status == 404:
         return NotFound("There is nothing at this path")
     if status == 405:

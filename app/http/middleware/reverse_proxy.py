@@ -13,7 +13,7 @@ from app.domain.media_types import JSON
 from app.domain.reference_addresses import external_root
 from app.errors import StartError, TmfError
 from app.events.api_version import ConnectedApiVersion
-from app.http.headers.forwarded import forwarding
+from app.http.headers.forwarding import forwarding
 from app.http.messages import Response
 from app.settings import Settings
 
@@ -27,7 +27,7 @@ def reverse_proxy(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Ca
     if not networks and not urlsplit(settings.root_url).path:
         return None
     served = tuple(api.base_path for api in apis)
-    return lambda app: Proxied(app, settings.root_url, served, networks)
+    return lambda app: ReverseProxyMiddleware(app, settings.root_url, served, networks)
 
 
 def forwarding_networks(text: str) -> Networks:
@@ -38,8 +38,8 @@ def forwarding_networks(text: str) -> Networks:
         raise StartError(f"LIAISON_FORWARDED_FROM: {error}; write networks such as 10.0.0.0/8,fd00::/8") from None
 
 
-class Proxied:
-    """Has the inner layers see the paths that the server knows, and clients the URLs that they can call."""
+class ReverseProxyMiddleware:
+    """Serves behind a reverse proxy (RFC 7239): inner layers see the server's own paths, clients the proxy's URLs."""
 
     def __init__(self, app: ASGIApp, root: str, served: Sequence[str], networks: Networks) -> None:
         """`served` are the base paths of the APIs; `networks` those of the proxies that are believed."""

@@ -24,13 +24,13 @@ from app.domain.query.predicates import (
 from app.domain.query.resolution import resolve
 from app.errors import NotSupported, shorten
 from app.resources.lists.guards import guards
-from app.resources.lists.listed import Listed
+from app.resources.lists.list_source import ListSource
 from app.resources.lists.readings import affirmative, filter_of_readings
 from app.storage.documents import elements
 from app.storage.documents.filters import Filter, Target, any_of, clause, every, length_filter, none_of
 
 
-def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> Filter:
+def filter_of(listed: ListSource, predicate: Predicate, *, stated: bool = False) -> Filter:
     """The filter on which `predicate` holds, whose paths are those that `listed` shows.
 
     Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
@@ -38,7 +38,7 @@ def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> 
     """
 
     def stored_text(path: Path, text: str) -> str:
-        return text if listed.addressed(path) else listed.kept_text(path, text)
+        return text if listed.id_extractor(path) else listed.kept_text(path, text)
 
     return _Level(listed, stated=stated).of(resolve(predicate, listed.attributes, stored_text))
 
@@ -46,7 +46,7 @@ def filter_of(listed: Listed, predicate: Predicate, *, stated: bool = False) -> 
 class _Level:
     """What paths begin at: what is listed, or an element of the array that it shows at the path `above`."""
 
-    def __init__(self, listed: Listed, above: Path = (), *, stated: bool = False) -> None:
+    def __init__(self, listed: ListSource, above: Path = (), *, stated: bool = False) -> None:
         self._listed = listed
         self._above = above
         self._stated = stated
@@ -68,7 +68,7 @@ class _Level:
                 return any_of([self.of(part) for part in parts])
 
     def _condition(self, condition: Condition) -> Filter:
-        if id_in := self._listed.addressed(self._whole(condition.path)):
+        if id_in := self._listed.id_extractor(self._whole(condition.path)):
             return self._href_filter(condition, id_in)
         if readings := self._listed.readings(self._whole(condition.path)):
             return self._read(readings, condition)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from app.domain.query.expressions import is_costly
 from app.domain.query.predicates import Condition, Operator, Path, Predicate, comparisons
-from app.resources.lists.listed import Listed
+from app.resources.lists.list_source import ListSource
 from app.storage.documents.filters import Filter
 from app.storage.documents.regex_guard import regex_guard
 
 
-def guards(listed: Listed, predicate: Predicate) -> list[Filter]:
+def guards(listed: ListSource, predicate: Predicate) -> list[Filter]:
     """What stands beside the filter on rows that `predicate` means, for each place of a text that it searches."""
     return [regex_guard(place, pattern) for path, pattern in _costly(predicate) for place in _places(listed, path)]
 
@@ -21,7 +21,7 @@ def _costly(predicate: Predicate) -> Iterator[tuple[Path, str]]:
             yield from ((path, str(pattern)) for pattern in test.values if is_costly(str(pattern)))
 
 
-def _places(listed: Listed, path: Path) -> list[Path]:
+def _places(listed: ListSource, path: Path) -> list[Path]:
     """Every place in a row where the value at a shown path may be kept."""
     if readings := listed.readings(path):
         return [(*each.holder, *each.source) for each in readings if each.source is not None]

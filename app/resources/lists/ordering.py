@@ -10,13 +10,13 @@ from app.domain.query.paths import is_index
 from app.domain.query.predicates import Path
 from app.domain.query.sorting import SortKey
 from app.errors import InvalidQuery, shorten
-from app.resources.lists.listed import Listed
-from app.resources.lists.readings import shown
+from app.resources.lists.list_source import ListSource
+from app.resources.lists.readings import value_expression
 from app.storage.documents.expressions import Expression
 from app.storage.documents.order import Key, Order
 
 
-def order_of(listed: Listed, sort: Sequence[SortKey]) -> Order:
+def order_of(listed: ListSource, sort: Sequence[SortKey]) -> Order:
     """The order that `sort` asks for; where that leaves it open, the ids go the way of the last key.
 
     Raises `InvalidQuery` for an attribute that is not declared, for one that is an object and so has no order, and
@@ -51,7 +51,7 @@ class _SortKey:
     said: Expression | None = None
 
     @classmethod
-    def of(cls, listed: Listed, key: SortKey) -> "_SortKey":
+    def of(cls, listed: ListSource, key: SortKey) -> "_SortKey":
         passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
             members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
@@ -62,10 +62,10 @@ class _SortKey:
             for end, attribute in enumerate(passed, start=1)
             if attribute.array and not any(map(is_index, key.path[end - 1 : end + 1]))
         ]
-        known_by = (*key.path[:-1], "id") if listed.addressed(key.path) else key.path
+        known_by = (*key.path[:-1], "id") if listed.id_extractor(key.path) else key.path
         within = key.path[: crossed[-1]] if crossed else ()
         if readings := listed.readings(key.path):
-            return cls(key, passed[-1].kind, readings[0].holder, within, shown(readings))
+            return cls(key, passed[-1].kind, readings[0].holder, within, value_expression(readings))
         return cls(key, passed[-1].kind, listed.place(known_by), within)
 
     @property

@@ -9,7 +9,7 @@ from app.domain.query.cursor import Cursor, Position, digest
 from app.domain.query.predicates import Predicate, comparisons
 from app.domain.query.sorting import SortKey
 from app.resources.lists.filtering import filter_of
-from app.resources.lists.listed import Listed, Rows
+from app.resources.lists.list_source import ListSource, Rows
 from app.resources.lists.ordering import order_of
 from app.resources.lists.renderings import Renderings
 from app.resources.resource import Resource
@@ -59,7 +59,7 @@ async def find_page(resource: Resource, documents: Repository, asked: ListQuery,
 
 
 async def page_of(
-    listed: Listed, criteria: Filter, rows: Rows, asked: ListQuery, renderings: Renderings | None = None
+    listed: ListSource, criteria: Filter, rows: Rows, asked: ListQuery, renderings: Renderings | None = None
 ) -> ListPage:
     """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means.
 
@@ -79,7 +79,7 @@ async def page_of(
     if renderings and asked.spelt:
         items: list[Any] = [renderings.of(listed, item) for item in page.items]
     else:
-        items = [listed.shown(item.id, item.document) for item in page.items]
+        items = [listed.to_view(item.id, item.document) for item in page.items]
     return ListPage(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
 
 

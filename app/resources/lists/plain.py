@@ -20,12 +20,12 @@ class Plain:
         self.attributes = attributes
         self.url = url
 
-    def resolved(self, predicate: Predicate) -> Predicate:
+    def resolve(self, predicate: Predicate) -> Predicate:
         """`predicate` as it is evaluated on these things. Raises what any list refuses it with."""
         filter_of(self, predicate)
         return resolve(predicate, self.attributes, self.shown_text)
 
-    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The thing itself."""
         return {"id": id, **document}
 
@@ -37,7 +37,7 @@ class Plain:
         """Everything is where it is shown."""
         return []
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """Addresses are texts like others."""
         return None
 

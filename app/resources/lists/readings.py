@@ -33,8 +33,8 @@ def filter_of_readings(
     return any_of(found)
 
 
-def shown(readings: Sequence[Reading]) -> Expression:
-    """What `readings`, which have one holder, find in the object there; null where they find nothing."""
+def value_expression(readings: Sequence[Reading]) -> Expression:
+    """The `$switch` by which `readings`, which have one holder, read the object there; null where none applies."""
     branches = []
     for reading in readings:
         if reading.source is None:

@@ -7,7 +7,7 @@ from typing import Any
 from orjson import Fragment
 
 from app.domain.json_text import dump
-from app.resources.lists.listed import Listed
+from app.resources.lists.list_source import ListSource
 from app.storage.documents.rows import Item
 
 MEGABYTE = 1024 * 1024
@@ -27,12 +27,12 @@ class Renderings:
         self._room = int(megabytes * MEGABYTE)
         self._known: OrderedDict[Any, bytes] = OrderedDict()
 
-    def of(self, listed: Listed, item: Item) -> Fragment:
+    def of(self, listed: ListSource, item: Item) -> Fragment:
         """How a list of `listed` shows the item: JSON that goes into the answer as it is."""
         key = (listed.url, item.id, item.edition)
         told = self._known.get(key) if item.edition else None
         if told is None:
-            told = dump(listed.shown(item.id, item.document))
+            told = dump(listed.to_view(item.id, item.document))
             if item.edition:
                 self._keep(key, told)
         else:

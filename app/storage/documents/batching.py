@@ -12,9 +12,9 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from app.errors import Conflict, NotFound, Unavailable, shorten
-from app.storage.documents.rows import Stored, as_seen, identified, projection, stored_of
+from app.storage.documents.rows import StoredDocument, as_seen, id_filter, projection, stored_of
 from app.storage.mongod.durable import Collection
-from app.storage.mongod.failures import TOO_LARGE, outbox_full, refused
+from app.storage.mongod.failures import TOO_LARGE, outbox_full, write_error_codes
 
 Wanted = TypeVar("Wanted")
 Got = TypeVar("Got")
@@ -128,7 +128,7 @@ class Batcher(Generic[Wanted, Got]):
             self._schedule()
 
 
-Alteration = tuple[Stored, Mapping[str, Any]]
+Alteration = tuple[StoredDocument, Mapping[str, Any]]
 """What a row was when it was seen, and what it is told."""
 
 Refusal = TypeVar("Refusal")
@@ -146,9 +146,9 @@ class BulkOperations:
         self._resource = resource
         self._timeout = timeout
 
-    async def get(self, ids: Sequence[str]) -> list[Stored | NotFound]:
+    async def get(self, ids: Sequence[str]) -> list[StoredDocument | NotFound]:
         """The documents with these ids, one for each."""
-        found = self._collection.find(identified({*ids}), projection(None), max_time_ms=self._timeout)
+        found = self._collection.find(id_filter({*ids}), projection(None), max_time_ms=self._timeout)
         known = {row["_id"]: stored_of(row) for row in await found.to_list()}
         return [known.get(id) or self.missing(id) for id in ids]
 
@@ -157,7 +157,7 @@ class BulkOperations:
         try:
             await self._collection.insert_many(rows, ordered=False)
         except BulkWriteError as failure:
-            return _each(len(rows), failure, lambda index: self.taken(rows[index]["_id"]))
+            return _each(len(rows), failure, lambda index: self.id_conflict(rows[index]["_id"]))
         return [None] * len(rows)
 
     async def alter(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
@@ -176,14 +176,14 @@ class BulkOperations:
         """What it is to ask for an id that no row has."""
         return NotFound(f"There is no {self._resource} with the id '{shorten(id)}'")
 
-    def taken(self, id: str) -> Conflict:
-        """What it is to keep a row under an id that another has."""
+    def id_conflict(self, id: str) -> Conflict:
+        """The error (409) for a row with an id that another has."""
         return Conflict(f"{self._resource} {id} exists already")
 
 
 def _each(count: int, failure: BulkWriteError, refusal: Callable[[int], Refusal]) -> list[Refusal | Unavailable | None]:
     """What each of many writes came to of which the database refused some; `refusal` tells what that usually is."""
-    codes = refused(failure)
+    codes = write_error_codes(failure)
 
     def outcome(index: int) -> Refusal | Unavailable | None:
         if index not in codes:

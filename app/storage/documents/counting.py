@@ -67,7 +67,7 @@ class Counter:
                 return await self._all(counting)
             most: dict[str, Any] = {"limit": CAP} if counting is Counting.ESTIMATED else {}
             counted = await self.collection.count_documents(criteria, maxTimeMS=self.timeout, **most)
-        return await self.judged(criteria, counting, counted)
+        return await self.total_from_count(criteria, counting, counted)
 
     def stages(self, criteria: Filter, counting: Counting) -> list[Filter]:
         """A pipeline with one row at most, which tells as `COUNTED` how many match; none where that is zero.
@@ -77,8 +77,11 @@ class Counter:
         most: list[Filter] = [{"$limit": CAP}] if counting is Counting.ESTIMATED else []
         return [{"$match": criteria}, *most, {"$count": COUNTED}]
 
-    async def judged(self, criteria: Filter, counting: Counting, counted: int) -> Total:
-        """How many documents match, when these `stages` have counted so many. Raises `Unavailable` as `total` does."""
+    async def total_from_count(self, criteria: Filter, counting: Counting, counted: int) -> Total:
+        """How many documents match, where `stages` have `counted` so many: an estimate once that is cut off at `CAP`.
+
+        Raises `Unavailable` as `total` does.
+        """
         if counting is Counting.EXACT or counted < CAP:
             return Total(counted)
         with _less_next_time(counting):

@@ -16,7 +16,7 @@ from app.storage.documents.batches import Row, read_until, size_of
 from app.storage.documents.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.documents.filters import Filter, every
 from app.storage.documents.order import BY_ID, COMPUTED, Order
-from app.storage.documents.rows import UNDECODED, decoded, document_paths, projection
+from app.storage.documents.rows import UNDECODED, decode_document, document_paths, projection
 from app.storage.mongod.durable import Collection
 
 _BAD_VALUE = 2
@@ -75,7 +75,7 @@ class PageQuery:
 
     def place(self, row: Row) -> Position | None:
         """The place of a row in the order; None when its values do not tell it."""
-        return self.order.position(row["_id"], decoded(row.get("document", {})))
+        return self.order.position(row["_id"], decode_document(row.get("document", {})))
 
     def may_be_before(self, rows: list[Row]) -> bool:
         """Whether what was found behind the place may stand before it: the first of `rows` has an array at a key."""
@@ -133,7 +133,7 @@ class PageReader:
         rows, counted = await self._rows_and_count(criteria, part, counting)
         if counted is None:
             return rows, await self._counter.total(criteria, counting)
-        return rows, part.total(rows) or await self._counter.judged(criteria, counting, counted)
+        return rows, part.total(rows) or await self._counter.total_from_count(criteria, counting, counted)
 
     async def _rows(self, criteria: Filter, part: PageQuery) -> list[Row]:
         with _arrays_told():

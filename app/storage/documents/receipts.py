@@ -18,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from app.domain import dates
 from app.errors import KeyReused
 from app.storage.documents.contention import Contention
-from app.storage.mongod.durable import WRITE_SECONDS, Database, Stored, durable
+from app.storage.mongod.durable import WRITE_SECONDS, Database, StoredRow, durable
 from app.storage.mongod.failures import as_tmf_errors
 
 COLLECTION = "idempotency"
@@ -98,7 +98,7 @@ class Receipts:
             raise _KeyTaken from None
 
 
-def _answer(found: Stored, key: Key) -> Receipt:
+def _answer(found: StoredRow, key: Key) -> Receipt:
     if found["fingerprint"] != key.fingerprint:
         raise KeyReused(
             "This Idempotency-Key came with another body before; send a new key, or the same body to get its answer"

@@ -16,9 +16,9 @@ from pymongo.errors import BulkWriteError
 from app.domain.events import lower_camel
 from app.errors import Conflict, Unavailable
 from app.storage.documents.batching import Alteration, BulkOperations, ConcurrentModification
-from app.storage.documents.rows import as_seen, identified
+from app.storage.documents.rows import as_seen, id_filter
 from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
-from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, refused
+from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, write_error_codes
 from app.storage.mongod.transactions import transact
 
 Target = tuple[str, str]
@@ -63,9 +63,11 @@ class ReferentialIntegrity:
             try:
                 return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
             except BulkWriteError as failure:  # The first wrong one ends a transaction.
-                for index, code in refused(failure).items():
-                    refusals[fitting[index]] = outbox_full() if code in TOO_LARGE else self._many.taken(fitting[index])
-                refusals |= {id: self._many.taken(id) for id in await self._there(fitting)}
+                for index, code in write_error_codes(failure).items():
+                    refusals[fitting[index]] = (
+                        outbox_full() if code in TOO_LARGE else self._many.id_conflict(fitting[index])
+                    )
+                refusals |= {id: self._many.id_conflict(id) for id in await self._there(fitting)}
 
     async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
         """Change a row. Raises `ConcurrentModification` when it is not as it was seen, and `DanglingReference`."""
@@ -99,7 +101,7 @@ class ReferentialIntegrity:
             if not existing.issuperset(targets):
                 outcomes.append(DanglingReference(existing))
             elif id in kept or id in refusals:
-                outcomes.append(refusals.get(id) or self._many.taken(id))
+                outcomes.append(refusals.get(id) or self._many.id_conflict(id))
             else:
                 outcomes.append(None)
                 kept[id] = row
@@ -121,11 +123,11 @@ class ReferentialIntegrity:
 
     async def _hold(self, resource: str, ids: set[str], session: AsyncClientSession) -> set[str]:
         rows = durable(self._database, lower_camel(resource))
-        written = await rows.update_many(identified(ids), {"$inc": {REFERRED: 1}}, session=session)
+        written = await rows.update_many(id_filter(ids), {"$inc": {REFERRED: 1}}, session=session)
         if written.matched_count == len(ids):
             return ids
-        return {row["_id"] for row in await rows.find(identified(ids), {"_id": 1}, session=session).to_list()}
+        return {row["_id"] for row in await rows.find(id_filter(ids), {"_id": 1}, session=session).to_list()}
 
     async def _there(self, ids: Iterable[str]) -> list[str]:
         with as_tmf_errors():
-            return [row["_id"] for row in await self._collection.find(identified(ids), {"_id": 1}).to_list()]
+            return [row["_id"] for row in await self._collection.find(id_filter(ids), {"_id": 1}).to_list()]

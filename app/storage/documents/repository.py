@@ -31,10 +31,10 @@ from app.storage.documents.rows import (
     Change,
     Document,
     Item,
-    Stored,
+    StoredDocument,
     alteration,
     as_seen,
-    identified,
+    id_filter,
     list_item,
     new_row,
     projection,
@@ -83,14 +83,14 @@ class Repository:
         self._referring = ReferentialIntegrity(database, resource, self._many)
         self._inserting_referring: Batcher[NewRow, None] = Batcher(self._referring.insert)
 
-    async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+    async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> StoredDocument:
         """Keep a new document together with its change. Raises `Conflict` when the id is taken.
 
         Its `targets`, where its references lead, are there at that moment. Raises `DanglingReference`.
         """
         row = new_row(id, document, change, self.state_field)
         await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
-        return Stored(id, 1, document, change["at"])
+        return StoredDocument(id, 1, document, change["at"])
 
     async def insert_within(
         self, id: str, document: Document, change: Change, targets: Set[Target], session: AsyncClientSession
@@ -101,7 +101,7 @@ class Repository:
         try:
             await self._collection.insert_one(new_row(id, document, change, self.state_field), session=session)
         except DuplicateKeyError:
-            raise self._many.taken(id) from None
+            raise self._many.id_conflict(id) from None
 
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """Keep the rows of many new documents (`new_row`) in one round trip; None for each that is kept.
@@ -115,7 +115,7 @@ class Repository:
         """As `insert_many`, for documents with references: those that are kept are so all together."""
         return await self._referring.insert(rows, BULK_SECONDS)
 
-    async def get(self, id: str, attributes: Collection[str] | None = None) -> Stored:
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> StoredDocument:
         """The document with this id; of its first-level attributes only `attributes`, if given. Raises `NotFound`."""
         if attributes is None:
             return await self._getting(id)
@@ -125,7 +125,9 @@ class Repository:
             raise self._many.missing(id)
         return stored_of(found)
 
-    async def replace(self, seen: Stored, document: Document, change: Change, targets: Set[Target] = NONE) -> Stored:
+    async def replace(
+        self, seen: StoredDocument, document: Document, change: Change, targets: Set[Target] = NONE
+    ) -> StoredDocument:
         """Write `document` over what was `seen`, with its change (optimistic concurrency).
 
         Raises `ConcurrentModification` if it has moved on since.
@@ -139,7 +141,7 @@ class Repository:
                 raise
             alone = alteration(seen.document, document, without_payload(change), self.state_field)
             await self._alter_alone(seen, alone, targets)
-        return Stored(seen.id, change["revision"], document, change["at"])
+        return StoredDocument(seen.id, change["revision"], document, change["at"])
 
     def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
         """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
@@ -149,7 +151,7 @@ class Repository:
         """
         return self._contention.run(id, attempt)
 
-    async def remove(self, seen: Stored, change: Change, refuse: Refuse | None = None) -> None:
+    async def remove(self, seen: StoredDocument, change: Change, refuse: Refuse | None = None) -> None:
         """Delete what was `seen`; its undelivered changes and this one move to `departed`.
 
         `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between. Raises
@@ -164,7 +166,7 @@ class Repository:
 
     async def naming(
         self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
-    ) -> list[Stored]:
+    ) -> list[StoredDocument]:
         """The `attributes` of at most so many documents that have this id at the `path` of them."""
         found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored_of(row) for row in await found.to_list()]
@@ -202,19 +204,19 @@ class Repository:
         """The documents of those of `ids` that there are, each with the instant of its creation."""
         with as_tmf_errors():
             fields = {"document": 1, "created": 1}
-            found = await self._collection.find(identified(ids), fields, max_time_ms=self._timeout).to_list()
+            found = await self._collection.find(id_filter(ids), fields, max_time_ms=self._timeout).to_list()
         return {row["_id"]: (row["document"], row["created"]) for row in found}
 
     async def existing(self, ids: set[str]) -> set[str]:
         """Those of `ids` that documents have."""
         with as_tmf_errors():
-            found = await self._collection.find(identified(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
+            found = await self._collection.find(id_filter(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
-    def _alter(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
+    def _alter(self, seen: StoredDocument, told: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
         return self._referring.alter((seen, told), targets) if targets else self._altering((seen, told))
 
-    async def _alter_alone(self, seen: Stored, told: Mapping[str, Any], targets: Set[Target]) -> None:
+    async def _alter_alone(self, seen: StoredDocument, told: Mapping[str, Any], targets: Set[Target]) -> None:
         """Change a row where no other change waits. Raises `OutboxFull` where one does."""
         with as_tmf_errors():
             waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
@@ -225,7 +227,9 @@ class Repository:
         except OutboxFull:
             raise too_large_to_change() from None
 
-    async def _move(self, seen: Stored, change: Change, refuse: Refuse | None, session: AsyncClientSession) -> None:
+    async def _move(
+        self, seen: StoredDocument, change: Change, refuse: Refuse | None, session: AsyncClientSession
+    ) -> None:
         gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
         if gone is None:
             raise ConcurrentModification
@@ -242,7 +246,7 @@ class Repository:
             session=session,
         )
 
-    async def _get_each(self, ids: Sequence[str]) -> list[Stored | NotFound]:
+    async def _get_each(self, ids: Sequence[str]) -> list[StoredDocument | NotFound]:
         with as_tmf_errors():
             return await self._many.get(ids)
 

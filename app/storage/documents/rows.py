@@ -18,10 +18,10 @@ OMISSION = "omission"
 """The member of a change, and of its entries in the log, that says why they have no payload. It never had one there."""
 
 
-def accounted(change: Change, replaced: Set[str], before: Mapping[str, Any]) -> Change:
-    """`change` with all the members that it `replaced` in the document `before`.
+def complete_change(change: Change, replaced: Set[str], before: Mapping[str, Any]) -> Change:
+    """`change` with the former values of all the members that it `replaced` in the document `before`.
 
-    Beside its events is what they do not tell, such as the time of the change.
+    Those that its events leave out, such as the time of the change, go `beside` them.
     """
     told = {name for event in change["events"] for name in event["changed"]}
     untold = sorted(replaced - told)
@@ -95,8 +95,8 @@ STATE = "state"
 """Where a row has the state of its document in lower case; what it means does not depend on the lifecycle."""
 
 
-class Stored(NamedTuple):
-    """A document as it is kept: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
+class StoredDocument(NamedTuple):
+    """A document of a collection: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
 
     Whoever is given one leaves it as it is: others who asked for the same document may have been given it, too.
     """
@@ -117,7 +117,7 @@ class Item(NamedTuple):
     @property
     def document(self) -> Document:
         """The document in the stored (v5) shape; its date-times are UTC, without a zone."""
-        return decoded(self.kept)
+        return decode_document(self.kept)
 
 
 def new_row(id: str, document: Document, change: Change, state_field: str = STATUS) -> RawBSONDocument:
@@ -138,7 +138,7 @@ def alteration(before: Document, after: Document, change: Change, state_field: s
     Raises `PayloadTooLarge`.
     """
     names = unlike(before, after)
-    pending = accounted(change, names, before)
+    pending = complete_change(change, names, before)
     told = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
     # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
     if is_measured(encode(told), change["revision"]):
@@ -146,9 +146,9 @@ def alteration(before: Document, after: Document, change: Change, state_field: s
     return told
 
 
-def stored_of(row: Mapping[str, Any]) -> Stored:
+def stored_of(row: Mapping[str, Any]) -> StoredDocument:
     """What is kept in a row, or in the part of it that was read."""
-    return Stored(row["_id"], row["revision"], row.get("document", {}), row["changed"])
+    return StoredDocument(row["_id"], row["revision"], row.get("document", {}), row["changed"])
 
 
 def list_item(row: Mapping[str, Any]) -> Item:
@@ -158,12 +158,12 @@ def list_item(row: Mapping[str, Any]) -> Item:
     return Item(members["_id"], members.get("document", {}), edition)
 
 
-def decoded(document: Document | RawBSONDocument) -> Document:
+def decode_document(document: Document | RawBSONDocument) -> Document:
     """The document, if it is still bytes; date-times without a zone spare a third of the decoding."""
     return decode(document.raw, NAIVE) if isinstance(document, RawBSONDocument) else document
 
 
-def identified(ids: Iterable[str]) -> dict[str, Any]:
+def id_filter(ids: Iterable[str]) -> dict[str, Any]:
     """The filter on the documents with these ids."""
     return {"_id": {"$in": list(ids)}}
 
@@ -177,7 +177,7 @@ def document_paths(attributes: Collection[str] | None) -> list[str]:
     return ["document"] if attributes is None else [f"document.{name}" for name in attributes]
 
 
-def as_seen(seen: Stored) -> dict[str, Any]:
+def as_seen(seen: StoredDocument) -> dict[str, Any]:
     """The filter on a row while it is as it was `seen`. The successor of an id counts revisions from 1 again."""
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
 

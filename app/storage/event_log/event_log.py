@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from app.domain import dates
 from app.storage.event_log import chain
 from app.storage.mongod.durable import Database, Entry, durable
-from app.storage.outbox.unwritable_entries import UNENCODABLE, isolated
+from app.storage.outbox.unwritable_entries import UNENCODABLE, with_omissions
 
 COLLECTION = "event"
 ATTEMPTS = 20
@@ -80,7 +80,7 @@ class EventLog:
             inserted, failure = await self._insert(fresh)
             appended += inserted
             if failure:
-                entries = isolated(fresh, failure)
+                entries = with_omissions(fresh, failure)
                 continue
             if len(inserted) == len(fresh):
                 return appended

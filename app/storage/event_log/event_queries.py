@@ -14,7 +14,7 @@ from app.storage.documents.filters import Filter, is_search
 from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.repository import Page
-from app.storage.documents.rows import Item, decoded
+from app.storage.documents.rows import Item, decode_document
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
@@ -38,7 +38,7 @@ class _Entries(PageQuery):
         return {"before": 0}
 
     def place(self, row: Row) -> Position | None:
-        return self.order.position(row["_id"], decoded(row))
+        return self.order.position(row["_id"], decode_document(row))
 
 
 class EventQueries:
@@ -69,7 +69,7 @@ class EventQueries:
         part = _Entries(offset, limit, order, _numeric_position(behind), most_bytes=most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
             found = await self._lists.read(criteria, part, counting)
-        return Page([Item(str(row["_id"]), decoded(row)) for row in found.rows], found.total, found.more)
+        return Page([Item(str(row["_id"]), decode_document(row)) for row in found.rows], found.total, found.more)
 
 
 def _numeric_position(place: Position | None) -> Position | None:

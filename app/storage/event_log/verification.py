@@ -17,28 +17,28 @@ class BrokenChain(Exception):
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerificationResult:
     """The last entry that was verified, how many were, and of how many the payload was dropped."""
 
     last: Mark = START
     entries: int = 0
     dropped: int = 0
 
-    def and_then(self, entry: Entry) -> "Verified":
+    def and_then(self, entry: Entry) -> "VerificationResult":
         """What is verified when `entry` follows. Raises `BrokenChain` when it may not."""
         sequence = self.last.sequence + 1
         if reason := fault(entry, sequence=sequence, previous=self.last.hash):
             raise BrokenChain(sequence, reason)
-        return Verified(Mark(sequence, entry["hash"]), self.entries + 1, self.dropped + (DROPPED in entry))
+        return VerificationResult(Mark(sequence, entry["hash"]), self.entries + 1, self.dropped + (DROPPED in entry))
 
 
-async def verify_chain(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[Verified]:
+async def verify_chain(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[VerificationResult]:
     """Check every entry of `log` from the number `first` on; yields what is verified: at the start and per entry.
 
     Raises `BrokenChain` at the first entry that is missing or was changed. That the newest entries were cut off shows
     only against `noted`, a mark of an earlier verification, that is not before the entry in front of `first`.
     """
-    so_far = Verified(await _in_front_of(log, first))
+    so_far = VerificationResult(await _in_front_of(log, first))
     _compare(so_far.last, noted)
     yield so_far
     async for entry in log.walk(first - 1):

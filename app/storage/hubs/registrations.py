@@ -129,7 +129,9 @@ class Registrations:
         update: dict[str, Any] = {"$max": {"position": Int64(sequence)}}
         await self._hubs.update_one({"_id": id, "generation": generation}, update | ({"$set": note} if note else {}))
 
-    async def failed(self, id: str, *, error: str, at: datetime, next_attempt: datetime, generation: int) -> None:
+    async def record_failure(
+        self, id: str, *, error: str, at: datetime, next_attempt: datetime, generation: int
+    ) -> None:
         """Note that the delivery tried at `at` failed and when it is tried again."""
         noted = {
             "lastError": {"$literal": error},
@@ -144,7 +146,7 @@ class Registrations:
         delivering = {"_id": id, "generation": generation, "state": ACTIVE}
         await self._hubs.update_one(delivering, {"$set": {"state": SUSPENDED, "lastError": error}})
 
-    async def gone(self, id: str) -> None:
+    async def forget(self, id: str) -> None:
         """Forget a listener that said that it is gone for good; nothing when it is forgotten already."""
         await self._hubs.delete_one({"_id": id})
 

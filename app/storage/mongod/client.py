@@ -53,7 +53,7 @@ def wait_for_primary(uri: str, seconds: float) -> None:
         raise _standalone(uri)
 
 
-def redacted(uri: str) -> str:
+def redact(uri: str) -> str:
     """`uri` without what must not be shown: password, key file password, properties of the authentication."""
     without_password = re.sub(r"//([^:@/]*):.*@", r"//\1:***@", uri, flags=re.DOTALL)
     return re.sub(r"(?i)\b(tlsCertificateKeyFilePassword|authMechanismProperties)=[^&]*", r"\1=***", without_password)
@@ -79,7 +79,7 @@ def _hello_of_primary(uri: str, seconds: float) -> Document:
         raise _missing(uri, seconds, error) from None
     except OperationFailure as error:
         reason = (error.details or {}).get("errmsg", error)
-        raise StartError(f"MongoDB at {redacted(uri)} refuses us: {reason}") from None
+        raise StartError(f"MongoDB at {redact(uri)} refuses us: {reason}") from None
     except (InvalidURI, ConfigurationError) as error:
         raise _unusable(uri, error) from None
 
@@ -92,12 +92,12 @@ def _missing(uri: str, seconds: float, error: PyMongoError) -> StartError:
     hello = _hello_of_one(uri)
     if hello is None:
         reason = shorten(error)
-        return StartError(f"no MongoDB primary at {redacted(uri)} within {seconds:g} s: {reason}. {HOW_TO_CHOOSE}.")
+        return StartError(f"no MongoDB primary at {redact(uri)} within {seconds:g} s: {reason}. {HOW_TO_CHOOSE}.")
     if hello.get("isreplicaset"):
-        return StartError(f"MongoDB at {redacted(uri)} waits to become a replica set: run rs.initiate() in mongosh.")
+        return StartError(f"MongoDB at {redact(uri)} waits to become a replica set: run rs.initiate() in mongosh.")
     if _can_transact(hello):
         return StartError(
-            f"no primary of the replica set that {redacted(uri)} names within {seconds:g} s; "
+            f"no primary of the replica set that {redact(uri)} names within {seconds:g} s; "
             f"the server there belongs to the replica set {hello.get('setName')}."
         )
     return _standalone(uri)
@@ -114,7 +114,7 @@ def _hello_of_one(uri: str) -> Document | None:
 
 def _standalone(uri: str) -> StartError:
     return StartError(
-        f"MongoDB at {redacted(uri)} is a standalone server, which has no transactions; "
+        f"MongoDB at {redact(uri)} is a standalone server, which has no transactions; "
         f"a replica set is needed: {HOW_TO_MAKE_A_REPLICA_SET}."
     )
 
@@ -122,4 +122,4 @@ def _standalone(uri: str) -> StartError:
 def _unusable(uri: str, error: PyMongoError) -> StartError:
     """The driver's own words may repeat a password that was not percent-encoded, so they are shown only without one."""
     reason = "user names and passwords must be percent-encoded" if "@" in uri else str(error)
-    return StartError(f"MONGODB_URI={redacted(uri)} cannot be used: {reason}. {HOW_TO_CHOOSE}.")
+    return StartError(f"MONGODB_URI={redact(uri)} cannot be used: {reason}. {HOW_TO_CHOOSE}.")

@@ -17,9 +17,9 @@ WRITE_SECONDS = 10.0
 BULK_SECONDS = 60.0
 """How long a write of very many documents is tried."""
 
-Stored = dict[str, Any]
-Database = AsyncDatabase[Stored]
-Collection = AsyncCollection[Stored]
+StoredRow = dict[str, Any]
+Database = AsyncDatabase[StoredRow]
+Collection = AsyncCollection[StoredRow]
 Entry = Mapping[str, Any]
 
 

@@ -102,7 +102,7 @@ def summary(failure: Exception) -> str:
     return " ".join(filter(None, (name, f"(code {numbers})" if numbers else "", named)))
 
 
-def refused(failure: BulkWriteError) -> dict[int, int]:
+def write_error_codes(failure: BulkWriteError) -> dict[int, int]:
     """Which of many writes the database refused each for its own sake, with its code for that.
 
     Raises the `failure` when it is more than that: then nobody knows what became of the others.

@@ -6,7 +6,7 @@ import time
 import structlog
 
 from app.errors import StartError
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.system.backoff import Backoff
 
 FIRST_PAUSE_SECONDS = 1.0

@@ -41,7 +41,7 @@ Others concern one process alone, say where the database is, or are secret.
 Noted = Mapping[str, str]
 
 
-def noted(settings: Settings) -> dict[str, str]:
+def noted_values(settings: Settings) -> dict[str, str]:
     """What is noted of `settings`; URLs are rendered below the root that is in force."""
     values = settings.environment() | {PUBLIC_URL: settings.root_url}
     absolute = {name: str(Path(values[name]).expanduser().absolute()) for name in PATHS if values[name]}
@@ -50,7 +50,7 @@ def noted(settings: Settings) -> dict[str, str]:
 
 def note(settings: Settings) -> None:
     """Note the settings of a server that starts, unless that is done. Raises `PyMongoError`."""
-    told = noted(settings)
+    told = noted_values(settings)
     if read(settings) != told:
         with MongoClient[dict[str, Any]](settings.mongodb_uri, w="majority") as client:
             row = {"_id": ROW, "settings": told}

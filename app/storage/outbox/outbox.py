@@ -42,13 +42,13 @@ class Clearing:
         self._locked_seconds = locked_seconds
         self._locked: dict[tuple[str, str], float] = {}
 
-    def locked(self, collection: Collection) -> list[str]:
+    def locked_ids(self, collection: Collection) -> list[str]:
         """The `_id`s of the documents to leave alone now."""
         self._locked = {key: until for key, until in self._locked.items() if until > monotonic()}
         return [id for name, id in self._locked if name == collection.name]
 
     async def strip(self, collection: Collection, logged: Logged) -> None:
-        """Remove from documents the changes that are `logged`; what is locked keeps them and is told by `locked`."""
+        """Remove from documents the changes that are `logged`; what is locked keeps them, and is in `locked_ids`."""
         await self._write(_strip, collection, logged)
 
     async def forget(self, collection: Collection, logged: Logged) -> None:
@@ -192,7 +192,7 @@ class Outbox:
         self.more = False
         async with self._client.start_session() as session:
             found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
-            locked = self._clearing.locked(self._departed)
+            locked = self._clearing.locked_ids(self._departed)
             left = await self._tombstone_batches(limit, session)
             # Mostly nothing was deleted: then none of what departed was left unread.
             gone = await self._predecessors(found, session) if left or locked else set()
@@ -238,7 +238,7 @@ class Outbox:
     ) -> AsyncIterator[Mapping[str, Any]]:
         """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
         carrying = {**condition, "pending": {"$exists": True}}
-        if locked := self._clearing.locked(collection):
+        if locked := self._clearing.locked_ids(collection):
             carrying["_id"] = {"$nin": locked}
         shown = {"resource": True, "id": True, "document": True, "pending": True}
         oldest = [("pending.at", ASCENDING)]

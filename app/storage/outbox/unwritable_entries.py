@@ -26,7 +26,7 @@ HEAD = 512
 """Bytes that number, hashes and time add to an entry, at most."""
 
 
-def isolated(entries: Sequence[Entry], failure: Exception) -> list[Entry]:
+def with_omissions(entries: Sequence[Entry], failure: Exception) -> list[Entry]:
     """`entries`, of which an insert came to the `failure`, with an omission at each that cannot be written as it is.
 
     Raises the `failure` when it is none of their own.

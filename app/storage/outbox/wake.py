@@ -34,7 +34,7 @@ class Wake:
 
     def __init__(self, database: Database, collections: Sequence[str], *, again_seconds: float = AGAIN_SECONDS) -> None:
         self._database = database
-        self._pipeline = written(collections)
+        self._pipeline = change_pipeline(collections)
         self._again_seconds = again_seconds
         self._called, self._awaited = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -107,7 +107,7 @@ def _tell_fault(task: asyncio.Task[None]) -> None:
         log.error("the change stream broke off", exc_info=fault)
 
 
-def written(collections: Sequence[str]) -> list[dict[str, Any]]:
+def change_pipeline(collections: Sequence[str]) -> list[dict[str, Any]]:
     """The pipeline that lets only writes of changes pass, and of each only its place.
 
     That they are cleared, or that a reference holds a row, is no change.

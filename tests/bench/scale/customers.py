@@ -68,7 +68,7 @@ def _patterns() -> list[Body]:
     for house in generate(10 * PATTERNS, seed=1, now=datetime(2026, 1, 1, tzinfo=UTC)):
         body = house.customer(engaged)
         if "account" in body and len(found) < PATTERNS:
-            shown = newer.shown("", older.kept(older.attributes.with_instants(older.view.normalise(body))))
+            shown = newer.to_view("", older.to_stored(older.attributes.with_instants(older.view.normalise(body))))
             found.append(
                 {name: value for name, value in dates.with_text_dates(shown).items() if name not in ("id", "href")}
             )

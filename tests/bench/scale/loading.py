@@ -16,7 +16,7 @@ import orjson
 
 from app import logs
 from app.composition.factory import Liaison
-from app.resources.bulk import Created, New
+from app.resources.bulk import CreatedResource, New
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.mongod.client import connect
@@ -123,7 +123,7 @@ def _create(loop: asyncio.AbstractEventLoop, engine: Engine, work: Work) -> int:
 async def create(engine: Engine, customers: Customers, numbers: range) -> None:
     """Create those with these numbers in bulk: checked, completed and announced like any other."""
     outcomes = await engine.create_each([New(customers.body(number)) for number in numbers])
-    assert all(isinstance(outcome, Created) for outcome in outcomes), outcomes
+    assert all(isinstance(outcome, CreatedResource) for outcome in outcomes), outcomes
 
 
 def engine_of(liaison: Liaison) -> Engine:

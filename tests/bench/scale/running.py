@@ -15,7 +15,7 @@ import click
 from app.composition.supervisor import answers
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.system.children import Child
 from app.system.ports import free_port
 from tests.bench.scale.customers import Customers

@@ -16,7 +16,7 @@ from app.composition.relay_wiring import relay_of
 from app.domain.events import lower_camel
 from app.settings import Settings
 from app.storage.mongod.client import connect
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.bench.scale.customers import Customers
 from tests.bench.scale.loading import BATCH, create, engine_of
 from tests.bench.scale.publishing import publish

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from pymongo import MongoClient
 
-from app.storage.mongod.embedded import EmbeddedMongod
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.listening import Listener, listening
 from tests.scenarios.stored import sample
 from tests.scenarios.stored.filling import Filling, Requests

@@ -14,8 +14,8 @@ from app.storage.documents.order import Order
 from app.storage.documents.repository import Page
 
 
-class Listed(Protocol):
-    """The things in a list, such as the resources of a collection; `url` is that of the list.
+class ListSource(Protocol):
+    """What a list shows, such as the resources of a collection; `url` is that of the list.
 
     `root` is where in a row the paths of sort keys begin.
     """
@@ -29,7 +29,7 @@ class Listed(Protocol):
     @property
     def root(self) -> Path: ...
 
-    def shown(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """What a client sees of the row with this id that holds `document`."""
 
     def place(self, path: Path) -> Path:
@@ -38,7 +38,7 @@ class Listed(Protocol):
     def readings(self, path: Path) -> list[Reading]:
         """Where in a row the value at a shown path is, when it is not always at its `place`; else none."""
 
-    def addressed(self, path: Path) -> Callable[[str], str | None] | None:
+    def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
         """What finds the id in an address at the shown `path`, where the id is kept instead; None elsewhere."""
 
     def state(self, path: Path) -> Path | None:

@@ -12,7 +12,7 @@ from app.storage.mongod.client import connect, wait_for_primary
 
 @asynccontextmanager
 async def composed_apis(settings: Settings) -> AsyncIterator[Liaison]:
-    """The server of `settings`, for what commands do without HTTP. Raises `StartError` as `opened` does."""
+    """The server of `settings`, for what commands do without HTTP. Raises `StartError` if no database answers."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:
