@@ -84,12 +84,12 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """The database that `settings` name. Raises `StartError` when it cannot be reached or fails meanwhile."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     async with connect(settings) as client:
-        with failures_told():
+        with as_start_errors():
             yield client[settings.database]
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
+def as_start_errors() -> Iterator[None]:
     """Turn failures of the database within the block into a `StartError`."""
     try:
         yield

@@ -4,7 +4,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.cli.common import DATABASE_SECONDS, failures_told
+from app.cli.common import DATABASE_SECONDS, as_start_errors
 from app.composition.factory import Liaison
 from app.settings import Settings
 from app.storage.mongod.client import connect, wait_for_primary
@@ -16,5 +16,5 @@ async def composed_apis(settings: Settings) -> AsyncIterator[Liaison]:
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:
-        with failures_told():
+        with as_start_errors():
             yield liaison

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from app import logs
-from app.cli.common import Command, data_option, database, failures_told
+from app.cli.common import Command, as_start_errors, data_option, database
 from app.cli.progress import progress
 from app.composition.contracts import api_documents
 from app.composition.factory import Liaison
@@ -42,7 +42,7 @@ def seed(customers: int, seed: int, url: str | None, **chosen: Any) -> None:
     if url:
         asyncio.run(_seed_server(settings, url, households, customers))
     else:
-        with database(settings) as ready, failures_told():
+        with database(settings) as ready, as_start_errors():
             asyncio.run(_seed_store(ready, households, customers))
 
 

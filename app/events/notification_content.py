@@ -21,7 +21,7 @@ _OBJECT = Attribute("object", False, dict)
 class Subject(ListSource, Protocol):
     """What an event may be about, such as a `Resource`."""
 
-    def shown_text(self, path: Path, text: str) -> str:
+    def version_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in what clients see."""
 
 
@@ -46,10 +46,10 @@ class Notices(Plain):
         subject = self._subject(path)
         return subject.id_extractor(path[2:]) if subject else None
 
-    def shown_text(self, path: Path, text: str) -> str:
+    def version_text(self, path: Path, text: str) -> str:
         """How a resource spells the text."""
         subject = self._subject(path)
-        return subject.shown_text(path[2:], text) if subject else text
+        return subject.version_text(path[2:], text) if subject else text
 
     def _subject(self, path: Path) -> Subject | None:
         return self.payloads.get(path[1]) if path[0] == "event" and len(path) > 2 else None

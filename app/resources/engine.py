@@ -122,7 +122,9 @@ class Engine:
         if first:
             return await self._replay(first)
         # Under a key the answer must be the one, to the letter, that a repeat will get.
-        return self._to_view(new) if key else ResourceView(self._edition(new), self.resource.shown_draft(new.id, made))
+        return (
+            self._to_view(new) if key else ResourceView(self._edition(new), self.resource.draft_to_view(new.id, made))
+        )
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
@@ -173,7 +175,7 @@ class Engine:
                 new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
-            return ResourceView(self._edition(new), self.resource.shown_anew(shown.view, stored.document, document))
+            return ResourceView(self._edition(new), self.resource.refresh_view(shown.view, stored.document, document))
 
         return await self._documents.in_turn(id, attempt)
 

@@ -86,9 +86,9 @@ class Resource:
         shown = self.addresses.hrefs_to_version(self.view.to_version(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
 
-    def shown_anew(self, shown: Document, before: Document, after: Document) -> Document:
+    def refresh_view(self, shown: Document, before: Document, after: Document) -> Document:
         """The view of `after`, where that of `before` is `shown`: what the two share is not looked at again."""
-        anew, names = self.view.shown_anew(before, after)
+        anew, names = self.view.refresh_version(before, after)
         if names is None:
             return self.to_view(shown["id"], after)
         return {**without(names, shown), **self.addresses.hrefs_to_version(anew, self.version)}
@@ -122,11 +122,11 @@ class Resource:
         """Where in a row the state at a shown path is in lower case; None where the text alone has to do."""
         return (STATE,) if path == (self.lifecycle.field,) and not self.lifecycle.closed else None
 
-    def kept_text(self, path: Path, text: str) -> str:
+    def stored_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
         return self.addresses.to_stored(text) if path[-1] == "href" else self.view.value(path, text)
 
-    def shown_text(self, path: Path, text: str) -> str:
+    def version_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in what clients see."""
         if path == ("href",):
             return text if (id := self.id_in(text)) is None else self.href(id)
@@ -134,12 +134,12 @@ class Resource:
             return self.addresses.to_version(self.addresses.to_stored(text), self.version)
         return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
-    def shown_draft(self, id: str, draft: Draft) -> Document:
+    def draft_to_view(self, id: str, draft: Draft) -> Document:
         """As `to_view`, of a new document: what it has of the view that it was made of is not looked at again."""
-        anew, names = self.view.shown_anew(draft.mapped, draft.document)
+        anew, names = self.view.refresh_version(draft.mapped, draft.document)
         if names is None:
             return self.to_view(id, draft.document)
-        shown = {**without(names, self.view.shown_again(draft.mapped, draft.bare)), **anew}
+        shown = {**without(names, self.view.round_trip(draft.mapped, draft.bare)), **anew}
         shown = self.addresses.hrefs_to_version(shown, self.version) if draft.addressed else shown
         return {"id": id, "href": self.href(id), **shown}
 

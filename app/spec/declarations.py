@@ -55,7 +55,7 @@ class _LifecycleShape(Schema):
             raise ValidationError(told)
 
     @validates_schema(skip_on_field_errors=True)
-    def _told_apart(self, data: Mapping[str, Any], **_: Any) -> None:
+    def _refuse_same_spellings(self, data: Mapping[str, Any], **_: Any) -> None:
         """States compare without case, so two of them, or a state and another's alias, must differ in more."""
         spellings = Counter(text.lower() for text in (*data["moves"], *data["aliases"]))
         if twice := [text for text, times in spellings.items() if times > 1]:

@@ -127,15 +127,15 @@ def _rename(node: Node, resource: str, key: str = "") -> Node:
     if isinstance(node, dict):
         if "#" in str(node.get("$ref", "#"))[1:]:
             return {"$ref": f"{FOLDER}/{node['$ref']}"}
-        return {_named(name, resource): _rename(value, resource, name) for name, value in node.items()}
+        return {_expand_names(name, resource): _rename(value, resource, name) for name, value in node.items()}
     if isinstance(node, list):
         return [_rename(item, resource) for item in node]
     if not isinstance(node, str):
         return node
-    return _told(node, resource) if key in _PROSE else _named(node, resource)
+    return _expand_prose(node, resource) if key in _PROSE else _expand_names(node, resource)
 
 
-def _named(text: str, resource: str) -> str:
+def _expand_names(text: str, resource: str) -> str:
     """A name of the template, such as `listThing`, as that of `resource`."""
     state = event_type(resource, STATE)
     named = {
@@ -148,7 +148,7 @@ def _named(text: str, resource: str) -> str:
     return _NAMES.sub(lambda found: named[found[0]], text)
 
 
-def _told(text: str, resource: str) -> str:
+def _expand_prose(text: str, resource: str) -> str:
     """A sentence about a thing, as one about `resource`."""
     words = noun(resource)
     article = "an" if _AS_VOWEL.match(words) else "a"

@@ -11,7 +11,7 @@ from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN
 from app.errors import NotFound
 from app.events.relay.relay import Relay, entries
-from app.events.topics.reports import kept_event, reported_change
+from app.events.topics.reports import new_event_document, reported_change
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES, CustomTopicStore
 from app.storage.mongod.durable import Database
@@ -38,7 +38,7 @@ async def report(database: Database, topic: str = "t1", **said: Any) -> str:
     made = {"$setOnInsert": {"document": {"name": topic}}}
     await database["topic"].update_one({"_id": topic}, made, upsert=True)
     id, at = new_id(), dates.now()
-    document = kept_event({"eventType": "FraudEvent", **said}, id=id, at=at, origin=UNKNOWN)
+    document = new_event_document({"eventType": "FraudEvent", **said}, id=id, at=at, origin=UNKNOWN)
     await topics(database).report(id, reported_change(document, id=id, at=at, origin=UNKNOWN, topic=topic))
     return id
 

@@ -53,7 +53,7 @@ def patched(resource: Resource, before: Document, patch: Any, media_type: str = 
     """What a patch makes of the stored document, and the view that answers it."""
     shown = resource.to_view("1", before)
     document = apply_update(resource, before, shown, validated_result(resource, shown, patch, media_type), PATCHED)
-    return document, resource.shown_anew(shown, before, document)
+    return document, resource.refresh_view(shown, before, document)
 
 
 REASONS = {

@@ -57,4 +57,4 @@ def test_what_a_create_answers_is_what_is_shown_of_the_stored_document(
         new = draft(resource, resource.attributes.with_valid_instants(sent), AT)
     except BadRequest:
         assume(False)
-    assert equal(resource.shown_draft("42", new), resource.to_view("42", new.document))
+    assert equal(resource.draft_to_view("42", new), resource.to_view("42", new.document))

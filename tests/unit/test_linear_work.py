@@ -115,7 +115,7 @@ def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
 
         def work() -> None:
             document = apply_update(served, before, shown, validated_result(served, shown, parse(raw), MERGE), AT)
-            served.shown_anew(shown, before, document)
+            served.refresh_view(shown, before, document)
 
         return work
 

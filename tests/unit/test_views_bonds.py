@@ -87,7 +87,7 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
     before, donor = (older.to_stored(older.normalise(data.draw(documents))) for _ in range(2))
     gone = data.draw(st.sets(st.sampled_from(sorted(before) or [""])))
     after = {name: value for name, value in {**before, **only(data.draw(SPLIT), donor)}.items() if name not in gone}
-    anew, names = view.shown_anew(before, after)
+    anew, names = view.refresh_version(before, after)
     left = (
         {} if names is None else {name: value for name, value in view.to_version(before).items() if name not in names}
     )
@@ -117,5 +117,5 @@ def same_text(one: Any, other: Any) -> bool:
 def test_only_what_differs_is_shown_anew(name: str) -> None:
     view, older, _ = VIEWS[name]
     before = older.to_stored({"@type": "Customer", "name": "A", "account": [{"id": "1"}], "engagedParty": {"id": "2"}})
-    assert view.shown_anew(before, {**before, "name": "B"}) == ({"name": "B"}, frozenset({"name"}))
-    assert view.shown_anew(before, {**before}) == ({}, frozenset())
+    assert view.refresh_version(before, {**before, "name": "B"}) == ({"name": "B"}, frozenset({"name"}))
+    assert view.refresh_version(before, {**before}) == ({}, frozenset())

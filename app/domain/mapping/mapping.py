@@ -123,7 +123,7 @@ class VersionMapping:
             undo(shown)
         return with_residue(shown, memory) if memory else shown
 
-    def shown_anew(self, before: Members, after: Members) -> tuple[Members, Names | None]:
+    def refresh_version(self, before: Members, after: Members) -> tuple[Members, Names | None]:
         """Of the view of `after` the members that may look otherwise than in that of `before`, and all their names.
 
         What the two share looks the same. The names are None when any member may look otherwise.
@@ -133,7 +133,7 @@ class VersionMapping:
             if self._remembers(before) or self._remembers(after)
             else self._dependencies.closure(unlike(before, after))
         )
-        return self._shown_part(after, names), names
+        return self._part_to_version(after, names), names
 
     def to_stored(self, shown: Members) -> Members:
         """The stored object of a valid, normalised view."""
@@ -141,8 +141,8 @@ class VersionMapping:
         plain = self.plain(shown)
         return plain if self.to_version(plain) == shown else self._remembering(self._apply_steps(shown), shown, None)
 
-    def shown_again(self, kept: Members, shown: Members) -> Members:
-        """The view of what `to_stored` made of `shown`: that is the law."""
+    def round_trip(self, kept: Members, shown: Members) -> Members:
+        """The view of what `to_stored` made of `shown`: `shown` itself, by the law of a mapping."""
         return shown
 
     def plain(self, shown: Members) -> Members:
@@ -168,7 +168,7 @@ class VersionMapping:
             # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
             return {**without(changed, before), **wanted}
         was = bare(only(changed, shown_before))
-        rendered, after = self._kept_part(was, changed), self._kept_part(wanted, changed)
+        rendered, after = self._part_to_stored(was, changed), self._part_to_stored(wanted, changed)
         touched = rendered.keys() | after.keys()
         stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after)}
         if self._remembers(before):
@@ -225,12 +225,12 @@ class VersionMapping:
         """Whether there is a memory in `stored` that bears on what is shown of it."""
         return MEMORY in stored and MEMORY in self.private
 
-    def _shown_part(self, stored: Members, names: Names | None) -> Members:
+    def _part_to_version(self, stored: Members, names: Names | None) -> Members:
         """As `to_version`, but only the members with these `names`, which are bound to no others."""
         part = only(names, stored)
         return part if self._dependencies.identical(names) else only(names, self.to_version(part))
 
-    def _kept_part(self, part: Members, names: Names | None) -> Members:
+    def _part_to_stored(self, part: Members, names: Names | None) -> Members:
         """As `to_stored`, for the `part` of a view that has these `names`, which are bound to no others."""
         return part if self._dependencies.identical(names) else only(names, self.to_stored(part))
 
@@ -241,10 +241,10 @@ class VersionMapping:
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
         """`stored`, with what it takes for `to_version` to answer exactly `shown`, the members `names` of a view."""
-        if self._shown_part(stored, names) == shown:
+        if self._part_to_version(stored, names) == shown:
             return stored
         bare = {name: value for name, value in stored.items() if name != MEMORY}
-        memory = difference(self._shown_part(bare, names), shown)
+        memory = difference(self._part_to_version(bare, names), shown)
         return {**bare, MEMORY: memory} if memory else bare
 
 

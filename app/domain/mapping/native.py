@@ -55,7 +55,7 @@ class NativeMapping(VersionMapping):
             self._residue.to_stored(shown)
         return self._plain(shown)
 
-    def shown_again(self, kept: Members, shown: Members) -> Members:
+    def round_trip(self, kept: Members, shown: Members) -> Members:
         """The view of what `to_stored` made of `shown`, which may have filled in classes."""
         return self.to_version(kept)
 

@@ -12,7 +12,7 @@ from app.domain.origin import Origin
 from app.errors import InvalidField, NotFound, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.idempotent_create import Write, create_idempotently
-from app.events.topics.reports import Reports, kept_event, reported_change
+from app.events.topics.reports import Reports, new_event_document, reported_change
 from app.events.topics.topic_filter import refuse_stranger
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.pages import ListPage, ListQuery, page_of
@@ -83,7 +83,7 @@ class CustomTopic:
         self.rules.check(body)
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()
-        document = kept_event(self.entries.attributes.with_instants(body), id=id, at=at, origin=origin)
+        document = new_event_document(self.entries.attributes.with_instants(body), id=id, at=at, origin=origin)
         refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes)
         change = reported_change(document, id=id, at=at, origin=origin, topic=self.id)
         return {"id": id, "document": document}, partial(self.kept.report, id, change)

@@ -11,7 +11,7 @@ from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import NotSupported, shorten
-from app.events.topics.event_document import shown_event, specimen
+from app.events.topics.event_document import event_view, specimen
 from app.resources.resource import Resource
 
 KEPT = {
@@ -49,7 +49,7 @@ class Entries:
         """The Event that shows an entry of the log."""
         resource = self.payloads[lower_camel(document["resource"])]
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
-        return shown_event(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
+        return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
 
     def place(self, path: Path) -> Path:
         """Where in an entry the attribute at a shown path is kept. Raises `NotSupported` for one that is not."""
@@ -77,9 +77,9 @@ class Entries:
     def state(self, path: Path) -> None:
         """An entry has a state as its text alone."""
 
-    def kept_text(self, path: Path, text: str) -> str:
+    def stored_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is kept."""
-        return self.payloads[path[1]].kept_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text
+        return self.payloads[path[1]].stored_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text
 
     def _place_in_payload(self, path: Path) -> Path:
         match path:

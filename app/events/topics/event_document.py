@@ -24,7 +24,7 @@ _AS_NOTIFIED = (
 _BEGINNING = dates.instant("1970-01-01T00:00:00Z")
 
 
-def shown_event(entry: Entry, href: str, version: str, shown: Mapping[str, Any] | None) -> dict[str, Any]:
+def event_view(entry: Entry, href: str, version: str, shown: Mapping[str, Any] | None) -> dict[str, Any]:
     """The Event at `href` that shows an `entry`; `shown` is the view that `version` has of its resource.
 
     Without one, as retention has dropped the content, the Event has no payload.
@@ -58,4 +58,4 @@ def specimen(resource: str, kind: str, version: str) -> dict[str, Any]:
         "correlationId": None,
         "changed": ["id"],
     }
-    return shown_event(entry, "", version, None)
+    return event_view(entry, "", version, None)

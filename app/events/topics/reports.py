@@ -29,7 +29,7 @@ def with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> Docum
     return {**chosen, **{name: value for name, value in defaults.items() if name in blank or name not in chosen}}
 
 
-def kept_event(said: Mapping[str, Any], *, id: str, at: datetime, origin: Origin) -> Document:
+def new_event_document(said: Mapping[str, Any], *, id: str, at: datetime, origin: Origin) -> Document:
     """The document of an event, reported `at` this moment; `said` has its date-times as instants."""
     tied = {"correlationId": origin.correlation_id} if origin.correlation_id else {}
     defaults = {"eventId": id, "eventTime": at, "timeOccurred": said.get("eventTime", at), **tied}
@@ -86,7 +86,7 @@ class Reports:
         """None: reports are kept as they are shown."""
         return []
 
-    def kept_text(self, path: Path, text: str) -> str:
+    def stored_text(self, path: Path, text: str) -> str:
         """The `text` of a filter: it is kept as clients write it."""
         return text
 

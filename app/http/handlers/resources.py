@@ -15,7 +15,7 @@ from app.errors import InvalidBody, UnsupportedMediaType, shorten
 from app.events.hub.hub import Hub
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replay_headers, require_key
-from app.http.headers.mementos import instant_asked, memento
+from app.http.headers.mementos import memento, requested_instant
 from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response
 from app.http.server.clock import last_modified
@@ -162,7 +162,7 @@ def _selection_and_instant(request: Request) -> tuple[Selection | None, datetime
     if not request.query:
         return None, None
     controls = parse_query(request.query, also=(AT,)).controls
-    return parse_fields(controls.get("fields")), instant_asked(controls)
+    return parse_fields(controls.get("fields")), requested_instant(controls)
 
 
 class HubHandlers:

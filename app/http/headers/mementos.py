@@ -14,7 +14,7 @@ from app.resources.history import AT, address
 EXAMPLE = "2024-05-01T10:00:00Z"
 
 
-def instant_asked(controls: Mapping[str, str]) -> datetime | None:
+def requested_instant(controls: Mapping[str, str]) -> datetime | None:
     """The instant that `at` names; None when the client asks for the present.
 
     Raises `InvalidQuery` for what is no date-time or lies in the future.

@@ -38,7 +38,7 @@ def filter_of(listed: ListSource, predicate: Predicate, *, stated: bool = False)
     """
 
     def stored_text(path: Path, text: str) -> str:
-        return text if listed.id_extractor(path) else listed.kept_text(path, text)
+        return text if listed.id_extractor(path) else listed.stored_text(path, text)
 
     return _Level(listed, stated=stated).of(resolve(predicate, listed.attributes, stored_text))
 

@@ -47,7 +47,7 @@ class ListSource(Protocol):
         Rows of former releases have none.
         """
 
-    def kept_text(self, path: Path, text: str) -> str:
+    def stored_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in the database."""
 
 

@@ -23,7 +23,7 @@ class Plain:
     def resolve(self, predicate: Predicate) -> Predicate:
         """`predicate` as it is evaluated on these things. Raises what any list refuses it with."""
         filter_of(self, predicate)
-        return resolve(predicate, self.attributes, self.shown_text)
+        return resolve(predicate, self.attributes, self.version_text)
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
         """The thing itself."""
@@ -45,10 +45,10 @@ class Plain:
         """States are texts like others."""
         return None
 
-    def kept_text(self, path: Path, text: str) -> str:
+    def stored_text(self, path: Path, text: str) -> str:
         """As clients write it."""
         return text
 
-    def shown_text(self, path: Path, text: str) -> str:
+    def version_text(self, path: Path, text: str) -> str:
         """As clients write it."""
         return text

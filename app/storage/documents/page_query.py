@@ -136,7 +136,7 @@ class PageReader:
         return rows, part.total(rows) or await self._counter.total_from_count(criteria, counting, counted)
 
     async def _rows(self, criteria: Filter, part: PageQuery) -> list[Row]:
-        with _arrays_told():
+        with _as_sort_errors():
             if part.order.computed:
                 cursor = await self._aggregate(part.stages(criteria), part.limit + 2)
             else:
@@ -153,7 +153,7 @@ class PageReader:
         count = {"coll": self._collection.name, "pipeline": self._counter.stages(criteria, counting)}
         stages = [*part.stages(criteria), {"$unionWith": count}]
         try:
-            with _arrays_told():
+            with _as_sort_errors():
                 cursor = await self._aggregate(stages, part.limit + 3)
                 found = await read_until(cursor, part.most_bytes)
         except ExecutionTimeout as failure:
@@ -177,7 +177,7 @@ def _is_count(row: Row) -> bool:
 
 
 @contextmanager
-def _arrays_told() -> Iterator[None]:
+def _as_sort_errors() -> Iterator[None]:
     """Turn what the database says of an order that it cannot make into what the client can do."""
     try:
         yield

@@ -92,7 +92,7 @@ class Registrations:
         try:
             await self._hubs.insert_one(new, session=session)
         except DuplicateKeyError:
-            raise Conflict(await self._told_of_twin(new)) from None
+            raise Conflict(await self._twin_message(new)) from None
 
     async def get(self, id: str, *, api: str, version: str) -> Registration:
         """The registration `id` of that API and version. Raises `NotFound`."""
@@ -155,7 +155,7 @@ class Registrations:
         place = {"api": api, "version": version}
         return await self._hubs.find(place, sort=[("registered", ASCENDING), ("_id", ASCENDING)]).to_list()
 
-    async def _told_of_twin(self, row: Registration) -> str:
+    async def _twin_message(self, row: Registration) -> str:
         twin = await self._hubs.find_one({name: row[name] for name in ("api", "version", "callback", "query")})
         told = "The same callback is registered with the same query already"
         if twin is None:

@@ -63,10 +63,10 @@ def with_key(settings: Settings) -> Settings:
     """
     if settings.secrets_key or settings.mongodb_uri:
         return settings
-    return replace(settings, secrets_key=_kept_key(Path(settings.data).expanduser()))
+    return replace(settings, secrets_key=_load_or_create_key(Path(settings.data).expanduser()))
 
 
-def _kept_key(data: Path) -> str:
+def _load_or_create_key(data: Path) -> str:
     file = data / KEY_FILE
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
