@@ -3,9 +3,10 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from app.apis import APIS, Api
 from app.composition.factory import create_app
 from app.http.server.bounds import Bounds
 from app.http.server.processes import server_config
@@ -22,10 +23,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, apis: Sequence[Api] = APIS) -> Iterator[str]:
     """Serve until the block ends; yields the server's URL."""
     bounds = Bounds.of(settings)
-    config = server_config(create_app(settings), settings, bounds)
+    config = server_config(create_app(settings, apis), settings, bounds)
     server = SharingServer(config, bounds)
     listening = config.bind_socket()
     thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)

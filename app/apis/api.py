@@ -3,27 +3,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
+from app.spec.bundle import OPENAPI
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an API: its OpenAPI `document` (by name), and the view that it has of each resource."""
+    """One version of an API: its OpenAPI `document` (by name, in a `folder`), and the view that it has of each
+    resource."""
 
     document: str
     views: Mapping[str, VersionMapping]
+    folder: Path = OPENAPI
 
 
 @dataclass(frozen=True)
 class Api:
     """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them.
 
-    The last version is the newest: its shape is the one that is stored.
+    An API may have one version. `stored` is the one whose shape is stored, if that is not the last.
+    With `referred_by_type`, what names one of its resources by `@referredType` must lead to one that is there, where
+    `LIAISON_REFERENCES` is `strict`. It is for each API to say, so that to serve one more changes nothing of others.
     """
 
     name: str
     number: str
     versions: Mapping[str, Version]
     rules: Mapping[str, Rules]
+    stored: str = ""
+    referred_by_type: bool = False
+
+    def version_of_shape(self, resource: str) -> str:
+        """The version whose shape of `resource` is stored; where `stored` has no such resource, the last that has."""
+        having = [name for name, version in self.versions.items() if resource in version.views]
+        return self.stored if self.stored in having else having[-1]

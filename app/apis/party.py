@@ -6,11 +6,9 @@ from typing import Any
 
 from app.apis import party_v4, party_v5
 from app.apis.api import Api, Version
-from app.domain.rules import Dependent, Rules
+from app.domain.rules import Rules
 
 Document = dict[str, Any]
-
-ENGAGED = Dependent("Customer", ("engagedParty", "id"))
 
 
 def complete_names(organization: Document, at: datetime) -> None:
@@ -28,7 +26,8 @@ PARTY = Api(
         "v5": Version("party-v5", {"Individual": party_v5.INDIVIDUAL, "Organization": party_v5.ORGANIZATION}),
     },
     rules={
-        "Individual": Rules(ordered=(("birthDate", "deathDate"),), needed_by=(ENGAGED,)),
-        "Organization": Rules(complete=complete_names, needed_by=(ENGAGED,)),
+        "Individual": Rules(ordered=(("birthDate", "deathDate"),)),
+        "Organization": Rules(complete=complete_names),
     },
+    referred_by_type=True,
 )

@@ -26,4 +26,5 @@ PARTY_INTERACTION = Api(
             complete=complete_dates, fixed=(*IDENTITY, "direction", "creationDate"), touched="lastUpdate"
         ),
     },
+    referred_by_type=True,
 )

@@ -7,6 +7,7 @@ import click
 
 from app.cli.common import Command
 from app.spec import bundle as documents
+from app.spec.declarations import declarations, undeclared
 from app.spec.lint import problems
 
 
@@ -27,8 +28,17 @@ def bundle(out: Path) -> None:
 def lint() -> None:
     """Check every document; ends with 1 when there is something to mend."""
     names = documents.names()
-    found = [f"{name}: {problem}" for name in names for problem in problems(documents.bundle(name))]
+    found = [f"{name}: {problem}" for name in names for problem in _problems(name)]
     for problem in found:
         click.echo(problem)
     click.echo(f"{len(names)} documents, {len(found)} problems")
     raise SystemExit(1 if found else 0)
+
+
+def _problems(name: str) -> list[str]:
+    document = documents.bundle(name)
+    wrong = problems(document)
+    if wrong or documents.borrows(name):
+        return wrong
+    declared = declarations(document, name)
+    return [line for resource, said in declared.items() for line in undeclared(document, resource, said)]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contracts of a deployment: each API's documents with its own paths and lifecycles in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,21 +32,21 @@ class ApiDocument:
         return {name: f"{self.base_path}/{lower_camel(name)}" for name in self.views}
 
 
-def api_documents(settings: Settings) -> list[ApiDocument]:
+def api_documents(settings: Settings, apis: Sequence[Api] = APIS) -> list[ApiDocument]:
     """The documents of every API version with this deployment's paths and lifecycles in them.
 
     Raises `StartError` for what is wrong with a document or a setting.
     """
     lifecycles = read_lifecycles(settings.lifecycles)
     paths = _own_paths(settings)
-    versions = [(api, name, version) for api in APIS for name, version in api.versions.items()]
+    versions = [(api, name, version) for api in apis for name, version in api.versions.items()]
     _refuse_unknown("LIAISON_BASE_PATHS", paths, [version.document for _, _, version in versions])
     _refuse_unknown(
-        f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in APIS for name in api.rules]
+        f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in apis for name in api.rules]
     )
-    files = Files()
+    files = {version.folder: Files(version.folder) for _, _, version in versions}
     found = [
-        _contract(api, name, version, _document(version, files, lifecycles, settings), settings, paths)
+        _contract(api, name, version, _document(version, files[version.folder], lifecycles, settings), settings, paths)
         for api, name, version in versions
     ]
     if len({contract.base_path for contract in found}) < len(found):

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts the parts together: settings → database → documents → engines → Connexion. The place that knows everything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.types import ASGIApp
 
 from app import logs
-from app.apis import APIS
+from app.apis import APIS, Api
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
+from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.resources.delete_guards import DeleteGuard
 from app.resources.engine import Engine
@@ -36,12 +37,13 @@ from app.storage.outbox.outbox import Outbox, Source
 class Liaison:
     """The composed server: every API with its engines, on one database."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
+    def __init__(self, settings: Settings, client: Client, apis: Sequence[Api] = APIS) -> None:
         """Raises `StartError` when a document, a declaration or a lifecycle file is wrong."""
         self.settings = settings
         self.client = client
+        self._apis = apis
         self.database = client[settings.database]
-        self._parts = api_versions(settings)
+        self._parts = api_versions(settings, apis)
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
@@ -50,6 +52,7 @@ class Liaison:
             name: Repository(self.database, name, settings.query_timeout_ms, resource.lifecycle.field)
             for name, resource in resources.items()
         }
+        self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._audience = Wiring(settings, self.database, self._parts, self._receipts)
         self.apis = [self._connect(part) for part in self._parts]
@@ -80,10 +83,13 @@ class Liaison:
         )
 
     def _engine(self, resource: Resource) -> Engine:
-        references = References(self.settings.references, resource.addresses, self._documents)
+        references = References(self.settings.references, resource.addresses, self._documents, self._by_type)
         needs = [
-            DeleteGuard(dependence, self._documents[dependence.resource], self._lifecycles[dependence.resource])
-            for dependence in resource.rules.needed_by
+            DeleteGuard(Dependent(name, need.path), self._documents[name], self._lifecycles[name])
+            for api in self._apis
+            for name, rules in api.rules.items()
+            for need in rules.needs
+            if resource.name in need.resources
         ]
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         documents = self._documents[resource.name]
@@ -96,10 +102,12 @@ class Liaison:
 
     def sources(self) -> list[Source]:
         """Where changes wait for the relay."""
-        return [*(Source(resource=name, api=api.name) for api in APIS for name in api.rules), *SOURCES]
+        changes = {name: lifecycle.event for name, lifecycle in self._lifecycles.items()}
+        ours = [Source(name, api.name, state_change=changes[name]) for api in self._apis for name in api.rules]
+        return [*ours, *SOURCES]
 
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
+def create_app(settings: Settings | None = None, apis: Sequence[Api] = APIS) -> ASGIApp:
     """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
     # The relay and the commands speak no HTTP, and start in half the time without what it takes.
     from app.http.middleware.disk_full import Disk
@@ -107,7 +115,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
 
     settings = settings or Settings.read()
     logs.configure(settings.log_level)
-    liaison = Liaison(settings, connect(settings))
+    liaison = Liaison(settings, connect(settings), apis)
     health = Health(liaison.client)
     reserve = reserve_of(settings)
 

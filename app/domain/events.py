@@ -13,12 +13,10 @@ Document = Mapping[str, Any]
 
 CREATE, ATTRIBUTES, STATE, DELETE = KINDS = ("Create", "AttributeValueChange", "StateChange", "Delete")
 
-_NAMED_OTHERWISE = {("PartyInteraction", STATE): "PartyInteractionStatusChangeEvent"}
 
-
-def event_type(resource: str, kind: str) -> str:
-    """The exact name of an event, such as `IndividualCreateEvent`."""
-    return _NAMED_OTHERWISE.get((resource, kind), f"{resource}{kind}Event")
+def event_type(resource: str, kind: str, state_change: str = STATE) -> str:
+    """The exact name of an event, such as `IndividualCreateEvent`; `state_change` is what the API calls that kind."""
+    return f"{resource}{state_change if kind == STATE else kind}Event"
 
 
 def lower_camel(resource: str) -> str:

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote, unquote
 
+from app.domain.events import lower_camel
 from app.domain.json_values import mention, mentions
 
 _NAMED: ContextVar[str] = ContextVar("external root", default="")
@@ -43,10 +44,11 @@ class Addresses:
     """The URLs of our collections, in every version."""
 
     def __init__(self, root_url: str, collections: Mapping[str, Mapping[str, str]]) -> None:
-        """`collections` are the absolute URLs by version and resource."""
+        """`collections` are the absolute URLs by version, the latest last, and resource."""
         self._root = root_url
         self._urls = collections
         self._ours = (mention("href", root_url), mention("href", "/"))
+        self._latest = {resource: url for urls in collections.values() for resource, url in urls.items()}
         self._resources = {url: resource for urls in collections.values() for resource, url in urls.items()}
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
@@ -85,10 +87,16 @@ class Addresses:
         return f"{SCHEME}{target[0]}/{quote(target[1], safe='')}" if target else href
 
     def to_version(self, href: str, version: str) -> str:
-        """The `href` of a stored form, as `version` shows it."""
+        """The `href` of a stored form, as `version` shows it.
+
+        A resource that this version has not is shown by the latest that has it; one that no version has (any more)
+        has the address where it would be.
+        """
+        if not href.startswith(SCHEME):
+            return href
         resource, _, last = href.removeprefix(SCHEME).partition("/")
-        url = self._urls[version].get(resource) if href.startswith(SCHEME) else None
-        return f"{url}/{last}" if url else href
+        url = self._urls[version].get(resource) or self._latest.get(resource) or f"{self._root}/{lower_camel(resource)}"
+        return f"{url}/{last}"
 
     def hrefs_to_stored(self, document: dict[str, Any]) -> dict[str, Any]:
         """`document` with every `href` within it in its stored form; changes nothing in place."""

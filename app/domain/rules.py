@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
+from app.domain.events import STATE
 from app.domain.query.predicates import Path, Spellings
 from app.domain.violations import Violation, refusal
 from app.errors import IllegalTransition, InvalidField, InvalidQuery, shorten
@@ -69,6 +70,8 @@ Document = dict[str, Any]
 class Lifecycle:
     """The states of a resource, as its OpenAPI document declares them under `x-lifecycle`.
 
+    `event` is what the API calls a change of state in the types of its events: `StateChange`, or `StatusChange`.
+
     States compare without case and through `aliases`. The text is kept as the client sent it, unless the
     document closes the list of spellings with an enum (`closed`): then the declared spelling is kept.
     """
@@ -80,6 +83,7 @@ class Lifecycle:
     process_moves: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     changed: str | None = None
     closed: bool = False
+    event: str = STATE
 
     @cached_property
     def concerns(self) -> frozenset[str]:
@@ -168,6 +172,14 @@ IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
 
 
 @dataclass(frozen=True)
+class Dependence:
+    """A document needs, while it lives, the one of `resources` that it names at `path` (of the stored document)."""
+
+    path: Path
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Dependent:
     """Documents of `resource` that name another one at `path` (of the stored document) need it while they live."""
 
@@ -180,15 +192,15 @@ class Rules:
     """The rules of one resource, on its stored document.
 
     `complete` fills in what the server owns or defaults on create; `ordered` are pairs of date-times, the second of
-    which may not lie before the first; `fixed` are the attributes that a patch may not change; `needed_by` forbids a
-    delete while such a document lives; `touched` is the attribute that says when the document last changed, if it has
-    one.
+    which may not lie before the first; `fixed` are the attributes that a patch may not change; `needs` are other
+    documents that may not be deleted while this one lives; `touched` is the attribute that says when the document last
+    changed, if it has one.
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
     ordered: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = IDENTITY
-    needed_by: tuple[Dependent, ...] = ()
+    needs: tuple[Dependence, ...] = ()
     touched: str | None = None
 
     def check(self, document: Document) -> None:

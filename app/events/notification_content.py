@@ -21,6 +21,9 @@ _OBJECT = Attribute("object", False, dict)
 class Subject(ListSource, Protocol):
     """What an event may be about, such as a `Resource`."""
 
+    def event_type(self, kind: str) -> str:
+        """The type of an event of this `kind` about it."""
+
     def version_text(self, path: Path, text: str) -> str:
         """How the `text` of a filter on the shown `path` is spelt in what clients see."""
 

@@ -34,10 +34,12 @@ class References:
     `@referredType`, `off` none.
     """
 
-    def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository]) -> None:
+    def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository], by_type: Set[str]) -> None:
+        """`by_type` are the resources that references may name by their type, in strict mode."""
         self._mode = mode
         self._addresses = addresses
         self._documents = documents
+        self._by_type = by_type
 
     @property
     def on(self) -> bool:
@@ -89,7 +91,7 @@ class References:
         if isinstance(href, str) and href:
             return self._by_address(href, id, place, wrong)
         referred = value.get("@referredType")
-        if self._mode == "strict" and isinstance(id, str) and referred in self._documents:
+        if self._mode == "strict" and isinstance(id, str) and referred in self._by_type:
             return Reference(place, str(referred), id)
         return None
 

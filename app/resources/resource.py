@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
-from app.domain.events import change
+from app.domain.events import change, event_type
 from app.domain.identity import unfit_id
 from app.domain.json_values import differing, without
 from app.domain.mapping.mapping import TYPED_BY, VersionMapping
@@ -75,6 +75,10 @@ class Resource:
     own_ids: bool
     patch_types: tuple[str, ...]
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def event_type(self, kind: str) -> str:
+        """The type of an event of this `kind` about it, such as `IndividualCreateEvent`."""
+        return event_type(self.name, kind, self.lifecycle.event)
 
     @property
     def root(self) -> Path:

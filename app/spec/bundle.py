@@ -45,7 +45,10 @@ def names(folder: Path = OPENAPI) -> list[str]:
 
 
 class Files:
-    """The YAML files of a folder, each read once for all the documents that are made of it."""
+    """The YAML files of a folder, each read once for all the documents that are made of it.
+
+    What the folder has not, such as `shared/v4.yaml`, is taken from the project's own.
+    """
 
     def __init__(self, folder: Path = OPENAPI) -> None:
         self._folder = folder
@@ -54,7 +57,9 @@ class Files:
     def content(self, file: str, wanted_by: str) -> dict[str, Any]:
         """What a file says, not to be changed. Raises `BundleError`."""
         if file not in self._read:
-            self._read[file] = _read(self._folder / file, wanted_by)
+            own = self._folder / file
+            shared = OPENAPI / file
+            self._read[file] = _read(shared if not own.exists() and shared.exists() else own, wanted_by)
         return self._read[file]
 
 
@@ -70,6 +75,11 @@ def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     permit_nulls(document)
     part_additions(document)
     return document
+
+
+def borrows(name: str, folder: Path = OPENAPI) -> bool:
+    """Whether the document `name` takes its declarations from another one, whose shape is stored."""
+    return "$ref" in Files(folder).content(f"{name}.yaml", wanted_by=name).get("x-tmf-resources", {})
 
 
 def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:

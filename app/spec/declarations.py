@@ -2,7 +2,7 @@
 """Reads what a document declares about its resources under `x-tmf-resources`: lifecycles and indexes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
+from app.domain.events import STATE
+from app.domain.query.attributes import ANYTHING, DATE_TIME
 from app.domain.rules import Lifecycle
 from app.errors import StartError
 from app.spec.expansion import OPERATIONS
@@ -36,6 +38,7 @@ class _LifecycleShape(Schema):
         fields.String(), fields.Dict(fields.String(), fields.String()), data_key="processMoves", load_default=dict
     )
     changed = fields.String(load_default=None)
+    event = fields.String(load_default=STATE)
 
     @validates_schema(skip_on_field_errors=True)
     def _known_states_only(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -89,6 +92,26 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
     return found
 
 
+def undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
+    """What a declaration names that the document, whose shape is stored, does not declare: a line each."""
+    schemas, place = Schemas(document), f"x-tmf-resources/{resource}"
+    for path in sorted({path for paths in declaration.indexes for path in paths}):
+        if not schemas.declared(resource, path.split(".")):
+            yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
+    lifecycle = declaration.lifecycle
+    if schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
+        yield f"{place}/x-lifecycle/field: '{lifecycle.field}' is no attribute of {resource} that holds text"
+    changed = lifecycle.changed and schemas.tree(resource).members.get(lifecycle.changed, ANYTHING).kind
+    if changed and changed != DATE_TIME:
+        yield f"{place}/x-lifecycle/changed: '{lifecycle.changed}' is no attribute of {resource} that holds a date-time"
+
+
+def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:
+    """Raise `StartError` when there is anything `undeclared`."""
+    if found := list(undeclared(document, resource, declaration)):
+        raise StartError("; ".join(f"{source}: {line}" for line in found))
+
+
 def read_lifecycles(file: str) -> Overrides:
     """The lifecycles of `LIAISON_LIFECYCLES`, by resource, checked. Raises `StartError` saying where it is wrong."""
     if not file:
@@ -112,9 +135,8 @@ def apply_overrides(document: dict[str, Any], overrides: Overrides) -> dict[str,
     """
     for resource, declared in document["x-tmf-resources"].items():
         if resource in overrides:
-            own = {
-                name: declared["x-lifecycle"][name] for name in ("field", "changed") if name in declared["x-lifecycle"]
-            }
+            lifecycle = declared["x-lifecycle"]
+            own = {name: lifecycle[name] for name in ("field", "changed", "event") if name in lifecycle}
             declared["x-lifecycle"] = own | dict(overrides[resource])
             for schema in _closing(document, resource):
                 schema["enum"] = list(overrides[resource]["moves"])

@@ -97,14 +97,15 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     if unknown := [name for name in offered if name not in OPERATIONS]:
         known = ", ".join(OPERATIONS)
         raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known}")
-    expanded: Document = _rename(template, resource)
+    state_change = declared.get("x-lifecycle", {}).get("event", STATE)
+    expanded: Document = _Renaming(resource, state_change).node(template)
     for name, (path, method) in OPERATIONS.items():
         if name not in offered:
             del expanded["paths"][path.format(lower_camel(resource))][method]
     callbacks = expanded["paths"][HUB]["post"]["callbacks"]
     for kind, operation in EVENTS.items():
         if operation not in offered:
-            del callbacks[event_type(resource, kind)]
+            del callbacks[event_type(resource, kind, state_change)]
     expanded["paths"] = {path: item for path, item in expanded["paths"].items() if len(item.keys() - _NO_METHODS)}
     return expanded
 
@@ -122,39 +123,41 @@ def _with_merge_patches(document: Document) -> Document:
     return {**document, "paths": paths} if paths else document
 
 
-def _rename(node: Node, resource: str, key: str = "") -> Node:
-    """A copy of a part of the template, told of `resource`."""
-    if isinstance(node, dict):
-        if "#" in str(node.get("$ref", "#"))[1:]:
-            return {"$ref": f"{FOLDER}/{node['$ref']}"}
-        return {_expand_names(name, resource): _rename(value, resource, name) for name, value in node.items()}
-    if isinstance(node, list):
-        return [_rename(item, resource) for item in node]
-    if not isinstance(node, str):
-        return node
-    return _expand_prose(node, resource) if key in _PROSE else _expand_names(node, resource)
+class _Renaming:
+    """Tells of `resource`, with the name that it has for a change of state, what the template tells of a thing."""
 
+    def __init__(self, resource: str, state_change: str) -> None:
+        state, own_state = event_type(TEMPLATE, STATE), event_type(resource, STATE, state_change)
+        self._names = {
+            state: own_state,
+            lower_camel(state): lower_camel(own_state),
+            f"{TEMPLATE}s": plural(resource),
+            TEMPLATE: resource,
+            TEMPLATE_FIELD: lower_camel(resource),
+        }
+        self._words = noun(resource)
+        self._article = "an" if _AS_VOWEL.match(self._words) else "a"
 
-def _expand_names(text: str, resource: str) -> str:
-    """A name of the template, such as `listThing`, as that of `resource`."""
-    state = event_type(resource, STATE)
-    named = {
-        event_type(TEMPLATE, STATE): state,
-        lower_camel(event_type(TEMPLATE, STATE)): lower_camel(state),
-        f"{TEMPLATE}s": plural(resource),
-        TEMPLATE: resource,
-        TEMPLATE_FIELD: lower_camel(resource),
-    }
-    return _NAMES.sub(lambda found: named[found[0]], text)
+    def node(self, node: Node, key: str = "") -> Node:
+        """A copy of a part of the template, which is the member `key` there."""
+        if isinstance(node, dict):
+            if "#" in str(node.get("$ref", "#"))[1:]:
+                return {"$ref": f"{FOLDER}/{node['$ref']}"}
+            return {self.name(name): self.node(value, name) for name, value in node.items()}
+        if isinstance(node, list):
+            return [self.node(item) for item in node]
+        if not isinstance(node, str):
+            return node
+        return self.sentence(node) if key in _PROSE else self.name(node)
 
+    def name(self, text: str) -> str:
+        """A name, such as `listThing`."""
+        return _NAMES.sub(lambda found: self._names[found[0]], text)
 
-def _expand_prose(text: str, resource: str) -> str:
-    """A sentence about a thing, as one about `resource`."""
-    words = noun(resource)
-    article = "an" if _AS_VOWEL.match(words) else "a"
-    text = _A_THING.sub(lambda found: f"{article if found[1] == 'a' else article.capitalize()} {words}", text)
-    text = re.sub(r"\bthings\b", plural(words), text)
-    return re.sub(r"\bthing\b", words, text)
+    def sentence(self, text: str) -> str:
+        """A sentence, such as `A thing was created`."""
+        text = _A_THING.sub(lambda found: f"{self._article if found[1] == 'a' else self._article.title()} thing", text)
+        return re.sub(r"\bthing\b", self._words, re.sub(r"\bthings\b", plural(self._words), text))
 
 
 def noun(resource: str) -> str:

@@ -20,7 +20,6 @@ from app.events.delivery.deliveries import Delivery
 from app.events.delivery.retry_policy import RetryPolicy
 from app.events.hub.hub import Hub
 from app.events.relay.relay import Relay
-from app.resources.lists.plain import Plain
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.event_log.event_log import EventLog
@@ -28,6 +27,7 @@ from app.storage.hubs.registrations import Registrations
 from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox, Source
+from tests.unit.subjects import Subject
 
 LOOPBACK = allowed_networks("127.0.0.0/8")
 VAULT = Vault(Fernet.generate_key().decode())
@@ -126,7 +126,7 @@ def hub(database: Database, api: str = "party", version: str = "v4", vault: Vaul
         api=api,
         version=version,
         url=f"http://here/{api}/{version}/hub",
-        resources={source.resource: Plain(ANYTHING) for source in SOURCES if source.api == api},
+        resources={source.resource: Subject(source.resource, ANYTHING) for source in SOURCES if source.api == api},
         hubs=Registrations(database),
         log=EventLog(database),
         receipts=Receipts(database, 24),

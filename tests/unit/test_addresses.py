@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.reference_addresses import Addresses
+from app.domain.reference_addresses import SCHEME, Addresses
 
 ROOT = "https://crm.example.com/gateway"
 ADDRESSES = Addresses(
@@ -58,9 +58,20 @@ def test_any_id_survives(id: str) -> None:
     assert ADDRESSES.to_version(ADDRESSES.to_stored(url), "v5") == url
 
 
-def test_what_one_version_does_not_serve_stays_as_it_was_kept() -> None:
-    kept = ADDRESSES.to_stored(f"{ROOT}/customer/v4/customer/7")
-    assert ADDRESSES.to_version(kept, "v5") == kept
+def test_what_a_version_does_not_serve_is_shown_by_one_that_does() -> None:
+    kept = ADDRESSES.to_stored("/customer/v4/customer/7")
+    assert ADDRESSES.to_version(kept, "v5") == f"{ROOT}/customer/v4/customer/7"
+
+
+def test_what_is_served_no_more_has_the_address_where_it_would_be() -> None:
+    shown = ADDRESSES.to_version(f"{SCHEME}PartyRole/a%2Fb", "v5")
+    assert shown == f"{ROOT}/partyRole/a%2Fb"
+    assert ADDRESSES.target(shown) is None
+
+
+@given(st.sampled_from(["Individual", "Customer", "PartyRole"]), st.sampled_from(["v4", "v5"]), st.text(min_size=1))
+def test_no_version_shows_the_form_that_is_stored(resource: str, version: str, id: str) -> None:
+    assert not ADDRESSES.to_version(f"{SCHEME}{resource}/{quote(id, safe='')}", version).startswith(SCHEME)
 
 
 def test_every_reference_within_a_document_is_kept_and_shown_and_nothing_is_changed_in_place() -> None:

@@ -194,8 +194,8 @@ def test_event_names_are_exact() -> None:
         "IndividualStateChangeEvent",
         "IndividualDeleteEvent",
     ]
-    assert event_type("PartyInteraction", "StateChange") == "PartyInteractionStatusChangeEvent"
-    assert event_type("Customer", "StateChange") == "CustomerStateChangeEvent"
+    assert event_type("PartyInteraction", "StateChange", "StatusChange") == "PartyInteractionStatusChangeEvent"
+    assert event_type("PartyInteraction", "Delete", "StatusChange") == "PartyInteractionDeleteEvent"
 
 
 instants = st.integers(0, 5).map(lambda minutes: AT + timedelta(minutes=minutes))

@@ -62,7 +62,8 @@ def told(before: Any, after: Any, resource: str = "PartyInteraction") -> list[di
     )
     assert change is not None
     document = before if after is None else after
-    logged = entries([OutboxBatch(Source(resource, "api"), "42", [{**change, "document": document}])])
+    source = Source(resource, "api", state_change=declared_lifecycle(resource).get("event", events.STATE))
+    logged = entries([OutboxBatch(source, "42", [{**change, "document": document}])])
     shown = {"id": "42", "href": "http://x/42", **document}
     found = [v5_notification({**each, "loggedAt": LOGGED_AT}, shown) for each in logged]
     return [notification for notification in found if notification]
@@ -186,8 +187,12 @@ def example(resource: str) -> dict[str, Any]:
 
 def states(resource: str) -> list[str]:
     """The states that a resource may have."""
-    declared = DOCUMENTS[RESOURCES[resource]]["x-tmf-resources"][resource]
-    return list(declared["x-lifecycle"]["moves"])
+    return list(declared_lifecycle(resource)["moves"])
+
+
+def declared_lifecycle(resource: str) -> dict[str, Any]:
+    declared: dict[str, Any] = DOCUMENTS[RESOURCES[resource]]["x-tmf-resources"][resource]["x-lifecycle"]
+    return declared
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -199,7 +204,8 @@ def test_every_v5_notification_is_as_its_document_describes_it(resource: str) ->
     notifications = [each for before, after in changes for each in told(before, after, resource)]
 
     assert [each["eventType"] for each in notifications] == [
-        events.event_type(resource, kind) for kind in ("Create", "AttributeValueChange", "StateChange", "Delete")
+        events.event_type(resource, kind, declared_lifecycle(resource).get("event", events.STATE))
+        for kind in events.KINDS
     ]
     for each in notifications:
         described = {"$ref": f"#/components/schemas/{each['eventType']}"}

@@ -21,7 +21,7 @@ def test_rules_that_say_nothing_forbid_nothing() -> None:
     rules.check(document)
     assert document == {"name": "Ann"}
     assert rules.fixed == IDENTITY
-    assert rules.needed_by == ()
+    assert rules.needs == ()
 
 
 DATES = st.none() | st.datetimes(timezones=st.just(UTC))

@@ -10,7 +10,7 @@ from app.errors import InvalidQuery, NotSupported
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS
-from app.resources.lists.plain import Plain
+from tests.unit.subjects import Subject
 
 NOTIFICATION: dict[str, Any] = {
     "eventType": "IndividualStateChangeEvent",
@@ -21,7 +21,7 @@ NOTIFICATION: dict[str, Any] = {
 
 def notices(version: str = "v4", *, others: bool = False, **declared: Attribute) -> Notices:
     """The notifications of a version about resources with these attributes."""
-    subjects = {name: Plain(attributes) for name, attributes in declared.items()}
+    subjects = {name: Subject(name, attributes) for name, attributes in declared.items()}
     return Notices(NOTIFICATIONS[version].envelope, subjects, others=others)
 
 

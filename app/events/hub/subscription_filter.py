@@ -53,7 +53,7 @@ class SubscriptionFilter:
 
     def check(self, notices: Notices) -> None:
         """Raise `InvalidQuery` for a condition that no notification could meet, and whatever lists refuse."""
-        types = [events.event_type(resource, kind) for resource in notices.subjects for kind in events.KINDS]
+        types = [subject.event_type(kind) for subject in notices.subjects.values() for kind in events.KINDS]
         for path, test in comparisons(self.where):
             _check_path(path, notices, whole=test.operator is Operator.EXISTS)
             if path in _NAMED_BY and not notices.others:

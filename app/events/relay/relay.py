@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 
-from app.domain.events import event_type
 from app.events.delivery.deliveries import Delivery
 from app.storage.documents.rows import OMISSION
 from app.storage.event_log.event_log import EventLog, SequenceTaken
@@ -196,7 +195,7 @@ def entries(found: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
             # During an upgrade a server of an earlier release writes neither an actor nor what was before.
             yield {
                 "eventId": event["id"],
-                "eventType": event.get("type") or event_type(each.source.resource, event["kind"]),
+                "eventType": event.get("type") or each.source.event_type(event["kind"]),
                 "kind": event["kind"],
                 "api": change.get("topic") or each.source.api,
                 "resource": each.source.resource,

@@ -39,7 +39,7 @@ class Entries:
         self.url = url
         self.payloads = {lower_camel(name): resource for name, resource in resources.items()}
         self.specimens = {
-            events.event_type(name, kind): specimen(name, kind, version) for name in resources for kind in events.KINDS
+            each.event_type(kind): specimen(each, kind, version) for each in resources.values() for kind in events.KINDS
         }
         self._version = version
         payload = Attribute("object", False, lambda: {name: each.attributes for name, each in self.payloads.items()})

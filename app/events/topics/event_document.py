@@ -4,9 +4,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain import dates, events
+from app.domain import dates
 from app.events.notification import SYSTEM
 from app.events.relay.reader import NOTIFICATIONS
+from app.resources.resource import Resource
 
 Entry = Mapping[str, Any]
 
@@ -45,13 +46,13 @@ def event_view(entry: Entry, href: str, version: str, shown: Mapping[str, Any] |
     }
 
 
-def specimen(resource: str, kind: str, version: str) -> dict[str, Any]:
+def specimen(resource: Resource, kind: str, version: str) -> dict[str, Any]:
     """What all Events have in common that tell this `kind` of event of a `resource`, and values for the rest."""
     entry = {
         "eventId": "",
-        "eventType": events.event_type(resource, kind),
+        "eventType": resource.event_type(kind),
         "kind": kind,
-        "resource": resource,
+        "resource": resource.name,
         "resourceId": "",
         "at": _BEGINNING,
         "loggedAt": _BEGINNING,

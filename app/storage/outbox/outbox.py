@@ -15,7 +15,7 @@ from pymongo import ASCENDING, IndexModel, timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import NetworkTimeout, OperationFailure
 
-from app.domain.events import lower_camel
+from app.domain.events import STATE, event_type, lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import Change, waiting
 from app.storage.mongod.durable import Collection, Database, durable
@@ -127,12 +127,19 @@ LARGEST_READ = 16 * 1024 * 1024
 class Source:
     """A resource whose changes become events: its name (`Individual`) and its API (`party`).
 
+    `state_change` is what the API calls a change of state in the types of events.
+
     Where no documents are `kept` in a collection of its own, all changes wait in `departed`.
     """
 
     resource: str
     api: str
     kept: bool = True
+    state_change: str = STATE
+
+    def event_type(self, kind: str) -> str:
+        """The type of an event of this `kind`."""
+        return event_type(self.resource, kind, self.state_change)
 
 
 @dataclass(frozen=True)

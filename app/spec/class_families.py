@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which classes a document knows that a resource is not of: the body of one must not claim to be another."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.spec.schemas import mapped, referred
+
+_UNIONS = ("anyOf", "oneOf")
+
+
+def foreign_classes(documents: Iterable[Mapping[str, Any]], resource: str, resources: Iterable[str]) -> frozenset[str]:
+    """The names of classes in the bundled `documents` of an API that no object of the collection of `resource` is of.
+
+    Of its family are what it is composed of, what is composed of it, and the classes that a base class of it chooses
+    from; not the other `resources` of the API. A name that the documents do not know is a class of an extension.
+    """
+    known: set[str] = set()
+    family = {resource}
+    for document in documents:
+        schemas = document["components"]["schemas"]
+        known |= schemas.keys()
+        parts = {name: _parts(schemas, name, set()) for name in schemas}
+        family |= parts.get(resource, set())
+        family |= {name for name, composed in parts.items() if resource in composed}
+        for name, schema in schemas.items():
+            classes = mapped(schema)
+            if resource in classes and not any(union in schema for union in _UNIONS):
+                family |= {name, *classes}
+    return frozenset((known - family) | (set(resources) - {resource}))
+
+
+def _parts(schemas: Mapping[str, Any], name: str, seen: set[str]) -> set[str]:
+    """The names of the component schemas that one is composed of, at any depth; adds them to those `seen`."""
+    waiting = [schemas[name]]
+    while waiting:
+        for part in waiting.pop().get("allOf", ()):
+            if "$ref" not in part:
+                waiting.append(part)
+            elif (inner := referred(part)) not in seen:
+                seen.add(inner)
+                waiting.append(schemas[inner])
+    return seen

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One API more, of one version: it is served from its document, and changes nothing that another one answers."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.apis import APIS, Api, Version
+from app.composition.api_resources import api_versions
+from app.domain.mapping.mapping import VersionMapping
+from app.domain.rules import Dependence, Rules
+from app.errors import StartError
+from app.settings import Settings
+from app.spec.bundle import bundle
+from app.spec.lint import problems
+from tests.serving import free_port, serving
+
+FOLDER = Path(__file__).parent / "apis"
+PARTY_ROLE = Api(
+    name="party-role",
+    number="TMF669",
+    versions={"v4": Version("party-role-v4", {"PartyRole": VersionMapping()}, FOLDER)},
+    rules={"PartyRole": Rules(needs=(Dependence(("engagedParty", "id"), ("Organization",)),))},
+)
+ROLES = "/tmf-api/partyRoleManagement/v4/partyRole"
+CUSTOMERS = {version: f"/tmf-api/customerManagement/{version}/customer" for version in ("v4", "v5")}
+PARTY = {"v4": {"id": "7301", "@referredType": "Dealer"}, "v5": {"@type": "PartyRef", "id": "7301"}}
+
+
+@pytest.fixture
+def roles(settings: Settings, clean_database: str) -> Iterator[httpx.Client]:
+    """A client of a server that has the API, too, and checks references as strictly as it can."""
+    with (
+        serving(replace(settings, port=free_port(), references="strict"), (*APIS, PARTY_ROLE)) as url,
+        httpx.Client(base_url=url) as client,
+    ):
+        yield client
+
+
+def created(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def test_its_document_is_without_problems() -> None:
+    assert problems(bundle("party-role-v4", FOLDER)) == []
+
+
+def test_it_is_created_read_found_changed_and_deleted(roles: httpx.Client) -> None:
+    party = created(roles, "/tmf-api/party/v4/organization", {"tradingName": "North"})
+    body = {
+        "name": "Dealer North",
+        "engagedParty": {"id": party["id"], "href": party["href"], "@referredType": "Organization"},
+        "roleType": {"name": "dealer"},
+    }
+    role = created(roles, ROLES, body)
+    assert (role["status"], role["roleType"]) == ("initialized", {"name": "dealer"})
+    assert roles.get(role["href"]).json() == role
+    assert [each["id"] for each in roles.get(ROLES, params={"engagedParty.id": party["id"]}).json()] == [role["id"]]
+    assert roles.patch(role["href"], json={"status": "ended"}).status_code == 409
+    assert roles.patch(role["href"], json={"status": "active"}).json()["status"] == "active"
+
+    refused = roles.delete(party["href"])
+    assert (refused.status_code, f"PartyRole {role['id']}" in refused.json()["message"]) == (409, True)
+    assert roles.delete(role["href"]).status_code == 204
+    assert roles.get(role["href"]).status_code == 404
+    assert roles.delete(party["href"]).status_code == 204
+
+
+def test_its_events_have_a_hub_and_a_topic(roles: httpx.Client) -> None:
+    hub = {"callback": "https://listener.example.com/", "query": "eventType=PartyRoleStateChangeEvent"}
+    assert roles.post("/tmf-api/partyRoleManagement/v4/hub", json=hub).status_code == 201
+    assert "party-role-v4" in [topic["id"] for topic in roles.get("/tmf-api/event/v4/topic").json()]
+    document = roles.get("/tmf-api/partyRoleManagement/v4/openapi.json").json()
+    assert "PartyRoleStateChangeEvent" in document["paths"]["/hub"]["post"]["callbacks"]
+
+
+@pytest.mark.parametrize("version", CUSTOMERS)
+def test_a_class_and_a_type_that_it_shares_with_others_mean_to_them_what_they_did(
+    roles: httpx.Client, version: str
+) -> None:
+    role = {
+        "@type": "RelatedPartyOrPartyRole",
+        "role": "x",
+        "partyOrPartyRole": {"@type": "PartyRoleRef", "id": "nowhere", "@referredType": "PartyRole"},
+    }
+    related = {"v4": {"id": "nowhere", "role": "x", "@referredType": "PartyRole"}, "v5": role}
+    body = {"@type": "PartyRole", "name": "Delta", "engagedParty": PARTY[version], "relatedParty": [related[version]]}
+    assert created(roles, CUSTOMERS[version], body)["@type"] == "PartyRole"
+
+
+@pytest.mark.parametrize("version", CUSTOMERS)
+def test_a_reference_to_it_is_shown_with_a_url_where_it_is_by_every_version(roles: httpx.Client, version: str) -> None:
+    role = created(roles, ROLES, {"name": "Dealer", "engagedParty": PARTY["v4"]})
+    customer = created(
+        roles,
+        CUSTOMERS[version],
+        {
+            "@type": "Customer",
+            "name": "Delta",
+            "engagedParty": {**PARTY[version], "href": role["href"], "id": role["id"]},
+        },
+    )
+    for path in CUSTOMERS.values():
+        assert roles.get(f"{path}/{customer['id']}").json()["engagedParty"]["href"] == role["href"]
+
+
+def changed_document(tmp_path: Path, old: str, new: str) -> Api:
+    """The API with a document in which `new` stands in the place of `old`."""
+    text = (FOLDER / "party-role-v4.yaml").read_text()
+    assert old in text
+    (tmp_path / "party-role-v4.yaml").write_text(text.replace(old, new))
+    view = PARTY_ROLE.versions["v4"].views
+    return replace(PARTY_ROLE, versions={"v4": Version("party-role-v4", view, tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("engagedParty.id]", "engagedParty.nick]", "x-indexes: 'engagedParty.nick' is no attribute of PartyRole"),
+        (
+            "      initial:",
+            "      field: state\n      initial:",
+            "x-lifecycle/field: 'state' is no attribute of PartyRole that",
+        ),
+        (
+            "      initial:",
+            "      changed: name\n      initial:",
+            "x-lifecycle/changed: 'name' is no attribute of PartyRole that",
+        ),
+    ],
+)
+def test_a_declaration_that_its_own_schemas_do_not_bear_out_is_refused_at_start(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    with pytest.raises(StartError) as refused:
+        api_versions(Settings(), (*APIS, changed_document(tmp_path, old, new)))
+    assert f"party-role-v4: x-tmf-resources/PartyRole/{told}" in str(refused.value)
