@@ -7,7 +7,7 @@ import click
 
 from app.cli.common import Command
 from app.spec import bundle as documents
-from app.spec.declarations import declarations, undeclared
+from app.spec.declarations import declarations, undeclared_attributes
 from app.spec.lint import problems
 
 
@@ -41,4 +41,4 @@ def _problems(name: str) -> list[str]:
     if wrong or documents.borrows(name):
         return wrong
     declared = declarations(document, name)
-    return [line for resource, said in declared.items() for line in undeclared(document, resource, said)]
+    return [line for resource, said in declared.items() for line in undeclared_attributes(document, resource, said)]

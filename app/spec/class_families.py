@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.spec.schemas import mapped, referred
+from app.spec.schemas import component_name, discriminator_mapping
 
 _UNIONS = ("anyOf", "oneOf")
 
@@ -24,7 +24,7 @@ def foreign_classes(documents: Iterable[Mapping[str, Any]], resource: str, resou
         family |= parts.get(resource, set())
         family |= {name for name, composed in parts.items() if resource in composed}
         for name, schema in schemas.items():
-            classes = mapped(schema)
+            classes = discriminator_mapping(schema)
             if resource in classes and not any(union in schema for union in _UNIONS):
                 family |= {name, *classes}
     return frozenset((known - family) | (set(resources) - {resource}))
@@ -37,7 +37,7 @@ def _parts(schemas: Mapping[str, Any], name: str, seen: set[str]) -> set[str]:
         for part in waiting.pop().get("allOf", ()):
             if "$ref" not in part:
                 waiting.append(part)
-            elif (inner := referred(part)) not in seen:
+            elif (inner := component_name(part)) not in seen:
                 seen.add(inner)
                 waiting.append(schemas[inner])
     return seen

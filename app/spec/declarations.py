@@ -92,11 +92,11 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
     return found
 
 
-def undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
+def undeclared_attributes(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
     """What a declaration names that the document, whose shape is stored, does not declare: a line each."""
     schemas, place = Schemas(document), f"x-tmf-resources/{resource}"
     for path in sorted({path for paths in declaration.indexes for path in paths}):
-        if not schemas.declared(resource, path.split(".")):
+        if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
     lifecycle = declaration.lifecycle
     if schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
@@ -107,8 +107,8 @@ def undeclared(document: Mapping[str, Any], resource: str, declaration: Declarat
 
 
 def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:
-    """Raise `StartError` when there is anything `undeclared`."""
-    if found := list(undeclared(document, resource, declaration)):
+    """Raise `StartError` when there are any."""
+    if found := list(undeclared_attributes(document, resource, declaration)):
         raise StartError("; ".join(f"{source}: {line}" for line in found))
 
 

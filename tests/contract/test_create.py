@@ -134,7 +134,7 @@ def test_what_has_the_wrong_type_or_format_is_named_by_its_place(
         (INDIVIDUAL, individual(), "Organization"),
         (INDIVIDUAL, individual(), "customer"),
         (ORGANIZATION, organization(), "Individual"),
-        (CUSTOMER, customer(), "PartyInteraction"),
+        (CUSTOMER, customer(), "PartyRef"),
         (INTERACTION, interaction(), "Customer"),
     ],
 )
