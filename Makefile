@@ -7,10 +7,13 @@ BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 # A file of exact versions, to install just these: make CONSTRAINTS=.ci/constraints.txt …
 CONSTRAINTS ?=
+# How many processes run the tests.
+PROCESSES ?= 2
 INSTALL = $(BIN)/pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz hostile chaos check lowest format spec bench bench-against bench-scale image clean
+.PHONY: help run test clients fuzz hostile chaos check lowest lowest-lock format spec \
+	bench bench-against bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +22,7 @@ run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
 	$(BIN)/liaison serve
 
 test: $(VENV)/dev ## Run every test against a real MongoDB, in two processes with one each
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile
 
 chaos: $(VENV)/dev ## Kill processes, fill disks and end servers for a third of an hour: nothing may get lost
 	CHAOS_KILLS=$${CHAOS_KILLS:-60} CHAOS_WRITES=$${CHAOS_WRITES:-20000} CHAOS_FAILOVERS=$${CHAOS_FAILOVERS:-20} \
@@ -43,12 +46,16 @@ check: $(VENV)/dev ## Lint, format, types, those of the tests too, and the direc
 	$(BIN)/hadolint docker/Dockerfile
 
 # Old versions of libraries may use what newer ones of others deprecate: that is told, but no failure.
-lowest: $(LOWEST)/bin/uv ## Run the unit tests with the lowest versions that pyproject.toml allows
-	$(LOWEST)/bin/uv pip compile --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --no-header \
-		--extra embedded --extra dev --output-file $(LOWEST)/versions.txt --upgrade pyproject.toml
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --requirement $(LOWEST)/versions.txt
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --no-deps --editable .
-	$(LOWEST)/bin/pytest -W default::DeprecationWarning tests/unit
+lowest: $(LOWEST)/installed ## Run the unit tests with the lowest versions that pyproject.toml allows
+	$(LOWEST)/bin/pytest --numprocesses $(PROCESSES) --dist loadfile -W default::DeprecationWarning tests/unit
+
+# uv reads neither the files of pip nor its variables: it is told the index that they name, if any.
+lowest-lock: $(VENV)/bin/pip ## Write .ci/lowest.txt anew, after a lower bound in pyproject.toml has changed
+	$(BIN)/pip install --quiet --constraint .ci/constraints.txt uv
+	index=$$($(BIN)/pip config list | sed -n "s/^\(:env:\|global\).index-url='\(.*\)'$$/\2/p" | head -1); \
+		$${index:+env UV_DEFAULT_INDEX="$$index"} $(BIN)/uv pip compile --quiet --python $(BIN)/python \
+		--resolution lowest-direct --extra embedded --extra dev --no-annotate --upgrade \
+		--custom-compile-command "make lowest-lock" --output-file .ci/lowest.txt pyproject.toml
 
 format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff check --fix .
@@ -74,9 +81,12 @@ image: ## Build the container image
 clean: ## Remove what the other targets made, but no data
 	rm -rf $(VENV) $(LOWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(LOWEST)/bin/uv:
-	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/pip install --quiet uv
+# An environment of exact versions: what they need of each other is checked, and nothing is chosen.
+$(LOWEST)/installed: .ci/lowest.txt pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/python -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --no-deps --requirement .ci/lowest.txt --editable .
+	$(LOWEST)/bin/pip check
+	@touch $@
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

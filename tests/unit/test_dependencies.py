@@ -34,12 +34,24 @@ OPTIONAL = requirements(EXTRAS["parquet"])
 EVERY = {**requirements([text for declared in EXTRAS.values() for text in declared]), **REQUIRED}
 
 
-def constraints() -> dict[str, Version]:
-    """The versions that the checks are run with, by the name of the distribution."""
-    lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = [line.partition("==") for line in lines if line and not line.startswith("#")]
-    assert all(re.fullmatch(r"[\w.-]+", name) and re.fullmatch(r"[\w.]+", version) for name, _, version in pinned)
-    return {canonicalize_name(name): Version(version) for name, _, version in pinned}
+LOWEST = {
+    **requirements([text for extra in ("embedded", "parquet", "clients", "dev") for text in EXTRAS[extra]]),
+    **REQUIRED,
+}
+"""What `make lowest` installs."""
+
+
+def pinned(file: str) -> dict[str, Version]:
+    """The exact versions that a file in .ci/ names, by the name of the distribution."""
+    lines = (ROOT / ".ci" / file).read_text(encoding="utf-8").splitlines()
+    pins = [line.partition("==") for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+", name) and re.fullmatch(r"[\w.]+", version) for name, _, version in pins)
+    return {canonicalize_name(name): Version(version) for name, _, version in pins}
+
+
+def lower_bound(requirement: Requirement) -> Version:
+    """The lowest version that is allowed."""
+    return next(Version(each.version) for each in requirement.specifier if each.operator in (">=", "=="))
 
 
 def imported(module: ast.Module) -> Iterator[str]:
@@ -77,7 +89,13 @@ def test_each_distribution_that_is_declared_is_imported() -> None:
 
 @pytest.mark.parametrize("name", sorted(EVERY))
 def test_a_range_holds_the_version_of_the_checks_and_ends_before_the_next_major_one(name: str) -> None:
-    checked, allowed = constraints()[name], EVERY[name].specifier
+    checked, allowed = pinned("constraints.txt")[name], EVERY[name].specifier
     assert allowed.contains(checked)
     assert not allowed.contains(f"{checked.major + 1}.0")
     assert {each.operator for each in allowed} & {">=", "=="}, "it should have a lower bound, too"
+
+
+@pytest.mark.parametrize("name", sorted(LOWEST))
+def test_a_lower_bound_is_a_version_that_make_lowest_runs_the_tests_with(name: str) -> None:
+    tested, lowest = pinned("lowest.txt")[name], lower_bound(LOWEST[name])
+    assert tested.release[: len(lowest.release)] == lowest.release, "after a change of a bound: make lowest-lock"
