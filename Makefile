@@ -12,7 +12,7 @@ PROCESSES ?= 2
 INSTALL = $(BIN)/pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz hostile chaos check lowest lowest-lock format spec \
+.PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
 	bench bench-against bench-scale image clean
 
 help: ## List the targets
@@ -44,6 +44,9 @@ check: $(VENV)/dev ## Lint, format, types, those of the tests too, and the direc
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
+
+coverage: $(VENV)/dev ## Measure which branches the unit tests run, and list the files; fails below the floor
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --cov --cov-report=term tests/unit
 
 # Old versions of libraries may use what newer ones of others deprecate: that is told, but no failure.
 lowest: $(LOWEST)/installed ## Run the unit tests with the lowest versions that pyproject.toml allows
@@ -79,7 +82,7 @@ image: ## Build the container image
 	docker build --file docker/Dockerfile --tag liaison .
 
 clean: ## Remove what the other targets made, but no data
-	rm -rf $(VENV) $(LOWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 # An environment of exact versions: what they need of each other is checked, and nothing is chosen.
 $(LOWEST)/installed: .ci/lowest.txt pyproject.toml | $(VENV)/bin/pip
