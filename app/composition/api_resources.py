@@ -9,10 +9,10 @@ from typing import Any
 from app.apis import APIS, Api
 from app.composition.contracts import ApiDocument, api_documents
 from app.domain.characteristics import Characteristics
+from app.domain.create_defaults import CreateDefaults
 from app.domain.identity import Identity
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.reference_addresses import Addresses
-from app.domain.rules import Lifecycle
 from app.domain.violations import Violation
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -85,15 +85,19 @@ class _ApiVersions:
         for name, declaration in declared.items():
             if contract.version == contract.api.version_of_shape(name):
                 refuse_undeclared(contract.document, name, declaration, source)
-        resources = {name: self._resource(name, contract, declared[name].lifecycle) for name in contract.views}
+        resources = {name: self._resource(name, contract, declared[name]) for name in contract.views}
         return ApiVersion(contract, declared, resources)
 
-    def _resource(self, name: str, contract: ApiDocument, lifecycle: Lifecycle) -> Resource:
-        checks = self._checks
-        document, lenient = checks.extensions.extend_discriminators(contract.document), (lifecycle.field,)
+    def _resource(self, name: str, contract: ApiDocument, declared: Declaration) -> Resource:
+        checks, lifecycle = self._checks, declared.lifecycle
+        document = checks.extensions.extend_discriminators(contract.document)
+        lenient = (lifecycle.field,) if lifecycle.field else ()
         schemas = self._schemas[contract.api.name, contract.version]
         said = operations(document, name)
-        attributes = schemas.tree(name).with_terms(lifecycle.field, lifecycle.vocabulary)
+        attributes = schemas.tree(name)
+        if lifecycle.field:
+            attributes = attributes.with_terms(lifecycle.field, lifecycle.vocabulary)
+        stored = self._schemas[contract.api.name, contract.api.version_of_shape(name)].tree(name)
         rules, own_ids = contract.api.rules[name], "id" in schemas.properties(said.new)
         also = [*checks.of(name), Characteristics(attributes), lifecycle]
         identity = Identity(name, self._foreign[name], own_ids)
@@ -108,11 +112,12 @@ class _ApiVersions:
             view=self._mappings[contract.version, name],
             addresses=self._addresses,
             attributes=attributes,
-            stored=self._schemas[contract.api.name, contract.api.version_of_shape(name)].tree(name),
+            stored=stored,
             new=Validator(document, said.new, lenient=lenient, also=[*also, identity], later=later),
             whole=Validator(document, said.whole, lenient=lenient, also=also, later=later),
             lifecycle=lifecycle,
             rules=rules,
+            defaults=CreateDefaults.read(declared.created, stored),
             own_ids=own_ids,
             patch_types=said.patch_types,
             registered=checks.extensions.class_members(),

@@ -98,7 +98,11 @@ class Liaison:
     @property
     def states(self) -> dict[str, str]:
         """The attributes with states that may be spelt in several ways, by resource."""
-        return {name: lifecycle.field for name, lifecycle in self._lifecycles.items() if not lifecycle.closed}
+        return {
+            name: lifecycle.field
+            for name, lifecycle in self._lifecycles.items()
+            if lifecycle.field and not lifecycle.closed
+        }
 
     def sources(self) -> list[Source]:
         """Where changes wait for the relay."""

@@ -70,6 +70,8 @@ Document = dict[str, Any]
 class Lifecycle:
     """The states of a resource, as its OpenAPI document declares them under `x-lifecycle`.
 
+    A resource without states has an empty `field`; nothing then begins, moves or ends (`NO_LIFECYCLE`).
+
     `event` is what the API calls a change of state in the types of its events: `StateChange`, or `StatusChange`.
 
     States compare without case and through `aliases`. The text is kept as the client sent it, unless the
@@ -88,18 +90,19 @@ class Lifecycle:
     @cached_property
     def concerns(self) -> frozenset[str]:
         """See `app.domain.violations.Finds`."""
-        return frozenset({self.field})
+        return frozenset({self.field} if self.field else ())
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """That a body asks for a state that there is not; text only, of anything else its schema tells."""
-        text = body.get(self.field) if isinstance(body, Mapping) else None
+        text = body.get(self.field) if self.field and isinstance(body, Mapping) else None
         if isinstance(text, str) and self.state(text) is None:
             yield self._unknown(text)
 
     @cached_property
     def companions(self) -> frozenset[str]:
         """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
-        return frozenset({f"{self.field}Reason"} | ({self.changed} if self.changed else set()))
+        reason = {f"{self.field}Reason"} if self.field else set()
+        return frozenset(reason | ({self.changed} if self.changed else set()))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -108,6 +111,8 @@ class Lifecycle:
 
     def begin(self, document: Document, at: datetime) -> None:
         """Give a new document its state: the one it asks for, else the initial one."""
+        if not self.field:
+            return
         document.setdefault(self.field, self.initial)
         self._spell(document)
         if self.changed:
@@ -119,6 +124,8 @@ class Lifecycle:
         Raises `InvalidField` for an unknown state, `IllegalTransition` naming what was allowed. The same state
         in another spelling is no move: the former text stays.
         """
+        if not self.field:
+            return
         if self.field not in after:
             raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known_states}")
         new = self._spell(after)
@@ -136,7 +143,7 @@ class Lifecycle:
 
     def is_over(self, document: Document) -> bool:
         """Whether the document is in a final state: no move leads on from it."""
-        state = self.state(document.get(self.field))
+        state = self.state(document.get(self.field)) if self.field else None
         return state is not None and not self.moves[state]
 
     def _spell(self, document: Document) -> str:
@@ -166,6 +173,12 @@ class Lifecycle:
     def _known_states(self) -> str:
         return ", ".join(self.moves)
 
+
+STATUS = "status"
+"""The attribute that holds the state, unless a lifecycle names another."""
+
+NO_LIFECYCLE = Lifecycle(field="", initial="", moves={})
+"""That of a resource whose document declares none."""
 
 IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
 """Attributes that no resource lets a patch change."""

@@ -21,6 +21,10 @@ _OBJECT = Attribute("object", False, dict)
 class Subject(ListSource, Protocol):
     """What an event may be about, such as a `Resource`."""
 
+    @property
+    def event_kinds(self) -> tuple[str, ...]:
+        """The kinds of events about it."""
+
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about it."""
 

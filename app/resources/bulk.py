@@ -165,6 +165,7 @@ class Bulk:
         """Whether the body, had it been created then, would show what the `document` shows."""
         resource, other = self._resource, new_document(self._resource, asked.shown, created)
         resource.rules.untouch(document, other)
+        resource.defaults.untouch(document, other)
         return equal(resource.to_view(asked.id, other), resource.to_view(asked.id, document))
 
 

@@ -25,7 +25,7 @@ class DeleteGuard:
 
         It looks in the transaction of `session`, which deletes that.
         """
-        state, path = [self.lifecycle.field], self.dependence.path
+        state, path = [self.lifecycle.field] if self.lifecycle.field else [], self.dependence.path
         for dependent in await self.documents.naming(path, id, MOST_DEPENDENTS, state, session):
             if not self.lifecycle.is_over(dependent.document):
                 told = f"{self.dependence.resource} {dependent.id}"

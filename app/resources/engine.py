@@ -66,6 +66,7 @@ def apply_update(resource: Resource, before: Document, shown: Document, wanted: 
     document = resource.update_stored(before, shown, wanted)
     resource.lifecycle.advance(before, document, at)
     resource.rules.untouch(before, document)
+    resource.defaults.untouch(before, document)
     resource.rules.check(document)
     return document
 
@@ -171,6 +172,7 @@ class Engine:
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
+            self.resource.defaults.touch(document, announced["at"])
             try:
                 new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:

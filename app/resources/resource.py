@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
-from app.domain.events import change, event_type
+from app.domain.create_defaults import CreateDefaults
+from app.domain.events import KINDS, change, event_type
+from app.domain.events import STATE as STATE_CHANGE
 from app.domain.identity import unfit_id
 from app.domain.json_values import differing, without
 from app.domain.mapping.mapping import TYPED_BY, VersionMapping
@@ -72,6 +74,7 @@ class Resource:
     whole: Checks
     lifecycle: Lifecycle
     rules: Rules
+    defaults: CreateDefaults
     own_ids: bool
     patch_types: tuple[str, ...]
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -79,6 +82,11 @@ class Resource:
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about it, such as `IndividualCreateEvent`."""
         return event_type(self.name, kind, self.lifecycle.event)
+
+    @property
+    def event_kinds(self) -> tuple[str, ...]:
+        """The kinds of events about it: without a lifecycle no state changes."""
+        return tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
 
     @property
     def root(self) -> Path:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads what a document declares about its resources under `x-tmf-resources`: lifecycles and indexes."""
+"""Reads what a document declares about its resources under `x-tmf-resources`: lifecycles, indexes, defaults."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
+from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
-from app.domain.rules import Lifecycle
+from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
+from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.expansion import OPERATIONS
 from app.spec.schemas import Schemas
 
@@ -27,10 +29,11 @@ class Declaration:
     lifecycle: Lifecycle
     indexes: list[list[str]]
     operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
+    created: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _LifecycleShape(Schema):
-    field = fields.String(load_default="status")
+    field = fields.String(load_default=STATUS)
     initial = fields.String(required=True)
     moves = fields.Dict(fields.String(), fields.List(fields.String()), required=True)
     aliases = fields.Dict(fields.String(), fields.String(), load_default=dict)
@@ -71,9 +74,10 @@ class _LifecycleShape(Schema):
 
 
 class _DeclarationShape(Schema):
-    lifecycle = fields.Nested(_LifecycleShape, data_key="x-lifecycle", required=True)
+    lifecycle = fields.Nested(_LifecycleShape, data_key="x-lifecycle", load_default=NO_LIFECYCLE)
     indexes = fields.List(fields.List(fields.String()), data_key="x-indexes", load_default=list)
     operations = fields.List(fields.String(), data_key="x-operations", load_default=lambda: list(OPERATIONS))
+    created = fields.Dict(fields.String(), fields.Raw(allow_none=False), data_key="x-created", load_default=dict)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -98,12 +102,30 @@ def undeclared_attributes(document: Mapping[str, Any], resource: str, declaratio
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
+    yield from (f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration))
     lifecycle = declaration.lifecycle
-    if schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
+    if lifecycle.field and schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
         yield f"{place}/x-lifecycle/field: '{lifecycle.field}' is no attribute of {resource} that holds text"
     changed = lifecycle.changed and schemas.tree(resource).members.get(lifecycle.changed, ANYTHING).kind
     if changed and changed != DATE_TIME:
         yield f"{place}/x-lifecycle/changed: '{lifecycle.changed}' is no attribute of {resource} that holds a date-time"
+
+
+def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
+    schemas = Schemas(document)
+    members = schemas.tree(resource).members
+    for name, value in declaration.created.items():
+        if name in (*IDENTITY, declaration.lifecycle.field):
+            yield f"{name}: the server sets '{name}' of itself"
+        elif name not in members:
+            yield f"{name}: '{name}' is no attribute of {resource}"
+        elif members[name].kind == DATE_TIME and not members[name].array:
+            if value != NOW:
+                yield f"{name}: a date-time should be `{NOW}`, not {value!r}"
+        else:
+            for schema in schemas.declaring_schemas(resource, [name]):
+                if not compile_schema(to_json_schema(document, schema, ())).is_valid(value):
+                    yield f"{name}: {value!r} is not what '{name}' may be"
 
 
 def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:
@@ -135,6 +157,8 @@ def apply_overrides(document: dict[str, Any], overrides: Overrides) -> dict[str,
     """
     for resource, declared in document["x-tmf-resources"].items():
         if resource in overrides:
+            if "x-lifecycle" not in declared:
+                raise StartError(f"LIAISON_LIFECYCLES: {resource} has no states: its document declares no x-lifecycle")
             lifecycle = declared["x-lifecycle"]
             own = {name: lifecycle[name] for name in ("field", "changed", "event") if name in lifecycle}
             declared["x-lifecycle"] = own | dict(overrides[resource])
@@ -145,7 +169,10 @@ def apply_overrides(document: dict[str, Any], overrides: Overrides) -> dict[str,
 
 def _closing(document: Mapping[str, Any], resource: str) -> list[Any]:
     schemas = Schemas(document)
-    field = document["x-tmf-resources"][resource]["x-lifecycle"].get("field", "status")
+    declared = document["x-tmf-resources"][resource]
+    if "x-lifecycle" not in declared:
+        return []
+    field = declared["x-lifecycle"].get("field", STATUS)
     state = schemas.properties(document["components"]["schemas"][resource]).get(field, {})
     return [part for part in schemas.parts(state) if "enum" in part]
 

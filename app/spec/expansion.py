@@ -104,12 +104,26 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
             del expanded["paths"][path.format(lower_camel(resource))][method]
     callbacks = expanded["paths"][HUB]["post"]["callbacks"]
     for kind, operation in EVENTS.items():
-        if operation not in offered:
+        if operation not in offered or (kind == STATE and "x-lifecycle" not in declared):
             del callbacks[event_type(resource, kind, state_change)]
+    _keep_example_true(expanded["paths"][HUB]["post"])
     expanded["paths"] = {path: item for path, item in expanded["paths"].items() if len(item.keys() - _NO_METHODS)}
     return expanded
 
 
+def _keep_example_true(hub: Document) -> None:
+    """Let the example of a registration ask for events that there are, and leave it out where there are none."""
+    examples = hub["requestBody"]["content"][JSON]["examples"]
+    asked = examples["full"]["value"]
+    if types := [name for name in asked["query"].removeprefix(_OF_TYPE).split(",") if name in hub["callbacks"]]:
+        asked["query"] = _OF_TYPE + ",".join(types)
+    elif hub["callbacks"]:
+        asked["query"] = _OF_TYPE + next(iter(hub["callbacks"]))
+    else:
+        del examples["full"]
+
+
+_OF_TYPE = "eventType="
 _NO_METHODS = frozenset({"x-tmf-resource", "parameters"})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.domain.media_types import MERGE
-from app.domain.rules import IDENTITY
+from app.domain.rules import IDENTITY, STATUS
 from app.spec.operations import operations
 from app.spec.schemas import PREFIX, Schema, Schemas, component_name, discriminator_mapping
 
@@ -38,8 +38,9 @@ def lasting(document: Schema, resource: str) -> frozenset[str]:
 
     A schema says of others that they may not be changed, with `nullable: false`.
     """
-    state = document["x-tmf-resources"][resource].get("x-lifecycle", {}).get("field", "status")
-    return Schemas(document).required_members(operations(document, resource).whole).union(IDENTITY, [state])
+    declared = document["x-tmf-resources"][resource]
+    state = [declared["x-lifecycle"].get("field", STATUS)] if "x-lifecycle" in declared else []
+    return Schemas(document).required_members(operations(document, resource).whole).union(IDENTITY, state)
 
 
 def merge_patch_schema(document: Schema, resource: str) -> str | None:

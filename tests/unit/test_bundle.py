@@ -171,8 +171,10 @@ def test_the_classes_that_a_discriminator_maps_to_come_along(tmp_path: Path) -> 
 
 
 def test_declarations_may_be_borrowed_from_another_document(tmp_path: Path) -> None:
-    declared = {"Tree": {"x-indexes": [["height"]]}}
-    hub: dict[str, Any] = {"paths": {"/hub": {"post": {"callbacks": {}}}}}
+    declared = {"Tree": {"x-lifecycle": {"initial": "sown", "moves": {"sown": []}}, "x-indexes": [["height"]]}}
+    example = {"full": {"value": {"query": "eventType=ThingDeleteEvent"}}}
+    registration = {"requestBody": {"content": {"application/json": {"examples": example}}}, "callbacks": {}}
+    hub: dict[str, Any] = {"paths": {"/hub": {"post": registration}}}
     files = {
         "tree-v4.yaml": root(
             info={"version": "4.0.0"}, **{"x-tmf-resources": {"$ref": "tree-v5.yaml#/x-tmf-resources"}}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.rules import Lifecycle
+from app.domain.rules import NO_LIFECYCLE, Lifecycle
 from app.errors import StartError
 from app.spec.bundle import bundle, names
-from app.spec.declarations import Declaration, apply_overrides, declarations, read_lifecycles
+from app.spec.declarations import Declaration, apply_overrides, declarations, read_lifecycles, undeclared_attributes
 
 LIFECYCLE: dict[str, Any] = {"initial": "a", "moves": {"a": ["b"], "b": []}}
 PLACE = "own-v4: x-tmf-resources.Thing"
@@ -69,7 +69,6 @@ def test_an_enum_of_the_state_closes_its_spellings(state: dict[str, Any], closed
     ("declared", "told"),
     [
         (None, f"{PLACE}._schema: Invalid input type."),
-        ({}, f"{PLACE}.x-lifecycle: Missing data for required field."),
         ({"x-lifecycle": []}, f"{PLACE}.x-lifecycle._schema: Invalid input type."),
         ({"x-lifecycle": {"moves": {"a": []}}}, f"{PLACE}.x-lifecycle.initial: Missing data for required field."),
         ({"x-lifecycle": {"initial": "a"}}, f"{PLACE}.x-lifecycle.moves: Missing data for required field."),
@@ -100,12 +99,64 @@ def test_an_enum_of_the_state_closes_its_spellings(state: dict[str, Any], closed
         ({"x-lifecycle": LIFECYCLE, "x-indexes": "name"}, f"{PLACE}.x-indexes: Not a valid list."),
         ({"x-lifecycle": LIFECYCLE, "x-indexes": [["a", 5]]}, f"{PLACE}.x-indexes.0.1: Not a valid string."),
         ({"x-lifecycle": LIFECYCLE, "x-index": []}, f"{PLACE}.x-index: Unknown field."),
+        ({"x-created": ["now"]}, f"{PLACE}.x-created: Not a valid mapping type."),
     ],
 )
 def test_a_wrong_declaration_is_told_with_its_place(declared: Any, told: str) -> None:
     with pytest.raises(StartError) as wrong:
         declared_in(document(declared))
     assert str(wrong.value) == told
+
+
+def test_a_resource_may_have_no_states_and_defaults_of_its_own() -> None:
+    found = declared_in(document({"x-created": {"madeOn": "now", "isBundle": False}}))
+    assert (found.lifecycle, found.created) == (NO_LIFECYCLE, {"madeOn": "now", "isBundle": False})
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"nick": 1}, "nick: 'nick' is no attribute of Thing"),
+        ({"madeOn": "2024-05-01T00:00:00Z"}, "madeOn: a date-time should be `now`, not '2024-05-01T00:00:00Z'"),
+        ({"isBundle": "no"}, "isBundle: 'no' is not what 'isBundle' may be"),
+        ({"kind": "c"}, "kind: 'c' is not what 'kind' may be"),
+        ({"id": "7"}, "id: the server sets 'id' of itself"),
+    ],
+)
+def test_a_default_that_the_schema_does_not_bear_out_is_told(declared: dict[str, Any], told: str) -> None:
+    found = document(
+        {"x-created": declared},
+        id={"type": "string"},
+        madeOn={"type": "string", "format": "date-time"},
+        isBundle={"type": "boolean"},
+        kind={"$ref": "#/components/schemas/State"},
+    )
+    lines = list(undeclared_attributes(found, "Thing", declared_in(found)))
+    assert lines == [f"x-tmf-resources/Thing/x-created/{told}"]
+
+
+def test_defaults_that_the_schema_bears_out_are_taken() -> None:
+    declared = {"madeOn": "now", "isBundle": False, "kind": "a", "label": "now", "part": []}
+    found = document(
+        {"x-created": declared},
+        madeOn={"type": "string", "format": "date-time"},
+        isBundle={"type": "boolean"},
+        kind={"$ref": "#/components/schemas/State"},
+        label={"type": "string"},
+        part={"type": "array", "items": {"$ref": "#/components/schemas/Base"}},
+    )
+    assert list(undeclared_attributes(found, "Thing", declared_in(found))) == []
+
+
+def test_the_state_of_a_resource_with_a_lifecycle_is_no_default() -> None:
+    found = document({"x-lifecycle": LIFECYCLE, "x-created": {"status": "a"}}, status={"type": "string"})
+    lines = list(undeclared_attributes(found, "Thing", declared_in(found)))
+    assert lines == ["x-tmf-resources/Thing/x-created/status: the server sets 'status' of itself"]
+
+
+def test_a_deployment_gives_no_lifecycle_to_a_resource_without_states() -> None:
+    with pytest.raises(StartError, match=r"LIAISON_LIFECYCLES: Thing has no states: .* declares no x-lifecycle"):
+        apply_overrides(document({}), {"Thing": LIFECYCLE})
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

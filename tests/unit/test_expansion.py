@@ -32,14 +32,15 @@ JSON_OBJECTS = st.recursive(
 
 
 def standard(
-    version: str, *resources: str, own: Document | None = None, operations: list[str] | None = None
+    version: str, *resources: str, own: Document | None = None, operations: list[str] | None = None, states: bool = True
 ) -> tuple[Document, Document]:
     """What a document that declares these resources, and says nothing but its `own`, is expanded to."""
     document = {"info": {"title": "Usage", "version": version}, **(own or {})}
     template = Files().content(template_file(document), wanted_by="a test")
-    return expand(
-        document, template, dict.fromkeys(resources, {} if operations is None else {"x-operations": operations})
+    declared: Document = ({} if operations is None else {"x-operations": operations}) | (
+        {"x-lifecycle": {}} if states else {}
     )
+    return expand(document, template, dict.fromkeys(resources, declared))
 
 
 def responses(document: Document, path: str, method: str) -> Any:
@@ -71,14 +72,21 @@ def test_nothing_is_left_of_the_resource_that_the_template_tells_of(version: str
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@given(offered=st.sets(st.sampled_from(sorted(OPERATIONS))))
-def test_a_resource_offers_what_it_declares_and_tells_of_what_can_happen(version: str, offered: set[str]) -> None:
-    document, _ = standard(version, "Usage", operations=sorted(offered))
+@given(offered=st.sets(st.sampled_from(sorted(OPERATIONS))), states=st.booleans())
+def test_a_resource_offers_what_it_declares_and_tells_of_what_can_happen(
+    version: str, offered: set[str], states: bool
+) -> None:
+    document, _ = standard(version, "Usage", operations=sorted(offered), states=states)
     for operation, (path, method) in OPERATIONS.items():
         assert (method in document["paths"].get(path.format("usage"), {})) == (operation in offered)
     told = set(document["paths"][HUB]["post"]["callbacks"])
     caused = {"create": ["Create"], "patch": ["AttributeValueChange", "StateChange"], "delete": ["Delete"]}
-    assert told == {f"Usage{kind}Event" for name in offered for kind in caused.get(name, [])}
+    happening = {kind for name in offered for kind in caused.get(name, []) if states or kind != "StateChange"}
+    assert told == {f"Usage{kind}Event" for kind in happening}
+    examples = document["paths"][HUB]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    asked = examples["full"]["value"]["query"].removeprefix("eventType=").split(",") if "full" in examples else []
+    assert set(asked) <= told
+    assert bool(asked) == bool(told)
 
 
 def test_an_operation_that_there_is_not_is_refused() -> None:

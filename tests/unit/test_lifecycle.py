@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.rules import Lifecycle
+from app.domain.rules import NO_LIFECYCLE, Lifecycle
 from app.errors import IllegalTransition, InvalidField
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -29,6 +29,8 @@ CUSTOMER = Lifecycle(
     process_moves={"Terminated": {"Active": "re-establish"}},
     changed="statusChangeDate",
 )
+
+WITHOUT_STATES: dict[str, Any] = {"name": "a", "status": "any", "": "b"}
 
 words = st.text(string.ascii_lowercase, min_size=1, max_size=6)
 
@@ -181,3 +183,16 @@ def test_a_long_unknown_state_is_shortened_in_the_message() -> None:
 def test_the_reason_and_the_date_go_with_the_state() -> None:
     assert CUSTOMER.companions == {"statusReason", "statusChangeDate"}
     assert Lifecycle(field="state", initial="a", moves={"a": frozenset()}).companions == {"stateReason"}
+
+
+def test_a_resource_without_states_begins_in_none_and_moves_to_none() -> None:
+    document = dict(WITHOUT_STATES)
+    NO_LIFECYCLE.begin(document, AT)
+    NO_LIFECYCLE.advance(document, {"name": "b"}, AT)
+    assert document == WITHOUT_STATES
+
+
+def test_a_resource_without_states_forbids_none_and_is_never_over() -> None:
+    assert list(NO_LIFECYCLE.violations(WITHOUT_STATES)) == []
+    assert not NO_LIFECYCLE.is_over(WITHOUT_STATES)
+    assert (NO_LIFECYCLE.concerns, NO_LIFECYCLE.companions) == (frozenset(), frozenset())

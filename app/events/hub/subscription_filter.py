@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from app.domain import events
 from app.domain.query.matching import matches
 from app.domain.query.predicates import (
     EVERYTHING,
@@ -53,7 +52,7 @@ class SubscriptionFilter:
 
     def check(self, notices: Notices) -> None:
         """Raise `InvalidQuery` for a condition that no notification could meet, and whatever lists refuse."""
-        types = [subject.event_type(kind) for subject in notices.subjects.values() for kind in events.KINDS]
+        types = [subject.event_type(kind) for subject in notices.subjects.values() for kind in subject.event_kinds]
         for path, test in comparisons(self.where):
             _check_path(path, notices, whole=test.operator is Operator.EXISTS)
             if path in _NAMED_BY and not notices.others:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from app.domain import events
 from app.domain.events import lower_camel
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
@@ -39,7 +38,9 @@ class Entries:
         self.url = url
         self.payloads = {lower_camel(name): resource for name, resource in resources.items()}
         self.specimens = {
-            each.event_type(kind): specimen(each, kind, version) for each in resources.values() for kind in events.KINDS
+            each.event_type(kind): specimen(each, kind, version)
+            for each in resources.values()
+            for kind in each.event_kinds
         }
         self._version = version
         payload = Attribute("object", False, lambda: {name: each.attributes for name, each in self.payloads.items()})

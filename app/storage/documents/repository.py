@@ -66,7 +66,7 @@ class Page:
 
 
 class Repository:
-    """The collection of one resource, whose documents have their state in `state_field`."""
+    """The collection of one resource, whose documents have their state in `state_field`, if any."""
 
     def __init__(self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS) -> None:
         self.resource = resource

@@ -124,7 +124,7 @@ def new_row(id: str, document: Document, change: Change, state_field: str = STAT
     """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
     at: datetime = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
-    if isinstance(text := document.get(state_field), str):
+    if state_field and isinstance(text := document.get(state_field), str):
         row[STATE] = text.lower()
     encoded = encode(row)
     require_row(encoded, document)
@@ -189,7 +189,7 @@ def is_measured(update: bytes, revision: int) -> bool:
 
 def _rewriting(names: Set[str], after: Document, change: Change, state_field: str) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
-    if state_field in names and isinstance(text := after.get(state_field), str):
+    if state_field and state_field in names and isinstance(text := after.get(state_field), str):
         head[STATE] = text.lower()
     if len(names) > MOST_NAMED or not all(map(_is_plain, names)):
         return {"$set": {"document": after, **head}}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the server gives a new document, and what it notes at each change of one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.create_defaults import CreateDefaults, says_last_change
+from app.domain.query.attributes import DATE_TIME, Attribute
+
+AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
+LATER = datetime(2024, 6, 1, tzinfo=UTC)
+DATE, TEXT = Attribute(DATE_TIME, False, dict), Attribute("string", False, dict)
+MEMBERS = {"madeOn": DATE, "lastUpdate": DATE, "label": TEXT}
+ATTRIBUTES = Attribute("object", False, lambda: MEMBERS)
+DECLARED = {"madeOn": "now", "lastUpdate": "now", "label": "now", "isBundle": False, "part": []}
+DEFAULTS = CreateDefaults.read(DECLARED, ATTRIBUTES)
+
+bodies = st.dictionaries(st.sampled_from(sorted(DECLARED)), st.integers())
+
+
+def test_now_is_an_instant_in_a_date_time_and_a_word_elsewhere() -> None:
+    document: dict[str, Any] = {}
+    DEFAULTS.complete(document, AT)
+    assert document == {"madeOn": AT, "lastUpdate": AT, "label": "now", "isBundle": False, "part": []}
+
+
+@given(bodies)
+def test_what_a_client_sends_stays(body: dict[str, int]) -> None:
+    document: dict[str, Any] = dict(body)
+    DEFAULTS.complete(document, AT)
+    assert document.keys() == DECLARED.keys()
+    assert {name: document[name] for name in body} == body
+
+
+def test_no_two_documents_share_a_default() -> None:
+    one: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    DEFAULTS.complete(one, AT)
+    DEFAULTS.complete(other, AT)
+    one["part"].append(1)
+    assert other["part"] == []
+
+
+def test_a_change_sets_the_time_of_the_last_change_and_no_other() -> None:
+    document = {"madeOn": AT, "lastUpdate": AT}
+    DEFAULTS.touch(document, LATER)
+    assert document == {"madeOn": AT, "lastUpdate": LATER}
+
+
+@pytest.mark.parametrize("before", [{"lastUpdate": AT}, {}])
+def test_a_client_does_not_say_when_the_last_change_was(before: dict[str, Any]) -> None:
+    after = {"lastUpdate": LATER, "madeOn": LATER}
+    DEFAULTS.untouch(before, after)
+    assert after == {**before, "madeOn": LATER}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lastUpdate", "lastUpdateDate", "lastUpdated", "lastModified", "lastModifiedDate", "modifiedDate", "updatedAt"],
+)
+def test_a_name_says_last_change(name: str) -> None:
+    assert says_last_change(name)
+
+
+@pytest.mark.parametrize("name", ["creationDate", "lastName", "statusChangeDate", "updateReason", "lastUpdateBy"])
+def test_another_name_does_not(name: str) -> None:
+    assert not says_last_change(name)
