@@ -188,3 +188,12 @@ def shorten(text: object, longest: int = LONGEST_ECHO) -> str:
 
 class StartError(Exception):
     """The server cannot start; the message says which file or setting is wrong, where, and what would be right."""
+
+    exit_code = 1
+    """Of the command that it ends."""
+
+
+class DocumentsError(StartError):
+    """Documents of a deployment cannot be served; the message has a line for each reason."""
+
+    exit_code = 2

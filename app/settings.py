@@ -40,6 +40,7 @@ class Settings:
         check=validate.Range(0),
     )
     relay: bool = _setting(True, "Whether `liaison serve` also runs the relay that delivers events.")
+    apis: str = _setting("", "Directories of OpenAPI documents to serve beside ours, or single documents, by commas.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
     references: str = _setting(

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from app.apis import APIS, Api
+from app.apis import Api
 from app.composition.factory import create_app
 from app.http.server.bounds import Bounds
 from app.http.server.processes import server_config
@@ -23,7 +23,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(settings: Settings, apis: Sequence[Api] = APIS) -> Iterator[str]:
+def serving(settings: Settings, apis: Sequence[Api] | None = None) -> Iterator[str]:
     """Serve until the block ends; yields the server's URL."""
     bounds = Bounds.of(settings)
     config = server_config(create_app(settings, apis), settings, bounds)

@@ -28,13 +28,14 @@ STOPPED = 130
 
 
 class Command(click.Command):
-    """A command that tells a `StartError` as one line and ends with 1."""
+    """A command that tells a `StartError` and ends with its exit code."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except StartError as error:
-            raise click.ClickException(str(error)) from None
+            click.echo(f"Error: {error}", err=True)
+            context.exit(error.exit_code)
 
 
 def data_option(command: Callable[..., Any]) -> Callable[..., Any]:

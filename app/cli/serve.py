@@ -17,11 +17,12 @@ from app.storage.hubs.vault import vault
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on.")
 @data_option
+@click.option("--api", "apis", multiple=True, metavar="FILE", help="Document to serve, too, or a directory of such.")
 @click.option("--workers", type=int, help="Server processes; 0 means one per core.")
 @click.option("--relay/--no-relay", default=None, help="Whether to run the relay that delivers events, too.")
-def serve(**chosen: Any) -> None:
+def serve(apis: tuple[str, ...], **chosen: Any) -> None:
     """Run the server, the relay and, unless MONGODB_URI names another, the embedded MongoDB."""
-    settings = Settings.read(**chosen)
+    settings = Settings.read(apis=",".join(apis) or None, **chosen)
     logs.configure(settings.log_level)
     _refuse_wrong(settings)
     raise SystemExit(supervisor.serve(settings, on_serving=lambda url: click.echo(f"Liaison serves on {url}")))
@@ -31,7 +32,7 @@ def _refuse_wrong(settings: Settings) -> None:
     """Raise `StartError`, before any process is started, for what a deployment may have got wrong."""
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
-    if settings.lifecycles or settings.base_paths or settings.schemas:
+    if settings.lifecycles or settings.base_paths or settings.schemas or settings.apis:
         # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
         from app.composition.api_resources import api_versions
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app.apis import APIS, Api
+from app.apis import Api
 from app.composition.contracts import ApiDocument, api_documents
 from app.domain.characteristics import Characteristics
 from app.domain.create_defaults import CreateDefaults
@@ -37,7 +37,7 @@ class ApiVersion:
     resources: Mapping[str, Resource]
 
 
-def api_versions(settings: Settings, apis: Sequence[Api] = APIS) -> list[ApiVersion]:
+def api_versions(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiVersion]:
     """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
     made = _ApiVersions(settings, api_documents(settings, apis))
     return [made.version(contract) for contract in made.served]

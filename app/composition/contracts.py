@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.apis import APIS, Api, Version
+from app.apis import Api, Version
+from app.composition.served_apis import served_apis
 from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
@@ -32,11 +33,13 @@ class ApiDocument:
         return {name: f"{self.base_path}/{lower_camel(name)}" for name in self.views}
 
 
-def api_documents(settings: Settings, apis: Sequence[Api] = APIS) -> list[ApiDocument]:
-    """The documents of every API version with this deployment's paths and lifecycles in them.
+def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiDocument]:
+    """The documents of every version of the `apis`, with this deployment's paths and lifecycles in them.
 
-    Raises `StartError` for what is wrong with a document or a setting.
+    Without `apis`, of those that a server with these settings has. Raises `StartError` for what is wrong with a
+    document or a setting.
     """
+    apis = served_apis(settings) if apis is None else apis
     lifecycles = read_lifecycles(settings.lifecycles)
     paths = _own_paths(settings)
     versions = [(api, name, version) for api in apis for name, version in api.versions.items()]

@@ -8,9 +8,10 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from app import logs
-from app.apis import APIS, Api
+from app.apis import Api
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
+from app.composition.served_apis import served_apis
 from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.resources.delete_guards import DeleteGuard
@@ -37,11 +38,11 @@ from app.storage.outbox.outbox import Outbox, Source
 class Liaison:
     """The composed server: every API with its engines, on one database."""
 
-    def __init__(self, settings: Settings, client: Client, apis: Sequence[Api] = APIS) -> None:
+    def __init__(self, settings: Settings, client: Client, apis: Sequence[Api] | None = None) -> None:
         """Raises `StartError` when a document, a declaration or a lifecycle file is wrong."""
         self.settings = settings
         self.client = client
-        self._apis = apis
+        self._apis = apis = served_apis(settings) if apis is None else apis
         self.database = client[settings.database]
         self._parts = api_versions(settings, apis)
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
@@ -111,7 +112,7 @@ class Liaison:
         return [*ours, *SOURCES]
 
 
-def create_app(settings: Settings | None = None, apis: Sequence[Api] = APIS) -> ASGIApp:
+def create_app(settings: Settings | None = None, apis: Sequence[Api] | None = None) -> ASGIApp:
     """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
     # The relay and the commands speak no HTTP, and start in half the time without what it takes.
     from app.http.middleware.disk_full import Disk

@@ -35,6 +35,14 @@ _COMPONENT = re.compile(r"/components/([^/]+)/([^/]+)")
 _REPLACES = "x-replaces"
 
 
+MOST_BYTES = 20_000_000
+"""Bytes of a file; TM Forum's largest document has two million."""
+MOST_NODES = 2_000_000
+"""Values in a file once its aliases are written out."""
+DEEPEST = 100
+"""Levels of a file; TM Forum's documents have fewer than thirty."""
+
+
 class BundleError(StartError):
     """The files do not make one document; the message names the files and what would be right."""
 
@@ -146,6 +154,8 @@ class _Bundle:
         """What `reference`, found in `file`, is called in this document, once its target is part of it."""
         path, _, pointer = reference.partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)) if path else file
+        if ":" in path or posixpath.isabs(target) or target.startswith(".."):
+            raise BundleError(f"{file}: {reference!r} should lead to a file beside it, or below; nothing is fetched")
         component = _COMPONENT.fullmatch(pointer)
         if component is None:
             raise BundleError(f"{file}: {reference!r} should end in #/components/<section>/<Name>")
@@ -220,13 +230,39 @@ Loader.yaml_implicit_resolvers = {
 }
 
 
+def refuse_unbounded(node: Node, file: str) -> None:
+    """Raise `BundleError` when what a file holds is too much, or too deep, once its aliases are written out."""
+    sizes: dict[int, int] = {}
+
+    def size(value: Node, level: int) -> int:
+        if not isinstance(value, dict | list):
+            return 1
+        if level > DEEPEST:
+            raise BundleError(f"{file} has more than {DEEPEST} levels, or leads back into itself")
+        if id(value) not in sizes:
+            inner = value.values() if isinstance(value, dict) else value
+            sizes[id(value)] = 1 + sum(size(each, level + 1) for each in inner)
+        return sizes[id(value)]
+
+    if size(node, 0) > MOST_NODES:
+        raise BundleError(f"{file} holds more than {MOST_NODES} values")
+
+
 def _read(path: Path, wanted_by: str) -> dict[str, Any]:
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BundleError(f"{path} has more than {MOST_BYTES} bytes")
         read = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
     except yaml.YAMLError as error:
-        raise BundleError(f"{path} is not YAML as it should be: {error}") from None
+        told = " ".join(str(error).split())
+        raise BundleError(f"{path} is not YAML as it should be: {told}") from None
+    except UnicodeDecodeError:
+        raise BundleError(f"{path} is not UTF-8") from None
+    except RecursionError:
+        raise BundleError(f"{path} is nested too deeply") from None
+    refuse_unbounded(read, str(path))
     if not isinstance(read, dict):
         raise BundleError(f"{path} should hold a mapping, not {type(read).__name__}")
     return read

@@ -93,6 +93,8 @@ def merge(standard: Node, own: Node) -> Node:
 
 
 def _of_resource(template: Document, resource: str, declared: Mapping[str, Any]) -> Document:
+    if f"/{lower_camel(resource)}" == HUB:
+        raise StartError(f"x-tmf-resources.{resource}: {HUB} is where listeners register; it needs another name")
     offered = declared.get("x-operations", list(OPERATIONS))
     if unknown := [name for name in offered if name not in OPERATIONS]:
         known = ", ".join(OPERATIONS)

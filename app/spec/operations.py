@@ -30,7 +30,7 @@ class Operations:
 
 def operations(document: Node, resource: str) -> Operations:
     """The operations on `resource` in a bundled document."""
-    items = [item for item in document["paths"].values() if item["x-tmf-resource"] == resource]
+    items = [item for item in document["paths"].values() if item.get("x-tmf-resource") == resource]
     creates, patches = (
         [item[method]["requestBody"]["content"] for item in items if method in item] for method in WRITES
     )

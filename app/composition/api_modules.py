@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python module that a deployment may put beside its documents: what a document cannot say."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from app.domain.mapping.mapping import VersionMapping
+from app.domain.rules import Rules
+from app.errors import StartError
+
+
+@dataclass(frozen=True)
+class ApiModule:
+    """`rules` by resource (`RULES` in the module), and `views` by version and resource (`VIEWS`)."""
+
+    rules: Mapping[str, Rules] = field(default_factory=dict)
+    views: Mapping[str, Mapping[str, VersionMapping]] = field(default_factory=dict)
+
+
+def load_module(file: Path, resources: Collection[str]) -> ApiModule:
+    """What the module in `file` says of the `resources` of its API; nothing where there is no such file.
+
+    Raises `StartError` when it cannot be run, or names what the API has not.
+    """
+    if not file.is_file():
+        return ApiModule()
+    spec = spec_from_file_location(f"liaison_api_{file.stem.replace('-', '_')}", file)
+    assert spec is not None, "the name ends in .py"
+    assert spec.loader is not None, "it is a file"
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise StartError(f"{file}: cannot be run: {type(error).__name__}: {error}") from error
+    rules, views = _mapping(module, file, "RULES"), _mapping(module, file, "VIEWS")
+    for place, named in [("RULES", rules), *((f"VIEWS[{version!r}]", of) for version, of in views.items())]:
+        for name in named:
+            if name not in resources:
+                known = ", ".join(resources)
+                raise StartError(f"{file}: {place} names '{name}', which is no resource of the API; there are {known}")
+    return ApiModule(rules, views)
+
+
+def _mapping(module: Any, file: Path, name: str) -> Mapping[str, Any]:
+    value = getattr(module, name, {})
+    if not isinstance(value, Mapping):
+        raise StartError(f"{file}: {name} should be a mapping, not {type(value).__name__}")
+    return value

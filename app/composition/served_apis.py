@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which APIs a server has: those of this project, and those whose documents a deployment brings (`LIAISON_APIS`)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.apis import APIS, Api, Version
+from app.composition.api_modules import ApiModule, load_module
+from app.domain.events import lower_camel
+from app.domain.mapping.mapping import VersionMapping
+from app.domain.rules import Rules
+from app.errors import DocumentsError, StartError
+from app.settings import Settings
+from app.spec.bundle import Files, bundle
+from app.spec.declarations import declarations, undeclared_attributes
+from app.spec.lint import problems
+from app.storage.reserved_collections import RESERVED
+
+_NAME = re.compile(r"(?P<api>[a-z][a-z0-9]*(-[a-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
+_NUMBER = re.compile(r"TMF[0-9]{3}")
+
+
+@dataclass(frozen=True)
+class DeployedDocument:
+    """A document that a deployment brings: its `file`, and what it says, bundled."""
+
+    file: Path
+    api: str
+    version: str
+    document: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its name, such as `usage-v4`."""
+        return self.file.stem
+
+    @property
+    def base_path(self) -> str:
+        return str(self.document["servers"][0]["url"])
+
+
+def served_apis(settings: Settings) -> Sequence[Api]:
+    """The APIs of a server with these settings: ours first.
+
+    Raises `DocumentsError` with a line for each reason why a document of the deployment cannot be served.
+    """
+    if not settings.apis:
+        return APIS
+    wrong: list[str] = []
+    found = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
+    wrong += [*_clashes(found), *_missing_mappings(found)]
+    apis = [*APIS]
+    for versions in _by_api(found):
+        try:
+            apis.append(_api(versions))
+        except StartError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise DocumentsError("\n".join(wrong))
+    return apis
+
+
+def _files(listed: str, wrong: list[str]) -> Iterator[Path]:
+    for place in map(Path, filter(None, map(str.strip, listed.split(",")))):
+        if place.is_dir():
+            yield from sorted(place.glob("*.yaml"))
+        elif place.is_file():
+            yield place
+        else:
+            wrong.append(f"LIAISON_APIS: there is no '{place}'; name directories of documents, or documents, by commas")
+
+
+def _read(file: Path, wrong: list[str]) -> DeployedDocument | None:
+    """The document in a file, if all that can be checked of it alone is right; else it adds to what is `wrong`."""
+    named = _NAME.fullmatch(file.stem)
+    if named is None:
+        wrong.append(f"{file}: its name should be that of an API and a version, such as usage-v4.yaml")
+        return None
+    try:
+        document = bundle(file.stem, Files(file.parent))
+        lines = problems(document) or [
+            line
+            for resource, declared in declarations(document, file.stem).items()
+            for line in undeclared_attributes(document, resource, declared)
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        lines = [f"is not as an OpenAPI document should be: {type(error).__name__}: {error}"]
+    except StartError as error:
+        lines = [str(error).removeprefix(f"{file.name}: ").removeprefix(f"{file.stem}: ")]
+    wrong += [f"{file}: {line}" for line in lines]
+    return None if lines else DeployedDocument(file, named["api"], named["version"], document)
+
+
+def _by_api(found: Iterable[DeployedDocument]) -> list[list[DeployedDocument]]:
+    apis: dict[str, list[DeployedDocument]] = {}
+    for each in found:
+        apis.setdefault(each.api, []).append(each)
+    return [sorted(versions, key=lambda each: int(each.version[1:])) for versions in apis.values()]
+
+
+def _clashes(found: Sequence[DeployedDocument]) -> Iterator[str]:
+    """What two documents, or a document and the server itself, would both be known by."""
+    ours = [bundle(version.document) for api in APIS for version in api.versions.values()]
+    paths = {str(document["servers"][0]["url"]): "an API of this server" for document in ours}
+    names = {api.name: "an API of this server" for api in APIS}
+    owners = {lower_camel(name).lower(): f"the API {api.name}" for api in APIS for name in api.rules}
+    owners |= dict.fromkeys(RESERVED, "the server itself")
+    for each in found:
+        if owner := paths.get(each.base_path):
+            yield f"{each.file}: /servers/0/url: {each.base_path} is the base path of {owner}; each needs its own"
+        if owner := names.get(each.api):
+            yield f"{each.file}: the name {each.api} is that of {owner}; choose another"
+        paths[each.base_path] = each.name
+        for resource in each.document["x-tmf-resources"]:
+            owner = owners.setdefault(resource.lower(), f"the API {each.api}")
+            if owner != f"the API {each.api}":
+                yield f"{each.file}: /x-tmf-resources/{resource}: {owner} has a resource or collection of this name"
+
+
+def _missing_mappings(found: Iterable[DeployedDocument]) -> Iterator[str]:
+    for versions in _by_api(found):
+        module = versions[0].file.with_name(f"{versions[0].api}.py")
+        if len(versions) > 1 and not module.is_file():
+            others = ", ".join(each.name for each in versions)
+            told = f"{others} are versions of one API; {module.name} must say how each sees what is stored"
+            yield f"{versions[0].file}: {told}"
+
+
+def _api(versions: list[DeployedDocument]) -> Api:
+    newest = versions[-1]
+    resources = list(dict.fromkeys(name for each in versions for name in each.document["x-tmf-resources"]))
+    module = load_module(newest.file.with_name(f"{newest.api}.py"), resources)
+    return Api(
+        name=newest.api,
+        number=_number(newest),
+        versions={each.version: _version(each, module) for each in versions},
+        rules={name: module.rules.get(name, Rules()) for name in resources},
+    )
+
+
+def _version(each: DeployedDocument, module: ApiModule) -> Version:
+    views = module.views.get(each.version, {})
+    return Version(
+        each.name,
+        {name: views.get(name, VersionMapping()) for name in each.document["x-tmf-resources"]},
+        each.file.parent,
+    )
+
+
+def _number(each: DeployedDocument) -> str:
+    """TM Forum's number of an API, if its document names it."""
+    info = each.document["info"]
+    found = _NUMBER.search(f"{info['title']} {info.get('description', '')}")
+    return found[0] if found else ""

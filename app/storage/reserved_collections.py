@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The collections that the server itself keeps in its database, beside one for each resource."""
+
+from app.storage.documents import receipts, repository
+from app.storage.event_log import event_log, lease
+from app.storage.hubs import custom_topics, registrations
+from app.storage.mongod import noted_settings
+
+RESERVED = frozenset(
+    {
+        receipts.COLLECTION,
+        repository.TOMBSTONES,
+        event_log.COLLECTION,
+        lease.COLLECTION,
+        registrations.COLLECTION,
+        custom_topics.COLLECTION,
+        noted_settings.COLLECTION,
+    }
+)
+"""Their names, which no resource may have for its own."""
