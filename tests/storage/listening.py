@@ -3,7 +3,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -33,7 +33,6 @@ LOOPBACK = allowed_networks("127.0.0.0/8")
 VAULT = Vault(Fernet.generate_key().decode())
 SOURCES = (Source("Individual", "party"), Source("Customer", "customer"))
 QUICK = RetryPolicy(timeout_seconds=5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
-DEADLINE_SECONDS = 30
 
 
 def rendered(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,18 +202,3 @@ async def ear(*answers: Reply) -> AsyncIterator[Ear]:
         yield listener
     finally:
         await runner.cleanup()
-
-
-async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait until `holds`, or fail."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while True:
-            held = holds()
-            if held if isinstance(held, bool) else await held:
-                return
-            await asyncio.sleep(0.01)
-
-
-async def logged(database: Database) -> list[dict[str, Any]]:
-    """The whole event log."""
-    return await EventLog(database).after(0, 100_000)

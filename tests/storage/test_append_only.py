@@ -17,7 +17,8 @@ from app.storage.event_log.retention import Retention
 from app.storage.event_log.verification import verify_chain
 from app.storage.hubs.registrations import Registrations
 from app.storage.mongod.durable import Database
-from tests.storage.listening import Writer, ear, hub, opened, relay, running, until
+from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
 

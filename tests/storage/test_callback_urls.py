@@ -13,7 +13,8 @@ from yarl import URL
 from app.events.delivery.http_sender import HttpSender, literal
 from app.events.delivery.tokens import FetchedToken
 from app.events.hub.registration import read_registration
-from tests.storage.listening import LOOPBACK, QUICK, Writer, hub, opened, relay, running, until
+from tests.storage.listening import LOOPBACK, QUICK, Writer, hub, opened, relay, running
+from tests.storage.watching import until
 
 SIGNED = "/api/../{tenant}/a%2Fb//./%2e%2e/c?sp=%2Ftriggers%2Frun&sig=aB-_%2b&empty=&q='\"<>^`|\\[]"
 

@@ -3,7 +3,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
@@ -18,19 +17,8 @@ from app.storage.event_log.retention import Retention
 from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
-from tests.storage.listening import (
-    LOOPBACK,
-    RENDERERS,
-    VAULT,
-    Ear,
-    Writer,
-    ear,
-    hub,
-    opened,
-    relay,
-    running,
-    until,
-)
+from tests.storage.listening import LOOPBACK, RENDERERS, VAULT, Ear, Writer, ear, hub, opened, relay, running
+from tests.storage.watching import registration, until
 
 pytestmark = pytest.mark.anyio
 
@@ -61,12 +49,6 @@ async def renamed(database: Database, *called: str) -> None:
             await Writer(database).create("1", name=name)
         else:
             await Writer(database).patch("1", name=name)
-
-
-async def row(database: Database, id: str) -> dict[str, Any]:
-    found = await database["hub"].find_one({"_id": id})
-    assert found is not None
-    return found
 
 
 async def let_go(id: str) -> None:
@@ -169,7 +151,7 @@ async def test_a_replay_begins_with_the_first_entry_logged_since(mongodb_uri: st
         await database["hub"].update_one({"_id": id}, {"$set": {"position": 2}})
 
         assert (await Control(database).replay(id, between)).first == 2
-        assert (await row(database, id))["position"] == 1
+        assert (await registration(database, id))["position"] == 1
         assert (await Control(database).replay(id, dates.instant("2001-01-01T00:00:00Z"))).first == 1
         with pytest.raises(InvalidQuery, match="nothing to send logged since"):
             await Control(database).replay(id, between + timedelta(hours=2))
@@ -187,7 +169,7 @@ async def test_a_replay_never_goes_forward_nor_where_nothing_is(mongodb_uri: str
             await control.replay(id, 9)
         with pytest.raises(NotFound, match="at any hub"):
             await control.replay("unknown", 1)
-        untouched = await row(database, id)
+        untouched = await registration(database, id)
         assert (untouched["position"], untouched["generation"]) == (0, 0)
 
 
@@ -238,7 +220,7 @@ async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing
         await Writer(database, "Customer").create("9", name="Bea")
         await relay(database).drain()
         await Control(database).pause(id)
-        before = await row(database, id)
+        before = await registration(database, id)
 
         outcome = await trial(database).send(id)
         assert (outcome.type, outcome.answer.status) == ("IndividualAttributeValueChangeEvent", 201)
@@ -250,7 +232,7 @@ async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing
         assert outcome.headers["webhook-signature"] == request.headers["webhook-signature"]
         assert "let-me-in" not in repr(outcome)
         assert (await trial(database).send(id)).answer.summary == "HTTP status 503"
-        assert await row(database, id) == before
+        assert await registration(database, id) == before
 
 
 @pytest.mark.parametrize("version", ["v4", "v5"])

@@ -1,34 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deliveries: every listener gets every event it wants, in order, and waits for no other."""
 
-from typing import Any
-
 import pytest
 
 from app.domain.mapping.residue import MEMORY
-from app.storage.mongod.durable import Database
-from tests.storage.listening import (
-    Writer,
-    ear,
-    hub,
-    logged,
-    opened,
-    relay,
-    running,
-    until,
-)
+from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from tests.storage.watching import has_logged, is_registered, until
 
 pytestmark = pytest.mark.anyio
 
 CREATED, CHANGED, MOVED, DELETED = (
     f"Individual{kind}Event" for kind in ("Create", "AttributeValueChange", "StateChange", "Delete")
 )
-
-
-async def registration(database: Database, id: str) -> dict[str, Any]:
-    found = await database["hub"].find_one({"_id": id})
-    assert found is not None
-    return found
 
 
 async def test_a_listener_gets_the_events_of_its_api_in_order(mongodb_uri: str, clean_database: str) -> None:
@@ -54,7 +37,7 @@ async def test_only_what_happens_after_the_registration_is_delivered(mongodb_uri
     async with opened(mongodb_uri, clean_database) as database, ear() as listener:
         await Writer(database).create("1", name="before")
         async with running(relay(database)):
-            await until(lambda: _has_logged(database, 1))
+            await until(lambda: has_logged(database, 1))
             await hub(database).register({"callback": listener.url})
             await Writer(database).create("2", name="after")
             await until(lambda: bool(listener.heard))
@@ -85,7 +68,7 @@ async def test_a_new_relay_goes_on_where_the_old_one_stopped(mongodb_uri: str, c
             await Writer(database).create(str(number), name="a")
             async with running(relay(database)):
                 await until(lambda expected=number + 1: len(listener.heard) == expected)  # type: ignore[misc]
-                await until(lambda expected=number + 1: _stands_at(database, made["id"], expected))  # type: ignore[misc]
+                await until(lambda expected=number + 1: is_registered(database, made["id"], position=expected))  # type: ignore[misc]
 
         assert [body["event"]["individual"]["id"] for body in listener.heard] == ["0", "1", "2"]
 
@@ -157,9 +140,9 @@ async def test_events_that_nobody_wants_move_the_position_in_batches(mongodb_uri
         for number in range(250):
             await Writer(database).create(str(number), name="a")
         async with running(relay(database)):
-            await until(lambda: _stands_at(database, made["id"], 200))
+            await until(lambda: is_registered(database, made["id"], position=200))
             await Writer(database).delete("7")
-            await until(lambda: _stands_at(database, made["id"], 251))
+            await until(lambda: is_registered(database, made["id"], position=251))
 
         assert listener.types == [DELETED]
 
@@ -225,11 +208,3 @@ async def test_what_v5_does_not_see_is_told_to_v4_alone(mongodb_uri: str, clean_
 
     assert old.types == [CREATED, CHANGED, DELETED]
     assert new.types == [CREATED, DELETED]
-
-
-async def _has_logged(database: Database, count: int) -> bool:
-    return len(await logged(database)) == count
-
-
-async def _stands_at(database: Database, id: str, sequence: int) -> bool:
-    return bool((await registration(database, id))["position"] == sequence)

@@ -15,7 +15,6 @@ from app.events.delivery.retry_policy import RetryPolicy
 from app.events.relay.relay import Relay
 from app.storage.mongod.durable import Database
 from tests.storage.listening import (
-    DEADLINE_SECONDS,
     LOOPBACK,
     QUICK,
     RENDERERS,
@@ -27,16 +26,10 @@ from tests.storage.listening import (
     relay,
     rendered,
     running,
-    until,
 )
+from tests.storage.watching import DEADLINE_SECONDS, is_registered, registration, until
 
 pytestmark = pytest.mark.anyio
-
-
-async def registration(database: Database, id: str) -> dict[str, Any]:
-    found = await database["hub"].find_one({"_id": id})
-    assert found is not None
-    return found
 
 
 async def test_a_dead_and_a_hanging_listener_hold_up_nobody(mongodb_uri: str, clean_database: str) -> None:
@@ -63,7 +56,7 @@ async def test_a_failed_delivery_is_tried_again_before_the_next_event(mongodb_ur
             await Writer(database).create("1", name="a")
             await Writer(database).create("2", name="a")
             await until(lambda: len(listener.heard) == 2)
-            await until(lambda: _stands_at(database, made["id"], 2))
+            await until(lambda: is_registered(database, made["id"], position=2))
 
         assert listener.sent_ids == ["1"] * 5 + ["2"]
         assert len(listener.requests) == 6
@@ -80,7 +73,7 @@ async def test_a_failure_is_noted_in_the_registration(mongodb_uri: str, clean_da
         await Writer(database).create("1", name="a")
         before = dates.now()
         async with running(relay(database, slow)):
-            await until(lambda: _failed(database, made["id"], 1))
+            await until(lambda: is_registered(database, made["id"], attempts=1))
 
         stored = await registration(database, made["id"])
         assert stored["lastError"] == "HTTP status 500"
@@ -113,7 +106,7 @@ async def test_a_listener_that_fails_for_too_long_is_suspended_and_it_shows(
         with structlog.testing.capture_logs() as said:
             async with running(relay(database, impatient)):
                 await Writer(database).create("1", name="a")
-                await until(lambda: _is(database, made["id"], "suspended"))
+                await until(lambda: is_registered(database, made["id"], state="suspended"))
 
         assert [line["event"] for line in said if line["log_level"] == "error"] == [
             "listener is suspended: deliveries failed for too long"
@@ -171,18 +164,6 @@ def test_pauses_double_up_to_five_minutes(attempts: int, longest: float) -> None
 
     assert all(longest / 2 <= pause <= longest for pause in pauses)
     assert len(set(pauses)) > 1
-
-
-async def _stands_at(database: Database, id: str, sequence: int) -> bool:
-    return bool((await registration(database, id))["position"] == sequence)
-
-
-async def _failed(database: Database, id: str, attempts: int) -> bool:
-    return bool((await registration(database, id))["attempts"] == attempts)
-
-
-async def _is(database: Database, id: str, state: str) -> bool:
-    return bool((await registration(database, id))["state"] == state)
 
 
 async def _is_forgotten(database: Database, id: str) -> bool:

@@ -8,8 +8,9 @@ from app.events.delivery.retry_policy import RetryPolicy
 from app.storage.hubs.registrations import UNGUARDED, Registrations
 from app.storage.mongod.durable import Database
 from tests.storage import talking
-from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay, until
+from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay
 from tests.storage.talking import lying
+from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,6 @@
 """Several deliveries at once: in order for each resource, and what was acknowledged is not sent again."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -12,29 +11,13 @@ from app.events.delivery.retry_policy import RetryPolicy
 from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.mongod.durable import Database
 from tests.storage import talking
-from tests.storage.listening import (
-    LOOPBACK,
-    QUICK,
-    RENDERERS,
-    Writer,
-    ear,
-    hub,
-    opened,
-    relay,
-    running,
-    until,
-)
+from tests.storage.listening import LOOPBACK, QUICK, RENDERERS, Writer, ear, hub, opened, relay, running
 from tests.storage.talking import lying
+from tests.storage.watching import is_registered, registration, until
 
 pytestmark = pytest.mark.anyio
 
 LATER = RetryPolicy(timeout_seconds=5, first_pause_seconds=3600)
-
-
-async def registration(database: Database, id: str) -> dict[str, Any]:
-    found = await database["hub"].find_one({"_id": id})
-    assert found is not None
-    return found
 
 
 async def test_a_resource_that_takes_long_holds_up_itself_alone(mongodb_uri: str, clean_database: str) -> None:
@@ -55,7 +38,7 @@ async def test_a_resource_that_takes_long_holds_up_itself_alone(mongodb_uri: str
             assert (await registration(database, made["id"]))["position"] <= 1
             listener.held.pop("slow").set()
             await until(lambda: len(listener.ids) == 13)
-            await until(lambda: _stands_at(database, made["id"], 13))
+            await until(lambda: is_registered(database, made["id"], position=13))
 
     slow = [
         body["event"]["individual"]["name"] for body in listener.heard if body["event"]["individual"]["id"] == "slow"
@@ -110,7 +93,7 @@ async def test_one_failing_delivery_fails_the_listener_and_the_others_wait(
         await _log(database, "1", "2", "3", "4")
         delivery = Delivery(database, RENDERERS, LATER, allowed=LOOPBACK)
         await delivery.refresh(1)
-        await until(lambda: _failed(database, made["id"], 1))
+        await until(lambda: is_registered(database, made["id"], attempts=1))
         await Writer(database).create("5", name="a")
         await delivery.refresh(1)
         await delivery.stop()
@@ -135,7 +118,7 @@ async def test_the_attempts_are_counted_on_after_a_crash(mongodb_uri: str, clean
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database, LATER)):
             await Writer(database).create("1", name="a")
-            await until(lambda: _failed(database, made["id"], 1))
+            await until(lambda: is_registered(database, made["id"], attempts=1))
         await database["hub"].update_one({"_id": made["id"]}, {"$set": {"attempts": 6, "nextAttempt": None}})
         listener.requests.clear()
         async with running(relay(database)):
@@ -149,7 +132,7 @@ async def test_retry_after_is_obeyed(mongodb_uri: str, clean_database: str) -> N
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
-            await until(lambda: _failed(database, made["id"], 1))
+            await until(lambda: is_registered(database, made["id"], attempts=1))
             row = await registration(database, made["id"])
 
     assert 590 < (row["nextAttempt"] - row["failingSince"]).total_seconds() <= 600
@@ -179,7 +162,7 @@ async def test_a_listener_that_is_set_back_hears_everything_again(mongodb_uri: s
         async with running(relay(database)):
             for id in "123":
                 await Writer(database).create(id, name="a")
-            await until(lambda: _stands_at(database, made["id"], 3))
+            await until(lambda: is_registered(database, made["id"], position=3))
             await HubAdministration(database).rewind(made["id"], 0)
             await until(lambda: len(listener.heard) == 6)
 
@@ -193,14 +176,6 @@ async def _log(database: Database, *ids: str) -> None:
     drained = relay(database)
     while await drained.drain():
         pass
-
-
-async def _stands_at(database: Database, id: str, sequence: int) -> bool:
-    return bool((await registration(database, id))["position"] == sequence)
-
-
-async def _failed(database: Database, id: str, attempts: int) -> bool:
-    return bool((await registration(database, id))["attempts"] == attempts)
 
 
 async def _has_failed(database: Database, id: str) -> bool:

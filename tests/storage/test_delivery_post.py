@@ -13,8 +13,9 @@ from app.events.delivery.callback_addresses import allowed_networks
 from app.events.delivery.http_sender import DeliveryResult, HttpSender
 from app.events.delivery.resolver import LookUp, look_up
 from tests.storage import talking
-from tests.storage.listening import DEADLINE_SECONDS, LOOPBACK, ear, until
+from tests.storage.listening import LOOPBACK, ear
 from tests.storage.talking import Script, lying
+from tests.storage.watching import DEADLINE_SECONDS, until
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,8 @@
 import pytest
 import structlog
 
-from tests.storage.listening import Writer, ear, hub, opened, relay, running, until
+from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
 

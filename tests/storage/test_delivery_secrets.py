@@ -17,20 +17,8 @@ from standardwebhooks import Webhook
 from app.events.delivery.deliveries import Delivery
 from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Database
-from tests.storage.listening import (
-    LOOPBACK,
-    QUICK,
-    RENDERERS,
-    VAULT,
-    Ear,
-    Writer,
-    ear,
-    hub,
-    opened,
-    relay,
-    running,
-    until,
-)
+from tests.storage.listening import LOOPBACK, QUICK, RENDERERS, VAULT, Ear, Writer, ear, hub, opened, relay, running
+from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
 

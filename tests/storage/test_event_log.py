@@ -9,7 +9,8 @@ from pymongo.errors import DuplicateKeyError
 from app.storage.event_log.chain import START
 from app.storage.event_log.event_log import PAGE, EventLog
 from tests.storage.entries import checked, entry
-from tests.storage.listening import logged, opened
+from tests.storage.listening import opened
+from tests.storage.watching import logged
 
 pytestmark = pytest.mark.anyio
 

@@ -24,7 +24,8 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
 from app.storage.mongod.durable import Database
 from tests.storage.entries import entry
-from tests.storage.listening import logged, opened, until
+from tests.storage.listening import opened
+from tests.storage.watching import logged, until
 
 pytestmark = pytest.mark.anyio
 

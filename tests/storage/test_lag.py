@@ -5,8 +5,8 @@ import pytest
 
 from app.events.delivery.delivery_state import SKIPPED_AT_MOST
 from app.events.hub.control import Control
-from app.storage.mongod.durable import Database
-from tests.storage.listening import Writer, ear, hub, logged, opened, relay, running, until
+from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from tests.storage.watching import has_logged, until
 
 pytestmark = pytest.mark.anyio
 
@@ -33,9 +33,5 @@ async def test_all_doors_tell_of_no_lag_when_all_is_delivered(
             return told == [0, 0, 0] and len(listener.heard) == wanted
 
         async with running(relay(database)):
-            await until(lambda: _logged(database, wanted + 2 * unwanted))
+            await until(lambda: has_logged(database, wanted + 2 * unwanted))
             await until(no_lag)
-
-
-async def _logged(database: Database, count: int) -> bool:
-    return len(await logged(database)) == count

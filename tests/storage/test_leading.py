@@ -11,7 +11,8 @@ from app.storage.event_log.lease import WAITING_SECONDS
 from app.storage.hubs.registrations import ACTIVE, Registrations
 from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
-from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, logged, opened, relay, running, until
+from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, opened, relay, running
+from tests.storage.watching import has_logged, until
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +47,7 @@ async def test_a_relay_that_stands_by_only_asks_for_the_lease(mongodb_uri: str, 
         running(relay(database, lease_seconds=600)),
     ):
         await Writer(database).create("1", name="a")
-        await until(lambda: _has_logged(database, 1))
+        await until(lambda: has_logged(database, 1))
         async with running(relay(client[clean_database])):
             await until(lambda: commands.turns > 1)
             assert set(commands.sent) == {("findAndModify", "lease")}
@@ -105,10 +106,6 @@ async def test_an_older_leader_that_wakes_up_delivers_nothing(mongodb_uri: str, 
         await older.refresh(1)
         assert _deliveries() == []
         await older.stop()
-
-
-async def _has_logged(database: Database, count: int) -> bool:
-    return len(await logged(database)) == count
 
 
 def _deliveries() -> list[str]:

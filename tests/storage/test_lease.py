@@ -8,7 +8,8 @@ import pytest
 from pymongo import MongoClient
 
 from app.storage.event_log.lease import Lease
-from tests.storage.listening import Writer, logged, opened, relay, running, until
+from tests.storage.listening import Writer, opened, relay, running
+from tests.storage.watching import has_logged, logged, until
 
 pytestmark = pytest.mark.anyio
 
@@ -39,11 +40,7 @@ async def test_a_relay_takes_over_when_the_lease_of_another_ends(
         held = mongo[clean_database]["lease"].find_one({})
         await Writer(database).create("1", name="a")
         async with running(relay(database, lease_seconds=0.5)):
-            await until(lambda: _has_logged(database, 1))
+            await until(lambda: has_logged(database, 1))
 
         assert held is not None
         assert (await logged(database))[0]["loggedAt"] >= held["expires"]
-
-
-async def _has_logged(database: Any, count: int) -> bool:
-    return len(await logged(database)) == count

@@ -16,7 +16,7 @@ from app.storage.mongod.client import connect
 from app.storage.mongod.durable import Database
 from tests.storage.commands import Commands, heard
 from tests.storage.filling import change
-from tests.storage.listening import until
+from tests.storage.watching import until
 from tests.storage.wire import Wire
 
 pytestmark = pytest.mark.anyio

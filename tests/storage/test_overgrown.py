@@ -35,8 +35,9 @@ from app.storage.hubs.custom_topics import SOURCES as TOPICS
 from app.storage.hubs.custom_topics import CustomTopicStore
 from app.storage.outbox.outbox import Outbox
 from tests.storage.entries import checked, entry
-from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, logged, opened, relay, running, until
+from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, opened, relay, running
 from tests.storage.overgrown import LARGEST, SECRET, overgrown
+from tests.storage.watching import logged, until
 
 pytestmark = pytest.mark.anyio
 

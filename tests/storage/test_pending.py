@@ -11,7 +11,8 @@ from app.events.relay.relay import entries
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database, durable
 from app.storage.outbox.outbox import LARGEST_READ, Clearing, Outbox, OutboxBatch
-from tests.storage.listening import SOURCES, Writer, logged, opened, relay
+from tests.storage.listening import SOURCES, Writer, opened, relay
+from tests.storage.watching import logged
 
 pytestmark = pytest.mark.anyio
 

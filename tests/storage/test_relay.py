@@ -14,7 +14,8 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import verify_chain
 from app.storage.outbox.outbox import Outbox
 from tests.storage.commands import Commands, heard
-from tests.storage.listening import SOURCES, Writer, logged, opened, relay, running, until
+from tests.storage.listening import SOURCES, Writer, opened, relay, running
+from tests.storage.watching import has_logged, logged, until
 from tests.storage.wire import Wire
 
 pytestmark = pytest.mark.anyio
@@ -219,7 +220,7 @@ async def test_a_relay_that_stops_makes_room_at_once(mongodb_uri: str, clean_dat
         for number in (1, 2):
             await individuals.create(str(number), name="a")
             async with running(relay(database, lease_seconds=600)):
-                await until(lambda expected=number: _has_logged(database, expected))  # type: ignore[misc]
+                await until(lambda expected=number: has_logged(database, expected))  # type: ignore[misc]
 
 
 async def test_a_relay_outlives_a_broken_connection(mongodb_uri: str, clean_database: str) -> None:
@@ -231,14 +232,10 @@ async def test_a_relay_outlives_a_broken_connection(mongodb_uri: str, clean_data
         individuals = Writer(outside)
         await individuals.create("1", name="a")
         async with running(relay(database)):
-            await until(lambda: _has_logged(outside, 1))
+            await until(lambda: has_logged(outside, 1))
             await wire.cut()
             await individuals.create("2", name="a")
             await until(lambda: wire.refused > 2)
             assert len(await logged(outside)) == 1
             wire.mend()
-            await until(lambda: _has_logged(outside, 2))
-
-
-async def _has_logged(database: Any, count: int) -> bool:
-    return len(await logged(database)) == count
+            await until(lambda: has_logged(outside, 2))

@@ -18,7 +18,8 @@ from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox
 from tests.storage import listening
 from tests.storage.entries import checked
-from tests.storage.listening import QUICK, Writer, delivery, ear, hub, logged, opened, running, until
+from tests.storage.listening import QUICK, Writer, delivery, ear, hub, opened, running
+from tests.storage.watching import logged, until
 
 pytestmark = pytest.mark.anyio
 

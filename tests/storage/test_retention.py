@@ -16,7 +16,8 @@ from app.storage.event_log.retention import Retention
 from app.storage.hubs.registrations import ACTIVE, PAUSED, SUSPENDED
 from app.storage.mongod.durable import Database
 from tests.storage.entries import checked, entry
-from tests.storage.listening import logged, opened
+from tests.storage.listening import opened
+from tests.storage.watching import logged
 
 pytestmark = pytest.mark.anyio
 

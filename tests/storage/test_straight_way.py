@@ -18,7 +18,8 @@ import pytest
 from app.events.relay.relay import Relay
 from app.settings import Settings
 from tests.serving import free_port, serving
-from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, opened, running, until
+from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, opened, running
+from tests.storage.watching import until
 
 APP = str(Path(__file__).parents[2] / "app") + "/"
 SERVER = "http/server/"

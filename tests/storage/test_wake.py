@@ -12,7 +12,8 @@ from app.events.relay.relay import Relay
 from app.storage.outbox.outbox import Outbox
 from app.storage.outbox.wake import Wake, change_pipeline
 from tests.storage.commands import Commands, heard
-from tests.storage.listening import SOURCES, Writer, delivery, logged, opened, relay, running, until
+from tests.storage.listening import SOURCES, Writer, delivery, opened, relay, running
+from tests.storage.watching import has_logged, logged, until
 
 pytestmark = pytest.mark.anyio
 
@@ -103,7 +104,7 @@ async def test_without_a_stream_the_relay_looks_by_itself(mongodb_uri: str, clea
         async with running(Relay(database, SOURCES, delivery(database), wake=refused)):
             for number in (1, 2, 3):
                 await Writer(database).create(str(number), name="a")
-                await until(lambda expected=number: _has_logged(database, expected))  # type: ignore[misc]
+                await until(lambda expected=number: has_logged(database, expected))  # type: ignore[misc]
         assert not refused.watching
 
 
@@ -125,10 +126,6 @@ async def test_the_stream_is_left_alone_until_nothing_is_left_to_drain(
             await until(lambda: len(waits) > 0)
 
     assert waits[0] == 6
-
-
-async def _has_logged(database: Any, count: int) -> bool:
-    return len(await logged(database)) == count
 
 
 def _failed_commands(mongo: Mongo) -> int:
