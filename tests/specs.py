@@ -6,3 +6,9 @@ from pathlib import Path
 
 SPECS = Path(os.environ.get("TMF_SPECS") or "no-such-folder").absolute()
 """The folder; it need not be there."""
+PUBLISHED = {
+    "party-v5": "TMF632-Party_Management-v5.0.0.oas.yaml",
+    "customer-v5": "TMF629-Customer_Management-v5.0.1.oas.yaml",
+    "party-interaction-v5": "TMF683-Party_Interaction-v5.0.0.oas.yaml",
+}
+"""The files in it that our documents follow."""

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small valid bodies of the version 4 APIs, and where they go."""
+"""Small valid bodies of the version 4 APIs."""
 
 from typing import Any
 
 Body = dict[str, Any]
-
-INDIVIDUAL = "/tmf-api/party/v4/individual"
-ORGANIZATION = "/tmf-api/party/v4/organization"
-CUSTOMER = "/tmf-api/customerManagement/v4/customer"
-INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
 
 
 def individual(**more: Any) -> Body:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.paths import INDIVIDUAL
 
 BODY = json.dumps(individual()).encode()
 HEAD = (

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import pytest
+
 from app.domain.events import lower_camel
 from app.settings import Settings
 from app.spec.bundle import bundle, names
@@ -40,6 +42,10 @@ class Collection:
     @property
     def resource(self) -> str:
         return str(self._item["x-tmf-resource"])
+
+    @property
+    def version(self) -> str:
+        return self.document.rpartition("-")[2]
 
     @property
     def lifecycle(self) -> Document:
@@ -123,6 +129,7 @@ COLLECTIONS = [
     if item["x-tmf-resource"] in content["x-tmf-resources"] and "post" in item
 ]
 """The collections of resources. Topics and their events, which no client creates, have tests of their own."""
+EACH_COLLECTION = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 V4 = [each for each in COLLECTIONS if each.document.endswith("-v4")]
 """The collections where a client's own `id` counts for nothing."""
 V5 = [each for each in COLLECTIONS if each.document.endswith("-v5")]
@@ -144,3 +151,15 @@ PATHS = {
     for template, item in content["paths"].items()
 }
 """Every declared path, with the methods that it takes."""
+WRITES = [
+    pytest.param(method.upper(), path, id=f"{method} {path}")
+    for path, methods in PATHS.items()
+    for method in methods
+    if method in ("post", "patch")
+]
+"""The method and path of every operation that reads a body."""
+
+
+def each_version_of(resource: str) -> pytest.MarkDecorator:
+    """For tests of one resource: its `path` in every version."""
+    return pytest.mark.parametrize("path", [each.path for each in COLLECTIONS if each.resource == resource])

@@ -8,8 +8,8 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.conftest import Deploy, Stored
+from tests.paths import INDIVIDUAL
 
-INDIVIDUAL = "/tmf-api/party/v4/individual"
 NAMED = {"@type": "Individual", "givenName": "Jane", "familyName": "Lamborgizzia"}
 
 

@@ -7,15 +7,9 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
-from tests.contract.documents import PATHS
-
-WRITES = [
-    pytest.param(method.upper(), path, id=f"{method} {path}")
-    for path, methods in PATHS.items()
-    for method in methods
-    if method in ("post", "patch")
-]
+from tests.contract.bodies import individual
+from tests.contract.documents import WRITES
+from tests.paths import INDIVIDUAL
 
 
 def nested(levels: int, innermost: str = "1") -> bytes:

@@ -8,9 +8,8 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
-
-CUSTOMER_V5, INDIVIDUAL_V5 = (path.replace("v4", "v5") for path in (CUSTOMER, INDIVIDUAL))
+from tests.contract.bodies import customer, individual
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL, INDIVIDUAL_V5
 
 CHARACTERISTICS = [
     (CUSTOMER, "characteristic"),

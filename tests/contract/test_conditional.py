@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy, Stored
-from tests.contract.documents import COLLECTIONS, V5, VERSIONS, Collection
+from tests.contract.documents import EACH_COLLECTION, V5, VERSIONS, Collection
+from tests.paths import INDIVIDUAL
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 SELECTED = {"fields": "status,id"}
 NO_TAGS = ["abc", '"abc', "'abc'", '"a" "b"', 'w/"a"', '"a b"', "*, *", '"a", *', "", ",", '"a", b']
 
@@ -27,7 +27,7 @@ def since(answer: httpx.Response, seconds: int) -> str:
     return http_date(parsedate_to_datetime(answer.headers["Last-Modified"]) + timedelta(seconds=seconds))
 
 
-@EVERY
+@EACH_COLLECTION
 def test_the_tag_changes_with_the_revision_alone(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href, tag = answer.headers["Location"], answer.headers["ETag"]
@@ -63,7 +63,7 @@ def test_the_successor_under_the_same_id_has_another_tag(client: httpx.Client, c
     assert client.get(href, headers={"If-None-Match": tag}).status_code == 200
 
 
-@EVERY
+@EACH_COLLECTION
 def test_every_answer_carries_the_tag_and_the_date_of_what_it_shows(
     client: httpx.Client, collection: Collection, stored: Stored
 ) -> None:
@@ -77,7 +77,7 @@ def test_every_answer_carries_the_tag_and_the_date_of_what_it_shows(
     assert [each.headers["ETag"] for each in answers] == [first, first, second, second]
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_known_representation_is_not_sent_again(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href, tag = answer.headers["Location"], answer.headers["ETag"]
@@ -89,7 +89,7 @@ def test_a_known_representation_is_not_sent_again(client: httpx.Client, collecti
     assert client.get(href, params=SELECTED, headers={"If-None-Match": tag}).status_code == 200
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_selection_has_a_tag_of_its_own(client: httpx.Client, collection: Collection) -> None:
     whole = client.post(collection.path, json=collection.creates["minimal"])
     href = whole.headers["Location"]
@@ -105,7 +105,7 @@ def test_a_selection_has_a_tag_of_its_own(client: httpx.Client, collection: Coll
     assert client.get(href, params={"fields": "id"}, headers={"If-None-Match": tags[0]}).status_code == 200
 
 
-@EVERY
+@EACH_COLLECTION
 def test_the_tag_of_a_selection_names_the_revision_for_a_write(client: httpx.Client, collection: Collection) -> None:
     href = created(client, collection.path, collection.creates["minimal"])["href"]
     tag = client.get(href, params=SELECTED).headers["ETag"]
@@ -116,7 +116,7 @@ def test_the_tag_of_a_selection_names_the_revision_for_a_write(client: httpx.Cli
     assert client.delete(href, headers={"If-Match": changed.headers["ETag"]}).status_code == 204
 
 
-@EVERY
+@EACH_COLLECTION
 @pytest.mark.parametrize("stale", ['"0-v4"', '"other"', 'W/"1-v4"', "W/{}", '"{}"'])
 def test_a_write_on_another_representation_than_the_demanded_is_refused(
     client: httpx.Client, collection: Collection, stale: str
@@ -134,7 +134,7 @@ def test_a_write_on_another_representation_than_the_demanded_is_refused(
     assert client.get(href).json() == answer.json()
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_write_on_the_demanded_representation_is_done(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href, tag = answer.headers["Location"], answer.headers["ETag"]
@@ -146,7 +146,7 @@ def test_a_write_on_the_demanded_representation_is_done(client: httpx.Client, co
     refused(client.patch(href, json={}, headers={"If-Match": tag}), 404, "60")
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_write_on_what_the_client_rules_out_is_refused(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href, tag = answer.headers["Location"], answer.headers["ETag"]
@@ -178,7 +178,7 @@ def test_what_is_no_list_of_tags_is_refused(client: httpx.Client, header: str, g
     assert client.get(shown["href"]).json() == shown
 
 
-@EVERY
+@EACH_COLLECTION
 def test_what_was_not_modified_since_is_not_sent_again(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href = answer.headers["Location"]
@@ -189,7 +189,7 @@ def test_what_was_not_modified_since_is_not_sent_again(client: httpx.Client, col
     assert client.patch(href, json={"remark": 1}, headers={"If-Modified-Since": since(answer, 0)}).status_code == 200
 
 
-@EVERY
+@EACH_COLLECTION
 def test_what_was_modified_since_is_not_written(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href = answer.headers["Location"]
@@ -223,7 +223,7 @@ def test_a_date_may_be_written_in_the_obsolete_ways_too(client: httpx.Client, da
     refused(client.delete(href, headers={"If-Unmodified-Since": date}), 412, "65")
 
 
-@EVERY
+@EACH_COLLECTION
 def test_of_many_writers_with_the_same_tag_one_wins(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(collection.path, json=collection.creates["minimal"])
     href, tag = answer.headers["Location"], answer.headers["ETag"]
@@ -241,7 +241,7 @@ def careful(deploy: Deploy) -> httpx.Client:
     return deploy(require_if_match=True)
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_deployment_may_make_if_match_compulsory(careful: httpx.Client, collection: Collection) -> None:
     answer = careful.post(collection.path, json=collection.creates["minimal"])
     href = answer.headers["Location"]

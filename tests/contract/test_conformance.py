@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.contract.answers import refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
 
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 """Sent with every request of the kits, those without a body too."""

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.paths import INDIVIDUAL
 
 LIMIT = 2**20
 BODY = json.dumps(individual(title="Ö")).encode()

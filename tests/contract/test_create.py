@@ -7,17 +7,9 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, patched, refused, settled
-from tests.contract.bodies import (
-    CUSTOMER,
-    INDIVIDUAL,
-    INTERACTION,
-    ORGANIZATION,
-    customer,
-    individual,
-    interaction,
-    organization,
-)
-from tests.contract.documents import COLLECTIONS, V4, Collection
+from tests.contract.bodies import customer, individual, interaction, organization
+from tests.contract.documents import COLLECTIONS, EACH_COLLECTION, V4, Collection, each_version_of
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
 
 BLANKS = ["", " ", "\t\n", "\u00a0", "\u2003"]
 FULL = [pytest.param(each, each.creates["full"], id=str(each)) for each in COLLECTIONS]
@@ -32,7 +24,7 @@ def test_the_server_gives_id_and_href_itself(client: httpx.Client, collection: C
     assert shown["href"] == f"{client.base_url}{collection.path}/{shown['id']}"
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_type_and_state_are_filled_in(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["minimal"])
     assert shown["@type"] == collection.resource
@@ -161,7 +153,7 @@ OPEN = {
 }
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_attributes_that_no_schema_knows_are_kept(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, {**collection.creates["full"], **OPEN})
     assert OPEN.items() <= shown.items()
@@ -188,9 +180,8 @@ def test_an_interaction_is_recorded_when_it_arrives_unless_it_says_when(client: 
     assert said.items() <= created(client, INTERACTION, interaction(**said)).items()
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
-def test_a_null_in_a_create_is_absence(client: httpx.Client, version: str) -> None:
-    path = INDIVIDUAL.replace("v4", version)
+@each_version_of("Individual")
+def test_a_null_in_a_create_is_absence(client: httpx.Client, path: str) -> None:
     sent = {"@type": "Individual", "givenName": "L", "familyName": "L", "title": None, "birthDate": None, "other": None}
     shown = created(client, path, {**sent, "disability": [{"disabilityCode": "1", "disabilityName": None}]})
     assert shown["disability"] == [{"disabilityCode": "1"}]

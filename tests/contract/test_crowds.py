@@ -14,8 +14,9 @@ from app.http.messages import CYCLE, ClientGone, Request
 from app.http.server.cycle import Cycle
 from app.resources.lists.pages import ListPage, ListQuery
 from app.system.memory import own_bytes
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy
+from tests.paths import INDIVIDUAL
 from tests.raw import asked, line, request
 from tests.waiting import eventually
 

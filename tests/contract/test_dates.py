@@ -5,7 +5,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
+from tests.contract.bodies import customer, individual, interaction
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION
 
 SPELLINGS = [
     ("2024-05-01T10:00:00Z", "2024-05-01T10:00:00Z"),

@@ -11,10 +11,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import refused
-from tests.contract.bodies import INDIVIDUAL, individual
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.bodies import individual
+from tests.contract.documents import COLLECTIONS, EACH_COLLECTION, Collection
+from tests.paths import INDIVIDUAL
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 CHANGES = 60
 
 
@@ -34,7 +34,7 @@ def dated(answer: httpx.Response) -> tuple[datetime, datetime]:
     return modified, date
 
 
-@EVERY
+@EACH_COLLECTION
 def test_an_answer_is_never_older_than_the_change_that_it_tells_of(
     client: httpx.Client, collection: Collection
 ) -> None:

@@ -8,16 +8,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import (
-    CUSTOMER,
-    INDIVIDUAL,
-    INTERACTION,
-    ORGANIZATION,
-    customer,
-    individual,
-    interaction,
-    organization,
-)
+from tests.contract.bodies import customer, individual, interaction, organization
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
 
 HUGE = "x" * 900_000
 ECHOED = 200

@@ -9,8 +9,9 @@ import pytest
 
 from app.http.middleware.routing import ALLOWED
 from tests.contract.answers import created
-from tests.contract.bodies import INDIVIDUAL, individual
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.bodies import individual
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import INDIVIDUAL, INDIVIDUAL_V5
 from tests.raw import asked, request
 
 SLASHES = ("%2F", "%2f")
@@ -32,7 +33,7 @@ def spoilt(path: str, slash: str) -> list[str]:
     return [*each, path[0] + path[1:].replace("/", slash)]
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("slash", SLASHES)
 def test_no_method_takes_an_encoded_slash_for_a_separator(
     client: httpx.Client, server: str, collection: Collection, slash: str
@@ -65,7 +66,7 @@ def test_no_page_is_found_by_an_encoded_slash(server: str, path: str, slash: str
 
 def test_an_encoded_percent_sign_is_no_encoded_slash(client: httpx.Client, server: str) -> None:
     body = {"@type": "Individual", "id": "a%2Fb", "givenName": "N", "familyName": "O"}
-    path = INDIVIDUAL.replace("v4", "v5")
+    path = INDIVIDUAL_V5
     shown = created(client, path, body)
     assert shown["href"].endswith("/a%252Fb")
     assert asked(server, request("GET", f"{path}/a%252Fb")).json() == shown

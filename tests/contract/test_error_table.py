@@ -26,6 +26,7 @@ from tests.contract.crowd import occupying
 from tests.contract.documents import DOCUMENTS, base_path
 from tests.contract.formats import FORMATS
 from tests.raw import line
+from tests.served import EACH_VERSION
 from tests.serving import free_port, serving
 from tests.unit.examples import violations
 
@@ -201,7 +202,7 @@ def servers(
     return Servers(client, mongo, database_name, careful, small, bereft, full)
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
+@EACH_VERSION
 @pytest.mark.parametrize("code", TABLE)
 def test_each_code_is_told_with_its_status_and_a_remedy(servers: Servers, code: str, version: str) -> None:
     name, row = f"party-{version}", TABLE[code]
@@ -213,7 +214,7 @@ def test_each_code_is_told_with_its_status_and_a_remedy(servers: Servers, code: 
         assert answer.headers["retry-after"] == "1"
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
+@EACH_VERSION
 def test_a_hub_without_its_database_asks_to_try_again(bereft: httpx.Client, version: str) -> None:
     path = f"{base_path(f'party-{version}')}/hub"
     answer = bereft.post(path, json={"@type": "Hub", "callback": "https://listener.example/"})

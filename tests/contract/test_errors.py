@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from tests.contract.answers import refused
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, HUBS, PATHS, Collection, base_path
+from tests.contract.documents import COLLECTIONS, DOCUMENTS, EACH_COLLECTION, HUBS, PATHS, WRITES, Collection, base_path
 
 BASES = [base_path(name) for name in DOCUMENTS]
 UNKNOWN = [
@@ -21,12 +21,6 @@ OPERATIONS = [
     pytest.param(method.upper(), path, id=f"{method} {path}") for path, methods in PATHS.items() for method in methods
 ]
 PATCH_TYPES = {f"{each.path}/some-id": list(each.patches_by_type) for each in COLLECTIONS}
-WRITES = [
-    pytest.param(method.upper(), path, id=f"{method} {path}")
-    for path, methods in PATHS.items()
-    for method in methods
-    if method in ("post", "patch")
-]
 
 
 @pytest.mark.parametrize("path", UNKNOWN)
@@ -69,7 +63,7 @@ def test_a_body_above_the_limit_is_told_the_limit(client: httpx.Client, method: 
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize(
     "id",
     [
@@ -93,7 +87,7 @@ def test_an_id_that_nothing_has_is_404_however_odd(
     refused(client.request(method, f"{collection.path}/{id}", json={} if method == "PATCH" else None), 404, "60")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_very_long_id_is_not_echoed_whole(client: httpx.Client, collection: Collection) -> None:
     refused(client.get(f"{collection.path}/{'x' * 10_000}"), 404, "60")
     refused(client.delete(f"{collection.path}/{'x' * 10_000}"), 404, "60")
@@ -116,7 +110,7 @@ def test_a_very_long_query_of_a_registration_is_refused_and_not_echoed(
     refused(client.post(hub, json=body), 400, "28")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize(
     "query",
     ["{}=x", "status={}&offset={}", "limit={}", "fields={}..a", "{}.gt=3", "creationDate={}", "a{}>3", "sort={}"],

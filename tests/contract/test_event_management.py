@@ -11,9 +11,10 @@ from pymongo import MongoClient
 from app.domain.query.cursor import Cursor, Position, read_cursor
 from app.settings import Settings
 from tests.contract.answers import created, found, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, ORGANIZATION, customer, individual, organization
+from tests.contract.bodies import customer, individual, organization
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.draining import drain
+from tests.paths import CUSTOMER, INDIVIDUAL, ORGANIZATION
 
 Mongo = MongoClient[dict[str, Any]]
 TOPICS = base_path("event-v4") + "/topic"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, patched, refused, settled
-from tests.contract.documents import COLLECTIONS, Collection, base_path, violations
+from tests.contract.documents import COLLECTIONS, EACH_COLLECTION, Collection, base_path, violations
 
 Document = dict[str, Any]
 
@@ -88,7 +88,7 @@ def test_a_body_sent_twice_makes_two_resources(client: httpx.Client, collection:
     assert client.get(second["href"]).json() == second
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_every_mandatory_attribute_is_in_every_element_of_a_list(client: httpx.Client, collection: Collection) -> None:
     for body in collection.creates.values():
         created(client, collection.path, body)
@@ -97,7 +97,7 @@ def test_every_mandatory_attribute_is_in_every_element_of_a_list(client: httpx.C
     assert all(collection.mandatory <= item.keys() for item in listed)
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_patches_made_one_after_another_all_hold(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["minimal"])
     for patch in collection.patches.values():

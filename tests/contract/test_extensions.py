@@ -9,12 +9,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import created, found, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, ORGANIZATION, customer, individual
+from tests.contract.bodies import customer, individual
 from tests.contract.conftest import Deploy
-
-CUSTOMER_V5 = CUSTOMER.replace("v4", "v5")
-INDIVIDUAL_V5 = INDIVIDUAL.replace("v4", "v5")
-VERSIONS = pytest.mark.parametrize("path", [CUSTOMER, CUSTOMER_V5], ids=["v4", "v5"])
+from tests.contract.documents import each_version_of
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL, INDIVIDUAL_V5, ORGANIZATION
 
 SCORED = """
 $id: https://schemas.example.com/scored.json
@@ -74,7 +72,7 @@ def scored(path: str = CUSTOMER, **more: Any) -> dict[str, Any]:
     return customer(**{"@type": "ScoredCustomer", "score": 50, **version, **more})
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_an_object_of_a_registered_class_comes_back_as_it_was_sent(own: httpx.Client, path: str) -> None:
     body = scored(
         path,
@@ -88,7 +86,7 @@ def test_an_object_of_a_registered_class_comes_back_as_it_was_sent(own: httpx.Cl
     assert own.get(shown["href"]).json() == shown
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_an_answer_tells_of_the_class_what_the_client_did_not(own: httpx.Client, path: str) -> None:
     shown = created(own, path, scored(path))
     told = {"@baseType": "Customer", "@schemaLocation": "https://schemas.example.com/scored.json"}
@@ -112,8 +110,8 @@ def chat(**more: Any) -> dict[str, Any]:
     return {"@type": "ChatContactMedium", "mediumType": "chat", "handle": "@delta", "characteristic": {}, **more}
 
 
-@pytest.mark.parametrize("reading", [CUSTOMER, CUSTOMER_V5], ids=["v4", "v5"])
-@VERSIONS
+@pytest.mark.parametrize("reading", [CUSTOMER, CUSTOMER_V5])
+@each_version_of("Customer")
 def test_its_attributes_are_filtered_in_each_version(own: httpx.Client, database: Any, path: str, reading: str) -> None:
     early = scored(path, score=7.5, since="2026-01-31T23:30:00Z", award=[{"rank": 2, "name": "a"}, {"rank": 9}])
     late = scored(
@@ -138,7 +136,7 @@ def test_its_attributes_are_filtered_in_each_version(own: httpx.Client, database
         assert sorted(found(own, reading, query)) == sorted(expected), query
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_its_attributes_are_sorted_by_and_selected(own: httpx.Client, database: Any, path: str) -> None:
     bodies = [
         scored(path, name="b", score=9, since="2026-02-01T00:00:00Z"),
@@ -168,7 +166,7 @@ WRONG = [
 ]
 
 
-@VERSIONS
+@each_version_of("Customer")
 @pytest.mark.parametrize(("wrong", "told"), WRONG)
 def test_what_its_schema_forbids_is_refused(own: httpx.Client, path: str, wrong: dict[str, Any], told: str) -> None:
     assert told in refused(own.post(path, json=scored(path, **wrong)), 400, "24")
@@ -177,7 +175,7 @@ def test_what_its_schema_forbids_is_refused(own: httpx.Client, path: str, wrong:
     assert own.get(shown["href"]).json() == shown
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_what_its_schema_demands_is_mandatory(own: httpx.Client, path: str) -> None:
     body = {name: value for name, value in scored(path).items() if name != "score"}
     assert refused(own.post(path, json=body), 400, "23") == "/score is mandatory"
@@ -226,7 +224,7 @@ def test_class_base_class_and_schema_location_go_together(own: httpx.Client, wro
         assert told.startswith(("/@schemaLocation", "/@baseType"))
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_what_is_not_registered_stays_open_content(own: httpx.Client, path: str) -> None:
     body = {
         "@type": "OwnCustomer",
@@ -243,7 +241,7 @@ def test_what_is_not_registered_stays_open_content(own: httpx.Client, path: str)
     assert patched(own, shown, {"since": "longer ago"})["since"] == "longer ago"
 
 
-@VERSIONS
+@each_version_of("Customer")
 def test_what_was_kept_before_its_class_was_registered_is_read_and_patched(
     own: httpx.Client, database: Any, path: str
 ) -> None:

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
-from tests.contract.documents import COLLECTIONS, VERSIONS, Collection
+from tests.contract.bodies import individual
+from tests.contract.documents import EACH_COLLECTION, VERSIONS, Collection, each_version_of
+from tests.paths import INDIVIDUAL
 
 ALWAYS = {"id", "href", "@type"}
 IDENTITY = {*ALWAYS, "@baseType", "@schemaLocation"}
@@ -128,9 +129,8 @@ def test_json_path_that_cannot_be_selected_is_named_at_every_door(
     assert client.get(INDIVIDUAL).json() == [shown]
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
-def test_a_path_compares_dates_as_filters_do(client: httpx.Client, version: str) -> None:
-    path = INDIVIDUAL.replace("v4", version)
+@each_version_of("Individual")
+def test_a_path_compares_dates_as_filters_do(client: httpx.Client, path: str) -> None:
     spans = [{"startDateTime": f"2024-05-0{day}T23:00:00+02:00"} for day in (1, 2)]
     media = [{"@type": "EmailContactMedium", "mediumType": "email", "validFor": span} for span in spans]
     shown = created(client, path, {**individual(), "@type": "Individual", "contactMedium": media})
@@ -159,7 +159,7 @@ def test_a_selection_by_path_has_a_tag_of_its_own(client: httpx.Client) -> None:
     assert same.status_code == 304
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_path_selects_what_names_select(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     names = sorted(shown.keys() - IDENTITY)
@@ -169,7 +169,7 @@ def test_a_path_selects_what_names_select(client: httpx.Client, collection: Coll
     assert listed == [shown]
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_each_first_level_attribute_can_be_selected_by_itself(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     always = {name: value for name, value in shown.items() if name in IDENTITY}
@@ -182,7 +182,7 @@ def test_each_first_level_attribute_can_be_selected_by_itself(client: httpx.Clie
     assert wrong == []
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_each_attribute_within_another_can_be_selected_by_itself(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     always = {name: value for name, value in shown.items() if name in IDENTITY}
@@ -211,7 +211,7 @@ def with_only(names: set[str], value: Any) -> Any:
     return {name: each for name, each in value.items() if name in names}
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_every_way_to_write_a_selection(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     one, other, *_ = sorted(shown.keys() - IDENTITY)
@@ -244,9 +244,8 @@ def test_a_version_selects_the_same_of_what_the_other_has_written(
         assert wrong == []
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
-def test_a_list_is_filtered_and_sorted_by_what_it_does_not_show(client: httpx.Client, version: str) -> None:
-    path = INDIVIDUAL.replace("v4", version)
+@each_version_of("Individual")
+def test_a_list_is_filtered_and_sorted_by_what_it_does_not_show(client: httpx.Client, path: str) -> None:
     for family, given in (("B", "Ada"), ("A", "Cem"), ("B", "Eve"), ("B", "Bo")):
         created(client, path, {"@type": "Individual", "givenName": given, "familyName": family, "title": f"Dr {given}"})
     listed = client.get(f"{path}?familyName=B&sort=-givenName&fields=title").json()
@@ -254,7 +253,7 @@ def test_a_list_is_filtered_and_sorted_by_what_it_does_not_show(client: httpx.Cl
     assert all(item.keys() <= {*IDENTITY, "title"} for item in listed)
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_what_is_written_can_be_selected_too(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(f"{collection.path}?fields=status", json=collection.creates["full"])
     assert answer.status_code == 201, answer.text
@@ -267,7 +266,7 @@ def test_what_is_written_can_be_selected_too(client: httpx.Client, collection: C
     assert client.get(whole["href"]).json()["x"] == 2
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_write_with_a_selection_that_is_none_is_not_done(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     refused(client.post(f"{collection.path}?fields=a[[", json=collection.creates["full"]), 400, "28")

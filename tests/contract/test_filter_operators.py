@@ -10,10 +10,9 @@ import pytest
 
 from app.domain.query.query import MOST_EXPRESSIONS
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import CUSTOMER, INTERACTION, customer, interaction
-
-INTERACTION_V5 = "/tmf-api/partyInteraction/v5/partyInteraction"
-INDIVIDUALS = ["/tmf-api/party/v4/individual", "/tmf-api/party/v5/individual"]
+from tests.contract.bodies import customer, interaction
+from tests.contract.documents import each_version_of
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL, INTERACTION, INTERACTION_V5
 
 
 def day(number: int, hour: int = 0) -> str:
@@ -42,13 +41,13 @@ def parties(client: httpx.Client) -> dict[str, str]:
         {"givenName": "Cem", "title": "x", "partyCharacteristic": [{"name": "vip", "value": True}]},
         {"givenName": "ada", "title": "y", "birthDate": day(3), "familyName": "Şen"},
     ]
-    path, names = INDIVIDUALS[0], ["A", "B", "C", "a"]
+    path, names = INDIVIDUAL, ["A", "B", "C", "a"]
     return {
         name: created(client, path, {"familyName": "Okafor", **b})["id"] for name, b in zip(names, bodies, strict=True)
     }
 
 
-@pytest.mark.parametrize("path", INDIVIDUALS)
+@each_version_of("Individual")
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -136,7 +135,7 @@ def test_a_filter_finds_what_it_says(
     assert found(client, path, query) == [parties[name] for name in names]
 
 
-@pytest.mark.parametrize("path", INDIVIDUALS)
+@each_version_of("Individual")
 def test_ids_are_compared_like_texts_and_addresses_for_equality(
     client: httpx.Client, parties: dict[str, str], path: str
 ) -> None:
@@ -235,7 +234,7 @@ def test_an_element_is_asked_for_as_each_version_shows_it(client: httpx.Client, 
     assert found(client, path, crossed) == []
 
 
-@pytest.mark.parametrize("path", INDIVIDUALS)
+@each_version_of("Individual")
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -255,7 +254,7 @@ def test_an_element_is_asked_for_as_each_version_shows_it(client: httpx.Client, 
 def test_a_catastrophic_expression_is_refused_and_the_next_request_is_answered(
     client: httpx.Client, path: str, pattern: str
 ) -> None:
-    shown = created(client, INDIVIDUALS[0], {"givenName": "a" * 40 + "!", "familyName": "x"})
+    shown = created(client, INDIVIDUAL, {"givenName": "a" * 40 + "!", "familyName": "x"})
     assert "expression" in refused(client.get(path, params={"givenName.regex": pattern}), 400, "28")
     assert found(client, path, "givenName.regex=a!$") == [shown["id"]]
 
@@ -320,7 +319,7 @@ PLACES: list[tuple[dict[str, Any], list[str]]] = [
 def test_a_text_in_one_of_several_places_is_not_overlooked_either(
     client: httpx.Client, body: dict[str, Any], query: str
 ) -> None:
-    path = CUSTOMER.replace("v4", "v5") if "@type" in body else CUSTOMER
+    path = CUSTOMER_V5 if "@type" in body else CUSTOMER
     shown = created(client, path, body)
     assert found(client, CUSTOMER, query) == ([] if "!" in query else [shown["id"]])
     created(client, path, json.loads(json.dumps(body).replace("ababc", "ab" * 5000)))
@@ -367,7 +366,7 @@ def test_two_elements_around_a_range_are_told_from_one_within(client: httpx.Clie
     assert found(client, INTERACTION, f"filter={query}") == [within]
 
 
-@pytest.mark.parametrize("path", INDIVIDUALS)
+@each_version_of("Individual")
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

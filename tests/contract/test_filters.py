@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, refused, settled
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.bodies import customer, individual, interaction
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION
 
 Leaf = tuple[str, Any]
 
@@ -32,7 +33,7 @@ def spelled(value: Any) -> str:
     return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_every_attribute_of_the_full_example_finds_it(client: httpx.Client, collection: Collection) -> None:
     created(client, collection.path, collection.creates["minimal"])
     shown = created(client, collection.path, collection.creates["full"])
@@ -41,7 +42,7 @@ def test_every_attribute_of_the_full_example_finds_it(client: httpx.Client, coll
     assert [query for query in queries if shown["id"] not in found(client, collection.path, query)] == []
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_another_value_of_an_attribute_finds_nothing(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     texts = {path for path, value in leaves(shown) if isinstance(value, str) and not value.endswith("Z")} - {"status"}
@@ -49,7 +50,7 @@ def test_another_value_of_an_attribute_finds_nothing(client: httpx.Client, colle
     assert wrong == []
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_all_attributes_of_the_full_example_together_find_it(client: httpx.Client, collection: Collection) -> None:
     created(client, collection.path, collection.creates["minimal"])
     shown = created(client, collection.path, collection.creates["full"])
@@ -238,7 +239,7 @@ def test_a_filter_that_is_not_understood_is_refused(client: httpx.Client, path: 
 
 
 @pytest.mark.parametrize("name", ["depth", "expand"])
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_control_word_that_is_not_offered_is_said_so(client: httpx.Client, collection: Collection, name: str) -> None:
     assert name in refused(client.get(f"{collection.path}?{name}=status"), 501, "2")
 

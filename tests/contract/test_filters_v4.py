@@ -7,16 +7,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found
-from tests.contract.bodies import (
-    CUSTOMER,
-    INDIVIDUAL,
-    INTERACTION,
-    ORGANIZATION,
-    customer,
-    individual,
-    interaction,
-    organization,
-)
+from tests.contract.bodies import customer, individual, interaction, organization
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
 
 MEDIA = [
     {"mediumType": "email", "characteristic": {"contactType": "home", "emailAddress": "ngozi@example.com"}},

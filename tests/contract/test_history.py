@@ -11,9 +11,10 @@ from pymongo import MongoClient
 from app.domain import dates
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.bodies import customer, individual
+from tests.contract.documents import EACH_COLLECTION, Collection
 from tests.contract.draining import drain
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL
 
 Mongo = MongoClient[dict[str, Any]]
 Settle = Callable[[], None]
@@ -59,7 +60,7 @@ def test_each_state_is_there_at_its_own_time(client: httpx.Client, settle: Settl
     assert then(client, first["href"], instants()).json() == third == client.get(first["href"]).json()
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_every_resource_has_a_past_in_the_called_version(client: httpx.Client, collection: Collection) -> None:
     body = next(iter(collection.creates.values()))
     shown = created(client, collection.path, body)
@@ -130,7 +131,7 @@ def test_after_its_deletion_a_resource_is_gone_with_a_link_to_its_last_state(
 def test_an_id_that_is_used_again_has_both_pasts(
     client: httpx.Client, settle: Settle, instants: Callable[[], str]
 ) -> None:
-    path = CUSTOMER.replace("v4", "v5")
+    path = CUSTOMER_V5
     body = {"@type": "Customer", "id": "twice", "engagedParty": {"@type": "PartyRef", "id": "1"}}
     first = created(client, path, {**body, "name": "First"})
     lived = instants()

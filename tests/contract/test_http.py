@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Stored
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import INDIVIDUAL
 
 MEBIBYTE = 2**20
 JSON_TYPES = [
@@ -80,7 +81,7 @@ def test_a_body_on_a_read_or_a_delete_is_ignored(client: httpx.Client, content: 
     assert client.request("DELETE", shown["href"], content=content, headers=headers).status_code == 204
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_head_answers_the_headers_of_get_and_no_body(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     for path in (collection.path, f"{collection.path}?limit=0", shown["href"], f"{collection.path}/nope"):
@@ -94,7 +95,7 @@ def changing(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name not in ("date", "x-correlation-id")}
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_closing_slash_changes_nothing(client: httpx.Client, collection: Collection) -> None:
     answer = client.post(f"{collection.path}/", json=collection.creates["minimal"])
     assert answer.status_code == 201, answer.text

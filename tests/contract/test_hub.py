@@ -15,7 +15,7 @@ from app.spec.schemas import Schemas
 from app.storage.documents.receipts import Key
 from tests.contract.answers import refused
 from tests.contract.conftest import Deploy
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, HUBS, Collection, base_path, violations
+from tests.contract.documents import DOCUMENTS, EACH_COLLECTION, HUBS, Collection, base_path, violations
 
 CALLBACK = "https://listener.example.com/events"
 TOKEN = "token-that-nobody-may-see"
@@ -183,7 +183,7 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_is_written_as_the_filter_of_a_list(client: httpx.Client, collection: Collection, query: str) -> None:
     member = lower_camel(collection.resource)
@@ -282,7 +282,7 @@ def test_another_secret_is_no_other_registration(client: httpx.Client, hub: str)
     assert first["id"] in refused(client.post(hub, json={"callback": CALLBACK, **SECRETS}), 409, "69")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_query_names_attributes_of_the_resources_of_its_own_api(client: httpx.Client, collection: Collection) -> None:
     hub = base_path(collection.document) + "/hub"
     member = lower_camel(collection.resource)

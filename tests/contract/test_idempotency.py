@@ -13,12 +13,12 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Stored
-from tests.contract.documents import COLLECTIONS, HUBS, V5, VERSIONS, Collection
+from tests.contract.documents import COLLECTIONS, EACH_COLLECTION, HUBS, V5, VERSIONS, Collection
+from tests.paths import INDIVIDUAL
 from tests.waiting import eventually
 
-EVERY = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 EVERY_HUB = pytest.mark.parametrize("hub", HUBS)
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 REGISTRATION = {"callback": "https://listener.example.com/events", "query": "fields=status"}
@@ -38,7 +38,7 @@ def same(first: httpx.Response, again: httpx.Response) -> bool:
     )
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_repeat_gets_the_first_answer_and_creates_nothing(client: httpx.Client, collection: Collection) -> None:
     first = client.post(collection.path, json=collection.creates["full"], headers=KEY)
     assert first.status_code == 201, first.text
@@ -48,7 +48,7 @@ def test_a_repeat_gets_the_first_answer_and_creates_nothing(client: httpx.Client
     assert client.get(first.headers["Location"]).headers["ETag"] == first.headers["ETag"]
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_repeat_gets_the_first_answer_whatever_became_of_the_resource(
     client: httpx.Client, collection: Collection
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_repeat_gets_the_first_answer_whatever_became_of_the_resource(
     assert client.get(collection.path).json() == []
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_repeat_shows_what_it_selects(client: httpx.Client, collection: Collection) -> None:
     body = collection.creates["full"]
     first = client.post(collection.path, json=body, headers=KEY)
@@ -71,7 +71,7 @@ def test_a_repeat_shows_what_it_selects(client: httpx.Client, collection: Collec
     assert same(first, client.post(collection.path, json=body, headers=KEY))
 
 
-@EVERY
+@EACH_COLLECTION
 def test_of_many_equal_creates_at_once_one_creates(
     client: httpx.Client, collection: Collection, stored: Stored
 ) -> None:
@@ -120,7 +120,7 @@ def test_another_body_under_the_same_key_is_refused(client: httpx.Client, other:
     assert client.post(INDIVIDUAL, json=individual(**other), headers={"Idempotency-Key": "new"}).status_code == 201
 
 
-@EVERY
+@EACH_COLLECTION
 def test_a_failure_is_not_remembered(client: httpx.Client, collection: Collection) -> None:
     refused(client.post(collection.path, content=b"{", headers=KEY), 400, "22")
     refused(client.post(collection.path, json={"status": 7}, headers=KEY), 400, "24")
@@ -217,7 +217,7 @@ def test_hubs_have_their_own_keys(client: httpx.Client) -> None:
 KEYED = {"Idempotency-Key": "once-and-gone"}
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_repeat_says_that_what_was_created_is_deleted(client: httpx.Client, collection: Collection) -> None:
     body = next(iter(collection.creates.values()))
     first = client.post(collection.path, json=body, headers=KEYED)

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+from tests.contract.bodies import customer, individual
+from tests.paths import CUSTOMER, INDIVIDUAL
 
 
 @pytest.mark.parametrize(

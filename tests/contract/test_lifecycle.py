@@ -8,9 +8,10 @@ import pytest
 
 from app.domain.events import lower_camel
 from tests.contract.answers import created, patched, refused, settled
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
+from tests.contract.bodies import customer, individual, interaction
 from tests.contract.conftest import Stored
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection
+from tests.contract.documents import COLLECTIONS, DOCUMENTS, EACH_COLLECTION, Collection
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION
 
 PAIRS = [
     pytest.param(each, old, new, id=f"{each} {old} to {new}")
@@ -75,7 +76,7 @@ def test_an_alias_stands_for_its_state(client: httpx.Client, collection: Collect
         assert answer.status_code == (200 if other in collection.lifecycle["moves"][state] else 409)
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("unknown", ["zombie", "", " ", "initialized ", "Active\n", "0"])
 def test_an_unknown_state_is_refused_listing_the_known_ones(
     client: httpx.Client, collection: Collection, unknown: str
@@ -90,14 +91,14 @@ def test_an_unknown_state_is_refused_listing_the_known_ones(
         assert all(state in message for state in collection.lifecycle["moves"])
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("wrong", [7, True, ["initialized"], {"x": 1}])
 def test_a_state_is_text(client: httpx.Client, collection: Collection, wrong: object) -> None:
     answer = client.post(collection.path, json={**collection.creates["minimal"], "status": wrong})
     assert "status" in refused(answer, 400, "24")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_final_state_says_so_and_leaves_other_attributes_free(client: httpx.Client, collection: Collection) -> None:
     final = [state for state, moves in collection.lifecycle["moves"].items() if not moves]
     assert final

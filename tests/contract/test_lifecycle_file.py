@@ -12,8 +12,9 @@ from app.composition.factory import create_app
 from app.errors import StartError
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+from tests.contract.bodies import customer, individual
 from tests.contract.conftest import Deploy
+from tests.paths import CUSTOMER, INDIVIDUAL
 
 OWN = """
 Customer:

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy
 from tests.contract.crowd import BODY, occupying
-from tests.contract.documents import COLLECTIONS, HUBS, Collection
+from tests.contract.documents import EACH_COLLECTION, HUBS, Collection
+from tests.paths import INDIVIDUAL
 
 LONGEST_URL = 16_384
 
@@ -56,7 +57,7 @@ def test_a_deployment_chooses_the_longest_url(deploy: Deploy) -> None:
     assert "1024 bytes" in refused(server.get(path_of(1025)), 414, "67")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("id", ["%FF", "a%C3", "%C3%28", "%ED%A0%80", "%F8%88%80%80%80", "%zz", "%", "100%", "%4"])
 def test_an_id_that_is_not_utf_8_is_refused(client: httpx.Client, collection: Collection, id: str) -> None:
     for method in ("GET", "DELETE"):

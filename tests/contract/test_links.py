@@ -10,9 +10,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import INDIVIDUAL, INDIVIDUAL_V5
 
 SORTS = ["", "sort=familyName", "sort=-familyName,birthDate", "sort=-birthDate", "sort=gender,-id", "sort=-id"]
 IN_ARRAYS = ["sort=contactMedium.characteristic.city", "sort=-contactMedium.0.characteristic.city"]
@@ -84,7 +85,7 @@ def test_who_follows_the_links_sees_the_list(client: httpx.Client, people: list[
     assert ids(client.get(back[0].links["first"]["url"])) == ids(forth[0])
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_the_links_of_every_collection_lead_through_it(client: httpx.Client, collection: Collection) -> None:
     made = [created(client, collection.path, collection.creates["minimal"])["id"] for _ in range(5)]
     answers = walked(client, f"{collection.path}?limit=2")
@@ -183,7 +184,7 @@ def test_a_cursor_of_another_page_or_list_changes_nothing(client: httpx.Client, 
 
 
 def test_a_cursor_of_one_version_changes_nothing_in_the_other(client: httpx.Client, people: list[str]) -> None:
-    path = INDIVIDUAL.replace("v4", "v5")
+    path = INDIVIDUAL_V5
     ours, others = (cursor(client.get(f"{each}?limit=2")) for each in (path, INDIVIDUAL))
     client.delete(f"{INDIVIDUAL}/{people[0]}")
     assert ids(client.get(f"{path}?offset=2&limit=2&cursor={ours}")) == people[2:4]

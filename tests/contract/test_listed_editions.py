@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from tests.contract.answers import created
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.contract.documents import each_version_of
+from tests.paths import INDIVIDUAL, INDIVIDUAL_V5
 
-V5 = INDIVIDUAL.replace("v4", "v5")
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -18,7 +19,7 @@ def listed(client: httpx.Client, path: str, query: str = "") -> list[Any]:
     return answer
 
 
-@pytest.mark.parametrize("path", [INDIVIDUAL, V5])
+@each_version_of("Individual")
 @pytest.mark.parametrize("query", ["", "?fields=givenName,href", "?familyName=Okafor&sort=-id"])
 def test_what_was_changed_since_is_listed_as_it_is(client: httpx.Client, path: str, query: str) -> None:
     own = created(client, path, {"@type": "Individual", **individual()})["href"]
@@ -30,16 +31,16 @@ def test_what_was_changed_since_is_listed_as_it_is(client: httpx.Client, path: s
 
 
 def test_versions_list_one_resource_each_in_its_own_way(client: httpx.Client) -> None:
-    own = created(client, V5, {"@type": "Individual", **individual()})["href"]
+    own = created(client, INDIVIDUAL_V5, {"@type": "Individual", **individual()})["href"]
     for _ in range(2):
-        assert listed(client, V5) == [client.get(own).json()]
+        assert listed(client, INDIVIDUAL_V5) == [client.get(own).json()]
         assert listed(client, INDIVIDUAL) == [client.get(own.replace("/v5/", "/v4/")).json()]
 
 
 def test_the_successor_of_a_deleted_resource_is_listed_in_its_place(client: httpx.Client) -> None:
     for name in ("Ada", "Augusta"):
         body = {"@type": "Individual", **individual(), "id": "lovelace", "givenName": name}
-        own = created(client, V5, body)["href"]
-        assert [each["givenName"] for each in listed(client, V5)] == [name]
+        own = created(client, INDIVIDUAL_V5, body)["href"]
+        assert [each["givenName"] for each in listed(client, INDIVIDUAL_V5)] == [name]
         client.delete(own).raise_for_status()
-    assert listed(client, V5) == []
+    assert listed(client, INDIVIDUAL_V5) == []

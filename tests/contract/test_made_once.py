@@ -13,7 +13,8 @@ from connexion.operations import AbstractOperation
 from app.settings import Settings
 from app.spec import bundle, compiling, schemas
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.contract.documents import each_version_of
 from tests.serving import free_port, serving
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -60,9 +61,8 @@ def test_the_start_makes_it_all_and_reads_no_file_twice(counting_server: httpx.C
     assert made["a file is read"] == len(list(bundle.OPENAPI.rglob("*.yaml")))
 
 
-def ask(server: httpx.Client, version: str) -> None:
+def ask(server: httpx.Client, collection: str) -> None:
     """Every verb, what is refused included."""
-    collection = INDIVIDUAL.replace("v4", version)
     own = f"{collection}/{created(server, collection, {'@type': 'Individual', **individual()})['id']}"
     assert server.get(own, params={"fields": "familyName"}).status_code == 200
     assert server.patch(own, json={"givenName": "Ada"}, headers=MERGE).status_code == 200
@@ -74,8 +74,8 @@ def ask(server: httpx.Client, version: str) -> None:
     refused(server.get(own), 404, "60")
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
-def test_no_request_makes_any_of_it(counting_server: httpx.Client, made: Counter[str], version: str) -> None:
+@each_version_of("Individual")
+def test_no_request_makes_any_of_it(counting_server: httpx.Client, made: Counter[str], path: str) -> None:
     before = made.copy()
-    ask(counting_server, version)
+    ask(counting_server, path)
     assert made == before

@@ -9,12 +9,11 @@ import pytest
 
 from app.spec.operations import METHODS
 from tests.contract.answers import created, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION, individual
-from tests.contract.documents import DOCUMENTS, base_path
+from tests.contract.bodies import individual
+from tests.contract.documents import COLLECTIONS, DOCUMENTS, base_path, each_version_of
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL, INTERACTION_V5, ORGANIZATION, ORGANIZATION_V5
 
-V5 = {path: path.replace("/v4/", "/v5/") for path in (CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION)}
-PATHS = [*V5, *V5.values()]
-CLASSES = {path: last[:1].upper() + last[1:] for path in PATHS for last in [path.rpartition("/")[2]]}
+CLASSES = {each.path: each.resource for each in COLLECTIONS}
 PERIOD = {"startDateTime": "2024-05-01T00:00:00Z", "endDateTime": "2023-05-01T00:00:00Z"}
 WRONG: dict[str, Any] = {
     "@type": "Individual",
@@ -26,7 +25,7 @@ WRONG: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("path", [INDIVIDUAL, V5[INDIVIDUAL]])
+@each_version_of("Individual")
 def test_whatever_is_wrong_is_told_at_once(client: httpx.Client, path: str) -> None:
     message = refused(client.post(path, json=WRONG), 400, "24")
     for place, told in (
@@ -40,7 +39,7 @@ def test_whatever_is_wrong_is_told_at_once(client: httpx.Client, path: str) -> N
         assert f"{place} {told}" in message
 
 
-@pytest.mark.parametrize("path", [INDIVIDUAL, V5[INDIVIDUAL]])
+@each_version_of("Individual")
 def test_so_is_what_is_wrong_in_a_patch(client: httpx.Client, path: str) -> None:
     shown = created(client, path, individual(**{"@type": "Individual"}))
     patch = {"id": "other", "givenName": 7, "status": "zombie"}
@@ -69,17 +68,17 @@ REFERENCE = "looks like a reference: send it "
     [
         (ORGANIZATION, PARTY, "/relatedParty/0/@referredType is mandatory: the class of what it refers to, such as"),
         (CUSTOMER, PARTY, "/relatedParty/0/@referredType is mandatory: the class of what it refers to, such as"),
-        (V5[ORGANIZATION], PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
-        (V5[INTERACTION], PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
-        (V5[CUSTOMER], PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
+        (ORGANIZATION_V5, PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
+        (INTERACTION_V5, PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
+        (CUSTOMER_V5, PARTY, f"/relatedParty/0 {REFERENCE}in 'partyOrPartyRole', with @type 'PartyRef' or"),
         (
-            V5[ORGANIZATION],
+            ORGANIZATION_V5,
             {"@type": "RelatedPartyOrPartyRole", "role": "x", "partyOrPartyRole": PARTY},
             f"/relatedParty/0/partyOrPartyRole {REFERENCE}with @type 'PartyRef' or 'PartyRoleRef' and "
             "@referredType 'Individual'",
         ),
         (
-            V5[ORGANIZATION],
+            ORGANIZATION_V5,
             {"@type": "RelatedPartyOrPartyRole", "role": "x", "partyOrPartyRole": {"id": "7", "@referredType": "x"}},
             f"/relatedParty/0/partyOrPartyRole/@type is mandatory: the object {REFERENCE}with @type 'PartyRef'",
         ),
@@ -110,7 +109,7 @@ def test_a_list_that_is_no_json_patch_is_told_how_to_be_one(client: httpx.Client
     assert "send the operations of a JSON Patch as application/json-patch+json" in refused(answer, 400, "22")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", CLASSES)
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -172,7 +171,7 @@ def test_every_operation_refuses_parameters_that_it_does_not_know(
         assert "limit" in known or all(each in message for each in known)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", CLASSES)
 def test_a_parameter_in_another_spelling_selects_nothing_and_changes_nothing(client: httpx.Client, path: str) -> None:
     item = f"{path}/1"
     assert "did you mean 'fields'?" in refused(client.get(f"{item}?Fields=none"), 400, "28")

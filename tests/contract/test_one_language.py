@@ -11,9 +11,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, customer, individual, interaction
+from tests.contract.bodies import customer, individual, interaction
+from tests.paths import CUSTOMER, EVENTS, INDIVIDUAL, INTERACTION
+from tests.served import VERSIONS
 
-EVENTS = "/tmf-api/event/v4"
 LISTENER = "http://127.0.0.1:9/events"
 SYMBOLS = {"=": "==", ".eq": "==", ".ne": "!=", ".gt": ">", ".gte": ">=", ".lt": "<", ".lte": "<=", ".regex": "=~"}
 
@@ -73,7 +74,7 @@ REFUSED = [
 
 def doors(client: httpx.Client, condition: Refused) -> Iterator[tuple[str, httpx.Response]]:
     """Every way to send a condition, and its answer."""
-    for version in ("v4", "v5"):
+    for version in VERSIONS:
         party, topic = f"/tmf-api/party/{version}", f"{EVENTS}/topic/party-{version}"
         within, inner = condition.query("event.individual."), condition.json_path("event.individual.")
         yield f"list {version}", client.get(f"{party}/individual?{condition.query()}")
@@ -101,7 +102,7 @@ def test_what_one_door_refuses_every_door_refuses_with_the_same_words(client: ht
     for door, answer in doors(client, condition):
         assert answer.status_code == 400, (door, answer.text)
         told[door] = answer.json()["message"].replace("event.individual.", "")
-    by_version = {frozenset(said for door, said in told.items() if version in door) for version in ("v4", "v5")}
+    by_version = {frozenset(said for door, said in told.items() if version in door) for version in VERSIONS}
     assert all(len(said) == 1 for said in by_version), told
     assert all(condition.told in said for said in told.values()), told
 

@@ -16,9 +16,10 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import verify_chain
 from app.storage.mongod.client import connect
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import CUSTOMER, customer
+from tests.contract.bodies import customer
 from tests.contract.documents import base_path, violations
 from tests.contract.draining import drain
+from tests.paths import CUSTOMER
 from tests.serving import free_port, serving
 
 Mongo = MongoClient[dict[str, Any]]

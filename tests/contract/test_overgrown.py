@@ -10,9 +10,10 @@ from pymongo import MongoClient
 from app.domain import dates
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+from tests.contract.bodies import customer, individual
 from tests.contract.documents import base_path
 from tests.contract.draining import drain
+from tests.paths import CUSTOMER, INDIVIDUAL
 from tests.storage.overgrown import overgrown
 
 Mongo = MongoClient[dict[str, Any]]

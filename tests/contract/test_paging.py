@@ -8,9 +8,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.contract.answers import created, refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import INDIVIDUAL
 
 FIVE = "abcde"
 
@@ -130,7 +131,7 @@ def test_two_different_values_are_refused(client: httpx.Client, query: str) -> N
     assert "twice" in refused(client.get(f"{INDIVIDUAL}?{query}"), 400, "28")
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_the_pages_of_a_list_make_the_list(client: httpx.Client, collection: Collection) -> None:
     for _ in range(7):
         created(client, collection.path, collection.creates["minimal"])

@@ -6,10 +6,10 @@ import pytest
 
 from tests.contract.answers import created
 from tests.contract.conftest import Deploy
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.documents import COLLECTIONS, EACH_COLLECTION, Collection
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize(
     ("preferred", "status", "heeded"),
     [

@@ -7,50 +7,35 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.events import lower_camel
 from tests.contract.answers import created, patched, refused, settled
-from tests.contract.bodies import (
-    CUSTOMER,
-    INDIVIDUAL,
-    INTERACTION,
-    ORGANIZATION,
-    customer,
-    individual,
-    interaction,
-    organization,
-)
+from tests.contract.bodies import customer, individual, interaction
 from tests.contract.conftest import Stored
-from tests.contract.documents import COLLECTIONS, Collection
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION
 
 PARTY = {"id": "1", "name": "A", "role": "x", "@referredType": "Individual"}
-CREATES = [
-    (INDIVIDUAL, individual()),
-    (ORGANIZATION, organization()),
-    (CUSTOMER, customer()),
-    (INTERACTION, interaction()),
-]
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_patch_that_changes_nothing_writes_nothing(
     client: httpx.Client, stored: Stored, collection: Collection
 ) -> None:
     shown = created(client, collection.path, collection.creates["full"])
-    kept = lower_camel(collection.resource)
+    kept = collection.kept_in
     before = stored(kept, shown["id"])
     for patch in ({}, shown, collection.creates["full"], {"nothing": None}):
         assert patched(client, shown, patch) == shown
     assert stored(kept, shown["id"]) == before
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_each_change_is_one_revision_with_one_pending_change(
     client: httpx.Client, stored: Stored, collection: Collection
 ) -> None:
     shown = created(client, collection.path, collection.creates["minimal"])
     for number in range(3):
         patched(client, shown, {"x": number})
-    envelope = stored(lower_camel(collection.resource), shown["id"])
+    envelope = stored(collection.kept_in, shown["id"])
     assert envelope["revision"] == 4
     assert [change["revision"] for change in envelope["pending"]] == [1, 2, 3, 4]
     assert [[event["kind"] for event in change["events"]] for change in envelope["pending"]] == [
@@ -68,7 +53,7 @@ def test_an_array_in_a_patch_replaces_the_whole_array(client: httpx.Client, memb
     assert client.get(shown["href"]).json()["relatedParty"] == members
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_a_patch_of_one_attribute_leaves_every_array_as_it_was(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     assert settled(patched(client, shown, {"x": 1})) == settled({**shown, "x": 1})
@@ -91,7 +76,7 @@ def test_objects_merge_and_null_removes(client: httpx.Client) -> None:
     assert "validFor" not in patched(client, shown, {"validFor": None})
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_what_is_mandatory_may_not_be_removed(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     for name in sorted({*collection.mandatory, "status"}):
@@ -119,7 +104,7 @@ def test_the_result_of_the_merge_is_what_must_be_valid(
     assert client.get(shown["href"]).json() == shown
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 @pytest.mark.parametrize("name", ["id", "href", "@type", "@baseType", "@schemaLocation"])
 def test_what_no_patch_may_change_may_be_sent_as_it_is(client: httpx.Client, collection: Collection, name: str) -> None:
     told = {"@baseType": "Base", "@schemaLocation": "https://example.com/schema.json"}
@@ -145,18 +130,18 @@ def test_the_date_of_a_state_follows_the_state(client: httpx.Client) -> None:
     assert after["creationDate"] == before["creationDate"]
 
 
-@pytest.mark.parametrize(("path", "body"), CREATES)
+@EACH_COLLECTION
 def test_patches_of_different_attributes_at_once_all_land(
-    client: httpx.Client, stored: Stored, path: str, body: dict[str, Any]
+    client: httpx.Client, stored: Stored, collection: Collection
 ) -> None:
-    shown = created(client, path, body)
+    shown = created(client, collection.path, collection.creates["minimal"])
     patches = [{f"x{number}": number} for number in range(8)]
     with ThreadPoolExecutor(len(patches)) as threads:
         answers = list(threads.map(lambda patch: client.patch(shown["href"], json=patch), patches))
     assert [answer.status_code for answer in answers] == [200] * len(patches)
     after = client.get(shown["href"]).json()
     assert all(patch.items() <= after.items() for patch in patches)
-    envelope = stored(path.rpartition("/")[2], shown["id"])
+    envelope = stored(collection.kept_in, shown["id"])
     assert envelope["revision"] == len(envelope["pending"]) == 1 + len(patches)
 
 

@@ -9,11 +9,10 @@ import pytest
 
 from tests.contract.answers import created, refused
 from tests.contract.conftest import Stored
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, V4, Collection, violations
+from tests.contract.documents import COLLECTIONS, DOCUMENTS, EACH_COLLECTION, V4, Collection, violations
 
 STEPS = "application/json-patch+json"
 QUERY = "application/json-patch-query+json"
-EACH = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 BOTH = pytest.mark.parametrize("media_type", [STEPS, QUERY])
 EXAMPLES = [
     pytest.param(each, media_type, patch, id=f"{each} {media_type} {name}")
@@ -48,7 +47,7 @@ def test_every_example_changes_the_full_example(
     assert client.get(shown["href"]).json() == answer.json()
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 def test_steps_set_replace_copy_and_remove(client: httpx.Client, collection: Collection, media_type: str) -> None:
     shown = created(client, collection.path, collection.creates["full"])
@@ -67,7 +66,7 @@ def test_steps_set_replace_copy_and_remove(client: httpx.Client, collection: Col
     assert {"relatedParty", "remark"}.isdisjoint(after)
 
 
-@EACH
+@EACH_COLLECTION
 @pytest.mark.parametrize("path", ["/relatedParty/role?relatedParty.role={}", "$.relatedParty[?(@.role=='{}')].role"])
 def test_an_element_is_selected_by_what_it_holds(client: httpx.Client, collection: Collection, path: str) -> None:
     parties = [related(collection, role) for role in ("buyer", "payer")]
@@ -79,7 +78,7 @@ def test_an_element_is_selected_by_what_it_holds(client: httpx.Client, collectio
     assert "Operation 0" in refused(nothing, 409, "69")
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 @pytest.mark.parametrize(
     "failing",
@@ -106,7 +105,7 @@ def test_a_step_that_does_not_fit_undoes_all(
     assert stored(collection.kept_in, shown["id"]) == before
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 @pytest.mark.parametrize(
     "patch",
@@ -132,7 +131,7 @@ def test_what_is_no_list_of_steps_is_refused(
     assert client.get(shown["href"]).json() == shown
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 @pytest.mark.parametrize(
     ("step", "place"),
@@ -159,7 +158,7 @@ def test_the_result_of_the_steps_is_what_must_be_valid(
     assert client.get(shown["href"]).json() == shown
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 def test_a_step_may_not_remove_what_is_mandatory(client: httpx.Client, collection: Collection, media_type: str) -> None:
     shown = created(client, collection.path, collection.creates["full"])
@@ -168,7 +167,7 @@ def test_a_step_may_not_remove_what_is_mandatory(client: httpx.Client, collectio
     assert client.get(shown["href"]).json() == shown
 
 
-@EACH
+@EACH_COLLECTION
 @BOTH
 def test_steps_obey_the_lifecycle(client: httpx.Client, collection: Collection, media_type: str) -> None:
     final = next(state for state, moves in collection.lifecycle["moves"].items() if not moves)

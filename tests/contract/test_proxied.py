@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.contract.conftest import Deploy
+from tests.paths import CUSTOMER, PARTY
 
-PARTY = "/tmf-api/party/v4"
 JANE = {"givenName": "Jane", "familyName": "Smith"}
 OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Prefix": "/crm"}
 NAMED = "https://api.example.com/crm"
@@ -66,7 +66,7 @@ def test_everything_that_is_shown_has_the_name_that_the_proxy_says(trusting: htt
 def test_a_reference_under_the_name_that_the_proxy_says_is_one_to_a_resource_of_ours(trusting: httpx.Client) -> None:
     jane = trusting.post(f"{PARTY}/individual", json=JANE, headers=OUTSIDE).json()
     customer = {"name": "Jane", "engagedParty": {"id": jane["id"], "href": jane["href"], "@referredType": "Individual"}}
-    made = trusting.post("/tmf-api/customerManagement/v4/customer", json=customer, headers=OUTSIDE)
+    made = trusting.post(CUSTOMER, json=customer, headers=OUTSIDE)
     assert made.json()["engagedParty"]["href"] == jane["href"]
     own = trusting.get(f"/tmf-api/customerManagement/v5/customer/{made.json()['id']}").json()
     assert own["engagedParty"]["href"] == f"{trusting.base_url}/tmf-api/party/v5/individual/{jane['id']}"

@@ -11,14 +11,9 @@ from app.domain.events import lower_camel
 from tests.contract.answers import created, patched
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.test_samples import meaning
-from tests.specs import SPECS
+from tests.specs import PUBLISHED, SPECS
 from tests.unit.examples import OF_AN_EXTENSION, published
 
-FILES = {
-    "party-v5": "TMF632-Party_Management-v5.0.0.oas.yaml",
-    "customer-v5": "TMF629-Customer_Management-v5.0.1.oas.yaml",
-    "party-interaction-v5": "TMF683-Party_Interaction-v5.0.0.oas.yaml",
-}
 GIVEN_BY_THE_SERVER = ("id", "href", "lastUpdate", "lastUpdateDate")
 NOT_AS_ITS_SCHEMA = {
     "Organization_update_example_JSON_Patch_response",
@@ -29,7 +24,7 @@ VIEWS = {name: view for api in APIS if "v5" in api.versions for name, view in ap
 
 EXAMPLES = [
     pytest.param(document, schema.removesuffix("_FVO"), value, id=f"{name} {number}")
-    for document, file in FILES.items()
+    for document, file in PUBLISHED.items()
     for number, (name, schema, value) in enumerate(published(file))
     if schema.removesuffix("_FVO") in VIEWS and name not in NOT_AS_ITS_SCHEMA and "list" not in name
 ]

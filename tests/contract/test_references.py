@@ -7,17 +7,11 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, patched, refused
-from tests.contract.bodies import (
-    CUSTOMER,
-    INDIVIDUAL,
-    INTERACTION,
-    ORGANIZATION,
-    customer,
-    individual,
-    interaction,
-    organization,
-)
+from tests.contract.bodies import customer, individual, interaction, organization
 from tests.contract.conftest import Deploy
+from tests.contract.documents import V4
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION, ORGANIZATION
+from tests.served import NEWEST
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -54,7 +48,7 @@ def addresses(client: httpx.Client, path: str, id: str) -> list[str]:
     return [f"{path}/{id}", f"{client.base_url}{path}/{id}"]
 
 
-@pytest.mark.parametrize("target", [INDIVIDUAL, ORGANIZATION, CUSTOMER, INTERACTION])
+@pytest.mark.parametrize("target", [each.path for each in V4])
 def test_an_address_at_this_server_must_lead_somewhere(client: httpx.Client, target: str) -> None:
     for href in addresses(client, target, NOBODY):
         for path, body, place in referring({"id": NOBODY, "href": href}):
@@ -115,7 +109,7 @@ def test_a_reference_whose_target_has_gone_stops_no_other_patch(client: httpx.Cl
     refused(client.post(INDIVIDUAL, json=individual(relatedParty=[party])), 400, "24")
 
 
-@pytest.mark.parametrize("kind", ["Individual", "Organization", "organization", "Customer", "PartyInteraction"])
+@pytest.mark.parametrize("kind", [*NEWEST, "organization"])
 def test_strict_wants_everything_of_our_types(strict: httpx.Client, kind: str) -> None:
     party = {"id": NOBODY, "@referredType": kind}
     assert "/engagedParty" in refused(strict.post(CUSTOMER, json=customer(engagedParty=party)), 400, "24")

@@ -5,25 +5,24 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, refused, settled
-from tests.contract.bodies import INDIVIDUAL, individual
-from tests.contract.documents import COLLECTIONS, V4, Collection
+from tests.contract.bodies import individual
+from tests.contract.documents import EACH_COLLECTION, V4, Collection
+from tests.paths import INDIVIDUAL
 
-EACH = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
 
-
-@EACH
+@EACH_COLLECTION
 def test_a_create_answers_201_not_200(client: httpx.Client, collection: Collection) -> None:
     assert client.post(collection.path, json=collection.creates["minimal"]).status_code == 201
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_patch_answers_200_with_the_whole_resource(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     answer = client.patch(shown["href"], json={"x": 1})
     assert (answer.status_code, settled(answer.json())) == (200, settled({**shown, "x": 1}))
 
 
-@EACH
+@EACH_COLLECTION
 def test_fields_is_not_ignored(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     assert "status" in shown
@@ -31,7 +30,7 @@ def test_fields_is_not_ignored(client: httpx.Client, collection: Collection) -> 
     assert all("status" not in item for item in client.get(f"{collection.path}?fields=id").json())
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_filter_is_not_ignored(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     other = next(state for state in collection.lifecycle["moves"] if state != shown["status"])
@@ -39,13 +38,13 @@ def test_a_filter_is_not_ignored(client: httpx.Client, collection: Collection) -
     assert found(client, collection.path, "id=nothing-has-this") == []
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_list_without_a_match_is_empty_not_404(client: httpx.Client, collection: Collection) -> None:
     answer = client.get(collection.path)
     assert (answer.status_code, answer.json(), answer.headers["x-total-count"]) == (200, [], "0")
 
 
-@EACH
+@EACH_COLLECTION
 def test_the_total_counts_the_matches_not_the_page(client: httpx.Client, collection: Collection) -> None:
     for _ in range(3):
         created(client, collection.path, collection.creates["minimal"])
@@ -53,7 +52,7 @@ def test_the_total_counts_the_matches_not_the_page(client: httpx.Client, collect
     assert (answer.headers["x-total-count"], answer.headers["x-result-count"]) == ("3", "1")
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_patch_empties_no_array(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     arrays = {name: value for name, value in shown.items() if isinstance(value, list)}
@@ -62,7 +61,7 @@ def test_a_patch_empties_no_array(client: httpx.Client, collection: Collection) 
     assert arrays.items() <= client.get(shown["href"]).json().items()
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_patch_appends_to_no_array(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
     arrays = {name: value for name, value in shown.items() if isinstance(value, list)}
@@ -70,7 +69,7 @@ def test_a_patch_appends_to_no_array(client: httpx.Client, collection: Collectio
         assert client.patch(shown["href"], json=arrays).json() == shown
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_delete_of_what_is_not_there_is_404_not_204(client: httpx.Client, collection: Collection) -> None:
     refused(client.delete(f"{collection.path}/never-was"), 404, "60")
 
@@ -83,7 +82,7 @@ def test_a_create_with_a_known_id_overwrites_nothing(client: httpx.Client, colle
     assert client.get(collection.path).json() == [first, second]
 
 
-@EACH
+@EACH_COLLECTION
 def test_a_patch_of_what_is_not_there_creates_nothing(client: httpx.Client, collection: Collection) -> None:
     refused(client.patch(f"{collection.path}/never-was", json=collection.creates["full"]), 404, "60")
     assert client.get(collection.path).json() == []

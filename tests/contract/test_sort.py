@@ -7,10 +7,9 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import INDIVIDUAL, INTERACTION, individual, interaction
-from tests.contract.documents import COLLECTIONS, Collection
-
-V5 = INDIVIDUAL.replace("v4", "v5")
+from tests.contract.bodies import individual, interaction
+from tests.contract.documents import EACH_COLLECTION, Collection
+from tests.paths import CUSTOMER, CUSTOMER_V5, INDIVIDUAL, INDIVIDUAL_V5, INTERACTION
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "a": {"familyName": "Okafor", "givenName": "Ngozi", "birthDate": "1990-05-01T00:00:00Z", "gender": "female"},
@@ -78,7 +77,7 @@ def test_a_list_comes_in_the_order_that_is_asked_for(
 def test_each_version_sorts_by_its_own_names(
     client: httpx.Client, people: dict[str, str], query: str, order: str
 ) -> None:
-    assert "".join(people[id] for id in found(client, V5, query)) == order
+    assert "".join(people[id] for id in found(client, INDIVIDUAL_V5, query)) == order
 
 
 def test_a_selection_shows_nothing_of_what_only_the_order_needs(client: httpx.Client, people: dict[str, str]) -> None:
@@ -86,7 +85,7 @@ def test_a_selection_shows_nothing_of_what_only_the_order_needs(client: httpx.Cl
     assert [set(item) for item in shown] == [{"id", "href", "@type", "givenName"}] * 4
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_every_collection_is_sorted(client: httpx.Client, collection: Collection) -> None:
     ids = [created(client, collection.path, collection.creates["minimal"])["id"] for _ in range(3)]
     assert found(client, collection.path, "sort=-id") == ids[::-1]
@@ -121,13 +120,11 @@ def test_what_nothing_can_be_sorted_by_is_refused(
 
 def test_what_is_ill_typed_for_the_declaring_version_disturbs_no_order(client: httpx.Client) -> None:
     """What v4 declares nothing of may be anything, and v5, which declares a text there, does not show it."""
-    path = "/tmf-api/customerManagement/v4/customer"
     body: dict[str, Any] = {"name": "A", "engagedParty": {"id": "1", "@referredType": "Individual"}}
-    odd = created(client, path, {**body, "description": ["a", "b"], "role": ["c", "d"]})["id"]
-    newer = path.replace("v4", "v5")
+    odd = created(client, CUSTOMER, {**body, "description": ["a", "b"], "role": ["c", "d"]})["id"]
     mandatory = {"@type": "Customer", **body, "engagedParty": {"@type": "PartyRef", **body["engagedParty"]}}
-    made = [created(client, newer, {**mandatory, "description": text, "role": "r"})["id"] for text in "ab"]
-    assert found(client, newer, "sort=description,role") == [odd, *made]
+    made = [created(client, CUSTOMER_V5, {**mandatory, "description": text, "role": "r"})["id"] for text in "ab"]
+    assert found(client, CUSTOMER_V5, "sort=description,role") == [odd, *made]
 
 
 def test_dates_are_sorted_as_instants(client: httpx.Client) -> None:
@@ -152,7 +149,7 @@ def media(client: httpx.Client) -> dict[str, str]:
     newer = [{"@type": "EmailContactMedium", "emailAddress": "a@x.y"}, {"@type": "FaxContactMedium", "faxNumber": "1"}]
     for name, each in zip("de", newer, strict=True):
         body = {"@type": "Individual", **individual(title=name, contactMedium=[each])}
-        made[created(client, V5, body)["id"]] = name
+        made[created(client, INDIVIDUAL_V5, body)["id"]] = name
     return made
 
 
@@ -187,23 +184,22 @@ def test_what_a_version_derives_is_ordered_by_what_it_shows(
 def test_what_every_resource_shows_alike_leaves_the_order_to_the_ids(
     client: httpx.Client, media: dict[str, str]
 ) -> None:
-    assert "".join(media[id] for id in found(client, V5, "sort=@baseType")) == "abcde"
-    assert "".join(media[id] for id in found(client, V5, "sort=-@baseType")) == "edcba"
+    assert "".join(media[id] for id in found(client, INDIVIDUAL_V5, "sort=@baseType")) == "abcde"
+    assert "".join(media[id] for id in found(client, INDIVIDUAL_V5, "sort=-@baseType")) == "edcba"
 
 
 def test_a_reference_of_ours_is_sorted_and_found_by_the_type_that_its_address_tells(client: httpx.Client) -> None:
-    v4 = "/tmf-api/customerManagement/v4/customer"
     party = created(client, INDIVIDUAL, individual())
     references = [{"id": party["id"], "href": party["href"]}, {"id": "1"}]
     made = [
         created(
             client,
-            v4.replace("v4", "v5"),
+            CUSTOMER_V5,
             {"@type": "Customer", "name": "A", "engagedParty": {"@type": "PartyRef", **r}},
         )["id"]
         for r in references
     ]
-    shown = [item["engagedParty"]["@referredType"] for item in client.get(f"{v4}?sort=id").json()]
+    shown = [item["engagedParty"]["@referredType"] for item in client.get(f"{CUSTOMER}?sort=id").json()]
     assert shown == ["Individual", "Party"]
-    assert found(client, v4, "sort=-engagedParty.@referredType") == made[::-1]
-    assert found(client, v4, "engagedParty.@referredType=Individual") == made[:1]
+    assert found(client, CUSTOMER, "sort=-engagedParty.@referredType") == made[::-1]
+    assert found(client, CUSTOMER, "engagedParty.@referredType=Individual") == made[:1]

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.contract.answers import created
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.paths import INDIVIDUAL_V5
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tmf630.md").read_text(encoding="utf-8")
 LINES = re.findall(r"^\$ (curl .*)$", PAGE, re.MULTILINE)
@@ -20,7 +21,7 @@ LINES = re.findall(r"^\$ (curl .*)$", PAGE, re.MULTILINE)
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl found; on Debian: apt-get install curl")
 @pytest.mark.parametrize("line", LINES)
 def test_a_curl_line_works_as_printed(client: httpx.Client, line: str) -> None:
-    shown = created(client, INDIVIDUAL.replace("v4", "v5"), individual(**{"@type": "Individual"}))
+    shown = created(client, INDIVIDUAL_V5, individual(**{"@type": "Individual"}))
     line = line.replace("http://127.0.0.1:8080", str(client.base_url).rstrip("/"))
     line = line.replace("{id}", shown["id"]).replace("{etag}", client.get(shown["href"]).headers["etag"])
     status = ["--silent", "--show-error", "--output", "/dev/null", "--write-out", "%{http_code}"]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
+from tests.contract.documents import DOCUMENTS, EACH_COLLECTION, Collection, base_path
 
 FILLED_IN_NEVER = {"Idempotency-Key", "at", "filter", "offset", "cursor", "If-None-Match"}
 """What would make the second click, or the first on other data, answer otherwise than the page leads to expect."""
@@ -41,7 +41,7 @@ def test_nothing_is_filled_in_that_works_only_once(name: str) -> None:
                 assert "examples" not in parameter
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+@EACH_COLLECTION
 def test_what_is_filled_in_works_twice(client: httpx.Client, collection: Collection) -> None:
     document, one = DOCUMENTS[collection.document], f"{collection.template}/{{id}}"
 

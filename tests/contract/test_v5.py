@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.answers import created, found, patched, refused
 from tests.contract.documents import COLLECTIONS, HUBS, V4, V5, Collection
+from tests.paths import INDIVIDUAL_V5
 
 EACH = pytest.mark.parametrize("collection", V5, ids=str)
 PARTY = {"@type": "PartyRef", "id": "4188", "@referredType": "Individual"}
@@ -136,7 +137,7 @@ def test_an_id_that_would_not_do_in_an_address_is_refused(
 
 def test_a_member_is_not_taken_for_the_one_that_v4_calls_by_its_name(client: httpx.Client) -> None:
     body = {"@type": "Individual", "givenName": "Ngozi", "familyName": "Okafor", "fullName": "Ngozi Okafor"}
-    shown = created(client, "/tmf-api/party/v5/individual", body)
+    shown = created(client, INDIVIDUAL_V5, body)
     assert (shown["fullName"], "name" in shown) == ("Ngozi Okafor", False)
     after = patched(client, shown, {"name": "Ngozi Okafor-Visser"})
     assert (after["name"], after["fullName"]) == ("Ngozi Okafor-Visser", "Ngozi Okafor")

@@ -174,21 +174,23 @@ NAMES = [
     ("Individual", {"fullName": "Ada Eze"}, "fullName=Ada%20Eze", "name=Ada%20Eze"),
     *[
         (
-            resource,
+            old.resource,
             {"contactMedium": [{"mediumType": "email", "characteristic": {"emailAddress": "a@example.com"}}]},
             "contactMedium.characteristic.emailAddress=a@example.com",
             "contactMedium.emailAddress=a@example.com",
         )
-        for resource in ("Individual", "Organization", "Customer")
+        for old, _ in VERSIONS
+        if "contactMedium" in old.creates["full"]
     ],
     *[
         (
-            resource,
+            old.resource,
             {"relatedParty": [{"id": "4188", "@referredType": "Individual"}]},
             "relatedParty.id=4188",
             "relatedParty.partyOrPartyRole.id=4188",
         )
-        for resource in ("Individual", "Organization", "Customer", "PartyInteraction")
+        for old, _ in VERSIONS
+        if "relatedParty" in old.creates["full"]
     ],
     (
         "Customer",

@@ -6,7 +6,8 @@ import json
 import httpx
 import pytest
 
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.paths import INDIVIDUAL
 from tests.raw import Answer, asked, line, request
 
 BODY = json.dumps(individual()).encode()

@@ -7,12 +7,9 @@ from typing import Any
 
 import orjson
 
-API = "/tmf-api/party/v4/individual"
-API_V5 = "/tmf-api/party/v5/individual"
-CUSTOMER = "/tmf-api/customerManagement/v4/customer"
-INTERACTION = "/tmf-api/partyInteraction/v5/partyInteraction"
-HUB = "/tmf-api/party/v4/hub"
-COLLECTIONS = (API, API_V5, CUSTOMER, INTERACTION)
+from tests.paths import INDIVIDUAL, INDIVIDUAL_V5, PARTY
+
+API, API_V5, HUB = INDIVIDUAL, INDIVIDUAL_V5, f"{PARTY}/hub"
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"

@@ -16,10 +16,11 @@ from pymongo import MongoClient
 
 from app.cli import main
 from app.settings import Settings
+from tests.contract.documents import V5
+from tests.paths import INDIVIDUAL
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
-INDIVIDUAL = "/tmf-api/party/v4/individual"
 NAMED = {"@type": "Individual", "givenName": "Jane", "familyName": "Lamborgizzia"}
 FILLED = 400
 
@@ -45,9 +46,7 @@ def drained(settings: Settings) -> int:
     try:
         with MongoClient[dict[str, Any]](settings.mongodb_uri) as mongo:
             database = mongo[settings.database]
-            kept = [
-                database[name] for name in ("individual", "organization", "customer", "partyInteraction", "departed")
-            ]
+            kept = [database[name] for name in ("departed", *(each.kept_in for each in V5))]
             eventually(lambda: not any(each.find_one({"pending": {"$exists": True}}) for each in kept), "all is logged")
             return database["event"].count_documents({})
     finally:

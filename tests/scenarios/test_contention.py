@@ -13,7 +13,8 @@ from pymongo import MongoClient
 from app.settings import Settings
 from tests.chaos.processes import deployed
 from tests.contract.answers import refused
-from tests.contract.bodies import INDIVIDUAL, individual
+from tests.contract.bodies import individual
+from tests.paths import INDIVIDUAL, INDIVIDUAL_V5
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +55,7 @@ async def individual_of(url: str, **more: Any) -> str:
 
 def patches(id: str, bodies: Sequence[Any], **headers: str) -> list[dict[str, Any]]:
     """Requests that patch an individual, in turns in version 4 and version 5, which shows such names alike."""
-    paths = [INDIVIDUAL, INDIVIDUAL.replace("v4", "v5")]
+    paths = [INDIVIDUAL, INDIVIDUAL_V5]
     return [
         {"method": "PATCH", "url": f"{paths[number % 2]}/{id}", "json": body, "headers": headers}
         for number, body in enumerate(bodies)

@@ -1,23 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two partners listen by way of TMF688: one to whatever happens, one to a single topic; later all is read again."""
 
-from typing import Any
-
 import httpx
 
+from tests.contract.answers import created
 from tests.listening import Listener, listening
+from tests.paths import CUSTOMER, EVENTS, INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
-
-PARTY = "/tmf-api/party/v4"
-CUSTOMER = "/tmf-api/customerManagement/v4"
-EVENTS = "/tmf-api/event/v4"
-
-
-def created(client: httpx.Client, collection: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = client.post(collection, json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 def test_the_hub_of_all_topics_hears_every_api_and_that_of_a_topic_its_own(
@@ -28,9 +18,9 @@ def test_the_hub_of_all_topics_hears_every_api_and_that_of_a_topic_its_own(
         created(client, f"{EVENTS}/hub", {"callback": listener.url})
         created(client, f"{EVENTS}/topic/customer-v5/hub", {"callback": other.url})
 
-        party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
+        party = created(client, INDIVIDUAL, {"givenName": "Jane", "familyName": "Smith"})
         engaged = {"id": party["id"], "href": party["href"], "@referredType": "Individual"}
-        customer = created(client, f"{CUSTOMER}/customer", {"name": "Jane Smith", "engagedParty": engaged})
+        customer = created(client, CUSTOMER, {"name": "Jane Smith", "engagedParty": engaged})
         client.patch(customer["href"], json={"status": "Active"}).raise_for_status()
 
         of_customer = ["CustomerCreateEvent", "CustomerStateChangeEvent"]

@@ -16,24 +16,19 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from pymongo import MongoClient
 
-from app.cli import main
+from app.domain.events import lower_camel
 from app.settings import Settings
 from tests.contract.documents import COLLECTIONS, Collection
+from tests.paths import INDIVIDUAL_V5
+from tests.scenarios.command import run
+from tests.served import NEWEST, VERSIONS
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
-INDIVIDUAL = "/tmf-api/party/v5/individual"
-RESOURCES = ("individual", "organization", "customer", "partyInteraction")
-
-
-def run(settings: Settings, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of `liaison` on the tests' database."""
-    result = CliRunner().invoke(main, [str(each) for each in arguments], env=settings.environment())
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
+RESOURCES = [lower_camel(name) for name in NEWEST]
+"""In the order of the APIs: what is referred to comes first."""
 
 
 def exported(settings: Settings, resource: str, version: str, file: Path, *options: str) -> list[dict[str, Any]]:
@@ -48,7 +43,7 @@ def emptied(mongo: Mongo, database: str) -> None:
         mongo[database][collection].delete_many({})
 
 
-@pytest.fixture(params=["v4", "v5"])
+@pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest, settings: Settings, client: httpx.Client) -> str:
     """A version of the APIs; an invented operator's data are there, and the examples of its documents."""
     code, _, told = run(settings, "seed", "--customers", "15")
@@ -107,7 +102,7 @@ def people(settings: Settings, client: httpx.Client) -> list[dict[str, Any]]:
         {"@type": "Individual", "id": id, "givenName": name, "familyName": "Doe", "status": status}
         for id, name, status in (("c", "Cy", "validated"), ("a", "Ann", "initialized"), ("b", "Bo", "validated"))
     ]
-    created = [client.post(INDIVIDUAL, json=body).raise_for_status().json() for body in bodies]
+    created = [client.post(INDIVIDUAL_V5, json=body).raise_for_status().json() for body in bodies]
     return sorted(created, key=lambda each: str(each["id"]))
 
 
@@ -198,7 +193,7 @@ def test_a_parquet_file_has_columns_that_a_warehouse_can_use(
 ) -> None:
     born, medium = "1990-05-01T10:00:00.5Z", {"@type": "EmailContactMedium", "emailAddress": "a@example.com"}
     body = {"@type": "Individual", "id": "a", "givenName": "Ann", "familyName": "Doe", "birthDate": born}
-    client.post(INDIVIDUAL, json={**body, "contactMedium": [medium], "shoeSize": 38}).raise_for_status()
+    client.post(INDIVIDUAL_V5, json={**body, "contactMedium": [medium], "shoeSize": 38}).raise_for_status()
     out = tmp_path / "out.parquet"
     assert run(settings, "export", "individual", "--version", "v5", "--out", out)[0] == 0
     table = pq.read_table(out)
@@ -236,7 +231,7 @@ def test_the_tables_of_other_programs_come_in(
     pq.write_table(table, file)
     _, told, _ = run(settings, "import", file, "--resource", "individual", "--version", "v5")
     assert told.startswith("3 lines read: 1 created, 0 there already, 2 rejected")
-    [ann] = client.get(INDIVIDUAL).json()
+    [ann] = client.get(INDIVIDUAL_V5).json()
     assert (ann["birthDate"], ann["deathDate"]) == ("1990-05-01T10:00:00.123Z", "2020-05-01T00:00:00Z")
     assert ann["contactMedium"] == [{"@type": "EmailContactMedium", "emailAddress": "a@example.com"}]
     assert ann["skill"] == [{"@type": "Skill", "skillCode": "x", "skillName": "y"}]

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.disks import Disk, can_mount, disk
+from tests.paths import INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually, gone
 
@@ -18,7 +19,6 @@ pytestmark = pytest.mark.skipif(not can_mount(), reason="needs the system's moun
 
 DISK_MEGABYTES = 900
 """mongod takes a third for its journal."""
-INDIVIDUALS = "/tmf-api/party/v4/individual"
 JANE = {"givenName": "Jane", "familyName": "Smith"}
 PATIENCE_SECONDS = 30
 
@@ -40,7 +40,7 @@ def operator(small_disk: Disk) -> Iterator[Operator]:
 
 
 def created(operator: Operator) -> httpx.Response:
-    return httpx.post(operator.url + INDIVIDUALS, json=JANE, timeout=PATIENCE_SECONDS)
+    return httpx.post(operator.url + INDIVIDUAL, json=JANE, timeout=PATIENCE_SECONDS)
 
 
 def is_read(operator: Operator, href: str) -> bool:

@@ -14,10 +14,10 @@ from standardwebhooks import Webhook
 
 from app.storage.mongod.embedded_mongod import running_uri
 from tests.listening import Listener
+from tests.paths import PARTY
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
-PARTY = "/tmf-api/party/v4"
 TOKEN = "token-that-nobody-may-see"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {"secret": SECRET, "authentication": {"type": "bearer", "token": TOKEN}}

@@ -15,18 +15,17 @@ from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.cli import main
 from app.settings import Settings
 from app.transfer import ndjson
 from app.transfer.checkpoint import Checkpoint
+from tests.paths import INDIVIDUAL_V5
+from tests.scenarios.command import run
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
-INDIVIDUAL = "/tmf-api/party/v5/individual"
 MANY = 3000
 KILLS = 3
 CHANCE = Random(17)
@@ -38,13 +37,6 @@ def named(number: int, **more: Any) -> dict[str, Any]:
 
 def lines(*bodies: Any) -> bytes:
     return b"".join(json.dumps(body).encode() + b"\n" for body in bodies)
-
-
-def run(settings: Settings, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of `liaison` on the tests' database."""
-    result = CliRunner().invoke(main, [str(each) for each in arguments], env=settings.environment())
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 class Imports:
@@ -110,7 +102,7 @@ def test_every_line_becomes_a_resource_that_is_announced_as_any_other(
     assert {change["actor"] for change in changes} == {"migration"}
     [correlation] = {change["correlationId"] for change in changes}
     assert correlation.startswith("import-")
-    first = client.get(f"{INDIVIDUAL}/{rows()[0]['_id']}").raise_for_status()
+    first = client.get(f"{INDIVIDUAL_V5}/{rows()[0]['_id']}").raise_for_status()
     assert first.json()["familyName"] == "Number 0"
     assert first.headers["ETag"]
 
@@ -143,7 +135,7 @@ def test_a_bad_line_is_rejected_for_what_a_post_is_refused_for(
     assert [row["document"]["familyName"] for row in rows()] == ["Number 1", "Number 2"]
     headers = {"Content-Type": "application/json"}
     for number, (line, reject) in enumerate(zip(BAD, imports.rejects(), strict=True), start=2):
-        answer = client.post(INDIVIDUAL, content=line, headers=headers)
+        answer = client.post(INDIVIDUAL_V5, content=line, headers=headers)
         assert answer.is_client_error
         assert reject == {"line": number, "error": answer.json(), "text": line.decode("utf-8", "backslashreplace")}
 
@@ -186,7 +178,7 @@ def test_ids_in_the_file_are_kept_and_known_again(imports: Imports, rows: Any) -
 
 def test_references_of_lines_lead_to_lines_before(settings: Settings, imports: Imports) -> None:
     def of_kin(id: str, other: str) -> dict[str, Any]:
-        href = f"{settings.root_url}{INDIVIDUAL}/{other}"
+        href = f"{settings.root_url}{INDIVIDUAL_V5}/{other}"
         party = {"@type": "PartyRef", "id": other, "href": href, "@referredType": "Individual"}
         related = {"@type": "RelatedPartyOrPartyRole", "role": "kin", "partyOrPartyRole": party}
         return named(1, id=id, relatedParty=[related])
@@ -232,7 +224,7 @@ def test_an_import_that_is_killed_anywhere_loses_and_doubles_nothing(
 
 
 def test_several_processes_come_to_what_one_does(imports: Imports, rows: Any, settings: Settings) -> None:
-    url = f"{settings.root_url}{INDIVIDUAL}"
+    url = f"{settings.root_url}{INDIVIDUAL_V5}"
 
     def of_kin(number: int, other: int) -> dict[str, Any]:
         party = {"@type": "PartyRef", "id": f"i-{other}", "href": f"{url}/i-{other}", "@referredType": "Individual"}

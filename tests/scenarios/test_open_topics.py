@@ -9,12 +9,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, customer, individual
+from tests.contract.bodies import customer, individual
 from tests.listening import Listener, listening
+from tests.paths import CUSTOMER, EVENTS, INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
-EVENTS = "/tmf-api/event/v4"
 SUSPECTED = {"eventType": "FraudSuspectedEvent", "event": {"case": {"id": "4711", "score": 87}}}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from tests.listening import Listener
+from tests.paths import INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
-INDIVIDUAL = "/tmf-api/party/v4/individual"
 BODY = b'{"givenName":"Jane","familyName":"Smith"}'
 HEAD = "\r\n".join(
     [

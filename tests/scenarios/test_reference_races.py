@@ -15,7 +15,8 @@ from pymongo import MongoClient
 
 from app.settings import Settings
 from tests.chaos.processes import Deployment, deployed
-from tests.contract.bodies import CUSTOMER, INDIVIDUAL, INTERACTION, individual, interaction
+from tests.contract.bodies import individual, interaction
+from tests.paths import CUSTOMER, INDIVIDUAL, INTERACTION
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,10 @@ from http.client import HTTPConnection
 
 import httpx
 
+from tests.paths import INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
-INDIVIDUAL = "/tmf-api/party/v4/individual"
 BODY = {"givenName": "Jane", "familyName": "Smith"}
 KEY = {"Idempotency-Key": "order-4711"}
 SEVERAL = 20

@@ -10,11 +10,10 @@ from pymongo import MongoClient
 
 from app.cli import main
 from app.settings import Settings
+from tests.contract.documents import V4
+from tests.paths import CUSTOMER, INTERACTION
 
 Mongo = MongoClient[dict[str, Any]]
-CUSTOMER = "/tmf-api/customerManagement/v4/customer"
-INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
-COLLECTIONS = ("/tmf-api/party/v4/individual", "/tmf-api/party/v4/organization", CUSTOMER, INTERACTION)
 VARYING = ("id", "href", "lastUpdate")
 
 
@@ -26,7 +25,7 @@ def seed(settings: Settings, *options: str) -> str:
 
 def contents(client: httpx.Client) -> list[Any]:
     """Everything there is, without what each run gives anew."""
-    return [_without_identity(client.get(collection, params={"limit": 1000}).json()) for collection in COLLECTIONS]
+    return [_without_identity(client.get(collection.path, params={"limit": 1000}).json()) for collection in V4]
 
 
 def _without_identity(value: Any) -> Any:
@@ -63,8 +62,8 @@ def test_the_data_hang_together(client: httpx.Client, settings: Settings) -> Non
 def test_seeded_data_are_announced_like_any_other(settings: Settings, mongo: Mongo, clean_database: str) -> None:
     seed(settings)
     database = mongo[clean_database]
-    for collection in ("individual", "customer", "partyInteraction"):
-        rows = list(database[collection].find())
+    for collection in V4:
+        rows = list(database[collection.kept_in].find())
         assert rows
         assert all(row["pending"][0]["events"][0]["kind"] == "Create" for row in rows)
 
@@ -72,7 +71,7 @@ def test_seeded_data_are_announced_like_any_other(settings: Settings, mongo: Mon
 @pytest.mark.parametrize("over_http", [False, True])
 def test_the_summary_says_how_many_there_are_of_each(client: httpx.Client, settings: Settings, over_http: bool) -> None:
     told = seed(settings, *(["--url", str(client.base_url)] if over_http else []))
-    paths = {path.rpartition("/")[2]: path for path in COLLECTIONS}
+    paths = {each.kept_in: each.path for each in V4}
     counts = {name: int(client.get(path, params={"limit": 1}).headers["X-Total-Count"]) for name, path in paths.items()}
     assert counts["customer"] == 40
     summary = told.splitlines()[-1]

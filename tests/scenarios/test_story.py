@@ -5,19 +5,14 @@ from typing import Any
 
 import httpx
 
+from tests.contract.answers import created
 from tests.listening import Listener, listening
+from tests.paths import INDIVIDUAL, PARTY
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
-PARTY = "/tmf-api/party/v4"
 CUSTOMER = "/tmf-api/customerManagement/v4"
 INTERACTION = "/tmf-api/partyInteraction/v4"
-
-
-def created(client: httpx.Client, collection: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = client.post(collection, json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 def reference(of: dict[str, Any], **more: str) -> dict[str, Any]:
@@ -30,7 +25,7 @@ def test_a_party_becomes_a_customer_and_a_listener_hears_every_step(operator: Op
         for base in (PARTY, CUSTOMER, INTERACTION):
             created(client, f"{base}/hub", {"callback": listener.url})
 
-        party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
+        party = created(client, INDIVIDUAL, {"givenName": "Jane", "familyName": "Smith"})
         client.patch(party["href"], json={"status": "validated"}).raise_for_status()
         customer = created(client, f"{CUSTOMER}/customer", {"name": "Jane Smith", "engagedParty": reference(party)})
         for status in ("Approved", "Active"):
@@ -73,9 +68,9 @@ def test_each_listener_is_told_in_the_version_of_its_hub(operator: Operator, lis
         created(client, f"{newer_party}/hub", {"@type": "Hub", "callback": newer.url})
         body = {"@type": "Individual", "givenName": "Jane", "familyName": "Smith", "name": "Jane Smith"}
         party = created(client, f"{newer_party}/individual", body)
-        client.patch(f"{PARTY}/individual/{party['id']}", json={"fullName": "Jane Smith-Roe"}).raise_for_status()
+        client.patch(f"{INDIVIDUAL}/{party['id']}", json={"fullName": "Jane Smith-Roe"}).raise_for_status()
         eventually(lambda: len(listener.received) == 2 and len(newer.received) == 2, "both hear of both")
-        whole = client.get(f"{PARTY}/individual/{party['id']}").json()
+        whole = client.get(f"{INDIVIDUAL}/{party['id']}").json()
 
     assert listener.received[1]["event"]["individual"] == whole
     told = newer.received[1]
@@ -94,7 +89,7 @@ def test_what_was_written_before_a_crash_is_announced_after_it(operator: Operato
     server = operator.serve("--no-relay")
     with httpx.Client(base_url=operator.url) as client:
         created(client, f"{PARTY}/hub", {"callback": listener.url})
-        party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
+        party = created(client, INDIVIDUAL, {"givenName": "Jane", "familyName": "Smith"})
     assert operator.log_entries() == []
     operator.kill(server)
     assert listener.received == []
@@ -112,7 +107,7 @@ def test_a_relay_may_run_apart_from_the_server(operator: Operator, listener: Lis
     relay = operator.relay()
     with httpx.Client(base_url=operator.url) as client:
         created(client, f"{PARTY}/hub", {"callback": listener.url, "query": "eventType=IndividualDeleteEvent"})
-        party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
+        party = created(client, INDIVIDUAL, {"givenName": "Jane", "familyName": "Smith"})
         assert client.delete(party["href"]).status_code == 204
     eventually(lambda: listener.received, "the event arrives")
     assert listener.types() == ["IndividualDeleteEvent"]
@@ -123,7 +118,7 @@ def test_a_relay_may_run_apart_from_the_server(operator: Operator, listener: Lis
 def test_data_are_kept_between_runs_and_a_second_server_is_refused(operator: Operator) -> None:
     operator.serve()
     with httpx.Client(base_url=operator.url) as client:
-        party = created(client, f"{PARTY}/individual", {"givenName": "Jane", "familyName": "Smith"})
+        party = created(client, INDIVIDUAL, {"givenName": "Jane", "familyName": "Smith"})
     second = Operator(operator.directory)
     try:
         process = second.start("serve", "--port", str(second.port))
@@ -133,4 +128,4 @@ def test_data_are_kept_between_runs_and_a_second_server_is_refused(operator: Ope
         second.stop()
     operator.stop()
     operator.serve()
-    assert httpx.get(f"{operator.url}{PARTY}/individual/{party['id']}").json() == party
+    assert httpx.get(f"{operator.url}{INDIVIDUAL}/{party['id']}").json() == party

@@ -7,26 +7,24 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.query.query import parse_query
 from app.domain.query.sorting import parse_sort
 from app.events.topics.entries import Entries
 from app.events.topics.event_filter import event_filter
 from app.resources.lists.ordering import order_of
-from app.settings import Settings
 from app.spec.schemas import Schemas
 from app.storage.documents.filters import every
 from app.storage.documents.order import BY_ID
 from app.storage.event_log.event_log import INDEXES as OF_THE_LOG
 from app.storage.event_log.event_queries import INDEXES
+from tests.served import PARTS
 
 ENTRIES = 2000
 CUSTOMERS = 200
 LIMIT = 20
 FEW = 5
 
-PARTS = {(part.contract.api.name, part.contract.version): part for part in api_versions(Settings())}
 EVENTS = Entries(
     url="http://here/event",
     version="v4",

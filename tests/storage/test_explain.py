@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.query.attributes import DATE_TIME, Attribute
@@ -28,6 +27,7 @@ from app.storage.documents.filters import field
 from app.storage.documents.page_query import PageQuery
 from app.storage.documents.rows import STATE
 from app.storage.mongod.client import connect
+from tests.served import NEWEST, PARTS
 
 DOCUMENTS = 3000
 VALUES = 100
@@ -37,7 +37,7 @@ FEW = 5
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
-DECLARED = {name: said.indexes for part in api_versions(Settings()) for name, said in part.declared.items()}
+DECLARED = {name: said.indexes for part in PARTS.values() for name, said in part.declared.items()}
 STATES = tuple(f"v{number:02}" for number in range(100))
 
 
@@ -47,10 +47,7 @@ def with_many_states(resource: Resource) -> Resource:
     return replace(resource, attributes=resource.attributes.with_terms(resource.lifecycle.field, terms))
 
 
-RESOURCES = {
-    name: with_many_states(resource) for part in api_versions(Settings()) for name, resource in part.resources.items()
-}
-"""Of each resource the last version, whose shape is stored."""
+RESOURCES = {name: with_many_states(resource) for name, resource in NEWEST.items()}
 
 SPELT_FREELY = {name: each.lifecycle.field for name, each in RESOURCES.items() if not each.lifecycle.closed}
 

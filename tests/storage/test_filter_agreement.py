@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.shape_steps import Wrapped
@@ -38,8 +37,8 @@ from app.events.topics.entries import Entries
 from app.events.topics.event_filter import event_filter
 from app.resources.lists.filtering import filter_of
 from app.resources.resource import Resource
-from app.settings import Settings
 from app.spec.schemas import Schemas
+from tests.served import RESOURCES
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "300"))
 DOCUMENTS = 300
@@ -69,11 +68,9 @@ NOTE = some("text", part=array(some("name", n=NUMBER)), **COMMON)
 PARTY = some("name", "role", seen=array(MOMENT))
 THING = some("name", "id", "href", note=array(NOTE), place=some("city", tag=array(TEXT)), party=array(PARTY), **COMMON)
 
-_ANY_PART = api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))[0]
-_ANY_RESOURCE = next(iter(_ANY_PART.resources.values()))
 TREE = Schemas({"components": {"schemas": {"Thing": THING}}}).tree("Thing")
 RESOURCE: Resource = replace(
-    _ANY_RESOURCE,
+    next(iter(RESOURCES.values())),
     name="Thing",
     attributes=TREE,
     stored=Schemas({"components": {"schemas": {"Thing": {}}}}).tree("Thing"),

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.events import CREATE, event_type, lower_camel
 from app.domain.query.attributes import ANYTHING, Attribute
@@ -29,20 +28,15 @@ from app.events.topics.entries import Entries
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.ordering import order_of
 from app.resources.resource import Document, Resource
-from app.settings import Settings
 from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.order import COMPUTED, Order
 from app.storage.documents.page_query import PageQuery
-from tests.contract.documents import VERSIONS
+from tests.contract.documents import VERSIONS as PAIRS
+from tests.served import EACH_VERSION, RESOURCES, VERSIONS
 from tests.storage.entries import entry
 
 DOCUMENTS = 60
 FEW = 4
-RESOURCES: dict[tuple[str, str], Resource] = {
-    (name, part.contract.version): resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for name, resource in part.resources.items()
-}
 OWN = ("MyOwn", "MyOwnRef", "Individual", "PartyRoleRef", "store", "FloatCharacteristic", "Attachment", "AttachmentRef")
 OURS = RESOURCES["Organization", "v5"].href("5")
 LONG = f"https://{'x' * 30_000}/individual/4"
@@ -156,25 +150,25 @@ def found_by(predicate: Predicate, resource: Resource, collection: Collection[di
     return {row["_id"] for row in collection.find(criteria, {"_id": 1})}
 
 
-@pytest.fixture(scope="module", params=VERSIONS, ids=lambda pair: str(pair[0].resource))
+@pytest.fixture(scope="module", params=PAIRS, ids=lambda pair: str(pair[0].resource))
 def kept(
     request: pytest.FixtureRequest, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> Iterator[tuple[str, Collection[dict[str, Any]], list[Document]]]:
     """Documents of a resource, in a collection of these tests alone."""
-    old, new = request.param
+    name = request.param[0].resource
     examples = [
-        (RESOURCES[old.resource, version], body)
-        for version, collection in (("v4", old), ("v5", new))
+        (RESOURCES[collection.resource, collection.version], body)
+        for collection in request.param
         for body in collection.creates.values()
     ]
-    documents = gathered(old.resource, examples)
-    collection = mongo[database_name][f"shown{old.resource}"]
+    documents = gathered(name, examples)
+    collection = mongo[database_name][f"shown{name}"]
     collection.insert_many([{"_id": str(number), "document": each} for number, each in enumerate(documents)])
-    yield old.resource, collection, documents
+    yield name, collection, documents
     collection.drop()
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
+@EACH_VERSION
 def test_filters_find_what_is_shown_and_nothing_else(
     kept: tuple[str, Collection[dict[str, Any]], list[Document]], version: str
 ) -> None:
@@ -208,7 +202,7 @@ def notified(resource: Resource, shown: Document) -> Notification:
     return Notification(members, shown)
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
+@EACH_VERSION
 def test_hubs_tell_of_what_lists_find_and_nothing_else(
     kept: tuple[str, Collection[dict[str, Any]], list[Document]], version: str
 ) -> None:
@@ -257,7 +251,7 @@ def listed(collection: Collection[dict[str, Any]], order: Order) -> list[str]:
     return [row["_id"] for row in rows]
 
 
-@pytest.fixture(params=["v4", "v5"])
+@pytest.fixture(params=VERSIONS)
 def seen(
     request: pytest.FixtureRequest, kept: tuple[str, Collection[dict[str, Any]], list[Document]]
 ) -> Iterator[tuple[Resource, Collection[dict[str, Any]], Collection[dict[str, Any]], list[Document]]]:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from app.composition.api_resources import api_versions
 from app.domain.query.matching import matches
 from app.domain.query.query import parse_query
 from app.domain.query.resolution import resolve
@@ -21,8 +20,9 @@ from app.storage.documents.repository import Repository
 from app.storage.documents.rows import STATE
 from app.storage.documents.state_backfill import BATCH, States
 from app.storage.mongod.client import connect
+from tests.served import RESOURCES
 
-CUSTOMER = next(part.resources["Customer"] for part in api_versions(Settings()) if "Customer" in part.resources)
+CUSTOMER = RESOURCES["Customer", "v4"]
 LIFECYCLE = CUSTOMER.lifecycle
 SPELT: list[str] = [
     *(spelling(text) for text in (*LIFECYCLE.moves, *LIFECYCLE.aliases) for spelling in (str, str.upper, str.lower)),

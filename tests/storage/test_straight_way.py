@@ -71,7 +71,7 @@ def way() -> Iterator[Way]:
         threading.setprofile(None)
 
 
-@pytest.mark.parametrize("version", ["v4", "v5"])
+@pytest.mark.parametrize("version", MOST_OF_A_PATCH)
 def test_a_patch_goes_a_straight_way(version: str, mongodb_uri: str, clean_database: str, way: Way) -> None:
     settings = Settings(mongodb_uri=mongodb_uri, database=clean_database, port=free_port())
     with serving(settings) as url, httpx.Client(base_url=url) as client:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import api_versions
 from app.domain.json_text import FEW_OBJECTS, MOST_OBJECTS
 from app.domain.json_values import equal, unlike
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
@@ -17,8 +16,7 @@ from app.errors import InvalidField, PayloadTooLarge
 from app.resources.create import new_document, validated_body
 from app.resources.engine import apply_update, validated_result
 from app.resources.resource import Resource
-from app.settings import Settings
-from app.spec.bundle import bundle
+from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_SERVED, EACH_VERSION, RESOURCES, VERSIONS
 from tests.unit.examples import full_example
 from tests.unit.queries import change
 
@@ -26,21 +24,14 @@ Document = dict[str, Any]
 
 CREATED = datetime(2024, 5, 1, 10, tzinfo=UTC)
 PATCHED = datetime(2024, 5, 2, 10, tzinfo=UTC)
-SERVED: dict[tuple[str, str], Resource] = {
-    (name, part.contract.version): resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for name, resource in part.resources.items()
-}
-CUSTOMER = SERVED["Customer", "v4"]
-BOTH = pytest.mark.parametrize("version", ["v4", "v5"])
+CUSTOMER = RESOURCES["Customer", "v4"]
 
 
 @cache
 def kept(name: str, version: str) -> Document:
     """The document of the full example of a resource."""
-    resource = SERVED[name, version]
-    api = {"Customer": "customer", "Individual": "party", "PartyInteraction": "party-interaction"}[name]
-    body = full_example(bundle(f"{api}-{version}"), name)
+    resource = RESOURCES[name, version]
+    body = full_example(DOCUMENTS[DOCUMENT_OF[name, version]], name)
     return new_document(resource, validated_body(resource, body), CREATED)
 
 
@@ -63,22 +54,21 @@ REASONS = {
 }
 
 
-@BOTH
+@EACH_VERSION
 @pytest.mark.parametrize("media_type", REASONS)
 def test_a_patched_document_shares_all_that_the_patch_left_alone(version: str, media_type: str) -> None:
-    resource = SERVED["Customer", version]
+    resource = RESOURCES["Customer", version]
     before = stored(resource)
     after, _ = patched(resource, before, REASONS[media_type], media_type)
     assert unlike(before, after) == {"statusReason"}
     assert after == {**before, "statusReason": "new"}
 
 
-@BOTH
-@pytest.mark.parametrize("name", ["Customer", "Individual", "PartyInteraction"])
+@EACH_SERVED
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_patch_is_answered_with_what_is_kept(name: str, version: str, data: st.DataObject) -> None:
-    resource, other = SERVED[name, version], SERVED[name, data.draw(st.sampled_from(["v4", "v5"]))]
+    resource, other = RESOURCES[name, version], RESOURCES[name, data.draw(st.sampled_from(VERSIONS))]
     before = stored(other)
     donor = resource.to_view("2", stored(resource))
     names = data.draw(st.sets(st.sampled_from(sorted(donor.keys() - set(resource.rules.fixed)))))
@@ -92,15 +82,15 @@ def test_a_patch_is_answered_with_what_is_kept(name: str, version: str, data: st
 
 
 def test_a_reference_is_shown_as_the_version_has_it_however_a_patch_spells_it() -> None:
-    older, newer = SERVED["Individual", "v4"].url, SERVED["Individual", "v5"].url
+    older, newer = RESOURCES["Individual", "v4"].url, RESOURCES["Individual", "v5"].url
     related = {"role": "owner", "id": "7", "@type": "PartyRef", "@referredType": "Individual"}
     _, answer = patched(CUSTOMER, stored(CUSTOMER), {"relatedParty": [{**related, "href": f"{newer}/7"}]})
     assert answer["relatedParty"][0]["href"] == f"{older}/7"
 
 
-@BOTH
+@EACH_VERSION
 def test_a_date_that_a_patch_meets_or_not_stays_an_instant(version: str) -> None:
-    resource = SERVED["Customer", version]
+    resource = RESOURCES["Customer", version]
     before = stored(resource)
     for patch, media_type in (
         ({"validFor": {"remark": "met"}}, MERGE),
@@ -113,7 +103,7 @@ def test_a_date_that_a_patch_meets_or_not_stays_an_instant(version: str) -> None
 
 
 def test_a_state_that_a_patch_moves_is_answered_with_the_time_of_the_move() -> None:
-    resource = SERVED["PartyInteraction", "v5"]
+    resource = RESOURCES["PartyInteraction", "v5"]
     state = resource.lifecycle.initial
     before = {**stored(resource), "status": state}
     after, answer = patched(resource, before, {"status": min(resource.lifecycle.moves[state])})
@@ -121,9 +111,9 @@ def test_a_state_that_a_patch_moves_is_answered_with_the_time_of_the_move() -> N
     assert answer["statusChangeDate"] == after["statusChangeDate"] == PATCHED
 
 
-@BOTH
+@EACH_VERSION
 def test_what_was_wrong_before_does_not_stop_a_patch_of_something_else(version: str) -> None:
-    resource = SERVED["Customer", version]
+    resource = RESOURCES["Customer", version]
     before = {**stored(resource), "contactMedium": [5], "agreement": "none"}
     after, _ = patched(resource, before, {"statusReason": "new"})
     assert after["contactMedium"] is before["contactMedium"]
@@ -131,9 +121,9 @@ def test_what_was_wrong_before_does_not_stop_a_patch_of_something_else(version: 
         patched(resource, before, {"account": "none"})
 
 
-@BOTH
+@EACH_VERSION
 def test_many_patches_make_no_document_that_one_body_could_not(version: str) -> None:
-    resource = SERVED["Customer", version]
+    resource = RESOURCES["Customer", version]
     before = {**stored(resource), "x": [{}] * (MOST_OBJECTS - FEW_OBJECTS)}
     patched(resource, before, {"y": [{}] * (FEW_OBJECTS // 2)})
     with pytest.raises(PayloadTooLarge, match="too many for one document"):

@@ -10,8 +10,8 @@ import pytest
 from app.domain import dates
 from app.domain.query.attributes import Attribute
 from app.errors import InvalidQuery
-from app.spec.bundle import bundle, names
 from app.spec.schemas import Schemas
+from tests.served import DOCUMENTS
 from tests.unit.examples import full_example
 
 DATE_TIME = {"type": "string", "format": "date-time"}
@@ -90,7 +90,6 @@ def test_what_one_class_alone_declares_is_shared_with_that_class() -> None:
     assert along("choice.like.back", HOLDER) is HOLDER
 
 
-DOCUMENTS = {name: bundle(name) for name in names()}
 TREE_OF = {
     (name, resource): Schemas(document).tree(resource)
     for name, document in DOCUMENTS.items()

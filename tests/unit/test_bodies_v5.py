@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from app.errors import MissingField
-from app.spec.bundle import bundle, names
+from app.spec.bundle import names
 from app.spec.validation import Validator
-from tests.specs import SPECS
+from tests.served import DOCUMENTS
+from tests.specs import PUBLISHED, SPECS
 from tests.unit.examples import COMPONENT, examples, full_example, published, told
 
 Path = tuple[str | int, ...]
 
-DOCUMENTS = {name: bundle(name) for name in names()}
 RESOURCES = [
     (name, resource) for name in names() if name.endswith("v5") for resource in DOCUMENTS[name]["x-tmf-resources"]
 ]
@@ -157,11 +157,6 @@ def test_an_item_may_be_about_an_entity_of_any_class() -> None:
     )
 
 
-PUBLISHED_IN = {
-    "customer-v5": "TMF629-Customer_Management-v5.0.1.oas.yaml",
-    "party-v5": "TMF632-Party_Management-v5.0.0.oas.yaml",
-    "party-interaction-v5": "TMF683-Party_Interaction-v5.0.0.oas.yaml",
-}
 ERRATA = {
     "Organization_update_example_JSON_Patch_response": "23 /organizationIdentification/1/@type is mandatory",
     "Organization_update_example_JSON_Patch_Query_response": "23 /organizationIdentification/1/@type is mandatory",
@@ -176,9 +171,9 @@ RENAMED = {"PartyInteractionStatusChange": "PartyInteractionStatusChangeEvent"}
 
 
 @pytest.mark.skipif(not SPECS.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder")
-@pytest.mark.parametrize("document", PUBLISHED_IN)
+@pytest.mark.parametrize("document", PUBLISHED)
 def test_the_examples_that_tm_forum_publishes_pass_but_for_their_errata(document: str) -> None:
-    found = list(published(PUBLISHED_IN[document]))
+    found = list(published(PUBLISHED[document]))
     assert len(found) >= 9
     said = [(name, told(checks(RENAMED.get(schema, schema), document), value)) for name, schema, value in found]
     assert {name: wrong for name, wrong in said if wrong} == {name: ERRATA[name] for name, _ in said if name in ERRATA}

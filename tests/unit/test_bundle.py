@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.apis import APIS
 from app.errors import StartError
 from app.spec.bundle import BundleError, bundle, names, write
 
@@ -216,8 +217,7 @@ def test_date_times_stay_the_text_that_was_written(tmp_path: Path) -> None:
 
 
 def test_the_names_are_those_of_the_documents_and_not_of_the_shared_files() -> None:
-    apis = ("customer", "party-interaction", "party")
-    assert {f"{api}-{version}" for api in apis for version in ("v4", "v5")} <= set(names())
+    assert {version.document for api in APIS for version in api.versions.values()} == set(names())
     assert not {"common", "v4", "v5"} & set(names())
 
 

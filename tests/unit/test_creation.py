@@ -4,50 +4,28 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import api_versions
 from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.errors import BadRequest
 from app.resources.create import draft
-from app.resources.resource import Resource
-from app.settings import Settings
-from tests.unit import strategies, strategies_v5
+from tests.served import EACH_SERVED, RESOURCES
+from tests.unit.drawn import documents
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
-SERVED: dict[tuple[str, str], Resource] = {
-    (name, part.contract.version): resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for name, resource in part.resources.items()
-}
-BODIES = {
-    ("Individual", "v4"): strategies.INDIVIDUALS,
-    ("Organization", "v4"): strategies.ORGANIZATIONS,
-    ("Customer", "v4"): strategies.CUSTOMERS,
-    ("PartyInteraction", "v4"): strategies.INTERACTIONS,
-    ("Individual", "v5"): strategies_v5.INDIVIDUALS,
-    ("Organization", "v5"): strategies_v5.ORGANIZATIONS,
-    ("Customer", "v5"): strategies_v5.CUSTOMERS,
-    ("PartyInteraction", "v5"): strategies_v5.INTERACTIONS,
-}
 OUR_HREFS = ("http://127.0.0.1:8080/tmf-api/party/v5/individual/1", "/tmf-api/party/v4/organization/1", "urn:1")
 
 
-def test_every_resource_has_bodies_here() -> None:
-    assert BODIES.keys() == SERVED.keys()
-
-
-@pytest.mark.parametrize(("name", "version"), BODIES)
+@EACH_SERVED
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_what_a_create_answers_is_what_is_shown_of_the_stored_document(
     name: str, version: str, data: st.DataObject
 ) -> None:
-    resource = SERVED[name, version]
-    body: Any = data.draw(BODIES[name, version])
+    resource = RESOURCES[name, version]
+    body: Any = data.draw(documents(name, version))
     referring = {"relatedParty": [{"id": "1", "href": data.draw(st.sampled_from(OUR_HREFS)), "role": "owner"}]}
     sent = without_nulls({**body, **data.draw(st.sampled_from(({}, referring)))}, resource.attributes)
     if not isinstance(sent.get("@type", ""), str):

@@ -10,13 +10,13 @@ import pytest
 from connexion.spec import Specification
 
 from app.spec import lint
-from app.spec.bundle import bundle, names
+from app.spec.bundle import names
 from app.spec.operations import METHODS
+from tests.served import DOCUMENTS
 from tests.unit.examples import mandatory, violations
 
 Document = dict[str, Any]
 
-DOCUMENTS = {name: bundle(name) for name in names()}
 PARTY = DOCUMENTS["party-v4"]
 OF_RESOURCES = [name for name in names() if DOCUMENTS[name]["x-tmf-resources"]]
 """All but that of TMF688, which shows what happens to the resources of the others."""

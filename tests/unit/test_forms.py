@@ -15,19 +15,12 @@ from app.domain.mapping.residue import MEMORY
 from app.domain.origin import Origin
 from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
 from app.events.relay.relay import entries
-from app.spec.bundle import bundle
 from app.storage.outbox.outbox import OutboxBatch, Source
+from tests.served import DOCUMENT_OF, DOCUMENTS, NEWEST
 from tests.unit.examples import violations
 
 AT = datetime(2024, 5, 1, 10, 0, 0, 120_000, tzinfo=UTC)
 LOGGED_AT = AT.replace(microsecond=0)
-RESOURCES = {
-    "Individual": "party-v5",
-    "Organization": "party-v5",
-    "Customer": "customer-v5",
-    "PartyInteraction": "party-interaction-v5",
-}
-DOCUMENTS = {name: bundle(name) for name in sorted(set(RESOURCES.values()))}
 
 
 def entry(**other: Any) -> dict[str, Any]:
@@ -179,7 +172,7 @@ def test_v5_tells_nothing_of_what_only_v4_shows() -> None:
 def example(resource: str) -> dict[str, Any]:
     """A resource as the fullest example of its document creates it."""
     collection = f"/{lower_camel(resource)}"
-    body = DOCUMENTS[RESOURCES[resource]]["paths"][collection]["post"]["requestBody"]
+    body = DOCUMENTS[DOCUMENT_OF[resource, "v5"]]["paths"][collection]["post"]["requestBody"]
     examples = [each["value"] for each in body["content"]["application/json"]["examples"].values()]
     fullest: dict[str, Any] = max(examples, key=len)
     return fullest
@@ -191,13 +184,13 @@ def states(resource: str) -> list[str]:
 
 
 def declared_lifecycle(resource: str) -> dict[str, Any]:
-    declared: dict[str, Any] = DOCUMENTS[RESOURCES[resource]]["x-tmf-resources"][resource]["x-lifecycle"]
+    declared: dict[str, Any] = DOCUMENTS[DOCUMENT_OF[resource, "v5"]]["x-tmf-resources"][resource]["x-lifecycle"]
     return declared
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("resource", NEWEST)
 def test_every_v5_notification_is_as_its_document_describes_it(resource: str) -> None:
-    document, (first, second, *_) = DOCUMENTS[RESOURCES[resource]], states(resource)
+    document, (first, second, *_) = DOCUMENTS[DOCUMENT_OF[resource, "v5"]], states(resource)
     made = {**example(resource), "status": first}
     moved = {**made, "status": second, "statusReason": "new", "extra": {"a": [1]}}
     changes = [(None, made), (made, moved), (made, None)]

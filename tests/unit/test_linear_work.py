@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app.composition.api_resources import api_versions
 from app.domain.json_text import dump, dump_sorted, parse
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.origin import UNKNOWN
@@ -16,16 +15,11 @@ from app.errors import TmfError
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.engine import apply_update, validated_result
 from app.resources.resource import Resource
-from app.settings import Settings
+from tests.served import EACH_SERVED, RESOURCES
 
 Document = dict[str, Any]
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
-RESOURCES = {
-    f"{resource.name}-{resource.version}": resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for resource in part.resources.values()
-}
 BODIES: dict[str, Document] = {
     "Individual": {"givenName": "A", "familyName": "B"},
     "Organization": {"name": "A", "tradingName": "A"},
@@ -84,9 +78,9 @@ def is_linear(work: Callable[[int], Callable[[], object]]) -> bool:
 
 
 @pytest.mark.parametrize("family", MANY)
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_a_create_is_work_by_its_size(resource: str, family: str) -> None:
-    served = RESOURCES[resource]
+@EACH_SERVED
+def test_a_create_is_work_by_its_size(name: str, version: str, family: str) -> None:
+    served = RESOURCES[name, version]
 
     def create(number: int) -> Callable[[], object]:
         raw = dump({"@type": served.name, **BODIES[served.name], **MANY[family](number)})
@@ -104,9 +98,9 @@ def test_a_create_is_work_by_its_size(resource: str, family: str) -> None:
 
 
 @pytest.mark.parametrize("family", MANY)
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
-    served = RESOURCES[resource]
+@EACH_SERVED
+def test_a_merge_patch_is_work_by_its_size(name: str, version: str, family: str) -> None:
+    served = RESOURCES[name, version]
 
     def patch(number: int) -> Callable[[], object]:
         raw = dump(MANY[family](number))
@@ -134,7 +128,7 @@ def test_a_merge_patch_is_work_by_its_size(resource: str, family: str) -> None:
     ],
 )
 def test_operations_are_work_by_their_number(media_type: str, operations: Callable[[int], Any]) -> None:
-    served = RESOURCES["Customer-v4"]
+    served = RESOURCES["Customer", "v4"]
 
     def patch(number: int) -> Callable[[], object]:
         many = [{"a": each, "b": 1} for each in range(number)]

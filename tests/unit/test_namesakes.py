@@ -10,22 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.composition.api_resources import api_versions
 from app.domain import dates
 from app.domain.patching import apply_patch
 from app.domain.query.attributes import Attribute
 from app.errors import BadRequest
 from app.resources.resource import Document, Resource
-from app.settings import Settings
 from tests.contract.documents import VERSIONS
+from tests.served import RESOURCES
 
 MERGE_PATCH = "application/merge-patch+json"
 
-RESOURCES: dict[tuple[str, str], Resource] = {
-    (name, part.contract.version): resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for name, resource in part.resources.items()
-}
 WAYS = [
     pytest.param(
         RESOURCES[new.resource, writer], RESOURCES[new.resource, reader], bodies, id=f"{new.resource} {writer}"

@@ -6,21 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.composition.api_resources import api_versions
 from app.domain.nulls import without_nulls
 from app.resources.create import validated_body
-from app.resources.resource import Resource
-from app.settings import Settings
-from tests.contract.documents import V4, V5
-
-RESOURCES: dict[tuple[str, str], Resource] = {
-    (f"{part.contract.api.name}-{part.contract.version}", name): resource
-    for part in api_versions(Settings(mongodb_uri="mongodb://127.0.0.1"))
-    for name, resource in part.resources.items()
-}
-CREATES = [
-    pytest.param(RESOURCES[each.document, each.resource], each.creates["full"], id=str(each)) for each in (*V4, *V5)
-]
+from tests.contract.documents import COLLECTIONS, Collection
+from tests.served import RESOURCES
 
 
 def with_nulls(value: Any, declared: Any) -> Any:
@@ -34,8 +23,9 @@ def with_nulls(value: Any, declared: Any) -> Any:
     return {**nulls, **within}
 
 
-@pytest.mark.parametrize(("resource", "body"), CREATES)
-def test_a_null_is_absent_wherever_it_stands(resource: Resource, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+def test_a_null_is_absent_wherever_it_stands(collection: Collection) -> None:
+    resource, body = RESOURCES[collection.resource, collection.version], collection.creates["full"]
     sent = with_nulls(body, resource.attributes)
     assert sent != body
     before = deepcopy(sent)
@@ -44,11 +34,11 @@ def test_a_null_is_absent_wherever_it_stands(resource: Resource, body: dict[str,
 
 
 def test_a_null_in_open_content_is_data() -> None:
-    resource = RESOURCES["party-v4", "Individual"]
+    resource = RESOURCES["Individual", "v4"]
     body = {"givenName": "L", "familyName": "L", "remark": {"x": None}, "title": None, "other": None}
     assert without_nulls(body, resource.attributes) == {"givenName": "L", "familyName": "L", "remark": {"x": None}}
 
 
 def test_a_body_without_nulls_is_shared() -> None:
     body = {"givenName": "L", "contactMedium": [{"mediumType": "email", "characteristic": {"city": "x"}}]}
-    assert without_nulls(body, RESOURCES["party-v4", "Individual"].attributes) is body
+    assert without_nulls(body, RESOURCES["Individual", "v4"].attributes) is body

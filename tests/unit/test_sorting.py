@@ -5,24 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.composition.api_resources import api_versions
 from app.domain.query.sorting import DEEPEST, MOST_KEYS, SortKey, parse_sort
 from app.errors import InvalidQuery
 from app.resources.lists.ordering import order_of
-from app.resources.resource import Resource
-from app.settings import Settings
 from app.storage.documents.order import BY_ID, Key, Order
-
-RESOURCES = {
-    (part.contract.version, name): each for part in api_versions(Settings()) for name, each in part.resources.items()
-}
+from tests.served import NEWEST, RESOURCES
 
 names = st.text(st.characters(exclude_characters="[](){}$?*,.+-\0", exclude_categories=("Z", "C")), min_size=1)
 paths = st.lists(names, min_size=1, max_size=4).map(tuple)
-
-
-def resource(name: str, version: str = "v5") -> Resource:
-    return RESOURCES[version, name]
 
 
 @pytest.mark.parametrize(
@@ -95,21 +85,21 @@ def test_a_path_is_no_deeper_than_a_document() -> None:
     ],
 )
 def test_a_sort_makes_an_order_with_the_ids_at_its_end(sort: str | None, order: Order) -> None:
-    assert order_of(resource("Individual"), parse_sort(sort)) == order
+    assert order_of(NEWEST["Individual"], parse_sort(sort)) == order
 
 
 def test_a_version_sorts_by_its_own_names() -> None:
     asked = parse_sort("contactMedium.characteristic.emailAddress,-externalReference.name")
     one, other = asked
-    assert order_of(resource("Individual", "v4"), [one]).keys == (Key(("contactMedium", "emailAddress")),)
-    assert order_of(resource("Individual", "v4"), [other]).keys == (Key(("externalReference", "id"), descending=True),)
+    assert order_of(RESOURCES["Individual", "v4"], [one]).keys == (Key(("contactMedium", "emailAddress")),)
+    assert order_of(RESOURCES["Individual", "v4"], [other]).keys == (Key(("externalReference", "id"), descending=True),)
 
 
 def test_an_unknown_attribute_is_refused_with_the_nearest() -> None:
     with pytest.raises(InvalidQuery, match="'familyNam' is not a known attribute; did you mean 'familyName'"):
-        order_of(resource("Individual"), parse_sort("-familyNam"))
+        order_of(NEWEST["Individual"], parse_sort("-familyNam"))
     with pytest.raises(InvalidQuery, match="is not a known attribute"):
-        order_of(resource("Individual"), parse_sort("id,nonsense"))
+        order_of(NEWEST["Individual"], parse_sort("id,nonsense"))
 
 
 @pytest.mark.parametrize(
@@ -122,13 +112,13 @@ def test_an_unknown_attribute_is_refused_with_the_nearest() -> None:
 )
 def test_an_object_has_no_order_but_what_is_within_has(sort: str, within: str) -> None:
     with pytest.raises(InvalidQuery, match="is an object; sort by an attribute within it: ") as refused:
-        order_of(resource("Individual"), parse_sort(sort))
+        order_of(NEWEST["Individual"], parse_sort(sort))
     assert within in refused.value.message
     assert len(refused.value.message) < 500
 
 
 def test_two_arrays_have_no_order() -> None:
     with pytest.raises(InvalidQuery, match="lie within different arrays; sort by one of them at a time"):
-        order_of(resource("Individual"), parse_sort("contactMedium.emailAddress,externalReference.id"))
+        order_of(NEWEST["Individual"], parse_sort("contactMedium.emailAddress,externalReference.id"))
     together = parse_sort("contactMedium.emailAddress,contactMedium.phoneNumber")
-    assert len(order_of(resource("Individual"), together).keys) == 2
+    assert len(order_of(NEWEST["Individual"], together).keys) == 2

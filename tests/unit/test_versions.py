@@ -4,19 +4,16 @@
 import os
 from collections.abc import Iterator, Set
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.apis import customer_v4, customer_v5, party_interaction_v4, party_interaction_v5, party_v4, party_v5
-from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members
-from tests.unit import strategies, strategies_v5
-from tests.unit.strategies import ANYTHING, TAME, WILD
+from tests.unit.drawn import PAIRS, Side
+from tests.unit.strategies import ANYTHING, TAME
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "200"))
 Place = tuple[str | int, ...]
@@ -26,53 +23,26 @@ LAW = settings(
 )
 
 
-@dataclass(frozen=True)
-class Side:
-    """One version of a resource: its view, and the documents that its clients send."""
-
-    view: VersionMapping
-    documents: st.SearchStrategy[Members] = field(repr=False)
-
-
-RESOURCES: dict[str, tuple[Side, Side, set[str]]] = {
-    "individual": (
-        Side(party_v4.INDIVIDUAL, strategies.INDIVIDUALS),
-        Side(party_v5.INDIVIDUAL, strategies_v5.INDIVIDUALS),
-        {"name", "fullName"},
-    ),
-    "organization": (
-        Side(party_v4.ORGANIZATION, strategies.ORGANIZATIONS),
-        Side(party_v5.ORGANIZATION, strategies_v5.ORGANIZATIONS),
-        set(),
-    ),
-    "customer": (
-        Side(customer_v4.CUSTOMER, strategies.CUSTOMERS),
-        Side(customer_v5.CUSTOMER, strategies_v5.CUSTOMERS),
-        {"engagedParty", "role"},
-    ),
-    "interaction": (
-        Side(party_interaction_v4.PARTY_INTERACTION, strategies.INTERACTIONS),
-        Side(party_interaction_v5.PARTY_INTERACTION, strategies_v5.INTERACTIONS),
-        {"channel", "relatedChannel"},
-    ),
+TIED = {
+    "Individual": {"name", "fullName"},
+    "Customer": {"engagedParty", "role"},
+    "PartyInteraction": {"channel", "relatedChannel"},
 }
-"""The two versions of each resource, and the attributes that one calls or places otherwise than the other."""
+"""The attributes that one version calls or places otherwise than the other."""
 
-NEWEST = pytest.mark.parametrize(
-    ("older", "side"), [(older, newer) for older, newer, _ in RESOURCES.values()], ids=list(RESOURCES)
-)
+NEWEST = pytest.mark.parametrize(("older", "side"), PAIRS.values(), ids=list(PAIRS))
 BOTH_WAYS = pytest.mark.parametrize(
     ("one", "other", "tied"),
     [
-        pytest.param(*pair, tied, id=f"{name}, {way}")
-        for name, (older, newer, tied) in RESOURCES.items()
-        for way, pair in {"v4 then v5": (older, newer), "v5 then v4": (newer, older)}.items()
+        pytest.param(*pair, TIED.get(name, set()), id=f"{name}, {way}")
+        for name, (older, newer) in PAIRS.items()
+        for way, pair in {"older then newer": (older, newer), "newer then older": (newer, older)}.items()
     ],
 )
 
 
 def sent(data: st.DataObject, side: Side) -> Members:
-    return side.view.normalise(data.draw(side.documents if data.draw(TAME) else side.documents | WILD))
+    return side.view.normalise(data.draw(side.documents if data.draw(TAME) else side.anything))
 
 
 def kept(data: st.DataObject, *sides: Side) -> Members:
@@ -131,7 +101,7 @@ def test_a_v5_patch_shows_what_it_made_and_changes_nothing_else(older: Side, sid
 @LAW
 @given(st.data())
 def test_a_normalised_v5_document_is_in_normal_form(older: Side, side: Side, data: st.DataObject) -> None:
-    draft = data.draw(side.documents | WILD)
+    draft = data.draw(side.anything)
     drawn = deepcopy(draft)
     mended = side.view.normalise(draft)
     assert side.view.normalise(mended) == mended

@@ -4,13 +4,10 @@
 from copy import deepcopy
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.apis.customer_v4 import CUSTOMER
-from app.apis.party_interaction_v4 import PARTY_INTERACTION
-from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
+from app.apis.party_v4 import INDIVIDUAL
 from app.domain.mapping.carry_over import carried_over
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import difference, with_residue
@@ -18,16 +15,10 @@ from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted
 from app.domain.mapping.step import Members
 from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType
-from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, ORGANIZATIONS, WILD
+from tests.unit.drawn import EACH_OLDER, Side
+from tests.unit.strategies import ANYTHING, WILD
 
-DOCUMENTS = {
-    "individual": (INDIVIDUAL, INDIVIDUALS | WILD),
-    "organization": (ORGANIZATION, ORGANIZATIONS | WILD),
-    "customer": (CUSTOMER, CUSTOMERS | WILD),
-    "interaction": (PARTY_INTERACTION, INTERACTIONS | WILD),
-}
 LAW = settings(max_examples=25, deadline=None)
-VIEWS = pytest.mark.parametrize(("view", "documents"), list(DOCUMENTS.values()), ids=list(DOCUMENTS))
 
 
 def private(value: Any) -> bool:
@@ -37,102 +28,87 @@ def private(value: Any) -> bool:
     return isinstance(value, list) and any(map(private, value))
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_what_was_sent_comes_back(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    sent = view.normalise(data.draw(documents))
-    shown = view.to_version(view.to_stored(sent))
+def test_what_was_sent_comes_back(side: Side, data: st.DataObject) -> None:
+    sent = side.view.normalise(data.draw(side.anything))
+    shown = side.view.to_version(side.view.to_stored(sent))
     assert shown == sent
     assert not private(shown)
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_keeping_what_is_shown_stores_the_same(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored = view.to_stored(view.normalise(data.draw(documents)))
-    assert view.to_stored(view.to_version(stored)) == stored
+def test_keeping_what_is_shown_stores_the_same(side: Side, data: st.DataObject) -> None:
+    stored = side.view.to_stored(side.view.normalise(data.draw(side.anything)))
+    assert side.view.to_stored(side.view.to_version(stored)) == stored
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_a_normalised_document_is_in_normal_form(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    mended = view.normalise(data.draw(documents))
-    assert view.normalise(mended) == mended
+def test_a_normalised_document_is_in_normal_form(side: Side, data: st.DataObject) -> None:
+    mended = side.view.normalise(data.draw(side.anything))
+    assert side.view.normalise(mended) == mended
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_no_translation_changes_its_argument(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    sent, patch = data.draw(documents), data.draw(documents)
-    stored = view.to_stored(view.normalise(sent))
+def test_no_translation_changes_its_argument(side: Side, data: st.DataObject) -> None:
+    sent, patch = data.draw(side.anything), data.draw(side.anything)
+    stored = side.view.to_stored(side.view.normalise(sent))
     before = deepcopy((sent, stored, patch))
-    view.normalise(sent)
-    view.to_version(stored)
-    view.to_stored(patch)
-    view.update_stored(stored, patch)
+    side.view.normalise(sent)
+    side.view.to_version(stored)
+    side.view.to_stored(patch)
+    side.view.update_stored(stored, patch)
     assert (sent, stored, patch) == before
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored = data.draw(documents)
-    assert view.update_stored(stored, view.to_version(stored)) == stored
+def test_a_patch_that_changes_nothing_leaves_any_stored_document_as_it_is(side: Side, data: st.DataObject) -> None:
+    stored = data.draw(side.anything)
+    assert side.view.update_stored(stored, side.view.to_version(stored)) == stored
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_a_patched_document_shows_what_the_patch_made_of_it(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored, wanted = data.draw(documents), data.draw(documents)
-    assert view.to_version(view.update_stored(stored, wanted)) == wanted
+def test_a_patched_document_shows_what_the_patch_made_of_it(side: Side, data: st.DataObject) -> None:
+    stored, wanted = data.draw(side.anything), data.draw(side.anything)
+    assert side.view.to_version(side.view.update_stored(stored, wanted)) == wanted
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_a_patched_document_can_be_patched_again(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored, first, second = data.draw(documents), data.draw(documents), data.draw(documents)
-    assert view.to_version(view.update_stored(view.update_stored(stored, first), second)) == second
+def test_a_patched_document_can_be_patched_again(side: Side, data: st.DataObject) -> None:
+    stored, first, second = data.draw(side.anything), data.draw(side.anything), data.draw(side.anything)
+    assert side.view.to_version(side.view.update_stored(side.view.update_stored(stored, first), second)) == second
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored, wanted = view.to_stored(view.normalise(data.draw(documents))), view.normalise(data.draw(documents))
-    assert view.update_stored(stored, wanted) == view.to_stored(wanted)
+def test_patching_what_was_kept_is_keeping_what_the_patch_made_of_it(side: Side, data: st.DataObject) -> None:
+    stored, wanted = (
+        side.view.to_stored(side.view.normalise(data.draw(side.anything))),
+        side.view.normalise(data.draw(side.anything)),
+    )
+    assert side.view.update_stored(stored, wanted) == side.view.to_stored(wanted)
 
 
-@VIEWS
+@EACH_OLDER
 @LAW
 @given(st.data())
-def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(
-    view: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
-) -> None:
-    stored, added = data.draw(documents), data.draw(ANYTHING)
-    after = view.update_stored(stored, {**view.to_version(stored), "somethingElse": added})
+def test_attributes_that_a_patch_leaves_alone_stay_as_they_were_stored(side: Side, data: st.DataObject) -> None:
+    stored, added = data.draw(side.anything), data.draw(ANYTHING)
+    after = side.view.update_stored(stored, {**side.view.to_version(stored), "somethingElse": added})
     assert after == {**stored, "somethingElse": added}
 
 

@@ -11,30 +11,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonpointer import JsonPointer
 
-from app.apis.customer_v4 import CUSTOMER
-from app.apis.party_interaction_v4 import PARTY_INTERACTION
-from app.apis.party_v4 import INDIVIDUAL, ORGANIZATION
 from app.domain import dates
 from app.domain.json_values import equal
-from app.domain.mapping.mapping import VersionMapping
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import apply_patch
 from app.errors import Conflict
+from tests.unit.drawn import EACH_OLDER, Side
 from tests.unit.queries import change
-from tests.unit.strategies import ANYTHING, CUSTOMERS, INDIVIDUALS, INTERACTIONS, NAMES, ORGANIZATIONS, WILD
+from tests.unit.strategies import ANYTHING, NAMES
 
 Location = tuple[str | int, ...]
 
 VALUES = ANYTHING.map(dates.with_text_dates)
-VIEWS = pytest.mark.parametrize(
-    ("view", "documents"),
-    [
-        pytest.param(INDIVIDUAL, INDIVIDUALS | WILD, id="individual"),
-        pytest.param(ORGANIZATION, ORGANIZATIONS | WILD, id="organization"),
-        pytest.param(CUSTOMER, CUSTOMERS | WILD, id="customer"),
-        pytest.param(PARTY_INTERACTION, INTERACTIONS | WILD, id="interaction"),
-    ],
-)
 
 
 def places(value: Any, place: Location = ()) -> Iterator[Location]:
@@ -104,14 +92,13 @@ def patches(shown: dict[str, Any], media_type: str) -> st.SearchStrategy[Any]:
     return operations(shown, by_content=media_type == JSON_PATCH_QUERY)
 
 
-@VIEWS
+@EACH_OLDER
 @pytest.mark.parametrize("media_type", [JSON, MERGE, JSON_PATCH, JSON_PATCH_QUERY])
 @settings(max_examples=30)
 @given(st.data())
-def test_what_a_patch_of_any_kind_made_is_shown_and_kept(
-    view: VersionMapping, documents: st.SearchStrategy[Any], media_type: str, data: st.DataObject
-) -> None:
-    stored = view.to_stored(view.normalise(dates.with_text_dates(data.draw(documents))))
+def test_what_a_patch_of_any_kind_made_is_shown_and_kept(side: Side, media_type: str, data: st.DataObject) -> None:
+    view = side.view
+    stored = view.to_stored(view.normalise(dates.with_text_dates(data.draw(side.anything))))
     for _ in range(2):
         shown = view.to_version(stored)
         try:

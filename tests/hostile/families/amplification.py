@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from tests.hostile.attack import API, CUSTOMER, JSON_PATCH, MERGE_PATCH, TARGET, Attack, numbered, sent
+from tests.hostile.attack import API, JSON_PATCH, MERGE_PATCH, TARGET, Attack, numbered, sent
+from tests.paths import CUSTOMER
 
 INDIVIDUAL = {"givenName": "N", "familyName": "O"}
 MEBIBYTE = 2**20

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import product
 from urllib.parse import quote
 
-from tests.hostile.attack import API, API_V5, CUSTOMER, HUB, INTERACTION, Attack, numbered, sent
+from tests.hostile.attack import API, API_V5, HUB, Attack, numbered, sent
+from tests.paths import CUSTOMER, INTERACTION_V5
 
 OPERATORS = [
     "eq", "ne", "gt", "gte", "lt", "lte", "regex", "exists", "in", "contains", "$gt", "where", "", ".", "eq.eq",
@@ -56,14 +57,14 @@ def _all() -> Iterator[Attack]:
         text = quote(pattern, safe="")
         yield sent(f"regex {pattern:.20}", "GET", f"{API}?givenName.regex={text}")
         yield sent(f"nested regex {pattern:.20}", "GET", f"{CUSTOMER}?contactMedium.mediumType.regex={text}")
-        yield sent(f"several {pattern:.20}", "GET", f"{INTERACTION}?description.regex={text}&reason.regex={text}")
+        yield sent(f"several {pattern:.20}", "GET", f"{INTERACTION_V5}?description.regex={text}&reason.regex={text}")
         yield sent(
             f"hub {pattern:.20}",
             "POST",
             HUB,
             {"callback": "http://127.0.0.1:9/x", "query": f"event.individual.givenName.regex={text}"},
         )
-    for path, collection in product(PATHS, (API, INTERACTION)):
+    for path, collection in product(PATHS, (API, INTERACTION_V5)):
         yield sent(f"filter {path:.30}", "GET", f"{collection}?filter={quote(path, safe='')}")
     for path in PATHS:
         yield sent(f"fields {path:.30}", "GET", f"{API}?fields={quote(path, safe='')}")

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the APIs and their resources are served, written out: who moves one breaks clients."""
+
+PARTY = "/tmf-api/party/v4"
+EVENTS = "/tmf-api/event/v4"
+
+INDIVIDUAL = f"{PARTY}/individual"
+ORGANIZATION = f"{PARTY}/organization"
+CUSTOMER = "/tmf-api/customerManagement/v4/customer"
+INTERACTION = "/tmf-api/partyInteraction/v4/partyInteraction"
+
+INDIVIDUAL_V5 = "/tmf-api/party/v5/individual"
+ORGANIZATION_V5 = "/tmf-api/party/v5/organization"
+CUSTOMER_V5 = "/tmf-api/customerManagement/v5/customer"
+INTERACTION_V5 = "/tmf-api/partyInteraction/v5/partyInteraction"

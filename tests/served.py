@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is served with the default settings: a test about every resource, or every version, takes its list from here."""
+
+from typing import Any
+
+import pytest
+
+from app.composition.api_resources import api_versions
+from app.resources.resource import Resource
+from app.settings import Settings
+from app.spec.bundle import bundle, names
+
+PARTS = {(part.contract.api.name, part.contract.version): part for part in api_versions(Settings())}
+"""The versions of the APIs, by the names of both."""
+RESOURCES: dict[tuple[str, str], Resource] = {
+    (name, part.contract.version): resource for part in PARTS.values() for name, resource in part.resources.items()
+}
+"""The resources, each in every version that serves it, by the names of both."""
+NEWEST: dict[str, Resource] = {name: resource for (name, _), resource in RESOURCES.items()}
+"""Each resource in its last version, whose shape is the one that is stored."""
+VERSIONS = sorted({version for _, version in RESOURCES})
+
+DOCUMENTS: dict[str, dict[str, Any]] = {name: bundle(name) for name in names()}
+"""The bundled documents, by name."""
+DOCUMENT_OF = {
+    (resource, name.rpartition("-")[2]): name
+    for name, document in DOCUMENTS.items()
+    for resource in document["x-tmf-resources"]
+}
+"""The name of the document of a resource in a version."""
+
+EACH_RESOURCE = pytest.mark.parametrize("name", NEWEST)
+EACH_SERVED = pytest.mark.parametrize(("name", "version"), RESOURCES, ids=map("-".join, RESOURCES))
+EACH_VERSION = pytest.mark.parametrize("version", VERSIONS)
