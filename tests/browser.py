@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_CHROMIUM") == "1"
 """Whether a missing browser fails the tests that need one, instead of skipping them."""
+
+NEEDED = pytest.mark.skipif(
+    not CHROMIUM and not REQUIRED, reason="no Chromium found; on Debian: apt-get install chromium"
+)
+"""For the tests that need one."""
 
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 

@@ -20,6 +20,23 @@ hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPO
 hypothesis.settings.load_profile("liaison")
 
 
+COUNTS = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(scope="session")
+def counts(pytestconfig: pytest.Config) -> dict[str, str]:
+    """What to tell at the end of the run, of each thing that was counted."""
+    return pytestconfig.stash.setdefault(COUNTS, {})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Write a line for each of them."""
+    for counted, line in terminalreporter.config.stash.get(COUNTS, {}).items():
+        terminalreporter.write_line(f"{counted}: {line}")
+    return (yield)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """What runs the tests that are coroutines."""

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"""What a listener may have its events signed with."""
+
 
 class Listener:
     """What arrived at `url`, in the order of arrival: events, and the headers and body that each came as."""
@@ -20,6 +23,19 @@ class Listener:
     def types(self) -> list[str]:
         """The types of the events received."""
         return [event["eventType"] for event in self.received]
+
+
+@contextmanager
+def answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """The port of a server on the loopback that answers by `handler`, until the block ends."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join(10)
 
 
 @contextmanager
@@ -37,12 +53,6 @@ def listening() -> Iterator[Listener]:
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing: the tests look at what was received."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        listener = Listener(server.server_port)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield listener
-        finally:
-            server.shutdown()
-            thread.join(10)
+    with answering(Handler) as port:
+        listener = Listener(port)
+        yield listener

@@ -4,11 +4,12 @@
 import json
 import random
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.listening import answering
 
 Judge = Callable[[], int]
 """Answers the status of the next answer, in its own time."""
@@ -82,15 +83,9 @@ def listening(judge: Judge) -> Iterator[Ear]:
             except ConnectionError:  # the relay was killed
                 self.close_connection = True
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        ear = Ear(f"http://127.0.0.1:{server.server_port}/events")
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield ear
-        finally:
-            server.shutdown()
-            thread.join(10)
+    with answering(Handler) as port:
+        ear = Ear(f"http://127.0.0.1:{port}/events")
+        yield ear
 
 
 @contextmanager

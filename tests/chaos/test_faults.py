@@ -18,7 +18,6 @@ from tests.serving import free_port
 from tests.waiting import eventually
 
 FAULTS = setting("FAULTS", 6)
-SEED = setting("SEED", 1)
 WRITES_BETWEEN = 60
 RESUMED_SECONDS = 30.0
 DISK_MEGABYTES = 2000
@@ -85,9 +84,8 @@ def small_disk(tmp_path: Path) -> Iterator[Disk | None]:
 
 @pytest.mark.timeout(120 + 40 * FAULTS)
 def test_whatever_befalls_one_computer_loses_and_doubles_nothing(
-    tmp_path: Path, small_disk: Disk | None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, small_disk: Disk | None, chance: random.Random, tell: Callable[[str], None]
 ) -> None:
-    chance = random.Random(SEED)
     chosen = Settings(
         port=free_port(), data=str(tmp_path / "data"), callback_networks="127.0.0.0/8", log_level="warning"
     )
@@ -102,5 +100,4 @@ def test_whatever_befalls_one_computer_loses_and_doubles_nothing(
                 story.uri = deployment.uri
                 client = clients.enter_context(Mongo(story.uri, tz_aware=True, w="majority"))
                 story.database = client[settings.database]
-        with capsys.disabled():
-            print(f"\nseed {SEED}: {FAULTS} faults, {story.account}")
+        tell(f"{FAULTS} faults, {story.account}")

@@ -2,6 +2,7 @@
 """The relay that leads is frozen for longer than its lease: another takes over, and the sleeper does no harm after."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,9 @@ from app.settings import Settings
 from app.storage.event_log import lease
 from tests.chaos.processes import Process
 from tests.chaos.story import setting, told
-from tests.serving import free_port
 from tests.waiting import eventually
 
 FREEZES = setting("FREEZES", 1)
-SEED = setting("SEED", 1)
 WRITES_BETWEEN = 60
 WRITES_ABOUT = 800
 """How many there are around one freeze, as the load goes on while the lease runs out."""
@@ -26,13 +25,9 @@ TAKEN_OVER_SECONDS = 30
 
 @pytest.mark.timeout(120 + 40 * FREEZES)
 def test_a_leader_that_wakes_up_beside_its_successor_doubles_and_reorders_nothing(
-    mongodb_uri: str, clean_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    chosen: Settings, tmp_path: Path, chance: random.Random, tell: Callable[[str], None]
 ) -> None:
-    chance = random.Random(SEED)
-    settings = Settings(
-        mongodb_uri=mongodb_uri, database=clean_database, port=free_port(), callback_networks="127.0.0.0/8"
-    )
-    with told(settings, tmp_path, chance, writes=FREEZES * WRITES_ABOUT, relays=2) as story:
+    with told(chosen, tmp_path, chance, writes=FREEZES * WRITES_ABOUT, relays=2) as story:
         leader, other = story.deployment.relays
         _let_lead(leader, other, story.database)
         for _ in range(FREEZES):
@@ -43,8 +38,7 @@ def test_a_leader_that_wakes_up_beside_its_successor_doubles_and_reorders_nothin
                 story.write(WRITES_BETWEEN)
             story.write(WRITES_BETWEEN)
             leader, other = other, leader
-    with capsys.disabled():
-        print(f"\nseed {SEED}: {FREEZES} freezes, {story.account}")
+    tell(f"{FREEZES} freezes, {story.account}")
 
 
 def _let_lead(leader: Process, other: Process, database: Database[dict[str, Any]]) -> None:

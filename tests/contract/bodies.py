@@ -5,6 +5,9 @@ from typing import Any
 
 Body = dict[str, Any]
 
+CALLBACK = "https://listener.example.com/events"
+"""Where a listener may be that nothing is ever sent to."""
+
 
 def individual(**more: Any) -> Body:
     """An individual, with `more` attributes."""

@@ -46,6 +46,12 @@ def deploy(settings: Settings, mongo: MongoClient[dict[str, Any]]) -> Iterator[D
         yield start
 
 
+@pytest.fixture(scope="module")
+def careful(deploy: Deploy) -> httpx.Client:
+    """A server whose clients must say which edition they change."""
+    return deploy(require_if_match=True)
+
+
 @pytest.fixture
 def stored(mongo: MongoClient[dict[str, Any]], database_name: str) -> Stored:
     """A function that reads the envelope of a resource: `stored("individual", id)`."""

@@ -77,7 +77,9 @@ class Collection:
     @property
     def mandatory(self) -> set[str]:
         """What every answer carries."""
-        return _required(DOCUMENTS[self.document], _answer(DOCUMENTS[self.document], self.template, "post", 201))
+        return examples.mandatory(
+            DOCUMENTS[self.document], _answer(DOCUMENTS[self.document], self.template, "post", 201)
+        )
 
     @property
     def _item(self) -> Document:
@@ -109,12 +111,6 @@ def whole(schema: Document) -> Document:
     if schema.get("type") == "array":
         return {**schema, "items": whole(schema["items"])}
     return dict(schema["anyOf"][0]) if "anyOf" in schema else schema
-
-
-def _required(document: Document, schema: Document) -> set[str]:
-    if "$ref" in schema:
-        return _required(document, document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
-    return set(schema.get("required", ())).union(*(_required(document, part) for part in schema.get("allOf", ())))
 
 
 def _examples(operation: Document, media_type: str = "application/json") -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.answers import created, refused
 from tests.contract.bodies import individual
-from tests.contract.conftest import Deploy, Stored
+from tests.contract.conftest import Stored
 from tests.contract.documents import EACH_COLLECTION, V5, VERSIONS, Collection
 from tests.paths import INDIVIDUAL
 
@@ -233,12 +233,6 @@ def test_of_many_writers_with_the_same_tag_one_wins(client: httpx.Client, collec
 
     with ThreadPoolExecutor(20) as writers:
         assert sorted(writers.map(write, range(20))) == [200] + [412] * 19
-
-
-@pytest.fixture(scope="module")
-def careful(deploy: Deploy) -> httpx.Client:
-    """A server whose clients must say what they change."""
-    return deploy(require_if_match=True)
 
 
 @EACH_COLLECTION

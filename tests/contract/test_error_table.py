@@ -155,12 +155,6 @@ TABLE = {
 
 
 @pytest.fixture(scope="module")
-def careful(deploy: Deploy) -> httpx.Client:
-    """A server that wants to be told what a client changes."""
-    return deploy(require_if_match=True)
-
-
-@pytest.fixture(scope="module")
 def small(deploy: Deploy) -> httpx.Client:
     """A server that takes one request at a time, and only short ones, for a second each."""
     return deploy(max_concurrency=1, max_body_bytes=1024, request_seconds=1)

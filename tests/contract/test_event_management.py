@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from app.domain.query.cursor import Cursor, Position, read_cursor
 from app.settings import Settings
 from tests.contract.answers import created, found, patched, refused
-from tests.contract.bodies import customer, individual, organization
+from tests.contract.bodies import CALLBACK, customer, individual, organization
 from tests.contract.documents import DOCUMENTS, base_path, violations
 from tests.contract.draining import drain
 from tests.paths import CUSTOMER, INDIVIDUAL, ORGANIZATION
@@ -21,8 +21,7 @@ TOPICS = base_path("event-v4") + "/topic"
 CUSTOMERS = f"{TOPICS}/customer-v4/event"
 CUSTOMERS_V5 = f"{TOPICS}/customer-v5/event"
 PARTIES = f"{TOPICS}/party-v4/event"
-CALLBACK = "https://listener.example.com/events"
-OF_APIS = sorted(name for name in DOCUMENTS if name != "event-v4")
+OF_APIS = sorted(name for name, document in DOCUMENTS.items() if document["x-tmf-resources"])
 
 Story = dict[str, Any]
 

@@ -14,12 +14,12 @@ from app.http.headers.idempotency_key import canonical
 from app.spec.schemas import Schemas
 from app.storage.documents.receipts import Key
 from tests.contract.answers import refused
+from tests.contract.bodies import CALLBACK
 from tests.contract.conftest import Deploy
 from tests.contract.documents import DOCUMENTS, EACH_COLLECTION, HUBS, Collection, base_path, violations
+from tests.listening import SECRET
 
-CALLBACK = "https://listener.example.com/events"
 TOKEN = "token-that-nobody-may-see"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {
     "secret": SECRET,
     "authentication": {"type": "bearer", "token": TOKEN},

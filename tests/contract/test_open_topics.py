@@ -16,7 +16,7 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import verify_chain
 from app.storage.mongod.client import connect
 from tests.contract.answers import created, found, refused
-from tests.contract.bodies import customer
+from tests.contract.bodies import CALLBACK, customer
 from tests.contract.documents import base_path, violations
 from tests.contract.draining import drain
 from tests.paths import CUSTOMER
@@ -26,7 +26,6 @@ Mongo = MongoClient[dict[str, Any]]
 BASE = base_path("event-v4")
 TOPICS = f"{BASE}/topic"
 DOCUMENT = bundle("event-v4")
-CALLBACK = "https://listener.example.com/events"
 SUSPECTED = {"eventType": "FraudSuspectedEvent", "event": {"case": {"id": "4711", "score": 87}}}
 
 

@@ -10,7 +10,7 @@ from app.apis import APIS
 from app.domain.events import lower_camel
 from tests.contract.answers import created, patched
 from tests.contract.documents import DOCUMENTS, base_path, violations
-from tests.contract.test_samples import meaning
+from tests.contract.meaning import meaning
 from tests.specs import PUBLISHED, SPECS
 from tests.unit.examples import OF_AN_EXTENSION, published
 

@@ -2,8 +2,6 @@
 """Whole resources through the server and back: TM Forum's own samples where they are at hand, and ours always."""
 
 import json
-import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +10,11 @@ import pytest
 
 from tests.contract.answers import created, found, patched, refused, settled
 from tests.contract.documents import COLLECTIONS, V4, Collection
+from tests.contract.meaning import meaning
 from tests.specs import SPECS
 
 TOLD_BY_THE_SERVER = {"id", "href", "lastUpdate"}
 FILLED_IN = {"status", "name", "creationDate", "statusChangeDate"}
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*(Z|[+-]\d\d:\d\d)")
-_NAMES_OF_TYPES = ("@type", "@referredType")
 
 
 def sample(resource: str) -> Path:
@@ -43,17 +40,6 @@ EACH = pytest.mark.parametrize(("collection", "file"), WHOLE)
 def body_of(collection: Collection, file: Path | None) -> dict[str, Any]:
     """A sample, or the document's full example when there is no file."""
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file else collection.creates["full"]
-
-
-def meaning(value: Any, name: str = "") -> Any:
-    """A value with date-times as instants and type names without case: two equal ones say the same."""
-    if isinstance(value, dict):
-        return {member: meaning(inner, member) for member, inner in value.items()}
-    if isinstance(value, list):
-        return [meaning(element) for element in value]
-    if isinstance(value, str) and name in _NAMES_OF_TYPES:
-        return value.lower()
-    return datetime.fromisoformat(value) if isinstance(value, str) and _DATE_TIME.fullmatch(value) else value
 
 
 def without(names: set[str], body: dict[str, Any]) -> dict[str, Any]:

@@ -30,14 +30,14 @@ pytestmark = pytest.mark.timeout(0 if LONG else 120)
 def test_a_made_up_request_is_answered_as_the_document_says(
     server: str, clean_database: str, tmp_path: Path, counts: dict[str, str], document: str
 ) -> None:
-    counts[document] = made_up(f"{server}{base_path(document)}", tmp_path)
+    counts[f"schemathesis: {document}"] = made_up(f"{server}{base_path(document)}", tmp_path)
 
 
 def test_a_request_made_up_for_open_topics_is_answered_as_the_document_says(
     settings: Settings, clean_database: str, tmp_path: Path, counts: dict[str, str]
 ) -> None:
     with serving(replace(settings, port=free_port(), open_topics=True)) as server:
-        counts["event-v4, open"] = made_up(f"{server}{base_path('event-v4')}", tmp_path)
+        counts["schemathesis: event-v4, open"] = made_up(f"{server}{base_path('event-v4')}", tmp_path)
 
 
 def made_up(api: str, folder: Path) -> str:

@@ -12,8 +12,6 @@ from tests.hostile.attack import API, TARGET, Attack
 from tests.hostile.connection import Exchange, exchange
 from tests.scenarios.operator import Operator
 
-COUNT = pytest.StashKey[dict[str, str]]()
-
 
 @dataclass(frozen=True)
 class Target:
@@ -58,17 +56,3 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         assert "Traceback" not in operator.log, operator.log[-5000:]
     finally:
         operator.stop()
-
-
-@pytest.fixture(scope="session")
-def counts(pytestconfig: pytest.Config) -> dict[str, str]:
-    """What to tell of each family at the end."""
-    return pytestconfig.stash.setdefault(COUNT, {})
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-    """Write a line for each family."""
-    for family, line in terminalreporter.config.stash.get(COUNT, {}).items():
-        terminalreporter.write_line(f"hostile: {family}: {line}")
-    return (yield)

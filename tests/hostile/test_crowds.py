@@ -9,7 +9,7 @@ from tests.hostile import footprint
 from tests.hostile.bystander import Bystander
 from tests.hostile.conftest import Target
 from tests.hostile.crowds import BEGINNINGS, crowd, deaf, trickle
-from tests.hostile.test_inputs import LONG, MOST_WAIT
+from tests.hostile.extent import LONG, MOST_WAIT
 
 SIZE = 2500 if LONG else 300
 DEAF = 60 if LONG else 10
@@ -34,7 +34,7 @@ def test_a_slow_crowd_keeps_nobody_out(target: Target, counts: dict[str, str], b
         if BEGINNINGS[beginning]:
             trickle(connections, SECONDS)
         bystander.wait_for(20)
-    counts[f"{beginning}, {SIZE} of them"] = f"others waited {bystander.slowest:.2f} s at most"
+    counts[f"hostile: {beginning}, {SIZE} of them"] = f"others waited {bystander.slowest:.2f} s at most"
     _hardly_noticed(bystander)
 
 
@@ -49,7 +49,7 @@ def test_clients_that_do_not_read_cost_others_nothing(target: Target, counts: di
         bystander.wait_for(40)
         during = footprint.resident_megabytes(target.servers)
     after = footprint.resident_megabytes(target.servers)
-    counts[f"deaf, {DEAF} of them"] = f"{before:.0f} MB before, {during:.0f} during, {after:.0f} after"
+    counts[f"hostile: deaf, {DEAF} of them"] = f"{before:.0f} MB before, {during:.0f} during, {after:.0f} after"
     _hardly_noticed(bystander)
     assert after <= before * MOST_LEFT
 

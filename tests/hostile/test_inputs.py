@@ -4,7 +4,6 @@
 `make hostile` sends all of them and looks at the clock, too; `make test` sends a selection.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 
@@ -14,16 +13,12 @@ from tests.hostile import footprint
 from tests.hostile.attack import Attack
 from tests.hostile.bystander import Bystander
 from tests.hostile.conftest import Target
+from tests.hostile.extent import EVERY, LONG, MOST_WAIT
 from tests.hostile.families import amplification, bodies, framing, headers, hubs, patches, queries, urls
 from tests.hostile.verdict import faults
 
-LONG = "LIAISON_HOSTILE" in os.environ
-EVERY = 1 if LONG else 25
-"""Of the inputs of a family, every so manieth is sent."""
 MOST_SECONDS = 2.0
 """What a single request may take of the CPU, of the server and of the database together."""
-MOST_WAIT = 1.0
-"""Seconds in which an ordinary client is served."""
 LEAST_INPUTS = 2000
 
 FAMILIES: dict[str, Callable[[], Iterator[Attack]]] = {
@@ -47,7 +42,7 @@ def test_a_hostile_input_gets_a_tmf_error_or_what_it_asks_for(
     with Bystander(target.url) as bystander:
         wrong = list(_wrong(target, attacks))
         bystander.wait_for(2)
-    counts[family] = (
+    counts[f"hostile: {family}"] = (
         f"{len(attacks)} inputs in {monotonic() - began:.0f} s, others waited {bystander.slowest:.2f} s at most"
     )
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong[:40])

@@ -74,6 +74,11 @@ class Operator:
         """What the processes wrote to their standard error."""
         return (self.directory.parent / "log").read_text(errors="replace")
 
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """A command on this directory, once it has ended."""
+        command = [sys.executable, "-m", "app.cli", *arguments, "--data", str(self.directory)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.environment)
+
     def start_bare(self, command: str) -> subprocess.Popen[bytes]:
         """A command that knows the directory alone, and none of the settings."""
         bare = {name: value for name, value in os.environ.items() if not name.startswith(("LIAISON_", "MONGODB_"))}

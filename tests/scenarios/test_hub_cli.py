@@ -3,8 +3,8 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,13 +13,12 @@ from pymongo import MongoClient
 from standardwebhooks import Webhook
 
 from app.storage.mongod.embedded_mongod import running_uri
-from tests.listening import Listener
+from tests.listening import SECRET, Listener
 from tests.paths import PARTY
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
 TOKEN = "token-that-nobody-may-see"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {"secret": SECRET, "authentication": {"type": "bearer", "token": TOKEN}}
 Told = subprocess.CompletedProcess[str]
 Hub = Callable[..., Told]
@@ -28,12 +27,7 @@ Hub = Callable[..., Told]
 @pytest.fixture
 def hub(operator: Operator) -> Hub:
     """`liaison hub …` on the deployment's data."""
-
-    def run(*arguments: str) -> Told:
-        command = [sys.executable, "-m", "app.cli", "hub", *arguments, "--data", str(operator.directory)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=operator.environment)
-
-    return run
+    return partial(operator.run, "hub")
 
 
 def names(listener: Listener) -> list[str]:

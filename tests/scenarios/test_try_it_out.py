@@ -7,13 +7,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import CHROMIUM, REQUIRED, browsing
+from tests.browser import NEEDED, browsing
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
 from tests.scenarios.documentation_page import DocumentationPage
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM and not REQUIRED, reason="no Chromium found; on Debian: apt-get install chromium"
-)
+pytestmark = NEEDED
 
 ONE_OF_EACH = {each.document: each for each in COLLECTIONS}.values()
 """A collection of each document: the page makes no difference between those of one."""

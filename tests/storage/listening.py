@@ -188,17 +188,24 @@ def told_id(notification: Mapping[str, Any]) -> str:
 
 
 @asynccontextmanager
+async def answering(application: web.Application) -> AsyncIterator[int]:
+    """The port on the loopback at which `application` answers."""
+    # An answer that is still held back is not waited for.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def ear(*answers: Reply) -> AsyncIterator[Ear]:
     """A listener at a free loopback port."""
     listener = Ear(list(answers))
     application = web.Application(client_max_size=32 * 1024 * 1024)
     application.router.add_route("*", "/{anything:.*}", listener.hear)
-    # A listener that still holds back an answer is not waited for.
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/events"
-    try:
+    async with answering(application) as port:
+        listener.url = f"http://127.0.0.1:{port}/events"
         yield listener
-    finally:
-        await runner.cleanup()

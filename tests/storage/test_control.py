@@ -17,12 +17,12 @@ from app.storage.event_log.retention import Retention
 from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
+from tests.listening import SECRET
 from tests.storage.listening import LOOPBACK, RENDERERS, VAULT, Ear, Writer, ear, hub, opened, relay, running
 from tests.storage.watching import registration, until
 
 pytestmark = pytest.mark.anyio
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NAMES = ["Ann", "Bea", "Cleo"]
 
 

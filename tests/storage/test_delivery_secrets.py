@@ -17,12 +17,25 @@ from standardwebhooks import Webhook
 from app.events.delivery.deliveries import Delivery
 from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Database
-from tests.storage.listening import LOOPBACK, QUICK, RENDERERS, VAULT, Ear, Writer, ear, hub, opened, relay, running
+from tests.listening import SECRET
+from tests.storage.listening import (
+    LOOPBACK,
+    QUICK,
+    RENDERERS,
+    VAULT,
+    Ear,
+    Writer,
+    answering,
+    ear,
+    hub,
+    opened,
+    relay,
+    running,
+)
 from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOKEN, CLIENT_SECRET = "token-that-nobody-may-see", "client secret: nobody's"
 
 
@@ -49,14 +62,9 @@ async def token_server() -> AsyncIterator[TokenServer]:
     server = TokenServer()
     application = web.Application()
     application.router.add_post("/token", server.give)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/token"
-    try:
+    async with answering(application) as port:
+        server.url = f"http://127.0.0.1:{port}/token"
         yield server
-    finally:
-        await runner.cleanup()
 
 
 def client_credentials(server: TokenServer) -> dict[str, str]:

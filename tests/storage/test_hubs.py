@@ -19,12 +19,12 @@ from app.errors import (
 )
 from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.registrations import UNGUARDED, Registrations
+from tests.listening import SECRET
 from tests.storage.listening import VAULT, Writer, hub, opened, relay
 
 pytestmark = pytest.mark.anyio
 
 CALLBACK = "http://listener.example:8080/events?key=1"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GRANT = {
     "type": "clientCredentials",
     "tokenUrl": "https://login.listener.example/token",

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
-from pymongo.monitoring import CommandFailedEvent, CommandListener
 
 from app.composition.api_resources import api_versions
 from app.composition.factory import Liaison
@@ -21,10 +20,10 @@ from app.settings import Settings
 from app.storage.documents.receipts import Key
 from app.storage.documents.referential_integrity import ReferentialIntegrity
 from app.storage.documents.repository import Repository
+from tests.storage.racing import Conflicts, Halt
 
 pytestmark = pytest.mark.anyio
 
-WRITE_CONFLICT = 112
 MERGE = "application/merge-patch+json"
 
 made_once = cache(api_versions)
@@ -32,43 +31,6 @@ made_once = cache(api_versions)
 
 Write = Callable[["House", str], Awaitable[str]]
 """Makes a customer of the party with an id; its own id, or what it raises."""
-
-
-class Conflicts(CommandListener):
-    """Notes that a transaction met another one that holds a row."""
-
-    def __init__(self) -> None:
-        self.met = asyncio.Event()
-
-    def started(self, event: object) -> None:
-        """Nothing is known of it yet."""
-
-    def succeeded(self, event: object) -> None:
-        """It met nobody."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Note it."""
-        if event.failure.get("code") == WRITE_CONFLICT:
-            self.met.set()
-
-
-class Halt:
-    """Halts whoever calls a method, before or after it does what it does, until they may go on or fail with `error`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, *, after: bool = False) -> None:
-        self.reached, self.open = asyncio.Event(), asyncio.Event()
-        self.error: Exception | None = None
-        method = getattr(owner, name)
-
-        async def halting(*arguments: Any, **named: Any) -> Any:
-            done = await method(*arguments, **named) if after else None
-            self.reached.set()
-            await self.open.wait()
-            if self.error:
-                raise self.error
-            return done if after else await method(*arguments, **named)
-
-        monkeypatch.setattr(owner, name, halting)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from app.domain import dates
 from app.errors import NotFound
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.hubs.custom_topics import EVENT, CustomTopicStore, TopicListeners
-from tests.storage.test_reference_races import Conflicts, Halt
+from tests.storage.racing import Conflicts, Halt
 
 pytestmark = pytest.mark.anyio
 

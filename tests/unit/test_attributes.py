@@ -13,14 +13,9 @@ from app.domain import dates
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.errors import InvalidField, InvalidQuery
 from app.spec.schemas import Schemas, component_name
+from tests.unit.schemas import DATE_TIME, TEXT, ref
 
 AT = "2024-05-01T10:00:00Z"
-DATE_TIME = {"type": "string", "format": "date-time"}
-TEXT = {"type": "string"}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 SCHEMAS: dict[str, Any] = {

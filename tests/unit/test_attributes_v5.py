@@ -13,21 +13,11 @@ from app.errors import InvalidQuery
 from app.spec.schemas import Schemas
 from tests.served import DOCUMENTS
 from tests.unit.examples import full_example
-
-DATE_TIME = {"type": "string", "format": "date-time"}
-TEXT = {"type": "string"}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+from tests.unit.schemas import DATE_TIME, TEXT, chosen_from, ref
 
 
 def along(path: str, tree: Attribute) -> Attribute:
     return tree.along(tuple(path.split(".")))[-1]
-
-
-def chosen_from(*classes: str) -> dict[str, Any]:
-    return {"propertyName": "@type", "mapping": {name: ref(name)["$ref"] for name in classes}}
 
 
 CLASSES: dict[str, Any] = {

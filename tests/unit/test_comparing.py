@@ -20,7 +20,9 @@ from tests.unit.filtering import found, typed
 from tests.unit.queries import select
 from tests.unit.spellings import texts
 
-scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0]) | texts
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, 1.0, "1", "true", "null", ""]), texts
+)
 orderings = st.sampled_from([Operator.GT, Operator.GTE, Operator.LT, Operator.LTE])
 
 
@@ -64,34 +66,32 @@ def test_a_text_names_a_value_by_the_type_of_the_value(value: Any, text: str, eq
 @pytest.mark.parametrize(
     ("value", "wanted", "equal"),
     [
-        (5, 5, True),
-        (5, 5.0, True),
-        (5, "5", False),
-        ("5", 5, False),
-        ("5", "5", True),
-        (True, True, True),
-        (True, 1, False),
-        (1, True, False),
-        (True, "true", False),
-        (None, None, True),
-        (None, "null", False),
-        (None, False, False),
-        ("", None, False),
         (["x"], "x", False),
         ("2024-05-01T10:00:00Z", "2024-05-01T12:00:00+02:00", True),
         ("2024-05-01T10:00:00Z", "2024-05-01", True),
         ("2024-05-01T10:00:00Z", 2024, False),
     ],
 )
-def test_a_typed_value_is_read_as_nothing_else(value: Any, wanted: Value, equal: bool) -> None:
+def test_a_typed_text_that_is_a_date_time_names_an_instant_and_an_array_is_no_text(
+    value: Any, wanted: Value, equal: bool
+) -> None:
     assert equals(value, wanted, typed=True) == equal
     assert matches(typed("a", Operator.EQ, wanted), {"a": value}) == (equal or value == [wanted])
 
 
+def alike(value: Any) -> list[Any]:
+    """The value, its JSON text, and the numbers and truth values that Python takes for it."""
+    numbers = [bool(value), int(value), float(value)] if isinstance(value, bool | int | float) else []
+    return [value, json.dumps(value), *numbers]
+
+
 @given(scalars, scalars)
-def test_typed_equality_is_that_of_json(value: Any, wanted: Any) -> None:
-    same_kind = (type(value) is type(wanted)) or ({type(value), type(wanted)} == {int, float})
-    assert equals(value, wanted, typed=True) == (same_kind and value == wanted)
+def test_typed_equality_is_that_of_json(one: Any, other: Any) -> None:
+    for value, wanted in ((one, other), *((one, each) for each in alike(one)), *((each, one) for each in alike(one))):
+        same_kind = (type(value) is type(wanted)) or ({type(value), type(wanted)} == {int, float})
+        equal = same_kind and value == wanted
+        assert equals(value, wanted, typed=True) == equal
+        assert matches(typed("a", Operator.EQ, wanted), {"a": value}) == equal
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)), st.integers(-1439, 1439))

@@ -15,18 +15,9 @@ from app.spec.bundle import bundle
 from app.spec.discriminators import choosing
 from app.spec.validation import Validator
 from tests.unit.examples import told
+from tests.unit.schemas import TEXT, chosen_from, ref
 
 Document = dict[str, Any]
-
-TEXT = {"type": "string"}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def chosen_from(*classes: str) -> Document:
-    return {"propertyName": "@type", "mapping": {name: ref(name)["$ref"] for name in classes}}
 
 
 def union(*classes: str) -> Document:

@@ -12,6 +12,7 @@ from jsonpath.exceptions import JSONPathError
 from app.domain.query.matching import matches
 from app.domain.query.path_filter import read_filter
 from app.errors import InvalidQuery, NotSupported, TmfError
+from tests.unit.json_paths import PIECES
 
 
 def refusal(expression: str) -> TmfError:
@@ -202,15 +203,6 @@ def test_a_long_filter_is_not_repeated_in_full() -> None:
     assert len(refusal("$[?(@.a == " + "x" * 1900).message) < 300
     assert len(refusal("$[?(@.a == @." + "x" * 1900 + ")]").message) < 100
     assert len(refusal("$['a." + "x" * 1900 + "']").message) < 150
-
-
-PIECES = st.sampled_from(
-    [
-        *("$", "@", ".", "..", "a", "note", "@type", "[", "]", "[?(", ")]", "(", ")", "*", "0", "-1", "1e3", "1e999"),
-        *("==", "!=", "<=", ">", "=~", "&&", "||", "!", "and", "or", "not", "in", "contains", ",", ":", "~", "#", "_"),
-        *("'x'", '"y"', "'", "/x/", "/", "\\", "length(", ".length()", "max(", "null", "true", "undefined", " ", "|"),
-    ]
-)
 
 
 @given(st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=12))

@@ -14,9 +14,8 @@ from app.domain.query.path_filter import read_filter
 from app.domain.query.selection import parse_fields, select, select_or_whole
 from app.domain.query.selection_paths import MOST_STEPS, Work
 from app.errors import InvalidQuery, NotSupported, TmfError
-from tests.unit.test_path_filter_agreement import DOCUMENTS, LIBRARY, TEXTS, written
-from tests.unit.test_path_filter_agreement import selected as pairs
-from tests.unit.test_path_filter_refusals import PIECES
+from tests.unit.json_paths import DOCUMENTS, LIBRARY, PIECES, TEXTS, written
+from tests.unit.json_paths import selected as pairs
 
 DOCUMENT: dict[str, Any] = {
     "note": [{"author": "P", "text": "a,b", "at": datetime(2024, 5, 1, 22, tzinfo=UTC)}, {"author": "Q", "@type": "N"}],

@@ -6,8 +6,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.domain import dates
 from app.events.delivery.sender import signature_headers
+from tests.listening import SECRET
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = '{"name":"Jane Müller"}'.encode()
 
 

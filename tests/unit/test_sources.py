@@ -5,55 +5,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.apis import APIS, v4_parts, v5_parts
+from app.apis import v4_parts, v5_parts
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import MEMORY, RESIDUE
-from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members, Step
-from app.domain.mapping.steps import Nested, Renamed, Spelt
-from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
+from app.domain.mapping.steps import Renamed
+from app.domain.mapping.type_steps import DefaultType
 from app.domain.query.selection import Selection, names, parse_fields, select
-from tests.served import VERSIONS
 from tests.unit import strategies
-from tests.unit.drawn import documents
+from tests.unit.mappings import EACH_STEP, EACH_VIEW, VIEWS
 
 LAW = settings(max_examples=40, deadline=None)
 
 
-def stored(resource: str) -> st.SearchStrategy[Members]:
-    """What may be stored of a resource: as a client of any version sends it, or anything."""
-    return st.one_of(strategies.WILD, *(documents(resource, version) for version in VERSIONS))
-
-
-VIEWS = {
-    f"{resource} {name}": (view, next(iter(api.versions.values())).views[resource], stored(resource))
-    for api in APIS
-    for name, version in api.versions.items()
-    for resource, view in version.views.items()
-}
 PARTS = {
     f"{module.__name__}.{name}": view
     for module in (v4_parts, v5_parts)
     for name, view in vars(module).items()
     if isinstance(view, VersionMapping)
 }
-STEPS: list[Step] = [
-    Step(),
-    Renamed("name", "fullName"),
-    Lifted("engagedParty", "role"),
-    Flattened("characteristic", frozenset({"name", "id", "role"})),
-    Wrapped("entity", VersionMapping(Renamed("name", "fullName")), kind="Odd"),
-    Completed("name", lambda members: members.get("id")),
-    Derived("name", lambda members: members.get("description"), needs=("description",)),
-    Spelt("status", {"Odd": "odd"}),
-    DefaultType("Odd", "store"),
-    DerivedType(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
-    NativeType("Odd"),
-    NativeType(lambda members: "Odd" if "name" in members else "store"),
-    Nested("relatedParty", VersionMapping(Lifted("entity", "role"))),
-    v4_parts.PartyOrRole(),
-    v4_parts.ChannelKind(),
-]
 
 SELECTIONS = st.lists(st.lists(strategies.NAMES, min_size=1, max_size=2).map(".".join), max_size=4)
 
@@ -78,7 +48,7 @@ def agrees(view: VersionMapping, document: Members, selection: list[str]) -> boo
     return all(select(shown, tree) == select(view.to_version(restricted(view, document, tree)), tree) for tree in trees)
 
 
-@pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)
+@EACH_VIEW
 @LAW
 @given(st.data(), SELECTIONS)
 def test_a_selection_shows_the_same_of_its_sources_alone(
@@ -103,7 +73,7 @@ def test_a_selection_within_an_object_shows_the_same_of_its_sources_alone(
     assert agrees(part, part.to_stored(part.normalise(document)), selection)
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+@EACH_STEP
 @LAW
 @given(strategies.WILD, SELECTIONS)
 @example({"id": "1", "fullName": "F", "engagedParty": {}, "role": "R", "entity": {"name": "E"}}, ["name", "role"])

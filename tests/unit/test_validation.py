@@ -14,13 +14,7 @@ from app.domain.violations import Violation
 from app.errors import InvalidField, MissingField, TmfError
 from app.spec.independent_members import required_members
 from app.spec.validation import Validator
-
-TEXT = {"type": "string"}
-
-
-def ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
+from tests.unit.schemas import TEXT, ref
 
 DOCUMENT: dict[str, Any] = {
     "components": {

@@ -14,8 +14,8 @@ from app.domain.mapping.shape_steps import Derived, Lifted
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType, NativeType
+from tests.unit.mappings import EACH_STEP, EACH_VIEW, STEPS, VIEWS
 from tests.unit.strategies import NAMES, WILD
-from tests.unit.test_sources import STEPS, VIEWS
 
 LAW = settings(max_examples=25, deadline=None)
 SPLIT = st.sets(NAMES, max_size=3)
@@ -28,7 +28,7 @@ def is_apart(view: VersionMapping, dependencies: Dependencies, members: Members,
     return all(only(names, way(members)) == only(names, way(only(names, members))) for way in ways)
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+@EACH_STEP
 @LAW
 @given(WILD, SPLIT)
 def test_each_step_says_what_it_concerns(step: Step, members: Members, some: set[str]) -> None:
@@ -75,10 +75,7 @@ def test_a_step_that_may_look_at_anything_binds_everything() -> None:
     assert not dependencies.identical(frozenset({"x"}))
 
 
-CHANGES = pytest.mark.parametrize(("view", "older", "documents"), VIEWS.values(), ids=VIEWS)
-
-
-@CHANGES
+@EACH_VIEW
 @LAW
 @given(st.data())
 def test_what_is_shown_anew_completes_what_two_documents_share(
@@ -94,7 +91,7 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
     assert {**left, **anew} == view.to_version(after)
 
 
-@CHANGES
+@EACH_VIEW
 @LAW
 @given(st.data())
 def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(

@@ -58,20 +58,14 @@ def _all() -> Iterator[Attack]:
         yield sent(f"regex {pattern:.20}", "GET", f"{API}?givenName.regex={text}")
         yield sent(f"nested regex {pattern:.20}", "GET", f"{CUSTOMER}?contactMedium.mediumType.regex={text}")
         yield sent(f"several {pattern:.20}", "GET", f"{INTERACTION_V5}?description.regex={text}&reason.regex={text}")
-        yield sent(
-            f"hub {pattern:.20}",
-            "POST",
-            HUB,
-            {"callback": "http://127.0.0.1:9/x", "query": f"event.individual.givenName.regex={text}"},
-        )
+        yield _registered(f"hub {pattern:.20}", f"event.individual.givenName.regex={text}")
     for path, collection in product(PATHS, (API, INTERACTION_V5)):
         yield sent(f"filter {path:.30}", "GET", f"{collection}?filter={quote(path, safe='')}")
     for path in PATHS:
         yield sent(f"fields {path:.30}", "GET", f"{API}?fields={quote(path, safe='')}")
         yield sent(f"sort {path:.30}", "GET", f"{API}?sort={quote(path, safe='')}")
-        yield sent(
-            f"hub filter {path:.30}",
-            "POST",
-            HUB,
-            {"callback": "http://127.0.0.1:9/x", "query": f"filter={quote(path, safe='')}"},
-        )
+        yield _registered(f"hub filter {path:.30}", f"filter={quote(path, safe='')}")
+
+
+def _registered(name: str, query: str) -> Attack:
+    return sent(name, "POST", HUB, {"callback": "http://127.0.0.1:9/x", "query": query})
