@@ -11,12 +11,14 @@ from app.settings import Settings
 from app.storage.documents.repository import Repository
 from app.storage.mongod.client import connect
 from app.storage.mongod.durable import Database
+from tests.storage.listening import prepare
 
 
 @pytest.fixture
 async def database(mongodb_uri: str, clean_database: str) -> AsyncIterator[Database]:
-    """The clean database, as the server opens it."""
+    """The clean database, as the server opens it, ready for events."""
     async with connect(Settings(mongodb_uri=mongodb_uri)) as client:
+        await prepare(client[clean_database])
         yield client[clean_database]
 
 

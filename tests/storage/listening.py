@@ -52,15 +52,19 @@ RENDERERS = {
 }
 
 
+async def prepare(database: Database) -> None:
+    """Make what the events of the `SOURCES` need."""
+    await EventLog(database).prepare()
+    await Registrations(database).prepare()
+    await Outbox(database, SOURCES).prepare()
+
+
 @asynccontextmanager
 async def opened(uri: str, name: str) -> AsyncIterator[Database]:
     """The database, ready for events."""
     async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True, w="majority") as client:
-        database = client[name]
-        await EventLog(database).prepare()
-        await Registrations(database).prepare()
-        await Outbox(database, SOURCES).prepare()
-        yield database
+        await prepare(client[name])
+        yield client[name]
 
 
 class Writer:

@@ -124,12 +124,9 @@ async def test_the_database_is_never_told_to_change_what_is_logged(mongodb_uri: 
     assert {name for name, _ in wiretap.heard} - {"find", "getMore", "aggregate"} == {"createIndexes", "insert"}
 
 
-async def test_retention_only_drops_payloads(mongodb_uri: str, clean_database: str) -> None:
+async def test_retention_only_drops_payloads(database: Database, mongodb_uri: str, clean_database: str) -> None:
     wiretap = Wiretap()
-    async with (
-        opened(mongodb_uri, clean_database) as database,
-        AsyncMongoClient[dict[str, Any]](mongodb_uri, tz_aware=True, event_listeners=[wiretap]) as client,
-    ):
+    async with AsyncMongoClient[dict[str, Any]](mongodb_uri, tz_aware=True, event_listeners=[wiretap]) as client:
         await life(database)
         [row] = await Registrations(database).active()
         await database["hub"].delete_one({"_id": row["_id"]})

@@ -18,7 +18,7 @@ from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
 from tests.listening import SECRET
-from tests.storage.listening import LOOPBACK, RENDERERS, VAULT, Ear, Writer, ear, hub, opened, relay, running
+from tests.storage.listening import LOOPBACK, RENDERERS, VAULT, Ear, Writer, ear, hub, relay, running
 from tests.storage.watching import registration, until
 
 pytestmark = pytest.mark.anyio
@@ -56,10 +56,8 @@ async def let_go(id: str) -> None:
     await until(lambda: not any(task.get_name() == f"listener {id}" for task in asyncio.all_tasks()))
 
 
-async def test_a_paused_listener_gets_nothing_until_it_is_resumed_and_then_all_in_order(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, ear() as other:
+async def test_a_paused_listener_gets_nothing_until_it_is_resumed_and_then_all_in_order(database: Database) -> None:
+    async with ear() as listener, ear() as other:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         await hub(database).register({"callback": other.url})
         async with running(relay(database)):
@@ -78,8 +76,8 @@ async def test_a_paused_listener_gets_nothing_until_it_is_resumed_and_then_all_i
         assert (await hub(database).get(id))["state"] == "active"
 
 
-async def test_a_suspended_listener_goes_on_from_where_it_failed(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
+async def test_a_suspended_listener_goes_on_from_where_it_failed(database: Database) -> None:
+    async with ear(500) as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         async with running(relay(database, RetryPolicy(retry_hours=0))):
             await renamed(database, "Ann", "Bea")
@@ -95,10 +93,8 @@ async def test_a_suspended_listener_goes_on_from_where_it_failed(mongodb_uri: st
         assert "lastError" not in shown
 
 
-async def test_a_listener_that_waits_for_its_next_attempt_is_tried_at_once_when_resumed(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
+async def test_a_listener_that_waits_for_its_next_attempt_is_tried_at_once_when_resumed(database: Database) -> None:
+    async with ear(500) as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         async with running(relay(database, RetryPolicy(first_pause_seconds=3600, longest_pause_seconds=3600))):
             await renamed(database, "Ann")
@@ -110,8 +106,8 @@ async def test_a_listener_that_waits_for_its_next_attempt_is_tried_at_once_when_
             await until(lambda: names(listener) == ["Ann"])
 
 
-async def test_a_replay_sends_everything_from_an_entry_on_again_in_order(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_replay_sends_everything_from_an_entry_on_again_in_order(database: Database) -> None:
+    async with ear() as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         async with running(relay(database)):
             await renamed(database, *NAMES)
@@ -122,10 +118,8 @@ async def test_a_replay_sends_everything_from_an_entry_on_again_in_order(mongodb
             assert [body["eventId"] for body in listener.heard[3:]] == [body["eventId"] for body in listener.heard[1:3]]
 
 
-async def test_what_a_replay_is_to_send_again_waits_for_a_paused_listener(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_what_a_replay_is_to_send_again_waits_for_a_paused_listener(database: Database) -> None:
+    async with ear() as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         async with running(relay(database)):
             await renamed(database, "Ann")
@@ -139,8 +133,8 @@ async def test_what_a_replay_is_to_send_again_waits_for_a_paused_listener(
             await until(lambda: names(listener) == ["Ann", "Ann"])
 
 
-async def test_a_replay_begins_with_the_first_entry_logged_since(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_replay_begins_with_the_first_entry_logged_since(database: Database) -> None:
+    async with ear() as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         await renamed(database, "Ann")
         await relay(database).drain()
@@ -157,26 +151,23 @@ async def test_a_replay_begins_with_the_first_entry_logged_since(mongodb_uri: st
             await Control(database).replay(id, between + timedelta(hours=2))
 
 
-async def test_a_replay_never_goes_forward_nor_where_nothing_is(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        id = (await hub(database).register({"callback": "http://127.0.0.1:9/"}))["id"]
-        await renamed(database, *NAMES)
-        await relay(database).drain()
-        control = Control(database)
-        with pytest.raises(Conflict, match="Entry 2 lies ahead of the listener, which comes to 1 next"):
-            await control.replay(id, 2)
-        with pytest.raises(InvalidQuery, match="nothing to send from number 9 on; its last entry is 3"):
-            await control.replay(id, 9)
-        with pytest.raises(NotFound, match="at any hub"):
-            await control.replay("unknown", 1)
-        untouched = await registration(database, id)
-        assert (untouched["position"], untouched["generation"]) == (0, 0)
+async def test_a_replay_never_goes_forward_nor_where_nothing_is(database: Database) -> None:
+    id = (await hub(database).register({"callback": "http://127.0.0.1:9/"}))["id"]
+    await renamed(database, *NAMES)
+    await relay(database).drain()
+    control = Control(database)
+    with pytest.raises(Conflict, match="Entry 2 lies ahead of the listener, which comes to 1 next"):
+        await control.replay(id, 2)
+    with pytest.raises(InvalidQuery, match="nothing to send from number 9 on; its last entry is 3"):
+        await control.replay(id, 9)
+    with pytest.raises(NotFound, match="at any hub"):
+        await control.replay("unknown", 1)
+    untouched = await registration(database, id)
+    assert (untouched["position"], untouched["generation"]) == (0, 0)
 
 
-async def test_what_retention_dropped_cannot_be_replayed_and_is_counted_when_resumed(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_what_retention_dropped_cannot_be_replayed_and_is_counted_when_resumed(database: Database) -> None:
+    async with ear() as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         await renamed(database, "Ann", "Bea")
         await relay(database).drain()
@@ -192,27 +183,24 @@ async def test_what_retention_dropped_cannot_be_replayed_and_is_counted_when_res
             await until(lambda: names(listener) == ["Cleo"])
 
 
-async def test_listeners_of_all_hubs_are_listed_without_their_secrets(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        callback = "https://user:hush@listener.example:8443/events?a=1"
-        bearer = {"type": "bearer", "token": "hush"}
-        first = await hub(database).register({"callback": callback, "secret": SECRET, "authentication": bearer})
-        await hub(database, "customer", "v5").register({"callback": callback, "query": "priority=3"})
-        listed = await Control(database).list_listeners()
-        assert [(each["api"], each["version"], each["host"]) for each in listed] == [
-            ("party", "v4", "listener.example:8443"),
-            ("customer", "v5", "listener.example:8443"),
-        ]
-        shown = await Control(database).describe_listener(first["id"])
-        assert shown["callback"] == "https://***@listener.example:8443/events?a=1"
-        assert (shown["signed"], shown["authentication"]) == (True, {"type": "bearer"})
-        assert not any(text in repr([listed, shown]) for text in ("hush", SECRET))
+async def test_listeners_of_all_hubs_are_listed_without_their_secrets(database: Database) -> None:
+    callback = "https://user:hush@listener.example:8443/events?a=1"
+    bearer = {"type": "bearer", "token": "hush"}
+    first = await hub(database).register({"callback": callback, "secret": SECRET, "authentication": bearer})
+    await hub(database, "customer", "v5").register({"callback": callback, "query": "priority=3"})
+    listed = await Control(database).list_listeners()
+    assert [(each["api"], each["version"], each["host"]) for each in listed] == [
+        ("party", "v4", "listener.example:8443"),
+        ("customer", "v5", "listener.example:8443"),
+    ]
+    shown = await Control(database).describe_listener(first["id"])
+    assert shown["callback"] == "https://***@listener.example:8443/events?a=1"
+    assert (shown["signed"], shown["authentication"]) == (True, {"type": "bearer"})
+    assert not any(text in repr([listed, shown]) for text in ("hush", SECRET))
 
 
-async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(201, 503) as listener:
+async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing(database: Database) -> None:
+    async with ear(201, 503) as listener:
         bearer = {"type": "bearer", "token": "let-me-in"}
         body = {"callback": listener.url, "query": "event.individual.name=Bea&fields=name"}
         id = (await hub(database).register({**body, "secret": SECRET, "authentication": bearer}))["id"]
@@ -236,10 +224,8 @@ async def test_a_trial_sends_the_newest_event_that_is_wanted_and_changes_nothing
 
 
 @pytest.mark.parametrize("version", ["v4", "v5"])
-async def test_a_trial_makes_an_event_up_where_none_is_wanted(
-    mongodb_uri: str, clean_database: str, version: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_trial_makes_an_event_up_where_none_is_wanted(database: Database, version: str) -> None:
+    async with ear() as listener:
         id = (await hub(database, version=version).register({"callback": listener.url, "query": "priority=1"}))["id"]
         await renamed(database, *NAMES)
         await relay(database).drain()
@@ -250,8 +236,8 @@ async def test_a_trial_makes_an_event_up_where_none_is_wanted(
         assert "webhook-signature" not in outcome.headers
 
 
-async def test_a_trial_looks_back_over_more_than_one_page(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_trial_looks_back_over_more_than_one_page(database: Database) -> None:
+    async with ear() as listener:
         id = (await hub(database).register({"callback": listener.url}))["id"]
         await renamed(database, "Ann")
         for number in range(250):
@@ -263,11 +249,10 @@ async def test_a_trial_looks_back_over_more_than_one_page(mongodb_uri: str, clea
         assert names(listener) == ["Ann"]
 
 
-async def test_a_trial_needs_the_key_of_the_secrets(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        id = (await hub(database).register({"callback": "http://127.0.0.1:9/", "secret": SECRET}))["id"]
-        with pytest.raises(Unsealable, match="LIAISON_SECRETS_KEY"):
-            await trial(database, vault=None).send(id)
+async def test_a_trial_needs_the_key_of_the_secrets(database: Database) -> None:
+    id = (await hub(database).register({"callback": "http://127.0.0.1:9/", "secret": SECRET}))["id"]
+    with pytest.raises(Unsealable, match="LIAISON_SECRETS_KEY"):
+        await trial(database, vault=None).send(id)
 
 
 async def _is(database: Database, id: str, state: str) -> bool:

@@ -4,7 +4,8 @@
 import pytest
 
 from app.domain.mapping.residue import MEMORY
-from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from app.storage.mongod.durable import Database
+from tests.storage.listening import Writer, ear, hub, relay, running
 from tests.storage.watching import has_logged, is_registered, until
 
 pytestmark = pytest.mark.anyio
@@ -14,8 +15,8 @@ CREATED, CHANGED, MOVED, DELETED = (
 )
 
 
-async def test_a_listener_gets_the_events_of_its_api_in_order(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_listener_gets_the_events_of_its_api_in_order(database: Database) -> None:
+    async with ear() as listener:
         individuals = Writer(database)
         await hub(database).register({"callback": listener.url + "?key=a%20b"})
         async with running(relay(database)):
@@ -33,8 +34,8 @@ async def test_a_listener_gets_the_events_of_its_api_in_order(mongodb_uri: str, 
         assert request.content_type == "application/json"
 
 
-async def test_only_what_happens_after_the_registration_is_delivered(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_only_what_happens_after_the_registration_is_delivered(database: Database) -> None:
+    async with ear() as listener:
         await Writer(database).create("1", name="before")
         async with running(relay(database)):
             await until(lambda: has_logged(database, 1))
@@ -45,9 +46,9 @@ async def test_only_what_happens_after_the_registration_is_delivered(mongodb_uri
         assert [body["event"]["individual"]["id"] for body in listener.heard] == ["2"]
 
 
-async def test_a_query_filters_and_trims(mongodb_uri: str, clean_database: str) -> None:
+async def test_a_query_filters_and_trims(database: Database) -> None:
     query = f"eventType={CREATED},{MOVED}&event.individual.status=validated&fields=event.individual.status"
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url, "query": query})
         individuals = Writer(database)
         async with running(relay(database)):
@@ -61,8 +62,8 @@ async def test_a_query_filters_and_trims(mongodb_uri: str, clean_database: str) 
         assert listener.heard[0]["event"] == {"individual": {"id": "1", "href": "http://here/1", "status": "validated"}}
 
 
-async def test_a_new_relay_goes_on_where_the_old_one_stopped(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_new_relay_goes_on_where_the_old_one_stopped(database: Database) -> None:
+    async with ear() as listener:
         made = await hub(database).register({"callback": listener.url})
         for number in range(3):
             await Writer(database).create(str(number), name="a")
@@ -73,8 +74,8 @@ async def test_a_new_relay_goes_on_where_the_old_one_stopped(mongodb_uri: str, c
         assert [body["event"]["individual"]["id"] for body in listener.heard] == ["0", "1", "2"]
 
 
-async def test_two_deliveries_by_mistake_skip_nothing(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_two_deliveries_by_mistake_skip_nothing(database: Database) -> None:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url})
         async with running(relay(database, lease_seconds=0), relay(database, lease_seconds=0)):
             await Writer(database).create("1", number=0)
@@ -86,9 +87,9 @@ async def test_two_deliveries_by_mistake_skip_nothing(mongodb_uri: str, clean_da
         assert first_heard == list(range(10))
 
 
-async def test_a_large_document_arrives_whole(mongodb_uri: str, clean_database: str) -> None:
+async def test_a_large_document_arrives_whole(database: Database) -> None:
     notes = [{"text": "ü" * 500, "number": number} for number in range(500)]
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             await Writer(database).create("1", note=notes)
@@ -98,8 +99,8 @@ async def test_a_large_document_arrives_whole(mongodb_uri: str, clean_database: 
         assert int(listener.requests[0].headers["Content-Length"]) > 500_000
 
 
-async def test_fifty_listeners_all_hear_everything_in_order(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_fifty_listeners_all_hear_everything_in_order(database: Database) -> None:
+    async with ear() as listener:
         party = hub(database)
         for number in range(50):
             await party.register({"callback": f"{listener.url}/{number}"})
@@ -116,8 +117,8 @@ async def test_fifty_listeners_all_hear_everything_in_order(mongodb_uri: str, cl
         assert set(map(tuple, by_path.values())) == {tuple(range(10))}
 
 
-async def test_registrations_come_and_go_while_the_relay_runs(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as first, ear() as second:
+async def test_registrations_come_and_go_while_the_relay_runs(database: Database) -> None:
+    async with ear() as first, ear() as second:
         party, individuals = hub(database), Writer(database)
         async with running(relay(database)):
             made = await party.register({"callback": first.url})
@@ -134,8 +135,8 @@ async def test_registrations_come_and_go_while_the_relay_runs(mongodb_uri: str, 
         assert [body["event"]["individual"]["id"] for body in first.heard] in (["1"], ["1", "2"])
 
 
-async def test_events_that_nobody_wants_move_the_position_in_batches(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_events_that_nobody_wants_move_the_position_in_batches(database: Database) -> None:
+    async with ear() as listener:
         made = await hub(database).register({"callback": listener.url, "query": f"eventType={DELETED}"})
         for number in range(250):
             await Writer(database).create(str(number), name="a")
@@ -147,10 +148,8 @@ async def test_events_that_nobody_wants_move_the_position_in_batches(mongodb_uri
         assert listener.types == [DELETED]
 
 
-async def test_a_change_reaches_the_listeners_of_each_version_in_their_form(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as old, ear() as new:
+async def test_a_change_reaches_the_listeners_of_each_version_in_their_form(database: Database) -> None:
+    async with ear() as old, ear() as new:
         await hub(database).register({"callback": old.url})
         await hub(database, version="v5").register({"callback": new.url})
         individuals = Writer(database)
@@ -177,10 +176,8 @@ async def test_a_change_reaches_the_listeners_of_each_version_in_their_form(
     ]
 
 
-async def test_a_v5_query_sees_attributes_that_its_notification_leaves_out(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_v5_query_sees_attributes_that_its_notification_leaves_out(database: Database) -> None:
+    async with ear() as listener:
         query = f"eventType={CHANGED}&event.individual.status=validated&fields=givenName"
         await hub(database, version="v5").register({"callback": listener.url, "query": query})
         individuals = Writer(database)
@@ -195,8 +192,8 @@ async def test_a_v5_query_sees_attributes_that_its_notification_leaves_out(
     ]
 
 
-async def test_what_v5_does_not_see_is_told_to_v4_alone(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as old, ear() as new:
+async def test_what_v5_does_not_see_is_told_to_v4_alone(database: Database) -> None:
+    async with ear() as old, ear() as new:
         await hub(database).register({"callback": old.url})
         await hub(database, version="v5").register({"callback": new.url})
         individuals = Writer(database)

@@ -49,8 +49,8 @@ async def test_a_dead_and_a_hanging_listener_hold_up_nobody(mongodb_uri: str, cl
         assert sorted(listener.ids, key=int) == [str(number) for number in range(20)]
 
 
-async def test_a_failed_delivery_is_tried_again_before_the_next_event(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500, 302, 404, 503) as listener:
+async def test_a_failed_delivery_is_tried_again_before_the_next_event(database: Database) -> None:
+    async with ear(500, 302, 404, 503) as listener:
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
@@ -66,9 +66,9 @@ async def test_a_failed_delivery_is_tried_again_before_the_next_event(mongodb_ur
         assert stored["lastDelivered"] is not None
 
 
-async def test_a_failure_is_noted_in_the_registration(mongodb_uri: str, clean_database: str) -> None:
+async def test_a_failure_is_noted_in_the_registration(database: Database) -> None:
     slow = RetryPolicy(timeout_seconds=5, first_pause_seconds=3600)
-    async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
+    async with ear(500) as listener:
         made = await hub(database).register({"callback": listener.url})
         await Writer(database).create("1", name="a")
         before = dates.now()
@@ -83,8 +83,8 @@ async def test_a_failure_is_noted_in_the_registration(mongodb_uri: str, clean_da
         assert stored["state"] == "active"
 
 
-async def test_a_listener_that_is_gone_is_forgotten(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(410) as leaving, ear() as staying:
+async def test_a_listener_that_is_gone_is_forgotten(database: Database) -> None:
+    async with ear(410) as leaving, ear() as staying:
         party = hub(database)
         made = await party.register({"callback": leaving.url})
         await party.register({"callback": staying.url})
@@ -97,11 +97,9 @@ async def test_a_listener_that_is_gone_is_forgotten(mongodb_uri: str, clean_data
         assert len(leaving.requests) == 1
 
 
-async def test_a_listener_that_fails_for_too_long_is_suspended_and_it_shows(
-    mongodb_uri: str, clean_database: str
-) -> None:
+async def test_a_listener_that_fails_for_too_long_is_suspended_and_it_shows(database: Database) -> None:
     impatient = RetryPolicy(timeout_seconds=5, retry_hours=0, first_pause_seconds=0.01)
-    async with opened(mongodb_uri, clean_database) as database, ear(*[500] * 9) as failing:
+    async with ear(*[500] * 9) as failing:
         made = await hub(database).register({"callback": failing.url.replace("//", "//user:secret@")})
         with structlog.testing.capture_logs() as said:
             async with running(relay(database, impatient)):
@@ -116,11 +114,11 @@ async def test_a_listener_that_fails_for_too_long_is_suspended_and_it_shows(
         assert len(failing.requests) == 1
 
 
-async def test_an_event_that_cannot_be_shown_holds_up_only_who_wants_it(mongodb_uri: str, clean_database: str) -> None:
+async def test_an_event_that_cannot_be_shown_holds_up_only_who_wants_it(database: Database) -> None:
     def broken(entry: Any) -> dict[str, Any]:
         raise ValueError("this view is broken")
 
-    async with opened(mongodb_uri, clean_database) as database, ear() as lost, ear() as listener:
+    async with ear() as lost, ear() as listener:
         await hub(database).register({"callback": lost.url})
         await hub(database, "customer").register({"callback": listener.url})
         renderers = {**RENDERERS, ("party", "v4"): broken, ("customer", "v4"): rendered}
@@ -135,7 +133,7 @@ async def test_an_event_that_cannot_be_shown_holds_up_only_who_wants_it(mongodb_
         assert lost.heard == []
 
 
-async def test_a_delivery_that_loses_a_cancellation_ends_all_the_same(mongodb_uri: str, clean_database: str) -> None:
+async def test_a_delivery_that_loses_a_cancellation_ends_all_the_same(database: Database) -> None:
     begun, lost = asyncio.Event(), asyncio.Event()
 
     class Deaf(Delivery):
@@ -147,13 +145,12 @@ async def test_a_delivery_that_loses_a_cancellation_ends_all_the_same(mongodb_ur
                 lost.set()
             await asyncio.Event().wait()
 
-    async with opened(mongodb_uri, clean_database) as database:
-        await hub(database).register({"callback": "http://listener.example/"})
-        delivery = Deaf(database, RENDERERS, QUICK)
-        await delivery.refresh(1)
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            await begun.wait()
-            await delivery.stop()
+    await hub(database).register({"callback": "http://listener.example/"})
+    delivery = Deaf(database, RENDERERS, QUICK)
+    await delivery.refresh(1)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await begun.wait()
+        await delivery.stop()
 
     assert lost.is_set()
 

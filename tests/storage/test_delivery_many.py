@@ -8,7 +8,7 @@ from app.events.delivery.retry_policy import RetryPolicy
 from app.storage.hubs.registrations import UNGUARDED, Registrations
 from app.storage.mongod.durable import Database
 from tests.storage import talking
-from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, opened, relay
+from tests.storage.listening import LOOPBACK, RENDERERS, Writer, ear, relay
 from tests.storage.talking import lying
 from tests.storage.watching import until
 
@@ -18,8 +18,8 @@ MANY = 2000
 PATIENT = RetryPolicy(timeout_seconds=60)
 
 
-async def test_two_thousand_listeners_on_three_hosts_all_hear(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as one, ear() as two, ear() as three:
+async def test_two_thousand_listeners_on_three_hosts_all_hear(database: Database) -> None:
+    async with ear() as one, ear() as two, ear() as three:
         ears = (one, two, three)
         await _register(database, *(f"{ears[number % 3].url}/{number}" for number in range(MANY)))
         delivery = Delivery(database, RENDERERS, PATIENT, allowed=LOOPBACK)
@@ -34,8 +34,8 @@ async def test_two_thousand_listeners_on_three_hosts_all_hear(mongodb_uri: str, 
     assert len(paths) == len(set(paths)) == MANY
 
 
-async def test_hundreds_that_hang_do_not_starve_the_others(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, lying(talking.silence) as liar:
+async def test_hundreds_that_hang_do_not_starve_the_others(database: Database) -> None:
+    async with ear() as listener, lying(talking.silence) as liar:
         await _register(database, *(f"{liar.url}/{number}" for number in range(300)))
         await _register(database, *(f"{listener.url}/{number}" for number in range(20)))
         delivery = Delivery(database, RENDERERS, PATIENT, allowed=LOOPBACK)

@@ -11,7 +11,7 @@ from app.events.delivery.retry_policy import RetryPolicy
 from app.storage.hubs.hub_administration import HubAdministration
 from app.storage.mongod.durable import Database
 from tests.storage import talking
-from tests.storage.listening import LOOPBACK, QUICK, RENDERERS, Writer, ear, hub, opened, relay, running
+from tests.storage.listening import LOOPBACK, QUICK, RENDERERS, Writer, ear, hub, relay, running
 from tests.storage.talking import lying
 from tests.storage.watching import is_registered, registration, until
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.anyio
 LATER = RetryPolicy(timeout_seconds=5, first_pause_seconds=3600)
 
 
-async def test_a_resource_that_takes_long_holds_up_itself_alone(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_resource_that_takes_long_holds_up_itself_alone(database: Database) -> None:
+    async with ear() as listener:
         made = await hub(database).register({"callback": listener.url})
         listener.held["slow"] = asyncio.Event()
         individuals = Writer(database)
@@ -47,10 +47,8 @@ async def test_a_resource_that_takes_long_holds_up_itself_alone(mongodb_uri: str
     assert len({body["eventId"] for body in listener.heard}) == len(listener.requests) == 13
 
 
-async def test_what_was_acknowledged_is_not_sent_again_when_delivery_goes_on_in_the_process(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_what_was_acknowledged_is_not_sent_again_when_delivery_goes_on_in_the_process(database: Database) -> None:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url})
         delivery = Delivery(database, RENDERERS, QUICK, allowed=LOOPBACK)
         await _log(database, "warm", "held", *"abcdef")
@@ -66,8 +64,8 @@ async def test_what_was_acknowledged_is_not_sent_again_when_delivery_goes_on_in_
     assert sorted(listener.ids) == sorted(["warm", "held", *"abcdef"])
 
 
-async def test_after_a_crash_only_what_was_looked_at_is_sent_again(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_after_a_crash_only_what_was_looked_at_is_sent_again(database: Database) -> None:
+    async with ear() as listener:
         made = await hub(database).register({"callback": listener.url})
         await _log(database, "a", "b", "c", "held", *map(str, range(100)))
         listener.held["held"] = asyncio.Event()
@@ -85,10 +83,8 @@ async def test_after_a_crash_only_what_was_looked_at_is_sent_again(mongodb_uri: 
     assert len(listener.requests) == 104 + LOOKED_AHEAD
 
 
-async def test_one_failing_delivery_fails_the_listener_and_the_others_wait(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(201, 500) as listener:
+async def test_one_failing_delivery_fails_the_listener_and_the_others_wait(database: Database) -> None:
+    async with ear(201, 500) as listener:
         made = await hub(database).register({"callback": listener.url})
         await _log(database, "1", "2", "3", "4")
         delivery = Delivery(database, RENDERERS, LATER, allowed=LOOPBACK)
@@ -101,8 +97,8 @@ async def test_one_failing_delivery_fails_the_listener_and_the_others_wait(
     assert "4" not in listener.sent_ids
 
 
-async def test_each_attempt_is_counted_and_bears_the_same_id(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500, 500, 201) as listener:
+async def test_each_attempt_is_counted_and_bears_the_same_id(database: Database) -> None:
+    async with ear(500, 500, 201) as listener:
         await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
@@ -113,8 +109,8 @@ async def test_each_attempt_is_counted_and_bears_the_same_id(mongodb_uri: str, c
     assert all("webhook-signature" not in request.headers for request in listener.requests)
 
 
-async def test_the_attempts_are_counted_on_after_a_crash(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
+async def test_the_attempts_are_counted_on_after_a_crash(database: Database) -> None:
+    async with ear(500) as listener:
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database, LATER)):
             await Writer(database).create("1", name="a")
@@ -127,8 +123,8 @@ async def test_the_attempts_are_counted_on_after_a_crash(mongodb_uri: str, clean
     assert listener.requests[0].headers["Liaison-Attempt"] == "7"
 
 
-async def test_retry_after_is_obeyed(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear((429, {"Retry-After": "600"})) as listener:
+async def test_retry_after_is_obeyed(database: Database) -> None:
+    async with ear((429, {"Retry-After": "600"})) as listener:
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
@@ -142,11 +138,9 @@ async def test_retry_after_is_obeyed(mongodb_uri: str, clean_database: str) -> N
 @pytest.mark.parametrize(
     "script", [talking.endless_header, talking.slow_headers, talking.silence, talking.garbage, talking.hanging_up]
 )
-async def test_who_lies_delays_nobody_and_it_shows(
-    mongodb_uri: str, clean_database: str, script: talking.Script
-) -> None:
+async def test_who_lies_delays_nobody_and_it_shows(database: Database, script: talking.Script) -> None:
     impatient = RetryPolicy(timeout_seconds=0.5, first_pause_seconds=0.01, longest_pause_seconds=0.05)
-    async with opened(mongodb_uri, clean_database) as database, lying(script) as liar, ear() as listener:
+    async with lying(script) as liar, ear() as listener:
         made = await hub(database).register({"callback": liar.url})
         await hub(database).register({"callback": listener.url})
         async with running(relay(database, impatient)):
@@ -156,8 +150,8 @@ async def test_who_lies_delays_nobody_and_it_shows(
             await until(lambda: _has_failed(database, made["id"]))
 
 
-async def test_a_listener_that_is_set_back_hears_everything_again(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_listener_that_is_set_back_hears_everything_again(database: Database) -> None:
+    async with ear() as listener:
         made = await hub(database).register({"callback": listener.url})
         async with running(relay(database)):
             for id in "123":

@@ -4,7 +4,8 @@
 import pytest
 import structlog
 
-from tests.storage.listening import Writer, ear, hub, opened, relay, running
+from app.storage.mongod.durable import Database
+from tests.storage.listening import Writer, ear, hub, relay, running
 from tests.storage.watching import until
 
 pytestmark = pytest.mark.anyio
@@ -20,10 +21,8 @@ pytestmark = pytest.mark.anyio
         ("filter=$[?(@.event.individual.n<3)]&event.individual.note.exists=true", ["1"]),
     ],
 )
-async def test_a_listener_gets_what_its_query_asks_for(
-    mongodb_uri: str, clean_database: str, query: str, ids: list[str]
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as asking, ear() as other:
+async def test_a_listener_gets_what_its_query_asks_for(database: Database, query: str, ids: list[str]) -> None:
+    async with ear() as asking, ear() as other:
         await hub(database).register({"callback": asking.url, "query": query})
         await hub(database).register({"callback": other.url})
         async with running(relay(database)):
@@ -36,10 +35,8 @@ async def test_a_listener_gets_what_its_query_asks_for(
         assert sorted(asking.ids) == ids
 
 
-async def test_a_listener_whose_query_cannot_be_read_is_suspended_and_holds_up_nobody(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as lost, ear() as listener:
+async def test_a_listener_whose_query_cannot_be_read_is_suspended_and_holds_up_nobody(database: Database) -> None:
+    async with ear() as lost, ear() as listener:
         made = await hub(database).register({"callback": lost.url, "query": "priority=3"})
         await database["hub"].update_one({"_id": made["id"]}, {"$set": {"query": "priority=3%"}})
         await hub(database).register({"callback": listener.url})

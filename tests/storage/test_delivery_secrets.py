@@ -28,7 +28,6 @@ from tests.storage.listening import (
     answering,
     ear,
     hub,
-    opened,
     relay,
     running,
 )
@@ -81,8 +80,8 @@ def authorizations(listener: Ear) -> list[str | None]:
     return [request.headers.get("Authorization") for request in listener.requests]
 
 
-async def test_a_listener_with_a_secret_can_verify_each_attempt(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(500) as listener:
+async def test_a_listener_with_a_secret_can_verify_each_attempt(database: Database) -> None:
+    async with ear(500) as listener:
         await hub(database).register({"callback": listener.url, "secret": SECRET})
         async with running(relay(database)):
             await Writer(database).create("1", name="Jürgen")
@@ -95,8 +94,8 @@ async def test_a_listener_with_a_secret_can_verify_each_attempt(mongodb_uri: str
         assert told["event"]["individual"]["name"] == "Jürgen"
 
 
-async def test_a_bearer_token_lets_us_in(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_a_bearer_token_lets_us_in(database: Database) -> None:
+    async with ear() as listener:
         callback = listener.url.replace("//", "//user:password@")
         await hub(database).register({"callback": callback, "authentication": {"type": "bearer", "token": TOKEN}})
         async with running(relay(database)):
@@ -106,8 +105,8 @@ async def test_a_bearer_token_lets_us_in(mongodb_uri: str, clean_database: str) 
     assert authorizations(listener) == [f"Bearer {TOKEN}"]
 
 
-async def test_a_401_to_a_given_token_is_a_failure(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(401) as listener:
+async def test_a_401_to_a_given_token_is_a_failure(database: Database) -> None:
+    async with ear(401) as listener:
         await hub(database).register({"callback": listener.url, "authentication": {"type": "bearer", "token": TOKEN}})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
@@ -116,8 +115,8 @@ async def test_a_401_to_a_given_token_is_a_failure(mongodb_uri: str, clean_datab
     assert [request.headers["Liaison-Attempt"] for request in listener.requests] == ["1", "2"]
 
 
-async def test_a_token_is_fetched_once_and_used_again(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, token_server() as tokens:
+async def test_a_token_is_fetched_once_and_used_again(database: Database) -> None:
+    async with ear() as listener, token_server() as tokens:
         await hub(database).register({"callback": listener.url, "authentication": client_credentials(tokens)})
         async with running(relay(database)):
             for id in "12345":
@@ -130,9 +129,9 @@ async def test_a_token_is_fetched_once_and_used_again(mongodb_uri: str, clean_da
     assert form == {"grant_type": "client_credentials", "scope": "events"}
 
 
-async def test_after_a_401_a_new_token_is_fetched_once(mongodb_uri: str, clean_database: str) -> None:
+async def test_after_a_401_a_new_token_is_fetched_once(database: Database) -> None:
     refusing = (401, 201, 401, 401)
-    async with opened(mongodb_uri, clean_database) as database, ear(*refusing) as listener, token_server() as tokens:
+    async with ear(*refusing) as listener, token_server() as tokens:
         await hub(database).register({"callback": listener.url, "authentication": client_credentials(tokens)})
         async with running(relay(database)):
             await Writer(database).create("1", name="a")
@@ -145,8 +144,8 @@ async def test_after_a_401_a_new_token_is_fetched_once(mongodb_uri: str, clean_d
     assert [request.headers["Liaison-Attempt"] for request in listener.requests] == ["1", "1", "1", "1", "2"]
 
 
-async def test_a_token_that_ended_is_not_used(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, token_server() as tokens:
+async def test_a_token_that_ended_is_not_used(database: Database) -> None:
+    async with ear() as listener, token_server() as tokens:
         tokens.says["expires_in"] = "1e-9"
         await hub(database).register({"callback": listener.url, "authentication": client_credentials(tokens)})
         async with running(relay(database)):
@@ -173,9 +172,9 @@ async def test_a_token_that_ended_is_not_used(mongodb_uri: str, clean_database: 
     ],
 )
 async def test_a_token_server_that_gives_no_token_is_a_failure_of_the_delivery(
-    mongodb_uri: str, clean_database: str, says: dict[str, Any], error: str
+    database: Database, says: dict[str, Any], error: str
 ) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, token_server() as tokens:
+    async with ear() as listener, token_server() as tokens:
         usual, tokens.says = tokens.says, {**tokens.says, **says}
         made = await hub(database).register({"callback": listener.url, "authentication": client_credentials(tokens)})
         async with running(relay(database)):
@@ -185,8 +184,8 @@ async def test_a_token_server_that_gives_no_token_is_a_failure_of_the_delivery(
             await until(lambda: len(listener.heard) == 1)
 
 
-async def test_a_token_server_that_fails_is_a_failure_of_the_delivery(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, token_server() as tokens:
+async def test_a_token_server_that_fails_is_a_failure_of_the_delivery(database: Database) -> None:
+    async with ear() as listener, token_server() as tokens:
         tokens.answers = [500, 302]
         await hub(database).register({"callback": listener.url, "authentication": client_credentials(tokens)})
         async with running(relay(database)):
@@ -197,8 +196,8 @@ async def test_a_token_server_that_fails_is_a_failure_of_the_delivery(mongodb_ur
     assert listener.requests[0].headers["Liaison-Attempt"] == "3"
 
 
-async def test_a_token_is_fetched_only_from_an_allowed_address(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, token_server() as tokens:
+async def test_a_token_is_fetched_only_from_an_allowed_address(database: Database) -> None:
+    async with ear() as listener, token_server() as tokens:
         inside = {**client_credentials(tokens), "tokenUrl": tokens.url.replace("127.0.0.1", "localhost")}
         await hub(database).register({"callback": "http://listener.example/", "authentication": inside})
         delivery = Delivery(database, RENDERERS, QUICK, vault=VAULT)
@@ -211,8 +210,8 @@ async def test_a_token_is_fetched_only_from_an_allowed_address(mongodb_uri: str,
     assert tokens.requests == listener.requests == []
 
 
-async def test_no_secret_is_in_the_database_or_in_the_log(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear(401, 500) as listener, token_server() as tokens:
+async def test_no_secret_is_in_the_database_or_in_the_log(database: Database) -> None:
+    async with ear(401, 500) as listener, token_server() as tokens:
         body = {
             "callback": listener.url.replace("//", "//user:password@"),
             "secret": SECRET,
@@ -233,10 +232,8 @@ async def test_no_secret_is_in_the_database_or_in_the_log(mongodb_uri: str, clea
     assert "password" not in str(said)
 
 
-async def test_a_listener_whose_secrets_cannot_be_opened_waits_and_it_shows(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener, ear() as other:
+async def test_a_listener_whose_secrets_cannot_be_opened_waits_and_it_shows(database: Database) -> None:
+    async with ear() as listener, ear() as other:
         made = await hub(database).register({"callback": listener.url, "secret": SECRET})
         await hub(database).register({"callback": other.url})
         strange = Vault(Fernet.generate_key().decode())

@@ -24,7 +24,6 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
 from app.storage.mongod.durable import Database
 from tests.storage.entries import entry
-from tests.storage.listening import opened
 from tests.storage.watching import logged, until
 
 pytestmark = pytest.mark.anyio
@@ -58,11 +57,10 @@ async def exported(log: EventLog, file: Path, first: int | None = None) -> int:
     return export.next
 
 
-async def test_a_line_tells_the_whole_entry(mongodb_uri: str, clean_database: str, tmp_path: Path) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 1)
-        await exported(log, tmp_path / "events")
-        [known] = await logged(database)
+async def test_a_line_tells_the_whole_entry(database: Database, tmp_path: Path) -> None:
+    log = await filled(database, 1)
+    await exported(log, tmp_path / "events")
+    [known] = await logged(database)
 
     [told] = lines(tmp_path / "events")
     assert list(told) == MEMBERS
@@ -73,93 +71,82 @@ async def test_a_line_tells_the_whole_entry(mongodb_uri: str, clean_database: st
     assert told["hash"] == known["hash"]
 
 
-async def test_a_line_whose_payload_went_says_when(mongodb_uri: str, clean_database: str, tmp_path: Path) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 1)
-        await Retention(database, days=1).drop_old(dates.now().replace(year=9999))
-        await exported(log, tmp_path / "events")
+async def test_a_line_whose_payload_went_says_when(database: Database, tmp_path: Path) -> None:
+    log = await filled(database, 1)
+    await Retention(database, days=1).drop_old(dates.now().replace(year=9999))
+    await exported(log, tmp_path / "events")
 
     [told] = lines(tmp_path / "events")
     assert list(told) == [*(name for name in MEMBERS if name not in ("before", "document", "hash")), "dropped", "hash"]
 
 
-async def test_an_export_goes_on_where_the_file_ends(mongodb_uri: str, clean_database: str, tmp_path: Path) -> None:
+async def test_an_export_goes_on_where_the_file_ends(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "events"
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 3)
-        assert await exported(log, file) == 4
-        assert await exported(log, file) == 4
-        await log.append([entry(), entry()])
-        assert await exported(log, file, first=4) == 6
+    log = await filled(database, 3)
+    assert await exported(log, file) == 4
+    assert await exported(log, file) == 4
+    await log.append([entry(), entry()])
+    assert await exported(log, file, first=4) == 6
 
     assert sequences(file) == [1, 2, 3, 4, 5]
 
 
-async def test_an_export_begins_where_it_is_told(mongodb_uri: str, clean_database: str, tmp_path: Path) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 5)
-        await exported(log, tmp_path / "some", first=4)
-        assert await exported(log, tmp_path / "none", first=6) == 6
+async def test_an_export_begins_where_it_is_told(database: Database, tmp_path: Path) -> None:
+    log = await filled(database, 5)
+    await exported(log, tmp_path / "some", first=4)
+    assert await exported(log, tmp_path / "none", first=6) == 6
 
     assert sequences(tmp_path / "some") == [4, 5]
     assert sequences(tmp_path / "none") == []
 
 
-async def test_what_would_leave_a_gap_or_repeat_is_refused(
-    mongodb_uri: str, clean_database: str, tmp_path: Path
-) -> None:
+async def test_what_would_leave_a_gap_or_repeat_is_refused(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "events"
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 3)
-        with pytest.raises(StartError, match="ends with entry 3; --from 5 would leave a gap"):
-            await beginning(log, START, 5)
-        await exported(log, file)
-        for first in (1, 3, 5):
-            with pytest.raises(StartError, match="ends with entry 3; leave --from out"):
-                await exported(log, file, first=first)
+    log = await filled(database, 3)
+    with pytest.raises(StartError, match="ends with entry 3; --from 5 would leave a gap"):
+        await beginning(log, START, 5)
+    await exported(log, file)
+    for first in (1, 3, 5):
+        with pytest.raises(StartError, match="ends with entry 3; leave --from out"):
+            await exported(log, file, first=first)
 
     assert sequences(file) == [1, 2, 3]
 
 
-async def test_a_file_of_another_log_is_refused(mongodb_uri: str, clean_database: str, tmp_path: Path) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 3)
-        for other in (Mark(3, "0" * 64), Mark(4, "0" * 64)):
-            with pytest.raises(StartError, match="as this event log does not hold it"):
-                await beginning(log, other, None)
+async def test_a_file_of_another_log_is_refused(database: Database, tmp_path: Path) -> None:
+    log = await filled(database, 3)
+    for other in (Mark(3, "0" * 64), Mark(4, "0" * 64)):
+        with pytest.raises(StartError, match="as this event log does not hold it"):
+            await beginning(log, other, None)
 
 
-async def test_an_entry_that_is_missing_is_not_passed_over(
-    mongodb_uri: str, clean_database: str, tmp_path: Path
-) -> None:
+async def test_an_entry_that_is_missing_is_not_passed_over(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "events"
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 4)
-        await database["event"].delete_one({"_id": 3})
-        with pytest.raises(StartError, match="Entry 3 is missing"):
-            await exported(log, file)
+    log = await filled(database, 4)
+    await database["event"].delete_one({"_id": 3})
+    with pytest.raises(StartError, match="Entry 3 is missing"):
+        await exported(log, file)
 
     assert sequences(file) == [1, 2]
 
 
 async def test_a_followed_log_is_exported_as_it_grows(
-    mongodb_uri: str, clean_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FOLLOW_SECONDS", 0.01)
     file, stop = tmp_path / "events", asyncio.Event()
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 2)
-        with appending(file) as (descriptor, _):
-            following = asyncio.create_task(Export(log, descriptor, 1).run(stop, follow=True))
-            await until(lambda: sequences(file) == [1, 2])
-            await log.append([entry()])
-            await until(lambda: sequences(file) == [1, 2, 3])
-            stop.set()
-            await following
+    log = await filled(database, 2)
+    with appending(file) as (descriptor, _):
+        following = asyncio.create_task(Export(log, descriptor, 1).run(stop, follow=True))
+        await until(lambda: sequences(file) == [1, 2])
+        await log.append([entry()])
+        await until(lambda: sequences(file) == [1, 2, 3])
+        stop.set()
+        await following
 
 
 async def test_an_export_that_is_stopped_knows_where_to_go_on(
-    mongodb_uri: str, clean_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, stop = tmp_path / "events", asyncio.Event()
     write = module.write_whole
@@ -168,12 +155,11 @@ async def test_an_export_that_is_stopped_knows_where_to_go_on(
         write(descriptor, data)
         stop.set()
 
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database, 5)
-        monkeypatch.setattr(module, "write_whole", stopping)
-        with appending(file) as (descriptor, _):
-            export = Export(log, descriptor, 1)
-            await export.run(stop, follow=False)
+    log = await filled(database, 5)
+    monkeypatch.setattr(module, "write_whole", stopping)
+    with appending(file) as (descriptor, _):
+        export = Export(log, descriptor, 1)
+        await export.run(stop, follow=False)
 
     assert (sequences(file), export.next) == ([1], 2)
 

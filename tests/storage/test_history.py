@@ -13,7 +13,7 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.retention import Retention
 from app.storage.mongod.durable import Database
 from tests.storage.entries import entry
-from tests.storage.listening import Writer, opened, relay
+from tests.storage.listening import Writer, relay
 
 pytestmark = pytest.mark.anyio
 
@@ -28,16 +28,15 @@ async def steps(database: Database, id: str) -> list[Step]:
     return [step async for step in history(EventLog(database), "Individual", id)]
 
 
-async def test_a_life_is_told_from_the_first_value_to_the_last(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        writer = Writer(database)
-        await writer.create("1", name="a", status="initialized")
-        await writer.create("2", name="another")
-        await writer.patch("1", name="b", status="validated", born=AT)
-        await writer.drop("1", "name")
-        await writer.delete("1")
+async def test_a_life_is_told_from_the_first_value_to_the_last(database: Database) -> None:
+    writer = Writer(database)
+    await writer.create("1", name="a", status="initialized")
+    await writer.create("2", name="another")
+    await writer.patch("1", name="b", status="validated", born=AT)
+    await writer.drop("1", "name")
+    await writer.delete("1")
 
-        found = await steps(database, "1")
+    found = await steps(database, "1")
 
     assert [(step.entry["kind"], step.entry["revision"], step.turns) for step in found] == [
         ("Create", 1, [Turn("name", ABSENT, "a"), Turn("status", ABSENT, "initialized")]),
@@ -52,14 +51,13 @@ async def test_a_life_is_told_from_the_first_value_to_the_last(mongodb_uri: str,
     ]
 
 
-async def test_a_resource_that_took_the_id_of_a_deleted_one_follows_it(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        writer = Writer(database)
-        await writer.create("1", name="a")
-        await writer.delete("1")
-        await writer.create("1", name="b")
+async def test_a_resource_that_took_the_id_of_a_deleted_one_follows_it(database: Database) -> None:
+    writer = Writer(database)
+    await writer.create("1", name="a")
+    await writer.delete("1")
+    await writer.create("1", name="b")
 
-        found = await steps(database, "1")
+    found = await steps(database, "1")
 
     assert [(step.entry["kind"], step.entry["revision"]) for step in found] == [
         ("Create", 1),
@@ -68,13 +66,12 @@ async def test_a_resource_that_took_the_id_of_a_deleted_one_follows_it(mongodb_u
     ]
 
 
-async def test_of_a_dropped_payload_only_the_names_are_left(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        await Writer(database).create("1", name="a")
-        await steps(database, "1")
-        await Retention(database, days=1).drop_old(dates.now().replace(year=9999))
+async def test_of_a_dropped_payload_only_the_names_are_left(database: Database) -> None:
+    await Writer(database).create("1", name="a")
+    await steps(database, "1")
+    await Retention(database, days=1).drop_old(dates.now().replace(year=9999))
 
-        [step] = await steps(database, "1")
+    [step] = await steps(database, "1")
 
     assert step.turns is None
     assert step.to_json()["changed"] == ["name"]

@@ -39,13 +39,11 @@ async def test_an_idle_relay_waits_for_the_change_stream(mongodb_uri: str, clean
     assert commands.of("find", "event") <= TURNS
 
 
-async def test_a_relay_that_stands_by_only_asks_for_the_lease(mongodb_uri: str, clean_database: str) -> None:
+async def test_a_relay_that_stands_by_only_asks_for_the_lease(
+    database: Database, mongodb_uri: str, clean_database: str
+) -> None:
     commands = Commands()
-    async with (
-        opened(mongodb_uri, clean_database) as database,
-        heard(mongodb_uri, commands) as client,
-        running(relay(database, lease_seconds=600)),
-    ):
+    async with heard(mongodb_uri, commands) as client, running(relay(database, lease_seconds=600)):
         await Writer(database).create("1", name="a")
         await until(lambda: has_logged(database, 1))
         async with running(relay(client[clean_database])):
@@ -53,7 +51,7 @@ async def test_a_relay_that_stands_by_only_asks_for_the_lease(mongodb_uri: str, 
             assert set(commands.sent) == {("findAndModify", "lease")}
 
 
-async def test_only_the_leader_tidies_up(mongodb_uri: str, clean_database: str) -> None:
+async def test_only_the_leader_tidies_up(database: Database, mongodb_uri: str, clean_database: str) -> None:
     tidied: list[str] = []
     commands = Commands()
 
@@ -63,7 +61,7 @@ async def test_only_the_leader_tidies_up(mongodb_uri: str, clean_database: str) 
 
         return Relay(database, SOURCES, delivery(database), tidy=tidy)
 
-    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+    async with heard(mongodb_uri, commands) as client:
         async with running(tidying(database, "first")):
             await until(lambda: tidied == ["first"])
             async with running(tidying(client[clean_database], "second")):
@@ -75,26 +73,25 @@ async def test_another_relay_leads_within_seconds_after_a_crash() -> None:
     assert LEASE_SECONDS + WAITING_SECONDS + BEAT_SECONDS <= LONGEST_TAKEOVER_SECONDS
 
 
-async def test_what_an_older_leader_notes_of_a_listener_does_not_count(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        hubs = Registrations(database)
-        made = await hub(database).register({"callback": "http://127.0.0.1:9/"})
-        await hubs.claim(1)
-        (older,) = await hubs.active()
-        await hubs.claim(2)
-        await hubs.claim(1)
-        (newer,) = await hubs.active()
-        id, generation = made["id"], older["generation"]
-        await hubs.advance(id, 7, delivered=True, generation=generation)
-        await hubs.record_failure(id, error="late", at=dates.now(), next_attempt=dates.now(), generation=generation)
-        await hubs.suspend(id, error="late", generation=generation)
+async def test_what_an_older_leader_notes_of_a_listener_does_not_count(database: Database) -> None:
+    hubs = Registrations(database)
+    made = await hub(database).register({"callback": "http://127.0.0.1:9/"})
+    await hubs.claim(1)
+    (older,) = await hubs.active()
+    await hubs.claim(2)
+    await hubs.claim(1)
+    (newer,) = await hubs.active()
+    id, generation = made["id"], older["generation"]
+    await hubs.advance(id, 7, delivered=True, generation=generation)
+    await hubs.record_failure(id, error="late", at=dates.now(), next_attempt=dates.now(), generation=generation)
+    await hubs.suspend(id, error="late", generation=generation)
 
-        assert await hubs.active() == [newer]
-        assert (newer["fence"], newer["state"], newer["position"], newer["attempts"]) == (2, ACTIVE, 0, 0)
+    assert await hubs.active() == [newer]
+    assert (newer["fence"], newer["state"], newer["position"], newer["attempts"]) == (2, ACTIVE, 0, 0)
 
 
-async def test_an_older_leader_that_wakes_up_delivers_nothing(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_an_older_leader_that_wakes_up_delivers_nothing(database: Database) -> None:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url})
         older, newer = delivery(database), delivery(database)
         await older.refresh(1)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An event that the log has no room for: it is logged without its payload, and everything else goes on."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -33,9 +33,10 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain
 from app.storage.hubs.custom_topics import SOURCES as TOPICS
 from app.storage.hubs.custom_topics import CustomTopicStore
+from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox
 from tests.storage.entries import checked, entry
-from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, opened, relay, running
+from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, relay, running
 from tests.storage.overgrown import LARGEST, SECRET, overgrown
 from tests.storage.watching import logged, until
 
@@ -54,13 +55,12 @@ def noted(refusals: list[PayloadTooLarge]) -> Iterator[None]:
 
 
 @pytest.fixture
-async def store(mongodb_uri: str, clean_database: str, mongo: Mongo) -> AsyncIterator[Any]:
+async def store(database: Database, clean_database: str, mongo: Mongo) -> Any:
     """A database with such a resource, `1`, and another one, `2`."""
-    async with opened(mongodb_uri, clean_database) as database:
-        await Writer(database).create("2", name="before")
-        mongo[clean_database]["individual"].insert_one(overgrown("1", name="n"))
-        await Writer(database).create("3", name="after")
-        yield database
+    await Writer(database).create("2", name="before")
+    mongo[clean_database]["individual"].insert_one(overgrown("1", name="n"))
+    await Writer(database).create("3", name="after")
+    return database
 
 
 async def drained(store: Any) -> list[dict[str, Any]]:
@@ -179,60 +179,53 @@ async def test_what_has_shrunk_is_told_whole_again(store: Any) -> None:
     assert (await drained(store))[-1]["document"]["name"] == "o"
 
 
-async def test_seventeen_patches_do_not_make_one_any_more(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        writer = Writer(database)
-        refusals: list[PayloadTooLarge] = []
-        await writer.create("1", name="n")
-        for number in range(17):
-            with noted(refusals):
-                await writer.patch("1", **{f"m{number}": SECRET * 25_000})
-        found = await drained(database)
-        assert len(found) == 8
-        assert len(refusals) == 10
-        assert all("are the most" in str(refusal) for refusal in refusals)
-        assert all("document" in each for each in found)
-        await writer.delete("1")
-        assert "document" in (await drained(database))[-1]
+async def test_seventeen_patches_do_not_make_one_any_more(database: Database) -> None:
+    writer = Writer(database)
+    refusals: list[PayloadTooLarge] = []
+    await writer.create("1", name="n")
+    for number in range(17):
+        with noted(refusals):
+            await writer.patch("1", **{f"m{number}": SECRET * 25_000})
+    found = await drained(database)
+    assert len(found) == 8
+    assert len(refusals) == 10
+    assert all("are the most" in str(refusal) for refusal in refusals)
+    assert all("document" in each for each in found)
+    await writer.delete("1")
+    assert "document" in (await drained(database))[-1]
 
 
-async def test_changes_that_wait_too_long_are_refused_for_a_while_and_none_is_lost(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        writer = Writer(database)
-        await writer.create("1", text="1" * 1_000_000)
+async def test_changes_that_wait_too_long_are_refused_for_a_while_and_none_is_lost(database: Database) -> None:
+    writer = Writer(database)
+    await writer.create("1", text="1" * 1_000_000)
 
-        async def patch_on() -> None:
-            for number in count():
-                await writer.patch("1", text=str(number % 10) * 1_000_000 + str(number))
+    async def patch_on() -> None:
+        for number in count():
+            await writer.patch("1", text=str(number % 10) * 1_000_000 + str(number))
 
-        with pytest.raises(Unavailable, match="try again"):
-            await patch_on()
-        revision = (await Repository(database, "Individual", 5000).get("1")).revision
-        assert 10 < revision < 40
-        assert [each["revision"] for each in await drained(database)] == list(range(1, revision + 1))
-        await writer.patch("1", text="short")
-        await writer.delete("1")
-        assert [each["kind"] for each in await drained(database)][-2:] == ["AttributeValueChange", "Delete"]
+    with pytest.raises(Unavailable, match="try again"):
+        await patch_on()
+    revision = (await Repository(database, "Individual", 5000).get("1")).revision
+    assert 10 < revision < 40
+    assert [each["revision"] for each in await drained(database)] == list(range(1, revision + 1))
+    await writer.patch("1", text="short")
+    await writer.delete("1")
+    assert [each["kind"] for each in await drained(database)][-2:] == ["AttributeValueChange", "Delete"]
 
 
-async def test_deletions_of_one_id_that_wait_too_long_are_refused_for_a_while(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        writer = Writer(database)
+async def test_deletions_of_one_id_that_wait_too_long_are_refused_for_a_while(database: Database) -> None:
+    writer = Writer(database)
 
-        async def live_on() -> None:
-            for _ in count():
-                await writer.create("1", text="x" * 6_000_000)
-                await writer.delete("1")
+    async def live_on() -> None:
+        for _ in count():
+            await writer.create("1", text="x" * 6_000_000)
+            await writer.delete("1")
 
-        with pytest.raises(Unavailable, match="try again"):
-            await live_on()
-        await drained(database)
-        await writer.delete("1")
-        assert [each["kind"] for each in await drained(database)] == ["Create", "Delete"] * 3
+    with pytest.raises(Unavailable, match="try again"):
+        await live_on()
+    await drained(database)
+    await writer.delete("1")
+    assert [each["kind"] for each in await drained(database)] == ["Create", "Delete"] * 3
 
 
 @pytest.mark.parametrize(
@@ -244,38 +237,33 @@ async def test_deletions_of_one_id_that_wait_too_long_are_refused_for_a_while(
     ],
     ids=["document too large", "before too large", "name with a null"],
 )
-async def test_whatever_cannot_be_written_holds_up_no_other_entry(
-    mongodb_uri: str, clean_database: str, payload: dict[str, Any]
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = EventLog(database)
-        appended = await log.append([entry(1), entry(2, **payload), entry(3, **payload), entry(4)])
-        assert [each["resourceId"] for each in appended] == ["1", "2", "3", "4"]
-        assert [OMISSION in each for each in await logged(database)] == [False, True, True, False]
-        assert (await checked(log)).entries == 4
+async def test_whatever_cannot_be_written_holds_up_no_other_entry(database: Database, payload: dict[str, Any]) -> None:
+    log = EventLog(database)
+    appended = await log.append([entry(1), entry(2, **payload), entry(3, **payload), entry(4)])
+    assert [each["resourceId"] for each in appended] == ["1", "2", "3", "4"]
+    assert [OMISSION in each for each in await logged(database)] == [False, True, True, False]
+    assert (await checked(log)).entries == 4
 
 
-async def test_what_fills_an_entry_to_the_last_byte_keeps_its_payload(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = EventLog(database)
-        [probe] = await log.append([entry(1, document={"x": ""})])
-        room = LARGEST - len(encode(probe))
-        fits, exceeds = (entry(number, document={"x": "y" * (room + number - 2)}) for number in (2, 3))
-        await log.append([fits, exceeds])
-        assert [OMISSION in each for each in await logged(database)] == [False, False, True]
+async def test_what_fills_an_entry_to_the_last_byte_keeps_its_payload(database: Database) -> None:
+    log = EventLog(database)
+    [probe] = await log.append([entry(1, document={"x": ""})])
+    room = LARGEST - len(encode(probe))
+    fits, exceeds = (entry(number, document={"x": "y" * (room + number - 2)}) for number in (2, 3))
+    await log.append([fits, exceeds])
+    assert [OMISSION in each for each in await logged(database)] == [False, False, True]
 
 
 async def test_a_failure_of_the_database_costs_no_entry_its_payload(
-    mongodb_uri: str, clean_database: str, mongo: Mongo
+    database: Database, clean_database: str, mongo: Mongo
 ) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        mongo[clean_database].command("collMod", "event", validator={"api": "nothing"})
-        with pytest.raises(PyMongoError):
-            await EventLog(database).append([entry(1)])
-        assert await logged(database) == []
-        mongo[clean_database].command("collMod", "event", validator={})
+    mongo[clean_database].command("collMod", "event", validator={"api": "nothing"})
+    with pytest.raises(PyMongoError):
         await EventLog(database).append([entry(1)])
-        assert ["document" in each for each in await logged(database)] == [True]
+    assert await logged(database) == []
+    mongo[clean_database].command("collMod", "event", validator={})
+    await EventLog(database).append([entry(1)])
+    assert ["document" in each for each in await logged(database)] == [True]
 
 
 def _deletion(document: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from app.storage.documents.history import Past, Trace
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox
-from tests.storage.listening import SOURCES, Writer, opened, relay
+from tests.storage.listening import SOURCES, Writer, relay
 
 pytestmark = pytest.mark.anyio
 
@@ -38,44 +38,39 @@ async def retold(database: Database, traces: list[Trace]) -> list[Trace]:
     return [await past.trace("1", trace.state.at) for trace in traces if trace.state]
 
 
-async def test_the_past_is_the_same_before_between_and_after_the_steps_of_the_relay(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        traces = await story(database)
-        first, gone, second = traces
-        assert first.state
-        assert first.state.document == {"name": "a"}
-        assert gone.state
-        assert (gone.state.deleted, gone.former) == (True, first.state)
-        assert second.state
-        assert second.state.document == {"name": "b"}
+async def test_the_past_is_the_same_before_between_and_after_the_steps_of_the_relay(database: Database) -> None:
+    traces = await story(database)
+    first, gone, second = traces
+    assert first.state
+    assert first.state.document == {"name": "a"}
+    assert gone.state
+    assert (gone.state.deleted, gone.former) == (True, first.state)
+    assert second.state
+    assert second.state.document == {"name": "b"}
 
-        pending = await Outbox(database, SOURCES).oldest(10)
-        await EventLog(database).append(list(entries(pending)))
-        assert await retold(database, traces) == traces
-        await Outbox(database, SOURCES).clear(pending)
-        assert await retold(database, traces) == traces
+    pending = await Outbox(database, SOURCES).oldest(10)
+    await EventLog(database).append(list(entries(pending)))
+    assert await retold(database, traces) == traces
+    await Outbox(database, SOURCES).clear(pending)
+    assert await retold(database, traces) == traces
 
 
-async def test_the_deletion_may_be_the_only_change_that_waits(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals = Writer(database)
-        await individuals.create("1", name="a")
-        await individuals.patch("1", name="b", status="x")
-        made = dates.now()
-        while dates.now() == made:
-            pass
-        await relay(database).drain()
-        await individuals.delete("1")
+async def test_the_deletion_may_be_the_only_change_that_waits(database: Database) -> None:
+    individuals = Writer(database)
+    await individuals.create("1", name="a")
+    await individuals.patch("1", name="b", status="x")
+    made = dates.now()
+    while dates.now() == made:
+        pass
+    await relay(database).drain()
+    await individuals.delete("1")
 
-        trace = await Past(database, "Individual", 5000).trace("1", dates.now())
-        assert trace.state
-        assert trace.state.deleted
-        assert trace.former
-        assert trace.former.document == {"name": "b", "status": "x"}
+    trace = await Past(database, "Individual", 5000).trace("1", dates.now())
+    assert trace.state
+    assert trace.state.deleted
+    assert trace.former
+    assert trace.former.document == {"name": "b", "status": "x"}
 
 
-async def test_what_was_never_there_has_no_beginning(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        assert await Past(database, "Individual", 5000).trace("1", dates.now()) == Trace(None)
+async def test_what_was_never_there_has_no_beginning(database: Database) -> None:
+    assert await Past(database, "Individual", 5000).trace("1", dates.now()) == Trace(None)

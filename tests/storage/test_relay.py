@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from app.events.relay.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import verify_chain
+from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, opened, relay, running
@@ -28,99 +29,93 @@ def of(found: list[dict[str, Any]], id: str) -> list[tuple[int, str]]:
 
 
 async def test_changes_reach_the_log_and_leave_the_document(
-    mongodb_uri: str, clean_database: str, mongo: Mongo
+    database: Database, clean_database: str, mongo: Mongo
 ) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals = Writer(database)
-        await individuals.create("1", status="initialized", **{"a.b": {"x.y": 1}})
-        await individuals.patch("1", status="validated", givenName="Jane")
-        assert await relay(database).drain()
+    individuals = Writer(database)
+    await individuals.create("1", status="initialized", **{"a.b": {"x.y": 1}})
+    await individuals.patch("1", status="validated", givenName="Jane")
+    assert await relay(database).drain()
 
-        found = await logged(database)
-        assert of(found, "1") == [(1, "Create"), (2, "AttributeValueChange"), (2, "StateChange")]
-        assert [each["changed"] for each in found[1:]] == [["givenName"], ["status"]]
-        assert found[2]["document"] == {"status": "validated", "a.b": {"x.y": 1}, "givenName": "Jane"}
-        assert found[0]["document"] == {"status": "initialized", "a.b": {"x.y": 1}}
-        stored = mongo[clean_database]["individual"].find_one({"_id": "1"})
-        assert stored is not None
-        assert "pending" not in stored
-        assert not await relay(database).drain()
+    found = await logged(database)
+    assert of(found, "1") == [(1, "Create"), (2, "AttributeValueChange"), (2, "StateChange")]
+    assert [each["changed"] for each in found[1:]] == [["givenName"], ["status"]]
+    assert found[2]["document"] == {"status": "validated", "a.b": {"x.y": 1}, "givenName": "Jane"}
+    assert found[0]["document"] == {"status": "initialized", "a.b": {"x.y": 1}}
+    stored = mongo[clean_database]["individual"].find_one({"_id": "1"})
+    assert stored is not None
+    assert "pending" not in stored
+    assert not await relay(database).drain()
 
 
-async def test_a_change_that_comes_while_others_are_drained_stays(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
+async def test_a_change_that_comes_while_others_are_drained_stays(database: Database) -> None:
+    individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
+    await individuals.create("1", name="a")
+    seen = await pending.oldest(10)
+    await individuals.patch("1", name="b")
+    await log.append(list(entries(seen)))
+    await pending.clear(seen)
+
+    assert [[change["revision"] for change in each.changes] for each in await pending.oldest(10)] == [[2]]
+
+
+async def test_dying_between_append_and_clear_doubles_nothing(database: Database) -> None:
+    individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
+    await individuals.create("1", name="a")
+    await individuals.create("2", name="a")
+    await individuals.delete("2")
+    await log.append(list(entries(await pending.oldest(10))))
+    await individuals.patch("1", name="b")
+    await relay(database).drain()
+
+    found = await logged(database)
+    assert len(found) == 4
+    assert of(found, "1") == [(1, "Create"), (2, "AttributeValueChange")]
+    assert of(found, "2") == [(1, "Create"), (2, "Delete")]
+    assert await pending.oldest(10) == []
+
+
+async def test_a_relay_that_lags_behind_takes_back_nothing(database: Database) -> None:
+    individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
+    await individuals.create("1", name="a")
+    seen_long_ago = await pending.oldest(10)
+    await individuals.delete("1")
+    await relay(database).drain()
+    await individuals.create("1", name="again")
+    await log.append(list(entries(seen_long_ago)))
+    await pending.clear(seen_long_ago)
+    await relay(database).drain()
+
+    assert of(await logged(database), "1") == [(1, "Create"), (2, "Delete"), (1, "Create")]
+
+
+async def test_an_id_used_again_keeps_its_order(database: Database) -> None:
+    individuals = Writer(database)
+    for _ in range(3):
         await individuals.create("1", name="a")
-        seen = await pending.oldest(10)
         await individuals.patch("1", name="b")
-        await log.append(list(entries(seen)))
-        await pending.clear(seen)
-
-        assert [[change["revision"] for change in each.changes] for each in await pending.oldest(10)] == [[2]]
-
-
-async def test_dying_between_append_and_clear_doubles_nothing(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
-        await individuals.create("1", name="a")
-        await individuals.create("2", name="a")
-        await individuals.delete("2")
-        await log.append(list(entries(await pending.oldest(10))))
-        await individuals.patch("1", name="b")
-        await relay(database).drain()
-
-        found = await logged(database)
-        assert len(found) == 4
-        assert of(found, "1") == [(1, "Create"), (2, "AttributeValueChange")]
-        assert of(found, "2") == [(1, "Create"), (2, "Delete")]
-        assert await pending.oldest(10) == []
-
-
-async def test_a_relay_that_lags_behind_takes_back_nothing(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals, pending, log = Writer(database), Outbox(database, SOURCES), EventLog(database)
-        await individuals.create("1", name="a")
-        seen_long_ago = await pending.oldest(10)
         await individuals.delete("1")
-        await relay(database).drain()
-        await individuals.create("1", name="again")
-        await log.append(list(entries(seen_long_ago)))
-        await pending.clear(seen_long_ago)
-        await relay(database).drain()
+    await individuals.create("1", name="last")
+    await relay(database).drain()
 
-        assert of(await logged(database), "1") == [(1, "Create"), (2, "Delete"), (1, "Create")]
-
-
-async def test_an_id_used_again_keeps_its_order(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals = Writer(database)
-        for _ in range(3):
-            await individuals.create("1", name="a")
-            await individuals.patch("1", name="b")
-            await individuals.delete("1")
-        await individuals.create("1", name="last")
-        await relay(database).drain()
-
-        one_life = [(1, "Create"), (2, "AttributeValueChange"), (3, "Delete")]
-        assert of(await logged(database), "1") == [*one_life * 3, (1, "Create")]
-        assert await database["departed"].count_documents({}) == 0
+    one_life = [(1, "Create"), (2, "AttributeValueChange"), (3, "Delete")]
+    assert of(await logged(database), "1") == [*one_life * 3, (1, "Create")]
+    assert await database["departed"].count_documents({}) == 0
 
 
 async def test_a_predecessor_goes_first_even_by_a_clock_that_is_ahead(
-    mongodb_uri: str, clean_database: str, mongo: Mongo
+    database: Database, clean_database: str, mongo: Mongo
 ) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals = Writer(database)
-        await individuals.create("1", name="a")
-        await individuals.delete("1")
-        later = mongo[clean_database]["departed"].find_one_and_update(
-            {}, [{"$set": {"pending.at": {"$add": ["$$NOW", 60_000]}}}]
-        )
-        assert later is not None
-        await individuals.create("1", name="b")
-        await relay(database).drain()
+    individuals = Writer(database)
+    await individuals.create("1", name="a")
+    await individuals.delete("1")
+    later = mongo[clean_database]["departed"].find_one_and_update(
+        {}, [{"$set": {"pending.at": {"$add": ["$$NOW", 60_000]}}}]
+    )
+    assert later is not None
+    await individuals.create("1", name="b")
+    await relay(database).drain()
 
-        assert of(await logged(database), "1") == [(1, "Create"), (2, "Delete"), (1, "Create")]
+    assert of(await logged(database), "1") == [(1, "Create"), (2, "Delete"), (1, "Create")]
 
 
 LIFE = [(1, "Create"), *((revision, "AttributeValueChange") for revision in range(2, 7)), (7, "Delete")]
@@ -149,52 +144,49 @@ async def assert_logged_once_and_in_order(database: Any, count: int) -> None:
     assert await Outbox(database, SOURCES).oldest(10) == []
 
 
-async def test_relays_at_the_same_time_neither_double_nor_reorder(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        living = asyncio.create_task(live(database, 8))
+async def test_relays_at_the_same_time_neither_double_nor_reorder(database: Database) -> None:
+    living = asyncio.create_task(live(database, 8))
 
-        async def drain() -> None:
-            mine, over = relay(database), False
-            while await mine.drain() or not over:
-                over = living.done()
+    async def drain() -> None:
+        mine, over = relay(database), False
+        while await mine.drain() or not over:
+            over = living.done()
 
-        await asyncio.gather(drain(), drain(), drain(), living)
-        await assert_logged_once_and_in_order(database, 8)
+    await asyncio.gather(drain(), drain(), drain(), living)
+    await assert_logged_once_and_in_order(database, 8)
 
 
-async def test_relays_that_die_anywhere_lose_and_double_nothing(mongodb_uri: str, clean_database: str) -> None:
+async def test_relays_that_die_anywhere_lose_and_double_nothing(database: Database) -> None:
     chance = random.Random(630)
-    async with opened(mongodb_uri, clean_database) as database:
-        living = asyncio.create_task(live(database, 12))
-        deaths = 0
-        while not living.done() or deaths <= 10:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(chance.uniform(0, 0.02)):
-                    await asyncio.gather(relay(database).drain(), relay(database).drain())
-                continue
-            deaths += 1
-        await living
-        await relay(database).drain()
+    living = asyncio.create_task(live(database, 12))
+    deaths = 0
+    while not living.done() or deaths <= 10:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(chance.uniform(0, 0.02)):
+                await asyncio.gather(relay(database).drain(), relay(database).drain())
+            continue
+        deaths += 1
+    await living
+    await relay(database).drain()
 
-        assert deaths > 10
-        await assert_logged_once_and_in_order(database, 12)
+    assert deaths > 10
+    await assert_logged_once_and_in_order(database, 12)
 
 
-async def test_pending_changes_are_found_by_an_index(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        query = {"find": "individual", "filter": {"pending": {"$exists": True}}, "sort": {"pending.at": 1}, "limit": 9}
-        plan = (await database.command("explain", query))["queryPlanner"]["winningPlan"]
+async def test_pending_changes_are_found_by_an_index(database: Database) -> None:
+    query = {"find": "individual", "filter": {"pending": {"$exists": True}}, "sort": {"pending.at": 1}, "limit": 9}
+    plan = (await database.command("explain", query))["queryPlanner"]["winningPlan"]
 
-        assert "'indexName': 'pending'" in str(plan)
-        assert "'SORT'" not in str(plan)
+    assert "'indexName': 'pending'" in str(plan)
+    assert "'SORT'" not in str(plan)
 
 
 @pytest.mark.parametrize("number", [1, 100])
 async def test_a_batch_takes_the_same_commands_however_many_documents_it_has(
-    mongodb_uri: str, clean_database: str, number: int
+    database: Database, mongodb_uri: str, clean_database: str, number: int
 ) -> None:
     commands = Commands()
-    async with opened(mongodb_uri, clean_database) as database, heard(mongodb_uri, commands) as client:
+    async with heard(mongodb_uri, commands) as client:
         await asyncio.gather(*(Writer(database).create(str(each), name="a") for each in range(number)))
         assert await relay(client[clean_database]).drain() == number
         assert dict(commands.sent) == {
@@ -214,13 +206,12 @@ def test_the_more_there_is_to_do_the_longer_it_is_gathered() -> None:
     assert (pauses[0], pauses[1], pauses[-1]) == (0, GATHER_SECONDS_EACH, GATHER_SECONDS)
 
 
-async def test_a_relay_that_stops_makes_room_at_once(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        individuals = Writer(database)
-        for number in (1, 2):
-            await individuals.create(str(number), name="a")
-            async with running(relay(database, lease_seconds=600)):
-                await until(lambda expected=number: has_logged(database, expected))  # type: ignore[misc]
+async def test_a_relay_that_stops_makes_room_at_once(database: Database) -> None:
+    individuals = Writer(database)
+    for number in (1, 2):
+        await individuals.create(str(number), name="a")
+        async with running(relay(database, lease_seconds=600)):
+            await until(lambda expected=number: has_logged(database, expected))  # type: ignore[misc]
 
 
 async def test_a_relay_outlives_a_broken_connection(mongodb_uri: str, clean_database: str) -> None:

@@ -18,7 +18,7 @@ from app.storage.mongod.durable import Database
 from app.storage.outbox.outbox import Outbox
 from tests.storage import listening
 from tests.storage.entries import checked
-from tests.storage.listening import QUICK, Writer, delivery, ear, hub, opened, running
+from tests.storage.listening import QUICK, Writer, delivery, ear, hub, running
 from tests.storage.watching import logged, until
 
 pytestmark = pytest.mark.anyio
@@ -44,40 +44,36 @@ async def report(database: Database, topic: str = "t1", **said: Any) -> str:
     return id
 
 
-async def test_what_was_logged_but_not_cleared_is_logged_once(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        first = await report(database)
-        seen = await Outbox(database, ALL).oldest(10)
-        await EventLog(database).append(list(entries(seen)))
-        second = await report(database)
-        assert await topics(database).waiting(first)
-        assert await relay(database).drain()
+async def test_what_was_logged_but_not_cleared_is_logged_once(database: Database) -> None:
+    first = await report(database)
+    seen = await Outbox(database, ALL).oldest(10)
+    await EventLog(database).append(list(entries(seen)))
+    second = await report(database)
+    assert await topics(database).waiting(first)
+    assert await relay(database).drain()
 
-        found = await logged(database)
-        assert [(each["eventId"], each["api"], each["eventType"]) for each in found] == [
-            (first, "t1", "FraudEvent"),
-            (second, "t1", "FraudEvent"),
-        ]
-        assert [await topics(database).waiting(id) for id in (first, second)] == [None, None]
-        assert not await relay(database).drain()
-
-
-async def test_two_relays_log_what_many_report_once_and_in_one_chain(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        ids = await asyncio.gather(*(report(database) for _ in range(40)))
-        await Writer(database).create("1", name="a")
-        one, other = relay(database), relay(database)
-        while any(await asyncio.gather(one.drain(), other.drain())):
-            continue
-
-        assert sorted(each["eventId"] for each in await logged(database) if each["resource"] == "Event") == sorted(ids)
-        assert (await checked(EventLog(database))).entries == len(ids) + 1
+    found = await logged(database)
+    assert [(each["eventId"], each["api"], each["eventType"]) for each in found] == [
+        (first, "t1", "FraudEvent"),
+        (second, "t1", "FraudEvent"),
+    ]
+    assert [await topics(database).waiting(id) for id in (first, second)] == [None, None]
+    assert not await relay(database).drain()
 
 
-async def test_the_hub_of_a_topic_and_that_of_all_hear_what_is_reported_and_no_other(
-    mongodb_uri: str, clean_database: str
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as own, ear() as every, ear() as party:
+async def test_two_relays_log_what_many_report_once_and_in_one_chain(database: Database) -> None:
+    ids = await asyncio.gather(*(report(database) for _ in range(40)))
+    await Writer(database).create("1", name="a")
+    one, other = relay(database), relay(database)
+    while any(await asyncio.gather(one.drain(), other.drain())):
+        continue
+
+    assert sorted(each["eventId"] for each in await logged(database) if each["resource"] == "Event") == sorted(ids)
+    assert (await checked(EventLog(database))).entries == len(ids) + 1
+
+
+async def test_the_hub_of_a_topic_and_that_of_all_hear_what_is_reported_and_no_other(database: Database) -> None:
+    async with ear() as own, ear() as every, ear() as party:
         await hub(database, api="t1").register({"callback": own.url})
         await hub(database, api="event").register({"callback": every.url})
         await hub(database).register({"callback": party.url})
@@ -94,14 +90,13 @@ async def test_the_hub_of_a_topic_and_that_of_all_hear_what_is_reported_and_no_o
         assert party.ids == ["1"]
 
 
-async def test_of_two_that_delete_a_topic_one_comes_too_late(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        change = {"revision": 1, "at": dates.now(), "correlationId": None, "actor": None, "document": {}, "events": []}
-        await topics(database).create("t1", {"name": "Fraud"}, change)
-        deletes = (topics(database).delete("t1", lambda document: {**change, "document": document}) for _ in range(2))
-        outcomes = await asyncio.gather(*deletes, return_exceptions=True)
+async def test_of_two_that_delete_a_topic_one_comes_too_late(database: Database) -> None:
+    change = {"revision": 1, "at": dates.now(), "correlationId": None, "actor": None, "document": {}, "events": []}
+    await topics(database).create("t1", {"name": "Fraud"}, change)
+    deletes = (topics(database).delete("t1", lambda document: {**change, "document": document}) for _ in range(2))
+    outcomes = await asyncio.gather(*deletes, return_exceptions=True)
 
-        assert [type(outcome) for outcome in outcomes if outcome] == [NotFound]
-        row = await database["departed"].find_one({"_id": "Topic/t1"})
-        assert row is not None
-        assert [each["document"] for each in row["pending"]] == [{}, {"name": "Fraud"}]
+    assert [type(outcome) for outcome in outcomes if outcome] == [NotFound]
+    row = await database["departed"].find_one({"_id": "Topic/t1"})
+    assert row is not None
+    assert [each["document"] for each in row["pending"]] == [{}, {"name": "Fraud"}]

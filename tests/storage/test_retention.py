@@ -16,7 +16,6 @@ from app.storage.event_log.retention import Retention
 from app.storage.hubs.registrations import ACTIVE, PAUSED, SUSPENDED
 from app.storage.mongod.durable import Database
 from tests.storage.entries import checked, entry
-from tests.storage.listening import opened
 from tests.storage.watching import logged
 
 pytestmark = pytest.mark.anyio
@@ -45,53 +44,48 @@ async def whole(database: Database) -> list[int]:
     return [each["_id"] for each in await logged(database) if all(name in each for name in PAYLOAD)]
 
 
-async def test_a_payload_goes_when_it_is_old_and_nothing_else_does(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database)
-        before = await logged(database)
+async def test_a_payload_goes_when_it_is_old_and_nothing_else_does(database: Database) -> None:
+    log = await filled(database)
+    before = await logged(database)
 
-        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
-        after = await logged(database)
-        assert [set(old) - set(new) for old, new in zip(before, after, strict=True)] == [set(PAYLOAD)] * 5
-        assert all(new[name] == old[name] for old, new in zip(before, after, strict=True) for name in new.keys() & old)
-        assert (await checked(log)).dropped == 5
-
-
-async def test_a_payload_stays_until_it_is_old(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        await filled(database)
-
-        assert await Retention(database, days=DAYS).drop_old(later(DAYS - 1)) == 0
-        assert await Retention(database, days=DAYS).run_once() == 0
-        assert await whole(database) == [1, 2, 3, 4, 5]
+    assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
+    after = await logged(database)
+    assert [set(old) - set(new) for old, new in zip(before, after, strict=True)] == [set(PAYLOAD)] * 5
+    assert all(new[name] == old[name] for old, new in zip(before, after, strict=True) for name in new.keys() & old)
+    assert (await checked(log)).dropped == 5
 
 
-async def test_without_days_payloads_stay_for_ever(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        await filled(database)
+async def test_a_payload_stays_until_it_is_old(database: Database) -> None:
+    await filled(database)
 
-        assert await Retention(database, days=0).drop_old(later(100_000)) == 0
-        assert await whole(database) == [1, 2, 3, 4, 5]
-
-
-async def test_what_goes_goes_once(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        await filled(database)
-        old = Retention(database, days=DAYS)
-
-        assert await old.drop_old(later(DAYS + 1)) == 5
-        first = await logged(database)
-        assert await old.drop_old(later(DAYS + 1)) == 0
-        assert await logged(database) == first
+    assert await Retention(database, days=DAYS).drop_old(later(DAYS - 1)) == 0
+    assert await Retention(database, days=DAYS).run_once() == 0
+    assert await whole(database) == [1, 2, 3, 4, 5]
 
 
-async def test_more_than_a_batch_goes(mongodb_uri: str, clean_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_days_payloads_stay_for_ever(database: Database) -> None:
+    await filled(database)
+
+    assert await Retention(database, days=0).drop_old(later(100_000)) == 0
+    assert await whole(database) == [1, 2, 3, 4, 5]
+
+
+async def test_what_goes_goes_once(database: Database) -> None:
+    await filled(database)
+    old = Retention(database, days=DAYS)
+
+    assert await old.drop_old(later(DAYS + 1)) == 5
+    first = await logged(database)
+    assert await old.drop_old(later(DAYS + 1)) == 0
+    assert await logged(database) == first
+
+
+async def test_more_than_a_batch_goes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
-    async with opened(mongodb_uri, clean_database) as database:
-        await filled(database)
+    await filled(database)
 
-        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
-        assert await whole(database) == []
+    assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5
+    assert await whole(database) == []
 
 
 @pytest.mark.parametrize(
@@ -106,23 +100,21 @@ async def test_more_than_a_batch_goes(mongodb_uri: str, clean_database: str, mon
     ],
 )
 async def test_a_payload_that_a_listener_waits_for_stays(
-    mongo: Mongo, mongodb_uri: str, clean_database: str, listeners: list[tuple[int, str]], kept: list[int]
+    database: Database, mongo: Mongo, clean_database: str, listeners: list[tuple[int, str]], kept: list[int]
 ) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database)
-        for position, state in listeners:
-            listening(mongo, clean_database, position, state)
+    log = await filled(database)
+    for position, state in listeners:
+        listening(mongo, clean_database, position, state)
 
-        assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5 - len(kept)
-        assert await whole(database) == kept
-        assert (await checked(log)).entries == 5
+    assert await Retention(database, days=DAYS).drop_old(later(DAYS + 1)) == 5 - len(kept)
+    assert await whole(database) == kept
+    assert (await checked(log)).entries == 5
 
 
-async def test_entries_that_are_logged_after_a_pass_are_whole(mongodb_uri: str, clean_database: str) -> None:
-    async with opened(mongodb_uri, clean_database) as database:
-        log = await filled(database)
-        await Retention(database, days=DAYS).drop_old(later(DAYS + 1))
-        await log.append([entry()])
+async def test_entries_that_are_logged_after_a_pass_are_whole(database: Database) -> None:
+    log = await filled(database)
+    await Retention(database, days=DAYS).drop_old(later(DAYS + 1))
+    await log.append([entry()])
 
-        assert await whole(database) == [6]
-        assert (await checked(log)).entries == 6
+    assert await whole(database) == [6]
+    assert (await checked(log)).entries == 6

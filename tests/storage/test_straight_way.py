@@ -17,8 +17,9 @@ import pytest
 
 from app.events.relay.relay import Relay
 from app.settings import Settings
+from app.storage.mongod.durable import Database
 from tests.serving import free_port, serving
-from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, opened, running
+from tests.storage.listening import SOURCES, Writer, delivery, ear, hub, running
 from tests.storage.watching import until
 
 APP = str(Path(__file__).parents[2] / "app") + "/"
@@ -88,10 +89,8 @@ def test_a_patch_goes_a_straight_way(version: str, mongodb_uri: str, clean_datab
 
 
 @pytest.mark.anyio
-async def test_an_event_goes_a_straight_way_from_the_relay_to_a_listener(
-    mongodb_uri: str, clean_database: str, way: Way
-) -> None:
-    async with opened(mongodb_uri, clean_database) as database, ear() as listener:
+async def test_an_event_goes_a_straight_way_from_the_relay_to_a_listener(database: Database, way: Way) -> None:
+    async with ear() as listener:
         await hub(database).register({"callback": listener.url})
         individuals = Writer(database)
         await individuals.create("1", status="initialized")
