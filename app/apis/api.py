@@ -20,7 +20,7 @@ class Version:
     folder: Path = OPENAPI
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Api:
     """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them.
 

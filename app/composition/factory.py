@@ -42,7 +42,7 @@ class Liaison:
         """Raises `StartError` when a document, a declaration or a lifecycle file is wrong."""
         self.settings = settings
         self.client = client
-        self._apis = apis = served_apis(settings) if apis is None else apis
+        self._apis = apis = tuple(served_apis(settings) if apis is None else apis)
         self.database = client[settings.database]
         self._parts = api_versions(settings, apis)
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)

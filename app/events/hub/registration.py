@@ -91,13 +91,10 @@ def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
     found = {name: value for name, value in body.items() if name not in known and value is not None}
     refuse_unkeepable(found)
     spelt = {name.lower(): name for name in known}
-    for name, value in found.items():
+    for name in found:
         # What is nearly a secret must not be shown as if it were none.
         if right := spelt.get(name.lower()):
             raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
-        # A version that declares these says that they are text; any other name with an `@` is as open as the rest.
-        if name in META and not isinstance(value, str):
-            raise InvalidField(f"/{name} must be text")
     if len(orjson.dumps(found)) > MOST_OPEN:
         raise InvalidField(f"/{shorten(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
     return found
