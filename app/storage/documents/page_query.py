@@ -160,9 +160,10 @@ class PageReader:
             # Unless the rows alone take too long, too.
             await self._rows(criteria, part)
             raise too_long(counting) from failure
-        rows: list[Row] = [row for row in found if not _is_count(row)]
-        ended = len(rows) == len(found) and part.is_filled_by(rows)
-        counted = None if ended else sum(row[COUNTED] for row in found if _is_count(row))
+        # The count comes last, and not at all where it is zero or what is read ends before.
+        last = found.pop() if found and _is_count(found[-1]) else None
+        rows: list[Row] = found
+        counted = last[COUNTED] if last is not None else (None if part.is_filled_by(rows) else 0)
         if part.may_be_before(rows):
             rows = await self._rows(criteria, replace(part, behind=None))
         return rows, counted
