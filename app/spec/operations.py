@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.media_types import JSON
-from app.spec.schemas import PREFIX
+from app.spec.schemas import PREFIX, component_name
 
 Node = Mapping[str, Any]
 
@@ -36,11 +36,18 @@ def operations(document: Node, resource: str) -> Operations:
     )
     whole = _whole(document, resource, [item["get"] for item in items if "get" in item])
     return Operations(
-        # What nobody may create is imported, as it is shown.
-        new=creates[0][JSON]["schema"] if creates else whole,
+        new=creates[0][JSON]["schema"] if creates else _imported(document, whole),
         whole=whole,
         patch_types=tuple(patches[0]) if patches else (),
     )
+
+
+def _imported(document: Node, whole: Node) -> Node:
+    """The schema of what no client creates and an operator imports: as it is shown, but for its address."""
+    shown = whole
+    while "$ref" in shown:
+        shown = document["components"]["schemas"][component_name(shown)]
+    return {**shown, "required": [name for name in shown.get("required", ()) if name not in ("id", "href")]}
 
 
 def _whole(document: Node, resource: str, reads: Sequence[Node]) -> Node:

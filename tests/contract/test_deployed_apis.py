@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents of a deployment (`LIAISON_APIS`) are served beside ours, or refused with a line for each reason."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from app.composition.factory import Liaison
 from app.composition.served_apis import served_apis
 from app.domain.events import lower_camel
-from app.errors import DocumentsError
+from app.errors import DocumentsError, MissingField
 from app.settings import Settings
+from app.storage.mongod.client import connect
+from app.transfer.selection import engine_of
 from tests.contract.test_another_api import FOLDER, ROLES
 from tests.serving import free_port, serving
 
@@ -57,6 +62,36 @@ def test_a_document_is_served_with_the_rules_beside_it(deployed: httpx.Client) -
         deployed.get("/tmf-api/partyRoleManagement/v4/openapi.json").json()["info"]["title"] == "Party Role Management"
     )
     assert "Party Role Management" in deployed.get("/", headers={"accept": "text/html"}).text
+
+
+async def imported(settings: Settings) -> list[dict[str, Any]]:
+    """A role, in a database to which no client may write it; one without a name is refused."""
+    liaison = Liaison(settings, connect(settings))
+    async with liaison.client:
+        engine = engine_of(liaison.apis, "partyRole", "v4")
+        engaged = {"engagedParty": {"id": "7", "@referredType": "X"}}
+        with pytest.raises(MissingField, match="/name is mandatory"):
+            await engine.create_many([engaged])
+        return await engine.create_many([{"name": "Dealer", **engaged}])
+
+
+def test_what_nobody_may_create_is_imported_and_read(settings: Settings, clean_database: str, tmp_path: Path) -> None:
+    schemas = TEXT.index("    PartyRole_Create:"), TEXT.index("    PartyRole_base:")
+    text = (TEXT[: schemas[0]] + TEXT[schemas[1] :]).replace(
+        "    x-indexes:", "    x-operations: [list, retrieve]\n    x-indexes:"
+    )
+    text = text[: text.index("paths:")] + text[text.index("components:") :]
+    (tmp_path / "party-role-v4.yaml").write_text(text, encoding="utf-8")
+    own = replace(settings, port=free_port(), apis=str(tmp_path))
+    (made,) = asyncio.run(imported(own))
+    with serving(own) as url, httpx.Client(base_url=url) as client:
+        assert client.get(ROLES).json() == [made]
+        refused = client.post(ROLES, json={"name": "Dealer"})
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        refused = client.patch(made["href"], json={"name": "Dealer"})
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        hub = client.get("/tmf-api/partyRoleManagement/v4/openapi.json").json()["paths"]["/hub"]["post"]
+        assert hub.get("callbacks", {}) == {}
 
 
 def test_without_such_documents_only_ours_are_served() -> None:
