@@ -3,30 +3,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from app.apis import APIS, Api, Version
-from app.composition.api_resources import api_versions
-from app.domain.mapping.mapping import VersionMapping
-from app.domain.rules import Dependence, Rules
-from app.errors import StartError
+from app.apis import APIS
 from app.settings import Settings
 from app.spec.bundle import bundle
 from app.spec.lint import problems
+from tests.role_api import FOLDER, PARTY_ROLE, ROLES
 from tests.serving import free_port, serving
 
-FOLDER = Path(__file__).parent / "apis"
-PARTY_ROLE = Api(
-    name="party-role",
-    number="TMF669",
-    versions={"v4": Version("party-role-v4", {"PartyRole": VersionMapping()}, FOLDER)},
-    rules={"PartyRole": Rules(needs=(Dependence(("engagedParty", "id"), ("Organization",)),))},
-)
-ROLES = "/tmf-api/partyRoleManagement/v4/partyRole"
 CUSTOMERS = {version: f"/tmf-api/customerManagement/{version}/customer" for version in ("v4", "v5")}
 PARTY = {"v4": {"id": "7301", "@referredType": "Dealer"}, "v5": {"@type": "PartyRef", "id": "7301"}}
 
@@ -109,36 +97,3 @@ def test_a_reference_to_it_is_shown_with_a_url_where_it_is_by_every_version(role
     )
     for path in CUSTOMERS.values():
         assert roles.get(f"{path}/{customer['id']}").json()["engagedParty"]["href"] == role["href"]
-
-
-def changed_document(tmp_path: Path, old: str, new: str) -> Api:
-    """The API with a document in which `new` stands in the place of `old`."""
-    text = (FOLDER / "party-role-v4.yaml").read_text()
-    assert old in text
-    (tmp_path / "party-role-v4.yaml").write_text(text.replace(old, new))
-    view = PARTY_ROLE.versions["v4"].views
-    return replace(PARTY_ROLE, versions={"v4": Version("party-role-v4", view, tmp_path)})
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("engagedParty.id]", "engagedParty.nick]", "x-indexes: 'engagedParty.nick' is no attribute of PartyRole"),
-        (
-            "      initial:",
-            "      field: state\n      initial:",
-            "x-lifecycle/field: 'state' is no attribute of PartyRole that",
-        ),
-        (
-            "      initial:",
-            "      changed: name\n      initial:",
-            "x-lifecycle/changed: 'name' is no attribute of PartyRole that",
-        ),
-    ],
-)
-def test_a_declaration_that_its_own_schemas_do_not_bear_out_is_refused_at_start(
-    tmp_path: Path, old: str, new: str, told: str
-) -> None:
-    with pytest.raises(StartError) as refused:
-        api_versions(Settings(), (*APIS, changed_document(tmp_path, old, new)))
-    assert f"party-role-v4: x-tmf-resources/PartyRole/{told}" in str(refused.value)
