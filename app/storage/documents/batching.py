@@ -54,10 +54,10 @@ class Batcher(Generic[Wanted, Got]):
         self._timer: asyncio.Handle | None = None
         self._expected, self._last_seconds = 1, 0.0
 
-    async def __call__(self, wanted: Wanted) -> Got:
+    async def __call__(self, request: Wanted) -> Got:
         """What came of it; raises what that was, if it is an exception."""
         answer: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wanted, answer))
+        self._waiting.append((request, answer))
         if self._timer is None or (len(self._waiting) == self._expected and not self._in_flight):
             self._schedule()
         try:
@@ -80,10 +80,10 @@ class Batcher(Generic[Wanted, Got]):
 
     def _send_when_quiet(self, before: int, quiet_turns: int) -> None:
         """Send the batch after so many turns of the event loop in which no call joins those waiting `before`."""
-        here = len(self._waiting)
-        left = QUIET_TURNS if here > before else quiet_turns - 1
-        if left and here < MAX_BATCH:
-            self._timer = asyncio.get_running_loop().call_soon(self._send_when_quiet, here, left)
+        waiting = len(self._waiting)
+        left = QUIET_TURNS if waiting > before else quiet_turns - 1
+        if left and waiting < MAX_BATCH:
+            self._timer = asyncio.get_running_loop().call_soon(self._send_when_quiet, waiting, left)
         else:
             self._send()
 
@@ -98,7 +98,7 @@ class Batcher(Generic[Wanted, Got]):
     async def _run(self, batch: Sequence[tuple[Wanted, asyncio.Future[Got]]]) -> None:
         began = monotonic()
         try:
-            outcomes = await self._operation([wanted for wanted, _ in batch])
+            outcomes = await self._operation([request for request, _ in batch])
             assert len(outcomes) == len(batch), "each call gets a result"
         except Exception as failure:  # noqa: BLE001 - each caller raises it
             outcomes = [failure] * len(batch)
@@ -165,7 +165,7 @@ class BulkOperations:
 
         Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
         """
-        writes = [UpdateOne(as_seen(seen), told, upsert=True) for seen, told in alterations]
+        writes = [UpdateOne(as_seen(seen), update, upsert=True) for seen, update in alterations]
         try:
             await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as failure:

@@ -42,23 +42,23 @@ def expression(operand: Operand) -> str:
 
 def _equal(operands: tuple[Operand, ...]) -> list[Operators]:
     values: list[Any] = []
-    found: list[Operators] = []
+    operators: list[Operators] = []
     for each in operands:
         match each:
             case Span(first=first, last=last) if first < last:
-                found.append({"$gte": first, "$lte": last})
+                operators.append({"$gte": first, "$lte": last})
             case Span(first=first):
                 values.append(first)
             case Spellings(texts=texts):
                 # Not as `$regex`: it is no search of a client's, and ends soon.
                 values.append(Regex(rf"\A(?:{'|'.join(map(_in_any_case, sorted(texts)))})\z"))
             case None:
-                found.append({"$type": "null"})  # To equal null is to be missing, too.
+                operators.append({"$type": "null"})  # To equal null is to be missing, too.
             case _:
                 values.append(each)
     if values:
-        found.append({"$in": values} if len(values) > 1 or isinstance(values[0], Regex) else {"$eq": values[0]})
-    return found
+        operators.append({"$in": values} if len(values) > 1 or isinstance(values[0], Regex) else {"$eq": values[0]})
+    return operators
 
 
 def _order_operators(condition: Condition) -> Iterator[Operators]:

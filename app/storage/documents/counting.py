@@ -101,9 +101,9 @@ class Counter:
 
     async def _share(self, criteria: Filter) -> float:
         """The share of the documents that match, as a random sample shows it, or showed it lately."""
-        known = self.shares.of(criteria)
-        if known is not None:
-            return known
+        noted_share = self.shares.of(criteria)
+        if noted_share is not None:
+            return noted_share
         stages: list[Filter] = [{"$sample": {"size": SAMPLE}}, {"$match": criteria}, {"$count": COUNTED}]
         matching = await self._count_sample(stages)
         self.shares.keep(criteria, matching / SAMPLE)

@@ -33,26 +33,26 @@ def _of(literal: Literal, kind: str, name: str) -> list[Operators]:
     if test.operator is Operator.NE:
         test, holds = replace(test, operator=Operator.EQ), not holds
     if isinstance(test, Condition):
-        found = comparisons(test)
+        expressions = comparisons(test)
     elif kind == "string":
-        found = characters(name, test)
+        expressions = characters(name, test)
     else:
         raise NotSupported(f"'{name}': the length of an element can be asked for where the elements are texts")
-    return found if holds else [_merge_operators([_negate(each) for each in found], name)]
+    return expressions if holds else [_merge_operators([_negate(each) for each in expressions], name)]
 
 
-def _negate(asked: Operators) -> Operators:
-    match asked:
+def _negate(expression: Operators) -> Operators:
+    match expression:
         case {"$eq": value}:
             return {"$nin": [value]}
         case {"$in": values}:
             return {"$nin": values}
-    return {"$not": asked}
+    return {"$not": expression}
 
 
-def _merge_operators(asked: Sequence[Operators], name: str) -> Operators:
+def _merge_operators(expressions: Sequence[Operators], name: str) -> Operators:
     merged: Operators = {}
-    for each in asked:
+    for each in expressions:
         for operator, value in each.items():
             if operator in merged and operator != "$nin":
                 raise NotSupported(f"'{name}': an element itself cannot be compared with '{operator}' twice")

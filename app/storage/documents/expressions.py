@@ -43,12 +43,12 @@ def holds(predicate: Predicate) -> Expression:
             raise TypeError(f"no expression is made of {predicate}")
 
 
-def with_member(value: Expression, way: Path, name: str, said: Expression) -> Expression:
-    """`value`, with what `said` says of an `OBJECT` as the member `name` of each object that `way` leads to.
+def with_member(value: Expression, way: Path, name: str, member: Expression) -> Expression:
+    """`value`, with what `member` says of an `OBJECT` as the member `name` of each object that `way` leads to.
 
     Arrays on the way stay arrays. A number on the way stands for all elements: only a reader of it chooses.
     """
-    inner = _with_member(tuple(step for step in way if not is_index(step)), name, said)
+    inner = _with_member(tuple(step for step in way if not is_index(step)), name, member)
     return {"$let": {"vars": {"object": value}, "in": inner}}
 
 
@@ -66,9 +66,9 @@ def _compares(condition: Condition) -> Expression:
             raise TypeError(f"no expression is made of {condition}")
 
 
-def _with_member(way: Path, name: str, said: Expression) -> Expression:
+def _with_member(way: Path, name: str, member: Expression) -> Expression:
     """`OBJECT` with that member, or with others for its own member on the `way`; what is no object stays as it is."""
-    changed = {way[0]: _each(_member(OBJECT, way[0]), _with_member(way[1:], name, said))} if way else {name: said}
+    changed = {way[0]: _each(_member(OBJECT, way[0]), _with_member(way[1:], name, member))} if way else {name: member}
     return {"$cond": [_is_a("object", OBJECT), {"$mergeObjects": [OBJECT, changed]}, OBJECT]}
 
 

@@ -58,12 +58,12 @@ def length_filter(target: Target, test: Length) -> Filter:
     may_be_array, may_be_text = target.array or target.kind == "any", target.kind in ("string", "any")
     if not (may_be_array or may_be_text):
         raise InvalidQuery(f"'{target.name}' has no length: it is neither an array nor a text")
-    found = _size_filters(target, *_span(test)) if may_be_array else []
+    filters = _size_filters(target, *_span(test)) if may_be_array else []
     if may_be_text and not target.array:
         # The elements of an array are texts with a length, too, but it is not theirs that is asked for.
         itself = {"$not": {"$type": "array"}} if may_be_array else {}
-        found += [_elem_match(target, operators | itself) for operators in characters(target.name, test)]
-    return none_of(found) if test.operator is Operator.NE else any_of(found)
+        filters += [_elem_match(target, operators | itself) for operators in characters(target.name, test)]
+    return none_of(filters) if test.operator is Operator.NE else any_of(filters)
 
 
 def characters(name: str, test: Length) -> list[Operators]:

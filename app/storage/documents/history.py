@@ -84,8 +84,8 @@ class Past:
             limit=LATEST,
             max_time_ms=self._timeout,
         )
-        found = [_state(entry, deleted=entry["kind"] == DELETE) for entry in await entries.to_list()]
-        return found[::-1]
+        states = [_state(entry, deleted=entry["kind"] == DELETE) for entry in await entries.to_list()]
+        return states[::-1]
 
     async def _begin(self, id: str, unlogged: Sequence[State]) -> datetime | None:
         first = await self._log.find_one(

@@ -56,15 +56,15 @@ class PageQuery:
 
     def stages(self, criteria: Filter) -> list[Filter]:
         """The same as stages of a pipeline; what the order is computed from goes no further."""
-        asked, computing = self.options(criteria), self.order.computing()
+        options, computing = self.options(criteria), self.order.computing()
         return [
-            {"$match": asked["filter"]},
+            {"$match": options["filter"]},
             *computing,
-            {"$sort": dict(asked["sort"])},
-            {"$skip": asked["skip"]},
-            {"$limit": asked["limit"]},
+            {"$sort": dict(options["sort"])},
+            {"$skip": options["skip"]},
+            {"$limit": options["limit"]},
             *([{"$unset": COMPUTED}] if computing else []),
-            {"$project": asked["projection"]},
+            {"$project": options["projection"]},
         ]
 
     def projection(self) -> Mapping[str, int]:
@@ -155,14 +155,14 @@ class PageReader:
         try:
             with _as_sort_errors():
                 cursor = await self._aggregate(stages, part.limit + 3)
-                found = await read_until(cursor, part.most_bytes)
+                results = await read_until(cursor, part.most_bytes)
         except ExecutionTimeout as failure:
             # Unless the rows alone take too long, too.
             await self._rows(criteria, part)
             raise too_long(counting) from failure
         # The count comes last, and not at all where it is zero or what is read ends before.
-        last = found.pop() if found and _is_count(found[-1]) else None
-        rows: list[Row] = found
+        last = results.pop() if results and _is_count(results[-1]) else None
+        rows: list[Row] = results
         counted = last[COUNTED] if last is not None else (None if part.is_filled_by(rows) else 0)
         if part.may_be_before(rows):
             rows = await self._rows(criteria, replace(part, behind=None))
@@ -184,8 +184,8 @@ def _as_sort_errors() -> Iterator[None]:
         yield
     except OperationFailure as failure:
         if failure.code == _BAD_VALUE and "parallel arrays" in str(failure):
-            told = "A resource has arrays at two attributes that 'sort' names; sort by one of them at a time"
-            raise InvalidQuery(told) from failure
+            message = "A resource has arrays at two attributes that 'sort' names; sort by one of them at a time"
+            raise InvalidQuery(message) from failure
         raise
 
 

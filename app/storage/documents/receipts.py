@@ -98,12 +98,12 @@ class Receipts:
             raise _KeyTaken from None
 
 
-def _answer(found: StoredRow, key: Key) -> Receipt:
-    if found["fingerprint"] != key.fingerprint:
+def _answer(row: StoredRow, key: Key) -> Receipt:
+    if row["fingerprint"] != key.fingerprint:
         raise KeyReused(
             "This Idempotency-Key came with another body before; send a new key, or the same body to get its answer"
         )
-    answer: Receipt = found["answer"]
+    answer: Receipt = row["answer"]
     return answer
 
 

@@ -20,8 +20,8 @@ def regex_guard(path: Path, pattern: str) -> dict[str, Any]:
     for name in path:
         texts = texts if is_index(name) else _within(texts, name)
     is_text = {"$eq": [{"$type": "$$text"}, "string"]}
-    found = {"$and": [is_text, {"$regexMatch": {"input": "$$text", "regex": {"$literal": in_perl(pattern)}}}]}
-    number = {"$size": {"$filter": {"input": texts, "as": "text", "cond": found}}}
+    matches = {"$and": [is_text, {"$regexMatch": {"input": "$$text", "regex": {"$literal": in_perl(pattern)}}}]}
+    number = {"$size": {"$filter": {"input": texts, "as": "text", "cond": matches}}}
     return {"$expr": {"$lt": [number, 0]}}
 
 

@@ -120,10 +120,10 @@ class Repository:
         if attributes is None:
             return await self._getting(id)
         with as_tmf_errors():
-            found = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
-        if found is None:
+            row = await self._collection.find_one({"_id": {"$eq": id}}, projection(attributes))
+        if row is None:
             raise self._many.missing(id)
-        return stored_of(found)
+        return stored_of(row)
 
     async def replace(
         self, seen: StoredDocument, document: Document, change: Change, targets: Set[Target] = NONE
@@ -168,8 +168,8 @@ class Repository:
         self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
     ) -> list[StoredDocument]:
         """The `attributes` of at most so many documents that have this id at the `path` of them."""
-        found = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
-        return [stored_of(row) for row in await found.to_list()]
+        cursor = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
+        return [stored_of(row) for row in await cursor.to_list()]
 
     async def is_stated(self) -> bool:
         """Whether every row has its state beside the document; one look at an index."""
@@ -197,15 +197,15 @@ class Repository:
         """
         part = PageQuery(offset, limit, order, behind, attributes, most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
-            found = await self._lists.read(criteria, part, counting)
-        return Page([list_item(row) for row in found.rows], found.total, found.more)
+            page = await self._lists.read(criteria, part, counting)
+        return Page([list_item(row) for row in page.rows], page.total, page.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
         """The documents of those of `ids` that there are, each with the instant of its creation."""
         with as_tmf_errors():
             fields = {"document": 1, "created": 1}
-            found = await self._collection.find(id_filter(ids), fields, max_time_ms=self._timeout).to_list()
-        return {row["_id"]: (row["document"], row["created"]) for row in found}
+            rows = await self._collection.find(id_filter(ids), fields, max_time_ms=self._timeout).to_list()
+        return {row["_id"]: (row["document"], row["created"]) for row in rows}
 
     async def existing(self, ids: set[str]) -> set[str]:
         """Those of `ids` that documents have."""
@@ -213,17 +213,17 @@ class Repository:
             found = await self._collection.find(id_filter(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
-    def _alter(self, seen: StoredDocument, told: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
-        return self._referring.alter((seen, told), targets) if targets else self._altering((seen, told))
+    def _alter(self, seen: StoredDocument, update: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:
+        return self._referring.alter((seen, update), targets) if targets else self._altering((seen, update))
 
-    async def _alter_alone(self, seen: StoredDocument, told: Mapping[str, Any], targets: Set[Target]) -> None:
+    async def _alter_alone(self, seen: StoredDocument, update: Mapping[str, Any], targets: Set[Target]) -> None:
         """Change a row where no other change waits. Raises `OutboxFull` where one does."""
         with as_tmf_errors():
             waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
         if waits:
             raise outbox_full()
         try:
-            await self._alter(seen, told, targets)
+            await self._alter(seen, update, targets)
         except OutboxFull:
             raise too_large_to_change() from None
 

@@ -23,8 +23,8 @@ def complete_change(change: Change, replaced: Set[str], before: Mapping[str, Any
 
     Those that its events leave out, such as the time of the change, go `beside` them.
     """
-    told = {name for event in change["events"] for name in event["changed"]}
-    untold = sorted(replaced - told)
+    event_members = {name for event in change["events"] for name in event["changed"]}
+    untold = sorted(replaced - event_members)
     if not untold or OMISSION in change:
         return change
     old = {name: before[name] for name in untold if name in before}
@@ -36,13 +36,13 @@ def waiting(row: Mapping[str, Any]) -> list[Change]:
 
     The last of them has that of the row, as it is: bytes stay bytes.
     """
-    told: list[Change] = []
+    changes: list[Change] = []
     for change in reversed(row.get("pending", ())):
         # Servers of an earlier release keep each document with its change.
         if "document" not in change and OMISSION not in change:
-            change = {**change, "document": _document_before(told[-1]) if told else row["document"]}
-        told.append(change)
-    return told[::-1]
+            change = {**change, "document": _document_before(changes[-1]) if changes else row["document"]}
+        changes.append(change)
+    return changes[::-1]
 
 
 def without_payload(change: Change) -> Change:
@@ -139,11 +139,11 @@ def alteration(before: Document, after: Document, change: Change, state_field: s
     """
     names = unlike(before, after)
     pending = complete_change(change, names, before)
-    told = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
+    update = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
     # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
-    if is_measured(encode(told), change["revision"]):
+    if is_measured(encode(update), change["revision"]):
         require_entry(pending, before, after)
-    return told
+    return update
 
 
 def stored_of(row: Mapping[str, Any]) -> StoredDocument:

@@ -34,11 +34,11 @@ class States:
         completed, last = 0, ""
         while True:
             lacking = {STATE: None, kept: {"$type": "string"}, "_id": {"$gt": last}}
-            found = await rows.find(lacking, {kept: True}, sort=[("_id", ASCENDING)], limit=BATCH).to_list()
-            if not found:
+            batch = await rows.find(lacking, {kept: True}, sort=[("_id", ASCENDING)], limit=BATCH).to_list()
+            if not batch:
                 return completed
-            written = await rows.bulk_write([_state_update(row, name, kept) for row in found], ordered=False)
-            completed, last = completed + written.modified_count, found[-1]["_id"]
+            written = await rows.bulk_write([_state_update(row, name, kept) for row in batch], ordered=False)
+            completed, last = completed + written.modified_count, batch[-1]["_id"]
 
 
 def _state_update(row: Mapping[str, Any], name: str, kept: str) -> UpdateOne:

@@ -45,10 +45,10 @@ class Mark(NamedTuple):
     @classmethod
     def read(cls, text: str) -> "Mark":
         """The mark that `text` tells. Raises `ValueError`."""
-        found = _MARK.fullmatch(text.strip())
-        if found is None:
+        match = _MARK.fullmatch(text.strip())
+        if match is None:
             raise ValueError(f"'{shorten(text)}' is not <number>:<hash of 64 hexadecimal digits>")
-        return cls(int(found[1]), found[2])
+        return cls(int(match[1]), match[2])
 
 
 START = Mark(0, ORIGIN)

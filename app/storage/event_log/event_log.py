@@ -100,10 +100,10 @@ class EventLog:
 
         With `since`, it was logged then or later. None when there is none.
         """
-        wanted: dict[str, Any] = {"_id": {"$gt": beyond}, **WHOLE}
+        criteria: dict[str, Any] = {"_id": {"$gt": beyond}, **WHOLE}
         if since is not None:
-            wanted["loggedAt"] = {"$gte": since}
-        return await self._events.find_one(wanted, {"loggedAt": True}, sort=[("_id", ASCENDING)])
+            criteria["loggedAt"] = {"$gte": since}
+        return await self._events.find_one(criteria, {"loggedAt": True}, sort=[("_id", ASCENDING)])
 
     async def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
         """Every entry that follows the entry `sequence`, in order, as many as there are; in bounded memory.
@@ -126,10 +126,10 @@ class EventLog:
 
     async def _unlogged_entries(self, entries: Sequence[Entry]) -> list[Entry]:
         ids = [entry["eventId"] for entry in entries]
-        known = {found["eventId"] async for found in self._events.find({"eventId": {"$in": ids}}, {"eventId": True})}
+        logged_ids = {each["eventId"] async for each in self._events.find({"eventId": {"$in": ids}}, {"eventId": True})}
         unlogged: dict[str, Entry] = {}
         for entry in entries:
-            if entry["eventId"] not in known:
+            if entry["eventId"] not in logged_ids:
                 unlogged.setdefault(entry["eventId"], entry)
         return list(unlogged.values())
 

@@ -68,8 +68,8 @@ class EventQueries:
         number, as text. They are read whole, whatever `attributes` says."""
         part = _Entries(offset, limit, order, _numeric_position(behind), most_bytes=most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
-            found = await self._lists.read(criteria, part, counting)
-        return Page([Item(str(row["_id"]), decode_document(row)) for row in found.rows], found.total, found.more)
+            page = await self._lists.read(criteria, part, counting)
+        return Page([Item(str(row["_id"]), decode_document(row)) for row in page.rows], page.total, page.more)
 
 
 def _numeric_position(place: Position | None) -> Position | None:

@@ -157,11 +157,11 @@ class Registrations:
 
     async def _twin_message(self, row: Registration) -> str:
         twin = await self._hubs.find_one({name: row[name] for name in ("api", "version", "callback", "query")})
-        told = "The same callback is registered with the same query already"
+        message = "The same callback is registered with the same query already"
         if twin is None:
-            return f"{told}, but was removed meanwhile; register again"
+            return f"{message}, but was removed meanwhile; register again"
         stopped = twin["state"] != ACTIVE
-        return f"{told}, as {twin['_id']}" + (f"; it is {twin['state']}: {_ANEW}" if stopped else "")
+        return f"{message}, as {twin['_id']}" + (f"; it is {twin['state']}: {_ANEW}" if stopped else "")
 
 
 def _faring_well() -> dict[str, Any]:

@@ -25,11 +25,11 @@ class Health:
         """Whether a primary answers within two seconds. Blocks: not for the event loop's own thread."""
         if self._loop is None:
             return False
-        asked = asyncio.run_coroutine_threadsafe(self._hello(), self._loop)
+        hello = asyncio.run_coroutine_threadsafe(self._hello(), self._loop)
         try:
-            return asked.result(PATIENCE_SECONDS)
+            return hello.result(PATIENCE_SECONDS)
         except TimeoutError:
-            asked.cancel()
+            hello.cancel()
             return False
 
     async def _hello(self) -> bool:

@@ -72,18 +72,18 @@ class Keeper:
 
     def _plan(self, now: float) -> bool:
         """Set when mongod, which has ended, is started again; whether it is at all. A full disk is no fault of it."""
-        told = {"exit_code": self._mongod.exit_code, "log_tail": self._mongod.log_tail()}
+        details = {"exit_code": self._mongod.exit_code, "log_tail": self._mongod.log_tail()}
         if self._reserve.is_low():
             self._reserve.spend()
             self._due = now
-            log.error("mongod ended, as the disk is full; it starts again when there is room", **told)
+            log.error("mongod ended, as the disk is full; it starts again when there is room", **details)
             return True
         pause = self._backoff.after(now - self._ready)
         if pause is None:
-            log.error("mongod ended too often", times=self._backoff.times, **told)
+            log.error("mongod ended too often", times=self._backoff.times, **details)
             return False
         self._due = now + pause
-        log.error("mongod ended; it is started again", after_seconds=pause, **told)
+        log.error("mongod ended; it is started again", after_seconds=pause, **details)
         return True
 
     def _restart(self) -> None:

@@ -50,10 +50,10 @@ def noted_values(settings: Settings) -> dict[str, str]:
 
 def note(settings: Settings) -> None:
     """Note the settings of a server that starts, unless that is done. Raises `PyMongoError`."""
-    told = noted_values(settings)
-    if read(settings) != told:
+    values = noted_values(settings)
+    if read(settings) != values:
         with MongoClient[dict[str, Any]](settings.mongodb_uri, w="majority") as client:
-            row = {"_id": ROW, "settings": told}
+            row = {"_id": ROW, "settings": values}
             client[settings.database][COLLECTION].replace_one({"_id": ROW}, row, upsert=True)
 
 

@@ -198,13 +198,15 @@ class Outbox:
         """
         self.more = False
         async with self._client.start_session() as session:
-            found = [each for name in self._collections for each in await self._in(self._sources[name], limit, session)]
+            batches = [
+                each for name in self._collections for each in await self._in(self._sources[name], limit, session)
+            ]
             locked = self._clearing.locked_ids(self._departed)
             left = await self._tombstone_batches(limit, session)
             # Mostly nothing was deleted: then none of what departed was left unread.
-            gone = await self._predecessors(found, session) if left or locked else set()
+            gone = await self._predecessors(batches, session) if left or locked else set()
         unread = gone - {(each.source.resource, each.id) for each in left}
-        return left + [each for each in found if (each.source.resource, each.id) not in unread]
+        return left + [each for each in batches if (each.source.resource, each.id) not in unread]
 
     async def clear(self, drained: Iterable[OutboxBatch]) -> None:
         """Remove changes whose events are all in the log; changes that came later stay.
@@ -232,11 +234,11 @@ class Outbox:
             async for row in self._rows(self._departed, ours, limit, session)
         ]
 
-    async def _predecessors(self, found: Sequence[OutboxBatch], session: AsyncClientSession) -> set[tuple[str, str]]:
-        """Resource and id of those of `found` that have a departed row."""
-        if not found:
+    async def _predecessors(self, batches: Sequence[OutboxBatch], session: AsyncClientSession) -> set[tuple[str, str]]:
+        """Resource and id of those of `batches` that have a departed row."""
+        if not batches:
             return set()
-        condition = {"resource": {"$in": list(self._sources)}, "id": {"$in": [each.id for each in found]}}
+        condition = {"resource": {"$in": list(self._sources)}, "id": {"$in": [each.id for each in batches]}}
         rows = self._departed.find(condition, {"resource": True, "id": True}, session=session)
         return {(row["resource"], row["id"]) async for row in rows}
 
@@ -260,13 +262,13 @@ class Outbox:
                     return
 
 
-def in_order(found: Iterable[OutboxBatch]) -> list[tuple[OutboxBatch, Change]]:
+def in_order(batches: Iterable[OutboxBatch]) -> list[tuple[OutboxBatch, Change]]:
     """Every change with its document, in the order of time, but never before an earlier change of the same document.
 
     Clocks differ between servers: within one document its own order counts, not the clock.
     """
     by_document: dict[tuple[str, str], list[tuple[OutboxBatch, Change]]] = defaultdict(list)
-    for each in found:
+    for each in batches:
         by_document[each.source.resource, each.id] += [(each, change) for change in each.changes]
     timed = [
         (at, pair)

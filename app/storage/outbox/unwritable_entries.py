@@ -56,8 +56,8 @@ def _fault(entry: Entry, code: int | None) -> str | None:
         return f"the database cannot hold it ({type(error).__name__})"
     if code is None and size <= LARGEST:
         return None
-    told = f"of {LARGEST} bytes, which an entry of the event log may take, it needs {size} and some"
-    return told if size + HEAD > LARGEST else f"the database refused it (code {code})"
+    reason = f"of {LARGEST} bytes, which an entry of the event log may take, it needs {size} and some"
+    return reason if size + HEAD > LARGEST else f"the database refused it (code {code})"
 
 
 def _write_error_codes(failure: Exception) -> dict[int, int]:
