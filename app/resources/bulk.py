@@ -81,11 +81,11 @@ class Bulk:
         A reference may lead to what stands before it in `news`.
         """
         at = dates.now()
-        asked = [self._validate(new) for new in news]
+        bodies = [self._validate(new) for new in news]
         existing = await self._references.existing(
-            reference for one in asked if isinstance(one, _ValidatedBody) for reference in one.wanted
+            reference for one in bodies if isinstance(one, _ValidatedBody) for reference in one.wanted
         )
-        begun = list(self._new_documents(asked, existing, at))
+        begun = list(self._new_documents(bodies, existing, at))
         kept = iter(await self._store([one for one in begun if isinstance(one, _NewDocument)], at, origin))
         return [next(kept) if isinstance(one, _NewDocument) else one for one in begun]
 
@@ -100,18 +100,18 @@ class Bulk:
             return refusal
 
     def _new_documents(
-        self, asked: Iterable[_ValidatedBody | TmfError], existing: set[Target], at: datetime
+        self, bodies: Iterable[_ValidatedBody | TmfError], existing: set[Target], at: datetime
     ) -> Iterable[_NewDocument | TmfError]:
-        for one in asked:
+        for one in bodies:
             try:
                 yield one if isinstance(one, TmfError) else self._new_document(one, existing, at)
             except TmfError as refusal:
                 yield refusal
 
-    def _new_document(self, asked: _ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
-        refuse_missing(asked.wanted, existing)
-        new = _NewDocument(asked, new_document(self._resource, asked.shown, at))
-        existing.add((self._resource.name, asked.id))
+    def _new_document(self, body: _ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
+        refuse_missing(body.wanted, existing)
+        new = _NewDocument(body, new_document(self._resource, body.shown, at))
+        existing.add((self._resource.name, body.id))
         return new
 
     async def _store(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> list[Outcome]:
@@ -121,8 +121,8 @@ class Bulk:
         failed = await self._insert(list(first.values()), at, origin)
         taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
         late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
-        known = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
-        met = {id(one): self._taken_id_outcome(one.asked, known.get(one.asked.id)) for one in late}
+        stored = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
+        met = {id(one): self._taken_id_outcome(one.asked, stored.get(one.asked.id)) for one in late}
         return [
             met.get(id(one)) or failed.get(one.asked.id) or CreatedResource(one.asked.id, one.document) for one in begun
         ]
@@ -154,23 +154,23 @@ class Bulk:
         return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
 
     def _taken_id_outcome(
-        self, asked: _ValidatedBody, known: tuple[Document, datetime] | None
+        self, body: _ValidatedBody, stored: tuple[Document, datetime] | None
     ) -> AlreadyThere | Conflict:
-        """What a create comes to whose id is taken by the `known` document, which is created when that says."""
-        if known and (not asked.is_own_id or self._is_same(asked, *known)):
-            return AlreadyThere(asked.id)
-        return Conflict(f"{self._resource.name} {shorten(asked.id)} exists already, and it is another")
+        """What a create comes to whose id is taken by the `stored` document, which is created when that says."""
+        if stored and (not body.is_own_id or self._is_same(body, *stored)):
+            return AlreadyThere(body.id)
+        return Conflict(f"{self._resource.name} {shorten(body.id)} exists already, and it is another")
 
-    def _is_same(self, asked: _ValidatedBody, document: Document, created: datetime) -> bool:
+    def _is_same(self, body: _ValidatedBody, document: Document, created: datetime) -> bool:
         """Whether the body, had it been created then, would show what the `document` shows."""
-        resource, other = self._resource, new_document(self._resource, asked.shown, created)
+        resource, other = self._resource, new_document(self._resource, body.shown, created)
         resource.rules.untouch(document, other)
         resource.defaults.untouch(document, other)
-        return equal(resource.to_view(asked.id, other), resource.to_view(asked.id, document))
+        return equal(resource.to_view(body.id, other), resource.to_view(body.id, document))
 
 
-def _refusal(asked: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
-    return dangling_error(asked.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
+def _refusal(body: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
+    return dangling_error(body.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:

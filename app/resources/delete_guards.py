@@ -28,5 +28,5 @@ class DeleteGuard:
         state, path = [self.lifecycle.field] if self.lifecycle.field else [], self.dependence.path
         for dependent in await self.documents.naming(path, id, MOST_DEPENDENTS, state, session):
             if not self.lifecycle.is_over(dependent.document):
-                told = f"{self.dependence.resource} {dependent.id}"
-                raise Conflict(f"{needed} {id} is needed by the {told}; delete or end that first")
+                name = f"{self.dependence.resource} {dependent.id}"
+                raise Conflict(f"{needed} {id} is needed by the {name}; delete or end that first")

@@ -42,11 +42,11 @@ def validated_result(resource: Resource, shown: Document, patch: Any, media_type
         refuse_crowded(after)
     try:
         resource.whole.check_change(shown, after)
-        wanted = resource.attributes.refresh_instants(after, fresh)
+        new_view = resource.attributes.refresh_instants(after, fresh)
     except InvalidField as wrong:
         raise _with_fixed(resource, shown, after, wrong) from None
-    refuse_fixed(shown, wanted, resource.rules.fixed)
-    return wanted
+    refuse_fixed(shown, new_view, resource.rules.fixed)
+    return new_view
 
 
 def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: InvalidField) -> InvalidField:
@@ -58,12 +58,12 @@ def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: Inv
     return wrong
 
 
-def apply_update(resource: Resource, before: Document, shown: Document, wanted: Document, at: datetime) -> Document:
-    """The document whose view is as `wanted`, where the view of `before` was `shown`; its lifecycle moves `at` then.
+def apply_update(resource: Resource, before: Document, shown: Document, new_view: Document, at: datetime) -> Document:
+    """The document whose view is as `new_view`, where the view of `before` was `shown`; its lifecycle moves `at` then.
 
     Raises `InvalidField` or `IllegalTransition` where rules or the lifecycle forbid it.
     """
-    document = resource.update_stored(before, shown, wanted)
+    document = resource.update_stored(before, shown, new_view)
     resource.lifecycle.advance(before, document, at)
     resource.rules.untouch(before, document)
     resource.defaults.untouch(before, document)
@@ -146,12 +146,12 @@ class Engine:
         """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
         return self._to_view(await self._history.get(id, at))
 
-    async def find(self, asked: ListQuery) -> ListPage:
+    async def find(self, query: ListQuery) -> ListPage:
         """The resources of a list (TMF630 part 1, filtering, sorting and paging).
 
         Without a sort they come in the order of their ids: that of creation, but for ids that clients chose.
         """
-        return await find_page(self.resource, self._documents, asked, self._renderings)
+        return await find_page(self.resource, self._documents, query, self._renderings)
 
     async def patch(
         self, id: str, patch: Any, media_type: str, demanded: Precondition, origin: Origin = UNKNOWN
@@ -165,9 +165,9 @@ class Engine:
             stored = await self._documents.get(id)
             shown = self._to_view(stored)
             demanded(shown.edition)
-            wanted = validated_result(self.resource, shown.view, patch, media_type)
-            references, leading_to = self._new_references(shown.view, wanted)
-            document = apply_update(self.resource, stored.document, shown.view, wanted, dates.now())
+            new_view = validated_result(self.resource, shown.view, patch, media_type)
+            references, leading_to = self._new_references(shown.view, new_view)
+            document = apply_update(self.resource, stored.document, shown.view, new_view, dates.now())
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown

@@ -56,16 +56,18 @@ class References:
         if not self._may_refer(shown, addressed):
             return []
         wrong: list[Violation] = []
-        known = {reference.target for reference in self._references_in(before or {}, [])}
-        wanted = [reference for reference in self._references_in(shown, wrong) if reference.target not in known]
+        known_targets = {reference.target for reference in self._references_in(before or {}, [])}
+        references = [
+            reference for reference in self._references_in(shown, wrong) if reference.target not in known_targets
+        ]
         if wrong:
             raise refusal(wrong)
-        return wanted
+        return references
 
-    async def existing(self, wanted: Iterable[Reference]) -> set[Target]:
+    async def existing(self, references: Iterable[Reference]) -> set[Target]:
         """Those of the targets that are there, found with one query for each resource."""
         ids: dict[str, set[str]] = {}
-        for reference in wanted:
+        for reference in references:
             ids.setdefault(reference.resource, set()).add(reference.id)
         return {(name, id) for name, some in ids.items() for id in await self._documents[name].existing(some)}
 
@@ -100,24 +102,24 @@ class References:
         if target is None:
             return None
         if isinstance(id, str) and id != target[1]:
-            told = f"has the id '{shorten(id, 60)}' but an href of '{shorten(target[1], 60)}'"
-            wrong.append(Violation(pointer(place), told, rule="href"))
+            message = f"has the id '{shorten(id, 60)}' but an href of '{shorten(target[1], 60)}'"
+            wrong.append(Violation(pointer(place), message, rule="href"))
             return None
         return Reference(place, *target)
 
 
-def targets(wanted: Iterable[Reference]) -> frozenset[Target]:
+def targets(references: Iterable[Reference]) -> frozenset[Target]:
     """Where references lead."""
-    return frozenset(reference.target for reference in wanted)
+    return frozenset(reference.target for reference in references)
 
 
-def refuse_missing(wanted: Iterable[Reference], existing: Set[Target]) -> None:
+def refuse_missing(references: Iterable[Reference], existing: Set[Target]) -> None:
     """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
-    if any(reference.target not in existing for reference in wanted):
-        raise dangling_error(wanted, existing)
+    if any(reference.target not in existing for reference in references):
+        raise dangling_error(references, existing)
 
 
-def dangling_error(wanted: Iterable[Reference], existing: Set[Target]) -> BadRequest:
+def dangling_error(references: Iterable[Reference], existing: Set[Target]) -> BadRequest:
     """What it is to refer to what is not there, as those of the references do that lead to nothing."""
     return refusal(
         Violation(
@@ -125,6 +127,6 @@ def dangling_error(wanted: Iterable[Reference], existing: Set[Target]) -> BadReq
             f"refers to the {reference.resource} '{shorten(reference.id, 60)}', which does not exist here",
             rule="reference",
         )
-        for reference in wanted
+        for reference in references
         if reference.target not in existing
     )

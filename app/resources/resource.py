@@ -174,10 +174,10 @@ class Resource:
         typed: Document = self.stored.with_instants({**self.registered.get(kept["@type"], {}), **kept})
         return typed
 
-    def update_stored(self, before: Document, shown: Document, wanted: Document) -> Document:
-        """The stored document of a view that was `shown` and is changed into `wanted`; what the view cannot show stays
-        as it was in `before`."""
-        patched = self.view.update_stored(before, wanted, shown, bare=self._bare)
+    def update_stored(self, before: Document, shown: Document, new_view: Document) -> Document:
+        """The stored document of a view that was `shown` and is changed into `new_view`; what the view cannot show
+        stays as it was in `before`."""
+        patched = self.view.update_stored(before, new_view, shown, bare=self._bare)
         return self.stored.refresh_instants(patched, differing(before, patched))
 
     def change(
@@ -203,8 +203,8 @@ class Resource:
 
         Raises `InvalidField` for one that would not do in a URL.
         """
-        if found := list(unfit_id(shown)):
-            raise refusal(found)
+        if violations := list(unfit_id(shown)):
+            raise refusal(violations)
         chosen: str | None = shown.get("id")
         return chosen
 

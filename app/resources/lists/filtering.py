@@ -93,11 +93,11 @@ class _Level:
 
         return filter_of_readings(test, readings, target, array, base, _name(whole))
 
-    def _with_guards(self, predicate: Predicate, found: Filter) -> Filter:
-        """`found`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
+    def _with_guards(self, predicate: Predicate, criteria: Filter) -> Filter:
+        """`criteria`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
         if self._above:
-            return found
-        return any_of([found, *guards(self._listed, predicate)])
+            return criteria
+        return any_of([criteria, *guards(self._listed, predicate)])
 
     def _href_filter(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
         """The filter on a resource's own `href`, which is not stored."""
@@ -109,11 +109,11 @@ class _Level:
         named: Filter = {kept_in: {"$in": ids}}
         return none_of([named]) if condition.operator is Operator.NE else named
 
-    def _element(self, asked: Element) -> Filter:
-        whole = self._whole(asked.path)
+    def _element(self, element: Element) -> Filter:
+        whole = self._whole(element.path)
         array = self._listed.attributes.along(whole)[-1]
-        field = self._target(asked.path).field
-        met = list(_Level(self._listed, whole)._element_operators(asked.holds, array.kind))
+        field = self._target(element.path).field
+        met = list(_Level(self._listed, whole)._element_operators(element.holds, array.kind))
         return any_of([{field: {"$elemMatch": each}} for each in met])
 
     def _element_operators(self, holds: Predicate, kind: str) -> Iterator[Filter]:
@@ -162,8 +162,10 @@ class _Level:
             return stored
         base = self._listed.place(self._above)
         if stored[: len(base)] != base:
-            told = f"'{_name(whole)}' is not kept together with '{_name(self._above)}'; filter by it without brackets"
-            raise NotSupported(told)
+            message = (
+                f"'{_name(whole)}' is not kept together with '{_name(self._above)}'; filter by it without brackets"
+            )
+            raise NotSupported(message)
         return stored[len(base) :]
 
     def _whole(self, path: Path) -> Path:

@@ -55,8 +55,8 @@ class _SortKey:
         passed = listed.attributes.along(key.path)
         if passed[-1].kind == "object":
             members = ", ".join(sorted(passed[-1].members)) or "it is open and declares none"
-            told = f"'{shorten(key.name, 60)}' is an object; sort by an attribute within it"
-            raise InvalidQuery(f"{told}: {shorten(members, 300)}")
+            message = f"'{shorten(key.name, 60)}' is an object; sort by an attribute within it"
+            raise InvalidQuery(f"{message}: {shorten(members, 300)}")
         crossed = [
             end
             for end, attribute in enumerate(passed, start=1)
@@ -83,5 +83,5 @@ def _refuse_apart(named: Sequence[_SortKey]) -> None:
     for one, other in combinations([each for each in named if each.within], 2):
         shorter = min(len(one.within), len(other.within))
         if one.within[:shorter] != other.within[:shorter]:
-            told = f"'{shorten(one.key.name, 60)}' and '{shorten(other.key.name, 60)}'"
-            raise InvalidQuery(f"{told} lie within different arrays; sort by one of them at a time")
+            names = f"'{shorten(one.key.name, 60)}' and '{shorten(other.key.name, 60)}'"
+            raise InvalidQuery(f"{names} lie within different arrays; sort by one of them at a time")

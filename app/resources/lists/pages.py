@@ -52,41 +52,41 @@ class ListPage:
     onward: Cursor | None = None
 
 
-async def find_page(resource: Resource, documents: Repository, asked: ListQuery, renderings: Renderings) -> ListPage:
+async def find_page(resource: Resource, documents: Repository, query: ListQuery, renderings: Renderings) -> ListPage:
     """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
-    stated = any(resource.state(path) for path, _ in comparisons(asked.where)) and await documents.is_stated()
-    return await page_of(resource, filter_of(resource, asked.where, stated=stated), documents, asked, renderings)
+    stated = any(resource.state(path) for path, _ in comparisons(query.where)) and await documents.is_stated()
+    return await page_of(resource, filter_of(resource, query.where, stated=stated), documents, query, renderings)
 
 
 async def page_of(
-    listed: ListSource, criteria: Filter, rows: Rows, asked: ListQuery, renderings: Renderings | None = None
+    listed: ListSource, criteria: Filter, rows: Rows, query: ListQuery, renderings: Renderings | None = None
 ) -> ListPage:
-    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `asked` means.
+    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `query` means.
 
     Views are spelt as JSON only by `renderings`.
     """
-    order, list_digest = order_of(listed, asked.sort), digest(listed.url, asked.where, asked.sort)
+    order, list_digest = order_of(listed, query.sort), digest(listed.url, query.where, query.sort)
     page = await rows.find(
         criteria,
-        asked.offset,
-        asked.limit,
+        query.offset,
+        query.limit,
         order=order,
-        behind=_place(asked, order, list_digest),
-        attributes=asked.attributes,
-        counting=asked.counting,
-        most_bytes=asked.most_bytes,
+        behind=_place(query, order, list_digest),
+        attributes=query.attributes,
+        counting=query.counting,
+        most_bytes=query.most_bytes,
     )
-    if renderings and asked.spelt:
+    if renderings and query.spelt:
         items: list[Any] = [renderings.of(listed, item) for item in page.items]
     else:
         items = [listed.to_view(item.id, item.document) for item in page.items]
-    return ListPage(items, page.total, page.more, _onward(page, order, asked.offset, list_digest))
+    return ListPage(items, page.total, page.more, _onward(page, order, query.offset, list_digest))
 
 
-def _place(asked: ListQuery, order: Order, list_digest: str) -> Position | None:
+def _place(query: ListQuery, order: Order, list_digest: str) -> Position | None:
     """The place behind which the page begins, where the cursor tells it."""
-    cursor = asked.cursor if order.seekable else None
-    return cursor.position if cursor and cursor.fits(asked.offset, list_digest, len(order.keys)) else None
+    cursor = query.cursor if order.seekable else None
+    return cursor.position if cursor and cursor.fits(query.offset, list_digest, len(order.keys)) else None
 
 
 def _onward(page: Page, order: Order, offset: int, list_digest: str) -> Cursor | None:

@@ -22,15 +22,15 @@ def filter_of_readings(
     `target` says what is at a path. `array` leads from `base` to the innermost array above the value, and is empty when
     there is none. Raises `NotSupported` where a reading does not lie below `base`.
     """
-    found = []
+    filters = []
     for reading in readings:
         if reading.holder[: len(base)] != base:
             raise NotSupported(f"'{name}' is not kept together with its array; filter by it without brackets")
         holder = reading.holder[len(base) + len(array) :]
         if (value := _value(test, reading, holder, target)) is not None:
             whole = every([each for each in (_when(reading.when, holder), value) if each])
-            found.append({".".join(array): {"$elemMatch": whole}} if array else whole)
-    return any_of(found)
+            filters.append({".".join(array): {"$elemMatch": whole}} if array else whole)
+    return any_of(filters)
 
 
 def value_expression(readings: Sequence[Reading]) -> Expression:

@@ -30,18 +30,18 @@ class Renderings:
     def of(self, listed: ListSource, item: Item) -> Fragment:
         """How a list of `listed` shows the item: JSON that goes into the answer as it is."""
         key = (listed.url, item.id, item.edition)
-        told = self._known.get(key) if item.edition else None
-        if told is None:
-            told = dump(listed.to_view(item.id, item.document))
+        rendering = self._known.get(key) if item.edition else None
+        if rendering is None:
+            rendering = dump(listed.to_view(item.id, item.document))
             if item.edition:
-                self._keep(key, told)
+                self._keep(key, rendering)
         else:
             self._known.move_to_end(key)
-        return Fragment(told)
+        return Fragment(rendering)
 
-    def _keep(self, key: Any, told: bytes) -> None:
-        self._known[key] = told
-        self._room -= len(told) + OVERHEAD
+    def _keep(self, key: Any, rendering: bytes) -> None:
+        self._known[key] = rendering
+        self._room -= len(rendering) + OVERHEAD
         while self._room < 0:
             _, forgotten = self._known.popitem(last=False)
             self._room += len(forgotten) + OVERHEAD
