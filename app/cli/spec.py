@@ -7,6 +7,9 @@ import click
 
 from app.cli.common import Command
 from app.spec import bundle as documents
+from app.spec.adoption.adopt import Adoption
+from app.spec.adoption.adopt import adopt as adopt_file
+from app.spec.adoption.report import AdoptionError
 from app.spec.declarations import declarations, undeclared_attributes
 from app.spec.lint import problems
 
@@ -33,6 +36,44 @@ def lint() -> None:
         click.echo(problem)
     click.echo(f"{len(names)} documents, {len(found)} problems")
     raise SystemExit(1 if found else 0)
+
+
+@spec.command(cls=Command)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Directory; else this one."
+)
+def adopt(file: Path, out: Path) -> None:
+    """Make a document of ours of TM Forum's published FILE (Swagger 2.0 or OpenAPI 3.0, JSON or YAML).
+
+    Tells a line for each thing that was not carried over. Ends with 2, and writes nothing, when FILE cannot be adopted.
+    """
+    try:
+        made = adopt_file(file)
+    except AdoptionError as refusal:
+        for note in refusal.notes:
+            click.echo(note.line(file.name))
+        click.echo(f"{file.name} cannot be adopted; nothing was written")
+        raise SystemExit(2) from None
+    for note in made.notes:
+        click.echo(note.line(file.name))
+    _write(made, out)
+    told = f"{made.schemas} schemas, {len(made.notes)} things to look at"
+    click.echo(f"{out / made.name}.yaml: {', '.join(made.resources)}; {told}")
+
+
+def _write(made: Adoption, out: Path) -> None:
+    """Write an adopted document, unless another one is there: somebody may have worked on that."""
+    path, content = out / f"{made.name}.yaml", made.text.encode()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.read_bytes() != content:
+            click.echo(f"{path} is there and differs; move it, or name another --out; nothing was written")
+            raise SystemExit(2)
+        path.write_bytes(content)
+    except OSError as wrong:
+        click.echo(f"{path} cannot be written: {wrong.strerror}")
+        raise SystemExit(2) from None
 
 
 def _problems(name: str) -> list[str]:

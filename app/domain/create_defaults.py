@@ -54,17 +54,17 @@ class CreateDefaults:
 
     def touch(self, document: Document, at: datetime) -> None:
         """Note in the document that it changed `at` this instant."""
-        for name in self._touched:
+        for name in self._change_times:
             document[name] = at
 
     def untouch(self, before: Document, after: Document) -> None:
         """Let the time of the last change be what it was: a patch cannot set it."""
-        for name in self._touched:
+        for name in self._change_times:
             if name in before:
                 after[name] = before[name]
             else:
                 after.pop(name, None)
 
     @property
-    def _touched(self) -> list[str]:
+    def _change_times(self) -> list[str]:
         return [name for name in self.instants if says_last_change(name)]

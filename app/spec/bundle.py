@@ -10,7 +10,8 @@ the place of one of another file; it says so with `x-replaces: file.yaml`.
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.errors import StartError
 from app.spec.blanks import forbid_blanks
 from app.spec.composition import part_additions
 from app.spec.expansion import expand, shared_file, template_file
+from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 
 Node = Any
@@ -80,7 +82,11 @@ def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     files = source if isinstance(source, Files) else Files(source)
     document = _Bundle(files, f"{name}.yaml").whole()
     forbid_blanks(document)
+    unused = unused_components(document)
     permit_nulls(document)
+    # A patch has variants: what only patches held is in nobody's use then.
+    for section, name in set(unused_components(document)).difference(unused):
+        del document["components"][section][name]
     part_additions(document)
     return document
 
@@ -112,6 +118,7 @@ class _Bundle:
         self._standard: dict[str, dict[str, Node]] = {}
         self._components: dict[str, dict[str, Node]] = {}
         self._owners: dict[tuple[str, str], str] = {}
+        self._waiting: list[tuple[str, str, str, str]] = []
 
     def whole(self) -> dict[str, Any]:
         document = dict(self._files.content(self._root, wanted_by=self._root))
@@ -124,6 +131,8 @@ class _Bundle:
         for section, name in own:
             self._take(self._root, section, name, wanted_by=self._root)
         whole: dict[str, Any] = self._localize(document, self._root)
+        while self._waiting:
+            self._copy(*self._waiting.pop())
         return {**whole, "components": self._components}
 
     def _expand(self, document: dict[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,11 +182,16 @@ class _Bundle:
             )
         members = self._components.setdefault(section, {})
         if name not in members:
-            # The place is held before the walk goes on, so that a component may refer to itself.
+            # The place is held, and filled later: components refer to each other in circles and in long chains.
             members[name] = None
-            # What was expanded speaks as the document itself does.
-            speaker = self._root if owner == self._template else owner
-            members[name] = self._localize(self._component(owner, section, name, wanted_by), speaker)
+            self._waiting.append((owner, section, name, wanted_by))
+
+    def _copy(self, owner: str, section: str, name: str, wanted_by: str) -> None:
+        """Fill the place of a component that was taken."""
+        # What was expanded speaks as the document itself does.
+        speaker = self._root if owner == self._template else owner
+        component = self._component(owner, section, name, wanted_by)
+        self._components[section][name] = self._localize(component, speaker)
 
     def _home(self, file: str, section: str, name: str) -> str:
         """The file of a component: a document's own is in it, else among the standard ones, else in what it shares."""
@@ -213,12 +227,16 @@ class _Bundle:
         return dict(lender["x-tmf-resources"])
 
 
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 class Loader(yaml.CSafeLoader):
     """YAML as JSON sees it: a date stays the text that was written, and a key stands once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
+        times = Counter(key for key in keys if isinstance(key, Hashable))
+        twice = next((key for key, count in times.items() if count > 1), None)
         if twice is not None:
             raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)

@@ -152,7 +152,7 @@ class _Renaming:
             TEMPLATE_FIELD: lower_camel(resource),
         }
         self._words = noun(resource)
-        self._article = "an" if _AS_VOWEL.match(self._words) else "a"
+        self._article = article(self._words)
 
     def node(self, node: Node, key: str = "") -> Node:
         """A copy of a part of the template, which is the member `key` there."""
@@ -179,6 +179,11 @@ class _Renaming:
 def noun(resource: str) -> str:
     """The name of a resource in words: `party interaction`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", resource).lower()
+
+
+def article(words: str) -> str:
+    """The indefinite article of a noun: `a` or `an`."""
+    return "an" if _AS_VOWEL.match(words) else "a"
 
 
 def plural(name: str) -> str:

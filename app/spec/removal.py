@@ -62,20 +62,24 @@ class _Patches:
 
     def visit(self, name: str, demanded: frozenset[str]) -> None:
         """Note that a patch holds what the schema `name` declares, and that the resource demands some of it."""
-        before = self._demanded.get(name)
-        if before is None or not demanded <= before:
-            self._demanded[name] = demanded | (before or frozenset())
-            for part in self._parts(self._schemas[name]):
-                self._visit_part(part, self._demanded[name])
+        waiting = [(name, demanded)]
+        while waiting:  # Objects may hold each other in long chains.
+            name, demanded = waiting.pop()
+            before = self._demanded.get(name)
+            if before is None or not demanded <= before:
+                self._demanded[name] = demanded | (before or frozenset())
+                for part in self._parts(self._schemas[name]):
+                    waiting.extend(self._within(part, self._demanded[name]))
 
-    def _visit_part(self, part: Schema, demanded: frozenset[str]) -> None:
+    def _within(self, part: Schema, demanded: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+        """The schemas that a patch holds with a part of one, each with what is demanded of it."""
         if "$ref" in part:
-            self.visit(component_name(part), demanded)
+            yield component_name(part), demanded
             return
         for inner in part.get("properties", {}).values():
             if self._is_object(inner):
                 nested = component_name(inner)
-                self.visit(nested, self._known.required_members({"$ref": PREFIX + self._response_schema(nested)}))
+                yield nested, self._known.required_members({"$ref": PREFIX + self._response_schema(nested)})
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:
         """The schema itself and the parts of which it says that it is composed."""
@@ -128,7 +132,7 @@ class _Patches:
 def _or_null(schema: Schema) -> dict[str, Any]:
     if "$ref" in schema:
         return {"allOf": [dict(schema)], "nullable": True}
-    if "nullable" in schema or not isinstance(schema.get("type"), str):
-        return dict(schema)  # It says so itself, or has no type, so that it may be null already.
+    if "nullable" in schema or not {"type", "allOf", "anyOf", "oneOf", "enum"} & schema.keys():
+        return dict(schema)  # It says so itself, or takes anything, so that it may be null already.
     listed: Mapping[str, Any] = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, **listed, "nullable": True}

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which schemas of a published document the resources lead to: only these are carried over."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.spec.adoption.class_names import Subclasses
+from app.spec.adoption.published_document import PublishedDocument
+from app.spec.adoption.report import AdoptionError, Note
+from app.spec.adoption.schema_walk import SchemaNames, references
+
+
+def reachable_names(document: PublishedDocument, names: SchemaNames, roots: list[str]) -> list[str]:
+    """The names of the schemas that the `roots` lead to, themselves included, in the order of the document.
+
+    Raises `AdoptionError` with all references on the way that lead nowhere, or out of the file.
+    """
+    subclasses = Subclasses(document, names)
+    found, waiting = set(roots), list(roots)
+    nowhere: list[Note] = []
+    while waiting:
+        name = waiting.pop()
+        place = names.place_of(name)
+        schema = document.schemas[name]
+        inner = set(_unmapped_classes(subclasses, schema, name))
+        for at, reference in references(schema, place):
+            try:
+                inner.add(names.schema_name(reference, at))
+            except AdoptionError as wrong:
+                nowhere.extend(wrong.notes)
+        waiting.extend(inner - found)
+        found |= inner
+    if nowhere:
+        raise AdoptionError(*sorted(set(nowhere)))
+    return [name for name in document.schemas if name in found]
+
+
+def _unmapped_classes(subclasses: Subclasses, schema: Any, name: str) -> Iterator[str]:
+    """The classes that a discriminator without a mapping chooses from."""
+    said = schema.get("discriminator") if isinstance(schema, Mapping) else None
+    if said is not None and not (isinstance(said, Mapping) and said.get("mapping")):
+        yield from subclasses.classes(name).values()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solves clashes between names of a published document and those of what the bundler adds to every document.
+
+The bundler takes what the standard operations need from `shared/`. A published class that is called alike takes the
+place of the shared one (`x-replaces`), where the standard operations hold with it, too. Else it gets another name.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.domain.events import KINDS, event_type
+from app.spec.adoption.resources import PublishedResource
+from app.spec.bundle import Files
+from app.spec.expansion import FOLDER
+
+Schema = Mapping[str, Any]
+
+_STANDARD = (
+    "Error", "Event", "Event_base", "BaseEvent", "Hub", "Hub_FVO", "Hub_base", "EventSubscription",
+    "EventSubscriptionInput", "Selection",
+)  # fmt: skip
+"""Classes that the server fills itself: what else is called so is something else."""
+
+
+class StandardNames:
+    """The schemas that documents of a major version share."""
+
+    def __init__(self, major: str) -> None:
+        files = Files()
+        self.file = f"{FOLDER}/v{major}.yaml"
+        self._common = _schemas(files, f"{FOLDER}/common.yaml")
+        self._shared = _schemas(files, self.file)
+        self._bases = {base for name in _STANDARD if name in self._shared for base in _composed_of(self._shared, name)}
+
+    def new_names(self, names: Iterable[str], resources: Iterable[PublishedResource]) -> dict[str, str]:
+        """What published schemas are called here whose names are taken by what is always the server's own."""
+        events = {event_type(resource.name, kind) for resource in resources for kind in KINDS}
+        taken = {*_STANDARD, *self._common, *events, *(f"{event}Payload" for event in events)}
+        return {name: f"Published{name}" for name in names if name in taken}
+
+    def replace(self, components: dict[str, Any], views: Iterable[str]) -> dict[str, str]:
+        """Let components take the place of the shared ones of the same name; changes them.
+
+        What errors and registrations are composed of may not demand more than it does: such a component gets the other
+        name that is answered, unless it is one of the `views` of a resource.
+        """
+        renamed: dict[str, str] = {}
+        for name in sorted(components.keys() & self._shared.keys()):
+            if name in self._bases and name not in views and _demands(components, name) - _demands(self._shared, name):
+                renamed[name] = f"Published{name}"
+            else:
+                components[name]["x-replaces"] = self.file
+        return renamed
+
+
+def _schemas(files: Files, file: str) -> Mapping[str, Any]:
+    schemas: Mapping[str, Any] = files.content(file, wanted_by="the adoption")["components"]["schemas"]
+    return schemas
+
+
+def _demands(schemas: Mapping[str, Any], name: str) -> set[str]:
+    """What a schema makes mandatory, what it is composed of included."""
+    every = [schemas[each] for each in (name, *_composed_of(schemas, name))]
+    parts = [part for schema in every for part in (schema, *schema.get("allOf", ()))]
+    return {demanded for part in parts for demanded in part.get("required", ())}
+
+
+def _composed_of(schemas: Mapping[str, Any], name: str) -> set[str]:
+    """The names of the schemas that one is composed of, at any depth."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for part in schemas[waiting.pop()].get("allOf", ()):
+            inner = str(part.get("$ref", "")).rpartition("/")[2]
+            if inner in schemas and inner not in found:
+                found.add(inner)
+                waiting.append(inner)
+    return found

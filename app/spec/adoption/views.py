@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives a resource the views that the standard operations refer to: what is shown, what creates it, what changes it."""
+
+import copy
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.spec.adoption.report import Report, pointer
+from app.spec.adoption.resources import PublishedResource
+from app.spec.expansion import article, noun
+from app.spec.schemas import PREFIX, Schemas, component_name
+
+Schema = dict[str, Any]
+
+_OF_THE_SERVER = frozenset({"id", "href"})
+_SUFFIXES = {"4": ("_Create", "_Update"), "5": ("_FVO", "_MVO")}
+_REPRESENTATION = "_Representation"
+
+
+@dataclass(frozen=True)
+class Views:
+    """The names of the views of one resource; those of operations that it does not offer are empty."""
+
+    shown: str
+    new: str
+    change: str
+    whole: str
+
+
+def view_names(resource: PublishedResource, major: str) -> Views:
+    """The names that the standard operations of this version use."""
+    new, change = (resource.name + suffix for suffix in _SUFFIXES[major])
+    return Views(
+        shown=resource.name,
+        new=new if "create" in resource.operations else "",
+        change=change if "patch" in resource.operations else "",
+        whole=resource.name + _REPRESENTATION if major == "5" else "",
+    )
+
+
+def add_views(
+    components: dict[str, Schema], resource: PublishedResource, local: Mapping[str, str], major: str, report: Report
+) -> Views:
+    """Make the views of a resource components, under the names that they have here; answers these.
+
+    `local` has the names of the published schemas here.
+    """
+    views, words = view_names(resource, major), noun(resource.name)
+    thing = f"{article(words)} {words}"
+    _copy(components, local[resource.shown], views.shown, f"{thing.capitalize()}, as the server shows it.")
+    _declare_identity(components, views.shown, report)
+    if views.new:
+        source = local[resource.created] if resource.created else views.shown
+        _copy(components, source, views.new, f"{thing.capitalize()}, as a client sends it to have it created.")
+        _drop_demands(components, views.new, _OF_THE_SERVER)
+    if views.change:
+        source = local[resource.patched] if resource.patched else views.shown
+        _copy(components, source, views.change, f"The attributes of {thing} that are to change.")
+        _drop_demands(components, views.change, None)
+    if views.whole:
+        known = Schemas({"components": {"schemas": components}})
+        shown = {"$ref": PREFIX + views.shown}
+        demanded = known.required_members(shown) | (_OF_THE_SERVER | {"@type"}) & known.properties(shown).keys()
+        components[views.whole] = {
+            "description": f"All of {thing}, as an answer shows it.",
+            "allOf": [shown],
+            "type": "object",
+            "required": sorted(demanded),
+        }
+    return views
+
+
+def _copy(components: dict[str, Schema], source: str, name: str, description: str) -> None:
+    copied = components[name] if source == name else copy.deepcopy(components[source])
+    components[name] = {**copied, "description": description}
+
+
+def _declare_identity(components: dict[str, Schema], shown: str, report: Report) -> None:
+    """Let what is shown declare the texts `id` and `href`, which the server gives to every resource."""
+    known = Schemas({"components": {"schemas": components}})
+    declared = known.properties({"$ref": PREFIX + shown})
+    if missing := sorted(_OF_THE_SERVER - declared.keys()):
+        added = {name: {"type": "string"} for name in missing}
+        _own_part(components[shown]).setdefault("properties", {}).update(added)
+    for schema in known.declaring_schemas(shown, ["id"]):
+        if isinstance(schema, dict) and "$ref" not in schema and schema.get("type") != "string":
+            kind = schema.get("type", "anything")
+            place = pointer("components", "schemas", shown, "properties", "id")
+            schema.clear()
+            schema["type"] = "string"
+            report.add(place, f"is {kind}", "text, as which it is taken")
+
+
+def _own_part(schema: Schema) -> Schema:
+    """Where a component declares what is not in what it is composed of."""
+    parts: list[Schema] = [part for part in schema.get("allOf", ()) if "properties" in part]
+    return parts[-1] if parts and "properties" not in schema else schema
+
+
+def _drop_demands(components: dict[str, Schema], name: str, dropped: Collection[str] | None) -> None:
+    """Let a view demand nothing of what is `dropped`, or nothing at all; bases that others share stay as they are.
+
+    A merge patch may leave its bases as they are: the bundler makes variants of them, without their demands.
+    """
+    components[name] = _without(components[name], dropped)
+    if dropped is None or "allOf" not in components[name]:
+        return
+    known = Schemas({"components": {"schemas": components}})
+    parts: list[Schema] = []
+    waiting, seen = list(components[name]["allOf"]), set[str]()
+    while waiting:
+        part = waiting.pop(0)
+        if "$ref" in part and known.required_members(part) & set(dropped):
+            base = component_name(part)
+            if base not in seen:
+                seen.add(base)
+                inner = components[base]
+                own = {each: inner[each] for each in inner if each not in ("allOf", "description", "discriminator")}
+                waiting = [*inner.get("allOf", ()), *([own] if own else []), *waiting]
+        else:
+            parts.append(_without(part, dropped))
+    components[name]["allOf"] = parts
+
+
+def _without(schema: Schema, dropped: Collection[str] | None) -> Schema:
+    """A schema that demands nothing of what is `dropped`, nor do the parts that stand within it."""
+    kept = dict(schema)
+    if "required" in kept:
+        left = [name for name in kept.pop("required") if dropped is not None and name not in dropped]
+        kept |= {"required": left} if left else {}
+    if "allOf" in kept:
+        kept["allOf"] = [part if "$ref" in part else _without(part, dropped) for part in kept["allOf"]]
+    return kept
