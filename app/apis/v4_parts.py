@@ -96,12 +96,12 @@ class ChannelKind(Step):
 
 CHARACTERISTIC = VersionMapping(
     Nested("characteristicRelationship", VersionMapping(DefaultType("CharacteristicRelationship"))),
-    DerivedType(characteristic_class, known=CHARACTERISTIC_CLASSES),
+    DerivedType(characteristic_class, known_types=CHARACTERISTIC_CLASSES),
 )
 
 CONTACT_MEDIUM = VersionMapping(
     Flattened("characteristic", MEDIUM_MEMBERS),
-    DerivedType(medium_class, known=MEDIUM_CLASSES),
+    DerivedType(medium_class, known_types=MEDIUM_CLASSES),
     Derived("mediumType", medium_type, needs=("@type",), cases=medium_type_cases()),
 )
 
@@ -111,7 +111,7 @@ EXTERNAL_REFERENCE = VersionMapping(
     DefaultType("ExternalIdentifier", "ExternalReference"),
 )
 
-ATTACHMENT = VersionMapping(DerivedType(attachment_class, known=ATTACHMENT_CLASSES))
+ATTACHMENT = VersionMapping(DerivedType(attachment_class, known_types=ATTACHMENT_CLASSES))
 
 RELATED_PARTY = VersionMapping(
     Wrapped("partyOrPartyRole", VersionMapping(PartyOrRole()), kind="RelatedPartyOrPartyRole")

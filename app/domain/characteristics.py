@@ -43,23 +43,25 @@ class Characteristics:
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every `value` in the body that is not what its `valueType` says."""
-        found: list[tuple[Place, dict[str, Any]]] = []
-        self._find(self._attributes, body, (), found)
-        for place, characteristic in found:
+        characteristics: list[tuple[Place, dict[str, Any]]] = []
+        self._find(self._attributes, body, (), characteristics)
+        for place, characteristic in characteristics:
             if (wrong := _violation(characteristic, place)) is not None:
                 yield wrong
 
-    def _find(self, attribute: Attribute, value: Any, place: Place, found: list[tuple[Place, dict[str, Any]]]) -> None:
-        """Add the characteristics in `value` to those `found`."""
+    def _find(
+        self, attribute: Attribute, value: Any, place: Place, characteristics: list[tuple[Place, dict[str, Any]]]
+    ) -> None:
+        """Add the characteristics in `value` to those found before."""
         if isinstance(value, list):
             for index, element in enumerate(value):
-                self._find(attribute, element, (*place, index), found)
+                self._find(attribute, element, (*place, index), characteristics)
         elif isinstance(value, dict):
             if not _PAIR.isdisjoint(value) and _is_pair(attribute):
-                found.append((place, value))
+                characteristics.append((place, value))
             for name, member in self._members(attribute):
                 if name in value:
-                    self._find(member, value[name], (*place, name), found)
+                    self._find(member, value[name], (*place, name), characteristics)
 
     def _members(self, attribute: Attribute) -> Members:
         """The members that lead to characteristics; most do not, and need no walk."""
@@ -87,9 +89,9 @@ def _violation(characteristic: dict[str, Any], place: Place) -> Violation | None
     kind = kind_of(value_type) if isinstance(value_type, str) else None
     if kind is None or value is None or kind.holds(value):
         return None
-    said, got = shorten(value_type, 40), shorten(describe_value(value), 60)
-    told = f"must be {kind.name}, as its valueType '{said}' says, not {got}"
-    return Violation(pointer((*place, "value")), told, rule=f"{value_type}: {value!r}")
+    shown_type, got = shorten(value_type, 40), shorten(describe_value(value), 60)
+    message = f"must be {kind.name}, as its valueType '{shown_type}' says, not {got}"
+    return Violation(pointer((*place, "value")), message, rule=f"{value_type}: {value!r}")
 
 
 def _array_of(kind: Kind) -> Kind:

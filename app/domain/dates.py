@@ -31,10 +31,10 @@ def instant(text: str) -> datetime:
         except ValueError:
             _refuse_no_day(text[:10])
             raise
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
         raise ValueError("not an RFC 3339 date-time with an offset")
-    day, time, fraction, offset = found.groups()
+    day, time, fraction, offset = match.groups()
     milliseconds = f"{fraction or '':0<3.3}"
     _refuse_no_day(day)
     try:

@@ -42,15 +42,15 @@ def change(
     they are part of the state change.
     """
     changed = _changed_members(before or {}, after or {})
-    told = _attributes_by_kind(before, after, changed, state_field, companions)
-    if not told:
+    attributes = _attributes_by_kind(before, after, changed, state_field, companions)
+    if not attributes:
         return None
     announced = {
         "revision": revision,
         "at": at,
         "correlationId": origin.correlation_id,
         "actor": origin.actor,
-        "events": [_event(kind, names, before if after is not None else None) for kind, names in told.items()],
+        "events": [_event(kind, names, before if after is not None else None) for kind, names in attributes.items()],
     }
     return announced if after is not None else {**announced, "document": before}
 
@@ -78,8 +78,8 @@ def _attributes_by_kind(
     if before is None or after is None:
         return {CREATE if before is None else DELETE: changed}
     moving = {state_field, *companions} if state_field in changed else set()
-    told = {
+    attributes = {
         ATTRIBUTES: [name for name in changed if name not in moving],
         STATE: [name for name in changed if name in moving],
     }
-    return {kind: names for kind, names in told.items() if names}
+    return {kind: names for kind, names in attributes.items() if names}

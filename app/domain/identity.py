@@ -30,8 +30,8 @@ class Identity:
             return
         kind = body.get("@type")
         if isinstance(kind, str) and kind in self.foreign:
-            told = f"'{shorten(kind, 60)}' does not belong into this collection; send '{self.name}' or a class of it"
-            yield Violation("/@type", told, rule="collection")
+            message = f"'{shorten(kind, 60)}' does not belong into this collection; send '{self.name}' or a class of it"
+            yield Violation("/@type", message, rule="collection")
         if self.own_ids:
             yield from unfit_id(body)
 
@@ -40,5 +40,5 @@ def unfit_id(body: Mapping[str, Any]) -> Iterator[Violation]:
     """That the id of a body, if it has one, would not do in a URL."""
     chosen = body.get("id")
     if chosen is not None and not (isinstance(chosen, str) and _FIT_FOR_URL.fullmatch(chosen)):
-        told = "will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
-        yield Violation("/id", f"'{shorten(chosen, 60)}' {told}", rule="id")
+        message = "will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"
+        yield Violation("/id", f"'{shorten(chosen, 60)}' {message}", rule="id")

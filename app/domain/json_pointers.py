@@ -13,9 +13,9 @@ def pointer(place: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
-def steps(told: str) -> Place:
+def steps(text: str) -> Place:
     """The place that a JSON Pointer names; what can be an index is one."""
-    named = (step.replace("~1", "/").replace("~0", "~") for step in told.split("/")[1:])
+    named = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
     return tuple(int(step) if step.isascii() and step.isdigit() and len(step) < 9 else step for step in named)
 
 

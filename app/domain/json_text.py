@@ -53,8 +53,8 @@ def refuse_unkeepable(value: Any, place: Place = ()) -> None:
         raise InvalidBody(f"The body is nested deeper than {DEEPEST} levels")
     for step, member in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(step, str) and (step.startswith("$") or "\0" in step or step in RESERVED):
-            told = shorten(pointer((*place, shorten(step, 60))), 160)
-            raise InvalidField(f"{told} cannot be kept: the name is reserved")
+            shown_pointer = shorten(pointer((*place, shorten(step, 60))), 160)
+            raise InvalidField(f"{shown_pointer} cannot be kept: the name is reserved")
         if isinstance(member, dict | list):
             refuse_unkeepable(member, (*place, step))
 
@@ -63,8 +63,8 @@ def refuse_crowded(value: Any) -> None:
     """Raise `PayloadTooLarge` for more than `MOST_OBJECTS` objects and arrays."""
     count = objects(value)
     if count > MOST_OBJECTS:
-        told = f"{count} objects and arrays are too many for one document; at most {MOST_OBJECTS} are kept"
-        raise PayloadTooLarge(told)
+        message = f"{count} objects and arrays are too many for one document; at most {MOST_OBJECTS} are kept"
+        raise PayloadTooLarge(message)
 
 
 def objects(value: Any) -> int:
@@ -139,7 +139,7 @@ def _syntax_fault(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
         raw.decode()
     except UnicodeDecodeError as other:
         return f"The body is not valid JSON (UTF-8): it is in another charset than UTF-8, at character {other.start}"
-    why = next((told for sign, told in _WORDS.items() if sign in wrong.msg), wrong.msg)
+    why = next((words for sign, words in _WORDS.items() if sign in wrong.msg), wrong.msg)
     return f"The body is not valid JSON (UTF-8): {shorten(why)}, at character {wrong.pos}"
 
 
@@ -179,18 +179,18 @@ def _integer(digits: str) -> int | _Long:
 
 
 def _refuse_long_integers(value: Any) -> None:
-    found: list[Violation] = []
+    violations: list[Violation] = []
     waiting: list[tuple[Place, Any]] = [((), value)]
     while waiting:
         place, inner = waiting.pop()
         if isinstance(inner, _Long):
-            told = f"is {shorten(inner, 40)}, which is out of range; integers have at most 64 bits"
-            found.append(Violation(pointer(place), told, rule="range"))
+            message = f"is {shorten(inner, 40)}, which is out of range; integers have at most 64 bits"
+            violations.append(Violation(pointer(place), message, rule="range"))
         elif isinstance(inner, dict | list):
             members = inner.items() if isinstance(inner, dict) else enumerate(inner)
             waiting.extend(((*place, step), member) for step, member in members)
-    if found:
-        raise refusal(reversed(found))
+    if violations:
+        raise refusal(reversed(violations))
 
 
 def _kind_in_words(value: Any) -> str:

@@ -38,16 +38,16 @@ class Finds(Protocol):
         """Every violation in a body, which may be any JSON."""
 
 
-def refusal(found: Iterable[Violation], missing: type[BadRequest] = MissingField) -> BadRequest:
+def refusal(violations: Iterable[Violation], missing: type[BadRequest] = MissingField) -> BadRequest:
     """What a body with these violations is answered: of each place one; `missing` when something mandatory is all."""
     by_place: dict[str, Violation] = {}
-    for each in found:
+    for each in violations:
         by_place.setdefault(each.place, each)
     messages = [f"{shorten(each.place, LONGEST_PLACE) or 'the body'} {each.told}" for each in by_place.values()]
-    told = "; ".join(messages[:MOST_TOLD])
+    message = "; ".join(messages[:MOST_TOLD])
     if len(messages) > MOST_TOLD:
-        told += f"; and {len(messages) - MOST_TOLD} more"
-    return (missing if all(each.lacking for each in by_place.values()) else InvalidField)(told)
+        message += f"; and {len(messages) - MOST_TOLD} more"
+    return (missing if all(each.lacking for each in by_place.values()) else InvalidField)(message)
 
 
 def describe_value(value: Any) -> str:

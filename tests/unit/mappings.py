@@ -36,7 +36,7 @@ STEPS: list[Step] = [
     Derived("name", lambda members: members.get("description"), needs=("description",)),
     Spelt("status", {"Odd": "odd"}),
     DefaultType("Odd", "store"),
-    DerivedType(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+    DerivedType(lambda members: "Odd" if "name" in members else "store", known_types=("Odd", "store")),
     NativeType("Odd"),
     NativeType(lambda members: "Odd" if "name" in members else "store"),
     Nested("relatedParty", VersionMapping(Lifted("entity", "role"))),

@@ -33,7 +33,7 @@ STEPS = st.sampled_from(
         Spelt("status", {"Odd": "odd"}),
         DefaultType("Odd"),
         NativeType("Odd"),
-        DerivedType(lambda members: "Odd" if "name" in members else "store", known=("Odd", "store")),
+        DerivedType(lambda members: "Odd" if "name" in members else "store", known_types=("Odd", "store")),
     ]
 )
 LAW = settings(max_examples=150, deadline=None)

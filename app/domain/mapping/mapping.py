@@ -97,17 +97,17 @@ class VersionMapping:
         """Whether nothing that is sent has to be translated."""
         return not self._forward
 
-    def normalise(self, shown: Members, known: Members = _NOTHING) -> Members:
+    def normalise(self, shown: Members, known_members: Members = _NOTHING) -> Members:
         """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
 
-        What is spelt so already is shared with the result. Into objects that are members of `known` it does not look.
+        What is spelt so already is shared with the result. Into objects that are `known_members` it does not look.
         """
         mended = _typed_properly(shown)
         if not self._normalising:
             return mended
         mended = mended.copy()
         for mend, name in self._normalising:
-            if name is None or mended.get(name) is not known.get(name):
+            if name is None or mended.get(name) is not known_members.get(name):
                 mend(mended)
         return shown if mended == shown else mended
 
@@ -163,18 +163,18 @@ class VersionMapping:
         """
         shown_before = self.to_version(before) if shown_before is None else shown_before
         changed = self._affected_names(shown_before, shown)
-        wanted = bare(only(changed, shown))
+        changed_members = bare(only(changed, shown))
         if changed is not None and self._dependencies.identical(changed) and not self._remembers(before):
             # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
-            return {**without(changed, before), **wanted}
+            return {**without(changed, before), **changed_members}
         was = bare(only(changed, shown_before))
-        rendered, after = self._part_to_stored(was, changed), self._part_to_stored(wanted, changed)
+        rendered, after = self._part_to_stored(was, changed), self._part_to_stored(changed_members, changed)
         touched = rendered.keys() | after.keys()
         stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after)}
         if self._remembers(before):
             return self._remembering(stored, bare(shown), None)
         # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
-        return self._remembering(stored, wanted, changed)
+        return self._remembering(stored, changed_members, changed)
 
     def path(self, shown: Path) -> Path:
         """The stored path of the attribute at the path `shown`; array indexes stay where they are."""
@@ -185,17 +185,17 @@ class VersionMapping:
     def readings(self, shown: Path) -> list[Reading]:
         """Where the value of the attribute at the path `shown` is; none when it is always at its `path`."""
         for number, step in enumerate(self._steps, start=1):
-            if found := step.readings(shown):
-                return [replace(each, holder=_through(self._steps[number:], each.holder)) for each in found]
+            if readings := step.readings(shown):
+                return [replace(each, holder=_through(self._steps[number:], each.holder)) for each in readings]
             shown = step.path(shown)
         return []
 
     def sources(self, shown: Names) -> Names | None:
         """The stored members that it takes to show those named `shown`; None when that may be any."""
-        wanted: Names | None = shown
+        names: Names | None = shown
         for step in self._shown_by:
-            wanted = None if wanted is None else step.sources(wanted)
-        return None if wanted is None else wanted | self.private
+            names = None if names is None else step.sources(names)
+        return None if names is None else names | self.private
 
     def value(self, shown: Path, text: str) -> str:
         """The stored spelling of the `text` of a filter on the path `shown`."""
@@ -263,7 +263,7 @@ def _typed_properly(members: Members) -> Members:
     """`members`, or a copy in which the known names of types are in the letter case of the documents."""
     for name in TYPED_BY:
         if name in members and isinstance(text := members[name], str):
-            known = TYPE_NAMES.get(text.lower())
-            if known is not None and known != text:
-                members = {**members, name: known}
+            spelling = TYPE_NAMES.get(text.lower())
+            if spelling is not None and spelling != text:
+                members = {**members, name: spelling}
     return members

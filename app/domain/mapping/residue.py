@@ -16,21 +16,21 @@ RESIDUE = "_v5"
 PRIVATE = frozenset({MEMORY, RESIDUE})
 
 
-def difference(rendered: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What turns `rendered` into `wanted`: members to `set`, members to `drop`, and the same `within` its objects.
+def difference(rendered: dict[str, Any], target: dict[str, Any]) -> dict[str, Any]:
+    """What turns `rendered` into `target`: members to `set`, members to `drop`, and the same `within` its objects.
 
     Parts that say nothing are left out; empty when the two are the same.
     """
     within, put = {}, {}
-    for name, value in wanted.items():
+    for name, value in target.items():
         if name in rendered and equal(rendered[name], value):
             continue
         if isinstance(value, dict) and isinstance(rendered.get(name), dict):
             within[name] = difference(rendered[name], value)
         else:
             put[name] = value
-    parts = {"set": put, "drop": [name for name in rendered if name not in wanted], "within": within}
-    return {part: said for part, said in parts.items() if said}
+    parts = {"set": put, "drop": [name for name in rendered if name not in target], "within": within}
+    return {part: content for part, content in parts.items() if content}
 
 
 def with_residue(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
@@ -44,18 +44,18 @@ def with_residue(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, 
     return result
 
 
-def surviving(memory: dict[str, Any], stays: Callable[[Path, Any], bool], here: Path = ()) -> dict[str, Any]:
+def surviving(memory: dict[str, Any], stays: Callable[[Path, Any], bool], path: Path = ()) -> dict[str, Any]:
     """What is left of a memory when only that is kept of which `stays` says so.
 
     It is asked for the path of each member, and told the remembered value; `ABSENT` for a member to drop.
     """
     parts = {
-        "set": {name: value for name, value in memory.get("set", {}).items() if stays((*here, name), value)},
-        "drop": [name for name in memory.get("drop", ()) if stays((*here, name), ABSENT)],
+        "set": {name: value for name, value in memory.get("set", {}).items() if stays((*path, name), value)},
+        "drop": [name for name in memory.get("drop", ()) if stays((*path, name), ABSENT)],
         "within": {
             name: left
             for name, inner in memory.get("within", {}).items()
-            if (left := surviving(inner, stays, (*here, name)))
+            if (left := surviving(inner, stays, (*path, name)))
         },
     }
-    return {part: said for part, said in parts.items() if said}
+    return {part: content for part, content in parts.items() if content}

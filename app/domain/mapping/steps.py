@@ -116,9 +116,9 @@ class Nested(Step):
     def readings(self, shown: Path) -> list[Reading]:
         if shown[:1] != (self.name,):
             return []
-        here = _address(shown)
-        inner = self.view.readings(shown[len(here) :])
-        return [replace(each, holder=here + each.holder) for each in inner]
+        address = _address(shown)
+        inner = self.view.readings(shown[len(address) :])
+        return [replace(each, holder=address + each.holder) for each in inner]
 
     def sources(self, shown: Names) -> Names:
         return shown

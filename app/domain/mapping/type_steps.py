@@ -38,10 +38,10 @@ class DerivedType(Step):
     `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
     """
 
-    def __init__(self, choose: Choice, known: tuple[str, ...]) -> None:
+    def __init__(self, choose: Choice, known_types: tuple[str, ...]) -> None:
         self._choose = choose
-        self._known = known
-        self._replaced = (None, *known)
+        self._known = known_types
+        self._replaced = (None, *known_types)
 
     def to_stored(self, members: Members) -> None:
         if members.get("@type") in self._replaced:

@@ -40,8 +40,8 @@ def merge_patch(target: Any, patch: Any) -> Any:
 def fixed_violations(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> Iterator[Violation]:
     """The attributes that are not patchable and have another value in `after` than in `before`."""
     for name in fixed:
-        was, wanted = before.get(name), after.get(name)
-        if was is not wanted and not equal(was, wanted):
+        was, new_value = before.get(name), after.get(name)
+        if was is not new_value and not equal(was, new_value):
             yield Violation(f"/{name}", "is not patchable; leave it out or send its present value", rule="fixed")
 
 
@@ -74,8 +74,8 @@ def apply_patch(document: dict[str, Any], patch: Any, media_type: str) -> dict[s
     `UnsupportedMediaType`.
     """
     if media_type not in _WAYS:
-        told, accepted = shorten(media_type, 60), ", ".join(_WAYS)
-        raise UnsupportedMediaType(f"A patch of type '{told}' is not understood", {"Accept-Patch": accepted})
+        shown_type, accepted = shorten(media_type, 60), ", ".join(_WAYS)
+        raise UnsupportedMediaType(f"A patch of type '{shown_type}' is not understood", {"Accept-Patch": accepted})
     result = _WAYS[media_type](document, patch)
     if not isinstance(result, dict):
         raise InvalidBody("The patch replaces the whole document by what is no JSON object; a resource stays one")

@@ -79,8 +79,8 @@ class _Search:
         self._work.spend(1 + len(conditions))
         if isinstance(value, list) and conditions:
             return any(self.holds(element, conditions) for element in value)
-        here = [condition for condition in conditions if not condition.names]
-        return all(equals(value, condition.text) for condition in here) and all(
+        own_conditions = [condition for condition in conditions if not condition.names]
+        return all(equals(value, condition.text) for condition in own_conditions) and all(
             isinstance(value, Mapping) and name in value and self.holds(value[name], below)
             for name, below in _by_head(conditions).items()
         )

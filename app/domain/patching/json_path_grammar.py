@@ -47,10 +47,10 @@ def nodes(segments: Iterable[JSONPathSegment], document: Any, work: Work) -> lis
     """The values in `document` that `segments` lead to, each once, however many ways lead there."""
     work.spend()
     root = Node(filter_context={"work": work}, obj=document, parent=None, path="", parts=(), root=document)
-    found: list[JSONPathMatch] = [root]
+    matches: list[JSONPathMatch] = [root]
     for segment in segments:
-        found = list({node.parts: node for node in segment.resolve(found)}.values())
-    return found
+        matches = list({node.parts: node for node in segment.resolve(matches)}.values())
+    return matches
 
 
 class _RelativePath(JSONPath):
@@ -115,9 +115,9 @@ class Grammar(JSONPathEnvironment):
 
 def _as_a_list_would(left: str, operator: str, right: str) -> bool:
     """Whether two texts are in that order: date-times as instants, and a bare date, on either side, as a whole day."""
-    asked = _COMPARED[operator]
+    comparison = _COMPARED[operator]
     if is_day(left) and not is_day(right):
-        left, asked, right = right, _MIRRORED.get(asked, asked), left
-    if asked is Operator.NE:
+        left, comparison, right = right, _MIRRORED.get(comparison, comparison), left
+    if comparison is Operator.NE:
         return not compares(left, Operator.EQ, right)
-    return compares(left, asked, right)
+    return compares(left, comparison, right)

@@ -52,7 +52,7 @@ def read_operations(patch: Any, aliases: Mapping[str, str] | None = None) -> lis
         raise InvalidBody("The patch must be an array of operations, each an object with 'op' and 'path'")
     if len(patch) > MOST_OPERATIONS:
         raise InvalidBody(f"The patch has {len(patch)} operations; send at most {MOST_OPERATIONS}")
-    return [_operation(index, given, aliases or {}) for index, given in enumerate(patch)]
+    return [_operation(index, operation, aliases or {}) for index, operation in enumerate(patch)]
 
 
 def read_pointer(operation: Operation, path: str) -> JsonPointer:
@@ -63,23 +63,23 @@ def read_pointer(operation: Operation, path: str) -> JsonPointer:
         raise InvalidBody(f"{operation.label}: write the path as a JSON Pointer, such as /note/0/text") from None
 
 
-def _operation(index: int, given: Any, aliases: Mapping[str, str]) -> Operation:
-    if not isinstance(given, dict):
+def _operation(index: int, operation: Any, aliases: Mapping[str, str]) -> Operation:
+    if not isinstance(operation, dict):
         raise InvalidBody(f"Operation {index} must be an object with 'op' and 'path'")
-    told = _text(index, given, "op")
-    name = aliases.get(told, told)
+    op = _text(index, operation, "op")
+    name = aliases.get(op, op)
     if name not in COMPANIONS:
-        known = ", ".join((*COMPANIONS, *aliases))
-        raise InvalidField(f"Operation {index}: '{shorten(told, 60)}' is unknown; the operations are {known}")
-    path = _text(index, given, "path")
-    if COMPANIONS[name] == "value" and "value" not in given:
+        known_names = ", ".join((*COMPANIONS, *aliases))
+        raise InvalidField(f"Operation {index}: '{shorten(op, 60)}' is unknown; the operations are {known_names}")
+    path = _text(index, operation, "path")
+    if COMPANIONS[name] == "value" and "value" not in operation:
         raise InvalidBody(f"Operation {index} ({name}) has no 'value'")
-    source = _text(index, given, "from") if COMPANIONS[name] == "from" else ""
-    return Operation(index, name, path, given.get("value"), source)
+    source = _text(index, operation, "from") if COMPANIONS[name] == "from" else ""
+    return Operation(index, name, path, operation.get("value"), source)
 
 
-def _text(index: int, given: Mapping[str, Any], name: str) -> str:
-    text = given.get(name)
+def _text(index: int, operation: Mapping[str, Any], name: str) -> str:
+    text = operation.get(name)
     if not isinstance(text, str):
         raise InvalidBody(
             f"Operation {index} has no '{name}'; it is a text"

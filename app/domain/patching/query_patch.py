@@ -102,12 +102,12 @@ def _everywhere(document: Any, operation: Operation, path: QueryPath, work: Work
 
 def _resolve_path(document: Any, operation: Operation, path: QueryPath, work: Work) -> Sequence[Location]:
     try:
-        found = path.locations(document, work, creating=operation.name == "add")
+        locations = path.locations(document, work, creating=operation.name == "add")
     except ValueError as wrong:
         raise InvalidBody(f"{operation.label}: {wrong}") from None
-    if not found:
+    if not locations:
         raise operation.conflict("nothing in the document matches the path")
-    return found
+    return locations
 
 
 def _at(document: Any, operation: Operation, location: Location, work: Work) -> Any:

@@ -36,12 +36,12 @@ def count_values(value: Any, level: int) -> int:
     """
     count, waiting = 0, [(value, level)]
     while waiting:
-        found, depth = waiting.pop()
+        inner, depth = waiting.pop()
         count += 1
-        if isinstance(found, dict | list):
+        if isinstance(inner, dict | list):
             if depth >= DEEPEST:
                 raise InvalidBody(f"The patch nests the document deeper than {DEEPEST} levels")
-            members = found.values() if isinstance(found, dict) else found
+            members = inner.values() if isinstance(inner, dict) else inner
             waiting.extend((member, depth + 1) for member in members)
     return count
 
@@ -66,12 +66,12 @@ def characters(value: Any, most: int | None) -> int:
     """Characters of the names and texts in `value`; counted until there are more than `most`."""
     count, waiting = 0, [value]
     while waiting and (most is None or count <= most):
-        found = waiting.pop()
-        if isinstance(found, str):
-            count += len(found)
-        elif isinstance(found, dict):
-            count += sum(map(len, found))
-            waiting.extend(found.values())
-        elif isinstance(found, list):
-            waiting.extend(found)
+        inner = waiting.pop()
+        if isinstance(inner, str):
+            count += len(inner)
+        elif isinstance(inner, dict):
+            count += sum(map(len, inner))
+            waiting.extend(inner.values())
+        elif isinstance(inner, list):
+            waiting.extend(inner)
     return count

@@ -69,11 +69,11 @@ class Attribute:
         declared attribute when a segment is not declared.
         """
         passed: list[Attribute] = []
-        here = self
+        attribute = self
         for segment in path:
-            if not (here.array and is_index(segment)):
-                here = here._member(segment, ".".join(path))
-            passed.append(here)
+            if not (attribute.array and is_index(segment)):
+                attribute = attribute._member(segment, ".".join(path))
+            passed.append(attribute)
         return passed
 
     def with_instants(self, value: Any, place: str = "") -> Any:
@@ -142,11 +142,11 @@ class Attribute:
             return ANYTHING
         if name in self.members:
             return self.members[name]
-        said = shorten(path, 100)
+        shown_path = shorten(path, 100)
         if not self.members and path.endswith(f".{name}") and name not in SUFFIXES:
-            stray = f"'{said}' is not a known attribute, and '{shorten(name, 60)}' is no operator"
+            stray = f"'{shown_path}' is not a known attribute, and '{shorten(name, 60)}' is no operator"
             raise InvalidQuery(f"{stray}{_nearest_operator(name)}")
-        raise UnknownAttribute(f"'{said}' is not a known attribute{self._nearest_member(name)}", path)
+        raise UnknownAttribute(f"'{shown_path}' is not a known attribute{self._nearest_member(name)}", path)
 
     def _nearest_member(self, name: str) -> str:
         near = _nearest(name, self.members, cutoff=0.5)
@@ -170,8 +170,8 @@ class Attribute:
             return dates.instant(value)
         except ValueError as reason:
             if not self._lenient:
-                told = f"is '{shorten(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
-                wrong.append(Violation(f"{place}/{name}", told, rule=f"instant {value}"))
+                message = f"is '{shorten(value, 60)}', {reason}; write a date-time like 2024-05-01T10:00:00Z"
+                wrong.append(Violation(f"{place}/{name}", message, rule=f"instant {value}"))
             return value
 
     def leads_to(self, holds: Callable[["Attribute"], bool]) -> bool:
@@ -208,8 +208,8 @@ def _nearest_operator(name: str) -> str:
     return (f"; did you mean '{near}'?" if near else ".") + f" The operators are {', '.join(SUFFIXES)}"
 
 
-def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
-    """The name among `known` that is most like `name`, whatever the letter case; None when none is like enough."""
-    lowered = {each.lower(): each for each in known}
+def _nearest(name: str, known_names: Iterable[str], *, cutoff: float) -> str | None:
+    """That of `known_names` which is most like `name`, whatever the letter case; None when none is like enough."""
+    lowered = {each.lower(): each for each in known_names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
     return lowered[near[0]] if near else None

@@ -67,8 +67,8 @@ def read_cursor(token: str | None) -> Cursor | None:
             raise ValueError("not the members of a cursor")
         return Cursor(offset, Position(tuple(map(_read, values)), id), digest)
     except (ValueError, TypeError):
-        told = f"'{shorten(token, 40)}' is no cursor; follow the link to the next page as it is"
-        raise InvalidQuery(told) from None
+        message = f"'{shorten(token, 40)}' is no cursor; follow the link to the next page as it is"
+        raise InvalidQuery(message) from None
 
 
 def digest(*asked: object) -> str:

@@ -69,14 +69,14 @@ def in_perl(pattern: str) -> str:
 
 def _refuse_slow(pattern: str) -> None:
     try:
-        found = search(pattern)
+        analysis = search(pattern)
     except ValueError:
         raise _refusal(pattern, f"repeats a group that can be read in several ways; {_INSTEAD}") from None
-    if found.degree > HIGHEST_DEGREE:
+    if analysis.degree > HIGHEST_DEGREE:
         raise _refusal(pattern, f"repeats without an end in too many places; {_ENDLESS}")
-    if found.choices > MOST_CHOICES:
+    if analysis.choices > MOST_CHOICES:
         raise _refusal(pattern, f"has more than {MOST_CHOICES} of '(|)', '?' and '{{n,m}}' one behind the other")
-    if found.readings > MOST_READINGS:
+    if analysis.readings > MOST_READINGS:
         raise _refusal(pattern, f"can be read in more than {MOST_READINGS} ways; use fewer of '|', '?' and '{{n,m}}'")
 
 
@@ -90,5 +90,5 @@ def _reason(wrong: re2.error) -> str:
     return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
 
 
-def _refusal(pattern: str, told: str) -> InvalidQuery:
-    return InvalidQuery(f"The regular expression '{shorten(pattern, 60)}' {told}")
+def _refusal(pattern: str, reason: str) -> InvalidQuery:
+    return InvalidQuery(f"The regular expression '{shorten(pattern, 60)}' {reason}")

@@ -47,7 +47,7 @@ def matches(predicate: Predicate, document: Any) -> bool:
         case Length():
             return _measures(predicate, document)
         case Element(path=path, holds=holds):
-            return any(matches(holds, child) for found in values_at(document, path) for child in _children(found))
+            return any(matches(holds, child) for value in values_at(document, path) for child in _children(value))
         case Negation(part=part):
             return not matches(part, document)
         case Every(parts=parts):
@@ -56,14 +56,14 @@ def matches(predicate: Predicate, document: Any) -> bool:
             return any(matches(part, document) for part in parts)
 
 
-def equals(value: Any, wanted: Value, *, typed: bool = False) -> bool:
-    """Whether `wanted` names the JSON `value`: a text by the type of `value`, unless it is `typed`, a JSON value too.
+def equals(value: Any, operand: Value, *, typed: bool = False) -> bool:
+    """Whether `operand` names the JSON `value`: a text by the type of `value`, unless it is `typed`, a JSON value too.
 
     Date-times are compared as instants; a bare date names the whole UTC day.
     """
-    if isinstance(value, str) and isinstance(wanted, str):
-        return value == wanted or _same_instant(value, wanted)
-    return equal(value, wanted if typed else _read(wanted, value))
+    if isinstance(value, str) and isinstance(operand, str):
+        return value == operand or _same_instant(value, operand)
+    return equal(value, operand if typed else _read(operand, value))
 
 
 def number(text: str) -> int | float | None:
@@ -72,8 +72,8 @@ def number(text: str) -> int | float | None:
         return None
     if len(text) <= _LONGEST_INTEGER and text.removeprefix("-").isdigit() and -(2**63) <= int(text) < 2**63:
         return int(text)
-    found = float(text)
-    return found if isfinite(found) else None
+    value = float(text)
+    return value if isfinite(value) else None
 
 
 def moment(text: str) -> str:
@@ -89,13 +89,13 @@ def span(text: str) -> Span:
     return Span(*(dates.day(text) or (dates.instant(moment(text)),) * 2))
 
 
-def compares(value: str, operator: Operator, wanted: str) -> bool:
-    """Whether the text `value` is in that order to the text `wanted`: as instants where both name some, else as texts.
+def compares(value: str, operator: Operator, operand: str) -> bool:
+    """Whether the text `value` is in that order to the text `operand`: as instants where both name some, else as texts.
 
     A bare date is the whole UTC day: what is greater begins behind it, what is less ends before it.
     """
-    at, named = _instant(value), _span(wanted)
-    return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, wanted)
+    at, named = _instant(value), _span(operand)
+    return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, operand)
 
 
 def _children(value: Any) -> Iterable[Any]:
@@ -108,37 +108,37 @@ def _compares(condition: Condition, document: Any) -> bool:
     if condition.operator is Operator.EXISTS:
         return any(True for _ in values_at(document, condition.path)) is condition.values[0]
     met = any(
-        _meets(condition, found, wanted)
-        for found in compared_values(document, condition.path)
-        for wanted in condition.values
+        _meets(condition, value, operand)
+        for value in compared_values(document, condition.path)
+        for operand in condition.values
     )
     return met is not (condition.operator is Operator.NE)
 
 
-def _meets(condition: Condition, value: Any, wanted: Operand) -> bool:
-    match wanted:
+def _meets(condition: Condition, value: Any, operand: Operand) -> bool:
+    match operand:
         case Span():
             at = _instant(value) if isinstance(value, str) else None
-            return at is not None and _beside(at, condition.operator, wanted)
+            return at is not None and _beside(at, condition.operator, operand)
         case Spellings(texts=texts):
             return isinstance(value, str) and value.lower() in texts
     match condition.operator:
         case Operator.EQ | Operator.NE if condition.resolved:
-            return equal(value, wanted)
+            return equal(value, operand)
         case Operator.EQ | Operator.NE:
-            return equals(value, wanted, typed=condition.typed)
+            return equals(value, operand, typed=condition.typed)
         case Operator.REGEX:
-            return isinstance(value, str) and is_found(str(wanted), value)
+            return isinstance(value, str) and is_found(str(operand), value)
         case _:
-            return _is_ordered(condition, value, wanted)
+            return _is_ordered(condition, value, operand)
 
 
-def _is_ordered(condition: Condition, value: Any, wanted: Value) -> bool:
+def _is_ordered(condition: Condition, value: Any, operand: Value) -> bool:
     """Numbers by their size, date-times by the instant, other texts by their code points; nothing else has an order."""
     in_order = _COMPARISONS[condition.operator]
-    if isinstance(value, str) and isinstance(wanted, str):
-        return in_order(value, wanted) if condition.resolved else compares(value, condition.operator, wanted)
-    beside = wanted if condition.typed else _read(wanted, value)
+    if isinstance(value, str) and isinstance(operand, str):
+        return in_order(value, operand) if condition.resolved else compares(value, condition.operator, operand)
+    beside = operand if condition.typed else _read(operand, value)
     return _is_number(value) and _is_number(beside) and in_order(value, beside)
 
 
@@ -168,8 +168,8 @@ def _read(text: Value, value: Any) -> Value:
     if isinstance(value, bool):
         return {"true": True, "false": False}.get(str(text), text)
     if isinstance(value, int | float):
-        found = number(str(text))
-        return text if found is None else found
+        spelt_number = number(str(text))
+        return text if spelt_number is None else spelt_number
     return text
 
 
@@ -177,8 +177,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _same_instant(value: str, wanted: str) -> bool:
-    at, named = _instant(value), _span(wanted)
+def _same_instant(value: str, operand: str) -> bool:
+    at, named = _instant(value), _span(operand)
     return at is not None and named is not None and _beside(at, Operator.EQ, named)
 
 

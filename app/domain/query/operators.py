@@ -53,16 +53,16 @@ class Comparison(NamedTuple):
         What is percent-encoded behind a plain `=`, `<` or `>` is no operator: `name=%7E.*` asks for the text `~.*`.
         Raises `InvalidQuery` for a piece without an operator, and for `!=`.
         """
-        found = _SYMBOL.search(piece)
-        if found is None:
-            said = shorten(percent_decode(piece), 60)
-            raise InvalidQuery(f"'{said}' asks nothing; write '{said}=value', or '{said}.exists=true'")
-        name = percent_decode(piece[: found.start()])
+        match = _SYMBOL.search(piece)
+        if match is None:
+            shown = shorten(percent_decode(piece), 60)
+            raise InvalidQuery(f"'{shown}' asks nothing; write '{shown}=value', or '{shown}.exists=true'")
+        name = percent_decode(piece[: match.start()])
         if name.endswith("!"):
             raise InvalidQuery(f"'!=' is no operator of TMF630; write '{shorten(name[:-1], 60)}.ne=value'")
-        equal = found["plain"] or found["encoded"]
-        literal = piece[found.start() + len(equal) :] if equal else None
-        return cls(name, unquote(found[0]), piece[found.end() :], literal)
+        equal = match["plain"] or match["encoded"]
+        literal = piece[match.start() + len(equal) :] if equal else None
+        return cls(name, unquote(match[0]), piece[match.end() :], literal)
 
     def parts(self) -> tuple[str, Operator, list[str]]:
         """The name of the attribute, how it is compared, and the decoded values.
@@ -73,10 +73,10 @@ class Comparison(NamedTuple):
         if not name or suffix not in SUFFIXES:
             return self.name, SYMBOLS[self.symbol], _values(self.text)
         if self.literal is None:
-            said = shorten(name, 60)
+            shown_name = shorten(name, 60)
             raise InvalidQuery(
-                f"'{said}' has two operators, '.{suffix}' and '{self.symbol}'; "
-                f"write '{said}.{suffix}=value' or '{said}{self.symbol}value'"
+                f"'{shown_name}' has two operators, '.{suffix}' and '{self.symbol}'; "
+                f"write '{shown_name}.{suffix}=value' or '{shown_name}{self.symbol}value'"
             )
         return name, SUFFIXES[suffix], _values(self.literal)
 
@@ -86,8 +86,8 @@ def percent_decode(text: str) -> str:
     if "%" not in text and "+" not in text:
         return text
     if malformed := _MALFORMED.search(text):
-        said = shorten(text[malformed.start() :], 10)
-        raise InvalidQuery(f"'{said}' is no percent-encoding; write '%' itself as %25")
+        excerpt = shorten(text[malformed.start() :], 10)
+        raise InvalidQuery(f"'{excerpt}' is no percent-encoding; write '%' itself as %25")
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError:

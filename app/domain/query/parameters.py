@@ -37,22 +37,22 @@ def suggestion(name: str) -> str | None:
     return f"; did you mean '{ours}'?" if ours else None
 
 
-def refuse_unknown(query: str, known: Collection[str]) -> None:
-    """Raise `InvalidQuery` for a parameter in the raw `query` of an operation that takes those `known` alone.
+def refuse_unknown(query: str, names: Collection[str]) -> None:
+    """Raise `InvalidQuery` for a parameter in the raw `query` of an operation that takes the `names` alone.
 
     Raises `NotSupported` for those of TMF630 that are not offered.
     """
     for piece in filter(None, re.split("[&;]", query)):
         name = unquote_plus(piece.partition("=")[0])
-        if name in known:
+        if name in names:
             continue
         if name in UNSUPPORTED:
             raise NotSupported(f"The query parameter '{name}' is not supported")
-        takes = f"it takes {' and '.join(sorted(known))}" if known else "it takes none"
-        raise InvalidQuery(f"'{shorten(name, 60)}' is no parameter of this operation{_nearest(name, known)}; {takes}")
+        takes = f"it takes {' and '.join(sorted(names))}" if names else "it takes none"
+        raise InvalidQuery(f"'{shorten(name, 60)}' is no parameter of this operation{_nearest(name, names)}; {takes}")
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def _nearest(name: str, names: Collection[str]) -> str:
     ours = parameter_meant_by(name)
-    near = [ours] if ours in known else get_close_matches(name.lower(), known, n=1)
+    near = [ours] if ours in names else get_close_matches(name.lower(), names, n=1)
     return f", did you mean '{near[0]}'?" if near else ""

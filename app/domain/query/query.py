@@ -57,8 +57,8 @@ def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
     if not raw:
         return _EVERYTHING
     reading = _Reading({*RESERVED, *also})
-    asked = [every(conditions) for pieces in groups(raw) if (conditions := reading.conditions(pieces))]
-    where = every([either(each) for each in (asked, reading.filters) if each])
+    alternatives = [every(conditions) for pieces in groups(raw) if (conditions := reading.conditions(pieces))]
+    where = every([either(each) for each in (alternatives, reading.filters) if each])
     _check(where)
     return Query(where, reading.controls)
 
@@ -110,8 +110,8 @@ def _condition(path: Path, operator: Operator, texts: list[str]) -> Condition:
     if operator is not Operator.EXISTS:
         return Condition(path, operator, tuple(texts))
     if texts not in (["true"], ["false"]):
-        said = shorten(".".join(path), 60)
-        raise InvalidQuery(f"'{said}.exists' is true or false, not '{shorten(','.join(texts), 60)}'")
+        shown_path = shorten(".".join(path), 60)
+        raise InvalidQuery(f"'{shown_path}.exists' is true or false, not '{shorten(','.join(texts), 60)}'")
     return Condition(path, operator, (texts == ["true"],), typed=True)
 
 
@@ -125,14 +125,14 @@ def _path(name: str) -> Path:
 
 
 def _check(where: Predicate) -> None:
-    asked = [test for _, test in comparisons(where)]
-    values = [value for test in asked if isinstance(test, Condition) for value in test.values]
-    if len(asked) > MOST_CONDITIONS or len(values) > MOST_VALUES:
+    tests = [test for _, test in comparisons(where)]
+    values = [value for test in tests if isinstance(test, Condition) for value in test.values]
+    if len(tests) > MOST_CONDITIONS or len(values) > MOST_VALUES:
         raise InvalidQuery(
-            f"{len(asked)} conditions with {len(values)} values are too many; "
+            f"{len(tests)} conditions with {len(values)} values are too many; "
             f"ask for at most {MOST_CONDITIONS} with {MOST_VALUES} at a time"
         )
-    searches = [test for test in asked if isinstance(test, Condition) and test.operator is Operator.REGEX]
+    searches = [test for test in tests if isinstance(test, Condition) and test.operator is Operator.REGEX]
     patterns = [str(pattern) for test in searches for pattern in test.values]
     if len(patterns) > MOST_EXPRESSIONS:
         raise InvalidQuery(f"{len(patterns)} regular expressions are too many; {MOST_EXPRESSIONS} are allowed")

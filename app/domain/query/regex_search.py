@@ -67,14 +67,14 @@ def search(pattern: str) -> Search:
     if ignores_case:
         pieces = pieces[1:]
     if any(each.lastgroup == "flags" for each in pieces):
-        found = [_whole(pieces)]
+        alternatives = [_whole(pieces)]
     else:
-        found = [_branch(_core(each)) for each in branches(pieces)]
-    degree, readings = max(each.degree for each in found), sum(each.readings.number for each in found)
-    costly = readings > FEW_READINGS or any(each.readings.loops or each.readings.unbounded > 1 for each in found)
-    longest = _longest(degree, readings) if any(each.is_endless for each in found) else None
-    choices = max(each.readings.choices for each in found)
-    perl = _perl_of("(?i)" if ignores_case else "", found, longest)
+        alternatives = [_branch(_core(each)) for each in branches(pieces)]
+    degree, readings = max(each.degree for each in alternatives), sum(each.readings.number for each in alternatives)
+    costly = readings > FEW_READINGS or any(each.readings.loops or each.readings.unbounded > 1 for each in alternatives)
+    longest = _longest(degree, readings) if any(each.is_endless for each in alternatives) else None
+    choices = max(each.readings.choices for each in alternatives)
+    perl = _perl_of("(?i)" if ignores_case else "", alternatives, longest)
     return Search(perl, degree, readings, choices, costly, longest)
 
 
@@ -82,14 +82,14 @@ def _longest(degree: int, readings: int) -> int:
     return LONGEST_TEXT if degree <= 1 else MOST_STEPS // readings
 
 
-def _perl_of(flags: str, found: Sequence[_Branch], longest: int | None) -> str:
+def _perl_of(flags: str, alternatives: Sequence[_Branch], longest: int | None) -> str:
     """The expression that finds one of the alternatives in texts of at most so many characters, nothing in others."""
     if longest is None:
-        return flags + "|".join(each.prefix + each.perl for each in found)
-    if len(found) == 1 and found[0].prefix:
-        one = found[0]
+        return flags + "|".join(each.prefix + each.perl for each in alternatives)
+    if len(alternatives) == 1 and alternatives[0].prefix:
+        one = alternatives[0]
         return f"{flags}{one.prefix}{_upto(longest - len(one.prefix) + 1)}{one.perl}"
-    perl = flags + "|".join(each.prefix + each.perl for each in found)
+    perl = flags + "|".join(each.prefix + each.perl for each in alternatives)
     return rf"\A{_upto(longest)}(?s:.*?)(?:{perl})"
 
 

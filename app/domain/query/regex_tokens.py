@@ -42,12 +42,12 @@ def times(token: Token) -> tuple[int, int | None]:
 
 def branches(pieces: Iterable[Token]) -> list[list[Token]]:
     """The alternatives that are not within a group."""
-    found: list[list[Token]] = [[]]
+    alternatives: list[list[Token]] = [[]]
     depth = 0
     for token in pieces:
         depth += (token.lastgroup == "open") - (token.lastgroup == "close")
         if token.lastgroup == "or" and not depth:
-            found.append([])
+            alternatives.append([])
         else:
-            found[-1].append(token)
-    return found
+            alternatives[-1].append(token)
+    return alternatives

@@ -132,9 +132,9 @@ class _Reading:
     def _anything(self, value: Value) -> Iterator[Operand]:
         yield self._spelt(value) if isinstance(value, str) else value
         if isinstance(value, str) and not self._typed:
-            found = number(value)
-            if found is not None:
-                yield found
+            spelt_number = number(value)
+            if spelt_number is not None:
+                yield spelt_number
             if value in ("true", "false"):
                 yield value == "true"
 
@@ -157,10 +157,10 @@ class _Reading:
 
     def _number(self, value: Value) -> Operand:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        found = value if is_number else None if self._typed else number(str(value))
-        if found is None:
+        operand = value if is_number else None if self._typed else number(str(value))
+        if operand is None:
             raise InvalidQuery(f"'{self._name}' is a number, not {_in_words(value)}")
-        return found
+        return operand
 
     def _text(self, value: Value) -> Operand:
         if not isinstance(value, str):
@@ -177,9 +177,9 @@ def _refuse_operator(operator: Operator, attribute: Attribute, whole: Path, name
         raise InvalidQuery(f"'{name}' is {_a(attribute)}; regular expressions are for text")
     if kind == "object":
         within = sorted(attribute.members, key=lambda each: (each.startswith("@"), each)) or ["<attribute>"]
-        known = shorten(", ".join(within), 300)
+        members = shorten(", ".join(within), 300)
         raise InvalidQuery(
-            f"'{name}' is {_a(attribute)}; compare an attribute within it, as {name}.{within[0]}: {known}"
+            f"'{name}' is {_a(attribute)}; compare an attribute within it, as {name}.{within[0]}: {members}"
         )
     if operator not in _EQUALITY and kind == "boolean":
         raise InvalidQuery(f"'{name}' is {_a(attribute)} and has no order; compare it with '=' or '.ne'")

@@ -114,10 +114,10 @@ def _elements(array: list[Any], tree: Tree) -> list[Any]:
     if not (any(map(str.isdecimal, tree)) and any(map(is_index, tree))):
         return [_within(element, tree) for element in array]
     of_all = {name: within for name, within in tree.items() if not is_index(name)}
-    found = ((tree.get(str(index)), element) for index, element in enumerate(array))
+    numbered_elements = ((tree.get(str(index)), element) for index, element in enumerate(array))
     return [
         _within(element, of_all if numbered is None else _union(of_all, numbered))
-        for numbered, element in found
+        for numbered, element in numbered_elements
         if of_all or numbered is not None
     ]
 

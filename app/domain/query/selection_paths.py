@@ -77,16 +77,16 @@ class SelectionPath:
 
     def locations(self, document: Any, work: Work) -> Iterable[Location]:
         """Where in `document`, given as JSON, the selected values are, each once."""
-        found: dict[_Node, Any] = {_Node((), is_named=False): document}
+        nodes: dict[_Node, Any] = {_Node((), is_named=False): document}
         for step in self.steps:
-            found = {
+            nodes = {
                 reached: inner
-                for node, value in found.items()
+                for node, value in nodes.items()
                 for selector in step
                 for reached, inner in _select(node, value, selector, work)
             }
-            work.spend(len(found))
-        return dict.fromkeys(node.at for node in found)
+            work.spend(len(nodes))
+        return dict.fromkeys(node.at for node in nodes)
 
 
 def read_paths(texts: Sequence[str]) -> tuple[SelectionPath, ...]:
@@ -166,12 +166,12 @@ def _weight(value: Any) -> int:
     """How many values one comparison may look at in `value`: the elements of arrays, and parts of long texts."""
     count, waiting = 1, [value]
     while waiting:
-        found = waiting.pop()
-        if isinstance(found, str):
-            count += len(found) // _LONG
-        elif isinstance(found, list):
-            count += len(found)
-            waiting.extend(found)
-        elif isinstance(found, Mapping):
-            waiting.extend(found.values())
+        inner = waiting.pop()
+        if isinstance(inner, str):
+            count += len(inner) // _LONG
+        elif isinstance(inner, list):
+            count += len(inner)
+            waiting.extend(inner)
+        elif isinstance(inner, Mapping):
+            waiting.extend(inner.values())
     return count

@@ -150,5 +150,5 @@ def _refuse_name(start: Token, name: Token) -> NoReturn:
     """Refuse a name right behind `@`: it may mean the attribute of that name, or the one with the sign in its name."""
     if start.value == "$":
         raise JSONPathSyntaxError("a dot follows $", token=name)
-    told = shorten(name.value, 60)
-    raise InvalidQuery(f"A JSONPath has '@{told}' in a condition; write @.@{told}, or @.{told} without the sign")
+    shown = shorten(name.value, 60)
+    raise InvalidQuery(f"A JSONPath has '@{shown}' in a condition; write @.@{shown}, or @.{shown} without the sign")

@@ -110,17 +110,21 @@ class Reader(Parser):
     def parse_infix_expression(self, stream: TokenStream, left: BaseExpression) -> BaseExpression:
         """The comparison that follows; what `=~` searches for is a regular expression, in slashes or quotes."""
         token, start = stream.current(), stream.pos
-        found = super().parse_infix_expression(stream, left)
-        if isinstance(found, InfixExpression):
-            compared = (left, found.right) if found.operator in _COMPARISONS else ()
-            if found.operator == "<>" or any(map(_is_condition, compared)) or (compared and _is_grouped(stream, start)):
+        expression = super().parse_infix_expression(stream, left)
+        if isinstance(expression, InfixExpression):
+            compared = (left, expression.right) if expression.operator in _COMPARISONS else ()
+            if (
+                expression.operator == "<>"
+                or any(map(_is_condition, compared))
+                or (compared and _is_grouped(stream, start))
+            ):
                 raise JSONPathSyntaxError("a comparison stands between two values", token=token)
-            searches = found.operator == SEARCH
-            if searches and isinstance(found.right, StringLiteral):
-                found.right = safe_pattern(found.right.value)
-            if isinstance(left, Pattern) or isinstance(found.right, Pattern) is not searches:
+            searches = expression.operator == SEARCH
+            if searches and isinstance(expression.right, StringLiteral):
+                expression.right = safe_pattern(expression.right.value)
+            if isinstance(left, Pattern) or isinstance(expression.right, Pattern) is not searches:
                 raise JSONPathSyntaxError("a regular expression stands on the right of =~", token=token)
-        return found
+        return expression
 
     def parse_regex(self, stream: TokenStream) -> BaseExpression:
         """The regular expression in slashes that follows; `i` behind it ignores letter case."""

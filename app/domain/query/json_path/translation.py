@@ -47,12 +47,12 @@ class Translation:
 
         Raises `NotOffered`, `InvalidQuery`, and `ValueError` for what is neither a path nor compares a length.
         """
-        found = self._root_predicate(_Level(self, depth=0), expression)
-        if _levels(found) > MOST_LEVELS:
+        predicate = self._root_predicate(_Level(self, depth=0), expression)
+        if _levels(predicate) > MOST_LEVELS:
             raise InvalidQuery(
                 "A JSONPath nests its conditions too deeply; write it with fewer parentheses and filters"
             )
-        return found
+        return predicate
 
     def condition(self, selector: Filter) -> Predicate:
         """What the condition of a filter says of an element. Raises as `of` does."""
@@ -128,8 +128,8 @@ class _Level:
                 return Element(path, self._element(selector, path).selects(rest))
             case Filter():
                 element = self._element(selector, path)
-                asked = element.filter_predicate(selector)
-                return Element(path, every([asked, element.selects(rest)]) if rest else asked)
+                predicate = element.filter_predicate(selector)
+                return Element(path, every([predicate, element.selects(rest)]) if rest else predicate)
         raise NotOffered(f".{selector}" if isinstance(selector, WildcardSelector) else f"[{selector}]")
 
     def _element(self, selector: JSONPathSelector, path: Path) -> "_Level":
@@ -164,11 +164,11 @@ def _parts(whole: InfixExpression) -> Iterator[BaseExpression]:
     """What an operator joins, however the text nests it."""
     waiting: list[BaseExpression] = [whole]
     while waiting:
-        found = waiting.pop()
-        if isinstance(found, InfixExpression) and found.operator == whole.operator:
-            waiting += [found.right, found.left]
+        expression = waiting.pop()
+        if isinstance(expression, InfixExpression) and expression.operator == whole.operator:
+            waiting += [expression.right, expression.left]
         else:
-            yield found
+            yield expression
 
 
 def _attribute(name: str) -> str:
