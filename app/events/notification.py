@@ -127,7 +127,7 @@ def reported_notification(entry: Members) -> dict[str, Any]:
 
 def reported_head(entry: Members) -> dict[str, Any]:
     """What is left of an event that a client reported, when its content is not in the log."""
-    told = {
+    head = {
         "eventId": entry["eventId"],
         "eventTime": entry["at"],
         "timeOccurred": entry["at"],
@@ -135,7 +135,7 @@ def reported_head(entry: Members) -> dict[str, Any]:
         "@type": entry["eventType"],
         "@baseType": "Event",
     }
-    return told | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})
+    return head | ({"correlationId": entry["correlationId"]} if entry["correlationId"] else {})
 
 
 def _changed_in_v5(entry: Members) -> list[str]:

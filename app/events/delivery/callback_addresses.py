@@ -85,8 +85,8 @@ def socket_factory(allowed: Allowed) -> Callable[[Any], socket.socket]:
     It is asked after every lookup and right before the connection, so no name can stand for another address by then.
     """
 
-    def socket_for(found: Any) -> socket.socket:
-        family, kind, protocol, _, endpoint = found
+    def socket_for(address_info: Any) -> socket.socket:
+        family, kind, protocol, _, endpoint = address_info
         if not _may_be_called(ip_address(endpoint[0]), allowed):
             raise ForbiddenAddress(_refusal(endpoint[0]))
         return socket.socket(family=family, type=kind, proto=protocol)

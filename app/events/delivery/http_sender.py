@@ -161,9 +161,9 @@ class HttpSender:
         # A user's password in the URL would be a second authorization.
         place = literal(url, with_user=not authorized)
         async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
-            said = await _read(response)
+            answer = await _read(response)
             wait = retry_after_seconds(response.status, response.headers.get("Retry-After"), dates.now())
-            return DeliveryResult(status=response.status, retry_after=wait, body=said)
+            return DeliveryResult(status=response.status, retry_after=wait, body=answer)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -76,11 +76,11 @@ class InFlight:
         """How often in a row the delivery that fares worst failed; 0 when none is failing."""
         return max((item.attempts for item in self.failed_items), default=0)
 
-    def look(self, sequence: int, wanted: Resource | None) -> None:
-        """Look at the next entry, which may be `wanted`: it is then about this resource."""
+    def look(self, sequence: int, resource: Resource | None) -> None:
+        """Look at the next entry: to be delivered, as it is about `resource`, or passed over where that is None."""
         self.ahead = sequence
-        if wanted:
-            self._items[sequence] = Item(sequence, wanted)
+        if resource:
+            self._items[sequence] = Item(sequence, resource)
             self._settle_owed()
 
     def next(self) -> Item | None:

@@ -115,8 +115,8 @@ class Listener:
         if DROPPED in entry and OMISSION not in entry and not self._missed:
             self._missed = True
             self._log.warning("events are too old to be told: the log holds only that they were", sequence=entry["_id"])
-        wanted = self._notification(entry) is not None
-        self._window.look(entry["_id"], (entry["resource"], entry["resourceId"]) if wanted else None)
+        is_wanted = self._notification(entry) is not None
+        self._window.look(entry["_id"], (entry["resource"], entry["resourceId"]) if is_wanted else None)
         await asyncio.sleep(0)
 
     async def _entry_after(self, position: int) -> Entry:
@@ -155,11 +155,11 @@ class Listener:
 
     def _take_failure(self, item: Item, answer: DeliveryResult) -> None:
         """Several that fail at once are one failure of the listener."""
-        now, known = dates.now(), self._window.attempts
+        now, attempts = dates.now(), self._window.attempts
         self._window.record_failure(item, now)
         self._next_attempt = max(self._next_attempt, now + self._terms.pause(item.attempts, answer.retry_after))
         final = now - (item.failing_since or now) >= self._terms.patience
-        if final or (self._window.attempts > known and self._failure is None):
+        if final or (self._window.attempts > attempts and self._failure is None):
             self._failure = Failure(item.sequence, answer.summary, now, final)
 
     async def _note(self) -> None:
@@ -175,14 +175,14 @@ class Listener:
             await self._record.keep()
 
     async def _note_failure(self, failure: Failure) -> None:
-        told = {"sequence": failure.sequence, "attempts": self._window.attempts, "error": failure.error}
+        details = {"sequence": failure.sequence, "attempts": self._window.attempts, "error": failure.error}
         if failure.final:
             await self._record.suspend(failure.error)
-            self._log.error("listener is suspended: deliveries failed for too long", **told)
+            self._log.error("listener is suspended: deliveries failed for too long", **details)
             self._live = False
         else:
             await self._record.record_failure(error=failure.error, at=failure.at, next_attempt=self._next_attempt)
-            self._log.warning("delivery failed", again=dates.text(self._next_attempt), **told)
+            self._log.warning("delivery failed", again=dates.text(self._next_attempt), **details)
 
     async def _leave(self) -> None:
         self._take_answers()

@@ -52,13 +52,13 @@ class Resolver(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _lookup(self, host: str, port: int) -> "asyncio.Future[Sequence[Any]]":
-        known = self._found.get((host, port))
-        if known is None or (known.lookup.done() and monotonic() - known.at > KEPT_SECONDS):
+        addresses = self._found.get((host, port))
+        if addresses is None or (addresses.lookup.done() and monotonic() - addresses.at > KEPT_SECONDS):
             self._make_room()
             lookup = asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
             lookup.add_done_callback(_read)
-            known = self._found[host, port] = _ResolvedAddresses(monotonic(), lookup)
-        return known.lookup
+            addresses = self._found[host, port] = _ResolvedAddresses(monotonic(), lookup)
+        return addresses.lookup
 
     def _make_room(self) -> None:
         if len(self._found) >= KEPT_NAMES:
@@ -71,7 +71,7 @@ def _read(lookup: "asyncio.Future[Sequence[Any]]") -> None:
         lookup.exception()
 
 
-def _result(host: str, found: Any) -> ResolveResult:
-    family, _, protocol, _, endpoint = found
+def _result(host: str, address_info: Any) -> ResolveResult:
+    family, _, protocol, _, endpoint = address_info
     flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
     return ResolveResult(hostname=host, host=endpoint[0], port=endpoint[1], family=family, proto=protocol, flags=flags)

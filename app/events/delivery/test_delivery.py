@@ -95,13 +95,13 @@ class DeliveryTrial:
             return Outcome(event.type, event.id, postman.noted, answer)
 
     async def _newest(self, registration: Registration) -> Event | None:
-        wanted = self._reader.subscription_filter(registration)
+        subscription_filter = self._reader.subscription_filter(registration)
         async for entry in self._backwards():
             if registration["api"] not in (entry["api"], ALL_APIS):
                 continue
-            told = self._reader.notification(entry, registration["version"])
-            if told and told.meets(wanted):
-                return Event(entry["eventId"], entry["eventType"], told.body(wanted))
+            notification = self._reader.notification(entry, registration["version"])
+            if notification and notification.meets(subscription_filter):
+                return Event(entry["eventId"], entry["eventType"], notification.body(subscription_filter))
         return None
 
     async def _backwards(self) -> AsyncIterator[Entry]:

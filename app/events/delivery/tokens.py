@@ -100,8 +100,8 @@ def authorization(authentication: Mapping[str, str] | None, postman: HttpSender)
 def _parse_token_response(body: bytes) -> tuple[str, float]:
     """The token in the answer of a token server, and for how many seconds it is good."""
     try:
-        said: Any = orjson.loads(body)
-        token, seconds = said["access_token"], float(said.get("expires_in") or USUAL_SECONDS)
+        response: Any = orjson.loads(body)
+        token, seconds = response["access_token"], float(response.get("expires_in") or USUAL_SECONDS)
     except (ValueError, TypeError, KeyError):
         raise NoToken(
             "no token from tokenUrl: its answer has no 'access_token', or its 'expires_in' is no number"

@@ -89,8 +89,8 @@ class Credentials:
             return cls()
         if vault is None:
             raise Unsealable(f"{SETTING} is not set; set it as it was when the listener was registered")
-        given = orjson.loads(vault.open(sealed))
-        return cls(given.get(SECRET), given.get(AUTHENTICATION))
+        members = orjson.loads(vault.open(sealed))
+        return cls(members.get(SECRET), members.get(AUTHENTICATION))
 
     @property
     def token_url(self) -> str | None:
@@ -148,8 +148,8 @@ def _authentication(value: Any) -> dict[str, str]:
 
 
 def _refusal(error: ValidationError, shape: Schema) -> InvalidField | MissingField:
-    name, said = next(iter(error.messages_dict.items()))
+    name, messages = next(iter(error.messages_dict.items()))
     if name not in shape.fields:
         return InvalidField(f"/{AUTHENTICATION} of this type takes 'type', {', '.join(map(repr, shape.fields))}")
-    kind = MissingField if _MISSING in said else InvalidField
-    return kind(f"/{AUTHENTICATION}/{name} {said[0]}")
+    kind = MissingField if _MISSING in messages else InvalidField
+    return kind(f"/{AUTHENTICATION}/{name} {messages[0]}")

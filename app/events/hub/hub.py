@@ -100,23 +100,23 @@ class Hub:
         await self._hubs.remove(id, **self._place)
 
     async def _new(self, body: Any) -> Registration:
-        asked = registration.read_registration(body, self._shape)
-        self._check_addresses(asked)
-        SubscriptionFilter.read(asked.query, self.notices.envelope).check(self.notices)
+        request = registration.read_registration(body, self._shape)
+        self._check_addresses(request)
+        SubscriptionFilter.read(request.query, self.notices.envelope).check(self.notices)
         position, _ = await self._log.tail()
         return self._hubs.new(
-            callback=asked.callback,
-            query=asked.query,
-            described=asked.described,
-            guarded=asked.credentials.registration_members(self._vault),
+            callback=request.callback,
+            query=request.query,
+            described=request.described,
+            guarded=request.credentials.registration_members(self._vault),
             position=position,
             **self._place,
         )
 
-    def _check_addresses(self, asked: registration.RegistrationRequest) -> None:
-        callback_addresses.check(asked.callback, self._allowed)
-        if asked.credentials.token_url:
-            callback_addresses.check(asked.credentials.token_url, self._allowed, member="/authentication/tokenUrl")
+    def _check_addresses(self, request: registration.RegistrationRequest) -> None:
+        callback_addresses.check(request.callback, self._allowed)
+        if request.credentials.token_url:
+            callback_addresses.check(request.credentials.token_url, self._allowed, member="/authentication/tokenUrl")
 
     def _registration_document(self, row: Registration) -> dict[str, Any]:
         return registration.registration_document(row, self._shape, self._url)

@@ -31,7 +31,7 @@ def status_of(registration: Registration, tail: int) -> dict[str, Any]:
     Instants are `datetime`. What there is nothing to tell of is left out.
     """
     now = state(registration)
-    known = {
+    status = {
         "state": now,
         "lag": max(0, tail - registration["position"]),
         "attempts": registration["attempts"],
@@ -40,4 +40,4 @@ def status_of(registration: Registration, tail: int) -> dict[str, Any]:
         "lastError": registration["lastError"],
         "nextAttempt": registration["nextAttempt"] if now == RETRYING else None,
     }
-    return {name: value for name, value in known.items() if value is not None} | security_members(registration)
+    return {name: value for name, value in status.items() if value is not None} | security_members(registration)

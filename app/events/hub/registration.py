@@ -50,16 +50,16 @@ def read_registration(body: Any, version: str) -> RegistrationRequest:
 
     Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
     """
-    said = _texts(body, version)
-    if not said.get("callback"):
+    texts = _texts(body, version)
+    if not texts.get("callback"):
         raise MissingField("/callback is missing: give the absolute http or https URL that events are sent to")
-    _check_callback(said["callback"])
-    type = said.pop("@type", HUB)
+    _check_callback(texts["callback"])
+    type = texts.pop("@type", HUB)
     if type != HUB:
         raise InvalidField(f"/@type '{shorten(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
-    described = {name: text for name, text in said.items() if name.startswith("@")}
+    described = {name: text for name, text in texts.items() if name.startswith("@")}
     described |= _open_content(body, version)
-    return RegistrationRequest(said["callback"], said.get("query"), described, credentials.read(body))
+    return RegistrationRequest(texts["callback"], texts.get("query"), described, credentials.read(body))
 
 
 def registration_document(registration: Registration, version: str, url: str) -> dict[str, Any]:
@@ -87,17 +87,17 @@ def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
 
     Null is absence. Raises `InvalidField` for what cannot be kept, or too much of it.
     """
-    known = {*_READ[version], *_OURS}
-    found = {name: value for name, value in body.items() if name not in known and value is not None}
-    refuse_unkeepable(found)
-    spelt = {name.lower(): name for name in known}
-    for name in found:
+    known_names = {*_READ[version], *_OURS}
+    content = {name: value for name, value in body.items() if name not in known_names and value is not None}
+    refuse_unkeepable(content)
+    spelt = {name.lower(): name for name in known_names}
+    for name in content:
         # What is nearly a secret must not be shown as if it were none.
         if right := spelt.get(name.lower()):
             raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
-    if len(orjson.dumps(found)) > MOST_OPEN:
-        raise InvalidField(f"/{shorten(next(iter(found)), 60)} and other open content exceed {MOST_OPEN} bytes")
-    return found
+    if len(orjson.dumps(content)) > MOST_OPEN:
+        raise InvalidField(f"/{shorten(next(iter(content)), 60)} and other open content exceed {MOST_OPEN} bytes")
+    return content
 
 
 def _texts(body: Any, version: str) -> dict[str, str]:
@@ -109,11 +109,11 @@ def _texts(body: Any, version: str) -> dict[str, str]:
     except ValidationError as error:
         name = next(iter(error.messages_dict))
         raise InvalidField(f"/{name} must be text") from None
-    said = {name: text.strip() for name, text in loaded.items() if text and text.strip()}
-    for name, text in said.items():
+    texts = {name: text.strip() for name, text in loaded.items() if text and text.strip()}
+    for name, text in texts.items():
         if len(text) > LONGEST:
             raise InvalidField(f"/{name} has {len(text)} characters; {LONGEST} are the most")
-    return said
+    return texts
 
 
 def _check_callback(callback: str) -> None:

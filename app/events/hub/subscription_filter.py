@@ -114,9 +114,9 @@ def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
     if notices.others and _is_undeclared(path, notices.payloads):
         return
     if len(path) < 3 and not whole:
-        said = shorten(".".join(path), 100)
+        shown_path = shorten(".".join(path), 100)
         example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
-        raise InvalidQuery(f"'{said}' names no attribute; write '{example}'")
+        raise InvalidQuery(f"'{shown_path}' names no attribute; write '{example}'")
     _require_known(path[1], notices.payloads, "is no resource of this API")
 
 
@@ -125,9 +125,9 @@ def _check_types(test: Condition | Length, types: Collection[str]) -> None:
         _require_known(str(value), types, "is no event of this API", every=True)
 
 
-def _require_known(name: str, known: Collection[str], said: str, *, every: bool = False) -> None:
-    if name in known:
+def _require_known(name: str, known_names: Collection[str], reason: str, *, every: bool = False) -> None:
+    if name in known_names:
         return
-    near = [] if every else get_close_matches(name, list(known), n=1, cutoff=0.5)
-    right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-    raise InvalidQuery(f"'{shorten(name, 100)}' {said}; {right}")
+    near = [] if every else get_close_matches(name, list(known_names), n=1, cutoff=0.5)
+    right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known_names)}"
+    raise InvalidQuery(f"'{shorten(name, 100)}' {reason}; {right}")

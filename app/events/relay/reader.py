@@ -57,13 +57,17 @@ class Notification:
         self._members = members
         self._shown = shown
 
-    def meets(self, wanted: SubscriptionFilter) -> bool:
+    def meets(self, subscription_filter: SubscriptionFilter) -> bool:
         """Whether a listener wants it. Conditions look at the whole resource, also where only changes are told."""
-        return wanted.everything or wanted.matches(self._complete)
+        return subscription_filter.everything or subscription_filter.matches(self._complete)
 
-    def body(self, wanted: SubscriptionFilter) -> bytes:
+    def body(self, subscription_filter: SubscriptionFilter) -> bytes:
         """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
-        return self._whole_body if wanted.fields is None else orjson.dumps(wanted.select_fields(self._members))
+        return (
+            self._whole_body
+            if subscription_filter.fields is None
+            else orjson.dumps(subscription_filter.select_fields(self._members))
+        )
 
     @cached_property
     def _whole_body(self) -> bytes:
@@ -127,8 +131,8 @@ class Reader:
             async with self._reading:
                 if position not in self._following:
                     await self._read_page(position)
-        found: Entry | None = self._following.get(position)
-        return found
+        entry: Entry | None = self._following.get(position)
+        return entry
 
     def notification(self, entry: Entry, version: str) -> Notification | None:
         """The event of `entry` as `version` tells it; None when it has nothing to tell, or no longer.

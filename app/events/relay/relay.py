@@ -126,14 +126,14 @@ class Relay:
 
     async def drain(self) -> int:
         """Move one batch of pending changes into the log; answers of how many documents."""
-        found = await self._pending.oldest(BATCH)
-        if not found:
+        batches = await self._pending.oldest(BATCH)
+        if not batches:
             return 0
-        appended = await self._event_log.append(list(entries(found)))
-        await self._pending.clear(found)
+        appended = await self._event_log.append(list(entries(batches)))
+        await self._pending.clear(batches)
         if appended:
             await self._delivery.wake(appended[-1]["_id"])
-        return len(found)
+        return len(batches)
 
     async def _turn_safely(self, failures: int) -> tuple[float, int]:
         """One turn; answers the pause after it in seconds, and how many turns failed in a row."""
@@ -188,9 +188,9 @@ def gathering(drained: int) -> float:
     return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained)
 
 
-def entries(found: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
+def entries(batches: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
     """The entries of the log that pending changes cause, in order; without number and hashes."""
-    for each, change in in_order(found):
+    for each, change in in_order(batches):
         for event in change["events"]:
             # During an upgrade a server of an earlier release writes neither an actor nor what was before.
             yield {

@@ -54,21 +54,21 @@ class CustomTopic:
         """The Topic as TMF688 shows it."""
         return {"id": self.id, "href": self.url, **self.document}
 
-    async def find(self, asked: ListQuery) -> ListPage:
+    async def find(self, query: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
-        wanted = filter_of(self.entries, asked.where)
-        return await page_of(self.entries, every([each for each in (self._own, wanted) if each]), self.queries, asked)
+        criteria = filter_of(self.entries, query.where)
+        return await page_of(self.entries, every([each for each in (self._own, criteria) if each]), self.queries, query)
 
     async def get(self, id: str) -> Document:
         """The event with this id, also before it is in the log. Raises `NotFound`."""
         waiting = await self.kept.waiting(id)
         if waiting and waiting["topic"] == self.id:
             return self.entries.to_event(id, waiting["document"])
-        wanted = every([self._own, {"eventId": {"$eq": id}}])
-        found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
-        if not found:
+        criteria = every([self._own, {"eventId": {"$eq": id}}])
+        items = (await self.queries.find(criteria, 0, 1, counting=Counting.NONE)).items
+        if not items:
             raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
-        return self.entries.to_view(found[0].id, found[0].document)
+        return self.entries.to_view(items[0].id, items[0].document)
 
     async def report(self, body: Document, origin: Origin, key: Key | None) -> tuple[Document, bool]:
         """Take an event for the log; what was reported under `key` before is told again, and whether it was so.

@@ -58,8 +58,8 @@ class Entries:
             return self._place_in_payload(path[1:])
         if path[0] in KEPT:
             return (KEPT[path[0]],)
-        told = f"'{shorten('.'.join(path), 60)}' is not kept in the event log"
-        raise NotSupported(f"{told}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
+        message = f"'{shorten('.'.join(path), 60)}' is not kept in the event log"
+        raise NotSupported(f"{message}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
 
     def readings(self, path: Path) -> list[Reading]:
         """Where in an entry the value at a shown path is, when it is not always at its `place`."""

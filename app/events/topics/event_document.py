@@ -30,8 +30,8 @@ def event_view(entry: Entry, href: str, version: str, shown: Mapping[str, Any] |
 
     Without one, as retention has dropped the content, the Event has no payload.
     """
-    told = NOTIFICATIONS[version].tell(entry, shown or {}) or {}
-    members = {name: told[name] for name in _AS_NOTIFIED if name in told}
+    notification = NOTIFICATIONS[version].tell(entry, shown or {}) or {}
+    members = {name: notification[name] for name in _AS_NOTIFIED if name in notification}
     if shown is None:
         members.pop("event", None)
     return {

@@ -32,7 +32,7 @@ def event_filter(entries: Entries, predicate: Predicate) -> Filter:
 
 
 def _conditions_of(entries: Entries, test: Test) -> Filter:
-    asked = Plain(entries.attributes).resolve(test)
+    predicate = Plain(entries.attributes).resolve(test)
     member = test.path[0]
     if member == "event":
         return _in_payload(entries, test)
@@ -42,16 +42,16 @@ def _conditions_of(entries: Entries, test: Test) -> Filter:
         return filter_of(entries, test)
     if member == _DESCRIPTION:
         raise NotSupported(f"'{_DESCRIPTION}' is not kept; filter by 'eventType' and 'event.<resource>.id'")
-    types = [type for type, specimen in entries.specimens.items() if matches(asked, specimen)]
+    types = [type for type, specimen in entries.specimens.items() if matches(predicate, specimen)]
     return {"eventType": {"$in": types}}
 
 
 def _in_payload(entries: Entries, test: Test) -> Filter:
     """The filter on a condition within the payload: entries about other resources have nothing at its path."""
-    found = filter_of(entries, test)
+    criteria = filter_of(entries, test)
     if len(test.path) < 2:
-        return found
+        return criteria
     name = entries.payloads[test.path[1]].name
     if matches(test, {}):
-        return any_of([{"resource": {"$ne": name}}, found])
-    return every([{"resource": name}, found])
+        return any_of([{"resource": {"$ne": name}}, criteria])
+    return every([{"resource": name}, criteria])

@@ -27,5 +27,5 @@ async def create_idempotently(
     if key is None:
         await write()
         return answer, False
-    known = await receipts.keep(key, answer, write)
-    return known or answer, known is not None
+    earlier = await receipts.keep(key, answer, write)
+    return earlier or answer, earlier is not None

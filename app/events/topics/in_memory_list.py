@@ -16,18 +16,18 @@ from app.storage.documents.counting import Counting, Total
 Item = dict[str, Any]
 
 
-def filtered_page(items: Sequence[Item], attributes: Attribute, asked: ListQuery) -> ListPage:
+def filtered_page(items: Sequence[Item], attributes: Attribute, query: ListQuery) -> ListPage:
     """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
 
     Raises `InvalidQuery` and `NotSupported` as for any other list.
     """
-    where = Plain(attributes).resolve(asked.where)
+    where = Plain(attributes).resolve(query.where)
     matching = [item for item in items if matches(where, dates.with_text_dates(item))]
-    for key in reversed(asked.sort):
+    for key in reversed(query.sort):
         matching.sort(key=_order(key, attributes), reverse=key.descending)
-    end = asked.offset + asked.limit
-    total = None if asked.counting is Counting.NONE else Total(len(matching))
-    return ListPage(matching[asked.offset : end], total, more=len(matching) > end)
+    end = query.offset + query.limit
+    total = None if query.counting is Counting.NONE else Total(len(matching))
+    return ListPage(matching[query.offset : end], total, more=len(matching) > end)
 
 
 def _order(key: SortKey, attributes: Attribute) -> Any:

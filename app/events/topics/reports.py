@@ -22,18 +22,18 @@ NOT_CHOSEN = ("id", "href")
 """What the server gives to whatever a client creates."""
 
 
-def with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
-    """The members that a client `said`, with `defaults` for those that it left out or blank."""
-    chosen = {name: value for name, value in said.items() if name not in NOT_CHOSEN}
+def with_defaults(members: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
+    """The `members` that a client sent, with `defaults` for those that it left out or blank."""
+    chosen = {name: value for name, value in members.items() if name not in NOT_CHOSEN}
     blank = {name for name, value in chosen.items() if isinstance(value, str) and not value.strip()}
     return {**chosen, **{name: value for name, value in defaults.items() if name in blank or name not in chosen}}
 
 
-def new_event_document(said: Mapping[str, Any], *, id: str, at: datetime, origin: Origin) -> Document:
-    """The document of an event, reported `at` this moment; `said` has its date-times as instants."""
+def new_event_document(members: Mapping[str, Any], *, id: str, at: datetime, origin: Origin) -> Document:
+    """The document of an event, reported `at` this moment; `members` has date-times as instants."""
     tied = {"correlationId": origin.correlation_id} if origin.correlation_id else {}
-    defaults = {"eventId": id, "eventTime": at, "timeOccurred": said.get("eventTime", at), **tied}
-    return with_defaults(said, {**defaults, "@type": said["eventType"], "@baseType": "Event"})
+    defaults = {"eventId": id, "eventTime": at, "timeOccurred": members.get("eventTime", at), **tied}
+    return with_defaults(members, {**defaults, "@type": members["eventType"], "@baseType": "Event"})
 
 
 def reported_change(document: Document, *, id: str, at: datetime, origin: Origin, topic: str) -> dict[str, Any]:

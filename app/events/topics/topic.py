@@ -56,18 +56,18 @@ class Topic:
             "@type": "Topic",
         }
 
-    async def find(self, asked: ListQuery) -> ListPage:
+    async def find(self, query: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
-        criteria = every([each for each in (self._own, event_filter(self.entries, asked.where)) if each])
-        return await page_of(self.entries, criteria, self.queries, asked)
+        criteria = every([each for each in (self._own, event_filter(self.entries, query.where)) if each])
+        return await page_of(self.entries, criteria, self.queries, query)
 
     async def get(self, id: str) -> dict[str, Any]:
         """The event with this id. Raises `NotFound`."""
-        wanted = every([self._own, {"eventId": {"$eq": id}}])
-        found = (await self.queries.find(wanted, 0, 1, counting=Counting.NONE)).items
-        if not found:
+        criteria = every([self._own, {"eventId": {"$eq": id}}])
+        items = (await self.queries.find(criteria, 0, 1, counting=Counting.NONE)).items
+        if not items:
             raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
-        return self.entries.to_view(found[0].id, found[0].document)
+        return self.entries.to_view(items[0].id, items[0].document)
 
     @property
     def _own(self) -> Filter:

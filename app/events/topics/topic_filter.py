@@ -27,28 +27,28 @@ def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
 
     `declared` is what the document says of an Event. What its content has, nobody declares.
     """
-    for asked in _queries(topic):
-        _resolve_query(asked, declared)
+    for query in _queries(topic):
+        _resolve_query(query, declared)
 
 
 def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute) -> None:
     """Raise `InvalidField` when `event`, given as JSON, does not belong to the `topic`."""
-    for asked in _queries(topic):
-        looked_at = event if asked.member == HEADER else event.get("event", {})
-        if not matches(_as_it_stands(asked, declared), looked_at):
-            raise InvalidField(f"The event does not meet the topic's {asked.member}: {shorten(asked.text)}")
+    for query in _queries(topic):
+        looked_at = event if query.member == HEADER else event.get("event", {})
+        if not matches(_as_it_stands(query, declared), looked_at):
+            raise InvalidField(f"The event does not meet the topic's {query.member}: {shorten(query.text)}")
 
 
-def _resolve_query(asked: _EventQuery, declared: Attribute) -> Predicate:
-    return Plain(declared if asked.member == HEADER else ANYTHING).resolve(asked.where)
+def _resolve_query(query: _EventQuery, declared: Attribute) -> Predicate:
+    return Plain(declared if query.member == HEADER else ANYTHING).resolve(query.where)
 
 
-def _as_it_stands(asked: _EventQuery, declared: Attribute) -> Predicate:
+def _as_it_stands(query: _EventQuery, declared: Attribute) -> Predicate:
     """What a topic asks, also where a former release took what this one refuses."""
     try:
-        return _resolve_query(asked, declared)
+        return _resolve_query(query, declared)
     except TmfError:
-        return asked.where
+        return query.where
 
 
 def _queries(topic: Mapping[str, Any]) -> Iterator[_EventQuery]:
@@ -58,6 +58,6 @@ def _queries(topic: Mapping[str, Any]) -> Iterator[_EventQuery]:
             continue
         query = parse_query(text)
         if query.controls:
-            said = shorten(", ".join(query.controls), 60)
-            raise InvalidQuery(f"'{said}' says nothing about events; {member} takes conditions and 'filter'")
+            names = shorten(", ".join(query.controls), 60)
+            raise InvalidQuery(f"'{names}' says nothing about events; {member} takes conditions and 'filter'")
         yield _EventQuery(member, query.where, text)

@@ -27,11 +27,11 @@ class Topics:
         self._declared = declared
         self._hub_declared = hub_declared
 
-    async def find(self, asked: ListQuery) -> ListPage:
+    async def find(self, query: ListQuery) -> ListPage:
         """The topics of a list."""
         of_apis = [topic.view for topic in self._of_apis.values()]
         custom = [topic.view for topic in await self._custom.all()]
-        return filtered_page(of_apis + custom, self._declared, asked)
+        return filtered_page(of_apis + custom, self._declared, query)
 
     async def get(self, id: str) -> Topic | CustomTopic:
         """The topic with this id. Raises `NotFound`."""
@@ -64,7 +64,7 @@ class Topics:
         """The Topic that a client has created, also when it is gone."""
         return self._custom.to_view(id, document)
 
-    async def listeners(self, topic: Topic | CustomTopic, asked: ListQuery) -> ListPage:
+    async def listeners(self, topic: Topic | CustomTopic, query: ListQuery) -> ListPage:
         """The registrations of a list at the hub of a topic, the first one first."""
         registered: list[dict[str, Any]] = await topic.hub.all()
-        return filtered_page(registered, self._hub_declared, asked)
+        return filtered_page(registered, self._hub_declared, query)
