@@ -56,33 +56,33 @@ class Lists:
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
         selection = parse_fields(query.controls.get("fields"))
-        asked = _list_query(
+        list_query = _list_query(
             query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes
         )
         try:
-            async with self._turns.of(asked.limit):
+            async with self._turns.of(list_query.limit):
                 request.require_client()
-                found, body = await self._fitting(find, asked, selection)
+                page, body = await self._fitting(find, list_query, selection)
         except UnknownAttribute as unknown:
             raise _as_parameter_error(unknown, request.query) from None
         ok = prefers_ok(request)
-        told = links(url, request.query, part, found) | preference_applied(preferred, ok)
-        return Response(part.status(found, 200 if ok else self.partial_status), body, part.headers(found) | told)
+        headers = links(url, request.query, part, page) | preference_applied(preferred, ok)
+        return Response(part.status(page, 200 if ok else self.partial_status), body, part.headers(page) | headers)
 
-    async def _fitting(self, find: Find, asked: ListQuery, selection: Selection | None) -> tuple[ListPage, bytes]:
+    async def _fitting(self, find: Find, query: ListQuery, selection: Selection | None) -> tuple[ListPage, bytes]:
         """What is found and its JSON: as much of what is asked for as fits, but one item at least.
 
         What does not fit is left to the next page, whose place only `find` can tell.
         """
-        found = await find(asked)
+        page = await find(query)
         work = Work()
-        items = found.items if selection is None else [select(item, selection, work) for item in found.items]
+        items = page.items if selection is None else [select(item, selection, work) for item in page.items]
         body = dump(items)
         self._turns.note(len(items), len(body))
         if len(body) <= self.max_bytes or len(items) < 2:
-            return found, body
+            return page, body
         fitting = max(1, _fitting(items, self.max_bytes))
-        return await self._fitting(find, replace(asked, limit=min(fitting, asked.limit - 1)), selection)
+        return await self._fitting(find, replace(query, limit=min(fitting, query.limit - 1)), selection)
 
 
 def _fitting(items: Sequence[Any], most: int) -> int:

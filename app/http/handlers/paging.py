@@ -20,32 +20,32 @@ class Paging:
     limit: int
     asked: bool
 
-    def is_partial(self, found: ListPage) -> bool:
+    def is_partial(self, page: ListPage) -> bool:
         """Whether the list has more than the answer, behind it or before.
 
         Past the end there is nothing to be part of: the empty list is complete.
         """
-        return found.more or (self.offset > 0 and bool(found.items))
+        return page.more or (self.offset > 0 and bool(page.items))
 
-    def status(self, found: ListPage, partial: int = 206) -> int:
+    def status(self, page: ListPage, partial: int = 206) -> int:
         """`partial` when the client asked for a part and got one, else 200 (TMF630 part 1, paging)."""
-        return partial if self.asked and self.is_partial(found) else 200
+        return partial if self.asked and self.is_partial(page) else 200
 
-    def headers(self, found: ListPage) -> dict[str, str]:
+    def headers(self, page: ListPage) -> dict[str, str]:
         """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
-        headers = {"X-Result-Count": str(len(found.items))}
-        if found.total is not None:
-            headers["X-Total-Count"] = str(found.total.number)
-        if self.is_partial(found) and (found.items or found.total):
-            headers["Content-Range"] = self._range(found)
+        headers = {"X-Result-Count": str(len(page.items))}
+        if page.total is not None:
+            headers["X-Total-Count"] = str(page.total.number)
+        if self.is_partial(page) and (page.items or page.total):
+            headers["Content-Range"] = self._range(page)
         return headers
 
-    def _range(self, found: ListPage) -> str:
+    def _range(self, page: ListPage) -> str:
         """First and last item, counted from 1, and how many there are: `items 11-20/34`."""
-        end = self.offset + len(found.items)
+        end = self.offset + len(page.items)
         # Where others delete while a client pages, fewer may be left than it has seen.
-        total = found.total.number if found.total is not None and found.total.number >= end else "*"
-        return f"items {self.offset + 1}-{end}/{total}" if found.items else f"items */{total}"
+        total = page.total.number if page.total is not None and page.total.number >= end else "*"
+        return f"items {self.offset + 1}-{end}/{total}" if page.items else f"items */{total}"
 
 
 def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> Paging:

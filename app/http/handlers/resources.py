@@ -53,8 +53,8 @@ async def read_patch(request: Request, accepted: Sequence[str]) -> Any:
     """
     media_type = request.media_type
     if media_type not in accepted:
-        told = f"{_not_understood(request)}; send {' or '.join(accepted)}"
-        raise UnsupportedMediaType(told, {"Accept-Patch": ", ".join(accepted)})
+        message = f"{_not_understood(request)}; send {' or '.join(accepted)}"
+        raise UnsupportedMediaType(message, {"Accept-Patch": ", ".join(accepted)})
     patch = parse(await request.body())
     if media_type in (JSON, MERGE) and not isinstance(patch, dict):
         raise InvalidBody(f"{not_object(patch)}{_for_lists(accepted) if isinstance(patch, list) else ''}")

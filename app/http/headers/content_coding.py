@@ -27,8 +27,8 @@ def coding_of(header: str) -> Unpack | None:
         return None
     unpack = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate}.get(named)
     if unpack is None:
-        told = f"The Content-Encoding '{shorten(header, 60)}' is not understood; send gzip, deflate, or none"
-        raise UnsupportedMediaType(told, {"Accept-Encoding": CODINGS})
+        message = f"The Content-Encoding '{shorten(header, 60)}' is not understood; send gzip, deflate, or none"
+        raise UnsupportedMediaType(message, {"Accept-Encoding": CODINGS})
     return unpack
 
 

@@ -43,23 +43,23 @@ def forwarding(headers: Mapping[bytes, bytes]) -> Forwarding | None:
             raise InvalidHeader(
                 f"Forwarded and {_X[part].decode()} differ; the proxy should set one, and strip the other"
             )
-    said = {**named, **standard}
-    return _validate(Forwarding(**said)) if said else None
+    parts = {**named, **standard}
+    return _validate(Forwarding(**parts)) if parts else None
 
 
-def _validate(said: Forwarding) -> Forwarding:
-    host = _HOST.fullmatch(said.host)
-    if said.proto and not _PROTO.fullmatch(said.proto):
-        raise _unfit("protocol", said.proto, "http or https")
-    if said.host and (not host or not 0 < int(host["port"] or 1) < 65_536):
-        raise _unfit("host", said.host, "a name or an address, and a port if it needs one")
-    if not _PREFIX.fullmatch(said.prefix):
-        raise _unfit("prefix", said.prefix, "a path such as /liaison")
-    return Forwarding(said.proto.lower(), said.host.lower(), said.prefix.rstrip("/"))
+def _validate(forwarded: Forwarding) -> Forwarding:
+    host = _HOST.fullmatch(forwarded.host)
+    if forwarded.proto and not _PROTO.fullmatch(forwarded.proto):
+        raise _unfit("protocol", forwarded.proto, "http or https")
+    if forwarded.host and (not host or not 0 < int(host["port"] or 1) < 65_536):
+        raise _unfit("host", forwarded.host, "a name or an address, and a port if it needs one")
+    if not _PREFIX.fullmatch(forwarded.prefix):
+        raise _unfit("prefix", forwarded.prefix, "a path such as /liaison")
+    return Forwarding(forwarded.proto.lower(), forwarded.host.lower(), forwarded.prefix.rstrip("/"))
 
 
-def _unfit(part: str, said: str, right: str) -> InvalidHeader:
-    return InvalidHeader(f"The {part} that the proxy names is '{shorten(said, 60)}'; it should be {right}")
+def _unfit(part: str, value: str, right: str) -> InvalidHeader:
+    return InvalidHeader(f"The {part} that the proxy names is '{shorten(value, 60)}'; it should be {right}")
 
 
 def _last(listed: str) -> str:

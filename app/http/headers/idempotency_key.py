@@ -25,19 +25,19 @@ def key_of(request: Request, place: str, body: Any) -> Key | None:
 
     Raises `InvalidHeader`.
     """
-    given = request.find_header(b"idempotency-key")
-    if given is None:
+    header = request.find_header(b"idempotency-key")
+    if header is None:
         return None
-    return Key.of(place, _parse_key(given), canonical(body))
+    return Key.of(place, _parse_key(header), canonical(body))
 
 
-def _parse_key(given: str) -> str:
-    found = _CHOSEN.fullmatch(given.strip())
-    if found is None:
+def _parse_key(header: str) -> str:
+    match = _CHOSEN.fullmatch(header.strip())
+    if match is None:
         raise InvalidHeader(
-            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shorten(given, 60)}'"
+            f"Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID, not '{shorten(header, 60)}'"
         )
-    return found[2]
+    return match[2]
 
 
 def replay_headers(repeated: bool, deleted: bool = False) -> dict[str, str]:
@@ -45,8 +45,8 @@ def replay_headers(repeated: bool, deleted: bool = False) -> dict[str, str]:
 
     They say so, too, when what was created then was `deleted` since.
     """
-    told = {"Idempotency-Replayed": "true"} if repeated else {}
-    return {**told, "Liaison-Deleted": "true"} if repeated and deleted else told
+    headers = {"Idempotency-Replayed": "true"} if repeated else {}
+    return {**headers, "Liaison-Deleted": "true"} if repeated and deleted else headers
 
 
 def canonical(body: Any) -> bytes:

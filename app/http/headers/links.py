@@ -25,34 +25,38 @@ _Placed = Mapping[str, str]
 _Pieces = Sequence[tuple[str, str]]
 
 
-def links(url: str, query: str, paging: Paging, found: ListPage) -> dict[str, str]:
+def links(url: str, query: str, paging: Paging, page: ListPage) -> dict[str, str]:
     """The header for a page of the collection `url`, as the raw `query` asked for it; nothing where it says nothing.
 
     A list that came whole, and was not asked for in parts, has no other pages. All other parameters of the query stay
     what and where they are.
     """
-    if paging.limit == 0 or not (paging.asked or found.more):
+    if paging.limit == 0 or not (paging.asked or page.more):
         return {}
     pieces = [[(Comparison.read(piece).name, piece) for piece in group] for group in groups(query)]
-    told = {
-        relation: f'<{url}?{_asking(pieces, placed)}>; rel="{relation}"' for relation, placed in _pages(paging, found)
+    by_relation = {
+        relation: f'<{url}?{_asking(pieces, placed)}>; rel="{relation}"' for relation, placed in _pages(paging, page)
     }
-    fitting = [header for header in (", ".join(told.values()), told.get("next", "")) if 0 < len(header) <= LONGEST]
+    fitting = [
+        header
+        for header in (", ".join(by_relation.values()), by_relation.get("next", ""))
+        if 0 < len(header) <= LONGEST
+    ]
     return {"Link": fitting[0]} if fitting else {}
 
 
-def _pages(paging: Paging, found: ListPage) -> Iterator[tuple[str, _Placed]]:
+def _pages(paging: Paging, page: ListPage) -> Iterator[tuple[str, _Placed]]:
     """The pages that there are, by their relation to this one, each with what to ask for."""
     offset, limit = paging.offset, paging.limit
-    last = _last(found.total.number, paging) if found.total is not None and found.total.exact else None
+    last = _last(page.total.number, paging) if page.total is not None and page.total.exact else None
     yield "self", _page_parameters(offset, limit)
     yield "first", _page_parameters(0, limit)
     if offset:
-        before = offset - limit if found.items or last is None else last
+        before = offset - limit if page.items or last is None else last
         # Near the begin there may be fewer than a page has: none of this one comes again.
         yield "prev", _page_parameters(max(0, before), limit if before >= 0 else offset)
-    if found.more:
-        yield "next", _page_parameters(offset + len(found.items), limit) | _seeking(found)
+    if page.more:
+        yield "next", _page_parameters(offset + len(page.items), limit) | _seeking(page)
     if last is not None:
         yield "last", _page_parameters(last, limit)
 
@@ -67,16 +71,16 @@ def _page_parameters(offset: int, limit: int) -> dict[str, str]:
     return {"offset": str(offset), "limit": str(limit)}
 
 
-def _seeking(found: ListPage) -> dict[str, str]:
-    token = found.onward.token() if found.onward else ""
+def _seeking(page: ListPage) -> dict[str, str]:
+    token = page.onward.token() if page.onward else ""
     return {"cursor": token} if 0 < len(token) <= LONGEST_CURSOR else {}
 
 
-def _asking(asked: Sequence[_Pieces], placed: _Placed) -> str:
+def _asking(query_groups: Sequence[_Pieces], placed: _Placed) -> str:
     """The query of a link: what says which page it is becomes `placed`, where that stands or else at the end."""
     missing = dict(placed)
     kept: list[list[str]] = []
-    for pieces in asked:
+    for pieces in query_groups:
         kept.append([])
         for name, piece in pieces:
             if name not in PLACING:

@@ -79,9 +79,9 @@ class Preconditions:
 _NONE = Preconditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
 
 
-def _require(holds: bool, edition: Revision, told: str) -> None:
+def _require(holds: bool, edition: Revision, message: str) -> None:
     if not holds:
-        raise PreconditionFailed(told, {"ETag": edition.tag()})
+        raise PreconditionFailed(message, {"ETag": edition.tag()})
 
 
 def _names(tags: Iterable[str], edition: Revision) -> bool:
@@ -98,27 +98,27 @@ def _strong(tag: str) -> str:
 
 
 def _tags(request: Request, name: str) -> Tags | None:
-    given = request.find_header(name.lower().encode())
-    if given is None:
+    header = request.find_header(name.lower().encode())
+    if header is None:
         return None
-    if given.strip() == "*":
+    if header.strip() == "*":
         return _ANY
     tags: list[str] = []
     end = 0
-    while end < len(given) or not tags:
-        found = _TAG.match(given, end)
-        if found is None:
-            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shorten(given, 60)}")
-        tags.append(found[1])
-        end = found.end()
+    while end < len(header) or not tags:
+        match = _TAG.match(header, end)
+        if match is None:
+            raise InvalidHeader(f"{name} must be * or a list of quoted entity tags, not {shorten(header, 60)}")
+        tags.append(match[1])
+        end = match.end()
     return tuple(tags)
 
 
 def _date(request: Request, name: str) -> datetime | None:
-    given = request.header(name.lower().encode()).strip()
-    for form in _DATES if given else ():
+    header = request.header(name.lower().encode()).strip()
+    for form in _DATES if header else ():
         try:
-            return datetime.strptime(given, form).replace(tzinfo=UTC)
+            return datetime.strptime(header, form).replace(tzinfo=UTC)
         except ValueError:
             continue
     return None

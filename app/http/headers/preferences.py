@@ -36,8 +36,8 @@ def preference(header: str, name: str) -> str | None:
     None when it is not there. Only the first of a name counts; what is no preference is passed over.
     """
     for element in _ELEMENT.findall(header):
-        said = _PREFERENCE.match(element)
-        if said and said["name"].lower() == name:
-            value = said["value"] or ""
+        match = _PREFERENCE.match(element)
+        if match and match["name"].lower() == name:
+            value = match["value"] or ""
             return _ESCAPED.sub(r"\1", value.strip('"')) if value.startswith('"') else value
     return None

@@ -23,8 +23,8 @@ def deprecation_headers(apis: Sequence[ConnectedApiVersion], settings: Settings)
     deprecated = _instants("LIAISON_DEPRECATION", settings.deprecation, apis)
     ended = _instants("LIAISON_SUNSET", settings.sunset, apis)
     headers = {api.base_path: _headers(deprecated.get(api.key), ended.get(api.key)) for api in apis}
-    told = {base: said for base, said in headers.items() if said}
-    return (lambda app: DeprecationHeaders(app, told)) if told else None
+    by_base_path = {base: pairs for base, pairs in headers.items() if pairs}
+    return (lambda app: DeprecationHeaders(app, by_base_path)) if by_base_path else None
 
 
 class DeprecationHeaders:
@@ -36,7 +36,7 @@ class DeprecationHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        added = next((said for base, said in self._headers.items() if f"{path}/".startswith(f"{base}/")), None)
+        added = next((pairs for base, pairs in self._headers.items() if f"{path}/".startswith(f"{base}/")), None)
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -56,17 +56,17 @@ def _headers(deprecated: datetime | None, ended: datetime | None) -> Headers:
 
 
 def _instants(variable: str, text: str, apis: Sequence[ConnectedApiVersion]) -> dict[str, datetime]:
-    found: dict[str, datetime] = {}
+    instants: dict[str, datetime] = {}
     for pair in filter(None, (part.strip() for part in text.split(","))):
         name, _, at = pair.partition("=")
         keys = [api.key for api in apis if name in (api.key, api.version)]
         try:
-            found |= dict.fromkeys(keys, dates.instant(at))
+            instants |= dict.fromkeys(keys, dates.instant(at))
         except ValueError:
             keys = []
         if not keys:
-            known = ", ".join(api.key for api in apis)
+            known_keys = ", ".join(api.key for api in apis)
             raise StartError(
-                f"{variable}: '{pair}' should be like 'v4=2027-06-30T00:00:00Z'; known are v4, v5, {known}"
+                f"{variable}: '{pair}' should be like 'v4=2027-06-30T00:00:00Z'; known are v4, v5, {known_keys}"
             )
-    return found
+    return instants

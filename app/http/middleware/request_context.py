@@ -194,12 +194,12 @@ def correlation_id(scope: Scope) -> str:
     return (None if _NAMED.isdisjoint(given) else _correlation_id_in(given)) or new_id()
 
 
-def _correlation_id_in(given: Mapping[bytes, bytes]) -> str | None:
+def _correlation_id_in(headers: Mapping[bytes, bytes]) -> str | None:
     with suppress(UnicodeDecodeError):
-        if found := _CORRELATION.fullmatch(given.get(b"x-correlation-id", b"").decode("ascii")):
-            return found[0]
-        if found := _TRACE.fullmatch(given.get(b"traceparent", b"").decode("ascii")):
-            return found[1]
+        if match := _CORRELATION.fullmatch(headers.get(b"x-correlation-id", b"").decode("ascii")):
+            return match[0]
+        if match := _TRACE.fullmatch(headers.get(b"traceparent", b"").decode("ascii")):
+            return match[1]
     return None
 
 

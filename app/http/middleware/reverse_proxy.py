@@ -55,11 +55,11 @@ class ReverseProxyMiddleware:
             await self._app(scope, receive, send)
             return
         try:
-            said = forwarding(dict(scope["headers"])) if self._is_believed(scope) else None
+            forwarded = forwarding(dict(scope["headers"])) if self._is_believed(scope) else None
         except TmfError as error:
             await Response(error.status, dump(error.body()), error.headers).send(scope, send)
             return
-        root = said.root(self._root) if said else self._root
+        root = forwarded.root(self._root) if forwarded else self._root
         for prefix in (urlsplit(root).path, self._path):
             self._strip(scope, prefix)
         if root == self._root:

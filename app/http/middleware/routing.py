@@ -72,8 +72,8 @@ class TmfMiddleware(RoutedMiddleware):  # type: ignore[misc]
         self._handlers |= {(api.base_path, id): handler for id, handler in api.operations.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
-        handler = self._handlers.get((told.get("api_base_path"), told.get("operation_id")))
+        context = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
+        handler = self._handlers.get((context.get("api_base_path"), context.get("operation_id")))
         if handler is None:
             await self.app(scope, receive, send)
             return
@@ -176,11 +176,11 @@ def _place(step: _Step, segments: Sequence[str], at: int, values: list[str]) -> 
     if at == len(segments):
         return step.place
     segment = segments[at]
-    if (following := step.literal.get(segment)) and (found := _place(following, segments, at + 1, values)):
-        return found
-    if segment and step.parameter and (found := _place(step.parameter, segments, at + 1, values)):
+    if (following := step.literal.get(segment)) and (place := _place(following, segments, at + 1, values)):
+        return place
+    if segment and step.parameter and (place := _place(step.parameter, segments, at + 1, values)):
         values.append(segment)
-        return found
+        return place
     return None
 
 
@@ -220,11 +220,11 @@ class Routing(SpecMiddleware):  # type: ignore[misc]
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
-            told: Mapping[str, str] = {}
-            if found := self._find(scope):
-                place, scope["path_params"] = found
-                told = place.operation(scope["method"])
-            scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: told}
+            operation: Mapping[str, str] = {}
+            if match := self._find(scope):
+                place, scope["path_params"] = match
+                operation = place.operation(scope["method"])
+            scope["extensions"] = {**scope.get("extensions", {}), ROUTING_CONTEXT: operation}
         return self._app(scope, receive, send)
 
     def _find(self, scope: Scope) -> tuple[RoutePlace, dict[str, str]] | None:

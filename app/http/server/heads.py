@@ -37,8 +37,8 @@ def require_host(headers: Headers, version: str) -> None:
         if name == b"host":
             number, host = number + 1, value
     if number != 1 and (number or version != "1.0"):
-        told = number or "none"
-        raise InvalidHeader(f"A request has exactly one Host header, such as 'Host: example.com', not {told}")
+        count = number or "none"
+        raise InvalidHeader(f"A request has exactly one Host header, such as 'Host: example.com', not {count}")
     if number and not is_host(host):
         raise InvalidHeader("The Host header must be the name or address of a server, with a port if need be")
     if version not in ("1.0", "1.1"):

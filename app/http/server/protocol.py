@@ -116,8 +116,8 @@ class HttpProtocol(Connection):
             if self._stage is Stage.NONE:
                 super().on_message_begin()
             method = self.parser.get_method().decode("ascii") if self.url else "-"
-            known = {"method": method, "path": "-", "raw_path": b"-", "query_string": b""}
-            self.scope.update({name: value for name, value in known.items() if name not in self.scope})  # type: ignore[typeddict-item]
+            defaults = {"method": method, "path": "-", "raw_path": b"-", "query_string": b""}
+            self.scope.update({name: value for name, value in defaults.items() if name not in self.scope})  # type: ignore[typeddict-item]
             self._add(self._cycle(keep_alive=False, expecting=False), refusing(error))
             self.cycle.more_body = False
         elif self.cycle.response_complete:
