@@ -145,11 +145,11 @@ def _logger_factory(*_: Any) -> Lines:
     return _lines
 
 
-def _line(logger: WrappedLogger, level: str, said: EventDict) -> bytes:
+def _line(logger: WrappedLogger, level: str, event: EventDict) -> bytes:
     """One step for what structlog has five of."""
-    if failure := _failure(said.pop("exc_info", None)):
-        said["exception"] = "".join(_format_traceback(failure))
-    return _text(level, said)
+    if failure := _failure(event.pop("exc_info", None)):
+        event["exception"] = "".join(_format_traceback(failure))
+    return _text(level, event)
 
 
 def _failure(exc_info: Any) -> BaseException | None:
@@ -175,11 +175,11 @@ def _format_traceback(failure: BaseException) -> Iterator[str]:
     yield f"{type(failure).__module__}.{type(failure).__qualname__}\n"
 
 
-def _text(level: str, said: EventDict) -> bytes:
+def _text(level: str, event: EventDict) -> bytes:
     if id := correlation.get():
-        said["correlation_id"] = id
-    said["level"], said["timestamp"] = level, datetime.now(UTC)
-    return orjson.dumps(said, str, orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+        event["correlation_id"] = id
+    event["level"], event["timestamp"] = level, datetime.now(UTC)
+    return orjson.dumps(event, str, orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
 
 
 _PROCESSORS: list[Processor] = [_line]

@@ -162,12 +162,12 @@ class Settings:
 
         Raises `StartError` naming the variable, its value and what was expected.
         """
-        given = {f.name: environment[variable(f)] for f in fields(cls) if environment.get(variable(f), "") != ""}
-        given.update({name: value for name, value in overrides.items() if value is not None})
+        values = {f.name: environment[variable(f)] for f in fields(cls) if environment.get(variable(f), "") != ""}
+        values.update({name: value for name, value in overrides.items() if value is not None})
         try:
-            return cls(**_schema().load(given))
+            return cls(**_schema().load(values))
         except ValidationError as error:
-            raise StartError(_error_message(error, given)) from None
+            raise StartError(_error_message(error, values)) from None
 
     def environment(self) -> dict[str, str]:
         """The variables that give another process these same settings."""
@@ -195,11 +195,11 @@ def _schema() -> Schema:
     return Schema.from_dict(declared)()
 
 
-def _error_message(error: ValidationError, given: Mapping[str, Any]) -> str:
+def _error_message(error: ValidationError, values: Mapping[str, Any]) -> str:
     names = {f.name: variable(f) for f in fields(Settings)}
     wrong = [
-        f"{names.get(name, name)}={given.get(name)!r}: {' '.join(map(str, said))}"
-        for name, said in dict(error.messages_dict).items()
+        f"{names.get(name, name)}={values.get(name)!r}: {' '.join(map(str, messages))}"
+        for name, messages in dict(error.messages_dict).items()
     ]
     return "; ".join(wrong)
 

@@ -169,7 +169,7 @@ def _json_type(value: Any) -> str:
     return next((kind for plain, kind in _JSON_TYPES.items() if isinstance(value, plain)), "")
 
 
-def _medium_named(told: object) -> str | None:
+def _medium_named(medium: object) -> str | None:
     """The class that a `mediumType` means, however it is spelt; None when it means none."""
-    text = told if isinstance(told, str) else str(told)
+    text = medium if isinstance(medium, str) else str(medium)
     return _MEDIUM_OF_TYPE.get(text) or _MEDIUM_OF_TYPE.get(text.lower().translate(_BLANKS))

@@ -54,12 +54,12 @@ def _end(descriptor: int, path: Path) -> Mark:
 
 def _last_lines(descriptor: int) -> bytes:
     """The last whole line and what is torn behind it, with some that comes before."""
-    position, found = os.fstat(descriptor).st_size, b""
-    while position and found.count(b"\n") < 2:
+    position, tail = os.fstat(descriptor).st_size, b""
+    while position and tail.count(b"\n") < 2:
         size = min(BLOCK, position)
         position -= size
-        found = os.pread(descriptor, size, position) + found
-    return found
+        tail = os.pread(descriptor, size, position) + tail
+    return tail
 
 
 def _mark(line: bytes, path: Path) -> Mark:

@@ -72,10 +72,10 @@ def verify(first: int, noted: Mark | None, **chosen: Any) -> None:
 def show(resource: str, id: str, as_json: bool, **chosen: Any) -> None:
     """Tell who changed what when of the RESOURCE (such as Individual) with this ID, also of a deleted one."""
     with configured_vault(_settings(chosen)) as ready:
-        found = asyncio.run(_show(ready, resource, id, as_json))
-        if not found:
-            known = sorted({name for contract in api_documents(ready) for name in contract.collections})
-            raise click.ClickException(f"The log has nothing about {resource} '{id}'. Resources: {', '.join(known)}")
+        any_shown = asyncio.run(_show(ready, resource, id, as_json))
+        if not any_shown:
+            names = sorted({name for contract in api_documents(ready) for name in contract.collections})
+            raise click.ClickException(f"The log has nothing about {resource} '{id}'. Resources: {', '.join(names)}")
 
 
 @audit.command(cls=Command)
@@ -110,12 +110,12 @@ async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verific
 
 
 async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bool:
-    found = False
+    any_shown = False
     async with open_database(settings) as ready:
         async for step in history(EventLog(ready), resource, id):
-            found = True
+            any_shown = True
             click.echo(orjson.dumps(step.to_json(), default=str) if as_json else history_lines(step))
-    return found
+    return any_shown
 
 
 async def _retain(settings: Settings) -> int:

@@ -66,16 +66,16 @@ class _ImportRequest:
 @click.option("--actor", default="liaison import", show_default=True, help="Who imports, for the event log.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes; else one, or per core for a large FILE.")
 @data_option
-def import_(data: str | None, **asked: Any) -> None:
+def import_(data: str | None, **options: Any) -> None:
     """Create a resource from each line of FILE: lines of JSON, or the rows of a Parquet file.
 
     Bad lines go to FILE.rejects.ndjson. Stopped or killed, the same command goes on where it ended. The exit code is
     0 when all went well, 3 when lines were rejected, 130 when it was stopped, 1 when it failed.
     """
     logs.configure("warning")
-    wanted = _ImportRequest(**asked)
-    with resume_lock(wanted.file), database(Settings.read(data=data)) as ready:
-        end = asyncio.run(_import(ready, wanted))
+    request = _ImportRequest(**options)
+    with resume_lock(request.file), database(Settings.read(data=data)) as ready:
+        end = asyncio.run(_import(ready, request))
     raise SystemExit((REJECTED if end.counts.rejected else 0) if end.is_done else STOPPED)
 
 
@@ -87,28 +87,28 @@ async def creator_of(settings: Settings, resource: str, version: str) -> Creator
     return Alone(engine)
 
 
-async def _import(settings: Settings, asked: _ImportRequest) -> Checkpoint:
+async def _import(settings: Settings, request: _ImportRequest) -> Checkpoint:
     async with composed_apis(settings) as liaison:
         await liaison.prepare()
-        engine = engine_of(liaison.apis, asked.resource, asked.version)
-        source = source_of(asked.file, engine.resource.attributes, settings.max_body_bytes)
-        rejects = str(asked.rejects.resolve()) if asked.rejects else ""
-        terms = Terms(engine.resource.name, asked.version, source.size, rejects)
-        begin = await beginning(asked.file, terms, Imports(liaison.database), anew=asked.anew)
+        engine = engine_of(liaison.apis, request.resource, request.version)
+        source = source_of(request.file, engine.resource.attributes, settings.max_body_bytes)
+        rejects = str(request.rejects.resolve()) if request.rejects else ""
+        terms = Terms(engine.resource.name, request.version, source.size, rejects)
+        begin = await beginning(request.file, terms, Imports(liaison.database), anew=request.anew)
         began = time.monotonic()
-        with _creating(settings, asked, engine) as creator:
-            end = await _run(Import(source, creator, asked.actor), source, asked.file, begin)
-    _tell(asked.file, begin, end, time.monotonic() - began)
+        with _creating(settings, request, engine) as creator:
+            end = await _run(Import(source, creator, request.actor), source, request.file, begin)
+    _tell(request.file, begin, end, time.monotonic() - began)
     return end
 
 
 @contextmanager
-def _creating(settings: Settings, asked: _ImportRequest, engine: Engine) -> Iterator[Creator]:
-    if asked.processes == 1:
+def _creating(settings: Settings, request: _ImportRequest, engine: Engine) -> Iterator[Creator]:
+    if request.processes == 1:
         collect_seldom()
         yield Alone(engine)
     else:
-        with Workers(asked.processes, partial(creator_of, settings, asked.resource, asked.version)) as workers:
+        with Workers(request.processes, partial(creator_of, settings, request.resource, request.version)) as workers:
             yield workers
 
 
@@ -129,9 +129,9 @@ async def _run(importing: Import, source: Source, file: Path, begin: Checkpoint)
 
 def _tell(file: Path, begin: Checkpoint, end: Checkpoint, seconds: float) -> None:
     counts, new = end.counts, end.counts.read - begin.counts.read
-    told = f"{counts.created} created, {counts.there} there already, {counts.rejected} rejected"
+    outcomes = f"{counts.created} created, {counts.there} there already, {counts.rejected} rejected"
     rate = f"; {new / max(seconds, 0.001):.0f} lines per second" if new else ""
-    click.echo(f"{counts.read} lines read: {told}{rate}")
+    click.echo(f"{counts.read} lines read: {outcomes}{rate}")
     if counts.rejected:
         click.echo(f"The rejected lines are in {rejects_of(file, end.terms)}")
     if not end.is_done:

@@ -51,11 +51,11 @@ With --out FILE.parquet as rows of a Parquet file. FILE is there once it is whol
 """
 
 
-async def _export(settings: Settings, asked: tuple[str, str], where: Predicate, out: Path | None) -> None:
+async def _export(settings: Settings, selection: tuple[str, str], where: Predicate, out: Path | None) -> None:
     async with composed_apis(settings) as liaison:
-        engine = engine_of(liaison.apis, *asked)
+        engine = engine_of(liaison.apis, *selection)
         with whole(out) as file, closing(sink_of(file, out, engine.resource.attributes)) as sink:
             export, stop = Export(engine, where, sink), stopping()
-            with progress("Exporting", await export.length() if out else None, of=asked[0]) as told:
-                if not await export.run(stop, told):
+            with progress("Exporting", await export.length() if out else None, of=selection[0]) as advance:
+                if not await export.run(stop, advance):
                     raise _ExportInterrupted

@@ -33,8 +33,8 @@ def as_served(settings: Settings, seconds: float, environment: Mapping[str, str]
     chosen = {name for name in served if _is_chosen(name, settings, environment)}
     for name in sorted(chosen):
         if own[name] != served[name]:
-            told = f"{name} is {own[name]!r} here and {served[name]!r} at the server that started last"
-            click.echo(f"{told}; {own[name]!r} is used", err=True)
+            difference = f"{name} is {own[name]!r} here and {served[name]!r} at the server that started last"
+            click.echo(f"{difference}; {own[name]!r} is used", err=True)
     taken = {name: value for name, value in served.items() if name not in chosen}
     return Settings.read({**settings.environment(), **taken})
 

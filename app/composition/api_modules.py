@@ -39,8 +39,10 @@ def load_module(file: Path, resources: Collection[str]) -> ApiModule:
     for place, named in [("RULES", rules), *((f"VIEWS[{version!r}]", of) for version, of in views.items())]:
         for name in named:
             if name not in resources:
-                known = ", ".join(resources)
-                raise StartError(f"{file}: {place} names '{name}', which is no resource of the API; there are {known}")
+                known_names = ", ".join(resources)
+                raise StartError(
+                    f"{file}: {place} names '{name}', which is no resource of the API; there are {known_names}"
+                )
     return ApiModule(rules, views)
 
 

@@ -93,12 +93,12 @@ class _ApiVersions:
         document = checks.extensions.extend_discriminators(contract.document)
         lenient = (lifecycle.field,) if lifecycle.field else ()
         schemas = self._schemas[contract.api.name, contract.version]
-        said = operations(document, name)
+        resource_operations = operations(document, name)
         attributes = schemas.tree(name)
         if lifecycle.field:
             attributes = attributes.with_terms(lifecycle.field, lifecycle.vocabulary)
         stored = self._schemas[contract.api.name, contract.api.version_of_shape(name)].tree(name)
-        rules, own_ids = contract.api.rules[name], "id" in schemas.properties(said.new)
+        rules, own_ids = contract.api.rules[name], "id" in schemas.properties(resource_operations.new)
         also = [*checks.of(name), Characteristics(attributes), lifecycle]
         identity = Identity(name, self._foreign[name], own_ids)
         later: list[Callable[[Any], Iterable[Violation]]] = [
@@ -113,12 +113,12 @@ class _ApiVersions:
             addresses=self._addresses,
             attributes=attributes,
             stored=stored,
-            new=Validator(document, said.new, lenient=lenient, also=[*also, identity], later=later),
-            whole=Validator(document, said.whole, lenient=lenient, also=also, later=later),
+            new=Validator(document, resource_operations.new, lenient=lenient, also=[*also, identity], later=later),
+            whole=Validator(document, resource_operations.whole, lenient=lenient, also=also, later=later),
             lifecycle=lifecycle,
             rules=rules,
             defaults=CreateDefaults.read(declared.created, stored),
             own_ids=own_ids,
-            patch_types=said.patch_types,
+            patch_types=resource_operations.patch_types,
             registered=checks.extensions.class_members(),
         )

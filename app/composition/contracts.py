@@ -48,13 +48,13 @@ def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list
         f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in apis for name in api.rules]
     )
     files = {version.folder: Files(version.folder) for _, _, version in versions}
-    found = [
+    documents = [
         _contract(api, name, version, _document(version, files[version.folder], lifecycles, settings), settings, paths)
         for api, name, version in versions
     ]
-    if len({contract.base_path for contract in found}) < len(found):
+    if len({contract.base_path for contract in documents}) < len(documents):
         raise StartError("LIAISON_BASE_PATHS gives two APIs the same base path; each needs its own")
-    return found
+    return documents
 
 
 def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _own_paths(settings: Settings) -> dict[str, str]:
     return {document: path for document, _, path in pairs}
 
 
-def _refuse_unknown(place: str, named: Mapping[str, object], known: list[str]) -> None:
+def _refuse_unknown(place: str, named: Mapping[str, object], known_names: list[str]) -> None:
     for name in named:
-        if name not in known:
-            raise StartError(f"{place}: '{name}' is not known; known are {', '.join(known)}")
+        if name not in known_names:
+            raise StartError(f"{place}: '{name}' is not known; known are {', '.join(known_names)}")

@@ -60,7 +60,7 @@ class Liaison:
 
     async def prepare(self) -> None:
         """Create what is missing of the collections' indexes. Safe to do in several processes at once."""
-        declared = {name: said.indexes for part in self._parts for name, said in part.declared.items()}
+        declared = {name: declaration.indexes for part in self._parts for name, declaration in part.declared.items()}
         await indexes.ensure(self.database, declared, self.states)
         await self._log.prepare()
         await self._audience.prepare()

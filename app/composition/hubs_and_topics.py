@@ -97,7 +97,7 @@ class Wiring:
         )
 
     def _custom(self, part: ApiVersion, url: str, event: Attribute, topics: Sequence[Topic]) -> CustomTopics:
-        told = {type for topic in topics for type in topic.entries.specimens}
+        event_types = {type for topic in topics for type in topic.entries.specimens}
         return CustomTopics(
             url=url,
             kept=self._kept,
@@ -115,7 +115,7 @@ class Wiring:
             event_rules=_rules(part, "Event"),
             event=event,
             taken={topic.name for topic in topics},
-            reserved=told | {event_type(TOPIC, kind) for kind in KINDS},
+            reserved=event_types | {event_type(TOPIC, kind) for kind in KINDS},
         )
 
 

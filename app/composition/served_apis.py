@@ -50,10 +50,10 @@ def served_apis(settings: Settings) -> Sequence[Api]:
     if not settings.apis:
         return APIS
     wrong: list[str] = []
-    found = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
-    wrong += [*_clashes(found), *_missing_mappings(found)]
+    documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
+    wrong += [*_clashes(documents), *_missing_mappings(documents)]
     apis = [*APIS]
-    for versions in _by_api(found):
+    for versions in _by_api(documents):
         try:
             apis.append(_api(versions))
         except StartError as error:
@@ -94,21 +94,21 @@ def _read(file: Path, wrong: list[str]) -> DeployedDocument | None:
     return None if lines else DeployedDocument(file, named["api"], named["version"], document)
 
 
-def _by_api(found: Iterable[DeployedDocument]) -> list[list[DeployedDocument]]:
+def _by_api(documents: Iterable[DeployedDocument]) -> list[list[DeployedDocument]]:
     apis: dict[str, list[DeployedDocument]] = {}
-    for each in found:
+    for each in documents:
         apis.setdefault(each.api, []).append(each)
     return [sorted(versions, key=lambda each: int(each.version[1:])) for versions in apis.values()]
 
 
-def _clashes(found: Sequence[DeployedDocument]) -> Iterator[str]:
+def _clashes(documents: Sequence[DeployedDocument]) -> Iterator[str]:
     """What two documents, or a document and the server itself, would both be known by."""
     ours = [bundle(version.document) for api in APIS for version in api.versions.values()]
     paths = {str(document["servers"][0]["url"]): "an API of this server" for document in ours}
     names = {api.name: "an API of this server" for api in APIS}
     owners = {lower_camel(name).lower(): f"the API {api.name}" for api in APIS for name in api.rules}
     owners |= dict.fromkeys(RESERVED, "the server itself")
-    for each in found:
+    for each in documents:
         if owner := paths.get(each.base_path):
             yield f"{each.file}: /servers/0/url: {each.base_path} is the base path of {owner}; each needs its own"
         if owner := names.get(each.api):
@@ -120,13 +120,13 @@ def _clashes(found: Sequence[DeployedDocument]) -> Iterator[str]:
                 yield f"{each.file}: /x-tmf-resources/{resource}: {owner} has a resource or collection of this name"
 
 
-def _missing_mappings(found: Iterable[DeployedDocument]) -> Iterator[str]:
-    for versions in _by_api(found):
+def _missing_mappings(documents: Iterable[DeployedDocument]) -> Iterator[str]:
+    for versions in _by_api(documents):
         module = versions[0].file.with_name(f"{versions[0].api}.py")
         if len(versions) > 1 and not module.is_file():
             others = ", ".join(each.name for each in versions)
-            told = f"{others} are versions of one API; {module.name} must say how each sees what is stored"
-            yield f"{versions[0].file}: {told}"
+            message = f"{others} are versions of one API; {module.name} must say how each sees what is stored"
+            yield f"{versions[0].file}: {message}"
 
 
 def _api(versions: list[DeployedDocument]) -> Api:

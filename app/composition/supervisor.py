@@ -173,8 +173,8 @@ class Supervisor:
 
     @contextmanager
     def _counting_signals(self) -> Iterator[None]:
-        wanted = (signal.SIGTERM, signal.SIGINT)
-        before = {number: signal.signal(number, self._on_signal) for number in wanted}
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self._on_signal) for number in numbers}
         try:
             yield
         finally:

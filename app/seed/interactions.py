@@ -58,12 +58,12 @@ def interactions(about: Profile, party: Reference, customer: Reference) -> list[
     role = "user" if about.individual else "organization"
     involved = [{**party, "role": role}, {**customer, "role": "customer"}]
     topics: list[Topic] = []
-    told: list[Interaction] = []
+    result: list[Interaction] = []
     for place, start in enumerate(starts := sorted(_starts(draw, about))):
         follows = draw.between(0, place - 1) if place and draw.chance(FOLLOWS) else None
         topics.append(_topic(draw, about, is_last=place == len(starts) - 1) if follows is None else topics[follows])
-        told.append(Interaction(_body(draw, about, topics[place], start, involved), follows))
-    return told
+        result.append(Interaction(_body(draw, about, topics[place], start, involved), follows))
+    return result
 
 
 def _starts(draw: Draw, about: Profile) -> Iterator[datetime]:

@@ -46,9 +46,9 @@ def kin(about: Profile) -> tuple[Kin, ...]:
 
 def with_kin(body: Body, relatives: Sequence[Kin], references: Sequence[Reference]) -> Body:
     """A party's body naming its relatives, whose `references` come in the same order."""
-    known = list(zip(relatives, references, strict=True))
-    related = [{**reference, "role": one.role} for one, reference in known if one.kind == "individual"]
-    parents = [reference for one, reference in known if one.kind == "organization"]
+    pairs = list(zip(relatives, references, strict=True))
+    related = [{**reference, "role": one.role} for one, reference in pairs if one.kind == "individual"]
+    parents = [reference for one, reference in pairs if one.kind == "organization"]
     named = {**body, "relatedParty": related} if related else dict(body)
     for parent in parents:
         named["organizationParentRelationship"] = {"relationshipType": "juridical", "organization": dict(parent)}

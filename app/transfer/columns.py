@@ -53,9 +53,9 @@ def columns(attributes: Attribute) -> list[Column]:
 def row(view: Mapping[str, Any], of: Sequence[Column]) -> dict[str, Any]:
     """What the columns hold of a view; JSON as text."""
     held = {column.name: column for column in of[:-1] if column.name in view and column.holds(view[column.name])}
-    told = {name: _text(view[name]) if column.kind == JSON else view[name] for name, column in held.items()}
+    values = {name: _text(view[name]) if column.kind == JSON else view[name] for name, column in held.items()}
     others = {name: value for name, value in view.items() if name not in held}
-    return {**told, OTHERS: _text(others)} if others else told
+    return {**values, OTHERS: _text(others)} if others else values
 
 
 def is_json(attribute: Attribute | None) -> bool:

@@ -32,17 +32,17 @@ class Export:
         counted = await self._engine.find(ListQuery(self._where, offset=0, limit=0, counting=Counting.ESTIMATED))
         return counted.total.number if counted.total else None
 
-    async def run(self, stop: asyncio.Event, told: Callable[[int], None]) -> bool:
-        """Write them all, `told` how many after each page; whether it came to the end before `stop` was set."""
-        asked = ListQuery(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
+    async def run(self, stop: asyncio.Event, report: Callable[[int], None]) -> bool:
+        """Write them all, and `report` how many after each page; whether it came to the end before `stop` was set."""
+        query = ListQuery(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
         while not stop.is_set():
-            found = await self._engine.find(asked)
-            size = self._sink.write(found.items)
-            told(len(found.items))
-            if found.onward is None:
+            page = await self._engine.find(query)
+            size = self._sink.write(page.items)
+            report(len(page.items))
+            if page.onward is None:
                 return True
-            limit = max(1, min(LONGEST_PAGE, asked.limit * PAGE_BYTES // max(size, 1)))
-            asked = replace(asked, offset=found.onward.offset, cursor=found.onward, limit=limit)
+            limit = max(1, min(LONGEST_PAGE, query.limit * PAGE_BYTES // max(size, 1)))
+            query = replace(query, offset=page.onward.offset, cursor=page.onward, limit=limit)
         return False
 
 
@@ -50,6 +50,6 @@ def condition(text: str) -> Predicate:
     """The condition that is written like the query of a list. Raises `InvalidQuery` for one with control words."""
     query = parse_query(text)
     if query.controls:
-        said = ", ".join(query.controls)
-        raise InvalidQuery(f"An export takes conditions on attributes and 'filter', but not {said}")
+        names = ", ".join(query.controls)
+        raise InvalidQuery(f"An export takes conditions on attributes and 'filter', but not {names}")
     return query.where

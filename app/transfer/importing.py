@@ -26,9 +26,9 @@ class Import:
         self._actor = actor
 
     async def run(
-        self, at: Checkpoint, path: Path, rejects: Path, stop: asyncio.Event, told: Callable[[Checkpoint], None]
+        self, at: Checkpoint, path: Path, rejects: Path, stop: asyncio.Event, report: Callable[[Checkpoint], None]
     ) -> Checkpoint:
-        """Go on from `at` to the end or until `stop`; after every batch a checkpoint is saved at `path`, and `told`.
+        """Go on from `at` to the end or until `stop`; after each batch a checkpoint is saved at `path`, and reported.
 
         Raises `StartError` for a file that cannot be read or written, and when the database stays away.
         """
@@ -42,7 +42,7 @@ class Import:
                     )
                     at = replace(at, place=batch.end, counts=counts, rejected_bytes=file.size)
                     at.save(path)
-                    told(at)
+                    report(at)
         return at
 
     async def _completed_batches(self, at: Checkpoint, stop: asyncio.Event) -> AsyncGenerator[tuple[Batch, list[End]]]:

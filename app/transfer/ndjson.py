@@ -83,8 +83,8 @@ class _Reading:
         text = text.removeprefix(_BOM) if self._line == 1 else text
         if len(text) <= self._longest:
             return Line(self._line, text)
-        told = f"The line is longer than {self._longest} bytes; LIAISON_MAX_BODY_BYTES allows more"
-        return Line(self._line, text[:LONGEST_SHOWN], PayloadTooLarge(told))
+        message = f"The line is longer than {self._longest} bytes; LIAISON_MAX_BODY_BYTES allows more"
+        return Line(self._line, text[:LONGEST_SHOWN], PayloadTooLarge(message))
 
     def _read(self, most: int, *, whole_lines: bool = True) -> bytes:
         """The next bytes, up to the end of a line unless that does not matter."""

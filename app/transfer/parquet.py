@@ -100,8 +100,8 @@ class ParquetSource:
             wrong, others = InvalidField(f"The column '{OTHERS}' holds JSON objects, and this is none"), {}
         text = orjson.dumps({**others, **held}, plain, orjson.OPT_PASSTHROUGH_DATETIME)
         if len(text) > self._longest:
-            told = f"The row is longer than {self._longest} bytes as JSON; LIAISON_MAX_BODY_BYTES allows more"
-            return Line(number, text[:LONGEST_SHOWN], PayloadTooLarge(told))
+            message = f"The row is longer than {self._longest} bytes as JSON; LIAISON_MAX_BODY_BYTES allows more"
+            return Line(number, text[:LONGEST_SHOWN], PayloadTooLarge(message))
         return Line(number, text, wrong)
 
     @contextmanager

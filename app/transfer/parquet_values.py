@@ -46,8 +46,8 @@ class Cells:
 
         Those without a time zone are UTC. A JSON text that is none comes as an `InvalidField`.
         """
-        known = column.cast(INSTANT, safe=False) if self._instants else column
-        return [None if value is None else self._reading(value) for value in known.to_pylist()]
+        converted = column.cast(INSTANT, safe=False) if self._instants else column
+        return [None if value is None else self._reading(value) for value in converted.to_pylist()]
 
 
 def plain(value: Any) -> Any:
@@ -81,8 +81,8 @@ def _parse_json(name: str, text: str) -> Any:
 def _without_empty(value: Any) -> Any:
     """A value without what says nothing: members that are null, and what is no number."""
     if isinstance(value, dict):
-        told = {name: _without_empty(member) for name, member in value.items()}
-        return {name: member for name, member in told.items() if member is not None}
+        members = {name: _without_empty(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member is not None}
     if isinstance(value, list):
         return [_without_empty(element) for element in value]
     return None if isinstance(value, float) and value != value else value

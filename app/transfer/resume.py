@@ -44,14 +44,14 @@ async def beginning(file: Path, terms: Terms, imports: Imports, *, anew: bool) -
 
     Raises `StartError` when an earlier run had other terms or another database, and for rejects of something else.
     """
-    known = _earlier(file, anew=anew)
-    if known is None or anew:
-        _refuse_others_rejects(file, terms, known)
+    earlier = _earlier(file, anew=anew)
+    if earlier is None or anew:
+        _refuse_others_rejects(file, terms, earlier)
         return await _begin(file, terms, imports)
-    _refuse_other_terms(file, known.terms, terms)
-    if not await imports.knows(known.ids.name):
+    _refuse_other_terms(file, earlier.terms, terms)
+    if not await imports.knows(earlier.ids.name):
         raise StartError(f"The import of {file.name} began in another database; name that, or start anew with --anew")
-    return known
+    return earlier
 
 
 async def _begin(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
@@ -73,19 +73,19 @@ def _earlier(file: Path, *, anew: bool) -> Checkpoint | None:
         raise
 
 
-def _refuse_other_terms(file: Path, known: Terms, terms: Terms) -> None:
-    if known.size != terms.size:
+def _refuse_other_terms(file: Path, earlier: Terms, terms: Terms) -> None:
+    if earlier.size != terms.size:
         raise file_changed_error(file.name)
-    if replace(known, rejects=terms.rejects) != terms:
-        begun = f"--resource {known.resource} --version {known.version}"
+    if replace(earlier, rejects=terms.rejects) != terms:
+        begun = f"--resource {earlier.resource} --version {earlier.version}"
         raise StartError(f"The import of {file.name} began with {begun}; go on with these, or start anew with --anew")
-    if known.rejects != terms.rejects:
-        kept = rejects_of(file, known)
+    if earlier.rejects != terms.rejects:
+        kept = rejects_of(file, earlier)
         raise StartError(f"The rejects of {file.name} go to {kept}; leave it so, or start anew with --anew")
 
 
-def _refuse_others_rejects(file: Path, terms: Terms, known: Checkpoint | None) -> None:
+def _refuse_others_rejects(file: Path, terms: Terms, earlier: Checkpoint | None) -> None:
     rejects = rejects_of(file, terms)
-    own = known is not None and rejects_of(file, known.terms) == rejects
+    own = earlier is not None and rejects_of(file, earlier.terms) == rejects
     if not own and rejects.exists() and rejects.stat().st_size:
         raise StartError(f"{rejects} is there already; move it away, or name another file by --rejects")

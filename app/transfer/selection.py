@@ -23,11 +23,11 @@ _MAGIC = b"PAR1"
 
 def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) -> Engine:
     """The engine of the resource that is named like its collection. Raises `StartError` naming those there are."""
-    known = {(lower_camel(name), api.version): engine for api in apis for name, engine in api.engines.items()}
-    if (lower_camel(resource), version) not in known:
-        names = ", ".join(sorted(f"{name} {version}" for name, version in known))
+    engines = {(lower_camel(name), api.version): engine for api in apis for name, engine in api.engines.items()}
+    if (lower_camel(resource), version) not in engines:
+        names = ", ".join(sorted(f"{name} {version}" for name, version in engines))
         raise StartError(f"There is no {resource} in {version}; there are {names}")
-    return known[lower_camel(resource), version]
+    return engines[lower_camel(resource), version]
 
 
 def source_of(file: Path, attributes: Attribute, longest: int) -> Source:

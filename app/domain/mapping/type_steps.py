@@ -33,9 +33,9 @@ class DefaultType(Step):
 
 
 class DerivedType(Step):
-    """Stored with the `@type` that `choose` finds fit; the view leaves out the `known` ones.
+    """Stored with the `@type` that `choose` finds fit; the view leaves out the `known_types`.
 
-    `choose` is asked when the client names none, or one of the `known` ones, which it may heed; it finds no others.
+    `choose` is asked when the client names none, or one of the `known_types`, which it may heed; it finds no others.
     """
 
     def __init__(self, choose: Choice, known_types: tuple[str, ...]) -> None:
