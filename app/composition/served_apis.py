@@ -19,7 +19,7 @@ from app.spec.declarations import declarations, undeclared_attributes
 from app.spec.lint import problems
 from app.storage.reserved_collections import RESERVED
 
-_NAME = re.compile(r"(?P<api>[a-z][a-z0-9]*(-[a-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
+_NAME = re.compile(r"(?P<api>[a-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
 _NUMBER = re.compile(r"TMF[0-9]{3}")
 
 

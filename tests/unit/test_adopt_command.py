@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.spec import spec
+from app.composition.served_apis import served_apis
+from app.settings import Settings
 from app.spec.bundle import bundle
 from tests.adopting import CONTRACT, TICKET, Document, adopted
 
@@ -40,6 +42,14 @@ def test_it_writes_to_the_present_directory(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     assert run(published(tmp_path, CONTRACT)).exit_code == 0
     assert (tmp_path / "contractManagement-v5.yaml").is_file()
+
+
+def test_a_server_takes_what_it_wrote(tmp_path: Path) -> None:
+    for document, name in ((TICKET, "TMF999.json"), (CONTRACT, "TMF998.json")):
+        assert run(published(tmp_path, document, name), "--out", str(tmp_path / "apis")).exit_code == 0
+    *_, contract, ticket = served_apis(Settings(apis=str(tmp_path / "apis")))
+    assert (contract.name, list(contract.versions)) == ("contractManagement", ["v5"])
+    assert (ticket.name, list(ticket.versions), list(ticket.rules)) == ("ticket", ["v4"], ["Ticket"])
 
 
 def test_it_writes_the_same_again_and_nothing_over_something_else(tmp_path: Path) -> None:
