@@ -166,6 +166,8 @@ READ = {"get": {"responses": {"200": {"schema": {"type": "array", "items": {"$re
         ("/sink", {"post": {}}, ["#/paths/~1sink: is a task: nothing of it can be read"]),
         ("/Boat", READ, ["#/paths/~1Boat: begins with a capital"]),
         ("/topic", READ, ["#/paths/~1topic: is Topic, of which the server has its own"]),
+        ("/error", READ, ["#/paths/~1error: is Error, of which the server has its own"]),
+        ("/bo\nat\x1b[1m", READ, ["#/paths/~1bo?at?[1m: is no collection and no resource of one"]),
         ("/boat", {"get": {}}, ["#/paths/~1boat: answers with no schema of one class"]),
         ("/colour", READ | {"delete": {}}, ["#/paths/~1colour/delete: is no standard operation of colour"]),
         ("/boat", {}, []),

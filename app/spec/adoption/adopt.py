@@ -77,7 +77,7 @@ def _components(
     wanted = reachable_names(document, names, roots)
     refuse_circles(document, names, wanted)
     standard = StandardNames(document.major)
-    facts = SchemaFacts(document, names, wanted, standard.new_names(wanted, resources), report)
+    facts = SchemaFacts(document, names, wanted, standard.new_names(wanted, [each.name for each in resources]), report)
     local = {name: facts.local_name(name) for name in wanted}
     views = [add_views(facts.components, each, local, document.major, report) for each in resources]
     used = _used_components(facts.components, views)

@@ -18,8 +18,9 @@ class Note(NamedTuple):
     right: str
 
     def line(self, source: str) -> str:
-        """The note as one line about the file `source`."""
-        return f"{source}{shorten(self.pointer, 300)}: {shorten(self.why, 300)}; {shorten(self.right, 300)}"
+        """The note as one line about the file `source`; what would not print, or end the line, is a question mark."""
+        line = f"{source}{shorten(self.pointer, 300)}: {shorten(self.why, 300)}; {shorten(self.right, 300)}"
+        return "".join(each if each.isprintable() else "?" for each in line)
 
 
 class AdoptionError(StartError):

@@ -10,6 +10,7 @@ from app.domain.events import lower_camel
 from app.spec.adoption.published_document import PublishedDocument, PublishedOperation
 from app.spec.adoption.report import AdoptionError, Note, Report, pointer
 from app.spec.adoption.schema_walk import SchemaNames
+from app.spec.adoption.standard_names import STANDARD
 from app.spec.expansion import OPERATIONS
 from app.spec.lint import UNDECLARED
 
@@ -104,8 +105,8 @@ def _resource(
 
 def _unfitness(segment: str, name: str, offered: Mapping[str, PublishedOperation]) -> tuple[str, str] | None:
     """Why this is no resource, and what would be right."""
-    if name in UNDECLARED:
-        return f"is {name}, of which the server has its own", "the API of events that the server has (TMF688)"
+    if name in UNDECLARED or name in STANDARD:
+        return f"is {name}, of which the server has its own", "another name for what is none of that"
     if lower_camel(name) != segment:
         return "begins with a capital", f"/{lower_camel(name)}"
     if not any(each in offered for each in _READS):

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.domain.events import KINDS, event_type
-from app.spec.adoption.resources import PublishedResource
 from app.spec.bundle import Files
 from app.spec.expansion import FOLDER
 
 Schema = Mapping[str, Any]
 
-_STANDARD = (
+STANDARD = (
     "Error", "Event", "Event_base", "BaseEvent", "Hub", "Hub_FVO", "Hub_base", "EventSubscription",
     "EventSubscriptionInput", "Selection",
 )  # fmt: skip
@@ -30,12 +29,12 @@ class StandardNames:
         self.file = f"{FOLDER}/v{major}.yaml"
         self._common = _schemas(files, f"{FOLDER}/common.yaml")
         self._shared = _schemas(files, self.file)
-        self._bases = {base for name in _STANDARD if name in self._shared for base in _composed_of(self._shared, name)}
+        self._bases = {base for name in STANDARD if name in self._shared for base in _composed_of(self._shared, name)}
 
-    def new_names(self, names: Iterable[str], resources: Iterable[PublishedResource]) -> dict[str, str]:
+    def new_names(self, names: Iterable[str], resources: Iterable[str]) -> dict[str, str]:
         """What published schemas are called here whose names are taken by what is always the server's own."""
-        events = {event_type(resource.name, kind) for resource in resources for kind in KINDS}
-        taken = {*_STANDARD, *self._common, *events, *(f"{event}Payload" for event in events)}
+        events = {event_type(resource, kind) for resource in resources for kind in KINDS}
+        taken = {*STANDARD, *self._common, *events, *(f"{event}Payload" for event in events)}
         return {name: f"Published{name}" for name in names if name in taken}
 
     def replace(self, components: dict[str, Any], views: Iterable[str]) -> dict[str, str]:
