@@ -36,13 +36,13 @@ def operations(document: Node, resource: str) -> Operations:
     )
     whole = _whole(document, resource, [item["get"] for item in items if "get" in item])
     return Operations(
-        new=creates[0][JSON]["schema"] if creates else _imported(document, whole),
+        new=creates[0][JSON]["schema"] if creates else _import_schema(document, whole),
         whole=whole,
         patch_types=tuple(patches[0]) if patches else (),
     )
 
 
-def _imported(document: Node, whole: Node) -> Node:
+def _import_schema(document: Node, whole: Node) -> Node:
     """The schema of what no client creates and an operator imports: as it is shown, but for its address."""
     shown = whole
     while "$ref" in shown:
