@@ -3,9 +3,8 @@
 
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import CHARACTERISTIC, CONTACT_MEDIUM, RELATED_PARTY, plain
-from app.domain.mapping.native import NativeMapping
+from app.domain.mapping.native import BaseType, NativeMapping, NativeType
 from app.domain.mapping.steps import Nested
-from app.domain.mapping.type_steps import BaseType, NativeType
 
 CUSTOMER = NativeMapping(
     NativeType("Customer"),

@@ -11,9 +11,8 @@ from app.apis.v5_parts import (
     RELATED_PARTY_BY_REFERENCE,
     plain,
 )
-from app.domain.mapping.native import NativeMapping
+from app.domain.mapping.native import NativeMapping, NativeType
 from app.domain.mapping.steps import Nested
-from app.domain.mapping.type_steps import NativeType
 
 IN_BOTH = (
     Nested("attachment", ATTACHMENT),

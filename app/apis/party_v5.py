@@ -11,9 +11,8 @@ from app.apis.v5_parts import (
     RELATED_PARTY,
     plain,
 )
-from app.domain.mapping.native import NativeMapping
+from app.domain.mapping.native import BaseType, NativeMapping, NativeType
 from app.domain.mapping.steps import Nested
-from app.domain.mapping.type_steps import BaseType, NativeType
 
 TAX_EXEMPTION_CERTIFICATE = NativeMapping(
     NativeType("TaxExemptionCertificate"),

@@ -4,11 +4,10 @@
 from typing import Any
 
 from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, name_of, party_class
-from app.domain.mapping.native import NativeMapping
+from app.domain.mapping.native import NativeMapping, NativeType
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Step
 from app.domain.mapping.steps import Nested
-from app.domain.mapping.type_steps import NativeType
 
 Members = dict[str, Any]
 

@@ -117,7 +117,7 @@ class _ApiVersions:
             whole=Validator(document, resource_operations.whole, lenient=lenient, also=also, later=later),
             lifecycle=lifecycle,
             rules=rules,
-            defaults=CreateDefaults.read(declared.created, stored),
+            defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,
             own_ids=own_ids,
             patch_types=resource_operations.patch_types,
             registered=checks.extensions.class_members(),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from app.domain.query.attributes import DATE_TIME, Attribute
@@ -65,6 +66,6 @@ class CreateDefaults:
             else:
                 after.pop(name, None)
 
-    @property
+    @cached_property
     def _change_times(self) -> list[str]:
         return [name for name in self.instants if says_last_change(name)]

@@ -165,7 +165,8 @@ class Bulk:
         """Whether the body, had it been created then, would show what the `document` shows."""
         resource, other = self._resource, new_document(self._resource, body.shown, created)
         resource.rules.untouch(document, other)
-        resource.defaults.untouch(document, other)
+        if resource.defaults:
+            resource.defaults.untouch(document, other)
         return equal(resource.to_view(body.id, other), resource.to_view(body.id, document))
 
 

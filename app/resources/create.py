@@ -32,7 +32,8 @@ def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
     document = new.document
     resource.lifecycle.begin(document, at)
     resource.rules.complete(document, at)
-    resource.defaults.complete(document, at)
+    if resource.defaults:
+        resource.defaults.complete(document, at)
     resource.rules.check(document)
     resource.rules.touch(document, at)
     return new

@@ -42,7 +42,7 @@ def validated_result(resource: Resource, shown: Document, patch: Any, media_type
         refuse_crowded(after)
     try:
         resource.whole.check_change(shown, after)
-        new_view = resource.attributes.refresh_instants(after, fresh)
+        new_view = resource.refresh_view_instants(after, fresh)
     except InvalidField as wrong:
         raise _with_fixed(resource, shown, after, wrong) from None
     refuse_fixed(shown, new_view, resource.rules.fixed)
@@ -66,7 +66,8 @@ def apply_update(resource: Resource, before: Document, shown: Document, new_view
     document = resource.update_stored(before, shown, new_view)
     resource.lifecycle.advance(before, document, at)
     resource.rules.untouch(before, document)
-    resource.defaults.untouch(before, document)
+    if resource.defaults:
+        resource.defaults.untouch(before, document)
     resource.rules.check(document)
     return document
 
@@ -172,7 +173,8 @@ class Engine:
             if announced is None:
                 return shown
             self.resource.rules.touch(document, announced["at"])
-            self.resource.defaults.touch(document, announced["at"])
+            if self.resource.defaults:
+                self.resource.defaults.touch(document, announced["at"])
             try:
                 new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
@@ -74,7 +75,7 @@ class Resource:
     whole: Checks
     lifecycle: Lifecycle
     rules: Rules
-    defaults: CreateDefaults
+    defaults: CreateDefaults | None
     own_ids: bool
     patch_types: tuple[str, ...]
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -178,7 +179,24 @@ class Resource:
         """The stored document of a view that was `shown` and is changed into `new_view`; what the view cannot show
         stays as it was in `before`."""
         patched = self.view.update_stored(before, new_view, shown, bare=self._bare)
-        return self.stored.refresh_instants(patched, differing(before, patched))
+        fresh = differing(before, patched)
+        # Most changes are of nothing that holds a date-time, and need no look at what is declared.
+        return patched.copy() if self._stored_dates.isdisjoint(fresh) else self.stored.refresh_instants(patched, fresh)
+
+    def refresh_view_instants(self, view: Document, fresh: Document) -> Document:
+        """A copy of a view of which only the `fresh` members are still JSON, with date-times as instants.
+
+        Raises `InvalidField` as `Attribute.with_instants` does.
+        """
+        return view.copy() if self._view_dates.isdisjoint(fresh) else self.attributes.refresh_instants(view, fresh)
+
+    @cached_property
+    def _view_dates(self) -> frozenset[str]:
+        return self.attributes.date_time_names
+
+    @cached_property
+    def _stored_dates(self) -> frozenset[str]:
+        return self.stored.date_time_names
 
     def change(
         self, revision: int, before: Document | None, after: Document | None, at: datetime, origin: Origin

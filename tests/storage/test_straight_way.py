@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.apis.party import PARTY
 from app.events.relay.relay import Relay
 from app.settings import Settings
 from app.storage.mongod.durable import Database
@@ -26,8 +27,7 @@ APP = str(Path(__file__).parents[2] / "app") + "/"
 SERVER = "http/server/"
 """What speaks HTTP below the ASGI application: a reader of a PATCH begins behind it."""
 
-MOST_OF_A_PATCH = {"v4": 25, "v5": 27}
-"""Of an Individual. The version whose shape is stored has a mapping of its own kind, and classes to fill in."""
+MOST_OF_A_PATCH = 25
 MOST_OF_AN_EVENT = 20
 
 
@@ -72,7 +72,7 @@ def way() -> Iterator[Way]:
         threading.setprofile(None)
 
 
-@pytest.mark.parametrize("version", MOST_OF_A_PATCH)
+@pytest.mark.parametrize("version", PARTY.versions)
 def test_a_patch_goes_a_straight_way(version: str, mongodb_uri: str, clean_database: str, way: Way) -> None:
     settings = Settings(mongodb_uri=mongodb_uri, database=clean_database, port=free_port())
     with serving(settings) as url, httpx.Client(base_url=url) as client:
@@ -85,7 +85,7 @@ def test_a_patch_goes_a_straight_way(version: str, mongodb_uri: str, clean_datab
     way.entered = {file: names for file, names in way.entered.items() if not file.startswith(SERVER)}
     print(f"\nA PATCH of {version} enters {len(way.entered)} files:\n{way.told()}")
     assert {"resources/engine.py", "storage/documents/repository.py"} <= way.entered.keys()
-    assert len(way.entered) <= MOST_OF_A_PATCH[version]
+    assert len(way.entered) <= MOST_OF_A_PATCH
 
 
 @pytest.mark.anyio

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from app.apis import APIS, v4_parts
 from app.domain.mapping.mapping import VersionMapping
+from app.domain.mapping.native import NativeType
 from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed, Spelt
-from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
+from app.domain.mapping.type_steps import DefaultType, DerivedType
 from tests.served import VERSIONS
 from tests.unit import strategies
 from tests.unit.drawn import documents

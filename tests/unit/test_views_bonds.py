@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from app.domain.json_values import only
 from app.domain.mapping.mapping import Dependencies, VersionMapping
+from app.domain.mapping.native import NativeType
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.shape_steps import Derived, Lifted
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed
-from app.domain.mapping.type_steps import DefaultType, NativeType
+from app.domain.mapping.type_steps import DefaultType
 from tests.unit.mappings import EACH_STEP, EACH_VIEW, STEPS, VIEWS
 from tests.unit.strategies import NAMES, WILD
 

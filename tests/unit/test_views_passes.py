@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from app.apis.customer_v5 import CUSTOMER as CUSTOMER_V5
 from app.apis.party_interaction_v4 import PARTY_INTERACTION as INTERACTION_V4
 from app.domain.mapping.mapping import VersionMapping
-from app.domain.mapping.native import NativeMapping
+from app.domain.mapping.native import NativeMapping, NativeType
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed, Spelt
-from app.domain.mapping.type_steps import DefaultType, DerivedType, NativeType
+from app.domain.mapping.type_steps import DefaultType, DerivedType
 from tests.unit.strategies import WILD
 
 INNER = VersionMapping(DefaultType("Odd"), Derived("name", lambda members: members.get("id"), needs=("id",)))

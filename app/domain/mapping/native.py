@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from app.domain.json_values import mention, mentions
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.namesakes import Namesakes, Residue
+from app.domain.mapping.reading import Reading, derived_readings
 from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.domain.mapping.residue_review import without_stale_residue
+from app.domain.mapping.shape_steps import Choice
 from app.domain.mapping.step import Members, Names, Step
 from app.domain.mapping.steps import Nested, Translation, Way, as_it_is, together
+from app.domain.mapping.type_names import TYPE_NAMES
+from app.domain.query.predicates import Path
 
 _REMEMBERED = mention(MEMORY)
 
@@ -99,3 +103,49 @@ def _filling(steps: Sequence[Step], way: Way) -> Translation:
         return result
 
     return translate
+
+
+class NativeType(Step):
+    """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
+
+    fills = "@type"
+
+    def __init__(self, default: str | Choice) -> None:
+        self._choose: Choice = default if callable(default) else lambda _members: default
+        self._depends = callable(default)
+        self.concerns = None if self._depends else frozenset({"@type"})
+
+    def to_stored(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def to_version(self, members: Members) -> None:
+        if "@type" not in members:
+            members["@type"] = self._choose(members)
+
+    def sources(self, shown: Names) -> Names | None:
+        return None if self._depends and "@type" in shown else shown
+
+    def mend(self, members: Members) -> None:
+        if isinstance(text := members.get("@type"), str):
+            text = text.strip()
+            members["@type"] = TYPE_NAMES.get(text.lower(), text)
+
+
+class BaseType(Step):
+    """Shown with the `@baseType` `name` when none is stored; not stored."""
+
+    fills = "@baseType"
+    concerns = frozenset({"@baseType"})
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def to_version(self, members: Members) -> None:
+        members.setdefault("@baseType", self._name)
+
+    def readings(self, shown: Path) -> list[Reading]:
+        return derived_readings("@baseType", [Reading(constant=self._name)]) if shown == ("@baseType",) else []
+
+    def sources(self, shown: Names) -> Names:
+        return shown

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
 
-from app.domain.mapping.reading import Reading, derived_readings, is_one_of, remembered_reading, stored_reading
+from app.domain.mapping.reading import Reading, is_one_of, remembered_reading, stored_reading
 from app.domain.mapping.shape_steps import Choice
 from app.domain.mapping.step import Members, Names, Step
-from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.query.predicates import Negation, Path
 
 
@@ -53,52 +52,6 @@ class DerivedType(Step):
 
     def readings(self, shown: Path) -> list[Reading]:
         return _unless(shown, self._known)
-
-    def sources(self, shown: Names) -> Names:
-        return shown
-
-
-class NativeType(Step):
-    """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
-
-    fills = "@type"
-
-    def __init__(self, default: str | Choice) -> None:
-        self._choose: Choice = default if callable(default) else lambda _members: default
-        self._depends = callable(default)
-        self.concerns = None if self._depends else frozenset({"@type"})
-
-    def to_stored(self, members: Members) -> None:
-        if "@type" not in members:
-            members["@type"] = self._choose(members)
-
-    def to_version(self, members: Members) -> None:
-        if "@type" not in members:
-            members["@type"] = self._choose(members)
-
-    def sources(self, shown: Names) -> Names | None:
-        return None if self._depends and "@type" in shown else shown
-
-    def mend(self, members: Members) -> None:
-        if isinstance(text := members.get("@type"), str):
-            text = text.strip()
-            members["@type"] = TYPE_NAMES.get(text.lower(), text)
-
-
-class BaseType(Step):
-    """Shown with the `@baseType` `name` when none is stored; not stored."""
-
-    fills = "@baseType"
-    concerns = frozenset({"@baseType"})
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def to_version(self, members: Members) -> None:
-        members.setdefault("@baseType", self._name)
-
-    def readings(self, shown: Path) -> list[Reading]:
-        return derived_readings("@baseType", [Reading(constant=self._name)]) if shown == ("@baseType",) else []
 
     def sources(self, shown: Names) -> Names:
         return shown

@@ -158,6 +158,11 @@ class Attribute:
         return self.members.keys() >= {START, END}
 
     @cached_property
+    def date_time_names(self) -> frozenset[str]:
+        """The names of the members that hold date-times, at whatever depth."""
+        return frozenset(name for name, _ in self._date_time_members)
+
+    @cached_property
     def _date_time_members(self) -> list[tuple[str, "Attribute"]]:
         return [
             (name, member)
