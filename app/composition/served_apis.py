@@ -16,7 +16,6 @@ from app.errors import DocumentsError, StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
 from app.spec.declarations import declarations, undeclared_attributes
-from app.spec.lint import problems
 from app.storage.reserved_collections import RESERVED
 
 _NAME = re.compile(r"(?P<api>[a-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
@@ -75,6 +74,9 @@ def _files(listed: str, wrong: list[str]) -> Iterator[Path]:
 
 def _read(file: Path, wrong: list[str]) -> DeployedDocument | None:
     """The document in a file, if all that can be checked of it alone is right; else it adds to what is `wrong`."""
+    # Where there are none, nobody should wait for what it takes to lint documents.
+    from app.spec.lint import problems
+
     named = _NAME.fullmatch(file.stem)
     if named is None:
         wrong.append(f"{file}: its name should be that of an API and a version, such as usage-v4.yaml")
