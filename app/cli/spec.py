@@ -31,11 +31,11 @@ def bundle(out: Path) -> None:
 def lint() -> None:
     """Check every document; ends with 1 when there is something to mend."""
     names = documents.names()
-    found = [f"{name}: {problem}" for name in names for problem in _problems(name)]
-    for problem in found:
+    lines = [f"{name}: {problem}" for name in names for problem in _problems(name)]
+    for problem in lines:
         click.echo(problem)
-    click.echo(f"{len(names)} documents, {len(found)} problems")
-    raise SystemExit(1 if found else 0)
+    click.echo(f"{len(names)} documents, {len(lines)} problems")
+    raise SystemExit(1 if lines else 0)
 
 
 @spec.command(cls=Command)
@@ -58,8 +58,8 @@ def adopt(file: Path, out: Path) -> None:
     for note in made.notes:
         click.echo(note.line(file.name))
     _write(made, out)
-    told = f"{made.schemas} schemas, {len(made.notes)} things to look at"
-    click.echo(f"{out / made.name}.yaml: {', '.join(made.resources)}; {told}")
+    summary = f"{made.schemas} schemas, {len(made.notes)} things to look at"
+    click.echo(f"{out / made.name}.yaml: {', '.join(made.resources)}; {summary}")
 
 
 def _write(made: Adoption, out: Path) -> None:
@@ -82,4 +82,8 @@ def _problems(name: str) -> list[str]:
     if wrong or documents.borrows(name):
         return wrong
     declared = declarations(document, name)
-    return [line for resource, said in declared.items() for line in undeclared_attributes(document, resource, said)]
+    return [
+        line
+        for resource, declaration in declared.items()
+        for line in undeclared_attributes(document, resource, declaration)
+    ]

@@ -15,13 +15,13 @@ LONGEST_PLACE = 160
 
 @dataclass(frozen=True)
 class Violation:
-    """`told` is said of the value at `place`, a JSON Pointer; `rule` tells it from others that sound alike.
+    """`message` is said of the value at `place`, a JSON Pointer; `rule` tells it from others that sound alike.
 
     It is `lacking` when something mandatory is missing, and `is_null` when the value is null.
     """
 
     place: str
-    told: str
+    message: str
     rule: str
     lacking: bool = False
     is_null: bool = False
@@ -43,7 +43,7 @@ def refusal(violations: Iterable[Violation], missing: type[BadRequest] = Missing
     by_place: dict[str, Violation] = {}
     for each in violations:
         by_place.setdefault(each.place, each)
-    messages = [f"{shorten(each.place, LONGEST_PLACE) or 'the body'} {each.told}" for each in by_place.values()]
+    messages = [f"{shorten(each.place, LONGEST_PLACE) or 'the body'} {each.message}" for each in by_place.values()]
     message = "; ".join(messages[:MOST_TOLD])
     if len(messages) > MOST_TOLD:
         message += f"; and {len(messages) - MOST_TOLD} more"

@@ -55,7 +55,7 @@ class _ValidatedBody:
 
     shown: Document
     id: str
-    wanted: Sequence[Reference]
+    references: Sequence[Reference]
     is_own_id: bool
 
 
@@ -63,7 +63,7 @@ class _ValidatedBody:
 class _NewDocument:
     """The document to write for a valid body."""
 
-    asked: _ValidatedBody
+    body: _ValidatedBody
     document: Document
 
 
@@ -83,7 +83,7 @@ class Bulk:
         at = dates.now()
         bodies = [self._validate(new) for new in news]
         existing = await self._references.existing(
-            reference for one in bodies if isinstance(one, _ValidatedBody) for reference in one.wanted
+            reference for one in bodies if isinstance(one, _ValidatedBody) for reference in one.references
         )
         begun = list(self._new_documents(bodies, existing, at))
         kept = iter(await self._store([one for one in begun if isinstance(one, _NewDocument)], at, origin))
@@ -109,7 +109,7 @@ class Bulk:
                 yield refusal
 
     def _new_document(self, body: _ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
-        refuse_missing(body.wanted, existing)
+        refuse_missing(body.references, existing)
         new = _NewDocument(body, new_document(self._resource, body.shown, at))
         existing.add((self._resource.name, body.id))
         return new
@@ -117,14 +117,14 @@ class Bulk:
     async def _store(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> list[Outcome]:
         first: dict[str, _NewDocument] = {}
         for one in begun:
-            first.setdefault(one.asked.id, one)
+            first.setdefault(one.body.id, one)
         failed = await self._insert(list(first.values()), at, origin)
         taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
-        late = [one for one in begun if one.asked.id in taken or one is not first[one.asked.id]]
-        stored = await self._documents.beginnings({one.asked.id for one in late}) if late else {}
-        met = {id(one): self._taken_id_outcome(one.asked, stored.get(one.asked.id)) for one in late}
+        late = [one for one in begun if one.body.id in taken or one is not first[one.body.id]]
+        stored = await self._documents.beginnings({one.body.id for one in late}) if late else {}
+        met = {id(one): self._taken_id_outcome(one.body, stored.get(one.body.id)) for one in late}
         return [
-            met.get(id(one)) or failed.get(one.asked.id) or CreatedResource(one.asked.id, one.document) for one in begun
+            met.get(id(one)) or failed.get(one.body.id) or CreatedResource(one.body.id, one.document) for one in begun
         ]
 
     async def _insert(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> dict[str, TmfError]:
@@ -137,21 +137,21 @@ class Bulk:
         for one in begun:
             try:
                 announced = created_change(self._resource, one.document, at, origin)
-                fitting.append((one, new_row(one.asked.id, one.document, announced, self._documents.state_field)))
+                fitting.append((one, new_row(one.body.id, one.document, announced, self._documents.state_field)))
             except PayloadTooLarge as refusal:
-                refused[one.asked.id] = refusal
-        refused |= await self._insert_plain([row for one, row in fitting if not one.asked.wanted])
-        return refused | await self._insert_referring([(one.asked, row) for one, row in fitting if one.asked.wanted])
+                refused[one.body.id] = refusal
+        refused |= await self._insert_plain([row for one, row in fitting if not one.body.references])
+        return refused | await self._insert_referring([(one.body, row) for one, row in fitting if one.body.references])
 
     async def _insert_plain(self, rows: Sequence[EncodedRow]) -> dict[str, TmfError]:
         outcomes = await self._documents.insert_many(rows) if rows else []
         return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
 
     async def _insert_referring(self, rows: Sequence[tuple[_ValidatedBody, EncodedRow]]) -> dict[str, TmfError]:
-        new = [NewRow(row, targets(asked.wanted)) for asked, row in rows]
+        new = [NewRow(row, targets(body.references)) for body, row in rows]
         outcomes = await self._documents.insert_referring(new) if new else []
-        pairs = zip((asked for asked, _ in rows), outcomes, strict=True)
-        return {asked.id: _refusal(asked, outcome) for asked, outcome in pairs if outcome}
+        pairs = zip((body for body, _ in rows), outcomes, strict=True)
+        return {body.id: _refusal(body, outcome) for body, outcome in pairs if outcome}
 
     def _taken_id_outcome(
         self, body: _ValidatedBody, stored: tuple[Document, datetime] | None
@@ -171,7 +171,7 @@ class Bulk:
 
 
 def _refusal(body: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
-    return dangling_error(body.wanted, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
+    return dangling_error(body.references, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:

@@ -27,34 +27,34 @@ def is_limited(schema: Schema) -> bool:
 def forbid_blanks(document: Mapping[str, Any]) -> None:
     """Give the pattern `NOT_BLANK` to all mandatory text in the components of a document; changes `document`."""
     components = document["components"]
-    known = Schemas({"components": {"schemas": components.get("schemas", {})}})
+    schemas = Schemas({"components": {"schemas": components.get("schemas", {})}})
     for schema in objects(components):
-        forbid_in(known, schema, unless=is_limited)
+        forbid_in(schemas, schema, unless=is_limited)
 
 
-def forbid_in(known: Schemas, schema: dict[str, Any], unless: Callable[[Schema], bool] = has_pattern) -> None:
+def forbid_in(schemas: Schemas, schema: dict[str, Any], unless: Callable[[Schema], bool] = has_pattern) -> None:
     """Give that pattern to the text that `schema` makes mandatory and its parts do not yet; changes `schema`.
 
     `unless` tells of a part of a text whether it says enough already.
     """
     if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
         return
-    declared = known.properties(schema)
-    told = {name for part in schema.get("allOf", ()) for name in _mandatory_text(known, part)}
-    for name in sorted(_mandatory_text(known, schema) - told):
-        if not any(map(unless, known.parts(declared[name]))):
+    declared = schemas.properties(schema)
+    demanded = {name for part in schema.get("allOf", ()) for name in _mandatory_text(schemas, part)}
+    for name in sorted(_mandatory_text(schemas, schema) - demanded):
+        if not any(map(unless, schemas.parts(declared[name]))):
             schema.setdefault("properties", {})[name] = _not_blank(declared[name])
 
 
-def _mandatory_text(known: Schemas, schema: Schema) -> set[str]:
+def _mandatory_text(schemas: Schemas, schema: Schema) -> set[str]:
     """The names of text that a schema, its parts included, both declares and demands."""
-    declared = known.properties(schema)
-    demanded = {name for part in known.parts(schema) for name in part.get("required", ())}
-    return {name for name in demanded & declared.keys() if _is_text(known, declared[name])}
+    declared = schemas.properties(schema)
+    demanded = {name for part in schemas.parts(schema) for name in part.get("required", ())}
+    return {name for name in demanded & declared.keys() if _is_text(schemas, declared[name])}
 
 
-def _is_text(known: Schemas, schema: Schema) -> bool:
-    return any(part.get("type") == "string" for part in known.parts(schema))
+def _is_text(schemas: Schemas, schema: Schema) -> bool:
+    return any(part.get("type") == "string" for part in schemas.parts(schema))
 
 
 def _not_blank(text: Schema) -> dict[str, Any]:

@@ -274,8 +274,8 @@ def _read(path: Path, wanted_by: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
     except yaml.YAMLError as error:
-        told = " ".join(str(error).split())
-        raise BundleError(f"{path} is not YAML as it should be: {told}") from None
+        reason = " ".join(str(error).split())
+        raise BundleError(f"{path} is not YAML as it should be: {reason}") from None
     except UnicodeDecodeError:
         raise BundleError(f"{path} is not UTF-8") from None
     except RecursionError:

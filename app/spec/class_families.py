@@ -15,11 +15,11 @@ def foreign_classes(documents: Iterable[Mapping[str, Any]], resource: str, resou
     Of its family are what it is composed of, what is composed of it, and the classes that a base class of it chooses
     from; not the other `resources` of the API. A name that the documents do not know is a class of an extension.
     """
-    known: set[str] = set()
+    known_names: set[str] = set()
     family = {resource}
     for document in documents:
         schemas = document["components"]["schemas"]
-        known |= schemas.keys()
+        known_names |= schemas.keys()
         parts = {name: _parts(schemas, name, set()) for name in schemas}
         family |= parts.get(resource, set())
         family |= {name for name, composed in parts.items() if resource in composed}
@@ -27,7 +27,7 @@ def foreign_classes(documents: Iterable[Mapping[str, Any]], resource: str, resou
             classes = discriminator_mapping(schema)
             if resource in classes and not any(union in schema for union in _UNIONS):
                 family |= {name, *classes}
-    return frozenset((known - family) | (set(resources) - {resource}))
+    return frozenset((known_names - family) | (set(resources) - {resource}))
 
 
 def _parts(schemas: Mapping[str, Any], name: str, seen: set[str]) -> set[str]:

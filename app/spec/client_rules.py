@@ -55,20 +55,20 @@ def _is_named(place: str) -> bool:
 
 
 def _merge_patches(document: Document) -> Iterator[str]:
-    known = Schemas(document)
+    schemas = Schemas(document)
     for resource in document.get("x-tmf-resources", {}):
         if (name := merge_patch_schema(document, resource)) is None:
             continue
         stays = lasting(document, resource)
-        for member, schema in known.properties({"$ref": PREFIX + name}).items():
+        for member, schema in schemas.properties({"$ref": PREFIX + name}).items():
             takes_null = "$ref" not in schema and (schema.get("nullable", False) or _is_free(schema))
             if takes_null is (member in stays or schema.get("nullable") is False):
-                told = (
+                reason = (
                     "may not be null, as null does not remove it"
                     if takes_null
                     else "should be nullable, as null removes it"
                 )
-                yield f"components/schemas/{name}: {member} {told}"
+                yield f"components/schemas/{name}: {member} {reason}"
 
 
 def _is_free(schema: Mapping[str, Any]) -> bool:
@@ -81,7 +81,7 @@ def _json_patches(document: Document) -> Iterator[str]:
             content = node.get("content")
             if isinstance(content, dict) and media_type in content:
                 schema = {**content[media_type]["schema"], "components": document["components"]}
-                yield from (f"{place}: {media_type} {told}" for told in _steps(Draft4Validator(schema)))
+                yield from (f"{place}: {media_type} {reason}" for reason in _steps(Draft4Validator(schema)))
 
 
 def _steps(patch: Any) -> Iterator[str]:

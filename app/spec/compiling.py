@@ -35,9 +35,9 @@ def to_json_schema(document: Schema, schema: Schema, lenient: tuple[str, ...]) -
     every = list(objects([components, root]))
     for each in every:
         _translate(each)
-    known = Schemas({"components": {"schemas": components}})
+    schemas = Schemas({"components": {"schemas": components}})
     for each in every:
-        forbid_in(known, each)
+        forbid_in(schemas, each)
     return {**_with_lenient(components, root, lenient), "components": {"schemas": components}}
 
 

@@ -25,14 +25,14 @@ def part_additions(document: dict[str, Any]) -> None:
     Changes `document`.
     """
     schemas = document["components"].get("schemas", {})
-    known = Schemas({"components": {"schemas": schemas}})
-    named = [schema for schema in schemas.values() if _is_another_name(known, schema)]
+    reader = Schemas({"components": {"schemas": schemas}})
+    named = [schema for schema in schemas.values() if _is_another_name(reader, schema)]
     for schema in (*named, *filter(is_alias_with_more, objects(document["components"]))):
         added = {"type": "object", "properties": schema.pop("properties")} if "properties" in schema else {}
         schema["allOf"] = [*schema["allOf"], added]
 
 
-def _is_another_name(known: Schemas, schema: dict[str, Any]) -> bool:
+def _is_another_name(reader: Schemas, schema: dict[str, Any]) -> bool:
     parts = schema.get("allOf", ())
     is_alias = len(parts) == 1 and "$ref" in parts[0] and not is_alias_with_more(schema)
-    return is_alias and any("properties" in part for part in known.parts(schema))
+    return is_alias and any("properties" in part for part in reader.parts(schema))

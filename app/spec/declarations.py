@@ -52,13 +52,13 @@ class _LifecycleShape(Schema):
             **{f"moves.{state}": set(targets) - moves.keys() for state, targets in moves.items()},
             **{f"processMoves.{state}": {state, *to} - moves.keys() for state, to in data["process_moves"].items()},
         }
-        told = {
+        reasons = {
             place: f"names {', '.join(sorted(states))}, which is not among the states of moves: {', '.join(moves)}"
             for place, states in wrong.items()
             if states
         }
-        if told:
-            raise ValidationError(told)
+        if reasons:
+            raise ValidationError(reasons)
 
     @validates_schema(skip_on_field_errors=True)
     def _refuse_same_spellings(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -86,14 +86,14 @@ class _DeclarationShape(Schema):
 
 def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declaration]:
     """The declarations of a bundled document, by resource. Raises `StartError` naming the place in `source`."""
-    found: dict[str, Declaration] = {}
+    by_resource: dict[str, Declaration] = {}
     for resource, declared in document["x-tmf-resources"].items():
         if resource not in document["components"]["schemas"]:
             raise StartError(f"{source}: x-tmf-resources.{resource}: the document has no schema of this name")
         declaration = _load(_DeclarationShape(), declared, f"{source}: x-tmf-resources.{resource}")
         lifecycle = replace(declaration.lifecycle, closed=bool(_closing(document, resource)))
-        found[resource] = replace(declaration, lifecycle=lifecycle)
-    return found
+        by_resource[resource] = replace(declaration, lifecycle=lifecycle)
+    return by_resource
 
 
 def undeclared_attributes(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:

@@ -97,8 +97,8 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
         raise StartError(f"x-tmf-resources.{resource}: {HUB} is where listeners register; it needs another name")
     offered = declared.get("x-operations", list(OPERATIONS))
     if unknown := [name for name in offered if name not in OPERATIONS]:
-        known = ", ".join(OPERATIONS)
-        raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known}")
+        known_names = ", ".join(OPERATIONS)
+        raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known_names}")
     state_change = declared.get("x-lifecycle", {}).get("event", STATE)
     expanded: Document = _Renaming(resource, state_change).node(template)
     for name, (path, method) in OPERATIONS.items():
@@ -116,11 +116,11 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
 def _keep_example_true(hub: Document) -> None:
     """Let the example of a registration ask for events that there are, and leave it out where there are none."""
     examples = hub["requestBody"]["content"][JSON]["examples"]
-    asked = examples["full"]["value"]
-    if types := [name for name in asked["query"].removeprefix(_OF_TYPE).split(",") if name in hub["callbacks"]]:
-        asked["query"] = _OF_TYPE + ",".join(types)
+    example = examples["full"]["value"]
+    if types := [name for name in example["query"].removeprefix(_OF_TYPE).split(",") if name in hub["callbacks"]]:
+        example["query"] = _OF_TYPE + ",".join(types)
     elif hub["callbacks"]:
-        asked["query"] = _OF_TYPE + next(iter(hub["callbacks"]))
+        example["query"] = _OF_TYPE + next(iter(hub["callbacks"]))
     else:
         del examples["full"]
 

@@ -125,8 +125,8 @@ def _in_place(placed: Placed, seen: set[int]) -> Iterator[Placed]:
         resolver = resolver.in_subresource(DRAFT202012.create_resource(schema))
     yield schema, resolver
     for reference in _references(schema):
-        found = resolver.lookup(reference)
-        yield from _in_place((found.contents, found.resolver), seen)
+        target = resolver.lookup(reference)
+        yield from _in_place((target.contents, target.resolver), seen)
     inner = [each for keyword in _OF_MANY for each in schema.get(keyword, ())]
     inner += [schema[keyword] for keyword in _OF_ONE if keyword in schema]
     for each in (*inner, *schema.get("dependentSchemas", {}).values()):
@@ -134,12 +134,12 @@ def _in_place(placed: Placed, seen: set[int]) -> Iterator[Placed]:
 
 
 def _elements(parts: Sequence[Placed]) -> list[Placed]:
-    found: list[Placed] = []
+    elements: list[Placed] = []
     for schema, resolver in parts:
         items = schema.get("items", ())
         each = [*schema.get("prefixItems", ()), *(items if isinstance(items, list | tuple) else [items])]
-        found += [(inner, resolver) for inner in each]
-    return found
+        elements += [(inner, resolver) for inner in each]
+    return elements
 
 
 def _kinds(schemas: Sequence[Schema]) -> set[str]:

@@ -51,11 +51,11 @@ class _InBodies:
         lineage = self._extensions.lineage(name)
         if not lineage or (root := lineage[-1].base) == self._resource:
             return None
-        told = (
+        reason = (
             f"'{shorten(name, 60)}' is a class of {root} and does not belong into this collection;"
             f" send '{self._resource}' or a class of it"
         )
-        return Violation("/@type", told, rule=f"collection of {self._resource}")
+        return Violation("/@type", reason, rule=f"collection of {self._resource}")
 
     def _within(self, place: Place, members: Mapping[str, Any]) -> Iterator[Violation]:
         lineage = self._extensions.lineage(members.get("@type"))
@@ -75,11 +75,11 @@ class _InBodies:
         if location is None or there is own is not None:
             return
         if own is not None and own.location is not None:
-            told = f"must be {own.location} where @type is '{own.name}', not {shorten(describe_value(location), 100)}"
-            yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location {location}")
+            reason = f"must be {own.location} where @type is '{own.name}', not {shorten(describe_value(location), 100)}"
+            yield Violation(pointer((*place, "@schemaLocation")), reason, rule=f"location {location}")
         elif there is not None:
-            told = f"is that of '{there.name}': send that as @type, or no @schemaLocation"
-            yield Violation(pointer((*place, "@schemaLocation")), told, rule=f"location of {there.name}")
+            reason = f"is that of '{there.name}': send that as @type, or no @schemaLocation"
+            yield Violation(pointer((*place, "@schemaLocation")), reason, rule=f"location of {there.name}")
 
 
 def _base_violations(place: Place, members: Mapping[str, Any], own: Extension) -> Iterator[Violation]:

@@ -41,12 +41,12 @@ class Extensions:
 
     def lineage(self, name: object) -> Sequence[Extension]:
         """The registered class of this name and those that it extends, itself first; empty for any other name."""
-        found: list[Extension] = []
-        here = self._registered.get(name) if isinstance(name, str) else None
-        while here is not None and here not in found:
-            found.append(here)
-            here = self._registered.get(here.base)
-        return found
+        ancestors: list[Extension] = []
+        extension = self._registered.get(name) if isinstance(name, str) else None
+        while extension is not None and extension not in ancestors:
+            ancestors.append(extension)
+            extension = self._registered.get(extension.base)
+        return ancestors
 
     def root(self, extension: Extension) -> str:
         """The class of the documents that an extension extends in the end."""

@@ -17,5 +17,5 @@ def required_members(schema: Schema) -> frozenset[str] | None:
     if not schema.keys() <= _APART | _SILENT | {"components"}:
         return None
     parts = [required_members(part) for part in schema.get("allOf", ())]
-    told = [part for part in parts if part is not None]
-    return frozenset(schema.get("required", ())).union(*told) if len(told) == len(parts) else None
+    demanded = [part for part in parts if part is not None]
+    return frozenset(schema.get("required", ())).union(*demanded) if len(demanded) == len(parts) else None

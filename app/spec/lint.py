@@ -111,8 +111,8 @@ def _lifecycles(document: Document) -> Iterator[str]:
         lifecycle = declaration.get("x-lifecycle")
         for role, state in _states_named(lifecycle) if lifecycle else ():
             if state not in lifecycle["moves"]:
-                known = ", ".join(lifecycle["moves"])
-                yield f"x-tmf-resources/{resource}/x-lifecycle: {role} {state} is not one of its states ({known})"
+                states = ", ".join(lifecycle["moves"])
+                yield f"x-tmf-resources/{resource}/x-lifecycle: {role} {state} is not one of its states ({states})"
 
 
 def _states_named(lifecycle: Document) -> Iterator[tuple[str, str]]:

@@ -23,13 +23,13 @@ class Lookalikes:
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
         self._schema = schema
 
-    def explain(self, body: Any, found: Iterable[Violation]) -> Iterator[Violation]:
+    def explain(self, body: Any, violations: Iterable[Violation]) -> Iterator[Violation]:
         """The violations; what a reference lacks is told as such, where an object seems to be one."""
-        for each in found:
+        for each in violations:
             *above, name = steps(each.place) or ("",)
             value = value_at(body, tuple(above)) if each.lacking and above else None
-            told = self._explain(body, tuple(above), str(name), each) if isinstance(value, Mapping) else []
-            yield from told or [each]
+            explained = self._explain(body, tuple(above), str(name), each) if isinstance(value, Mapping) else []
+            yield from explained or [each]
 
     def _explain(self, body: Any, place: Place, lacking: str, violation: Violation) -> list[Violation]:
         value = value_at(body, place)
@@ -37,10 +37,10 @@ class Lookalikes:
             if explained := self._of_reference(schema, value, pointer(place), violation):
                 return explained
             if lacking == _KIND and _points(value) and (name := _class(schema)):
-                return [replace(violation, told=f"{violation.told}, such as '{name}'")]
+                return [replace(violation, message=f"{violation.message}, such as '{name}'")]
             if lacking == _REFERRED and _points(value) and (kind := _whole(value)) and kind != _class(schema):
-                told = f"is mandatory: the class of what it refers to, such as '{kind}', which is its {_KIND} now"
-                return [replace(violation, told=told)]
+                reason = f"is mandatory: the class of what it refers to, such as '{kind}', which is its {_KIND} now"
+                return [replace(violation, message=reason)]
         return []
 
     def _of_reference(
@@ -52,14 +52,14 @@ class Lookalikes:
         if references := self._references(schema):
             how = f"looks like a reference: send it with {_as(references, value)}"
             if violation.place == f"{place}/{_KIND}":
-                return [replace(violation, told=f"{violation.told}: the object {how}")]
+                return [replace(violation, message=f"{violation.message}: the object {how}")]
             return [Violation(place, how, "", lacking=True)]
         if _whole(value) in ("", _class(schema)) and _REFERRED not in value:
             return []
         for name, inner in self._schemas.properties(schema).items():
             if name not in value and (references := self._references(inner)):
-                told = f"looks like a reference: send it in '{name}', with {_as(references, value)}"
-                return [violation, Violation(place, told, "", lacking=True)]
+                reason = f"looks like a reference: send it in '{name}', with {_as(references, value)}"
+                return [violation, Violation(place, reason, "", lacking=True)]
         return []
 
     def _references(self, schema: Schema) -> list[str]:
@@ -70,12 +70,12 @@ class Lookalikes:
 
     def _at(self, body: Any, place: Place) -> list[Schema]:
         """The schemas that stand at a place, whatever class is chosen above it."""
-        here = [self._schema]
+        schemas = [self._schema]
         for depth, step in enumerate(place):
             value = value_at(body, place[:depth])
-            classes = [inner for schema in here for inner in self._classes(schema, value)]
-            here = [inner for schema in classes if (inner := self._within(schema, step)) is not None]
-        return here
+            classes = [inner for schema in schemas for inner in self._classes(schema, value)]
+            schemas = [inner for schema in classes if (inner := self._within(schema, step)) is not None]
+        return schemas
 
     def _classes(self, schema: Schema, value: Any) -> Iterator[Schema]:
         yield schema
@@ -112,8 +112,8 @@ def _whole(value: Mapping[str, Any]) -> str:
 def _as(references: Iterable[str], value: Mapping[str, Any]) -> str:
     """How a reference to what a `value` names is written."""
     kinds = " or ".join(f"'{name}'" for name in dict.fromkeys(references))
-    kind, known = _whole(value), value.get(_REFERRED)
-    if isinstance(known, str) and known:
+    kind, referred_type = _whole(value), value.get(_REFERRED)
+    if isinstance(referred_type, str) and referred_type:
         return f"{_KIND} {kinds}"
     to = f"'{kind}', or all that is mandatory for a whole one" if kind else "the class of what it refers to"
     return f"{_KIND} {kinds} and {_REFERRED} {to}"

@@ -9,14 +9,14 @@ Document = Mapping[str, Any]
 
 def reachable_references(document: Document) -> set[str]:
     """The references to which the operations of a document lead, each followed."""
-    found: set[str] = set()
+    reachable: set[str] = set()
     waiting = list(references(document["paths"]))
     while waiting:
         reference = waiting.pop()
-        if reference not in found:
-            found.add(reference)
+        if reference not in reachable:
+            reachable.add(reference)
             waiting += references(target(document, reference))
-    return found
+    return reachable
 
 
 def unused_components(document: Document) -> list[tuple[str, str]]:

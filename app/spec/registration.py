@@ -25,19 +25,19 @@ def load_extensions(directory: str, documents: Sequence[Schema]) -> Extensions:
     # What reads them takes longer to load than most deployments, which register none, should wait.
     from app.spec import schema_files
 
-    found = schema_files.read(directory)
-    _refuse_doubles(found)
-    extensions = Extensions(found, _parents(documents))
+    loaded = schema_files.read(directory)
+    _refuse_doubles(loaded)
+    extensions = Extensions(loaded, _parents(documents))
     classes = [name for document in documents for name in document["components"]["schemas"] if _VARIANT not in name]
-    for extension in found:
+    for extension in loaded:
         _refuse_known(extension, classes)
         _refuse_baseless(extension, extensions, classes)
-    return _with_attributes(extensions, Reader(found), documents)
+    return _with_attributes(extensions, Reader(loaded), documents)
 
 
-def _refuse_doubles(found: Sequence[Extension]) -> None:
+def _refuse_doubles(extensions: Sequence[Extension]) -> None:
     owners: dict[str, Extension] = {}
-    for extension in found:
+    for extension in extensions:
         for what, value in (("title", extension.name), ("$id", extension.uri)):
             owner = owners.setdefault(f"{what} '{value}'", extension)
             if owner is not extension:
@@ -93,10 +93,10 @@ def _bases(
     extensions: Extensions, extension: Extension, above: Extensions, documents: Sequence[Schema]
 ) -> list[Attribute]:
     """The attributes of the class that an extension extends, in each document that knows the class."""
-    known = [(document, extensions.class_in(document, extension)) for document in documents]
+    bases = [(document, extensions.class_in(document, extension)) for document in documents]
     return [
         Schemas(above.extend_attributes(document)).tree(name)
-        for document, name in known
+        for document, name in bases
         if name in document["components"]["schemas"]
     ]
 

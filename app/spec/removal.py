@@ -56,8 +56,8 @@ def merge_patch_schema(document: Schema, resource: str) -> str | None:
 class _Patches:
     """The schemas of merge patches in the making: first what each may not lose is collected, then they are written."""
 
-    def __init__(self, schemas: dict[str, Any], known: Schemas, suffix: str) -> None:
-        self._schemas, self._known, self._suffix = schemas, known, suffix
+    def __init__(self, schemas: dict[str, Any], reader: Schemas, suffix: str) -> None:
+        self._schemas, self._known, self._suffix = schemas, reader, suffix
         self._demanded: dict[str, frozenset[str]] = {}
 
     def visit(self, name: str, demanded: frozenset[str]) -> None:

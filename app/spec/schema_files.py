@@ -76,8 +76,8 @@ def _checked_draft(schema: dict[str, Any], source: str) -> str:
     draft = schema.get("$schema", _DEFAULT_DRAFT)
     validator = _DRAFTS.get(bare(draft)) if isinstance(draft, str) else None
     if validator is None:
-        known = ", ".join(_DRAFTS)
-        raise StartError(f"{source}: $schema is {shorten(repr(draft))}; it should be one of {known}")
+        drafts = ", ".join(_DRAFTS)
+        raise StartError(f"{source}: $schema is {shorten(repr(draft))}; it should be one of {drafts}")
     try:
         # Regular expressions are those of JSON Schema, not of Python: compiling the schema tells the wrong ones.
         validator.check_schema(schema, format_checker=FormatChecker(()))
@@ -106,8 +106,10 @@ def _location(schema: dict[str, Any], source: str) -> str | None:
         return None
     location = bare(schema["$id"])
     if not _ABSOLUTE_URI.fullmatch(location):
-        told = shorten(repr(schema["$id"]))
-        raise StartError(f"{source}: $id is {told}; it should be an absolute URI, the @schemaLocation of the class")
+        identifier = shorten(repr(schema["$id"]))
+        raise StartError(
+            f"{source}: $id is {identifier}; it should be an absolute URI, the @schemaLocation of the class"
+        )
     return location
 
 

@@ -46,10 +46,10 @@ class Schemas:
 
     def properties(self, schema: Schema) -> dict[str, Schema]:
         """The declared properties of a schema by name, those of its parts included."""
-        found: dict[str, Schema] = {}
+        declared: dict[str, Schema] = {}
         for part in self.parts(schema):
-            found.update(part.get("properties", {}))
-        return found
+            declared.update(part.get("properties", {}))
+        return declared
 
     def parts(self, schema: Schema) -> Iterator[Schema]:
         """The schema and everything that it is composed of, what it refers to first."""

@@ -63,8 +63,8 @@ class Validator:
             return
         before, after = dates.with_text_dates(before), dates.with_text_dates(after)
         old = set(self._every(before))
-        found = self._every(after) if old else self._violations(after)
-        if new := [each for each in found if each not in old]:
+        violations = self._every(after) if old else self._violations(after)
+        if new := [each for each in violations if each not in old]:
             old.update(self._others(before))
             others = [each for each in self._others(after) if each not in old]
             self._refuse(after, [*new, *others], missing=InvalidField)
@@ -101,16 +101,16 @@ class Validator:
             self._compiled.validate(body)
         except ValidationError as first:
             return [violation(first)]
-        found = self._first_finding(body)
-        return [] if found is None else [found]
+        first_violation = self._first_finding(body)
+        return [] if first_violation is None else [first_violation]
 
-    def _refuse(self, body: Mapping[str, Any], found: list[Violation], missing: type[BadRequest]) -> None:
+    def _refuse(self, body: Mapping[str, Any], violations: list[Violation], missing: type[BadRequest]) -> None:
         absent = {each.place for each in self._violations(_without_nulls(body)) if each.lacking}
-        nulls = [each for each in found if each.is_null and each.place in absent]
+        nulls = [each for each in violations if each.is_null and each.place in absent]
         mandatory = [
             Violation(each.place, "is mandatory and may not be null", each.rule, lacking=True) for each in nulls
         ]
-        if every := [*mandatory, *found]:
+        if every := [*mandatory, *violations]:
             raise refusal(self._lookalikes.explain(body, every), missing)
 
 

@@ -29,7 +29,7 @@ CHECKS = Characteristics(Schemas({"components": {"schemas": SCHEMAS}}).tree("Par
 
 
 def told(body: Any) -> list[str]:
-    return [f"{each.place} {each.told}" for each in CHECKS.violations(body)]
+    return [f"{each.place} {each.message}" for each in CHECKS.violations(body)]
 
 
 def test_only_members_that_lead_to_characteristics_are_of_concern() -> None:

@@ -42,7 +42,7 @@ def placed(query: str, paging: Paging, page: ListPage) -> dict[str, int]:
 
 def test_a_page_in_the_middle_leads_to_all_others() -> None:
     query = "status=validated&offset=10&limit=10"
-    assert told(query, Paging(10, 10, asked=True), found(10, 34)) == {
+    assert told(query, Paging(10, 10, requested=True), found(10, 34)) == {
         "self": "status=validated&offset=10&limit=10",
         "first": "status=validated&offset=0&limit=10",
         "prev": "status=validated&offset=0&limit=10",
@@ -68,7 +68,7 @@ def test_a_page_in_the_middle_leads_to_all_others() -> None:
     ],
 )
 def test_there_are_links_to_the_pages_that_there_are(offset: int, page: ListPage, expected: dict[str, int]) -> None:
-    assert placed(f"offset={offset}&limit=10", Paging(offset, 10, asked=True), page) == expected
+    assert placed(f"offset={offset}&limit=10", Paging(offset, 10, requested=True), page) == expected
 
 
 @given(st.integers(1, 200), st.integers(1, 50), st.data())
@@ -76,14 +76,14 @@ def test_the_page_before_ends_where_this_one_begins(total: int, limit: int, data
     offset = data.draw(st.integers(1, max(total - 1, 1)))
     page = found(min(limit, total - offset), total, more=offset + limit < total) if offset < total else None
     if page is not None:
-        before = dict(parse_qsl(told(f"offset={offset}", Paging(offset, limit, asked=True), page)["prev"]))
+        before = dict(parse_qsl(told(f"offset={offset}", Paging(offset, limit, requested=True), page)["prev"]))
         assert int(before["offset"]) + int(before["limit"]) == offset
         assert 1 <= int(before["limit"]) <= limit
 
 
 @given(st.integers(1, 200), st.integers(1, 50), st.integers(0, 200))
 def test_the_last_page_is_where_following_the_links_ends(total: int, limit: int, offset: int) -> None:
-    asked, reached = Paging(offset, limit, asked=True), offset
+    asked, reached = Paging(offset, limit, requested=True), offset
     while reached + limit < total:
         reached += limit
     here = found(min(limit, max(total - offset, 0)), total, more=offset + limit < total)
@@ -93,17 +93,17 @@ def test_the_last_page_is_where_following_the_links_ends(total: int, limit: int,
 
 def test_the_next_page_is_found_by_a_cursor_and_the_others_without() -> None:
     query = f"offset=10&cursor={Cursor(10, Position((), '9'), 'd').token()}&limit=10"
-    pages = told(query, Paging(10, 10, asked=True), found(10, 34, onward=ONWARD))
+    pages = told(query, Paging(10, 10, requested=True), found(10, 34, onward=ONWARD))
     assert pages.pop("next") == f"offset=20&cursor={ONWARD.token()}&limit=10"
     assert all("cursor" not in to for to in pages.values())
 
 
 def test_a_list_that_came_whole_has_no_other_pages() -> None:
-    assert links(URL, "", Paging(0, 100, asked=False), found(3, 3, more=False)) == {}
+    assert links(URL, "", Paging(0, 100, requested=False), found(3, 3, more=False)) == {}
 
 
 def test_a_list_cut_by_the_server_has() -> None:
-    assert placed("a=b", Paging(0, 100, asked=False), found(100, 101)) == {
+    assert placed("a=b", Paging(0, 100, requested=False), found(100, 101)) == {
         "self": 0,
         "first": 0,
         "next": 100,
@@ -112,7 +112,7 @@ def test_a_list_cut_by_the_server_has() -> None:
 
 
 def test_who_asks_for_no_items_gets_no_links() -> None:
-    assert links(URL, "limit=0", Paging(0, 0, asked=True), found(0, 3)) == {}
+    assert links(URL, "limit=0", Paging(0, 0, requested=True), found(0, 3)) == {}
 
 
 @pytest.mark.parametrize(
@@ -133,22 +133,22 @@ def test_who_asks_for_no_items_gets_no_links() -> None:
     ],
 )
 def test_all_other_parameters_stay_as_they_were_sent(query: str, next: str) -> None:
-    assert told(query, Paging(0, 10, asked=True), found(10, 34))["next"] == next
+    assert told(query, Paging(0, 10, requested=True), found(10, 34))["next"] == next
 
 
 @pytest.mark.parametrize("query", ["a=1;cursor=x", "cursor=x;a=1", "a=1&cursor=x;b=2", "a=1;cursor=x&b=2", "cursor=x"])
 def test_to_leave_the_cursor_out_changes_no_condition(query: str) -> None:
-    link = told(query, Paging(10, 10, asked=True), found(10, 34))["prev"]
+    link = told(query, Paging(10, 10, requested=True), found(10, 34))["prev"]
     assert parse_query(link).where == parse_query(query).where
     assert "cursor" not in link
 
 
 def test_links_too_long_for_a_header_are_left_to_the_next_page() -> None:
     query = "a=" + "b" * (LONGEST - 200)
-    assert list(told(query, Paging(10, 10, asked=True), found(10, 34))) == ["next"]
-    assert links(URL, query + "b" * 200, Paging(10, 10, asked=True), found(10, 34)) == {}
+    assert list(told(query, Paging(10, 10, requested=True), found(10, 34))) == ["next"]
+    assert links(URL, query + "b" * 200, Paging(10, 10, requested=True), found(10, 34)) == {}
 
 
 def test_a_long_cursor_is_left_out() -> None:
     onward = Cursor(20, Position(("x" * 1000,), "19"), "digest")
-    assert "cursor" not in told("", Paging(10, 10, asked=True), found(10, 34, onward=onward))["next"]
+    assert "cursor" not in told("", Paging(10, 10, requested=True), found(10, 34, onward=onward))["next"]

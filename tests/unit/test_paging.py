@@ -18,15 +18,15 @@ def read(**controls: str) -> Paging:
 @pytest.mark.parametrize(
     ("controls", "expected"),
     [
-        ({}, Paging(0, 20, asked=False)),
-        ({"fields": "a"}, Paging(0, 20, asked=False)),
-        ({"limit": "5"}, Paging(0, 5, asked=True)),
-        ({"limit": "0"}, Paging(0, 0, asked=True)),
-        ({"limit": "005"}, Paging(0, 5, asked=True)),
-        ({"offset": "3"}, Paging(3, 20, asked=True)),
-        ({"offset": "3", "limit": "5"}, Paging(3, 5, asked=True)),
-        ({"limit": ""}, Paging(0, 20, asked=True)),
-        ({"offset": str(LARGEST_OFFSET)}, Paging(LARGEST_OFFSET, 20, asked=True)),
+        ({}, Paging(0, 20, requested=False)),
+        ({"fields": "a"}, Paging(0, 20, requested=False)),
+        ({"limit": "5"}, Paging(0, 5, requested=True)),
+        ({"limit": "0"}, Paging(0, 0, requested=True)),
+        ({"limit": "005"}, Paging(0, 5, requested=True)),
+        ({"offset": "3"}, Paging(3, 20, requested=True)),
+        ({"offset": "3", "limit": "5"}, Paging(3, 5, requested=True)),
+        ({"limit": ""}, Paging(0, 20, requested=True)),
+        ({"offset": str(LARGEST_OFFSET)}, Paging(LARGEST_OFFSET, 20, requested=True)),
     ],
 )
 def test_offset_and_limit_are_read(controls: dict[str, str], expected: Paging) -> None:
@@ -62,13 +62,13 @@ def found(returned: int, total: int | None = None, *, more: bool = False) -> Lis
 @pytest.mark.parametrize(
     ("paging", "page", "status"),
     [
-        (Paging(0, 1, asked=True), found(1, more=True), 206),
-        (Paging(0, 3, asked=True), found(3), 200),
-        (Paging(2, 3, asked=True), found(1), 206),
-        (Paging(0, 0, asked=True), found(0, more=True), 206),
-        (Paging(0, 0, asked=True), found(0), 200),
-        (Paging(9, 3, asked=True), found(0), 200),
-        (Paging(0, 1, asked=False), found(1, more=True), 200),
+        (Paging(0, 1, requested=True), found(1, more=True), 206),
+        (Paging(0, 3, requested=True), found(3), 200),
+        (Paging(2, 3, requested=True), found(1), 206),
+        (Paging(0, 0, requested=True), found(0, more=True), 206),
+        (Paging(0, 0, requested=True), found(0), 200),
+        (Paging(9, 3, requested=True), found(0), 200),
+        (Paging(0, 1, requested=False), found(1, more=True), 200),
     ],
 )
 def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: ListPage, status: int) -> None:
@@ -78,28 +78,28 @@ def test_only_a_part_that_was_asked_for_is_206(paging: Paging, page: ListPage, s
 @pytest.mark.parametrize(
     ("paging", "page", "told"),
     [
-        (Paging(0, 9, asked=True), found(3, 3), {"X-Total-Count": "3", "X-Result-Count": "3"}),
-        (Paging(0, 9, asked=True), found(3), {"X-Result-Count": "3"}),
-        (Paging(9, 3, asked=True), found(0, 4), {"X-Total-Count": "4", "X-Result-Count": "0"}),
+        (Paging(0, 9, requested=True), found(3, 3), {"X-Total-Count": "3", "X-Result-Count": "3"}),
+        (Paging(0, 9, requested=True), found(3), {"X-Result-Count": "3"}),
+        (Paging(9, 3, requested=True), found(0, 4), {"X-Total-Count": "4", "X-Result-Count": "0"}),
         (
-            Paging(10, 10, asked=True),
+            Paging(10, 10, requested=True),
             found(10, 34, more=True),
             {"X-Total-Count": "34", "X-Result-Count": "10", "Content-Range": "items 11-20/34"},
         ),
-        (Paging(10, 10, asked=True), found(3), {"X-Result-Count": "3", "Content-Range": "items 11-13/*"}),
+        (Paging(10, 10, requested=True), found(3), {"X-Result-Count": "3", "Content-Range": "items 11-13/*"}),
         (
-            Paging(0, 0, asked=True),
+            Paging(0, 0, requested=True),
             found(0, 34, more=True),
             {"X-Total-Count": "34", "X-Result-Count": "0", "Content-Range": "items */34"},
         ),
-        (Paging(0, 0, asked=True), found(0, more=True), {"X-Result-Count": "0"}),
+        (Paging(0, 0, requested=True), found(0, more=True), {"X-Result-Count": "0"}),
         (
-            Paging(0, 2, asked=False),
+            Paging(0, 2, requested=False),
             found(2, 3, more=True),
             {"X-Total-Count": "3", "X-Result-Count": "2", "Content-Range": "items 1-2/3"},
         ),
         (
-            Paging(10, 10, asked=True),
+            Paging(10, 10, requested=True),
             found(10, 15),
             {"X-Total-Count": "15", "X-Result-Count": "10", "Content-Range": "items 11-20/*"},
         ),

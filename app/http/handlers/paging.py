@@ -14,11 +14,11 @@ LARGEST_LIMIT = 10**18 - 1
 
 @dataclass(frozen=True)
 class Paging:
-    """The part of a list that a client asked for; `asked` is whether it asked for a part at all."""
+    """The part of a list that a client asked for; `requested` is whether it asked for a part at all."""
 
     offset: int
     limit: int
-    asked: bool
+    requested: bool
 
     def is_partial(self, page: ListPage) -> bool:
         """Whether the list has more than the answer, behind it or before.
@@ -29,7 +29,7 @@ class Paging:
 
     def status(self, page: ListPage, partial: int = 206) -> int:
         """`partial` when the client asked for a part and got one, else 200 (TMF630 part 1, paging)."""
-        return partial if self.asked and self.is_partial(page) else 200
+        return partial if self.requested and self.is_partial(page) else 200
 
     def headers(self, page: ListPage) -> dict[str, str]:
         """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
@@ -52,7 +52,7 @@ def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> P
     """Read `offset` and `limit`. A limit above the maximum is lowered to it; raises `InvalidQuery` for no number."""
     offset = _count(controls, "offset", 0, LARGEST_OFFSET, f" up to {LARGEST_OFFSET}")
     limit = _count(controls, "limit", default_limit, LARGEST_LIMIT, f"; {max_limit} is the most that is answered")
-    return Paging(offset, min(limit, max_limit), asked="offset" in controls or "limit" in controls)
+    return Paging(offset, min(limit, max_limit), requested="offset" in controls or "limit" in controls)
 
 
 def _count(controls: Mapping[str, str], name: str, default: int, largest: int, bound: str) -> int:

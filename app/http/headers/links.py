@@ -31,7 +31,7 @@ def links(url: str, query: str, paging: Paging, page: ListPage) -> dict[str, str
     A list that came whole, and was not asked for in parts, has no other pages. All other parameters of the query stay
     what and where they are.
     """
-    if paging.limit == 0 or not (paging.asked or page.more):
+    if paging.limit == 0 or not (paging.requested or page.more):
         return {}
     pieces = [[(Comparison.read(piece).name, piece) for piece in group] for group in groups(query)]
     by_relation = {

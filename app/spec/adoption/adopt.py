@@ -49,8 +49,8 @@ def adopt(path: Path) -> Adoption:
     names = SchemaNames(document)
     resources = find_resources(document, names, report)
     if not resources:
-        told = Note("#/paths", "have no resource that the standard operations fit", "a collection that can be read")
-        raise AdoptionError(*report.notes, told)
+        note = Note("#/paths", "have no resource that the standard operations fit", "a collection that can be read")
+        raise AdoptionError(*report.notes, note)
     components, views = _components(document, names, resources, report)
     declared = {
         each.shown: propose_declaration(components, each, resource.operations, report)
@@ -74,11 +74,13 @@ def _components(
 ) -> tuple[dict[str, Any], list[Views]]:
     """The schemas that the resources lead to, and the views of each resource among them."""
     roots = [name for each in resources for name in (each.shown, each.created, each.patched) if name]
-    wanted = reachable_names(document, names, roots)
-    refuse_circles(document, names, wanted)
+    kept_names = reachable_names(document, names, roots)
+    refuse_circles(document, names, kept_names)
     standard = StandardNames(document.major)
-    facts = SchemaFacts(document, names, wanted, standard.new_names(wanted, [each.name for each in resources]), report)
-    local = {name: facts.local_name(name) for name in wanted}
+    facts = SchemaFacts(
+        document, names, kept_names, standard.new_names(kept_names, [each.name for each in resources]), report
+    )
+    local = {name: facts.local_name(name) for name in kept_names}
     views = [add_views(facts.components, each, local, document.major, report) for each in resources]
     used = _used_components(facts.components, views)
     own = {name for each in views for name in (each.shown, each.new, each.change, each.whole)}
@@ -91,12 +93,12 @@ def _components(
 def _used_components(components: dict[str, Any], views: list[Views]) -> dict[str, Any]:
     """The components that the views lead to: a published schema may have got another name as a view."""
     roots = [name for each in views for name in (each.shown, each.new, each.change, each.whole) if name]
-    found, waiting = set(roots), list(roots)
+    used, waiting = set(roots), list(roots)
     while waiting:
         inner = {component_name({"$ref": reference}) for reference in references(components[waiting.pop()])}
-        waiting.extend(inner - found)
-        found |= inner
-    return {name: schema for name, schema in components.items() if name in found}
+        waiting.extend(inner - used)
+        used |= inner
+    return {name: schema for name, schema in components.items() if name in used}
 
 
 def _in_order(components: dict[str, Any], views: list[Views]) -> dict[str, Any]:
@@ -112,16 +114,16 @@ def _description(document: PublishedDocument) -> str:
 def _base_path(document: PublishedDocument, report: Report) -> str:
     proposed = f"/tmf-api/{document.name}/v{document.major}"
     place = "#/basePath" if document.is_swagger else "#/servers"
-    found = document.base_path
-    if not found:
+    base_path = document.base_path
+    if not base_path:
         return proposed
-    found = found if found.startswith("/") else f"/{found}"
-    if not _BASE_PATH.fullmatch(found):
-        report.add(place, f"is {found[:60]!r}, which is no path", f"a path; {proposed} is proposed")
+    base_path = base_path if base_path.startswith("/") else f"/{base_path}"
+    if not _BASE_PATH.fullmatch(base_path):
+        report.add(place, f"is {base_path[:60]!r}, which is no path", f"a path; {proposed} is proposed")
         return proposed
-    if not found.startswith("/tmf-api/"):
-        report.add(place, f"is {found}, which may be another API's", f"a path of its own, such as {proposed}")
-    return found
+    if not base_path.startswith("/tmf-api/"):
+        report.add(place, f"is {base_path}, which may be another API's", f"a path of its own, such as {proposed}")
+    return base_path
 
 
 def _tag(resource: str) -> dict[str, str]:
@@ -138,5 +140,7 @@ def _problems(name: str, text: str) -> list[str]:
             declared = declarations(document, name)
         except StartError as wrong:
             return [str(wrong)]
-    undeclared = [line for each, said in declared.items() for line in undeclared_attributes(document, each, said)]
+    undeclared = [
+        line for each, declaration in declared.items() for line in undeclared_attributes(document, each, declaration)
+    ]
     return problems(document) + undeclared

@@ -37,13 +37,13 @@ class Subclasses:
 
     def classes(self, name: str) -> dict[str, str]:
         """The schemas of the same view that are composed of this one, itself first, by the class that each is of."""
-        found, waiting = {name}, [name]
+        reachable, waiting = {name}, [name]
         while waiting:
             for inner in self._direct.get(waiting.pop(), ()):
-                if inner not in found:
-                    found.add(inner)
+                if inner not in reachable:
+                    reachable.add(inner)
                     waiting.append(inner)
-        others = sorted(each for each in found - {name} if view_suffix(each) == view_suffix(name))
+        others = sorted(each for each in reachable - {name} if view_suffix(each) == view_suffix(name))
         return {class_name(each): each for each in (name, *others)}
 
 

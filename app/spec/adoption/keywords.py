@@ -61,21 +61,21 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 def keyword_facts(schema: Mapping[str, Any], place: str, report: Report) -> dict[str, Any]:
     """What those keywords of a schema say that hold no schemas, as OpenAPI 3.0 says it; the rest is reported."""
-    said = {**schema, "nullable": schema["x-nullable"]} if "x-nullable" in schema else schema
+    source = {**schema, "nullable": schema["x-nullable"]} if "x-nullable" in schema else schema
     facts: dict[str, Any] = {}
     for keyword, (fits, right) in _FACTS.items():
-        if keyword not in said:
+        if keyword not in source:
             continue
-        if fits(said[keyword]):
-            facts[keyword] = said[keyword]
+        if fits(source[keyword]):
+            facts[keyword] = source[keyword]
         else:
-            report.add(f"{place}/{keyword}", f"is {str(said[keyword])[:60]!r}", right)
+            report.add(f"{place}/{keyword}", f"is {str(source[keyword])[:60]!r}", right)
     if "enum" in facts:
         facts |= _enumeration(facts, place, report)
-    if "required" in said and (names := _required_names(said["required"], place, report)):
+    if "required" in source and (names := _required_names(source["required"], place, report)):
         facts["required"] = names
-    if said.get("default") is not None:
-        facts |= _default(said["default"], facts.get("type"), place, report)
+    if source.get("default") is not None:
+        facts |= _default(source["default"], facts.get("type"), place, report)
     return facts
 
 

@@ -28,34 +28,34 @@ MOST_STATES = 60
 """States among which all moves are proposed: there are as many as the square of it."""
 
 
-def state_attribute(known: Schemas, resource: str) -> str | None:
+def state_attribute(schemas: Schemas, resource: str) -> str | None:
     """The attribute that holds the state: one with an enum, else the likeliest; None where there is none."""
-    members = known.tree(resource).members
+    members = schemas.tree(resource).members
     last = lower_camel(noun(resource).rpartition(" ")[2])
     names = (*STATES, *(f"{prefix}{word}" for prefix in (lower_camel(resource), last) for word in ("Status", "State")))
     texts = [name for name in names if name in members and members[name].kind == "string" and not members[name].array]
-    return next((name for name in texts if states(known, resource, name)), texts[0] if texts else None)
+    return next((name for name in texts if states(schemas, resource, name)), texts[0] if texts else None)
 
 
-def states(known: Schemas, resource: str, attribute: str) -> list[str]:
+def states(schemas: Schemas, resource: str, attribute: str) -> list[str]:
     """The states that an enum lists; empty where there is none, too many, or two that differ in case alone."""
-    declared = known.properties({"$ref": PREFIX + resource}).get(attribute, {})
-    listed = [part["enum"] for part in known.parts(declared) if "enum" in part]
+    declared = schemas.properties({"$ref": PREFIX + resource}).get(attribute, {})
+    listed = [part["enum"] for part in schemas.parts(declared) if "enum" in part]
     texts = [value for value in (listed[-1] if listed else []) if value is not None]
     if len(texts) > MOST_STATES or not all(isinstance(text, str) and text.strip() for text in texts):
         return []
     return texts if len({text.lower() for text in texts}) == len(texts) else []
 
 
-def propose_lifecycle(known: Schemas, resource: str) -> dict[str, Any] | None:
+def propose_lifecycle(schemas: Schemas, resource: str) -> dict[str, Any] | None:
     """The `x-lifecycle` of a resource; None where no enum lists its states."""
-    attribute = state_attribute(known, resource)
-    listed = states(known, resource, attribute) if attribute else []
+    attribute = state_attribute(schemas, resource)
+    listed = states(schemas, resource, attribute) if attribute else []
     if not attribute or not listed:
         return None
     moves = {state: _moves(state, listed) for state in listed}
     lifecycle = {"field": attribute, "initial": _initial(listed), "moves": moves}
-    changed = next(_change_dates(known, resource, attribute), None)
+    changed = next(_change_dates(schemas, resource, attribute), None)
     return {**lifecycle, "changed": changed} if changed else lifecycle
 
 
@@ -69,8 +69,8 @@ def _initial(listed: list[str]) -> str:
     return [*named, *(state for state in listed if _plain(state) not in _FINAL), *listed][0]
 
 
-def _change_dates(known: Schemas, resource: str, state: str) -> Iterator[str]:
-    members: Mapping[str, Any] = known.tree(resource).members
+def _change_dates(schemas: Schemas, resource: str, state: str) -> Iterator[str]:
+    members: Mapping[str, Any] = schemas.tree(resource).members
     for name in (f"{word}{kind}" for word in (state, "status", "state") for kind in ("ChangeDate", "Date")):
         if name in members and members[name].kind == DATE_TIME and not members[name].array:
             yield name

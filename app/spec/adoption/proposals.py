@@ -28,36 +28,36 @@ def propose_declaration(
     components: dict[str, Any], views: Views, operations: Collection[str], report: Report
 ) -> dict[str, Any]:
     """What `x-tmf-resources` says of a resource, in the order in which it reads best."""
-    known = Schemas({"components": {"schemas": components}})
+    schemas = Schemas({"components": {"schemas": components}})
     declared: dict[str, Any] = {}
-    lifecycle = propose_lifecycle(known, views.shown)
-    state = state_attribute(known, views.shown)
+    lifecycle = propose_lifecycle(schemas, views.shown)
+    state = state_attribute(schemas, views.shown)
     if lifecycle:
         declared["x-lifecycle"] = lifecycle
     elif state:
-        told = "has no enum of a few states: none is proposed, and there are no events of a change of state"
-        report.add(pointer("components", "schemas", views.shown, "properties", state), told, "an x-lifecycle")
-    if indexes := _indexes(known, views.shown, state):
+        reason = "has no enum of a few states: none is proposed, and there are no events of a change of state"
+        report.add(pointer("components", "schemas", views.shown, "properties", state), reason, "an x-lifecycle")
+    if indexes := _indexes(schemas, views.shown, state):
         declared["x-indexes"] = [[path] for path in indexes]
     if len(operations) < len(OPERATIONS):
         declared["x-operations"] = [name for name in OPERATIONS if name in operations]
-    if views.new and (created := _defaults(known, views, lifecycle or {}, report)):
+    if views.new and (created := _defaults(schemas, views, lifecycle or {}, report)):
         declared["x-created"] = created
     return declared
 
 
-def _indexes(known: Schemas, shown: str, state: str | None) -> list[str]:
-    members = known.tree(shown).members
+def _indexes(schemas: Schemas, shown: str, state: str | None) -> list[str]:
+    members = schemas.tree(shown).members
     names = [name for name in ("name", state) if name is not None and name in members]
     texts = [name for name in names if members[name].kind == "string" and not members[name].array]
-    return texts + [path for path in _INDEXES if known.declaring_schemas(shown, path.split("."))]
+    return texts + [path for path in _INDEXES if schemas.declaring_schemas(shown, path.split("."))]
 
 
-def _defaults(known: Schemas, views: Views, lifecycle: dict[str, Any], report: Report) -> dict[str, Any]:
+def _defaults(schemas: Schemas, views: Views, lifecycle: dict[str, Any], report: Report) -> dict[str, Any]:
     """What the server sets on create: dates, flags, empty arrays; what else it would have to set is reported."""
-    members, new = known.tree(views.shown).members, known.tree(views.new).members
-    always = known.required_members({"$ref": PREFIX + views.shown})
-    lacking = always - known.required_members({"$ref": PREFIX + views.new})
+    members, new = schemas.tree(views.shown).members, schemas.tree(views.new).members
+    always = schemas.required_members({"$ref": PREFIX + views.shown})
+    lacking = always - schemas.required_members({"$ref": PREFIX + views.new})
     settled = {*IDENTITY, lifecycle.get("field"), lifecycle.get("changed")}
     defaults: dict[str, Any] = {}
     for name, attribute in members.items():
@@ -67,7 +67,7 @@ def _defaults(known: Schemas, views: Views, lifecycle: dict[str, Any], report: R
             defaults[name] = NOW
         elif not attribute.array and attribute.kind == "boolean" and _is_off(name, name in lacking):
             defaults[name] = False
-        elif name in lacking and attribute.array and _may_be_empty(known, views.shown, name):
+        elif name in lacking and attribute.array and _may_be_empty(schemas, views.shown, name):
             defaults[name] = []
         elif name in lacking:
             _report_lacking(views.shown, name, attribute, report)
@@ -87,9 +87,9 @@ def _is_off(name: str, is_lacking: bool) -> bool:
     return name == "isBundle" or (is_lacking and _FLAG.match(name) is not None)
 
 
-def _may_be_empty(known: Schemas, shown: str, name: str) -> bool:
-    declared = known.properties({"$ref": PREFIX + shown})[name]
-    return not any(part.get("minItems") for part in known.parts(declared))
+def _may_be_empty(schemas: Schemas, shown: str, name: str) -> bool:
+    declared = schemas.properties({"$ref": PREFIX + shown})[name]
+    return not any(part.get("minItems") for part in schemas.parts(declared))
 
 
 def _report_lacking(shown: str, name: str, attribute: Attribute, report: Report) -> None:

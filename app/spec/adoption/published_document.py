@@ -36,8 +36,8 @@ class PublishedDocument:
         self._document, self._file_name = document, file_name
         dialect = next((name for name in _DIALECTS if name in document), None)
         if dialect is None or not re.fullmatch(rf"{re.escape(_DIALECTS[dialect])}(\.\d+)?", str(document[dialect])):
-            told = f"says {dialect} {str(document[dialect])[:20]}" if dialect else "says neither swagger nor openapi"
-            raise AdoptionError(Note("", told, "Swagger 2.0 or OpenAPI 3.0"))
+            reason = f"says {dialect} {str(document[dialect])[:20]}" if dialect else "says neither swagger nor openapi"
+            raise AdoptionError(Note("", reason, "Swagger 2.0 or OpenAPI 3.0"))
         self.is_swagger = dialect == "swagger"
         self.place = ("definitions",) if self.is_swagger else ("components", "schemas")
         info = document.get("info")
@@ -46,8 +46,8 @@ class PublishedDocument:
         self.version = _one_line(self._info.get("version"))
         self.major = re.split(r"\D", self.version.lstrip("vV"), maxsplit=1)[0]
         if self.major not in VERSIONS:
-            wanted = f"a version that begins with {' or '.join(VERSIONS)}"
-            raise AdoptionError(Note("#/info/version", f"is {self.version[:40]!r}", wanted))
+            expected = f"a version that begins with {' or '.join(VERSIONS)}"
+            raise AdoptionError(Note("#/info/version", f"is {self.version[:40]!r}", expected))
         self.version = self.version.lstrip("vV")
         self.schemas = self._named_schemas()
         self.paths = self._mapping(document.get("paths"))
@@ -55,9 +55,9 @@ class PublishedDocument:
     @property
     def number(self) -> str:
         """TM Forum's number of the API, such as `TMF669`; empty where nothing says it."""
-        said = [self._info.get("title"), self._info.get("description"), self._file_name]
+        texts = [self._info.get("title"), self._info.get("description"), self._file_name]
         # The description of an API names others, too; the first one is its own.
-        numbers = [found[1] for text in said if isinstance(text, str) and (found := _NUMBER.search(text))]
+        numbers = [match[1] for text in texts if isinstance(text, str) and (match := _NUMBER.search(text))]
         return f"TMF{numbers[0]}" if numbers else ""
 
     @property
@@ -76,8 +76,8 @@ class PublishedDocument:
         server = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], Mapping) else {}
         variables = self._mapping(server.get("variables"))
 
-        def default(found: re.Match[str]) -> str:
-            return str(self._mapping(variables.get(found[1])).get("default", ""))
+        def default(match: re.Match[str]) -> str:
+            return str(self._mapping(variables.get(match[1])).get("default", ""))
 
         url = _VARIABLE.sub(default, str(server.get("url") or ""))
         return re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*:/*[^/]*|^//[^/]*", "", url).rstrip("/")
@@ -138,8 +138,8 @@ class PublishedDocument:
             node = self._mapping(node).get(key)
         schemas = self._mapping(node)
         if len(schemas) > MOST_SCHEMAS:
-            told = f"holds {len(schemas)} schemas"
-            raise AdoptionError(Note(pointer(*self.place), told, f"at most {MOST_SCHEMAS}"))
+            reason = f"holds {len(schemas)} schemas"
+            raise AdoptionError(Note(pointer(*self.place), reason, f"at most {MOST_SCHEMAS}"))
         return dict(schemas)
 
     @staticmethod

@@ -16,7 +16,7 @@ def reachable_names(document: PublishedDocument, names: SchemaNames, roots: list
     Raises `AdoptionError` with all references on the way that lead nowhere, or out of the file.
     """
     subclasses = Subclasses(document, names)
-    found, waiting = set(roots), list(roots)
+    reachable, waiting = set(roots), list(roots)
     nowhere: list[Note] = []
     while waiting:
         name = waiting.pop()
@@ -28,11 +28,11 @@ def reachable_names(document: PublishedDocument, names: SchemaNames, roots: list
                 inner.add(names.schema_name(reference, at))
             except AdoptionError as wrong:
                 nowhere.extend(wrong.notes)
-        waiting.extend(inner - found)
-        found |= inner
+        waiting.extend(inner - reachable)
+        reachable |= inner
     if nowhere:
         raise AdoptionError(*sorted(set(nowhere)))
-    return [name for name in document.schemas if name in found]
+    return [name for name in document.schemas if name in reachable]
 
 
 def _unmapped_classes(subclasses: Subclasses, schema: Any, name: str) -> Iterator[str]:

@@ -46,15 +46,15 @@ def find_resources(document: PublishedDocument, names: SchemaNames, report: Repo
         place = pointer("paths", path)
         if path.startswith("x-"):
             continue
-        if (found := _COLLECTION.fullmatch(path)) or (found := _MEMBER.fullmatch(path)):
-            _sort_operations(document, path, found[1], collections.setdefault(found[1], {}), report)
+        if (match := _COLLECTION.fullmatch(path)) or (match := _MEMBER.fullmatch(path)):
+            _sort_operations(document, path, match[1], collections.setdefault(match[1], {}), report)
         elif path.count("{") > 1 or re.search(r"\}/.", path):
             report.add(place, "is a resource within another one", "a collection of its own, or code that serves it")
         else:
             report.add(place, "is no collection and no resource of one", "a path such as /thing or /thing/{id}")
     if len(collections) > MOST_RESOURCES:
-        told = Note("#/paths", f"have {len(collections)} collections", f"at most {MOST_RESOURCES}")
-        raise AdoptionError(told)
+        note = Note("#/paths", f"have {len(collections)} collections", f"at most {MOST_RESOURCES}")
+        raise AdoptionError(note)
     made = [_resource(document, names, segment, offered, report) for segment, offered in collections.items()]
     return [resource for resource in made if resource]
 
@@ -140,9 +140,9 @@ def _body_schema(
     """The name of the schema of what a client sends; None where there is none of one object."""
     body = offered[operation].body if operation in offered else None
     if body and "$ref" in body:
-        found = names.schema_name(str(body["$ref"]), place)
-        if _is_object(document, names, found):
-            return found
+        name = names.schema_name(str(body["$ref"]), place)
+        if _is_object(document, names, name):
+            return name
     if operation in offered:
         report.add(place, f"has no schema of one object for {operation}", "a look at the one made of the answer")
     return None

@@ -30,23 +30,23 @@ class SchemaFacts:
         self,
         document: PublishedDocument,
         names: SchemaNames,
-        wanted: list[str],
+        kept_names: list[str],
         renamed: Mapping[str, str],
         report: Report,
     ) -> None:
-        """`wanted` are the published names in their order, `renamed` those that need another name here."""
+        """`kept_names` are the published names in their order, `renamed` those that need another name here."""
         self.components: dict[str, Schema] = {}
         self._document, self._names, self._report = document, names, report
         self._subclasses = Subclasses(document, names)
         self._local: dict[str, str] = {}
         self._taken: set[str] = set()
         self._classes = 0
-        for name in wanted:
+        for name in kept_names:
             self._local[name] = self._unique(renamed.get(name) or _NO_NAME.sub("_", name) or "Schema")
             if self._local[name] != name:
-                told = f"is called {self._local[name]} here"
-                report.add(names.place_of(name), told, "nothing, unless you refer to it by name")
-        for name in wanted:
+                reason = f"is called {self._local[name]} here"
+                report.add(names.place_of(name), reason, "nothing, unless you refer to it by name")
+        for name in kept_names:
             self._component(name)
 
     def local_name(self, name: str) -> str:
@@ -129,8 +129,8 @@ class SchemaFacts:
         elif more is True:
             facts["additionalProperties"] = True
         elif more is False:
-            told = "closes its attributes, and what extends it could not be sent"
-            self._report.add(f"{place}/additionalProperties", told, "nothing: clients may send more than is declared")
+            reason = "closes its attributes, and what extends it could not be sent"
+            self._report.add(f"{place}/additionalProperties", reason, "nothing: clients may send more than is declared")
         return facts
 
     def _is_attribute(self, name: str, place: str) -> bool:
@@ -143,21 +143,23 @@ class SchemaFacts:
 
     def _discriminator(self, schema: Mapping[str, Any], place: str, component: str) -> Schema:
         """The attribute that names a class, and the classes to choose from; nothing where there is but one."""
-        said = schema.get("discriminator")
-        if said is None:
+        discriminator = schema.get("discriminator")
+        if discriminator is None:
             return {}
-        named = said.get("propertyName") if isinstance(said, Mapping) else said
+        named = discriminator.get("propertyName") if isinstance(discriminator, Mapping) else discriminator
         if not isinstance(named, str) or not named:
             self._report.add(f"{place}/discriminator", "names no attribute", "the attribute that names the class")
             return {}
-        classes = self._class_references(schema, said, f"{place}/discriminator/mapping", component)
+        classes = self._class_references(schema, discriminator, f"{place}/discriminator/mapping", component)
         self._classes += len(classes)
         if self._classes > MOST_CLASSES:
             raise AdoptionError(Note(place, f"is one of too many classes: more than {MOST_CLASSES}", "fewer"))
         return {"discriminator": {"propertyName": named, "mapping": classes}} if len(classes) > 1 else {}
 
-    def _class_references(self, schema: Mapping[str, Any], said: Any, place: str, component: str) -> dict[str, str]:
-        mapping = said.get("mapping") if isinstance(said, Mapping) else None
+    def _class_references(
+        self, schema: Mapping[str, Any], discriminator: Any, place: str, component: str
+    ) -> dict[str, str]:
+        mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
         if isinstance(mapping, Mapping) and mapping:
             chosen = {kind: self._names.schema_name(str(target), f"{place}/{kind}") for kind, target in mapping.items()}
         elif branches := [part for keyword in ("oneOf", "anyOf") for part in schema.get(keyword) or ()]:
@@ -169,7 +171,7 @@ class SchemaFacts:
 
     def _named_component(self, facts: Schema, holder: str) -> Schema:
         # The bundler tells the views of a class by the end of their names, and so those of what is within them.
-        suffix = next((found[0] for found in _VIEW_WITHIN.finditer(holder)), "")
+        suffix = next((match[0] for match in _VIEW_WITHIN.finditer(holder)), "")
         name = self._unique(_NO_NAME.sub("_", holder.replace(suffix, "", 1))[:100] + suffix)
         self.components[name] = {"description": description(name), **facts}
         return {"$ref": PREFIX + name}

@@ -84,10 +84,10 @@ class SchemaNames:
             yield self.schema_name(reference, at)
 
 
-def refuse_circles(document: PublishedDocument, names: SchemaNames, wanted: list[str]) -> None:
-    """Raise `AdoptionError` for a schema, among those `wanted`, that is composed of itself, or of too much."""
+def refuse_circles(document: PublishedDocument, names: SchemaNames, kept_names: list[str]) -> None:
+    """Raise `AdoptionError` for a schema, among those `kept_names`, that is composed of itself, or of too much."""
     extents: dict[str, tuple[int, int]] = {}
-    for start in wanted:
+    for start in kept_names:
         path: dict[str, list[str]] = {}
         waiting = [(start, False)]
         while waiting:
@@ -107,6 +107,6 @@ def _extent(place: str, parts: list[tuple[int, int]]) -> tuple[int, int]:
     """How deep a schema is composed, and of how many parts."""
     depth, total = 1 + max((deep for deep, _ in parts), default=0), 1 + sum(many for _, many in parts)
     if depth > MOST_COMPOSED or total > MOST_PARTS:
-        told = f"is composed of {total} schemas, {depth} in a row"
-        raise AdoptionError(Note(place, told, f"at most {MOST_PARTS}, and {MOST_COMPOSED} in a row"))
+        reason = f"is composed of {total} schemas, {depth} in a row"
+        raise AdoptionError(Note(place, reason, f"at most {MOST_PARTS}, and {MOST_COMPOSED} in a row"))
     return depth, total

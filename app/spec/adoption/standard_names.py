@@ -66,12 +66,12 @@ def _demands(schemas: Mapping[str, Any], name: str) -> set[str]:
 
 def _composed_of(schemas: Mapping[str, Any], name: str) -> set[str]:
     """The names of the schemas that one is composed of, at any depth."""
-    found: set[str] = set()
+    composed: set[str] = set()
     waiting = [name]
     while waiting:
         for part in schemas[waiting.pop()].get("allOf", ()):
             inner = str(part.get("$ref", "")).rpartition("/")[2]
-            if inner in schemas and inner not in found:
-                found.add(inner)
+            if inner in schemas and inner not in composed:
+                composed.add(inner)
                 waiting.append(inner)
-    return found
+    return composed

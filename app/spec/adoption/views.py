@@ -59,9 +59,9 @@ def add_views(
         _copy(components, source, views.change, f"The attributes of {thing} that are to change.")
         _drop_demands(components, views.change, None)
     if views.whole:
-        known = Schemas({"components": {"schemas": components}})
+        schemas = Schemas({"components": {"schemas": components}})
         shown = {"$ref": PREFIX + views.shown}
-        demanded = known.required_members(shown) | (_OF_THE_SERVER | {"@type"}) & known.properties(shown).keys()
+        demanded = schemas.required_members(shown) | (_OF_THE_SERVER | {"@type"}) & schemas.properties(shown).keys()
         components[views.whole] = {
             "description": f"All of {thing}, as an answer shows it.",
             "allOf": [shown],
@@ -78,12 +78,12 @@ def _copy(components: dict[str, Schema], source: str, name: str, description: st
 
 def _declare_identity(components: dict[str, Schema], shown: str, report: Report) -> None:
     """Let what is shown declare the texts `id` and `href`, which the server gives to every resource."""
-    known = Schemas({"components": {"schemas": components}})
-    declared = known.properties({"$ref": PREFIX + shown})
+    schemas = Schemas({"components": {"schemas": components}})
+    declared = schemas.properties({"$ref": PREFIX + shown})
     if missing := sorted(_OF_THE_SERVER - declared.keys()):
         added = {name: {"type": "string"} for name in missing}
         _own_part(components[shown]).setdefault("properties", {}).update(added)
-    for schema in known.declaring_schemas(shown, ["id"]):
+    for schema in schemas.declaring_schemas(shown, ["id"]):
         if isinstance(schema, dict) and "$ref" not in schema and schema.get("type") != "string":
             kind = schema.get("type", "anything")
             place = pointer("components", "schemas", shown, "properties", "id")
@@ -106,12 +106,12 @@ def _drop_demands(components: dict[str, Schema], name: str, dropped: Collection[
     components[name] = _without(components[name], dropped)
     if dropped is None or "allOf" not in components[name]:
         return
-    known = Schemas({"components": {"schemas": components}})
+    schemas = Schemas({"components": {"schemas": components}})
     parts: list[Schema] = []
     waiting, seen = list(components[name]["allOf"]), set[str]()
     while waiting:
         part = waiting.pop(0)
-        if "$ref" in part and known.required_members(part) & set(dropped):
+        if "$ref" in part and schemas.required_members(part) & set(dropped):
             base = component_name(part)
             if base not in seen:
                 seen.add(base)

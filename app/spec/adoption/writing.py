@@ -32,8 +32,8 @@ class _Dumper(yaml.SafeDumper):
 
 def yaml_text(document: dict[str, Any], source: str) -> str:
     """The text of a document that was adopted from `source`, with comments for those who will read it."""
-    told = "".join(each if each.isprintable() else "?" for each in source)[:100]
-    parts = [_HEAD.format(source=told)]
+    printable = "".join(each if each.isprintable() else "?" for each in source)[:100]
+    parts = [_HEAD.format(source=printable)]
     for name, section in document.items():
         comment = _MOVES if name == _DECLARATIONS and any("x-lifecycle" in each for each in section.values()) else ""
         parts.append(comment + yaml.dump({name: section}, Dumper=_Dumper, **_STYLE))
