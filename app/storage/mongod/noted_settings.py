@@ -16,8 +16,8 @@ COLLECTION = "deployment"
 ROW = "settings"
 
 PUBLIC_URL = "LIAISON_PUBLIC_URL"
-PATHS = ("LIAISON_LIFECYCLES", "LIAISON_SCHEMAS")
-"""Settings that are files or directories: they are noted from the root, as commands run anywhere."""
+PATHS = ("LIAISON_APIS", "LIAISON_LIFECYCLES", "LIAISON_SCHEMAS")
+"""Settings that are files or directories, several by commas: they are noted from the root, as commands run anywhere."""
 NOTED = (
     PUBLIC_URL,
     "LIAISON_PATH_PREFIX",
@@ -44,8 +44,11 @@ Noted = Mapping[str, str]
 def noted_values(settings: Settings) -> dict[str, str]:
     """What is noted of `settings`; URLs are rendered below the root that is in force."""
     values = settings.environment() | {PUBLIC_URL: settings.root_url}
-    absolute = {name: str(Path(values[name]).expanduser().absolute()) for name in PATHS if values[name]}
-    return {name: values[name] for name in NOTED} | absolute
+    return {name: values[name] for name in NOTED} | {name: _absolute(values[name]) for name in PATHS}
+
+
+def _absolute(paths: str) -> str:
+    return ",".join(str(Path(each.strip()).expanduser().absolute()) for each in paths.split(",") if each.strip())
 
 
 def note(settings: Settings) -> None:
