@@ -127,7 +127,7 @@ class Lifecycle:
         if not self.field:
             return
         if self.field not in after:
-            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._known_states}")
+            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._state_list}")
         new = self._spell(after)
         old = self.state(before.get(self.field))
         if new == old:
@@ -155,7 +155,7 @@ class Lifecycle:
         return state
 
     def _unknown(self, text: object) -> Violation:
-        told = f"'{shorten(text, 60)}' is not a known {self.field}; it is one of: {self._known_states}"
+        told = f"'{shorten(text, 60)}' is not a known {self.field}; it is one of: {self._state_list}"
         return Violation(f"/{self.field}", told, rule=f"state {text}")
 
     def _allow(self, old: str, new: str) -> None:
@@ -170,7 +170,7 @@ class Lifecycle:
         )
 
     @property
-    def _known_states(self) -> str:
+    def _state_list(self) -> str:
         return ", ".join(self.moves)
 
 

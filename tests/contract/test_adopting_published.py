@@ -16,19 +16,17 @@ from app.domain.rules import Rules
 from app.settings import Settings
 from app.spec.adoption.adopt import Adoption, adopt
 from app.spec.adoption.class_names import class_name
-from app.spec.adoption.report import AdoptionError
 from app.spec.bundle import bundle
 from app.spec.operations import operations
 from app.spec.schemas import Schema, Schemas, component_name
+from tests.published import ADOPTED
 from tests.serving import free_port, serving
-from tests.specs import SPECS
 
-PUBLISHED = sorted(path for ending in ("*.swagger.json", "*.oas.yaml") for path in SPECS.rglob(ending))
 TEXTS = {"date-time": "2024-05-01T10:00:00Z", "uri": "https://example.com/a", "base64": "aGk="}
 DEEPEST = 3
 """How deep a body goes that has every attribute; below it has what is mandatory."""
 
-pytestmark = pytest.mark.skipif(not PUBLISHED, reason="TMF_SPECS names no folder with TM Forum's documents")
+pytestmark = pytest.mark.skipif(not ADOPTED, reason="TMF_SPECS names no folder with TM Forum's documents")
 
 
 class Bodies:
@@ -63,13 +61,10 @@ class Bodies:
         }
 
 
-@pytest.fixture(params=PUBLISHED, ids=lambda path: path.name)
+@pytest.fixture(params=ADOPTED, ids=lambda path: path.name)
 def made(request: pytest.FixtureRequest) -> Adoption:
     """What is adopted of a document."""
-    try:
-        return adopt(request.param)
-    except AdoptionError:
-        pytest.skip("is not adopted; docs/adopting.md says why")
+    return adopt(request.param)
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from app.apis import APIS
+from app.domain.events import lower_camel
 from app.settings import Settings
 from app.spec.bundle import bundle
 from app.spec.lint import problems
+from app.storage.reserved_collections import RESERVED
 from tests.role_api import FOLDER, PARTY_ROLE, ROLES
 from tests.serving import free_port, serving
 
@@ -97,3 +100,11 @@ def test_a_reference_to_it_is_shown_with_a_url_where_it_is_by_every_version(role
     )
     for path in CUSTOMERS.values():
         assert roles.get(f"{path}/{customer['id']}").json()["engagedParty"]["href"] == role["href"]
+
+
+def test_the_server_keeps_no_collection_whose_name_a_resource_could_take(
+    roles: httpx.Client, mongo: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    created(roles, ROLES, {"name": "Dealer", "engagedParty": PARTY["v4"]})
+    resources = {lower_camel(name) for api in (*APIS, PARTY_ROLE) for name in api.rules}
+    assert set(mongo[database_name].list_collection_names(filter={"type": "collection"})) <= RESERVED | resources

@@ -108,7 +108,7 @@ def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
 
 def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
     """Refuse a path that leads to no attribute; only with `whole` may it end before one."""
-    _require_known(path[0], notices.envelope, "is no member of a notification")
+    _require_declared(path[0], notices.envelope, "is no member of a notification")
     if path[0] != "event" or (whole and len(path) == 1):
         return
     if notices.others and _is_undeclared(path, notices.payloads):
@@ -117,17 +117,17 @@ def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
         shown_path = shorten(".".join(path), 100)
         example = f"event.{next(iter(notices.payloads), '<resource>')}.<attribute>"
         raise InvalidQuery(f"'{shown_path}' names no attribute; write '{example}'")
-    _require_known(path[1], notices.payloads, "is no resource of this API")
+    _require_declared(path[1], notices.payloads, "is no resource of this API")
 
 
 def _check_types(test: Condition | Length, types: Collection[str]) -> None:
     for value in test.values if isinstance(test, Condition) and test.operator is Operator.EQ else ():
-        _require_known(str(value), types, "is no event of this API", every=True)
+        _require_declared(str(value), types, "is no event of this API", every=True)
 
 
-def _require_known(name: str, known_names: Collection[str], reason: str, *, every: bool = False) -> None:
-    if name in known_names:
+def _require_declared(name: str, declared: Collection[str], reason: str, *, every: bool = False) -> None:
+    if name in declared:
         return
-    near = [] if every else get_close_matches(name, list(known_names), n=1, cutoff=0.5)
-    right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known_names)}"
+    near = [] if every else get_close_matches(name, list(declared), n=1, cutoff=0.5)
+    right = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(declared)}"
     raise InvalidQuery(f"'{shorten(name, 100)}' {reason}; {right}")

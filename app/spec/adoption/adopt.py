@@ -13,12 +13,11 @@ from app.spec.adoption.proposals import propose_declaration
 from app.spec.adoption.published_document import PublishedDocument
 from app.spec.adoption.published_file import read_published
 from app.spec.adoption.reachable_schemas import reachable_names
-from app.spec.adoption.renaming import rename_components
 from app.spec.adoption.report import AdoptionError, Note, Report, pointer
 from app.spec.adoption.resources import PublishedResource, find_resources
 from app.spec.adoption.schema_facts import SchemaFacts
 from app.spec.adoption.schema_walk import SchemaNames, refuse_circles
-from app.spec.adoption.standard_names import StandardNames
+from app.spec.adoption.standard_names import StandardNames, rename_components
 from app.spec.adoption.views import Views, add_views
 from app.spec.adoption.writing import yaml_text
 from app.spec.bundle import bundle

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.events import KINDS, event_type
 from app.spec.bundle import Files
 from app.spec.expansion import FOLDER
+from app.spec.schemas import PREFIX
 
 Schema = Mapping[str, Any]
 
@@ -75,3 +76,20 @@ def _composed_of(schemas: Mapping[str, Any], name: str) -> set[str]:
                 composed.add(inner)
                 waiting.append(inner)
     return composed
+
+
+def rename_components(components: dict[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+    """The components under their new names, and every reference to them, those of discriminators included."""
+    if not renamed:
+        return components
+    references = {PREFIX + old: PREFIX + new for old, new in renamed.items()}
+    return {renamed.get(name, name): _rename_node(schema, references) for name, schema in components.items()}
+
+
+def _rename_node(node: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_rename_node(inner, references) for inner in node]
+    if isinstance(node, dict):
+        return {name: _rename_node(inner, references) for name, inner in node.items()}
+    # No text but a reference begins like one: descriptions are ours, and an enum that did would list no text.
+    return references.get(node, node) if isinstance(node, str) else node
