@@ -11,14 +11,19 @@ import pytest
 from cryptography.fernet import Fernet
 from pymongo import MongoClient
 
+from app.apis import APIS
+from app.domain.events import lower_camel
 from app.settings import Settings
 from app.storage.mongod.embedded_mongod import EmbeddedMongod
+from app.storage.reserved_collections import RESERVED
 from tests.serving import free_port, serving
 
 # A slow machine is no failure. Each run makes up the same cases; with a number of them in the environment, others.
 hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ)
 hypothesis.settings.load_profile("liaison")
 
+# The collections of the server that most tests speak to.
+KEPT = RESERVED | {lower_camel(name) for api in APIS for name in api.rules}
 
 COUNTS = pytest.StashKey[dict[str, str]]()
 
@@ -68,10 +73,16 @@ def database_name() -> str:
 
 @pytest.fixture
 def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> str:
-    """The name of that database with its collections emptied; their indexes stay."""
+    """The name of that database with its collections emptied; the indexes of those that every server keeps stay.
+
+    Those of other documents, which some tests serve, are dropped: no test depends on which ran before it.
+    """
     database = mongo[database_name]
     for collection in database.list_collection_names(filter={"type": "collection"}):
-        database[collection].delete_many({})
+        if collection in KEPT:
+            database[collection].delete_many({})
+        else:
+            database.drop_collection(collection)
     return database_name
 
 
