@@ -3,23 +3,27 @@
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from app.domain import dates
 from app.domain.query.attributes import DATE_TIME, Attribute
 
 Document = dict[str, Any]
+Path = tuple[str, ...]
 
 NOW = "now"
-"""In a declaration of a date-time: the instant of the create."""
+"""In a declaration of a date-time, or of a text that says when: the instant of the create."""
 
 _LAST_CHANGE = re.compile(
     r"(last(update|modified|modification|change)|update|modified|modification)d?(on|at|date|time|datetime)?",
     re.IGNORECASE,
 )
+_STATE_CHANGE = re.compile(r"(?P<state>\w*(status|state))(change)?(date|time|datetime)", re.IGNORECASE)
+_WHEN = re.compile(r"\w+(Date|Time|DateTime)")
 
 
 def says_last_change(name: str) -> bool:
@@ -27,36 +31,57 @@ def says_last_change(name: str) -> bool:
     return _LAST_CHANGE.fullmatch(name) is not None
 
 
+def says_when(name: str) -> bool:
+    """Whether a text of this name holds a date: `serviceDate`, `lastUpdate`."""
+    return _WHEN.fullmatch(name) is not None or says_last_change(name)
+
+
+def dated_state(name: str) -> str | None:
+    """The attribute of which one of this name says since when it has its value: `status` of `statusChangeDate`."""
+    found = _STATE_CHANGE.fullmatch(name)
+    return found["state"] if found else None
+
+
 @dataclass(frozen=True)
 class CreateDefaults:
-    """`constants` are values by the name of the attribute, `instants` the attributes that get the time of the create.
+    """`constants` are values by the path of the attribute, `instants` the attributes that get the time of the create,
+    and `texts` those that get it as text.
 
-    Those of the latter whose name says so also get the time of each change.
+    What their name says to be the time of the last change also gets that of each change; the date of a state, that of
+    each change of this state. A path leads into objects, and into each element of an array.
     """
 
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[Path, Any] = field(default_factory=dict)
     instants: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, declared: Mapping[str, Any], attributes: Attribute) -> "CreateDefaults":
         """What is `declared` of a resource with these stored `attributes`: `now` is an instant in a date-time."""
         members = attributes.members
-        dates = {name for name, attribute in members.items() if attribute.kind == DATE_TIME and not attribute.array}
-        instants = frozenset(name for name, value in declared.items() if value == NOW and name in dates)
-        return cls({name: value for name, value in declared.items() if name not in instants}, instants)
+        now = {name for name, value in declared.items() if value == NOW and name in members and not members[name].array}
+        instants = frozenset(name for name in now if members[name].kind == DATE_TIME)
+        texts = frozenset(name for name in now if members[name].kind == "string" and says_when(name))
+        others = {name: value for name, value in declared.items() if name not in instants | texts}
+        return cls({tuple(name.split(".")): value for name, value in others.items()}, instants, texts)
 
     def complete(self, document: Document, at: datetime) -> None:
         """Give a new document, created `at` this instant, what it lacks."""
         for name in self.instants:
             document.setdefault(name, at)
-        for name, value in self.constants.items():
-            if name not in document:
-                document[name] = copy.deepcopy(value)
+        for name in self.texts:
+            document.setdefault(name, dates.text(at))
+        for path, value in self.constants.items():
+            if len(path) == 1 or path[0] in document:
+                document |= _with_default(document, path, partial(copy.deepcopy, value))
 
-    def touch(self, document: Document, at: datetime) -> None:
-        """Note in the document that it changed `at` this instant."""
+    def touch(self, before: Document, document: Document, at: datetime) -> None:
+        """Note in the document, which was as `before`, that it changed `at` this instant."""
         for name in self._change_times:
-            document[name] = at
+            document[name] = self._time(name, at)
+        for name, state in self._state_times.items():
+            if document.get(state) != before.get(state):
+                document[name] = self._time(name, at)
 
     def untouch(self, before: Document, after: Document) -> None:
         """Let the time of the last change be what it was: a patch cannot set it."""
@@ -66,6 +91,25 @@ class CreateDefaults:
             else:
                 after.pop(name, None)
 
+    def _time(self, name: str, at: datetime) -> datetime | str:
+        return dates.text(at) if name in self.texts else at
+
     @cached_property
     def _change_times(self) -> list[str]:
-        return [name for name in self.instants if says_last_change(name)]
+        return [name for name in self.instants | self.texts if says_last_change(name)]
+
+    @cached_property
+    def _state_times(self) -> dict[str, str]:
+        return {name: state for name in self.instants | self.texts if (state := dated_state(name))}
+
+
+def _with_default(node: Any, path: Sequence[str], default: Callable[[], Any]) -> Any:
+    """A value of which each object at the `path` has what it lacks there; what is not changed is shared."""
+    if isinstance(node, list):
+        return [_with_default(element, path, default) for element in node]
+    if not isinstance(node, dict):
+        return node
+    name, *rest = path
+    if not rest:
+        return node if name in node else {**node, name: default()}
+    return {**node, name: _with_default(node[name], rest, default)} if name in node else node

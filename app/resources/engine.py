@@ -174,7 +174,7 @@ class Engine:
                 return shown
             self.resource.rules.touch(document, announced["at"])
             if self.resource.defaults:
-                self.resource.defaults.touch(document, announced["at"])
+                self.resource.defaults.touch(stored.document, document, announced["at"])
             try:
                 new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:

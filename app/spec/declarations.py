@@ -115,17 +115,16 @@ def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration
     schemas = Schemas(document)
     members = schemas.tree(resource).members
     for name, value in declaration.created.items():
+        declared = schemas.declaring_schemas(resource, name.split("."))
         if name in (*IDENTITY, declaration.lifecycle.field):
             yield f"{name}: the server sets '{name}' of itself"
-        elif name not in members:
+        elif not declared:
             yield f"{name}: '{name}' is no attribute of {resource}"
-        elif members[name].kind == DATE_TIME and not members[name].array:
+        elif name in members and members[name].kind == DATE_TIME and not members[name].array:
             if value != NOW:
                 yield f"{name}: a date-time should be `{NOW}`, not {value!r}"
-        else:
-            for schema in schemas.declaring_schemas(resource, [name]):
-                if not compile_schema(to_json_schema(document, schema, ())).is_valid(value):
-                    yield f"{name}: {value!r} is not what '{name}' may be"
+        elif not all(compile_schema(to_json_schema(document, each, ())).is_valid(value) for each in declared):
+            yield f"{name}: {value!r} is not what '{name}' may be"
 
 
 def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:

@@ -107,7 +107,8 @@ def test_the_state_is_the_likeliest_attribute_with_an_enum(properties: Document,
 
 def test_a_state_without_an_enum_is_reported_and_indexed(tmp_path: Path) -> None:
     made = adopted(tmp_path, swagger(ship(status=TEXT), crud("Ship", without="put")))
-    assert content(made)["x-tmf-resources"]["Ship"] == {"x-indexes": [["status"]]}
+    declared = {"x-indexes": [["status"]], "x-created": {"status": "initialized"}}
+    assert content(made)["x-tmf-resources"]["Ship"] == declared
     assert notes(made) == [
         "#/components/schemas/Ship/properties/status: has no enum of a few states: none is proposed,"
         " and there are no events of a change of state; an x-lifecycle"
@@ -133,6 +134,59 @@ def test_dates_of_the_create_are_set_by_the_server(tmp_path: Path, name: str, is
     definitions = ship(**({name: DATE} if is_sent else {}))
     definitions["Ship"]["properties"][name] = DATE
     assert (declared(tmp_path, definitions).get("x-created") == {name: "now"}) == is_set
+
+
+@pytest.mark.parametrize(
+    ("name", "is_set"),
+    [("shipDate", True), ("lastUpdate", True), ("shipTime", True), ("launchDate", False), ("version", False)],
+)
+def test_a_text_that_says_when_is_a_date_unless_it_has_a_form_of_its_own(
+    tmp_path: Path, name: str, is_set: bool
+) -> None:
+    assert (declared(tmp_path, ship(**{name: TEXT})).get("x-created") == {name: "now"}) == is_set
+    assert "x-created" not in declared(tmp_path, ship(**{name: {**TEXT, "format": "date"}}))
+
+
+@pytest.mark.parametrize(
+    ("properties", "created"),
+    [
+        ({"lifecycleStatus": TEXT}, {"lifecycleStatus": "In study"}),
+        ({"shipStatus": TEXT}, {"shipStatus": "initialized"}),
+        ({"status": states(*map(str, range(61)), "new")}, {"status": "new"}),
+        ({"status": TEXT, "statusDate": DATE}, {"status": "initialized", "statusDate": "now"}),
+        ({"status": states("new"), "lifecycleState": TEXT}, {"lifecycleState": "In study"}),
+        ({"usageState": TEXT, "statusDate": DATE}, None),
+        ({"status": {**TEXT, "maxLength": 3}}, None),
+    ],
+)
+def test_a_state_that_no_lifecycle_gives_is_a_default(
+    tmp_path: Path, properties: Document, created: Document | None
+) -> None:
+    assert declared(tmp_path, ship(**properties)).get("x-created") == created
+
+
+def test_a_state_that_a_client_must_send_is_no_default(tmp_path: Path) -> None:
+    definitions = ship(status=TEXT, statusDate=DATE)
+    definitions["Ship_Create"]["required"] = ["status"]
+    assert declared(tmp_path, definitions)["x-created"] == {"statusDate": "now"}
+
+
+def test_items_begin_in_their_own_first_state_or_in_that_of_the_whole(tmp_path: Path) -> None:
+    item = {"type": "object", "properties": {"state": states("done", "acknowledged")}}
+    free = {"type": "object", "properties": {"status": TEXT, "cargoItem": {"type": "array", "items": item}}}
+    parts = {"shipItem": {"type": "array", "items": item}, "deckItem": {"type": "array", "items": free}}
+    others = {"crew": {"type": "array", "items": item}, "mainItem": item}
+    assert declared(tmp_path, ship(state=states("new"), **parts, **others))["x-created"] == {
+        "shipItem.state": "acknowledged",
+        "deckItem.status": "new",
+        "deckItem.cargoItem.state": "acknowledged",
+    }
+
+
+def test_arrays_that_no_client_sends_begin_empty(tmp_path: Path) -> None:
+    definitions = ship(sent={"type": "array", "items": TEXT})
+    definitions["Ship"]["properties"]["found"] = {"type": "array", "items": TEXT}
+    assert declared(tmp_path, definitions)["x-created"] == {"found": []}
 
 
 def test_what_is_always_shown_and_need_not_be_sent_is_set_or_reported(tmp_path: Path) -> None:

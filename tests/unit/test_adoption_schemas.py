@@ -194,6 +194,15 @@ def test_an_attribute_may_be_called_like_a_keyword(tmp_path: Path, name: str) ->
     assert notes(made) == []
 
 
+def test_blanks_around_a_name_are_left_out(tmp_path: Path) -> None:
+    definitions = ship(**{"size ": {"type": "integer"}})
+    definitions["Ship"]["required"] = ["size "]
+    made = adopted(tmp_path, swagger(definitions, PATHS))
+    shown = content(made)["components"]["schemas"]["Ship"]
+    assert (shown["properties"]["size"], shown["required"]) == ({"type": "integer"}, ["size"])
+    assert "has blanks around its name; size, as it is called here" in notes(made)[0]
+
+
 def test_an_object_within_another_gets_a_name(tmp_path: Path) -> None:
     inner: Document = {
         "type": "object",

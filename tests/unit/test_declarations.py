@@ -121,6 +121,8 @@ def test_a_resource_may_have_no_states_and_defaults_of_its_own() -> None:
         ({"isBundle": "no"}, "isBundle: 'no' is not what 'isBundle' may be"),
         ({"kind": "c"}, "kind: 'c' is not what 'kind' may be"),
         ({"id": "7"}, "id: the server sets 'id' of itself"),
+        ({"part.kind": "c"}, "part.kind: 'c' is not what 'part.kind' may be"),
+        ({"part.nick": 1}, "part.nick: 'part.nick' is no attribute of Thing"),
     ],
 )
 def test_a_default_that_the_schema_does_not_bear_out_is_told(declared: dict[str, Any], told: str) -> None:
@@ -130,6 +132,7 @@ def test_a_default_that_the_schema_does_not_bear_out_is_told(declared: dict[str,
         madeOn={"type": "string", "format": "date-time"},
         isBundle={"type": "boolean"},
         kind={"$ref": "#/components/schemas/State"},
+        part={"type": "array", "items": {"properties": {"kind": {"$ref": "#/components/schemas/State"}}}},
     )
     lines = list(undeclared_attributes(found, "Thing", declared_in(found)))
     assert lines == [f"x-tmf-resources/Thing/x-created/{told}"]

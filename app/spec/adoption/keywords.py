@@ -101,7 +101,7 @@ def _required_names(names: Any, place: str, report: Report) -> list[str]:
     if not isinstance(names, list):
         report.add(f"{place}/required", "is no list", "the names of the attributes that are mandatory")
         return []
-    return list(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+    return list(dict.fromkeys(name.strip() for name in names if isinstance(name, str) and name.strip()))
 
 
 def _default(value: Any, kind: str | None, place: str, report: Report) -> dict[str, Any]:

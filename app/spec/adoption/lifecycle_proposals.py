@@ -54,7 +54,7 @@ def propose_lifecycle(schemas: Schemas, resource: str) -> dict[str, Any] | None:
     if not attribute or not listed:
         return None
     moves = {state: _moves(state, listed) for state in listed}
-    lifecycle = {"field": attribute, "initial": _initial(listed), "moves": moves}
+    lifecycle = {"field": attribute, "initial": initial_state(listed), "moves": moves}
     changed = next(_change_dates(schemas, resource, attribute), None)
     return {**lifecycle, "changed": changed} if changed else lifecycle
 
@@ -63,7 +63,8 @@ def _moves(state: str, listed: list[str]) -> list[str]:
     return [] if _plain(state) in _FINAL else [other for other in listed if other != state]
 
 
-def _initial(listed: list[str]) -> str:
+def initial_state(listed: list[str]) -> str:
+    """The first of the states that are listed, by its name."""
     by_name = {_plain(state): state for state in reversed(listed)}
     named = [by_name[name] for name in _INITIAL if name in by_name]
     return [*named, *(state for state in listed if _plain(state) not in _FINAL), *listed][0]

@@ -114,7 +114,9 @@ class SchemaFacts:
         properties = schema.get("properties")
         if isinstance(properties, Mapping) and properties:
             facts["properties"] = {
-                name: self._schema(inner, place + pointer("properties", name)[1:], holder + _capital(name), depth=2)
+                name.strip(): self._schema(
+                    inner, place + pointer("properties", name)[1:], holder + _capital(name), depth=2
+                )
                 for name, inner in properties.items()
                 if self._is_attribute(name, place)
             }
@@ -134,11 +136,13 @@ class SchemaFacts:
         return facts
 
     def _is_attribute(self, name: str, place: str) -> bool:
-        is_plain = name not in _NO_ATTRIBUTES and not name.startswith("$") and name.isprintable() and len(name) <= 200
-        if not is_plain or "." in name:
-            at = place + pointer("properties", name)[1:]
+        bare, at = name.strip(), place + pointer("properties", name)[1:]
+        is_plain = bare not in _NO_ATTRIBUTES and not bare.startswith("$") and bare.isprintable() and len(bare) <= 200
+        if not is_plain or "." in bare:
             self._report.add(at, f"cannot be kept: an attribute called {name[:40]!r}", "another name")
             return False
+        if bare != name:
+            self._report.add(at, "has blanks around its name", f"{bare}, as it is called here")
         return True
 
     def _discriminator(self, schema: Mapping[str, Any], place: str, component: str) -> Schema:
