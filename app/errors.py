@@ -194,6 +194,6 @@ class StartError(Exception):
 
 
 class DocumentsError(StartError):
-    """Documents of a deployment cannot be served; the message has a line for each reason."""
+    """OpenAPI documents cannot be served, or not on what is stored; the message has a line for each reason."""
 
     exit_code = 2

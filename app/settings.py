@@ -43,6 +43,9 @@ class Settings:
     apis: str = _setting("", "Directories of OpenAPI documents to serve beside ours, or single documents, by commas.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
+    accept_data: bool = _setting(
+        False, "Whether to start on stored documents that do not conform to the OpenAPI documents served now."
+    )
     references: str = _setting(
         "local",
         "Check of references: `local` (those whose `href` points here), `strict` (all of our types), `off`.",

@@ -18,6 +18,7 @@ from app.storage.hubs.vault import vault
 @click.option("--port", type=int, help="Port to listen on.")
 @data_option
 @click.option("--api", "apis", multiple=True, metavar="FILE", help="Document to serve, too, or a directory of such.")
+@click.option("--accept", "accept_data", is_flag=True, default=None, help="Start on data that do not conform, too.")
 @click.option("--workers", type=int, help="Server processes; 0 means one per core.")
 @click.option("--relay/--no-relay", default=None, help="Whether to run the relay that delivers events, too.")
 def serve(apis: tuple[str, ...], **chosen: Any) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.check_data import check_data
 from app.cli.common import Command
 from app.spec import bundle as documents
 from app.spec.adoption.adopt import Adoption
@@ -16,7 +17,10 @@ from app.spec.lint import problems
 
 @click.group()
 def spec() -> None:
-    """The OpenAPI documents."""
+    """The OpenAPI documents, and what is stored beside them."""
+
+
+spec.add_command(check_data)
 
 
 @spec.command(cls=Command)

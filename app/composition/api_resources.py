@@ -120,5 +120,7 @@ class _ApiVersions:
             defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,
             own_ids=own_ids,
             patch_types=resource_operations.patch_types,
+            has_stored_shape=contract.version == contract.api.version_of_shape(name),
+            class_digest=checks.digest,
             registered=checks.extensions.class_members(),
         )

@@ -114,13 +114,18 @@ class Liaison:
 
 def create_app(settings: Settings | None = None, apis: Sequence[Api] | None = None) -> ASGIApp:
     """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
+    settings = settings or Settings.read()
+    logs.configure(settings.log_level)
+    return application(Liaison(settings, connect(settings), apis))
+
+
+def application(liaison: Liaison) -> ASGIApp:
+    """The ASGI application of a composed server."""
     # The relay and the commands speak no HTTP, and start in half the time without what it takes.
     from app.http.middleware.disk_full import Disk
     from app.http.middleware.stack import stack
 
-    settings = settings or Settings.read()
-    logs.configure(settings.log_level)
-    liaison = Liaison(settings, connect(settings), apis)
+    settings = liaison.settings
     health = Health(liaison.client)
     reserve = reserve_of(settings)
 

@@ -15,13 +15,14 @@ from types import FrameType
 
 import structlog
 
-from app.errors import StartError
+from app.errors import DocumentsError, StartError
 from app.settings import Settings
 from app.storage.hubs.vault import with_key
 from app.storage.mongod.client import wait_for_primary
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.storage.mongod.keeper import Keeper
+from app.storage.mongod.noted_digests import is_checking
 from app.storage.mongod.noted_settings import note
 from app.system.backoff import Backoff
 from app.system.children import Child, SupervisedChild
@@ -30,6 +31,8 @@ from app.system.ports import check_free, free_port, reachable
 LIVENESS_PATH = "/health/live"
 DATABASE_SECONDS = 30.0
 SERVING_SECONDS = 60.0
+CHECKING_SECONDS = 10.0
+"""How long nothing is asked anew while a server that starts checks what is stored."""
 STOP_MARGIN_SECONDS = 5.0
 """What a child gets beyond the time for its requests in flight before it is killed."""
 RELAY_STOP_SECONDS = 15.0
@@ -111,7 +114,7 @@ class Supervisor:
             start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES)
         )
         running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
-        self._wait_until_serving(server)
+        self._wait_until_serving(server, replace(self._settings, mongodb_uri=uri))
         return server
 
     def _database(self, running: ExitStack) -> str:
@@ -129,14 +132,16 @@ class Supervisor:
         except DatabaseError as error:
             log.warning("the settings could not be noted for other commands", error=str(error))
 
-    def _wait_until_serving(self, server: SupervisedChild) -> None:
+    def _wait_until_serving(self, server: SupervisedChild, settings: Settings) -> None:
+        """Wait for the first answer, for `SERVING_SECONDS`, and for as long as the stored documents are checked."""
         server.tend()
         deadline = time.monotonic() + SERVING_SECONDS
         while not answers(self._settings.host, self._settings.port):
             if server.ended():
-                raise StartError(
-                    f"the server ended while it started (exit code {server.exit_code}); it said why above."
-                )
+                kind = DocumentsError if server.exit_code == DocumentsError.exit_code else StartError
+                raise kind(f"the server ended while it started (exit code {server.exit_code}); it said why above.")
+            if time.monotonic() > deadline and checks_stored_data(settings):
+                deadline = time.monotonic() + CHECKING_SECONDS
             if time.monotonic() > deadline:
                 raise StartError(f"the server did not answer GET {LIVENESS_PATH} within {SERVING_SECONDS:g} s.")
             time.sleep(BEAT_SECONDS)
@@ -186,6 +191,15 @@ class Supervisor:
         self._signals += 1
         if self._starting and self._signals == 1:
             raise KeyboardInterrupt
+
+
+def checks_stored_data(settings: Settings) -> bool:
+    """Whether a server of this database is checking what is stored; not when nobody knows."""
+    try:
+        return is_checking(settings)
+    except DatabaseError as error:
+        log.warning("the database did not tell whether stored documents are checked", error=str(error))
+        return False
 
 
 def answers(host: str, port: int) -> bool:

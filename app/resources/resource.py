@@ -23,7 +23,7 @@ from app.domain.query.predicates import Path
 from app.domain.query.selection import Selection, names
 from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle, Rules
-from app.domain.violations import refusal
+from app.domain.violations import Violation, refusal
 from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.rows import STATE
 
@@ -36,9 +36,13 @@ _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 class Checks(Protocol):
     """Checks of bodies against a schema; see `app.spec.validation.Validator`."""
 
+    digest: str
+
     def check(self, body: Mapping[str, Any]) -> None: ...
 
     def refuse(self, body: Mapping[str, Any]) -> None: ...
+
+    def violations(self, body: Mapping[str, Any]) -> list[Violation]: ...
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None: ...
 
@@ -61,7 +65,8 @@ class Resource:
 
     `attributes` are those of this version, `stored` those of the version whose shape is stored. `new` checks the body
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
-    `registered` says for each registered class what its objects tell of it when the client does not.
+    `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
+    registered classes. `registered` says for each such class what its objects tell of it when the client does not.
     """
 
     name: str
@@ -78,6 +83,8 @@ class Resource:
     defaults: CreateDefaults | None
     own_ids: bool
     patch_types: tuple[str, ...]
+    has_stored_shape: bool
+    class_digest: str
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def event_type(self, kind: str) -> str:

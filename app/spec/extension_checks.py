@@ -10,6 +10,7 @@ from app.domain.json_pointers import Place, objects, pointer
 from app.domain.violations import Finds, Violation, describe_value
 from app.errors import StartError, shorten
 from app.spec.extensions import Extension, Extensions
+from app.spec.schema_digest import schema_digest
 from app.spec.wording import violation
 
 
@@ -21,6 +22,8 @@ class ExtensionChecks:
         self.extensions = extensions
         registry = jsonschema_rs.Registry([(each.uri, each.schema) for each in extensions])
         self._compiled = {each.name: _compile(each, registry) for each in extensions}
+        self.digest = schema_digest(*([each.name, each.base, each.location, each.schema] for each in extensions))
+        """Tells these classes and their schemas from others: see `schema_digest`."""
 
     def of(self, resource: str) -> list[Finds]:
         """Those of the bodies of one resource; none where nothing is registered, so that no body is walked for it."""

@@ -13,6 +13,7 @@ from app.errors import BadRequest, InvalidField, MissingField
 from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.independent_members import required_members
 from app.spec.lookalikes import Lookalikes
+from app.spec.schema_digest import schema_digest
 from app.spec.schemas import Schema
 from app.spec.wording import violation
 
@@ -40,6 +41,8 @@ class Validator:
         """
         whole = to_json_schema(document, schema, lenient)
         self._compiled = compile_schema(whole)
+        self.digest = schema_digest(whole)
+        """Tells this schema from others: see `schema_digest`."""
         self._also = also
         self._later = later
         self._lookalikes = Lookalikes(document, schema)
@@ -53,6 +56,10 @@ class Validator:
     def refuse(self, body: Mapping[str, Any]) -> None:
         """Raise all that is wrong with a body in which somebody found something."""
         self._refuse(body, [*self._violations(body), *self._others(body)], missing=MissingField)
+
+    def violations(self, body: Mapping[str, Any]) -> list[Violation]:
+        """Every violation in a body, in the words of a refusal; none when `check` would let it pass."""
+        return [] if self._is_valid(body) else list(self._lookalikes.explain(body, self._every(body)))
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raise `InvalidField` for what is wrong in `after` and was not in `before`; instants in them count as text.

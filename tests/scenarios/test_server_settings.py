@@ -45,6 +45,7 @@ ALONE = {
     "LIAISON_DATA": "where the note is",
     "LIAISON_RESERVED_MEGABYTES": "how the server runs",
     "LIAISON_RELAY": "how the server runs",
+    "LIAISON_ACCEPT_DATA": "how the server starts",
     "LIAISON_DEPRECATION": "headers of answers",
     "LIAISON_SUNSET": "headers of answers",
     "LIAISON_DEFAULT_LIMIT": "lists over HTTP",
@@ -133,6 +134,15 @@ def import_(beside: Beside) -> None:
     assert "2048" in beside.rejects("individual", {**JANE, "title": "x" * 3000})
 
 
+def check_data(beside: Beside) -> None:
+    """Stored documents are held to the server's own lifecycles."""
+    known = {"id": beside.individual.rpartition("/")[2], "@referredType": "Individual"}
+    path = f"{beside.operator.url}/r1/tmf-api/customerManagement/v4/customer"
+    assert httpx.post(path, json={**CUSTOMER, "engagedParty": known}).json()["status"] == "Lead"
+    checked = beside.run("spec", "check-data")
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
+
+
 def seed(beside: Beside) -> None:
     """Seeded data are what the server takes for such, and a summary says how many there are."""
     seeded = beside.run("seed", "--customers", "1", "--seed", "5")
@@ -177,6 +187,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
     "audit retain": retain,
     "relay": relay,
     "seed": seed,
+    "spec check-data": check_data,
     **dict.fromkeys(
         [
             "audit verify",

@@ -88,7 +88,8 @@ def main() -> None:
     try:
         sys.exit(serve(sys.argv[1], Settings.read()))
     except StartError as error:
-        sys.exit(f"Error: {error}")
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a stored document conforms to the OpenAPI documents that are served now, in each version of its API."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.dates import with_text_dates
+from app.domain.json_pointers import Place, pointer
+from app.domain.query.attributes import Attribute
+from app.domain.violations import Violation
+from app.resources.resource import Resource
+from app.spec.schema_digest import schema_digest
+from app.storage.documents.rows import StoredDocument
+
+TEXT = "string"
+"""The kind of an attribute that holds text."""
+
+_MAY_HOLD_DATES = frozenset({dict, list, datetime})
+
+
+def violations(resource: Resource, stored: StoredDocument) -> list[Violation]:
+    """What is wrong with a stored document in one version: one violation for each place, a JSON Pointer.
+
+    What the version shows of it is held to the schema of an answer, and its state to those of the lifecycle. In the
+    version whose shape is stored, date-times are instants, and text is text, or no filter would find them.
+    """
+    view = with_text_dates(resource.to_view(stored.id, stored.document))
+    found = [*resource.whole.violations(view), *_stateless(resource, view)]
+    if resource.has_stored_shape:
+        found += _dates_as_text(stored.document, resource.stored.with_valid_instants(stored.document))
+        found += _dates_not_declared(resource.stored, stored.document)
+    return list({each.place: each for each in reversed(found)}.values())[::-1]
+
+
+def is_left_out(resource: Resource, violation: Violation) -> bool:
+    """Whether it tells only that a version misses what the one whose shape is stored does not demand.
+
+    Clients of that version may leave it out at any time, so it says nothing of the age of a document.
+    """
+    return violation.lacking and not resource.has_stored_shape
+
+
+def conformance_digest(versions: Sequence[Resource]) -> str:
+    """What decides whether stored documents conform: of one resource, in all `versions` of its API."""
+    return schema_digest(*(part for each in versions for part in _deciding(each)))
+
+
+def _deciding(resource: Resource) -> Iterator[Any]:
+    lifecycle = resource.lifecycle
+    yield [resource.version, resource.has_stored_shape, resource.whole.digest, resource.class_digest]
+    yield [lifecycle.field, sorted(lifecycle.moves), sorted(lifecycle.aliases.items()), lifecycle.closed]
+
+
+def _stateless(resource: Resource, view: dict[str, Any]) -> Iterator[Violation]:
+    """That a document has no state; an unknown one violates the lifecycle, and what is no text the schema."""
+    field = resource.lifecycle.field
+    if field and view.get(field) is None:
+        states = ", ".join(resource.lifecycle.moves)
+        yield Violation(f"/{field}", f"is mandatory: the state, one of {states}", rule="no state")
+
+
+def _dates_as_text(kept: Any, typed: Any, place: Place = ()) -> Iterator[Violation]:
+    """The date-times of a document that are `kept` as text; `typed` is the document with instants for them."""
+    if kept is typed:
+        return
+    if isinstance(kept, str):
+        message = f"is a date-time and kept as the text '{kept}': filters and sorts do not see its instant"
+        yield Violation(pointer(place), message, rule="instant")
+        return
+    for step, inner in kept.items() if isinstance(kept, dict) else enumerate(kept):
+        yield from _dates_as_text(inner, typed[step], (*place, step))
+
+
+def _dates_not_declared(attribute: Attribute, kept: Any, place: Place = ()) -> Iterator[Violation]:
+    """The instants of a document where text is declared."""
+    if isinstance(kept, datetime) and attribute.kind == TEXT:
+        yield Violation(pointer(place), "is text and kept as an instant: filters do not find its text", rule="text")
+    elif isinstance(kept, list):
+        for index, element in enumerate(kept):
+            yield from _dates_not_declared(attribute, element, (*place, index))
+    elif isinstance(kept, dict):
+        for name, inner in kept.items():
+            if type(inner) in _MAY_HOLD_DATES and name in attribute.members:
+                yield from _dates_not_declared(attribute.members[name], inner, (*place, name))
