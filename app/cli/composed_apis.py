@@ -16,5 +16,8 @@ async def composed_apis(settings: Settings) -> AsyncIterator[Liaison]:
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:
-        with as_start_errors():
-            yield liaison
+        try:
+            with as_start_errors():
+                yield liaison
+        finally:
+            await liaison.release()

@@ -31,4 +31,7 @@ async def _relay(settings: Settings) -> None:
     async with liaison.client:
         await liaison.prepare()
         collect_seldom()
-        await relay_of(liaison).run(stop)
+        try:
+            await relay_of(liaison).run(stop)
+        finally:
+            await liaison.release()

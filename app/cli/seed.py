@@ -51,7 +51,10 @@ async def _seed_store(settings: Settings, households: Iterator[Household], custo
     liaison = Liaison(replace(settings, references="off"), connect(settings))
     async with liaison.client:
         await liaison.prepare()
-        await _load(households, customers, StoreSink([api for api in liaison.apis if api.version == SEEDED]))
+        try:
+            await _load(households, customers, StoreSink([api for api in liaison.apis if api.version == SEEDED]))
+        finally:
+            await liaison.release()
 
 
 async def _seed_server(settings: Settings, url: str, households: Iterator[Household], customers: int) -> None:

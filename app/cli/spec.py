@@ -7,6 +7,7 @@ import click
 
 from app.cli.check_data import check_data
 from app.cli.common import Command
+from app.cli.indexes import indexes
 from app.spec import bundle as documents
 from app.spec.adoption.adopt import Adoption
 from app.spec.adoption.adopt import adopt as adopt_file
@@ -21,6 +22,7 @@ def spec() -> None:
 
 
 spec.add_command(check_data)
+spec.add_command(indexes)
 
 
 @spec.command(cls=Command)

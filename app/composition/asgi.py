@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The application that the server processes import, once what is stored conforms to its documents.
 
-It is imported before the processes are forked, so that one of them checks for all.
+It is imported before the processes are forked, so one of them looks at the database for all. The connection for that is
+closed before: a fork could not share it.
 """
 
 import asyncio
@@ -9,11 +10,28 @@ import asyncio
 from app import logs
 from app.composition.data_admission import admit_stored_data
 from app.composition.factory import Liaison, application
+from app.errors import StartError
 from app.settings import Settings
+from app.storage.documents.index_builds import announce_builds
 from app.storage.mongod.client import connect
+from app.storage.mongod.driver import DatabaseError
+from app.storage.mongod.failures import summary
 
 settings = Settings.read()
 logs.configure(settings.log_level)
 liaison = Liaison(settings, connect(settings))
-asyncio.run(admit_stored_data(settings, liaison.apis))
+
+
+async def check_database() -> None:
+    """Raise `StartError` for stored documents on which no server of this application starts, or when none answers."""
+    try:
+        async with connect(settings) as client:
+            database = client[settings.database]
+            await admit_stored_data(database, liaison.apis, accepts=settings.accept_data)
+            await announce_builds(database, liaison.declared_indexes, liaison.states)
+    except DatabaseError as failure:
+        raise StartError(f"The database failed: {summary(failure)}") from None
+
+
+asyncio.run(check_database())
 app = application(liaison)

@@ -10,14 +10,12 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from app.errors import DocumentsError, StartError
+from app.errors import DocumentsError
 from app.events.api_version import ConnectedApiVersion
 from app.resources.conformance import conformance_digest
 from app.resources.conformance_check import ServedResource, check_conformance, finding_lines
 from app.resources.resource import Resource
-from app.settings import Settings
 from app.storage.documents.scan import Scan
-from app.storage.mongod.client import connect
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import summary
@@ -48,17 +46,12 @@ def served_resources(apis: Iterable[ConnectedApiVersion]) -> list[ServedResource
     return [ServedResource(api, name, each) for (api, name), each in versions.items()]
 
 
-async def admit_stored_data(settings: Settings, apis: Iterable[ConnectedApiVersion]) -> None:
-    """Return when a server of these APIs may start on the database of `settings`; on a new one it always may.
+async def admit_stored_data(database: Database, apis: Iterable[ConnectedApiVersion], *, accepts: bool) -> None:
+    """Return when a server of these APIs may start on what `database` stores; on a new one it always may.
 
-    Raises `NonconformingData` when documents do not conform and `LIAISON_ACCEPT_DATA` is off, `StartError` when the
-    database fails. Its connection is its own, and closed at the end.
+    Raises `NonconformingData` when documents do not conform, unless it `accepts` them; `PyMongoError`.
     """
-    async with connect(settings) as client:
-        try:
-            await _Admission(client[settings.database], served_resources(apis), accepts=settings.accept_data).run()
-        except DatabaseError as failure:
-            raise StartError(f"The stored documents could not be checked: {summary(failure)}") from None
+    await _Admission(database, served_resources(apis), accepts=accepts).run()
 
 
 class _Admission:

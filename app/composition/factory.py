@@ -21,8 +21,8 @@ from app.resources.lists.renderings import Renderings
 from app.resources.references import References
 from app.resources.resource import Resource
 from app.settings import Settings
-from app.storage.documents import indexes
 from app.storage.documents.history import Past
+from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.event_log.event_log import EventLog
@@ -55,18 +55,25 @@ class Liaison:
         }
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
         self._audience = Wiring(settings, self.database, self._parts, self._receipts)
         self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
-        """Create what is missing of the collections' indexes. Safe to do in several processes at once."""
-        declared = {name: declaration.indexes for part in self._parts for name, declaration in part.declared.items()}
-        await indexes.ensure(self.database, declared, self.states)
+        """Create what is missing of the collections' indexes, those of large ones in the background until `release`.
+
+        Safe to do in several processes at once.
+        """
+        await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
         await Outbox(self.database, self.sources()).prepare()
+
+    async def release(self) -> None:
+        """End what `prepare` began, before the client is closed."""
+        await self.indexes.stop()
 
     def _connect(self, part: ApiVersion) -> ConnectedApiVersion:
         contract = part.contract
@@ -95,6 +102,11 @@ class Liaison:
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         documents = self._documents[resource.name]
         return Engine(resource, documents, references, self._receipts, history, self._renderings, needs)
+
+    @property
+    def declared_indexes(self) -> dict[str, list[list[str]]]:
+        """The indexes that the documents declare, by resource: lists of paths of the stored document."""
+        return {name: declaration.indexes for part in self._parts for name, declaration in part.declared.items()}
 
     @property
     def states(self) -> dict[str, str]:
@@ -134,8 +146,11 @@ def application(liaison: Liaison) -> ASGIApp:
         async with liaison.client:
             await liaison.prepare()
             health.begin()
-            with logs.buffered_logging():
-                yield
+            try:
+                with logs.buffered_logging():
+                    yield
+            finally:
+                await liaison.release()
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
     app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk)

@@ -201,7 +201,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
         ],
         nothing,
     ),
-    **dict.fromkeys(["serve", "settings", "spec adopt", "spec bundle", "spec lint"], nothing),
+    **dict.fromkeys(["serve", "settings", "spec adopt", "spec bundle", "spec indexes", "spec lint"], nothing),
 }
 """Every command, and what shows that it knows what it must of the server's settings."""
 

@@ -65,7 +65,13 @@ def put(roles: Rows, *ids: str, status: str = "initialized") -> None:
 
 async def start(own: Settings, text: str = TEXT) -> None:
     """What a server does before it serves, with a document of this text."""
-    await admit_stored_data(own, composed(text))
+    await admit(own, composed(text))
+
+
+async def admit(own: Settings, apis: list[ConnectedApiVersion]) -> None:
+    """What the documents of these APIs mean for a start."""
+    async with connect(own) as client:
+        await admit_stored_data(client[own.database], apis, accepts=own.accept_data)
 
 
 def noted(mongo: MongoClient[dict[str, Any]], own: Settings) -> dict[str, str]:
@@ -74,7 +80,7 @@ def noted(mongo: MongoClient[dict[str, Any]], own: Settings) -> dict[str, str]:
 
 
 async def test_a_new_database_notes_every_resource_at_once(own: Settings, mongo: Mongo) -> None:
-    await admit_stored_data(own, Liaison(own, connect(own)).apis)
+    await admit(own, Liaison(own, connect(own)).apis)
     assert noted(mongo, own).keys() == set(NEWEST)
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Creates the indexes that the documents declare."""
+"""The indexes that the documents declare, and how those of the database differ from them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pymongo import ASCENDING, IndexModel
@@ -10,22 +11,65 @@ from app.domain.events import lower_camel
 from app.storage.documents.filters import field
 from app.storage.documents.rows import STATE
 from app.storage.mongod.durable import Database
+from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
+_OF_THE_SERVER = frozenset({"_id_", outbox.INDEX.document["name"]})
+"""The names of the indexes that each collection of a resource has whatever its document declares."""
+
+Declared = Mapping[str, Iterable[Sequence[str]]]
+"""By resource, lists of paths of the stored document."""
 
 
-async def ensure(
-    database: Database, declared: Mapping[str, Iterable[Sequence[str]]], states: Mapping[str, str] = _NO_STATES
-) -> None:
-    """Create what is missing of the `declared` indexes: by resource, lists of paths of the stored document.
+@dataclass(frozen=True)
+class IndexDifference:
+    """Of one collection: the indexes that are `missing`, and the names of those that no document declares (any more).
+
+    What the database is building already is not missing.
+    """
+
+    collection: str
+    missing: Sequence[IndexModel]
+    undeclared: Sequence[str]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of those that are missing."""
+        return [model.document["name"] for model in self.missing]
+
+
+async def ensure(database: Database, declared: Declared, states: Mapping[str, str] = _NO_STATES) -> None:
+    """Create what is missing of the `declared` indexes, and wait until they are built.
 
     Each ends with `_id`, so that a filtered list comes out of the index in its order. `states` are the attributes that
     are looked for by what is kept beside the document: an index of them alone has one at its side that has it so, and
     in any other it stands there in their place.
     """
-    for resource, indexes in declared.items():
-        if models := [_model(fields) for paths in indexes for fields in _fields(paths, states.get(resource))]:
-            await database[lower_camel(resource)].create_indexes(models)
+    for each in await differences(database, declared, states):
+        if each.missing:
+            await database[each.collection].create_indexes(each.missing)
+
+
+async def differences(
+    database: Database, declared: Declared, states: Mapping[str, str] = _NO_STATES
+) -> list[IndexDifference]:
+    """How the indexes of each resource's collection differ from those that `ensure` creates. Raises `PyMongoError`."""
+    return [
+        await _difference(
+            database,
+            lower_camel(resource),
+            [_model(fields) for paths in indexes for fields in _fields(paths, states.get(resource))],
+        )
+        for resource, indexes in declared.items()
+    ]
+
+
+async def _difference(database: Database, collection: str, models: Sequence[IndexModel]) -> IndexDifference:
+    there = {name: dict(index["key"]) for name, index in (await database[collection].index_information()).items()}
+    declared = [dict(model.document["key"]) for model in models]
+    missing = [model for model, key in zip(models, declared, strict=True) if key not in there.values()]
+    undeclared = [name for name, key in there.items() if name not in _OF_THE_SERVER and key not in declared]
+    return IndexDifference(collection, missing, undeclared)
 
 
 def _fields(paths: Sequence[str], state: str | None) -> Iterator[list[str]]:
