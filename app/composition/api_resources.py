@@ -12,8 +12,11 @@ from app.domain.characteristics import Characteristics
 from app.domain.create_defaults import CreateDefaults
 from app.domain.identity import Identity
 from app.domain.mapping.mapping import VersionMapping
+from app.domain.nested_keys import NestedUrl
 from app.domain.reference_addresses import Addresses
 from app.domain.violations import Violation
+from app.errors import StartError
+from app.resources.nested_resource import NestedResource
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.class_families import foreign_classes
@@ -40,7 +43,19 @@ class ApiVersion:
 def api_versions(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiVersion]:
     """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
     made = _ApiVersions(settings, api_documents(settings, apis))
-    return [made.version(contract) for contract in made.served]
+    versions = [made.version(contract) for contract in made.served]
+    _refuse_nested_needs(versions)
+    return versions
+
+
+def _refuse_nested_needs(versions: Sequence[ApiVersion]) -> None:
+    """Raise `StartError` for rules by which something needs what its id alone does not tell from others."""
+    nested = {name for each in versions for name, declared in each.declared.items() if declared.parent}
+    for api in {each.contract.api.name: each.contract.api for each in versions}.values():
+        for name, rules in api.rules.items():
+            if found := sorted({needed for need in rules.needs for needed in need.resources} & nested):
+                told = f"{name} needs {found[0]}, which is within another resource: its id does not tell which it is"
+                raise StartError(f"{api.name}: {told}; refer to it by its href, and need nothing of it")
 
 
 class _ApiVersions:
@@ -105,10 +120,14 @@ class _ApiVersions:
             attributes.violations,
             partial(rules.violations, attributes.with_valid_instants),
         ]
-        return Resource(
+        url = self._addresses.collection(contract.version, name)
+        make: Callable[..., Resource] = Resource
+        if declared.parent:
+            make = partial(NestedResource, within_resource=declared.parent, address=NestedUrl(url))
+        return make(
             name=name,
             version=contract.version,
-            url=self._addresses.collection(contract.version, name),
+            url=url,
             view=self._mappings[contract.version, name],
             addresses=self._addresses,
             attributes=attributes,

@@ -7,12 +7,12 @@ from typing import Any
 
 from app.apis import Api, Version
 from app.composition.served_apis import served_apis
-from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.errors import StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
 from app.spec.declarations import Overrides, apply_overrides, read_lifecycles
+from app.spec.nesting import collection_path
 from app.spec.offered_operations import answering, remove_disabled_operations
 from app.spec.structure import refuse_malformed
 
@@ -29,8 +29,9 @@ class ApiDocument:
 
     @property
     def collections(self) -> dict[str, str]:
-        """The path of each resource's collection."""
-        return {name: f"{self.base_path}/{lower_camel(name)}" for name in self.views}
+        """The path of each resource's collection; that of one within another has the parent's id in braces."""
+        declared = self.document["x-tmf-resources"]
+        return {name: self.base_path + collection_path(name, declared) for name in self.views}
 
 
 def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiDocument]:

@@ -14,10 +14,12 @@ from app.composition.hubs_and_topics import Wiring
 from app.composition.served_apis import served_apis
 from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
-from app.resources.delete_guards import DeleteGuard
+from app.resources.delete_guards import DeleteGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
 from app.resources.lists.renderings import Renderings
+from app.resources.nested_engine import NestedEngine
+from app.resources.nested_resource import NestedResource
 from app.resources.references import References
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -49,8 +51,11 @@ class Liaison:
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
+        self._parents = {name: each.parent for name, each in resources.items() if isinstance(each, NestedResource)}
         self._documents = {
-            name: Repository(self.database, name, settings.query_timeout_ms, resource.lifecycle.field)
+            name: Repository(
+                self.database, name, settings.query_timeout_ms, resource.lifecycle.field, self._parents.get(name, "")
+            )
             for name, resource in resources.items()
         }
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
@@ -92,16 +97,25 @@ class Liaison:
 
     def _engine(self, resource: Resource) -> Engine:
         references = References(self.settings.references, resource.addresses, self._documents, self._by_type)
-        needs = [
+        history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
+        guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
+        documents = self._documents[resource.name]
+        parts = documents, references, self._receipts, history, self._renderings, guards
+        if isinstance(resource, NestedResource):
+            return NestedEngine(resource, *parts, parents=self._documents[resource.parent])
+        return Engine(resource, *parts)
+
+    def _delete_guards(self, needed: str) -> list[DeleteGuard]:
+        return [
             DeleteGuard(Dependent(name, need.path), self._documents[name], self._lifecycles[name])
             for api in self._apis
             for name, rules in api.rules.items()
             for need in rules.needs
-            if resource.name in need.resources
+            if needed in need.resources
         ]
-        history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
-        documents = self._documents[resource.name]
-        return Engine(resource, documents, references, self._receipts, history, self._renderings, needs)
+
+    def _nested_guards(self, parent: str) -> list[NestedGuard]:
+        return [NestedGuard(name, self._documents[name]) for name, each in self._parents.items() if each == parent]
 
     @property
     def declared_indexes(self) -> dict[str, list[list[str]]]:

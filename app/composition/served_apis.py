@@ -16,6 +16,7 @@ from app.errors import DocumentsError, StartError
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
 from app.spec.declarations import declarations, undeclared_attributes
+from app.spec.nesting import PARENT
 from app.storage.reserved_collections import RESERVED
 
 _NAME = re.compile(r"(?P<api>[a-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
@@ -50,7 +51,7 @@ def served_apis(settings: Settings) -> Sequence[Api]:
         return APIS
     wrong: list[str] = []
     documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
-    wrong += [*_clashes(documents), *_missing_mappings(documents)]
+    wrong += [*_clashes(documents), *_missing_mappings(documents), *_differing_parents(documents)]
     apis = [*APIS]
     for versions in _by_api(documents):
         try:
@@ -129,6 +130,17 @@ def _missing_mappings(documents: Iterable[DeployedDocument]) -> Iterator[str]:
             others = ", ".join(each.name for each in versions)
             message = f"{others} are versions of one API; {module.name} must say how each sees what is stored"
             yield f"{versions[0].file}: {message}"
+
+
+def _differing_parents(documents: Iterable[DeployedDocument]) -> Iterator[str]:
+    """A resource is stored once for all versions, so it is within the same one in each."""
+    for first, *later in _by_api(documents):
+        for each in later:
+            declared, earlier = each.document["x-tmf-resources"], first.document["x-tmf-resources"]
+            for name in declared.keys() & earlier.keys():
+                if declared[name].get(PARENT) != earlier[name].get(PARENT):
+                    expected = earlier[name].get(PARENT) or "none"
+                    yield f"{each.file}: /x-tmf-resources/{name}/{PARENT} should be {expected}, as in {first.name}"
 
 
 def _api(versions: list[DeployedDocument]) -> Api:

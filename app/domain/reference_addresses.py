@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from app.domain.events import lower_camel
 from app.domain.json_values import mention, mentions
+from app.domain.nested_keys import NestedUrl, is_template, split_key
 
 _NAMED: ContextVar[str] = ContextVar("external root", default="")
 
@@ -44,12 +45,16 @@ class Addresses:
     """The URLs of our collections, in every version."""
 
     def __init__(self, root_url: str, collections: Mapping[str, Mapping[str, str]]) -> None:
-        """`collections` are the absolute URLs by version, the latest last, and resource."""
+        """`collections` are the absolute URLs by version, the latest last, and resource.
+
+        Those of resources within others have the parent's id in braces.
+        """
         self._root = root_url
         self._urls = collections
         self._ours = (mention("href", root_url), mention("href", "/"))
         self._latest = {resource: url for urls in collections.values() for resource, url in urls.items()}
         self._resources = {url: resource for urls in collections.values() for resource, url in urls.items()}
+        self._nested = [(NestedUrl(url), name) for url, name in self._resources.items() if is_template(url)]
 
     def occur_in(self, document: Mapping[str, Any]) -> bool:
         """Whether an `href` in `document` may be a URL of ours: a quick test with false positives, no negatives."""
@@ -74,12 +79,19 @@ class Addresses:
     def target(self, href: str) -> tuple[str, str] | None:
         """The resource and the id that a URL of ours names, in whichever version; None for any other.
 
-        A path counts as a URL of this server.
+        A path counts as a URL of this server. Of a resource within another one it is the key.
         """
         whole = self._root + href if href.startswith("/") else inward(href, self._root)
         collection, _, last = whole.rpartition("/")
         resource = self._resources.get(collection)
+        if resource is None and self._nested:
+            return next(((name, key) for url, name in self._nested if (key := url.key(whole))), None)
         return (resource, unquote(last)) if resource and last else None
+
+    def shown_id(self, target: tuple[str, str]) -> str:
+        """The id that clients know of a `target`."""
+        is_nested = any(name == target[0] for _, name in self._nested)
+        return split_key(target[1])[1] if is_nested else target[1]
 
     def to_stored(self, href: str) -> str:
         """The stored form of an `href`."""
@@ -96,7 +108,7 @@ class Addresses:
             return href
         resource, _, last = href.removeprefix(SCHEME).partition("/")
         url = self._urls[version].get(resource) or self._latest.get(resource) or f"{self._root}/{lower_camel(resource)}"
-        return f"{url}/{last}"
+        return NestedUrl(url).item(unquote(last)) if is_template(url) else f"{url}/{last}"
 
     def hrefs_to_stored(self, document: dict[str, Any]) -> dict[str, Any]:
         """`document` with every `href` within it in its stored form; changes nothing in place."""

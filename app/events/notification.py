@@ -67,7 +67,7 @@ def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
         return None
     return _as_json(
         {
-            **_common(entry),
+            **_common(entry, shown),
             "timeOcurred": entry["at"],
             "event": {lower_camel(entry["resource"]): dict(shown)},
         }
@@ -88,7 +88,7 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
         {
             "@type": entry["eventType"],
             "@baseType": "Event",
-            **_common(entry),
+            **_common(entry, shown),
             "timeOccurred": entry["at"],
             "timeOcurred": entry["at"],
             "source": SYSTEM,
@@ -157,13 +157,15 @@ def identity_members(shown: Members) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
 
 
-def _common(entry: Members) -> dict[str, Any]:
+def _common(entry: Members, shown: Members) -> dict[str, Any]:
     return {
         "eventId": entry["eventId"],
         "eventTime": entry["loggedAt"],
         "eventType": entry["eventType"],
         "title": _title(entry["eventType"]),
-        "description": _DESCRIPTIONS[entry["kind"]].format(resource=entry["resource"], id=entry["resourceId"]),
+        "description": _DESCRIPTIONS[entry["kind"]].format(
+            resource=entry["resource"], id=shown.get("id", entry["resourceId"])
+        ),
         "domain": "Commercial",
         "priority": "3",
         **({"correlationId": entry["correlationId"]} if entry["correlationId"] else {}),

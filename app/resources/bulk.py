@@ -50,7 +50,7 @@ Outcome = CreatedResource | AlreadyThere | TmfError
 
 
 @dataclass(frozen=True)
-class _ValidatedBody:
+class ValidatedBody:
     """A valid body: the view that it asks for, under which id, and the references that must lead somewhere."""
 
     shown: Document
@@ -63,7 +63,7 @@ class _ValidatedBody:
 class _NewDocument:
     """The document to write for a valid body."""
 
-    body: _ValidatedBody
+    body: ValidatedBody
     document: Document
 
 
@@ -83,24 +83,30 @@ class Bulk:
         at = dates.now()
         bodies = [self._validate(new) for new in news]
         existing = await self._references.existing(
-            reference for one in bodies if isinstance(one, _ValidatedBody) for reference in one.references
+            reference for one in bodies if isinstance(one, ValidatedBody) for reference in one.references
         )
         begun = list(self._new_documents(bodies, existing, at))
         kept = iter(await self._store([one for one in begun if isinstance(one, _NewDocument)], at, origin))
         return [next(kept) if isinstance(one, _NewDocument) else one for one in begun]
 
-    def _validate(self, new: New) -> _ValidatedBody | TmfError:
+    def _validate(self, new: New) -> ValidatedBody | TmfError:
         try:
             shown = validated_body(self._resource, without_nulls(new.body, self._resource.attributes))
-            own = self._resource.chosen_id(shown)
-            return _ValidatedBody(
-                shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None
-            )
+            return self.identify(new, shown)
         except TmfError as refusal:
             return refusal
 
+    def identify(self, new: New, shown: Document) -> ValidatedBody:
+        """The checked view `shown` of a body, with the id that it gets. Raises `BadRequest` where it may have none."""
+        own = self._resource.chosen_id(shown)
+        return ValidatedBody(shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None)
+
+    def document(self, body: ValidatedBody, at: datetime) -> Document:
+        """What is kept of it when it is created `at` this instant. Raises `InvalidField` where rules forbid it."""
+        return new_document(self._resource, body.shown, at)
+
     def _new_documents(
-        self, bodies: Iterable[_ValidatedBody | TmfError], existing: set[Target], at: datetime
+        self, bodies: Iterable[ValidatedBody | TmfError], existing: set[Target], at: datetime
     ) -> Iterable[_NewDocument | TmfError]:
         for one in bodies:
             try:
@@ -108,9 +114,9 @@ class Bulk:
             except TmfError as refusal:
                 yield refusal
 
-    def _new_document(self, body: _ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
+    def _new_document(self, body: ValidatedBody, existing: set[Target], at: datetime) -> _NewDocument:
         refuse_missing(body.references, existing)
-        new = _NewDocument(body, new_document(self._resource, body.shown, at))
+        new = _NewDocument(body, self.document(body, at))
         existing.add((self._resource.name, body.id))
         return new
 
@@ -147,30 +153,31 @@ class Bulk:
         outcomes = await self._documents.insert_many(rows) if rows else []
         return {row["_id"]: outcome for row, outcome in zip(rows, outcomes, strict=True) if outcome}
 
-    async def _insert_referring(self, rows: Sequence[tuple[_ValidatedBody, EncodedRow]]) -> dict[str, TmfError]:
+    async def _insert_referring(self, rows: Sequence[tuple[ValidatedBody, EncodedRow]]) -> dict[str, TmfError]:
         new = [NewRow(row, targets(body.references)) for body, row in rows]
         outcomes = await self._documents.insert_referring(new) if new else []
         pairs = zip((body for body, _ in rows), outcomes, strict=True)
         return {body.id: _refusal(body, outcome) for body, outcome in pairs if outcome}
 
     def _taken_id_outcome(
-        self, body: _ValidatedBody, stored: tuple[Document, datetime] | None
+        self, body: ValidatedBody, stored: tuple[Document, datetime] | None
     ) -> AlreadyThere | Conflict:
         """What a create comes to whose id is taken by the `stored` document, which is created when that says."""
         if stored and (not body.is_own_id or self._is_same(body, *stored)):
             return AlreadyThere(body.id)
-        return Conflict(f"{self._resource.name} {shorten(body.id)} exists already, and it is another")
+        shown_id = shorten(self._resource.shown_id(body.id))
+        return Conflict(f"{self._resource.name} {shown_id} exists already, and it is another")
 
-    def _is_same(self, body: _ValidatedBody, document: Document, created: datetime) -> bool:
+    def _is_same(self, body: ValidatedBody, document: Document, created: datetime) -> bool:
         """Whether the body, had it been created then, would show what the `document` shows."""
-        resource, other = self._resource, new_document(self._resource, body.shown, created)
+        resource, other = self._resource, self.document(body, created)
         resource.rules.untouch(document, other)
         if resource.defaults:
             resource.defaults.untouch(document, other)
         return equal(resource.to_view(body.id, other), resource.to_view(body.id, document))
 
 
-def _refusal(body: _ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
+def _refusal(body: ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:
     return dangling_error(body.references, outcome.existing) if isinstance(outcome, DanglingReference) else outcome
 
 

@@ -26,7 +26,7 @@ def violations(resource: Resource, stored: StoredDocument) -> list[Violation]:
     version whose shape is stored, date-times are instants, and text is text, or no filter would find them.
     """
     view = with_text_dates(resource.to_view(stored.id, stored.document))
-    found = [*resource.whole.violations(view), *_stateless(resource, view)]
+    found = [*resource.misplacement(stored.id), *resource.whole.violations(view), *_stateless(resource, view)]
     if resource.has_stored_shape:
         found += _dates_as_text(stored.document, resource.stored.with_valid_instants(stored.document))
         found += _dates_not_declared(resource.stored, stored.document)
@@ -49,6 +49,8 @@ def conformance_digest(versions: Sequence[Resource]) -> str:
 def _deciding(resource: Resource) -> Iterator[Any]:
     lifecycle = resource.lifecycle
     yield [resource.version, resource.has_stored_shape, resource.whole.digest, resource.class_digest]
+    if resource.parent:
+        yield resource.parent
     yield [lifecycle.field, sorted(lifecycle.moves), sorted(lifecycle.aliases.items()), lifecycle.closed]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Create, get, find, patch, delete: the story of a request, for any resource in any version."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,10 +12,10 @@ from app.domain.json_text import FEW_OBJECTS, objects, refuse_crowded, refuse_un
 from app.domain.json_values import differing
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching import apply_patch, refuse_fixed
-from app.errors import InvalidField
+from app.errors import InvalidField, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
-from app.resources.delete_guards import DeleteGuard
+from app.resources.delete_guards import Guard
 from app.resources.history import History
 from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
@@ -99,7 +99,7 @@ class Engine:
         receipts: Receipts,
         history: History,
         renderings: Renderings,
-        needs: Sequence[DeleteGuard] = (),
+        needs: Sequence[Guard] = (),
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -108,6 +108,11 @@ class Engine:
         self._history = history
         self._needs = needs
         self._renderings = renderings
+
+    @property
+    def place(self) -> str:
+        """What tells creates here from creates elsewhere, for the keys by which clients repeat them."""
+        return f"{self.resource.version}/{self.resource.name}"
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> ResourceView:
         """Keep a new resource and return its view (TMF630 part 1, create).
@@ -120,7 +125,7 @@ class Engine:
         try:
             first = await self._keep(new, announced, references, key)
         except DanglingReference as nowhere:
-            raise dangling_error(references, nowhere.existing) from None
+            raise self._dangling_error(references, nowhere.existing) from None
         if first:
             return await self._replay(first)
         # Under a key the answer must be the one, to the letter, that a repeat will get.
@@ -137,7 +142,7 @@ class Engine:
 
         An id in a body is kept in every version. Raises `Unavailable` when nobody knows what was kept: try again.
         """
-        return await Bulk(self.resource, self._documents, self._references).create(news, origin)
+        return await self._bulk().create(news, origin)
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
@@ -194,6 +199,13 @@ class Engine:
 
         await self._documents.in_turn(id, attempt)
 
+    def _bulk(self) -> Bulk:
+        return Bulk(self.resource, self._documents, self._references)
+
+    def _dangling_error(self, references: Sequence[Reference], existing: Set[Target]) -> TmfError:
+        """What it is to create what refers to something that is not there."""
+        return dangling_error(references, existing)
+
     async def _keep(
         self, new: StoredDocument, announced: Change, references: Sequence[Reference], key: Key | None
     ) -> Receipt | None:
@@ -237,7 +249,7 @@ class Engine:
         return references, targets(references)
 
     async def _refuse_while_needed(self, id: str, session: Session) -> None:
-        for need in self._needs if self._references.on else ():
+        for need in self._needs:
             await need.refuse_while_alive(self.resource.name, id, session)
 
     def _deletion(self, stored: StoredDocument, origin: Origin) -> Change:

@@ -44,7 +44,8 @@ class History:
 
     def _not_yet(self, id: str, trace: Trace) -> NotFound:
         if trace.begin is None:
-            return NotFound(f"There is no {self._resource.name} with the id '{shorten(id)}', nor was there one")
+            shown = shorten(self._resource.shown_id(id))
+            return NotFound(f"There is no {self._resource.name} with the id '{shown}', nor was there one")
         return NotFound(f"{self._label(id)} was not there yet: it was created at {dates.text(trace.begin)}")
 
     def _deleted_error(self, id: str, deletion: State, former: State | None) -> Gone:
@@ -53,7 +54,7 @@ class History:
         return Gone(f"{self._label(id)} was deleted at {dates.text(deletion.at)}; ask for an earlier instant", link)
 
     def _label(self, id: str) -> str:
-        return f"{self._resource.name} {shorten(id)}"
+        return f"{self._resource.name} {shorten(self._resource.shown_id(id))}"
 
 
 def address(href: str, at: datetime) -> str:

@@ -15,11 +15,15 @@ from app.storage.documents.repository import Repository
 
 @dataclass(frozen=True)
 class Reference:
-    """A mention of a resource of ours, and the names and indexes that lead to it."""
+    """A mention of a resource of ours, and the names and indexes that lead to it.
+
+    Of one within another resource `id` is the key, and `shown_id` what clients know.
+    """
 
     place: Place
     resource: str
     id: str
+    shown_id: str
 
     @property
     def target(self) -> Target:
@@ -94,18 +98,19 @@ class References:
             return self._by_address(href, id, place, wrong)
         referred = value.get("@referredType")
         if self._mode == "strict" and isinstance(id, str) and referred in self._by_type:
-            return Reference(place, str(referred), id)
+            return Reference(place, str(referred), id, id)
         return None
 
     def _by_address(self, href: str, id: object, place: Place, wrong: list[Violation]) -> Reference | None:
         target = self._addresses.target(href)
         if target is None:
             return None
-        if isinstance(id, str) and id != target[1]:
-            message = f"has the id '{shorten(id, 60)}' but an href of '{shorten(target[1], 60)}'"
+        shown_id = self._addresses.shown_id(target)
+        if isinstance(id, str) and id != shown_id:
+            message = f"has the id '{shorten(id, 60)}' but an href of '{shorten(shown_id, 60)}'"
             wrong.append(Violation(pointer(place), message, rule="href"))
             return None
-        return Reference(place, *target)
+        return Reference(place, *target, shown_id)
 
 
 def targets(references: Iterable[Reference]) -> frozenset[Target]:
@@ -124,7 +129,7 @@ def dangling_error(references: Iterable[Reference], existing: Set[Target]) -> Ba
     return refusal(
         Violation(
             pointer(reference.place),
-            f"refers to the {reference.resource} '{shorten(reference.id, 60)}', which does not exist here",
+            f"refers to the {reference.resource} '{shorten(reference.shown_id, 60)}', which does not exist here",
             rule="reference",
         )
         for reference in references

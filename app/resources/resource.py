@@ -30,6 +30,7 @@ from app.storage.documents.rows import STATE
 Document = dict[str, Any]
 
 _OWN_ADDRESS = frozenset({"id", "href"})
+_OWN_PATHS = (("id",), ("href",))
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 
 
@@ -117,6 +118,19 @@ class Resource:
         """The projection: the stored first-level attributes that `to_view` needs for the selection; None for all."""
         return None if selection is None else self.view.sources(names(selection) - _OWN_ADDRESS)
 
+    @property
+    def parent(self) -> str:
+        """The name of the resource within which it is; empty where it is within none."""
+        return ""
+
+    def misplacement(self, key: str) -> list[Violation]:
+        """What is wrong with the key of a stored document."""
+        return []
+
+    def shown_id(self, key: str) -> str:
+        """The id that clients know of what the database has under this key."""
+        return key
+
     def href(self, id: str) -> str:
         """The URL of the resource with this id."""
         return f"{self.url}/{id if _UNRESERVED.fullmatch(id) else quote(id, safe='')}"
@@ -127,8 +141,8 @@ class Resource:
         return unquote(last) if collection == self.url and last else None
 
     def place(self, path: Path) -> Path:
-        """Where in a row the attribute at a shown path is kept."""
-        return ("_id",) if path == ("id",) else (*DOCUMENT, *self.view.path(path))
+        """Where in a row the attribute at a shown path is kept; its own address by the id in that."""
+        return ("_id",) if path in _OWN_PATHS else (*DOCUMENT, *self.view.path(path))
 
     def readings(self, path: Path) -> list[Reading]:
         """Where in a row the value at a shown path is, when it is not always at its `place`."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads what a document declares about its resources under `x-tmf-resources`: lifecycles, indexes, defaults."""
+"""Reads what a document declares about its resources under `x-tmf-resources`: lifecycles, indexes, parents."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
 from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.expansion import OPERATIONS
+from app.spec.nesting import PARENT
 from app.spec.schemas import Schemas
 
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -30,6 +31,7 @@ class Declaration:
     indexes: list[list[str]]
     operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
     created: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
 
 
 class _LifecycleShape(Schema):
@@ -78,6 +80,7 @@ class _DeclarationShape(Schema):
     indexes = fields.List(fields.List(fields.String()), data_key="x-indexes", load_default=list)
     operations = fields.List(fields.String(), data_key="x-operations", load_default=lambda: list(OPERATIONS))
     created = fields.Dict(fields.String(), fields.Raw(allow_none=False), data_key="x-created", load_default=dict)
+    parent = fields.String(data_key=PARENT, load_default="")
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

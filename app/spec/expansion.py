@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, lower_camel
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
+from app.spec.nesting import PARENT, nested_paths, refuse_wrong_parents
 
 Node = Any
 Document = dict[str, Any]
@@ -66,8 +67,9 @@ def _major(document: Mapping[str, Any]) -> str:
 def expand(document: Document, template: Document, resources: Mapping[str, Any]) -> tuple[Document, Document]:
     """The whole of a `document` that declares `resources`, and the standard components that it may refer to.
 
-    Changes nothing that it is given. Raises `StartError` for an operation that there is not.
+    Changes nothing that it is given. Raises `StartError` for an operation or a parent that there is not.
     """
+    refuse_wrong_parents(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -110,6 +112,8 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
             del callbacks[event_type(resource, kind, state_change)]
     _keep_example_true(expanded["paths"][HUB]["post"])
     expanded["paths"] = {path: item for path, item in expanded["paths"].items() if len(item.keys() - _NO_METHODS)}
+    if PARENT in declared:
+        expanded["paths"] = nested_paths(expanded["paths"], resource, declared[PARENT])
     return expanded
 
 

@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from app.apis import Api, Version
-from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
 from app.settings import Settings
 from app.spec.adoption.adopt import Adoption, adopt
 from app.spec.adoption.class_names import class_name
 from app.spec.bundle import bundle
+from app.spec.nesting import PARENT, collection_path, parent_parameter
 from app.spec.operations import operations
 from app.spec.schemas import Schema, Schemas, component_name
 from tests.published import ADOPTED
@@ -87,9 +87,13 @@ def test_what_its_own_schemas_take_is_created_shown_changed_and_deleted(
     document = bundle(made.name, tmp_path)
     known, bodies = Schemas(document), Bodies(document)
     for resource in made.resources:
-        path = f"/{lower_camel(resource)}"
+        path = collection_path(resource, document["x-tmf-resources"])
         collection, member = document["paths"][path], document["paths"].get(f"{path}/{{id}}", {})
         url = document["servers"][0]["url"] + path
+        if parent := document["x-tmf-resources"][resource].get(PARENT):
+            body = bodies.value(operations(document, parent).new, 0)
+            within = client.post(url.partition("/{")[0], json=body).json()["id"]
+            url = url.replace(f"{{{parent_parameter(parent)}}}", within)
         assert client.get(url).status_code == 200
         if "post" not in collection:
             continue

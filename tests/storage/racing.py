@@ -2,6 +2,7 @@
 """Brings about races: who calls a method is halted, and it is noted when a transaction meets another."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -45,3 +46,16 @@ class Halt:
             return done if after else await method(*arguments, **named)
 
         monkeypatch.setattr(owner, name, halting)
+
+
+async def meet(conflicts: Conflicts, first: Halt, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
+    """What became of both: the `other` goes as far as it can while the `one` is halted."""
+    halted = asyncio.ensure_future(one)
+    await first.reached.wait()
+    conflicts.met.clear()
+    meanwhile = asyncio.ensure_future(other)
+    met = asyncio.create_task(conflicts.met.wait())
+    await asyncio.wait([meanwhile, met], return_when=asyncio.FIRST_COMPLETED)
+    met.cancel()
+    first.open.set()
+    return await asyncio.gather(halted, meanwhile, return_exceptions=True)

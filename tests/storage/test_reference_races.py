@@ -20,7 +20,7 @@ from app.settings import Settings
 from app.storage.documents.receipts import Key
 from app.storage.documents.referential_integrity import ReferentialIntegrity
 from app.storage.documents.repository import Repository
-from tests.storage.racing import Conflicts, Halt
+from tests.storage.racing import Conflicts, Halt, meet
 
 pytestmark = pytest.mark.anyio
 
@@ -57,15 +57,7 @@ class House:
 
     async def meet(self, first: Halt, one: Awaitable[Any], other: Awaitable[Any]) -> tuple[Any, Any]:
         """What became of both: the `other` goes as far as it can while the `one` is halted."""
-        halted = asyncio.ensure_future(one)
-        await first.reached.wait()
-        self.conflicts.met.clear()
-        meanwhile = asyncio.ensure_future(other)
-        met = asyncio.create_task(self.conflicts.met.wait())
-        await asyncio.wait([meanwhile, met], return_when=asyncio.FIRST_COMPLETED)
-        met.cancel()
-        first.open.set()
-        return await asyncio.gather(halted, meanwhile, return_exceptions=True)
+        return await meet(self.conflicts, first, one, other)
 
 
 @pytest.fixture

@@ -160,8 +160,10 @@ READ = {"get": {"responses": {"200": {"schema": {"type": "array", "items": {"$re
         ("/hub", {"post": {}}, []),
         ("/hub/{id}", {"delete": {}}, []),
         ("/listener/shipCreateEvent", {"post": {}}, []),
-        ("/ship/{shipId}/crew/{id}", READ, ["#/paths/~1ship~1{shipId}~1crew~1{id}: is a resource within another one"]),
-        ("/ship/{shipId}/crew", READ, ["#/paths/~1ship~1{shipId}~1crew: is a resource within another one"]),
+        ("/a/{b}/ship", READ, ["#/paths/~1a~1{b}~1ship: is within another resource, and elsewhere, too"]),
+        ("/a/{b}/c/{id}", READ, ["#/paths/~1a~1{b}~1c~1{id}: is within a, which is not adopted as a collection"]),
+        ("/a/{b}/c/{d}/e", READ, ["#/paths/~1a~1{b}~1c~1{d}~1e: is deeper than a resource within another one"]),
+        ("/ship/{id}/boat", {"get": {}}, ["#/paths/~1ship~1{id}~1boat: answers with no schema of one class"]),
         ("/a/b", READ, ["#/paths/~1a~1b: is no collection and no resource of one"]),
         ("/sink", {"post": {}}, ["#/paths/~1sink: is a task: nothing of it can be read"]),
         ("/Boat", READ, ["#/paths/~1Boat: begins with a capital"]),
@@ -169,7 +171,7 @@ READ = {"get": {"responses": {"200": {"schema": {"type": "array", "items": {"$re
         ("/error", READ, ["#/paths/~1error: is Error, of which the server has its own"]),
         ("/bo\nat\x1b[1m", READ, ["#/paths/~1bo?at?[1m: is no collection and no resource of one"]),
         ("/boat", {"get": {}}, ["#/paths/~1boat: answers with no schema of one class"]),
-        ("/colour", READ | {"delete": {}}, ["#/paths/~1colour/delete: is no standard operation of colour"]),
+        ("/colour", READ | {"delete": {}}, ["#/paths/~1colour/delete: is no standard operation"]),
         ("/boat", {}, []),
         ("/boat", 5, []),
     ],
@@ -180,6 +182,17 @@ def test_a_path_that_the_standard_operations_do_not_fit_is_reported(
     made = adopted(tmp_path, swagger(SHIP, {**crud("Ship", without="put"), path: item}))
     assert [line.partition(";")[0] for line in notes(made)][: len(told)] == told
     assert made.resources[0] == "Ship"
+
+
+def test_a_resource_within_another_one_is_adopted_with_its_parent(tmp_path: Path) -> None:
+    definitions = {**SHIP, **{name.replace("Ship", "Crew"): schema for name, schema in SHIP.items()}}
+    within = {f"/ship/{{shipId}}{path}": item for path, item in crud("Crew", without="put delete").items()}
+    made = adopted(tmp_path, swagger(definitions, {**within, **crud("Ship", without="put")}))
+    assert (made.resources, notes(made)) == (("Ship", "Crew"), [])
+    declared = content(made)["x-tmf-resources"]
+    assert declared["Crew"]["x-parent"] == "Ship"
+    assert declared["Crew"]["x-operations"] == ["list", "create", "retrieve", "patch"]
+    assert "x-parent" not in declared["Ship"]
 
 
 def test_a_resource_whose_schema_is_no_object_is_reported(tmp_path: Path) -> None:

@@ -50,12 +50,15 @@ class Entries:
         """The Event that shows an entry of the log."""
         resource = self.payloads[lower_camel(document["resource"])]
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
+        document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
         return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
 
     def place(self, path: Path) -> Path:
         """Where in an entry the attribute at a shown path is kept. Raises `NotSupported` for one that is not."""
         if path[0] == "event":
             return self._place_in_payload(path[1:])
+        if path == ("href",):
+            return (KEPT["id"],)
         if path[0] in KEPT:
             return (KEPT[path[0]],)
         message = f"'{shorten('.'.join(path), 60)}' is not kept in the event log"
@@ -84,10 +87,9 @@ class Entries:
 
     def _place_in_payload(self, path: Path) -> Path:
         match path:
-            case (_, "id"):
-                return ("resourceId",)
             case (member, *within) if within:
-                return self.payloads[member].place(tuple(within))
+                place = self.payloads[member].place(tuple(within))
+                return ("resourceId",) if place == ("_id",) else place
             case _:
                 return ("document",)
 

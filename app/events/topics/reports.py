@@ -15,7 +15,7 @@ from app.events.notification import reported_head
 
 Document = dict[str, Any]
 
-KEPT = {"id": "eventId", "eventType": "eventType"}
+KEPT = {"id": "eventId", "href": "eventId", "eventType": "eventType"}
 """The members of a reported Event that an entry of the log holds itself, by the name they have there."""
 
 NOT_CHOSEN = ("id", "href")

@@ -76,14 +76,14 @@ class ResourceHandlers:
 
     def __init__(self, engine: Engine, lists: Lists, require_if_match: bool) -> None:
         self._engine = engine
-        self._version = engine.resource.version
+        self._place = engine.place
         self._lists = lists
         self._require_if_match = require_if_match
 
     async def create(self, request: Request) -> Response:
         selection = _selection(request)
         body, has_nulls = await read_new(request)
-        key = key_of(request, f"{self._version}/{self._engine.resource.name}", body)
+        key = key_of(request, self._place, body)
         body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
         shown = await self._engine.create(body, request.origin, key)
         return _write_response(

@@ -20,6 +20,7 @@ from connexion.options import SwaggerUIOptions
 from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
 from app.http.handlers.lists import Lists
+from app.http.handlers.nested_resources import NestedHandlers
 from app.http.handlers.pages import pages
 from app.http.handlers.resources import HubHandlers, ResourceHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
@@ -31,6 +32,8 @@ from app.http.middleware.documentation import Documentation
 from app.http.middleware.request_context import ErrorMiddleware, RequestContext, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
 from app.http.middleware.routing import Routing, handling
+from app.resources.engine import Engine
+from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -79,11 +82,15 @@ def stack(
 
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
-    resources = {
-        name: ResourceHandlers(engine, lists, settings.require_if_match) for name, engine in api.engines.items()
-    }
+    resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
     hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))
     return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
+
+
+def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:
+    if isinstance(engine, NestedEngine):
+        return NestedHandlers(engine, lists, require_if_match)
+    return ResourceHandlers(engine, lists, require_if_match)
 
 
 def _of_topics(topics: Topics, lists: Lists) -> dict[str, object]:

@@ -101,8 +101,7 @@ class _Level:
 
     def _href_filter(self, condition: Condition, id_in: Callable[[str], str | None]) -> Filter:
         """The filter on a resource's own `href`, which is not stored."""
-        whole = self._whole(condition.path)
-        kept_in = ".".join(self._listed.place((*whole[:-1], "id")))
+        kept_in = ".".join(self._listed.place(self._whole(condition.path)))
         if condition.operator is Operator.EXISTS:
             return {kept_in: {"$exists": condition.values[0]}}
         ids = [id for href in condition.values if (id := id_in(str(href))) is not None]

@@ -33,7 +33,7 @@ class ListSource(Protocol):
         """What a client sees of the row with this id that holds `document`."""
 
     def place(self, path: Path) -> Path:
-        """Where in a row the attribute at a shown path is."""
+        """Where in a row the attribute at a shown path is; of an address, where the id in it is."""
 
     def readings(self, path: Path) -> list[Reading]:
         """Where in a row the value at a shown path is, when it is not always at its `place`; else none."""

@@ -62,11 +62,10 @@ class _SortKey:
             for end, attribute in enumerate(passed, start=1)
             if attribute.array and not any(map(is_index, key.path[end - 1 : end + 1]))
         ]
-        known_by = (*key.path[:-1], "id") if listed.id_extractor(key.path) else key.path
         within = key.path[: crossed[-1]] if crossed else ()
         if readings := listed.readings(key.path):
             return cls(key, passed[-1].kind, readings[0].holder, within, value_expression(readings))
-        return cls(key, passed[-1].kind, listed.place(known_by), within)
+        return cls(key, passed[-1].kind, listed.place(key.path), within)
 
     @property
     def is_identity(self) -> bool:

@@ -14,7 +14,7 @@ from app.resources.lists.ordering import order_of
 from app.resources.lists.renderings import Renderings
 from app.resources.resource import Resource
 from app.storage.documents.counting import Counting, Total
-from app.storage.documents.filters import Filter
+from app.storage.documents.filters import Filter, every
 from app.storage.documents.order import Order
 from app.storage.documents.repository import Page, Repository
 
@@ -52,10 +52,22 @@ class ListPage:
     onward: Cursor | None = None
 
 
-async def find_page(resource: Resource, documents: Repository, query: ListQuery, renderings: Renderings) -> ListPage:
-    """The part of a list of `resource` that is asked for. Raises `InvalidQuery` for what is not declared."""
+async def find_page(
+    resource: Resource,
+    documents: Repository,
+    query: ListQuery,
+    renderings: Renderings,
+    scope: Filter | None = None,
+) -> ListPage:
+    """The part of a list of `resource` that is asked for, of those in `scope`; all that there are, if that is None.
+
+    Raises `InvalidQuery` for what is not declared.
+    """
     stated = any(resource.state(path) for path, _ in comparisons(query.where)) and await documents.is_stated()
-    return await page_of(resource, filter_of(resource, query.where, stated=stated), documents, query, renderings)
+    criteria = filter_of(resource, query.where, stated=stated)
+    if scope:
+        criteria = every([each for each in (scope, criteria) if each])
+    return await page_of(resource, criteria, documents, query, renderings)
 
 
 async def page_of(

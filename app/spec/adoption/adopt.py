@@ -52,7 +52,7 @@ def adopt(path: Path) -> Adoption:
         raise AdoptionError(*report.notes, note)
     components, views = _components(document, names, resources, report)
     declared = {
-        each.shown: propose_declaration(components, each, resource.operations, report)
+        each.shown: propose_declaration(components, each, resource, report)
         for resource, each in zip(resources, views, strict=True)
     }
     adopted = {

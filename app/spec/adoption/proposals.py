@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proposes what a resource declares (`x-tmf-resources`): lifecycle, indexes, operations, what the server sets."""
+"""Proposes what a resource declares (`x-tmf-resources`): parent, lifecycle, indexes, operations, defaults."""
 
-from collections.abc import Collection
 from typing import Any
 
 from app.spec.adoption.created_proposals import propose_created
 from app.spec.adoption.lifecycle_proposals import propose_lifecycle, state_attribute
 from app.spec.adoption.report import Report, pointer
+from app.spec.adoption.resources import PublishedResource
 from app.spec.adoption.views import Views
 from app.spec.expansion import OPERATIONS
+from app.spec.nesting import PARENT
 from app.spec.schemas import Schemas
 
 _INDEXES = ("relatedParty.id", "relatedParty.partyOrPartyRole.id", "engagedParty.id")
 
 
 def propose_declaration(
-    components: dict[str, Any], views: Views, operations: Collection[str], report: Report
+    components: dict[str, Any], views: Views, resource: PublishedResource, report: Report
 ) -> dict[str, Any]:
     """What `x-tmf-resources` says of a resource, in the order in which it reads best."""
     schemas = Schemas({"components": {"schemas": components}})
-    declared: dict[str, Any] = {}
+    declared: dict[str, Any] = {PARENT: resource.parent} if resource.parent else {}
     lifecycle = propose_lifecycle(schemas, views.shown)
     state = state_attribute(schemas, views.shown)
     if lifecycle:
@@ -29,8 +30,8 @@ def propose_declaration(
         report.add(pointer("components", "schemas", views.shown, "properties", state), reason, "an x-lifecycle")
     if indexes := _indexes(schemas, views.shown, state):
         declared["x-indexes"] = [[path] for path in indexes]
-    if len(operations) < len(OPERATIONS):
-        declared["x-operations"] = [name for name in OPERATIONS if name in operations]
+    if len(resource.operations) < len(OPERATIONS):
+        declared["x-operations"] = list(resource.operations)
     if views.new and (created := propose_created(schemas, views, lifecycle or {}, report)):
         declared["x-created"] = created
     return declared

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the resources of a published document: collections with standard operations (TMF630)."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.events import lower_camel
-from app.spec.adoption.published_document import PublishedDocument, PublishedOperation
-from app.spec.adoption.report import AdoptionError, Note, Report, pointer
+from app.spec.adoption.published_collections import Collection, Offered, find_collections, paths_of
+from app.spec.adoption.published_document import PublishedDocument
+from app.spec.adoption.report import Report, pointer
 from app.spec.adoption.schema_walk import SchemaNames
 from app.spec.adoption.standard_names import STANDARD
 from app.spec.expansion import OPERATIONS
 from app.spec.lint import UNDECLARED
 
-_COLLECTION = re.compile(r"/([A-Za-z][A-Za-z0-9]*)/?")
-_MEMBER = re.compile(r"/([A-Za-z][A-Za-z0-9]*)/\{[^{}/]+\}/?")
-_STANDARD = re.compile(r"/(hub|listener|client)(/.*)?")
-"""Paths that are expanded, and those that a listener serves."""
-MOST_RESOURCES = 200
 _READS = ("list", "retrieve")
 
 
@@ -26,66 +21,53 @@ _READS = ("list", "retrieve")
 class PublishedResource:
     """A resource to adopt: the names of the published schemas of what is shown, created and patched; its operations.
 
-    A schema is None where the document has none of its own for that.
+    A schema is None where the document has none of its own for that. `parent` is the resource that it is within.
     """
 
     name: str
-    path: str
     shown: str
     created: str | None
     patched: str | None
     operations: tuple[str, ...]
+    parent: str = ""
 
 
 def find_resources(document: PublishedDocument, names: SchemaNames, report: Report) -> list[PublishedResource]:
-    """The resources in the order of their paths; what is none of theirs is reported."""
-    collections: dict[str, dict[str, PublishedOperation]] = {}
-    for path in document.paths:
-        if _STANDARD.fullmatch(path):
-            continue
-        place = pointer("paths", path)
-        if path.startswith("x-"):
-            continue
-        if (match := _COLLECTION.fullmatch(path)) or (match := _MEMBER.fullmatch(path)):
-            _sort_operations(document, path, match[1], collections.setdefault(match[1], {}), report)
-        elif path.count("{") > 1 or re.search(r"\}/.", path):
-            report.add(place, "is a resource within another one", "a collection of its own, or code that serves it")
-        else:
-            report.add(place, "is no collection and no resource of one", "a path such as /thing or /thing/{id}")
-    if len(collections) > MOST_RESOURCES:
-        note = Note("#/paths", f"have {len(collections)} collections", f"at most {MOST_RESOURCES}")
-        raise AdoptionError(note)
-    made = [_resource(document, names, segment, offered, report) for segment, offered in collections.items()]
-    return [resource for resource in made if resource]
+    """The resources in the order of their paths, those within others last; what is none of theirs is reported."""
+    collections = find_collections(document, report)
+    made: dict[str, PublishedResource] = {}
+    for collection in sorted(collections, key=lambda each: bool(each.parent)):
+        if wrong := _unfit_parent(collection, made):
+            for path in paths_of(document, collection):
+                report.add(pointer("paths", path), *wrong)
+        elif resource := _resource(document, names, collection, collections[collection], report):
+            parent = made[collection.parent].name if collection.parent else ""
+            made[collection.segment] = replace(resource, parent=parent)
+    return list(made.values())
 
 
-def _sort_operations(
-    document: PublishedDocument, path: str, segment: str, offered: dict[str, PublishedOperation], report: Report
-) -> None:
-    """Put the operations of a path among those of its collection, by the names of the standard ones."""
-    is_collection = _COLLECTION.fullmatch(path)
-    standard = {
-        method: name for name, (template, method) in OPERATIONS.items() if ("{{" in template) == (is_collection is None)
-    }
-    for method, operation in document.operations(path).items():
-        place = pointer("paths", path, method)
-        if method in standard:
-            offered[standard[method]] = operation
-        elif method == "put":
-            report.add(place, "replaces a resource, which TMF630 does not have", "PATCH, which is offered in its place")
-        else:
-            report.add(place, f"is no standard operation of {segment}", "one of " + ", ".join(OPERATIONS))
+def _unfit_parent(collection: Collection, made: Mapping[str, PublishedResource]) -> tuple[str, str] | None:
+    """Why a collection cannot be within its parent, and what would be right."""
+    if not collection.parent:
+        return None
+    if collection.segment in made:
+        return "is within another resource, and elsewhere, too", "one place for each resource"
+    if collection.parent not in made or made[collection.parent].parent:
+        return f"is within {collection.parent}, which is not adopted as a collection", "a parent that is"
+    return None
 
 
 def _resource(
     document: PublishedDocument,
     names: SchemaNames,
-    segment: str,
-    offered: Mapping[str, PublishedOperation],
+    collection: Collection,
+    offered: Offered,
     report: Report,
 ) -> PublishedResource | None:
-    name, path = segment[:1].upper() + segment[1:], f"/{segment}"
-    place = pointer("paths", path)
+    segment = collection.segment
+    name = segment[:1].upper() + segment[1:]
+    # Within another resource its first path tells what that calls the parent's id.
+    place = pointer("paths", next(paths_of(document, collection)) if collection.parent else f"/{segment}")
     wrong = _unfitness(segment, name, offered)
     shown = None if wrong else _shown_schema(document, names, name, offered)
     if not wrong and shown is None:
@@ -100,10 +82,10 @@ def _resource(
         report.add(place, f"answers with {shown}, which here is called {name}", f"a look at what {name} shows")
     bodies = {each: _body_schema(document, names, offered, each, place, report) for each in ("create", "patch")}
     operations = tuple(each for each in OPERATIONS if each in offered)
-    return PublishedResource(name, path, shown, bodies["create"], bodies["patch"], operations)
+    return PublishedResource(name, shown, bodies["create"], bodies["patch"], operations)
 
 
-def _unfitness(segment: str, name: str, offered: Mapping[str, PublishedOperation]) -> tuple[str, str] | None:
+def _unfitness(segment: str, name: str, offered: Offered) -> tuple[str, str] | None:
     """Why this is no resource, and what would be right."""
     if name in UNDECLARED or name in STANDARD:
         return f"is {name}, of which the server has its own", "another name for what is none of that"
@@ -114,9 +96,7 @@ def _unfitness(segment: str, name: str, offered: Mapping[str, PublishedOperation
     return None
 
 
-def _shown_schema(
-    document: PublishedDocument, names: SchemaNames, name: str, offered: Mapping[str, PublishedOperation]
-) -> str | None:
+def _shown_schema(document: PublishedDocument, names: SchemaNames, name: str, offered: Offered) -> str | None:
     """The name of the schema of a resource: that of its class, else that of its answers."""
     if name in document.schemas:
         return name
@@ -132,7 +112,7 @@ def _shown_schema(
 def _body_schema(
     document: PublishedDocument,
     names: SchemaNames,
-    offered: Mapping[str, PublishedOperation],
+    offered: Offered,
     operation: str,
     place: str,
     report: Report,

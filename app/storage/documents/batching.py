@@ -11,6 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
+from app.domain.nested_keys import split_key
 from app.errors import Conflict, NotFound, Unavailable, shorten
 from app.storage.documents.rows import StoredDocument, as_seen, id_filter, projection, stored_of
 from app.storage.mongod.durable import Collection
@@ -141,9 +142,10 @@ class ConcurrentModification(Exception):
 class BulkOperations:
     """Bulk operations on the rows of one resource; no query takes longer than `timeout` milliseconds."""
 
-    def __init__(self, collection: Collection, resource: str, timeout: int) -> None:
+    def __init__(self, collection: Collection, resource: str, timeout: int, parent: str = "") -> None:
         self._collection = collection
         self._resource = resource
+        self._parent = parent
         self._timeout = timeout
 
     async def get(self, ids: Sequence[str]) -> list[StoredDocument | NotFound]:
@@ -174,11 +176,15 @@ class BulkOperations:
 
     def missing(self, id: str) -> NotFound:
         """What it is to ask for an id that no row has."""
+        if self._parent:
+            parent_id, id = split_key(id)
+            within = f" within the {self._parent} '{shorten(parent_id)}'"
+            return NotFound(f"There is no {self._resource} with the id '{shorten(id)}'{within}")
         return NotFound(f"There is no {self._resource} with the id '{shorten(id)}'")
 
     def id_conflict(self, id: str) -> Conflict:
         """The error (409) for a row with an id that another has."""
-        return Conflict(f"{self._resource} {id} exists already")
+        return Conflict(f"{self._resource} {split_key(id)[1] if self._parent else id} exists already")
 
 
 def _each(count: int, failure: BulkWriteError, refusal: Callable[[int], Refusal]) -> list[Refusal | Unavailable | None]:

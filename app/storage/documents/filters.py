@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.nested_keys import nested_key
 from app.domain.query.predicates import Condition, Length, Operator, Path
 from app.errors import InvalidQuery
 from app.storage.documents.comparisons import Operators, comparisons
@@ -87,6 +88,12 @@ def none_of(clauses: Sequence[Filter]) -> Filter:
 def every(clauses: Sequence[Filter]) -> Filter:
     """The filter that holds where all of `clauses` do."""
     return {"$and": list(clauses)} if len(clauses) > 1 else dict(*clauses)
+
+
+def children_filter(parent_id: str) -> Filter:
+    """The filter on what is within the parent with this id: a range of the index on the keys."""
+    first = nested_key(parent_id, "")
+    return {"_id": {"$gt": first, "$lt": first[:-1] + chr(ord(first[-1]) + 1)}}
 
 
 def is_search(criteria: Any) -> bool:

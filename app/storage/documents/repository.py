@@ -20,7 +20,7 @@ from app.storage.documents.batching import Alteration, Batcher, BulkOperations, 
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
-from app.storage.documents.filters import Filter, field, is_search
+from app.storage.documents.filters import Filter, children_filter, field, is_search
 from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
@@ -68,14 +68,17 @@ class Page:
 class Repository:
     """The collection of one resource, whose documents have their state in `state_field`, if any."""
 
-    def __init__(self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS) -> None:
+    def __init__(
+        self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS, parent: str = ""
+    ) -> None:
+        """`parent` names the resource within which these are; their ids are keys then (`app.domain.nested_keys`)."""
         self.resource = resource
         self._database = database
         self._collection = database[lower_camel(resource)]
         self._lists = PageReader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
         self.state_field = state_field
-        self._many = BulkOperations(self._collection, resource, query_timeout_ms)
+        self._many = BulkOperations(self._collection, resource, query_timeout_ms, parent)
         self._getting = Batcher(self._get_each)
         self._inserting = Batcher(self._insert_each)
         self._altering = Batcher(self._alter_each, regrouped=True)
@@ -170,6 +173,11 @@ class Repository:
         """The `attributes` of at most so many documents that have this id at the `path` of them."""
         cursor = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored_of(row) for row in await cursor.to_list()]
+
+    async def first_within(self, parent_id: str, session: AsyncClientSession) -> str | None:
+        """The key of a document within the parent with this id; None where there is none."""
+        row = await self._collection.find_one(children_filter(parent_id), {"_id": True}, session=session)
+        return None if row is None else str(row["_id"])
 
     async def is_stated(self) -> bool:
         """Whether every row has its state beside the document; one look at an index."""
