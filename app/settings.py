@@ -48,7 +48,7 @@ class Settings:
     )
     references: str = _setting(
         "local",
-        "Check of references: `local` (those whose `href` points here), `strict` (all of our types), `off`.",
+        "Check of references: `local` (those whose `href` points here), `strict` (by type, too), `off`.",
         check=validate.OneOf(["local", "strict", "off"]),
     )
     deprecation: str = _setting(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is served with the default settings: a test about every resource, or every version, takes its list from here."""
 
+import os
+from collections.abc import Sized
 from typing import Any
 
 import pytest
@@ -28,6 +30,15 @@ DOCUMENT_OF = {
     for resource in document["x-tmf-resources"]
 }
 """The name of the document of a resource in a version."""
+
+
+def share(budget: int, among: Sized) -> int:
+    """How many examples of a law each `among` some resources or views gets: one API more does not make it take longer.
+
+    `HYPOTHESIS_MAX_EXAMPLES` gives each so many.
+    """
+    return int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", budget // len(among)))
+
 
 EACH_RESOURCE = pytest.mark.parametrize("name", NEWEST)
 EACH_SERVED = pytest.mark.parametrize(("name", "version"), RESOURCES, ids=map("-".join, RESOURCES))

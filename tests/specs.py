@@ -9,6 +9,7 @@ SPECS = Path(os.environ.get("TMF_SPECS") or "no-such-folder").absolute()
 PUBLISHED = {
     "party-v5": "TMF632-Party_Management-v5.0.0.oas.yaml",
     "customer-v5": "TMF629-Customer_Management-v5.0.1.oas.yaml",
+    "party-role-v5": "TMF669-Party_Role_Management-v5.0.0.oas.yaml",
     "party-interaction-v5": "TMF683-Party_Interaction-v5.0.0.oas.yaml",
 }
 """The files in it that our documents follow."""

@@ -22,7 +22,7 @@ from app.apis.v4_classes import (
 )
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.reading import Reading, derived_readings, exists, is_one_of, remembered_reading, stored_reading
-from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Wrapped
+from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Step
 from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType, DerivedType
@@ -131,3 +131,21 @@ PARTY = VersionMapping(
     DefaultType("PartyRef", "RelatedParty"),
     Derived("@referredType", referred_type, needs=("@type", "href"), cases=referred_type_cases()),
 )
+
+ACCOUNT = VersionMapping(
+    DefaultType("AccountRef"),
+    Derived("name", lambda account: account.get("id"), needs=("id",), cases=[Reading(source=("id",))]),
+)
+
+IN_EVERY_ROLE = (
+    Lifted("engagedParty", "role"),
+    Nested("engagedParty", PARTY),
+    Nested("account", ACCOUNT),
+    Nested("agreement", VersionMapping(DefaultType("AgreementRef"))),
+    Nested("characteristic", CHARACTERISTIC),
+    Nested("contactMedium", CONTACT_MEDIUM),
+    Nested("creditProfile", VersionMapping(DefaultType("CreditProfile"))),
+    Nested("paymentMethod", VersionMapping(DefaultType("PaymentMethodRef"))),
+    Nested("relatedParty", RELATED_PARTY),
+)
+"""What all parties in a role have in common: a customer is one, too."""

@@ -61,3 +61,16 @@ RELATED_CHANNEL = NativeMapping(NativeType("RelatedChannel"), Nested("channel", 
 RELATED_ENTITY = NativeMapping(
     NativeType("RelatedEntityRefOrValue"), Nested("entity", NativeMapping(NativeType(entity_class)))
 )
+
+IN_EVERY_ROLE = (
+    Nested("account", plain("AccountRef")),
+    Nested("agreement", plain("AgreementRef")),
+    Nested("characteristic", CHARACTERISTIC),
+    Nested("contactMedium", CONTACT_MEDIUM),
+    Nested("creditProfile", plain("CreditProfile")),
+    Nested("engagedParty", plain("PartyRef")),
+    Nested("partyRoleSpecification", plain("PartyRoleSpecificationRef")),
+    Nested("paymentMethod", plain("PaymentMethodRef")),
+    Nested("relatedParty", RELATED_PARTY),
+)
+"""What all parties in a role have in common: a customer is one, too."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of parties, customers and interactions: plain functions on plain dicts."""
+"""The rules of parties, their roles and interactions: plain functions on plain dicts."""

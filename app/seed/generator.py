@@ -12,6 +12,7 @@ from app.seed.interactions import Interaction, interactions
 from app.seed.organizations import Kin, Kind, Reference, kin, organization, with_kin
 from app.seed.people import individual
 from app.seed.profile import Profile, profile
+from app.seed.roles import roles
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Household:
     """One customer with all that belongs to it, as v4 create bodies. Create, in this order:
 
     1. every party of `kin`, 2. the party, with `party_naming` the created kin, 3. `customer` of the created party,
-    4. `interactions` of both, each `with_relationship` to the earlier one that it follows.
+    4. `roles` of both, 5. `interactions` of both, each `with_relationship` to the earlier one that it follows.
 
     A reference is `{id, href, name, @referredType}` of what was created.
     """
@@ -52,6 +53,10 @@ class Household:
     def customer(self, party: Reference) -> Body:
         """The customer's body, engaging the created party."""
         return customer(self.about, self.party[1], party)
+
+    def roles(self, party: Reference, customer: Reference) -> list[Body]:
+        """The bodies of the other roles that the created party plays for the operator."""
+        return roles(self.about, self.party[1], party, customer)
 
     def interactions(self, party: Reference, customer: Reference) -> list[Interaction]:
         """The customer's interactions, oldest first."""

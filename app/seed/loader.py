@@ -27,10 +27,13 @@ async def load(households: Iterable[Household], sink: Sink) -> AsyncIterator[int
     stream = iter(households)
     while batch := tuple(islice(stream, BATCH)):
         parties = await _parties(batch, sink)
-        customers = await sink.create(
+        made = await sink.create(
             "Customer", [house.customer(party) for house, party in zip(batch, parties, strict=True)]
         )
-        await _interactions(batch, parties, [_reference(customer, "Customer") for customer in customers], sink)
+        customers = [_reference(customer, "Customer") for customer in made]
+        both = zip(batch, parties, customers, strict=True)
+        await sink.create("PartyRole", [role for house, *two in both for role in house.roles(*two)])
+        await _interactions(batch, parties, customers, sink)
         yield len(batch)
 
 

@@ -52,10 +52,10 @@ class _InBodies:
     def _collection_violation(self, body: Any) -> Violation | None:
         name = body.get("@type") if isinstance(body, Mapping) else None
         lineage = self._extensions.lineage(name)
-        if not lineage or (root := lineage[-1].base) == self._resource:
+        if not lineage or self._extensions.is_of(lineage[0], self._resource):
             return None
         reason = (
-            f"'{shorten(name, 60)}' is a class of {root} and does not belong into this collection;"
+            f"'{shorten(name, 60)}' is a class of {lineage[-1].base} and does not belong into this collection;"
             f" send '{self._resource}' or a class of it"
         )
         return Violation("/@type", reason, rule=f"collection of {self._resource}")

@@ -59,6 +59,13 @@ class Extensions:
             name = self._parents[name]
         return name
 
+    def is_of(self, extension: Extension, name: str) -> bool:
+        """Whether an extension extends the class `name` of the documents, or one that is composed of it."""
+        base: str | None = self.root(extension)
+        while base is not None and base != name:
+            base = self._parents.get(base)
+        return base == name
+
     def class_members(self) -> dict[str, dict[str, str]]:
         """The `@baseType` and `@schemaLocation` that objects of a registered class have, by its name."""
         return {

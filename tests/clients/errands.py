@@ -10,6 +10,7 @@ CHANGED = {
     "Individual": "title",
     "Organization": "nameType",
     "Customer": "statusReason",
+    "PartyRole": "statusReason",
     "PartyInteraction": "description",
 }
 """The attribute of each resource that a client gives a value, and takes away again."""

@@ -18,10 +18,12 @@ WRITTEN = {
     ("Individual", "v4"): strategies.INDIVIDUALS,
     ("Organization", "v4"): strategies.ORGANIZATIONS,
     ("Customer", "v4"): strategies.CUSTOMERS,
+    ("PartyRole", "v4"): strategies.CUSTOMERS,
     ("PartyInteraction", "v4"): strategies.INTERACTIONS,
     ("Individual", "v5"): strategies_v5.INDIVIDUALS,
     ("Organization", "v5"): strategies_v5.ORGANIZATIONS,
     ("Customer", "v5"): strategies_v5.CUSTOMERS,
+    ("PartyRole", "v5"): strategies_v5.ROLES,
     ("PartyInteraction", "v5"): strategies_v5.INTERACTIONS,
 }
 """Documents with odd classes and open content whose names collide. A resource need not have any."""

@@ -35,8 +35,17 @@ def examples(document: Document) -> Iterator[tuple[str, str, Any]]:
 
 def full_example(document: Document, resource: str) -> Any:
     """The example of the creation of a resource that has almost every attribute."""
+    return _example_of_create(document, resource, "full")
+
+
+def minimal_example(document: Document, resource: str) -> Any:
+    """The example of the creation of a resource that has only what is mandatory."""
+    return _example_of_create(document, resource, "minimal")
+
+
+def _example_of_create(document: Document, resource: str, name: str) -> Any:
     return next(
-        value for where, _, value in examples(document) if where.startswith(f"create{resource} ") and "full" in where
+        value for where, _, value in examples(document) if where.startswith(f"create{resource} ") and name in where
     )
 
 

@@ -109,22 +109,25 @@ ORGANIZATIONS = typed(
     **PARTY,
 )
 
-CUSTOMERS = typed(
-    "Customer",
-    name=TEXT,
-    role=TEXT,
-    description=TEXT,
-    status=TEXT,
-    engagedParty=reference("PartyRef"),
-    account=arrays(reference("AccountRef")),
-    agreement=arrays(reference("AgreementRef")),
-    characteristic=arrays(CHARACTERISTIC),
-    contactMedium=arrays(CONTACT_MEDIUM),
-    creditProfile=arrays(typed("CreditProfile", id=TEXT, creditProfileDate=DATES)),
-    partyRoleSpecification=reference("PartyRoleSpecificationRef"),
-    paymentMethod=arrays(reference("PaymentMethodRef")),
-    relatedParty=arrays(RELATED_PARTY),
-)
+_ROLE: dict[str, Any] = {
+    "name": TEXT,
+    "role": TEXT,
+    "description": TEXT,
+    "status": TEXT,
+    "engagedParty": reference("PartyRef"),
+    "account": arrays(reference("AccountRef")),
+    "agreement": arrays(reference("AgreementRef")),
+    "characteristic": arrays(CHARACTERISTIC),
+    "contactMedium": arrays(CONTACT_MEDIUM),
+    "creditProfile": arrays(typed("CreditProfile", id=TEXT, creditProfileDate=DATES)),
+    "partyRoleSpecification": reference("PartyRoleSpecificationRef"),
+    "paymentMethod": arrays(reference("PaymentMethodRef")),
+    "relatedParty": arrays(RELATED_PARTY),
+}
+
+CUSTOMERS = typed("Customer", **_ROLE)
+
+ROLES = typed("PartyRole", "Supplier", **_ROLE)
 
 RELATED_CHANNEL = typed("RelatedChannel", role=TEXT, always={"channel": reference("ChannelRef")})
 

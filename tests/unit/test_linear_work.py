@@ -15,23 +15,12 @@ from app.errors import TmfError
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.engine import apply_update, validated_result
 from app.resources.resource import Resource
-from tests.served import EACH_SERVED, RESOURCES
+from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_SERVED, RESOURCES
+from tests.unit.examples import minimal_example
 
 Document = dict[str, Any]
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
-BODIES: dict[str, Document] = {
-    "Individual": {"givenName": "A", "familyName": "B"},
-    "Organization": {"name": "A", "tradingName": "A"},
-    "Customer": {"name": "A", "engagedParty": {"id": "1", "@type": "PartyRef", "@referredType": "Individual"}},
-    "PartyInteraction": {
-        "description": "A",
-        "reason": "A",
-        "direction": "inbound",
-        "channel": [{"id": "1", "name": "A"}],
-        "relatedChannel": [{"@type": "RelatedChannel", "role": "A", "channel": {"id": "1", "@type": "ChannelRef"}}],
-    },
-}
 MANY: dict[str, Callable[[int], Document]] = {
     "members": lambda n: {f"m{each}": each for each in range(n)},
     "nulls": lambda n: {f"m{each}": None for each in range(n)},
@@ -68,7 +57,13 @@ def steps(work: Callable[[], object]) -> int:
 
 def document_of(resource: Resource) -> Document:
     """A new document of the resource."""
-    return new_document(resource, validated_body(resource, {"@type": resource.name, **BODIES[resource.name]}), AT)
+    return new_document(resource, validated_body(resource, least(resource)), AT)
+
+
+def least(resource: Resource) -> Document:
+    """The body of as little as a create takes."""
+    body: Document = minimal_example(DOCUMENTS[DOCUMENT_OF[resource.name, resource.version]], resource.name)
+    return body
 
 
 def is_linear(work: Callable[[int], Callable[[], object]]) -> bool:
@@ -83,7 +78,7 @@ def test_a_create_is_work_by_its_size(name: str, version: str, family: str) -> N
     served = RESOURCES[name, version]
 
     def create(number: int) -> Callable[[], object]:
-        raw = dump({"@type": served.name, **BODIES[served.name], **MANY[family](number)})
+        raw = dump({**least(served), **MANY[family](number)})
 
         def work() -> None:
             body = parse(raw)

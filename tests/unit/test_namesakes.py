@@ -16,7 +16,7 @@ from app.domain.query.attributes import Attribute
 from app.errors import BadRequest
 from app.resources.resource import Document, Resource
 from tests.contract.documents import VERSIONS
-from tests.served import RESOURCES
+from tests.served import RESOURCES, share
 
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -103,7 +103,7 @@ def test_what_a_client_sent_is_shown_to_it_and_ill_typed_to_no_other(
 
 
 @EITHER_WAY
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=share(200, WAYS), deadline=None)
 @given(data=st.data())
 def test_a_merge_patch_changes_exactly_the_members_that_it_names(
     writer: Resource, reader: Resource, bodies: dict[str, Document], data: st.DataObject

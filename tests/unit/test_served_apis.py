@@ -12,9 +12,9 @@ from app.composition.served_apis import served_apis
 from app.domain.events import lower_camel
 from app.errors import DocumentsError, StartError
 from app.settings import Settings
-from tests.role_api import FOLDER, PARTY_ROLE, TEXT
+from tests.supplier_api import FOLDER, SUPPLIER, TEXT
 
-RULES = "from app.domain.rules import Rules\n\nRULES = {'PartyRole': Rules(fixed=('name',))}\n"
+RULES = "from app.domain.rules import Rules\n\nRULES = {'Supplier': Rules(fixed=('name',))}\n"
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [*{before}, *{before}, *{before}, *{before}, *{before}, *{before}, *{before}, *{before}]\n"
     for before, after in zip("abcdefgh", "bcdefghi", strict=True)
@@ -28,43 +28,43 @@ def refusals(*places: Path) -> list[str]:
 
 
 def test_without_such_documents_only_ours_are_served() -> None:
-    assert [api.name for api in served_apis(Settings())] == ["party", "customer", "party-interaction", "event"]
+    assert [api.name for api in served_apis(Settings())] == [api.name for api in APIS]
 
 
 def test_a_single_document_may_be_named(tmp_path: Path) -> None:
-    assert served_apis(Settings(apis=str(FOLDER / "party-role-v4.yaml")))[-1].rules.keys() == {"PartyRole"}
+    assert served_apis(Settings(apis=str(FOLDER / "supplier-v4.yaml")))[-1].rules.keys() == {"Supplier"}
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        ("PartyRole.yaml", "", "", "its name should be that of an API and a version, such as usage-v4.yaml"),
+        ("Supplier.yaml", "", "", "its name should be that of an API and a version, such as usage-v4.yaml"),
         ("customer-v4.yaml", "", "", "the name customer is that of an API of this server; choose another"),
         (
             "usage-v4.yaml",
-            "/tmf-api/partyRoleManagement/v4",
+            "/tmf-api/supplierManagement/v4",
             "/tmf-api/party/v4",
             "/servers/0/url: /tmf-api/party/v4 is the base path of an API of this server; each needs its own",
         ),
         (
             "usage-v4.yaml",
-            "PartyRole",
+            "Supplier",
             "Customer",
             "/x-tmf-resources/Customer: the API customer has a resource or collection of this name",
         ),
         (
             "usage-v4.yaml",
-            "PartyRole",
+            "Supplier",
             "Lease",
             "/x-tmf-resources/Lease: the server itself has a resource or collection of this name",
         ),
         (
             "usage-v4.yaml",
-            "PartyRole",
+            "Supplier",
             "Hub",
             "x-tmf-resources.Hub: /hub is where listeners register; it needs another",
         ),
-        ("usage-v4.yaml", "[engagedParty.id]", "[size]", "x-tmf-resources/PartyRole/x-indexes: 'size' is no attribute"),
+        ("usage-v4.yaml", "[engagedParty.id]", "[size]", "x-tmf-resources/Supplier/x-indexes: 'size' is no attribute"),
         (
             "usage-v4.yaml",
             "version: 4.0.0",
@@ -135,62 +135,62 @@ def test_two_documents_need_names_of_their_own(tmp_path: Path) -> None:
     for name in ("one-v4", "other-v4"):
         (tmp_path / f"{name}.yaml").write_text(TEXT, encoding="utf-8")
     assert [line.partition(": ")[2] for line in refusals(tmp_path)] == [
-        "/servers/0/url: /tmf-api/partyRoleManagement/v4 is the base path of one-v4; each needs its own",
-        "/x-tmf-resources/PartyRole: the API one has a resource or collection of this name",
+        "/servers/0/url: /tmf-api/supplierManagement/v4 is the base path of one-v4; each needs its own",
+        "/x-tmf-resources/Supplier: the API one has a resource or collection of this name",
     ]
 
 
 def test_versions_of_one_api_need_a_module_that_maps_them(tmp_path: Path) -> None:
     for version in ("4", "6"):
         text = TEXT.replace("Management/v4", f"Management/v{version}")
-        (tmp_path / f"role-v{version}.yaml").write_text(text, encoding="utf-8")
-    assert "role-v4, role-v6 are versions of one API; role.py must say how each sees" in refusals(tmp_path)[0]
+        (tmp_path / f"supply-v{version}.yaml").write_text(text, encoding="utf-8")
+    assert "supply-v4, supply-v6 are versions of one API; supply.py must say how each sees" in refusals(tmp_path)[0]
 
 
 @pytest.mark.parametrize(
     ("module", "told"),
     [
         ("RULES = 5", "RULES should be a mapping, not int"),
-        ("RULES = {'Part': None}", "RULES names 'Part', which is no resource of the API; there are PartyRole"),
+        ("RULES = {'Part': None}", "RULES names 'Part', which is no resource of the API; there are Supplier"),
         ("VIEWS = {'v4': {'Part': None}}", "VIEWS['v4'] names 'Part', which is no resource of the API"),
         ("1 / 0", "cannot be run: ZeroDivisionError: division by zero"),
     ],
 )
 def test_a_module_that_is_wrong_is_told_of(tmp_path: Path, module: str, told: str) -> None:
-    (tmp_path / "party-role-v4.yaml").write_text(TEXT, encoding="utf-8")
-    (tmp_path / "party-role.py").write_text(module, encoding="utf-8")
+    (tmp_path / "supplier-v4.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "supplier.py").write_text(module, encoding="utf-8")
     (line,) = refusals(tmp_path)
-    assert line.startswith(str(tmp_path / "party-role.py"))
+    assert line.startswith(str(tmp_path / "supplier.py"))
     assert told in line
 
 
 def test_a_module_beside_a_document_gives_its_rules(tmp_path: Path) -> None:
-    (tmp_path / "party-role-v4.yaml").write_text(TEXT, encoding="utf-8")
-    (tmp_path / "party-role.py").write_text(RULES, encoding="utf-8")
-    assert served_apis(Settings(apis=str(tmp_path)))[-1].rules["PartyRole"].fixed == ("name",)
+    (tmp_path / "supplier-v4.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "supplier.py").write_text(RULES, encoding="utf-8")
+    assert served_apis(Settings(apis=str(tmp_path)))[-1].rules["Supplier"].fixed == ("name",)
 
 
 def changed_document(tmp_path: Path, old: str, new: str) -> Api:
     """The API with a document in which `new` stands in the place of `old`."""
     assert old in TEXT
-    (tmp_path / "party-role-v4.yaml").write_text(TEXT.replace(old, new))
-    view = PARTY_ROLE.versions["v4"].views
-    return replace(PARTY_ROLE, versions={"v4": Version("party-role-v4", view, tmp_path)})
+    (tmp_path / "supplier-v4.yaml").write_text(TEXT.replace(old, new))
+    view = SUPPLIER.versions["v4"].views
+    return replace(SUPPLIER, versions={"v4": Version("supplier-v4", view, tmp_path)})
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("engagedParty.id]", "engagedParty.nick]", "x-indexes: 'engagedParty.nick' is no attribute of PartyRole"),
+        ("engagedParty.id]", "engagedParty.nick]", "x-indexes: 'engagedParty.nick' is no attribute of Supplier"),
         (
             "      initial:",
             "      field: state\n      initial:",
-            "x-lifecycle/field: 'state' is no attribute of PartyRole that",
+            "x-lifecycle/field: 'state' is no attribute of Supplier that",
         ),
         (
             "      initial:",
             "      changed: name\n      initial:",
-            "x-lifecycle/changed: 'name' is no attribute of PartyRole that",
+            "x-lifecycle/changed: 'name' is no attribute of Supplier that",
         ),
     ],
 )
@@ -199,4 +199,4 @@ def test_a_declaration_that_its_own_schemas_do_not_bear_out_is_refused_at_start(
 ) -> None:
     with pytest.raises(StartError) as refused:
         api_versions(Settings(), (*APIS, changed_document(tmp_path, old, new)))
-    assert f"party-role-v4: x-tmf-resources/PartyRole/{told}" in str(refused.value)
+    assert f"supplier-v4: x-tmf-resources/Supplier/{told}" in str(refused.value)

@@ -12,6 +12,7 @@ from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Renamed
 from app.domain.mapping.type_steps import DefaultType
 from app.domain.query.selection import Selection, names, parse_fields, select
+from tests.served import share
 from tests.unit import strategies
 from tests.unit.mappings import EACH_STEP, EACH_VIEW, VIEWS
 
@@ -49,7 +50,7 @@ def agrees(view: VersionMapping, document: Members, selection: list[str]) -> boo
 
 
 @EACH_VIEW
-@LAW
+@settings(LAW, max_examples=share(320, VIEWS))
 @given(st.data(), SELECTIONS)
 def test_a_selection_shows_the_same_of_its_sources_alone(
     view: VersionMapping,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one version wrote is schema-valid in the other: bodies are drawn from the documents' full examples."""
 
-import os
 import re
 from functools import cache
 from typing import Any
@@ -14,13 +13,14 @@ from hypothesis import strategies as st
 from app.domain import dates
 from app.errors import TmfError
 from app.resources.resource import Resource
-from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_RESOURCE, RESOURCES, VERSIONS
+from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_RESOURCE, NEWEST, RESOURCES, VERSIONS, share
 from tests.specs import PUBLISHED, SPECS
 from tests.unit.drawn import bodies
 from tests.unit.examples import OF_AN_EXTENSION, violations
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "15"))
-LAW = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+LAW = settings(
+    max_examples=share(60, NEWEST), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 LEFT_OUT = re.compile(

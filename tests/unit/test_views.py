@@ -15,10 +15,11 @@ from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted
 from app.domain.mapping.step import Members
 from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType
-from tests.unit.drawn import EACH_OLDER, Side
+from tests.served import share
+from tests.unit.drawn import EACH_OLDER, PAIRS, Side
 from tests.unit.strategies import ANYTHING, WILD
 
-LAW = settings(max_examples=25, deadline=None)
+LAW = settings(max_examples=share(100, PAIRS), deadline=None)
 
 
 def private(value: Any) -> bool:

@@ -15,6 +15,7 @@ from app.domain.mapping.shape_steps import Derived, Lifted
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed
 from app.domain.mapping.type_steps import DefaultType
+from tests.served import share
 from tests.unit.mappings import EACH_STEP, EACH_VIEW, STEPS, VIEWS
 from tests.unit.strategies import NAMES, WILD
 
@@ -77,7 +78,7 @@ def test_a_step_that_may_look_at_anything_binds_everything() -> None:
 
 
 @EACH_VIEW
-@LAW
+@settings(LAW, max_examples=share(200, VIEWS))
 @given(st.data())
 def test_what_is_shown_anew_completes_what_two_documents_share(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject
@@ -93,7 +94,7 @@ def test_what_is_shown_anew_completes_what_two_documents_share(
 
 
 @EACH_VIEW
-@LAW
+@settings(LAW, max_examples=share(200, VIEWS))
 @given(st.data())
 def test_what_a_patch_left_alone_needs_no_look_to_be_shown_as_it_was(
     view: VersionMapping, older: VersionMapping, documents: st.SearchStrategy[Members], data: st.DataObject

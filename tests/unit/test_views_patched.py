@@ -16,7 +16,8 @@ from app.domain.json_values import equal
 from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.patching import apply_patch
 from app.errors import Conflict
-from tests.unit.drawn import EACH_OLDER, Side
+from tests.served import share
+from tests.unit.drawn import EACH_OLDER, PAIRS, Side
 from tests.unit.queries import change
 from tests.unit.strategies import ANYTHING, NAMES
 
@@ -94,7 +95,7 @@ def patches(shown: dict[str, Any], media_type: str) -> st.SearchStrategy[Any]:
 
 @EACH_OLDER
 @pytest.mark.parametrize("media_type", [JSON, MERGE, JSON_PATCH, JSON_PATCH_QUERY])
-@settings(max_examples=30)
+@settings(max_examples=share(120, PAIRS))
 @given(st.data())
 def test_what_a_patch_of_any_kind_made_is_shown_and_kept(side: Side, media_type: str, data: st.DataObject) -> None:
     view = side.view

@@ -73,7 +73,8 @@ class VersionMapping:
     """Stored members that bear on whatever is shown: the memory, where the view has one."""
 
     def __init__(self, *steps: Step) -> None:
-        self._steps = steps
+        self.steps = steps
+        """The lines of the mapping table, in their order."""
         self._dependencies = Dependencies(steps)
         self._shown_by = tuple(step for step in steps if type(step).to_version is not Step.to_version)
         self._backward = together(reversed(self._shown_by), "to_version")
@@ -178,15 +179,15 @@ class VersionMapping:
 
     def path(self, shown: Path) -> Path:
         """The stored path of the attribute at the path `shown`; array indexes stay where they are."""
-        for step in self._steps:
+        for step in self.steps:
             shown = step.path(shown)
         return shown
 
     def readings(self, shown: Path) -> list[Reading]:
         """Where the value of the attribute at the path `shown` is; none when it is always at its `path`."""
-        for number, step in enumerate(self._steps, start=1):
+        for number, step in enumerate(self.steps, start=1):
             if readings := step.readings(shown):
-                return [replace(each, holder=_through(self._steps[number:], each.holder)) for each in readings]
+                return [replace(each, holder=_through(self.steps[number:], each.holder)) for each in readings]
             shown = step.path(shown)
         return []
 
@@ -201,14 +202,14 @@ class VersionMapping:
         """The stored spelling of the `text` of a filter on the path `shown`."""
         if shown and shown[-1] in TYPED_BY:
             return TYPE_NAMES.get(text.lower(), text)
-        for step in self._steps:
+        for step in self.steps:
             text = step.spelling(shown, text)
         return text
 
     def _steps_within(self, namesakes: Namesakes) -> list[Step]:
         """The steps, with one for each object that `namesakes` speak of."""
         waiting, steps = dict(namesakes.within), list[Step]()
-        for step in self._steps:
+        for step in self.steps:
             if isinstance(step, Nested) and step.name in waiting:
                 steps.append(Nested(step.name, step.view.keeping_apart(waiting.pop(step.name))))
             elif not isinstance(step, Unfit | Residue):
@@ -217,7 +218,7 @@ class VersionMapping:
 
     def _apply_steps(self, shown: Members) -> Members:
         stored = dict(shown)
-        for step in self._steps:
+        for step in self.steps:
             step.to_stored(stored)
         return stored
 
