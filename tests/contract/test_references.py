@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.apis import APIS
 from tests.contract.answers import created, patched, refused
 from tests.contract.bodies import customer, individual, interaction, organization
 from tests.contract.conftest import Deploy
@@ -109,7 +110,10 @@ def test_a_reference_whose_target_has_gone_stops_no_other_patch(client: httpx.Cl
     refused(client.post(INDIVIDUAL, json=individual(relatedParty=[party])), 400, "24")
 
 
-@pytest.mark.parametrize("kind", [*NEWEST, "organization"])
+OF_OUR_TYPES = [name for api in APIS if api.referred_by_type for name in api.rules]
+
+
+@pytest.mark.parametrize("kind", [*OF_OUR_TYPES, "organization"])
 def test_strict_wants_everything_of_our_types(strict: httpx.Client, kind: str) -> None:
     party = {"id": NOBODY, "@referredType": kind}
     assert "/engagedParty" in refused(strict.post(CUSTOMER, json=customer(engagedParty=party)), 400, "24")
@@ -119,7 +123,8 @@ def test_strict_wants_everything_of_our_types(strict: httpx.Client, kind: str) -
 def test_strict_takes_what_is_here_and_what_is_of_other_types(strict: httpx.Client) -> None:
     target = created(strict, ORGANIZATION, organization())
     created(strict, CUSTOMER, customer(engagedParty={"id": target["id"], "@referredType": "Organization"}))
-    created(strict, CUSTOMER, customer(engagedParty={"id": NOBODY, "@referredType": "Supplier"}))
+    for kind in ("Supplier", *(name for name in NEWEST if name not in OF_OUR_TYPES)):
+        created(strict, CUSTOMER, customer(engagedParty={"id": NOBODY, "@referredType": kind}))
     created(strict, INTERACTION, interaction(channel=[{"id": NOBODY, "@referredType": "Channel"}]))
     elsewhere = {"id": NOBODY, "@referredType": "Individual", "href": "https://elsewhere.example.com/individual/1"}
     created(strict, CUSTOMER, customer(engagedParty=elsewhere))

@@ -168,12 +168,14 @@ ERRATA = {
 """What is wrong with TM Forum's own examples."""
 RENAMED = {"PartyInteractionStatusChange": "PartyInteractionStatusChangeEvent"}
 """Its schemas that its own events and examples call otherwise."""
+NOT_SERVED = "PartyRoleSpecification"
+"""A resource of TMF669 that this server does not have."""
 
 
 @pytest.mark.skipif(not SPECS.is_dir(), reason="TM Forum's documents are not here; TMF_SPECS names their folder")
 @pytest.mark.parametrize("document", PUBLISHED)
 def test_the_examples_that_tm_forum_publishes_pass_but_for_their_errata(document: str) -> None:
-    found = list(published(PUBLISHED[document]))
+    found = [each for each in published(PUBLISHED[document]) if not each[1].startswith(NOT_SERVED)]
     assert len(found) >= 9
     said = [(name, told(checks(RENAMED.get(schema, schema), document), value)) for name, schema, value in found]
     assert {name: wrong for name, wrong in said if wrong} == {name: ERRATA[name] for name, _ in said if name in ERRATA}

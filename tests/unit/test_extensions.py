@@ -180,6 +180,14 @@ def test_a_class_that_belongs_elsewhere_is_told_so_and_nothing_else(extensions: 
         assert caught.value.message == told.format(name, root)
 
 
+def test_a_class_belongs_where_the_class_that_it_extends_does_and_where_what_that_is_composed_of_does(
+    extensions: Extensions,
+) -> None:
+    for resource in ("Customer", "PartyRole"):
+        (check,) = ExtensionChecks(extensions).of(resource)
+        assert not [each for each in check.violations({"@type": "GoldCustomer"}) if "collection" in each.rule]
+
+
 def test_only_what_a_change_made_wrong_counts(checks: Validator) -> None:
     before = customer(level="high", contactMedium=[{"@type": "ChatContactMedium"}])
     checks.check_change(before, {**before, "remark": "kept before the class was registered"})

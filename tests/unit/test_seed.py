@@ -50,6 +50,7 @@ class Loaded(NamedTuple):
     household: Household
     party: dict[str, Any]
     customer: dict[str, Any]
+    roles: list[dict[str, Any]]
     interactions: list[Interaction]
 
 
@@ -64,7 +65,7 @@ def loaded(household: Household) -> Loaded:
     engaged = reference(household.party[0], party, id=f"p{household.number}")
     customer = household.customer(engaged)
     buyer = reference("customer", customer, id=f"c{household.number}")
-    return Loaded(household, party, customer, household.interactions(engaged, buyer))
+    return Loaded(household, party, customer, household.roles(engaged, buyer), household.interactions(engaged, buyer))
 
 
 @cache
@@ -93,7 +94,9 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def moments() -> list[tuple[str, str]]:
     """Every date-time of every body, with the attribute's name."""
-    all_bodies = [[one.party, one.customer, *(each.body for each in one.interactions)] for one in operator()]
+    all_bodies = [
+        [one.party, one.customer, *one.roles, *(each.body for each in one.interactions)] for one in operator()
+    ]
     return [(name, value) for name, value in leaves(all_bodies) if name.endswith(("Date", "DateTime"))]
 
 
@@ -200,6 +203,23 @@ def test_customers_have_their_mandatory_attributes_at_every_depth() -> None:
         assert one.customer["engagedParty"]["@referredType"].lower() == one.household.party[0]
         for attribute, mandatory in nested.items():
             assert all(element[name] for element in one.customer.get(attribute, []) for name in mandatory)
+
+
+def test_some_companies_play_another_role_that_names_their_party_and_their_customer() -> None:
+    companies = [one for one in operator() if one.party.get("organizationType") == "company"]
+    assert sum(len(one.roles) for one in companies) / len(companies) == pytest.approx(0.5, abs=0.08)
+    assert {kind for one in companies for kind in (each["@type"] for each in one.roles)} == {
+        "Supplier",
+        "BusinessPartner",
+        "Producer",
+    }
+    for one in operator():
+        for role in one.roles:
+            assert one in companies
+            assert role["engagedParty"]["id"] == f"p{one.household.number}"
+            assert [each["id"] for each in role["relatedParty"]] == [f"c{one.household.number}"]
+            assert role["validFor"]["startDateTime"] >= one.customer["validFor"]["startDateTime"]
+            assert (role["status"] == "Terminated") is ("endDateTime" in one.customer["validFor"])
 
 
 def test_interactions_have_their_mandatory_attributes_at_every_depth() -> None:
