@@ -9,30 +9,30 @@ import httpx
 from pymongo import MongoClient
 
 from app.settings import Settings
-from tests.role_api import ROLES, TEXT
 from tests.scenarios.command import run
 from tests.scenarios.operator import Operator
 from tests.storage.filling import AT
+from tests.supplier_api import SUPPLIERS, TEXT
 
 Mongo = MongoClient[dict[str, Any]]
 
 CHANGED = TEXT.replace("required: [id, href, name, engagedParty]", "required: [id, href, name, engagedParty, reason]")
-ROLE = {"name": "Dealer", "engagedParty": {"id": "7", "@referredType": "Organization"}}
+ONE = {"name": "Cables", "engagedParty": {"id": "7", "@referredType": "Organization"}}
 
 
 def test_an_operator_changes_a_document_of_data(operator: Operator, tmp_path: Path) -> None:
-    document, changed = tmp_path / "served" / "party-role-v4.yaml", tmp_path / "changed" / "party-role-v4.yaml"
+    document, changed = tmp_path / "served" / "supplier-v4.yaml", tmp_path / "changed" / "supplier-v4.yaml"
     for file, text in ((document, TEXT), (changed, CHANGED)):
         file.parent.mkdir()
         file.write_text(text, encoding="utf-8")
     operator.chosen = {"LIAISON_APIS": str(document)}
     operator.serve("--no-relay")
-    id = httpx.post(operator.url + ROLES, json=ROLE).json()["id"]
+    id = httpx.post(operator.url + SUPPLIERS, json=ONE).json()["id"]
     told = operator.run("spec", "check-data", "--api", str(changed))
     assert (told.returncode, told.stdout.splitlines()[-3:]) == (
         1,
         [
-            "PartyRole v4 (party-role): 1 of 1 documents do not conform",
+            "Supplier v4 (supplier): 1 of 1 documents do not conform",
             f"  {id}: /reason is mandatory",
             "1 documents checked, 1 do not conform",
         ],
@@ -44,7 +44,7 @@ def test_an_operator_changes_a_document_of_data(operator: Operator, tmp_path: Pa
     assert f"  {id}: /reason is mandatory" in operator.log.splitlines()
     assert "--accept" in operator.log
     operator.serve("--accept", "--no-relay")
-    assert httpx.get(operator.url + ROLES).json()[0]["id"] == id
+    assert httpx.get(operator.url + SUPPLIERS).json()[0]["id"] == id
 
 
 def test_a_command_that_checks_ends_with_what_it_found(settings: Settings, clean_database: str, mongo: Mongo) -> None:

@@ -21,26 +21,26 @@ from app.storage.documents.scan import Scan
 from app.storage.mongod.client import connect
 from app.storage.mongod.durable import Database
 from app.storage.mongod.noted_digests import LIVE_SECONDS, NotedDigests
-from tests.role_api import PARTY_ROLE, TEXT
 from tests.served import NEWEST
 from tests.storage.filling import AT
+from tests.supplier_api import SUPPLIER, TEXT
 
 pytestmark = pytest.mark.anyio
 
 BEGUN = TEXT.replace("initialized: [active]", "begun: [active]").replace("initial: initialized", "initial: begun")
 """The document with another state in the place of the first one."""
-ROLE = {"name": "Dealer", "engagedParty": {"id": "7", "@referredType": "Organization"}, "@type": "PartyRole"}
+ONE = {"name": "Cables", "engagedParty": {"id": "7", "@referredType": "Organization"}, "@type": "Supplier"}
 Rows = Any
 Mongo = MongoClient[dict[str, Any]]
 
 
 @cache
 def composed(text: str) -> list[ConnectedApiVersion]:
-    """An API of party roles, as a document of this text declares it."""
+    """An API of suppliers, as a document of this text declares it."""
     with TemporaryDirectory() as folder:
-        (Path(folder) / "party-role-v4.yaml").write_text(text, encoding="utf-8")
-        version = PARTY_ROLE.versions["v4"]
-        api = replace(PARTY_ROLE, versions={"v4": replace(version, folder=Path(folder))})
+        (Path(folder) / "supplier-v4.yaml").write_text(text, encoding="utf-8")
+        version = SUPPLIER.versions["v4"]
+        api = replace(SUPPLIER, versions={"v4": replace(version, folder=Path(folder))})
         unused = Settings(mongodb_uri="mongodb://unused.example/")
         return Liaison(unused, connect(unused), [api]).apis
 
@@ -52,15 +52,15 @@ def own(settings: Settings, clean_database: str) -> Settings:
 
 
 @pytest.fixture
-def roles(mongo: Mongo, own: Settings) -> Rows:
-    """The collection of the roles, as an operator sees it."""
-    return mongo[own.database]["partyRole"]
+def suppliers(mongo: Mongo, own: Settings) -> Rows:
+    """The collection of the suppliers, as an operator sees it."""
+    return mongo[own.database]["supplier"]
 
 
-def put(roles: Rows, *ids: str, status: str = "initialized") -> None:
-    """Store roles that nobody checks."""
-    kept = {"revision": 1, "changed": AT, "created": AT, "document": {**ROLE, "status": status}}
-    roles.insert_many([{"_id": id, **kept} for id in ids])
+def put(suppliers: Rows, *ids: str, status: str = "initialized") -> None:
+    """Store suppliers that nobody checks."""
+    kept = {"revision": 1, "changed": AT, "created": AT, "document": {**ONE, "status": status}}
+    suppliers.insert_many([{"_id": id, **kept} for id in ids])
 
 
 async def start(own: Settings, text: str = TEXT) -> None:
@@ -84,23 +84,23 @@ async def test_a_new_database_notes_every_resource_at_once(own: Settings, mongo:
     assert noted(mongo, own).keys() == set(NEWEST)
 
 
-async def test_nothing_is_read_again_while_the_documents_say_the_same(own: Settings, roles: Rows) -> None:
+async def test_nothing_is_read_again_while_the_documents_say_the_same(own: Settings, suppliers: Rows) -> None:
     await start(own)
-    put(roles, "1", status="unknown")
+    put(suppliers, "1", status="unknown")
     await start(own, TEXT.replace("Parties in a role.", "Those who play a role."))
 
 
 async def test_what_does_not_conform_to_a_changed_document_stops_the_start_until_it_is_accepted(
-    own: Settings, roles: Rows, mongo: Mongo
+    own: Settings, suppliers: Rows, mongo: Mongo
 ) -> None:
     await start(own)
     before = noted(mongo, own)
-    put(roles, "a", "b", "c", "d")
+    put(suppliers, "a", "b", "c", "d")
     for _ in range(2):
         with pytest.raises(NonconformingData) as refusal:
             await start(own, BEGUN)
         _, counted, *ids, last = str(refusal.value).splitlines()
-        assert counted == "PartyRole v4 (party-role): 4 of 4 documents do not conform"
+        assert counted == "Supplier v4 (supplier): 4 of 4 documents do not conform"
         assert [line.partition(":")[0].strip() for line in ids] == ["a", "b", "c"]
         assert "/status 'initialized' is not a known status; it is one of: begun, active, ended" in ids[0]
         assert "--accept" in last
@@ -111,36 +111,36 @@ async def test_what_does_not_conform_to_a_changed_document_stops_the_start_until
     await start(own, BEGUN)
 
 
-async def test_what_conforms_to_a_changed_document_is_noted(own: Settings, roles: Rows, mongo: Mongo) -> None:
+async def test_what_conforms_to_a_changed_document_is_noted(own: Settings, suppliers: Rows, mongo: Mongo) -> None:
     await start(own)
     before = noted(mongo, own)
-    put(roles, "a", status="active")
+    put(suppliers, "a", status="active")
     await start(own, BEGUN)
     assert noted(mongo, own) != before
     assert not checks_stored_data(own)
 
 
-async def test_data_of_which_nothing_is_noted_are_checked(own: Settings, roles: Rows) -> None:
-    put(roles, "a", status="unknown")
+async def test_data_of_which_nothing_is_noted_are_checked(own: Settings, suppliers: Rows) -> None:
+    put(suppliers, "a", status="unknown")
     with pytest.raises(NonconformingData):
         await start(own)
 
 
-async def test_servers_that_start_at_once_agree(own: Settings, roles: Rows, mongo: Mongo) -> None:
+async def test_servers_that_start_at_once_agree(own: Settings, suppliers: Rows, mongo: Mongo) -> None:
     await start(own)
-    put(roles, *map(str, range(50)))
+    put(suppliers, *map(str, range(50)))
     refused = await asyncio.gather(*(start(own, BEGUN) for _ in range(3)), return_exceptions=True)
     assert [type(each) for each in refused] == [NonconformingData] * 3
     more = TEXT.replace("active: [ended]", "active: [ended, resting], resting: []")
     await asyncio.gather(*(start(own, more) for _ in range(3)))
-    put(roles, "a", status="unknown")
+    put(suppliers, "a", status="unknown")
     await start(own, more)
 
 
-async def test_the_digest_is_that_of_the_server_that_started_last(own: Settings, roles: Rows) -> None:
+async def test_the_digest_is_that_of_the_server_that_started_last(own: Settings, suppliers: Rows) -> None:
     await start(own)
     await start(own, BEGUN)
-    put(roles, "a", status="initialized")
+    put(suppliers, "a", status="initialized")
     await start(own, TEXT)
     with pytest.raises(NonconformingData):
         await start(own, BEGUN)
