@@ -79,9 +79,9 @@ def test_a_class_and_a_type_that_it_shares_with_others_mean_to_them_what_they_di
     own: httpx.Client, version: str
 ) -> None:
     for name in ("Supplier", "PartyRole"):
-        reference = {"id": "nowhere", "@referredType": name}
+        reference: dict[str, Any] = {"id": "nowhere", "@referredType": name}
         in_full = {"@type": "RelatedPartyOrPartyRole", "partyOrPartyRole": {"@type": "PartyRoleRef", **reference}}
-        related = {"v4": reference, "v5": in_full}[version] | {"role": "x"}
+        related = {**(reference if version == "v4" else in_full), "role": "x"}
         body = {"@type": name, "name": "Delta", "engagedParty": PARTY[version], "relatedParty": [related]}
         assert created(own, CUSTOMERS[version], body)["@type"] == name
 

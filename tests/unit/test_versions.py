@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.mapping.mapping import Dependencies, VersionMapping
+from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members
 from tests.served import share
@@ -30,8 +30,8 @@ NEWEST = pytest.mark.parametrize(("older", "side"), PAIRS.values(), ids=list(PAI
 
 def tied(older: VersionMapping) -> set[str]:
     """The attributes that one version calls or places otherwise than the other."""
-    groups = [Dependencies([step]).closure({name}) or set() for step in older.steps for name in step.concerns or ()]
-    return {name for names in groups if len(names) > 1 for name in names}
+    concerned = [step.concerns for step in older.steps if step.concerns is not None]
+    return {name for names in concerned if len(names) > 1 for name in names}
 
 
 BOTH_WAYS = pytest.mark.parametrize(
