@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the `value` of a characteristic is of its `valueType` (TMF630 part 2, characteristics)."""
+"""Characteristics (TMF630 part 2): checks that the `value` of each is of its `valueType`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Members = list[tuple[str, Attribute]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value: how messages name it, and whether a value is of it."""
+    """A kind of value that a `valueType` names: its name in messages, and the test whether a value is of this kind."""
 
     name: str
     holds: Callable[[Any], bool]
@@ -52,7 +52,7 @@ class Characteristics:
     def _find(
         self, attribute: Attribute, value: Any, place: Place, characteristics: list[tuple[Place, dict[str, Any]]]
     ) -> None:
-        """Add the characteristics in `value` to those found before."""
+        """Append the characteristics within `value`, which stands at `place`, to the list `characteristics`."""
         if isinstance(value, list):
             for index, element in enumerate(value):
                 self._find(attribute, element, (*place, index), characteristics)
@@ -64,7 +64,7 @@ class Characteristics:
                     self._find(member, value[name], (*place, name), characteristics)
 
     def _members(self, attribute: Attribute) -> Members:
-        """The members that lead to characteristics; most do not, and need no walk."""
+        """The members of an attribute that lead to characteristics; the walk skips all others, which are most."""
         leading = self._leading.get(id(attribute))
         if leading is None:
             leading = [(name, member) for name, member in attribute.members.items() if member.leads_to(_is_pair)]
@@ -118,7 +118,7 @@ def _is_boolean(value: Any) -> bool:
 
 
 def _is_read(read: Callable[[str], object], value: Any) -> bool:
-    """Whether `read` makes something of the text that `value` is."""
+    """Whether `value` is text that `read` parses without a `ValueError`."""
     try:
         return isinstance(value, str) and read(value) is not None
     except ValueError:

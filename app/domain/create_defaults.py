@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the server gives a new document where the client leaves it out (`x-created` in its OpenAPI document)."""
+"""Defaults on create: what a new document gets where the client leaves it out (`x-created` in the OpenAPI document)."""
 
 import copy
 import re
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 Path = tuple[str, ...]
 
 NOW = "now"
-"""In a declaration of a date-time, or of a text that says when: the instant of the create."""
+"""The declared value of a date-time, or of a text that holds a date, that stands for the instant of the create."""
 
 _LAST_CHANGE = re.compile(
     r"(last(update|modified|modification|change)|update|modified|modification)d?(on|at|date|time|datetime)?",
@@ -37,7 +37,7 @@ def says_when(name: str) -> bool:
 
 
 def dated_state(name: str) -> str | None:
-    """The attribute of which one of this name says since when it has its value: `status` of `statusChangeDate`."""
+    """The attribute whose last change an attribute of this `name` dates: `status` for `statusChangeDate`; else None."""
     found = _STATE_CHANGE.fullmatch(name)
     return found["state"] if found else None
 
@@ -57,7 +57,7 @@ class CreateDefaults:
 
     @classmethod
     def read(cls, declared: Mapping[str, Any], attributes: Attribute) -> "CreateDefaults":
-        """What is `declared` of a resource with these stored `attributes`: `now` is an instant in a date-time."""
+        """The defaults `declared` for a resource with these stored `attributes`, which decide what `now` becomes."""
         members = attributes.members
         now = {name for name, value in declared.items() if value == NOW and name in members and not members[name].array}
         instants = frozenset(name for name in now if members[name].kind == DATE_TIME)
@@ -66,7 +66,7 @@ class CreateDefaults:
         return cls({tuple(name.split(".")): value for name, value in others.items()}, instants, texts)
 
     def complete(self, document: Document, at: datetime) -> None:
-        """Give a new document, created `at` this instant, what it lacks."""
+        """Add the defaults that a new document, created `at` this instant, lacks. Changes `document`."""
         for name in self.instants:
             document.setdefault(name, at)
         for name in self.texts:
@@ -76,7 +76,7 @@ class CreateDefaults:
                 document |= _with_default(document, path, partial(copy.deepcopy, value))
 
     def touch(self, before: Document, document: Document, at: datetime) -> None:
-        """Note in the document, which was as `before`, that it changed `at` this instant."""
+        """Set the times of the last change in `document`, which changed `at` this instant from `before`."""
         for name in self._change_times:
             document[name] = self._time(name, at)
         for name, state in self._state_times.items():
@@ -84,7 +84,7 @@ class CreateDefaults:
                 document[name] = self._time(name, at)
 
     def untouch(self, before: Document, after: Document) -> None:
-        """Let the time of the last change be what it was: a patch cannot set it."""
+        """Restore the time of the last change in `after` to that of `before`: a patch cannot set it."""
         for name in self._change_times:
             if name in before:
                 after[name] = before[name]
@@ -104,7 +104,7 @@ class CreateDefaults:
 
 
 def _with_default(node: Any, path: Sequence[str], default: Callable[[], Any]) -> Any:
-    """A value of which each object at the `path` has what it lacks there; what is not changed is shared."""
+    """`node` with the default added to each object at `path` that lacks it; shares what is not changed."""
     if isinstance(node, list):
         return [_with_default(element, path, default) for element in node]
     if not isinstance(node, dict):

@@ -12,7 +12,7 @@ _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?
 _USUAL = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 NO_DAY = "there is no day"
-"""Begins what is said of a date that is in no calendar."""
+"""How the message begins about a date that is in no calendar, such as 2025-02-30."""
 
 _REST_OF_DAY = timedelta(days=1) - timedelta(milliseconds=1)
 _UTC = (None, UTC)
@@ -23,7 +23,7 @@ _MAY_HOLD = frozenset({dict, list, datetime})
 def instant(text: str) -> datetime:
     """The UTC instant that an RFC 3339 date-time with an offset names, cut to milliseconds.
 
-    Raises `ValueError` when it is none, names no offset, or lies outside the years 1 to 9999.
+    Raises `ValueError` when `text` is no such date-time, names no offset, or lies outside the years 1 to 9999.
     """
     if _USUAL.fullmatch(text):
         try:
@@ -70,7 +70,7 @@ def _refuse_no_day(text: str) -> None:
 
 def text(of: datetime) -> str:
     """RFC 3339 in UTC with `Z`, and a fraction (milliseconds) only when it is not zero; without a zone it is UTC."""
-    # Several times as fast as `isoformat`, and lists have very many date-times.
+    # orjson is several times as fast as `isoformat`, and lists have very many date-times.
     shown = orjson.dumps(of if of.tzinfo in _UTC else of.astimezone(UTC), None, _WRITTEN).decode()
     return f"{shown[1:24].removesuffix('.000')}Z" if of.microsecond else shown[1:-1]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which events a change of a document causes, what they are called, and what each has to tell."""
+"""Domain events: which ones a change of a document causes, their types, and the attributes that each is about."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ CREATE, ATTRIBUTES, STATE, DELETE = KINDS = ("Create", "AttributeValueChange", "
 
 
 def event_type(resource: str, kind: str, state_change: str = STATE) -> str:
-    """The exact name of an event, such as `IndividualCreateEvent`; `state_change` is what the API calls that kind."""
+    """The type of an event, such as `IndividualCreateEvent`; `state_change` is the API's word for the kind `STATE`."""
     return f"{resource}{state_change if kind == STATE else kind}Event"
 
 
@@ -34,7 +34,7 @@ def change(
     state_field: str | None,
     companions: Collection[str] = (),
 ) -> dict[str, Any] | None:
-    """The Change to store with a write, or None when nothing changed.
+    """The change to store with a write (outbox pattern), with its events; None when nothing changed.
 
     `before` is None on create and `after` is None on delete. Each event lists the attributes that it is about and, of a
     patch, the values that they had `before`. Only a deletion carries the document, as it was: there will be no other.

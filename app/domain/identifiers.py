@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Identifiers: the id of a resource, and its revision, by which ETag and If-Match know it (RFC 9110 §8.8.3)."""
+"""Identifiers: the id of a resource, and its revision, which entity tags name (`ETag`, `If-Match`; RFC 9110 §8.8.3)."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ class Revision(NamedTuple):
         return f'"{self._name}"' if selection is None else f'"{self._name}-{_digest(selection)}"'
 
     def is_named_by(self, tag: str) -> bool:
-        """Whether a strong tag is that of this edition: of the whole or of any selection."""
+        """Whether a strong entity tag is of this revision: of the whole representation or of a selection (`fields`)."""
         return tag == self.tag() or tag.startswith(f'"{self._name}-')
 
     @property
@@ -40,7 +40,7 @@ class Revision(NamedTuple):
 
 
 def _digest(selection: Selection) -> str:
-    """Alike for selections that show the same, in whatever order they name it."""
+    """The digest of a selection; the same for selections that show the same, whatever the order of their names."""
     wanted = {name: within for name, within in selection.tree.items() if name not in ALWAYS}
     paths = sorted({path.text for path in selection.paths})
     return hashlib.sha256(json.dumps([wanted, paths] if paths else wanted, sort_keys=True).encode()).hexdigest()[:12]

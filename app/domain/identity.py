@@ -14,9 +14,9 @@ _FIT_FOR_URL = re.compile(r"(?!\.\.?\Z)[^\s/?#\x00-\x1f\x7f]{1,200}")
 
 @dataclass(frozen=True)
 class Identity:
-    """The identity of new resources of the class `name`; the others of the house are `foreign`.
+    """Finds what is wrong with the `@type` and `id` of new resources of the class `name`.
 
-    With `own_ids` a client may choose an id.
+    `foreign` are the classes that the API uses for something else. With `own_ids` a client may choose an id.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Identity:
 
 
 def unfit_id(body: Mapping[str, Any]) -> Iterator[Violation]:
-    """That the id of a body, if it has one, would not do in a URL."""
+    """The violation that the `id` of a body, if it has one, cannot be a segment of a URL path."""
     chosen = body.get("id")
     if chosen is not None and not (isinstance(chosen, str) and _FIT_FOR_URL.fullmatch(chosen)):
         message = "will not do; use 1 to 200 visible characters without '/', '?' and '#', not '.' or '..'"

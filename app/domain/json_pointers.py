@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a value stands in a document, and how that is told."""
+"""JSON Pointers (RFC 6901): the place of a value in a document, as text and as a sequence of steps."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Place = tuple[str | int, ...]
-"""The names and indexes that lead to a value."""
+"""The names of members and the indexes of elements that lead to a value, from the outside in."""
 
 
 def pointer(place: Iterable[str | int]) -> str:
@@ -14,13 +14,13 @@ def pointer(place: Iterable[str | int]) -> str:
 
 
 def steps(text: str) -> Place:
-    """The place that a JSON Pointer names; what can be an index is one."""
+    """The place that a JSON Pointer names; a step of up to eight digits is taken for an index."""
     named = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
     return tuple(int(step) if step.isascii() and step.isdigit() and len(step) < 9 else step for step in named)
 
 
 def value_at(value: Any, place: Place) -> Any:
-    """What stands at a place in `value` (JSON); None when nothing does."""
+    """The value at a place in `value` (JSON); None when there is none."""
     for step in place:
         if isinstance(value, Mapping):
             value = value.get(str(step))

@@ -15,14 +15,14 @@ from app.errors import InvalidBody, InvalidField, MissingBody, PayloadTooLarge, 
 
 _QUOTE = ord('"')
 _ESCAPED_QUOTE = b"\\u0022"
-"""The one spelling of a quote that does not hold a quote."""
+"""The escape of a quotation mark in JSON that contains no quotation mark."""
 
 
 def refuse_duplicates(raw: bytes, value: Any) -> None:
     """Raise `InvalidBody` naming a member that `raw`, which was read as `value`, names twice in one object.
 
-    A parser keeps the last of two; so spelt again, `value` has fewer quotes than `raw` by two at least. Nearly every
-    body has as many, or is spelt just so, which is seen in half the time that it took to read it.
+    A parser keeps the last of two members of a name. So `value`, serialised again, has at least two quotation marks
+    fewer than `raw`; to count them takes half the time of parsing.
     """
     spelt = orjson.dumps(value)
     if spelt != raw and (raw.count(_QUOTE) != spelt.count(_QUOTE) or _ESCAPED_QUOTE in raw):
@@ -38,13 +38,13 @@ def _object(members: list[tuple[str, Any]]) -> None:
 
 
 DEEPEST = 64
-"""Levels of nesting that a document may have; the database's own limit is not far above."""
+"""Levels of nesting that a document may have; MongoDB's limit is 100."""
 MOST_OBJECTS = 25_000
-"""Objects and arrays that a document may have, all its levels together: each takes time whenever it is shown."""
+"""Objects and arrays that a document may have, all levels together: each takes time whenever a view is made."""
 FEW_OBJECTS = 1000
-"""So many of them in the members that a patch changes are no reason to count those in all others, too."""
+"""Objects and arrays in the members that a patch changes up to which those of the whole document are not counted."""
 RESERVED = PRIVATE
-"""Names under which documents remember what only one API version can say."""
+"""Names of members under which a stored document keeps what only one API version can say (`residue`)."""
 
 
 def refuse_unkeepable(value: Any, place: Place = ()) -> None:
@@ -79,23 +79,23 @@ def objects(value: Any) -> int:
 
 
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
-"""Makes every digit a zero, and lets arrays open as objects do."""
+"""Translates digits to `0` and `[` to `{`: then one search finds long numbers, one count all objects and arrays."""
 _LONG_NUMBER = b"0" * 19
 _WORDS = {
     "surrogate": r"'\ud800' to '\udfff' come in pairs only, high before low",
     "infinity": "a number is larger than any that is kept",
     "depth limit": "it is nested too deep",
 }
-"""What a parser says in its own words, by a sign of that."""
+"""What to tell a client in the place of a parser's message, by a word of that message."""
 _PLAIN_DATES = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 _MICROSECONDS = b'000Z"'
-"""How a date-time ends that is not at a whole second."""
+"""The end of a date-time with milliseconds, as orjson writes it: three further zeros."""
 _SUSPICIOUS = ((b"$", b'"$'), (b"\\", b"\\u00"), *((name[:1].encode(), name.encode()) for name in RESERVED))
-"""What tells of names that cannot be kept, each behind a byte of it: most bodies lack that, which is found at once."""
+"""Bytes that names which cannot be stored contain, each behind a single byte of it: to search for that is faster."""
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object that `raw` spells. Raises what `parse` raises, and `InvalidBody` for other JSON."""
+    """The JSON object in the text `raw`. Raises what `parse` raises, and `InvalidBody` for other JSON."""
     value = parse(raw)
     if not isinstance(value, dict):
         raise InvalidBody(not_object(value))
@@ -103,12 +103,12 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def not_object(value: Any) -> str:
-    """What a client is told whose body is other JSON than an object."""
+    """The message to a client whose body is JSON, but no object."""
     return f"The body must be a JSON object, not {_kind_in_words(value)}"
 
 
 def parse(raw: bytes) -> Any:
-    """The JSON that `raw` spells.
+    """The JSON value in the text `raw` (RFC 8259).
 
     Raises `MissingBody`, `InvalidBody` for what is no JSON, `InvalidField` for names and numbers that cannot be kept,
     and `PayloadTooLarge` for more objects than a document may have.
@@ -122,7 +122,7 @@ def parse(raw: bytes) -> Any:
     shape = raw.translate(_SHAPE)
     opened = shape.count(b"{")
     if opened > MOST_OBJECTS:
-        # Unless they stand within texts.
+        # Brackets within texts count, too, so the value itself decides.
         refuse_crowded(value)
     if isinstance(value, dict | list) and (opened > DEEPEST or _is_suspicious(raw)):
         refuse_unkeepable(value)
@@ -134,7 +134,7 @@ def parse(raw: bytes) -> Any:
 
 
 def _syntax_fault(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
-    """What is wrong with JSON, in words that do not take a parser to understand."""
+    """The fault in the JSON text `raw`, which the parser found `wrong`, in words for clients."""
     try:
         raw.decode()
     except UnicodeDecodeError as other:
@@ -144,7 +144,7 @@ def _syntax_fault(raw: bytes, wrong: orjson.JSONDecodeError) -> str:
 
 
 def _is_suspicious(raw: bytes) -> bool:
-    """Whether `raw` may name what cannot be kept: a cheap look that spares most bodies a walk."""
+    """Whether `raw` may have member names that cannot be stored: a fast test with false positives, no negatives."""
     for rare, sign in _SUSPICIOUS:  # noqa: SIM110 - a generator would cost as much as all the looks.
         if rare in raw and sign in raw:
             return True
@@ -152,14 +152,14 @@ def _is_suspicious(raw: bytes) -> bool:
 
 
 def dump(value: Any, *, options: int = 0) -> bytes:
-    """JSON as UTF-8; date-times, which are in UTC and have whole milliseconds, as `dates.text` spells them."""
+    """`value` as JSON text in UTF-8; date-times, in UTC and whole milliseconds, as `dates.text` writes them."""
     told = orjson.dumps(value, None, _PLAIN_DATES | options)
-    # orjson spells microseconds. A text that looks alike costs time, no more.
+    # orjson writes microseconds. Text that looks like the end of a date-time costs time only.
     return orjson.dumps(value, _text, orjson.OPT_PASSTHROUGH_DATETIME | options) if _MICROSECONDS in told else told
 
 
 def dump_sorted(value: Any) -> bytes:
-    """As `dump`, with members in the order of their names: the same for objects that are the same."""
+    """As `dump`, with members in the order of their names: equal objects give equal bytes (for hashes)."""
     return dump(value, options=orjson.OPT_SORT_KEYS)
 
 
@@ -170,7 +170,7 @@ def _text(value: Any) -> str:
 
 
 class _Long(str):
-    """The digits of an integer that does not fit."""
+    """The digits of an integer of more than 64 bits."""
 
 
 def _integer(digits: str) -> int | _Long:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON values: when two are the same, what two documents share, and what a document mentions."""
+"""JSON values: equality, the difference of two objects, and a fast search for members of given names."""
 
 from collections.abc import Mapping, Set
 from typing import Any
@@ -8,7 +8,7 @@ import orjson
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Whether `a` and `b` are the same JSON value; 1 equals 1.0, true equals only true. Dates compare as instants."""
+    """Whether two JSON values are equal; 1 equals 1.0, true equals only true, date-times compare as instants."""
     if a is b:
         return True
     if isinstance(a, dict) and isinstance(b, dict):
@@ -23,13 +23,13 @@ ABSENT = object()
 
 
 def unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    """The names of the members that are not the very same objects in both, or only in one."""
+    """The names of the members that are in one of two objects alone, or are not identical (`is`) in both."""
     names = {name for name, value in after.items() if before.get(name, ABSENT) is not value}
     return names | (before.keys() - after.keys())
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of `after` that are not the very same objects in `before`."""
+    """The members of `after` that are not identical (`is`) in `before`."""
     return {name: value for name, value in after.items() if before.get(name, ABSENT) is not value}
 
 
@@ -44,13 +44,13 @@ def without(names: Set[str], members: dict[str, Any]) -> dict[str, Any]:
 
 
 def mention(name: str, beginning: str | None = None) -> bytes:
-    """How `mentions` knows a member of that name, or one whose text begins with `beginning`."""
+    """What `mentions` looks for: a member of this name, or one of this name whose text begins with `beginning`."""
     member = orjson.dumps(name) + b":"
     return member if beginning is None else member + orjson.dumps(beginning)[:-1]
 
 
 def mentions(document: Mapping[str, Any], *wanted: bytes) -> bool:
-    """Whether `document` may have one of the `wanted` members at any depth: false positives, no negatives."""
-    # Instants mention nothing, and are slow to spell.
+    """Whether `document` may have a `wanted` member at any depth: a fast test with false positives, no negatives."""
+    # Instants have no members, and are slow to serialise.
     spelled = orjson.dumps(document, default=bool, option=orjson.OPT_PASSTHROUGH_DATETIME)
     return any(map(spelled.__contains__, wanted))

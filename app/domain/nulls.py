@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Null members of the body of a create: serializers write them for what is not there."""
+"""Null members in the body of a create count as absent: serialisers write them for attributes without a value."""
 
 from operator import is_
 from typing import Any
@@ -11,9 +11,9 @@ _NULL = b":null"
 
 
 def without_nulls(members: dict[str, Any], declared: Attribute) -> dict[str, Any]:
-    """`members` but those that are null, here and in the `declared` objects within; changes nothing in place.
+    """`members` without those that are null, also in the `declared` objects within; a copy where anything differs.
 
-    What is within an undeclared member, or in one of any kind, is data of its own.
+    Nulls within undeclared members, and within declared ones of any type, stay: they are the client's own data.
     """
     return _present(members, declared) if mentions(members, _NULL) else members
 

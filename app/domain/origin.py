@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom a change goes back to: the request that asked for it, and who sent that."""
+"""The origin of a change, for the event log: correlation id of the request, and actor."""
 
 from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """The correlation id of a request, and its actor as a gateway names them; None for what is not known."""
+    """The correlation id of a request, and the actor that a gateway names (`LIAISON_ACTOR_HEADER`); None if unknown."""
 
     correlation_id: str | None = None
     actor: str | None = None
 
 
 UNKNOWN = Origin()
-"""The origin of what no request asked for, such as seeded data."""
+"""The origin of changes that no request asked for, such as seeded data."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for a resource beyond its schema: its vocabulary, its lifecycle (states and moves), and its rules."""
+"""Rules beyond the schema: vocabulary of an attribute, lifecycle (state machine) and rules of a resource."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,9 +17,9 @@ from app.errors import IllegalTransition, InvalidField, InvalidQuery, shorten
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The texts that an attribute takes: `terms`, and `aliases` that mean one of them.
+    """The texts that an attribute takes: `terms`, and `aliases`, each of which means a term.
 
-    With `folded` letter case does not count. With `free` the text is kept as it was sent, in whatever spelling.
+    With `folded`, letter case does not count. With `free`, documents keep the spelling that a client sent.
     """
 
     terms: tuple[str, ...]
@@ -32,9 +32,9 @@ class Vocabulary:
         return self._terms.get(text.lower() if self.folded else text)
 
     def value(self, text: str, name: str) -> str | Spellings:
-        """What an attribute called `name` has to be where it is compared with `text`: the term, or any spelling of it.
+        """The operand for a comparison of the attribute `name` with `text`: the term, or all spellings of it if `free`.
 
-        Raises `InvalidQuery` for what no such attribute is, with what it may be.
+        Raises `InvalidQuery`, listing the terms, for a text that is none.
         """
         term = self.term(text)
         if term is None:
@@ -93,20 +93,20 @@ class Lifecycle:
         return frozenset({self.field} if self.field else ())
 
     def violations(self, body: Any) -> Iterator[Violation]:
-        """That a body asks for a state that there is not; text only, of anything else its schema tells."""
+        """The violation that the state in a body is unknown. Only of text: anything else violates the schema."""
         text = body.get(self.field) if self.field and isinstance(body, Mapping) else None
         if isinstance(text, str) and self.state(text) is None:
             yield self._unknown(text)
 
     @cached_property
     def companions(self) -> frozenset[str]:
-        """Attributes that tell more of the state (why, since when): with it they change, not apart from it."""
+        """Attributes that explain the state (reason, time of change): with it they change, in the same event."""
         reason = {f"{self.field}Reason"} if self.field else set()
         return frozenset(reason | ({self.changed} if self.changed else set()))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Its states, and how they may be spelt."""
+        """The vocabulary of the attribute that holds the state."""
         return Vocabulary(tuple(self.moves), self.aliases, folded=True, free=not self.closed)
 
     def begin(self, document: Document, at: datetime) -> None:
@@ -119,10 +119,10 @@ class Lifecycle:
             document.setdefault(self.changed, at)
 
     def advance(self, before: Document, after: Document, at: datetime) -> None:
-        """Let `after` move on from the state of `before`, or raise.
+        """Check the transition from the state of `before` to that of `after`, and set the time of change in `after`.
 
-        Raises `InvalidField` for an unknown state, `IllegalTransition` naming what was allowed. The same state
-        in another spelling is no move: the former text stays.
+        Raises `InvalidField` for an unknown state, `IllegalTransition` naming the allowed ones. The same state
+        in another spelling is no transition: the former text stays.
         """
         if not self.field:
             return
@@ -178,7 +178,7 @@ STATUS = "status"
 """The attribute that holds the state, unless a lifecycle names another."""
 
 NO_LIFECYCLE = Lifecycle(field="", initial="", moves={})
-"""That of a resource whose document declares none."""
+"""The lifecycle of a resource whose document declares none."""
 
 IDENTITY = ("id", "href", "@type", "@baseType", "@schemaLocation")
 """Attributes that no resource lets a patch change."""
@@ -222,16 +222,16 @@ class Rules:
             raise refusal(found)
 
     def violations(self, typed: Callable[[Any], Any], body: Any) -> Iterator[Violation]:
-        """What `check` would refuse in a body, once it is `typed`."""
+        """The violations for which `check` would raise, in a JSON body; `typed` turns its date-times into instants."""
         return self._disorder(typed(body))
 
     def touch(self, document: Document, at: datetime) -> None:
-        """Note in the document that it changed `at` this moment, where it has an attribute for that."""
+        """Set the time of the last change in `document`, where it has an attribute for that (`touched`)."""
         if self.touched:
             document[self.touched] = at
 
     def untouch(self, before: Document, after: Document) -> None:
-        """Let the time of the last change be what it was: a client's own word on it counts for nothing."""
+        """Restore the time of the last change in `after` to that of `before`: clients cannot set it."""
         if self.touched and self.touched in before:
             after[self.touched] = before[self.touched]
         elif self.touched:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong in a body, whoever found it: where it stands and how a client is told."""
+"""Violations in a body: the place as a JSON Pointer, the message, and the TMF Error made of them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ LONGEST_PLACE = 160
 
 @dataclass(frozen=True)
 class Violation:
-    """`message` is said of the value at `place`, a JSON Pointer; `rule` tells it from others that sound alike.
+    """A violation of `rule` by the value at `place`, a JSON Pointer; `message` goes on behind the place.
 
-    It is `lacking` when something mandatory is missing, and `is_null` when the value is null.
+    `lacking` when something mandatory is missing, `is_null` when the value is null.
     """
 
     place: str
@@ -28,18 +28,18 @@ class Violation:
 
 
 class Finds(Protocol):
-    """Finds what is wrong in bodies, beside what their schema says."""
+    """The interface of checks of bodies beyond their schema."""
 
     @property
     def concerns(self) -> frozenset[str] | None:
-        """The first-level members that it looks at, each apart from all others; None where it looks at the whole."""
+        """The first-level members that the check reads, each without regard to others; None if it reads the whole."""
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """Every violation in a body, which may be any JSON."""
 
 
 def refusal(violations: Iterable[Violation], missing: type[BadRequest] = MissingField) -> BadRequest:
-    """What a body with these violations is answered: of each place one; `missing` when something mandatory is all."""
+    """The error for a body with these violations, the first of each place; `missing` if all of them are `lacking`."""
     by_place: dict[str, Violation] = {}
     for each in violations:
         by_place.setdefault(each.place, each)
@@ -51,7 +51,7 @@ def refusal(violations: Iterable[Violation], missing: type[BadRequest] = Missing
 
 
 def describe_value(value: Any) -> str:
-    """A JSON value as messages name it: a plain one as it is written, an object or an array by its kind alone."""
+    """A JSON value in messages: scalars as they are written, "an object" and "an array" for others."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "an array"
     if value is None or isinstance(value, bool):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carries what a view could not show from the document before a patch into the one after it."""
+"""Carries what a version cannot show from the stored document before a patch into the one after it."""
 
 from collections import defaultdict, deque
 from collections.abc import Hashable
@@ -9,10 +9,10 @@ from app.domain.json_values import equal
 from app.domain.mapping.residue import PRIVATE
 
 REFERENCES = ("partyOrPartyRole", "channel", "item", "entity", "organization")
-"""Members whose `id` tells array elements apart that have none of their own."""
+"""Members whose `id` identifies an array element that has no `id` of its own."""
 
 WRAPPED = ("partyOrPartyRole", "channel", "entity")
-"""Members into which an older view puts all that it shows beside them."""
+"""Members that an older version shows unwrapped: with their content beside the other members of the object."""
 
 
 def carried_over(before: Any, rendered: Any, after: Any) -> Any:
@@ -44,7 +44,7 @@ def _members(before: dict[str, Any], rendered: dict[str, Any], after: dict[str, 
 
 
 def _laid_out(beside: frozenset[str], members: dict[str, Any]) -> dict[str, Any]:
-    """`members`, with those that were stored `beside` a wrapped object taken out of it again."""
+    """`members`, with those that were stored `beside` a wrapped object moved out of that object again."""
     for wrapped in WRAPPED if beside else ():
         if isinstance(inner := members.get(wrapped), dict) and not beside.isdisjoint(inner):
             outer = {name: value for name, value in inner.items() if name in beside}
@@ -64,7 +64,7 @@ def _elements(before: list[Any], rendered: list[Any], after: list[Any]) -> list[
 
 
 def _origins(rendered: list[Any], after: list[Any]) -> dict[int, int]:
-    """Where in `rendered` the elements of `after` come from, by their places.
+    """The index in `rendered` of the origin of each element of `after`, by the index of the latter.
 
     The same element in the same place, else an equal one, else one with the same id, else what was in that place.
     """
@@ -86,7 +86,7 @@ def _place_and_content(place: int, value: Any) -> Hashable:
 
 
 def _content(_place: int, value: Any) -> Hashable:
-    """A hashable copy: equal for equal JSON values."""
+    """A hashable copy of a JSON value; copies of equal values are equal."""
     if isinstance(value, dict):
         return frozenset((name, _content(0, each)) for name, each in value.items())
     return tuple(_content(0, each) for each in value) if isinstance(value, list) else value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the version whose shape is the stored one sees a document: nearly as it is."""
+"""The mapping of the version whose shape is stored: nearly the identity."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ _REMEMBERED = mention(MEMORY)
 
 
 class NativeMapping(VersionMapping):
-    """A view that stores what it shows and needs no memory of its own.
+    """A mapping that stores what it shows, and needs no residue (`MEMORY`) of its own.
 
-    Its patches keep true what the view `older` remembers in the same documents.
+    Its patches review the residue that the mapping `older` keeps in the same documents.
     """
 
     private: Names = frozenset({RESIDUE})
@@ -35,11 +35,11 @@ class NativeMapping(VersionMapping):
 
     @property
     def stores_as_shown(self) -> bool:
-        """Never: what must stay apart is looked for."""
+        """Always false: namesakes have to be looked for."""
         return False
 
     def keeping_apart(self, namesakes: Namesakes, older: VersionMapping | None = None) -> "NativeMapping":
-        """As with any view; `older` is the one that remembers in the same documents."""
+        """As for any mapping; `older` is the one whose residue the same documents have."""
         return NativeMapping(*self._steps_within(namesakes), older=older, namesakes=namesakes)
 
     def to_version(self, stored: Members) -> Members:
@@ -53,25 +53,24 @@ class NativeMapping(VersionMapping):
         return shown
 
     def to_stored(self, shown: Members) -> Members:
-        """The stored object of a valid, normalised view; what the older version must not see stays apart."""
+        """The stored object of a valid, normalised view, without namesakes that the older version must not show."""
         if self._residue.keeps(shown):
             shown = shown.copy()
             self._residue.to_stored(shown)
         return self._plain(shown)
 
     def round_trip(self, kept: Members, shown: Members) -> Members:
-        """The view of what `to_stored` made of `shown`, which may have filled in classes."""
+        """The view of the object that `to_stored` made of `shown`: with the classes that it may have filled in."""
         return self.to_version(kept)
 
     def plain(self, shown: Members) -> Members:
-        """As `to_stored`: there is nothing to remember."""
+        """As `to_stored`, which keeps no residue here."""
         return self.to_stored(shown)
 
     def update_stored(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
     ) -> Members:
-        """The stored object of a changed view; what the view of `before` could not show is carried over, or forgotten
-        where it is no longer true."""
+        """As for any mapping; drops what the older version's residue says that is no longer true."""
         after = super().update_stored(before, shown, shown_before, bare=bare)
         if self._older is None or not mentions(before, _REMEMBERED):
             return after
@@ -82,7 +81,7 @@ class NativeMapping(VersionMapping):
 
 
 def _filling(steps: Sequence[Step], way: Way) -> Translation:
-    """What `steps` make of an object one `way`, where most only fill in a member that is nearly always there.
+    """The translation of an object by `steps` in one `way`, where most steps only set a member that is seldom missing.
 
     An object that has all of them, and none within, is shared with the result.
     """
@@ -106,7 +105,7 @@ def _filling(steps: Sequence[Step], way: Way) -> Translation:
 
 
 class NativeType(Step):
-    """Stored and shown with a class: the one sent, without blanks around it, else the `default` or what it finds."""
+    """Sets `@type` both ways: the one sent, without blanks around it, else the `default`, or what this chooses."""
 
     fills = "@type"
 
@@ -133,7 +132,7 @@ class NativeType(Step):
 
 
 class BaseType(Step):
-    """Shown with the `@baseType` `name` when none is stored; not stored."""
+    """Shows the `@baseType` `name` when none is stored; does not store it."""
 
     fills = "@baseType"
     concerns = frozenset({"@baseType"})

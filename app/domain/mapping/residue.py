@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a view must remember beside a stored object, so that it can show exactly what its client sent."""
+"""The residue: what a version keeps beside a stored object, so that it can show exactly what its client sent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,18 +8,18 @@ from app.domain.json_values import ABSENT, equal
 from app.domain.query.predicates import Path
 
 MEMORY = "_v4"
-"""The private member that holds it; no view ever shows it."""
+"""The private member that holds the residue of an older version; no view has it."""
 
 RESIDUE = "_v5"
-"""The private member that holds what the version whose shape is stored alone may see; no other view shows it."""
+"""The private member that holds what only the version whose shape is stored may show."""
 
 PRIVATE = frozenset({MEMORY, RESIDUE})
 
 
 def difference(rendered: dict[str, Any], target: dict[str, Any]) -> dict[str, Any]:
-    """What turns `rendered` into `target`: members to `set`, members to `drop`, and the same `within` its objects.
+    """The difference from `rendered` to `target`: members to `set`, members to `drop`, and the same `within` objects.
 
-    Parts that say nothing are left out; empty when the two are the same.
+    Empty parts are left out; so equal objects have the difference `{}`.
     """
     within, put = {}, {}
     for name, value in target.items():
@@ -34,7 +34,7 @@ def difference(rendered: dict[str, Any], target: dict[str, Any]) -> dict[str, An
 
 
 def with_residue(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, Any]:
-    """`rendered` with a remembered `difference` applied; changes neither."""
+    """`rendered` with a residue, which is a `difference`, applied; changes neither."""
     dropped = frozenset(memory.get("drop", ()))
     result = {name: value for name, value in rendered.items() if name not in dropped}
     for name, inner in memory.get("within", {}).items():
@@ -45,9 +45,9 @@ def with_residue(rendered: dict[str, Any], memory: dict[str, Any]) -> dict[str, 
 
 
 def surviving(memory: dict[str, Any], stays: Callable[[Path, Any], bool], path: Path = ()) -> dict[str, Any]:
-    """What is left of a memory when only that is kept of which `stays` says so.
+    """The part of a residue for which `stays` is true.
 
-    It is asked for the path of each member, and told the remembered value; `ABSENT` for a member to drop.
+    `stays` gets the path of each member and its value in the residue; `ABSENT` for a member to drop.
     """
     parts = {
         "set": {name: value for name, value in memory.get("set", {}).items() if stays((*path, name), value)},

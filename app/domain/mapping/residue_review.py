@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps what one version remembers of a document true when another version has changed the document."""
+"""Removes from the residue of one version what is no longer true, when another version has changed the document."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -13,9 +13,9 @@ from app.domain.query.predicates import Path
 
 
 def without_stale_residue(view: ObjectMapping, before: Members, after: Members) -> Members:
-    """`after` without what `view` remembers of members that the other version has changed; changes neither.
+    """`after` without the residue that `view` has of members which the other version has changed; changes neither.
 
-    `after` has carried each memory over from `before` as it was: that tells where an object with a memory comes from.
+    `after` has each residue just as it was in `before`, which tells the objects that it was carried over to.
     """
     owners = {id(owner[MEMORY]): owner for owner in _remembering(before)}
     return _review(view, owners, after)
@@ -26,7 +26,7 @@ def _review(view: ObjectMapping, owners: Mapping[int, Members], after: Members) 
     reviewed = {**after, **within} if differing(after, within) else after
     memory = reviewed.get(MEMORY)
     if memory is None or id(memory) not in owners:
-        # An object without a memory, or with one that the change has just made.
+        # An object without a residue, or with one that this very change has made.
         return reviewed
     bare = {name: value for name, value in reviewed.items() if name != MEMORY}
     left = _valid_residue(view, owners[id(memory)], bare)
@@ -40,10 +40,10 @@ def _within(view: ObjectMapping, members: Members) -> list[tuple[str, ObjectMapp
 
 
 def _valid_residue(view: ObjectMapping, before: Members, after: Members) -> Members:
-    """What remains of the memory of `before` when the object is `after`.
+    """The part of the residue of `before` that is still true when the object is `after`.
 
-    A remembered member is forgotten when the rest of the object shows it otherwise than before; and when it was also
-    stored, for the other version to see, and is no longer.
+    A member is dropped from it when the stored members now show another value for it than before; and when it was
+    stored, too, for the other version to show, and is no longer.
     """
     bare = {name: value for name, value in before.items() if name != MEMORY}
     was_shown, is_shown = view.to_version(bare), view.to_version(after)
@@ -59,7 +59,7 @@ def _valid_residue(view: ObjectMapping, before: Members, after: Members) -> Memb
 
 
 def _remembering(value: Any) -> Iterator[Members]:
-    """The objects that have a memory, at any depth."""
+    """The objects that have a residue, at any depth of `value`."""
     if isinstance(value, dict):
         if MEMORY in value:
             yield value

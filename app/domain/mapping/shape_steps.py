@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps that give an object another shape: lifted, flattened and wrapped members, completed and derived ones."""
+"""Mapping steps that change the shape of an object: members lifted, flattened, wrapped, completed or derived."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -19,9 +19,9 @@ Choice = Callable[[Members], Any]
 
 
 class Lifted(Step):
-    """The `member` of the object in `owner` is stored beside that object, under the same name.
+    """Stores the `member` of the object in `owner` beside that object, under the same name.
 
-    A client's own member of that name is another, which is remembered.
+    A client's own member of that name beside the object goes into the residue.
     """
 
     def __init__(self, owner: str, member: str) -> None:
@@ -50,9 +50,9 @@ class Lifted(Step):
 
 
 class Flattened(Step):
-    """The `names` in the object `bag` are stored beside it; what else it holds stays in it.
+    """Stores the members `names` of the object in `bag` beside that object; its other members stay in it.
 
-    The view always has a bag. A client's own members of these `names` are others, which are remembered.
+    The view always has the `bag`. A client's own members of these `names` beside it go into the residue.
     """
 
     def __init__(self, bag: str, names: frozenset[str]) -> None:
@@ -95,7 +95,7 @@ class Flattened(Step):
 
 
 class Wrapped(Step):
-    """All but `role` is stored within the object `member`, which has the view `inner`; around it is a `kind`.
+    """Stores all members but `role` in an object in `member`, mapped by `inner`; `kind` is the class around it.
 
     The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
     """
@@ -137,7 +137,7 @@ class Wrapped(Step):
 
 
 class Completed(Step):
-    """Stored with the member `name` that `choose` finds when the client sent none; shown as well."""
+    """Stores the member `name` with the value that `choose` gives when the client sent none; the view has it, too."""
 
     def __init__(self, name: str, choose: Choice) -> None:
         self._name = name
@@ -152,7 +152,7 @@ class Completed(Step):
 
 
 class Derived(Step):
-    """Shown with the member `name` that `derive` finds when none is stored, unless that is None; not stored.
+    """Shows the member `name` with the value that `derive` gives, unless None, when none is stored; does not store it.
 
     `needs` are the members that `derive` reads; `cases` say the same as `derive`, for filters.
     """

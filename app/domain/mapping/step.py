@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One line of a mapping table: what it makes of the members of an object, each way."""
+"""The base of mapping steps: a step rewrites members of an object, forward to store and backward to show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Names = frozenset[str]
 
 
 class ObjectMapping(Protocol):
-    """The mapping of one object, as the steps of another know it; see `VersionMapping`."""
+    """The interface of the mapping of an object within another one; see `VersionMapping`."""
 
     within: dict[str, ObjectMapping]
 
@@ -38,7 +38,7 @@ class ObjectMapping(Protocol):
 
 
 class Step:
-    """One line of a mapping table; this base changes nothing.
+    """A step of a mapping, one line of its table; this base class changes nothing.
 
     `to_stored`, `to_version` and `mend` rewrite the members of one object in place: the object is a copy made for them,
     what it holds is not. `to_version` undoes `to_stored` as far as it can; the mapping remembers the rest.
@@ -48,7 +48,7 @@ class Step:
     """The members, shown or stored, that `to_stored` and `to_version` read and change; None, as here, for any."""
 
     independent = False
-    """Whether each of these members is a case of its own, on which the others have no bearing."""
+    """Whether the step maps each of the members that it `concerns` without regard to the others."""
 
     fills: str | None = None
     """The member that the step sets where it is missing, if that is all that it does."""
@@ -57,7 +57,7 @@ class Step:
         """From the members that the client sees to those that are stored."""
 
     def plain(self, members: Members) -> None:
-        """As `to_stored`, without a memory in the objects within: only a step that keeps such objects differs."""
+        """As `to_stored`, without a residue in the objects within: only a step with such objects overrides it."""
         self.to_stored(members)
 
     def to_version(self, members: Members) -> None:
@@ -67,20 +67,20 @@ class Step:
         """Correct known spellings in what a client sent. Nothing has been validated yet."""
 
     def place(self, views: dict[str, ObjectMapping]) -> None:
-        """Enter the view of an object that it stores by the member that holds it; earlier steps have entered theirs."""
+        """Add the mapping of an object that the step stores to `views`, by its member, after those of earlier steps."""
 
     def path(self, shown: Path) -> Path:
-        """Where the attribute at the path `shown` is after `to_stored`."""
+        """The path, after `to_stored`, of the attribute at the path `shown`."""
         return shown
 
     def readings(self, _shown: Path) -> list[Reading]:
-        """Where the value of the attribute at that path is; none when it is always at `path`."""
+        """The places where the value of the attribute at that path may be; empty when it is always at `path`."""
         return []
 
     def sources(self, shown: Names) -> Names | None:
         """The members that `to_version` reads to make those named `shown`; None, as here, when it may read any.
 
-        Only a step that shows something is asked.
+        Called only on steps that override `to_version`.
         """
         return None
 

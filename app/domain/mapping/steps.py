@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps that most mapping tables are made of: renamed members, mended spellings, and objects within an object."""
+"""Mapping steps that most tables are made of: renamed members, corrected spellings, and objects within an object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Change = Callable[[Members], None]
 """Rewrites the members of one object in place."""
 
 Translation = Callable[[Members], Members]
-"""Makes another object of one, which it does not change."""
+"""Maps an object to another one, and does not change it."""
 
 
 def as_it_is(members: Members) -> Members:
@@ -27,11 +27,11 @@ def as_it_is(members: Members) -> Members:
 
 
 Way = Literal["plain", "to_version"]
-"""The method of a step, and of a view, that does what is wanted."""
+"""The name of the method, of a step or a mapping, for a direction: to store (without residue), or to show."""
 
 
 class Renamed(Step):
-    """The member `shown` is stored as `stored`. A client's own member of that name is another, which is remembered."""
+    """Stores the member `shown` under the name `stored`. A client's own member of that name goes into the residue."""
 
     def __init__(self, shown: str, stored: str) -> None:
         self._shown = shown
@@ -62,7 +62,7 @@ class Renamed(Step):
 
 
 class Spelt(Step):
-    """Other `spellings` of the text in `name` are mended before anything else."""
+    """Corrects other `spellings` of the text in the member `name`, before validation."""
 
     def __init__(self, name: str, spellings: Mapping[str, str]) -> None:
         self._name = name
@@ -77,7 +77,7 @@ class Spelt(Step):
 
 
 class Nested(Step):
-    """The object, or each object of the array, in the member `name` has a view of its own."""
+    """Maps the object in the member `name`, or each object of the array there, by a mapping of its own."""
 
     def __init__(self, name: str, view: ObjectMapping) -> None:
         self.name = name
@@ -99,7 +99,7 @@ class Nested(Step):
             members[self.name] = normalised(value)
         elif isinstance(value, list):
             for each in value:
-                # Nearly always nothing has to be mended.
+                # Nearly always no spelling has to be corrected.
                 if isinstance(each, dict) and normalised(each) is not each:
                     members[self.name] = each_object(normalised, value)
                     return
@@ -142,7 +142,7 @@ def each_object(translate: Translation, value: Any) -> Any:
 
 
 def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
-    """What `steps` do one `way`, in their order; the objects in neighbouring members are translated in one pass."""
+    """The changes of `steps` in one `way`, in their order; neighbouring `Nested` steps become one pass."""
     changes: list[Change] = []
     for are_nested, neighbours in groupby(steps, key=lambda step: isinstance(step, Nested)):
         if are_nested:
@@ -154,7 +154,7 @@ def together(steps: Iterable[Step], way: Way) -> tuple[Change, ...]:
 
 def _change(step: Step, way: Way) -> Change:
     if way == "plain" and type(step).plain is Step.plain:
-        return step.to_stored  # what `plain` would call
+        return step.to_stored  # what the step's `plain` would call
     change: Change = getattr(step, way)
     return change
 
@@ -166,7 +166,7 @@ def _each_within(steps: Sequence[Nested], way: Way) -> Change:
         for name, translate in translations:
             value = members.get(name)
             if isinstance(value, list):
-                # Nearly every array is so short that to begin a comprehension takes longer than to fill it.
+                # Nearly every array is so short that a comprehension takes longer to begin than to run.
                 members[name] = elements = []
                 for each in value:
                     elements.append(translate(each) if isinstance(each, dict) else each)
@@ -182,5 +182,5 @@ def _address(path: Path) -> Path:
 
 
 def displaced_path(shown: Path, stored: str) -> Path:
-    """A client's own member with the name that a translated one is `stored` under: only the memory holds it."""
+    """The path of a client's own member that has the name under which another one is `stored`: it is in the residue."""
     return (MEMORY, "set", *shown) if shown[:1] == (stored,) else shown

@@ -16,4 +16,4 @@ TYPE_NAMES = {
         "PartyInteraction",
     )
 }
-"""The names, by their lower case."""
+"""The names of types in the letter case of the documents, by the names in lower case."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The steps that decide which class an object belongs to: named by the client, known by its place or by its members."""
+"""Mapping steps that set the class of an object (`@type`): sent by the client, or derived from place or members."""
 
 from app.domain.mapping.reading import Reading, is_one_of, remembered_reading, stored_reading
 from app.domain.mapping.shape_steps import Choice
@@ -8,7 +8,7 @@ from app.domain.query.predicates import Negation, Path
 
 
 class DefaultType(Step):
-    """Stored with the `@type` `default`, which the view leaves out; `other` are the view's own names for it."""
+    """Stores the `@type` `default`, which the view leaves out; `other` are names that the view has for this class."""
 
     concerns = frozenset({"@type"})
 
@@ -32,9 +32,9 @@ class DefaultType(Step):
 
 
 class DerivedType(Step):
-    """Stored with the `@type` that `choose` finds fit; the view leaves out the `known_types`.
+    """Stores the `@type` that `choose` gives, one of the `known_types`, which the view leaves out.
 
-    `choose` is asked when the client names none, or one of the `known_types`, which it may heed; it finds no others.
+    `choose` is called when the client sent no `@type`, or one of the `known_types`, which it may take.
     """
 
     def __init__(self, choose: Choice, known_types: tuple[str, ...]) -> None:
@@ -58,6 +58,6 @@ class DerivedType(Step):
 
 
 def _unless(shown: Path, hidden: tuple[str, ...]) -> list[Reading]:
-    """Where an `@type` is that is shown unless it is one of the `hidden`."""
+    """The readings of an `@type` that is shown unless it is one of the `hidden`."""
     own = Negation(is_one_of("@type", hidden))
     return [stored_reading("@type", own), remembered_reading("@type")] if shown == ("@type",) else []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Patches: what a resource is after one, whichever media type it has, and what none may change."""
+"""Patches (RFC 7396, RFC 6902, TMF630 parts 5 and 6): applied by media type; attributes that no patch may change."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -19,7 +19,7 @@ def patched_by_merge(document: dict[str, Any], patch: Any) -> Any:
     """`document` with the merge patch applied. Raises `InvalidBody` when `patch` is no object."""
     if not isinstance(patch, dict):
         raise InvalidBody("A merge patch must be a JSON object with the attributes to change")
-    # What is replaced is not read.
+    # A member that the patch replaces is not read.
     read = [name for name, value in patch.items() if isinstance(value, dict)]
     return reaching(document, read, partial(merge_patch, patch=patch)) if read else merge_patch(document, patch)
 
@@ -46,7 +46,7 @@ def fixed_violations(before: Mapping[str, Any], after: Mapping[str, Any], fixed:
 
 
 def refuse_fixed(before: Mapping[str, Any], after: Mapping[str, Any], fixed: Iterable[str]) -> None:
-    """Raise `InvalidField` when there is such an attribute."""
+    """Raise `InvalidField` when `fixed_violations` finds any."""
     if found := list(fixed_violations(before, after, fixed)):
         raise refusal(found)
 

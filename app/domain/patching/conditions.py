@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds values by conditions on the elements of arrays: JSON Patch Query as TMF630 part 5 writes it."""
+"""JSON Patch Query in the notation of TMF630 part 5: finds values by conditions on the elements of arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Condition:
-    """The value at `names` is what `text` says. `rooted` tells whether the names lead from the document."""
+    """The condition `names=text` on a value; with `rooted` the names lead from the document, else from an element."""
 
     names: Names
     text: str
@@ -26,7 +26,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ConditionalPath:
-    """The values that `names` lead to, without indexes, through elements on which every condition holds."""
+    """A path of `names`, without indexes, that leads through the array elements on which all conditions hold."""
 
     names: Names
     conditions: tuple[Condition, ...]
@@ -43,7 +43,7 @@ class ConditionalPath:
 
 
 def read_conditions(path: str) -> ConditionalPath:
-    """The path that `path` spells: a JSON Pointer, `?`, and conditions `name=value` joined with `&`.
+    """Parse `path`: a JSON Pointer, `?`, and conditions `name=value` joined with `&`.
 
     A condition names its attribute from the document, with dots or as a JSON Pointer, or from the element of the
     first array on the path. Raises `ValueError` with what would be right.
@@ -95,7 +95,7 @@ def _by_head(conditions: Sequence[Condition]) -> dict[str, list[Condition]]:
 
 
 def _array(document: Any, names: Names) -> Names:
-    """As many of `names` as lead to the first array on the path; all but the last when there is none."""
+    """The leading `names` as far as the first array on the path; all but the last when the path meets no array."""
     value = document
     for length, name in enumerate(names, start=1):
         value = value.get(name) if isinstance(value, Mapping) else None

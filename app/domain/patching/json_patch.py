@@ -13,7 +13,7 @@ from app.domain.patching.work import Work, count_values, refuse_overgrown
 
 
 def patched_by_operations(document: dict[str, Any], patch: Any) -> Any:
-    """A copy of `document` with every operation of `patch` applied in turn; it shares what none of them names.
+    """A copy of `document` with all operations of `patch` applied in turn; shares the values that no operation names.
 
     Raises `InvalidBody` and `InvalidField` for a malformed patch, `Conflict` for a path that does not exist and for a
     test that fails.

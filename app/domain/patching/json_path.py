@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds values by JSONPath: JSON Patch Query as TMF630 part 6 writes it."""
+"""JSON Patch Query in the notation of TMF630 part 6: finds values by JSONPath."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class JsonPath:
 
 
 def read_json_path(path: str, grammar: Grammar, work: Work) -> JsonPath:
-    """The JSONPath that `path` spells; the leading `$.` may be left out.
+    """Parse the JSONPath `path`; the leading `$.` may be left out.
 
     Raises `NotOffered` for what is not supported, `ValueError` with what would be right for what cannot be read.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which JSONPath a patch may be written in (RFC 9535, and `=~`), with every step counted."""
+"""The JSONPath of JSON Patch Query (RFC 9535, and `=~`); the nodes that it visits are counted and bounded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,21 +30,21 @@ _MIRRORED = {Operator.LT: Operator.GT, Operator.LTE: Operator.GTE, Operator.GT: 
 
 
 class Node(JSONPathMatch):
-    """A value that was found, and the way to it as `parts`."""
+    """A node (RFC 9535): a value, and its location as `parts`."""
 
     def new_child(self, obj: object, key: int | str) -> JSONPathMatch:
-        # The library's own spells every node's path out, which costs much where names are long.
+        # The library's own class writes the path of every node as text, which is dear where names are long.
         self._filter_context["work"].spend()
         parts = (*self.parts, key)
         return Node(filter_context=self._filter_context, obj=obj, parent=self, path="", parts=parts, root=self.root)
 
     def add_child(self, *children: JSONPathMatch) -> None:
-        # Nobody asks for the children, and keeping them would keep all nodes in memory.
+        # Children are not used, and a list of them would keep all nodes in memory.
         pass
 
 
 def nodes(segments: Iterable[JSONPathSegment], document: Any, work: Work) -> list[JSONPathMatch]:
-    """The values in `document` that `segments` lead to, each once, however many ways lead there."""
+    """The nodes of `document` that `segments` select, each once, however many ways lead there."""
     work.spend()
     root = Node(filter_context={"work": work}, obj=document, parent=None, path="", parts=(), root=document)
     matches: list[JSONPathMatch] = [root]
@@ -91,12 +91,12 @@ class Grammar(JSONPathEnvironment):
         return tuple(self.parser.parse(TokenStream(self.lexer.tokenize(path))))
 
     def setup_function_extensions(self) -> None:
-        """Offer length, count and value; match and search would take expressions that nobody has checked."""
+        """Register `length`, `count` and `value`; `match` and `search` would take unchecked regular expressions."""
         super().setup_function_extensions()
         del self.function_extensions["match"], self.function_extensions["search"]
 
     def compare(self, left: object, operator: str, right: object) -> bool:
-        """Whether `left` and `right` are as `operator` says; true and false are no numbers and have no order."""
+        """Whether the comparison `left operator right` holds; true and false are no numbers and have no order."""
         self._work.spend(count_values(left, 0))
         if operator == SEARCH:
             return self._finds(str(right), left)
@@ -114,7 +114,7 @@ class Grammar(JSONPathEnvironment):
 
 
 def _as_a_list_would(left: str, operator: str, right: str) -> bool:
-    """Whether two texts are in that order: date-times as instants, and a bare date, on either side, as a whole day."""
+    """Compare two texts as filters of lists do: date-times as instants, a bare date on either side as a UTC day."""
     comparison = _COMPARED[operator]
     if is_day(left) and not is_day(right):
         left, comparison, right = right, _MIRRORED.get(comparison, comparison), left

@@ -14,7 +14,7 @@ from app.errors import Conflict, InvalidBody, InvalidField, shorten
 COMPANIONS = MappingProxyType(
     {"add": "value", "copy": "from", "move": "from", "remove": None, "replace": "value", "test": "value"}
 )
-"""The operations, and the member that each needs beside `op` and `path`."""
+"""The operations (RFC 6902 §4), each with the member that it needs beside `op` and `path`."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read_operations(patch: Any, aliases: Mapping[str, str] | None = None) -> lis
 
 
 def read_pointer(operation: Operation, path: str) -> JsonPointer:
-    """The JSON Pointer that `path`, of `operation`, spells. Raises `InvalidBody`."""
+    """Parse `path`, which is of `operation`, as a JSON Pointer. Raises `InvalidBody`."""
     try:
         return JsonPointer(path)
     except JsonPointerException:

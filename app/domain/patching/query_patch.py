@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applies a JSON Patch Query (TMF630 parts 5 and 6): as a JSON Patch, on the values that each path finds."""
+"""Applies a JSON Patch Query (TMF630 parts 5 and 6): a JSON Patch whose paths select any number of values."""
 
 import copy
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class _Step:
 
     @property
     def multiplies(self) -> bool:
-        """Whether it may put one value in many places, or one that is in the document in one more."""
+        """Whether the operation may copy a value: put it in several places, or in one more than it is in already."""
         return self.operation.name == "copy" or not isinstance(self.path, PlainPath)
 
 
@@ -57,7 +57,7 @@ def patched_by_queries(document: dict[str, Any], patch: Any) -> Any:
             refuse_overgrown(read, result)
         return result
 
-    # Only what a path finds tells what it reaches.
+    # Which first-level members a query reaches is known only once it is evaluated.
     return reaching(document, document, change)
 
 
@@ -71,7 +71,7 @@ def _apply_step(document: Any, step: _Step, work: Work) -> Any:
 
 
 def _appending(document: Any, operation: Operation) -> Operation:
-    """`operation`, or its like at the end of an array when it adds there what is no array itself."""
+    """`operation`; an `add` of something other than an array to an array becomes one at the end of that array."""
     if operation.name != "add" or isinstance(operation.value, list):
         return operation
     present = JsonPointer(operation.path).resolve(document, None)
@@ -92,7 +92,7 @@ def _copy_or_move(document: Any, step: _Step, work: Work) -> Any:
 
 
 def _everywhere(document: Any, operation: Operation, path: QueryPath, work: Work) -> Any:
-    """`document` after `operation` on every value that `path` finds; the last ones first, so that indexes hold."""
+    """`document` after `operation` on every value that `path` selects; the last first, so that indexes stay valid."""
     locations = _resolve_path(document, operation, path, work)
     work.spend(count_values(operation.value, 0) * (len(locations) - 1))
     for location in sorted(locations, key=_order, reverse=True):

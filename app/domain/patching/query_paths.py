@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which notation a path of a JSON Patch Query is in: JSONPath, conditions after `?`, or a plain JSON Pointer."""
+"""Paths of a JSON Patch Query: tells JSONPath, conditions after `?`, and plain JSON Pointers apart."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ QueryPath = PlainPath | ConditionalPath | JsonPath
 
 
 def read_path(operation: Operation, path: str, grammar: Grammar, work: Work) -> QueryPath:
-    """The path of `operation` that `path` spells. Raises `InvalidBody`, or `InvalidField` naming the construct."""
+    """Parse `path`, which is of `operation`. Raises `InvalidBody`; `InvalidField` naming an unsupported construct."""
     before, mark, after = path.partition("?")
     rooted = path.startswith("/") or not path
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a patch reaches in a document is JSON to it, where date-times are text; the rest stays just as it is."""
+"""Applies a patch to the members that it reaches: these become JSON, with date-times as text; others stay as stored."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,9 +8,9 @@ from app.domain import dates
 
 
 def reaching(document: dict[str, Any], names: Iterable[str], change: Callable[[dict[str, Any]], Any]) -> Any:
-    """What `change` makes of `document`, of which it reaches the first-level members `names` alone.
+    """The result of `change` on `document`, of which it reads the first-level members `names` alone.
 
-    What it hands on, or does not reach, are the very members of `document`.
+    Members that it leaves as they are, or does not reach, are identical (`is`) to those of `document`.
     """
     reached = {name: dates.with_text_dates(document[name]) for name in names if name in document}
     changed = change({**document, **reached})

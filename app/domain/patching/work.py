@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much one patch may ask for: bounds that keep a small request from a huge document or a long wait."""
+"""Bounds of the work of one patch: no small request makes a huge document or takes long."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MOST_STEPS = 100_000
 """Values that one patch may look at in its queries and copy, together."""
 
 MOST_CHARACTERS = 7 * 1024 * 1024
-"""Characters of the names and texts of a document at most: as many as a resource may take bytes as it is kept."""
+"""Characters of the names and texts of a document at most: the number of bytes that a stored resource may have."""
 
 
 class Work:
@@ -49,8 +49,8 @@ def count_values(value: Any, level: int) -> int:
 def refuse_overgrown(before: Any, after: Any) -> None:
     """Raise `PayloadTooLarge` where a patch copied texts until `after` is larger than anything that is kept.
 
-    While it is changed, a document shares the copies of a text: so it is told here, before something spells it out.
-    What an earlier release let grow may still be changed while it does not grow further.
+    Copies within a document share memory until it is serialised, so this is checked before. A document that is too
+    large already, as an earlier release stored it, may still be patched if it does not grow.
     """
     if characters(after, MOST_CHARACTERS) <= MOST_CHARACTERS:
         return

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a query string asks for: read into predicates, resolved by what is declared, evaluated on plain documents."""
+"""Queries of lists (TMF630 parts 1 and 6): parsed into predicates, resolved by the declared attributes, evaluated."""

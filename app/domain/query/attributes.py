@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The attributes that a resource declares: found by name for filters, and typed for storage."""
+"""The tree of attributes that a resource declares: looked up by name for filters, and by type for storage."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -52,7 +52,7 @@ class Attribute:
         return self.kind == ANY or (self.kind == "object" and not self.members)
 
     def with_terms(self, name: str, terms: Vocabulary) -> "Attribute":
-        """The same, but that its member `name`, if it has one, takes only those texts."""
+        """A copy whose member `name`, if there is one, takes only those texts."""
 
         def members() -> Mapping[str, Attribute]:
             if name not in self.members:
@@ -122,7 +122,7 @@ class Attribute:
     def _object_with_instants(self, value: dict[str, Any], place: str, wrong: list[Violation]) -> dict[str, Any]:
         typed = value
         for name, member in self._date_time_members:
-            # Every body comes this way, twice: most members are absent, and nearly all texts are instants.
+            # This runs twice for every body. Most members are absent, and nearly all texts are instants.
             inner = value.get(name)
             if inner is None or type(inner) is datetime:
                 continue
@@ -180,7 +180,7 @@ class Attribute:
             return value
 
     def leads_to(self, holds: Callable[["Attribute"], bool]) -> bool:
-        """Whether that holds of it, or of any attribute at any depth within it."""
+        """Whether the predicate `holds` on this attribute, or on any attribute at any depth within it."""
         seen: set[int] = set()
         queue = [self]
         while queue:
@@ -214,7 +214,7 @@ def _nearest_operator(name: str) -> str:
 
 
 def _nearest(name: str, known_names: Iterable[str], *, cutoff: float) -> str | None:
-    """That of `known_names` which is most like `name`, whatever the letter case; None when none is like enough."""
+    """The one of `known_names` that is most similar to `name`, in any letter case; None below the `cutoff` (0 to 1)."""
     lowered = {each.lower(): each for each in known_names}
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
     return lowered[near[0]] if near else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The token in the link to a next page: after which document that page begins, so that none has to be skipped."""
+"""Cursors (keyset pagination): the token in a `next` link says behind which document a page begins."""
 
 import math
 from base64 import b64decode, urlsafe_b64encode
@@ -32,9 +32,9 @@ class Position:
 
 @dataclass(frozen=True)
 class Cursor:
-    """A promise: behind `position` comes what stands from `offset` on in the list that `digest` tells from others.
+    """A cursor: the documents behind `position` are those from `offset` on in the list that `digest` identifies.
 
-    Clients take the token for opaque. It grants nothing: whoever forges one is shown what an offset shows, too.
+    Clients take the token for opaque. It grants nothing: a forged one shows what an offset shows, too.
     """
 
     offset: int
@@ -42,7 +42,7 @@ class Cursor:
     digest: str
 
     def fits(self, offset: int, digest: str, keys: int) -> bool:
-        """Whether it stands for this offset in this list, which is ordered by so many keys."""
+        """Whether the cursor is for this offset in the list of this digest, which is sorted by so many `keys`."""
         return (self.offset, self.digest, len(self.position.values)) == (offset, digest, keys)
 
     def token(self) -> str:
@@ -72,12 +72,12 @@ def read_cursor(token: str | None) -> Cursor | None:
 
 
 def digest(*asked: object) -> str:
-    """What tells one list from others, from all that decides over its documents and their order."""
+    """A digest of a list: of everything that decides over its documents and their order, in hexadecimal."""
     return blake2s(repr(asked).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether a stored value has one place in an ordered list that a cursor can tell."""
+    """Whether a stored value can be a sort key of a cursor: a finite number, text, a date-time, a boolean or null."""
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or isinstance(value, str | int | datetime)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides which regular expressions a filter may use, so that all engines find the same and none runs away."""
+"""Regular expressions of filters: only those on which RE2 and the database agree, and that do not backtrack long."""
 
 import re
 from functools import lru_cache
@@ -15,7 +15,7 @@ HIGHEST_DEGREE = 2
 """The power of a text's length with which the time of a search may grow."""
 MOST_CHOICES = 4
 MOST_READINGS = 50
-"""What alternatives, options and bounded repetitions may multiply to: an engine that backtracks tries each."""
+"""The product of alternatives, options and bounded repetitions at most: a backtracking engine tries each."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -30,9 +30,9 @@ _ENDLESS = "one repetition between others is allowed, two behind '^', any number
 
 
 def check(pattern: str) -> None:
-    """Raise `InvalidQuery` for what is no regular expression, or one that a search might not get through.
+    """Raise `InvalidQuery` for what is no regular expression, or one on which the database might give up.
 
-    The database backtracks, and silently finds nothing where it gives up: what makes it do so is refused.
+    The database backtracks, and where it gives up it silently finds nothing.
     """
     if len(pattern) > LONGEST:
         raise _refusal(pattern, f"has {len(pattern)} characters; {LONGEST} are allowed")
@@ -51,7 +51,7 @@ def check(pattern: str) -> None:
 def is_found(pattern: str, text: str) -> bool:
     """Whether `pattern`, which has passed `check`, matches anywhere in `text`; letter case counts.
 
-    In a text that is longer than such a pattern may look at (`search`), it does not.
+    False for a text that is longer than a costly pattern may search (`is_costly`).
     """
     longest = search(pattern).longest
     return (longest is None or len(text) <= longest) and _compile(pattern).search(text) is not None
@@ -63,7 +63,7 @@ def is_costly(pattern: str) -> bool:
 
 
 def in_perl(pattern: str) -> str:
-    """The expression in Perl's dialect that finds where `pattern`, which has passed `check`, `is_found`."""
+    """The expression in Perl's dialect (PCRE) that matches where `pattern`, which has passed `check`, `is_found`."""
     return search(pattern).perl
 
 

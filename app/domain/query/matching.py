@@ -77,7 +77,7 @@ def number(text: str) -> int | float | None:
 
 
 def moment(text: str) -> str:
-    """`text` with the `+` of an offset put back that form decoding turned into a blank."""
+    """`text` with the `+` of a time offset restored, which form decoding turned into a blank."""
     return text[:-6] + "+" + text[-5:] if text[-6:-5] == " " and text[-3:-2] == ":" else text
 
 
@@ -90,9 +90,9 @@ def span(text: str) -> Span:
 
 
 def compares(value: str, operator: Operator, operand: str) -> bool:
-    """Whether the text `value` is in that order to the text `operand`: as instants where both name some, else as texts.
+    """Whether `value operator operand` holds of two texts: compared as instants where both name some, else as text.
 
-    A bare date is the whole UTC day: what is greater begins behind it, what is less ends before it.
+    A bare date is the whole UTC day: greater is what begins after it, less is what ends before it.
     """
     at, named = _instant(value), _span(operand)
     return _beside(at, operator, named) if at and named else _COMPARISONS[operator](value, operand)
@@ -134,7 +134,7 @@ def _meets(condition: Condition, value: Any, operand: Operand) -> bool:
 
 
 def _is_ordered(condition: Condition, value: Any, operand: Value) -> bool:
-    """Numbers by their size, date-times by the instant, other texts by their code points; nothing else has an order."""
+    """Compare numbers by size, date-times by instant, other texts by code points; nothing else has an order."""
     in_order = _COMPARISONS[condition.operator]
     if isinstance(value, str) and isinstance(operand, str):
         return in_order(value, operand) if condition.resolved else compares(value, condition.operator, operand)
@@ -164,7 +164,7 @@ def _measures(test: Length, document: Any) -> bool:
 
 
 def _read(text: Value, value: Any) -> Value:
-    """What `text` spells beside a `value` of that type; `text` itself when it spells nothing of the kind."""
+    """`text` parsed as a value of the type of `value`; `text` itself when it cannot be."""
     if isinstance(value, bool):
         return {"true": True, "false": False}.get(str(text), text)
     if isinstance(value, int | float):

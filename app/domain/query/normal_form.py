@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a predicate as alternatives: groups of tests that hold, or do not hold, together."""
+"""The disjunctive normal form of a predicate: alternatives, each a conjunction of literals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ Test = Condition | Length | Element
 
 @dataclass(frozen=True)
 class Literal:
-    """A test, and whether it is to hold."""
+    """A test, or its negation: `holds` tells whether it has to be true."""
 
     test: Test
     holds: bool = True
 
     @property
     def predicate(self) -> Predicate:
-        """The same as a predicate."""
+        """The literal as a predicate."""
         return self.test if self.holds else Negation(self.test)
 
 
 def alternatives(predicate: Predicate, holds: bool = True) -> list[list[Literal]]:
-    """The groups one of which holds where `predicate` does; with `holds` false, where it does not.
+    """The conjunctions one of which is true where `predicate` is; with `holds` false, where it is not.
 
     Raises `InvalidQuery` when they are too many.
     """
@@ -46,7 +46,7 @@ def alternatives(predicate: Predicate, holds: bool = True) -> list[list[Literal]
 
 
 def level(predicate: Predicate) -> Iterator[Test]:
-    """The tests in `predicate` that are not about the elements of an array in another one."""
+    """The tests of `predicate`, without those inside a test on the elements of an array."""
     match predicate:
         case Negation(part=part):
             yield from level(part)

@@ -30,15 +30,15 @@ _SYMBOL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""The operators, plain or percent-encoded. Behind the start of a plain one what is encoded belongs to the value."""
+"""The operators, plain or percent-encoded. Behind the first plain character, encoded ones belong to the value."""
 
 _MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class Comparison(NamedTuple):
-    """A piece of a query string, cut at its `symbol`: the decoded `name` in front of it, the raw text behind it.
+    """A piece of a query string, split at its `symbol`: the decoded `name` before it, the raw text behind it.
 
-    `literal` is the raw text behind the first `=`, where all of that is value; None when the symbol has no such `=`.
+    `literal` is the raw text behind the first `=`, for names with a suffix; None when the symbol has no such `=`.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
 
     @classmethod
     def read(cls, piece: str) -> "Comparison":
-        """Cut `piece`, which is still percent-encoded; symbols are found in either spelling.
+        """Split `piece`, which is still percent-encoded, at its operator, plain or percent-encoded.
 
         What is percent-encoded behind a plain `=`, `<` or `>` is no operator: `name=%7E.*` asks for the text `~.*`.
         Raises `InvalidQuery` for a piece without an operator, and for `!=`.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names of query parameters: which an operation takes, and which one a client meant that it calls otherwise."""
+"""Query parameters: refuses unknown ones, and names the parameter that a client may have meant."""
 
 import re
 from collections.abc import Collection
@@ -18,18 +18,18 @@ _HABITS = {
     "fields": ("field", "select", "include", "attributes", "properties", "columns"),
     "filter": ("q", "query", "where", "search", "jsonpath", "filters"),
 }
-"""What other APIs call it, by the parameter of ours."""
+"""The names that other APIs have for a parameter, by the name that it has here."""
 _MEANT = {habit: ours for ours, habits in _HABITS.items() for habit in (ours, *habits)}
 _PAGING = ("offset", "limit")
 
 
 def parameter_meant_by(name: str) -> str | None:
-    """The parameter that a client means which calls it `name`, in any letter case, as other APIs do."""
+    """The parameter that other APIs call `name`, in any letter case; None when it is no such name."""
     return _MEANT.get(re.sub("[^a-z]", "", name.lower()))
 
 
 def suggestion(name: str) -> str | None:
-    """How a message ends about a `name` that may be meant as a parameter of a list; None for any other."""
+    """The end of a message about a `name` that may be meant as a parameter of a list; None for any other name."""
     ours = parameter_meant_by(name)
     pages = "Pages are asked for by 'offset' (how many to skip) and 'limit' (how many at most)"
     if ours in _PAGING:
@@ -38,9 +38,9 @@ def suggestion(name: str) -> str | None:
 
 
 def refuse_unknown(query: str, names: Collection[str]) -> None:
-    """Raise `InvalidQuery` for a parameter in the raw `query` of an operation that takes the `names` alone.
+    """Refuse parameters in the raw `query` of an operation that takes only `names`.
 
-    Raises `NotSupported` for those of TMF630 that are not offered.
+    Raises `NotSupported` for parameters of TMF630 that no operation offers, `InvalidQuery` for any other.
     """
     for piece in filter(None, re.split("[&;]", query)):
         name = unquote_plus(piece.partition("=")[0])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the JSONPath of the `filter` parameter says of a resource (TMF630 part 6)."""
+"""The `filter` parameter (TMF630 part 6): JSONPath, parsed into a predicate on a resource."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ _RIGHT = "note[?(@.author=='John Doe')], or $[?(@.status=='validated')] for the 
 
 
 def read_filter(expression: str) -> Predicate:
-    """What the JSONPath `expression` says of a resource; of several paths, with commas between them, one has to hold.
+    """The predicate of the JSONPath `expression`; of several paths, with commas between them, one has to hold.
 
-    A path that starts with a filter, `$[?(…)]`, asks that of the resource itself. Any other starts at the resource,
-    and has to select at least one value. Raises `NotSupported` naming the construct, and `InvalidQuery`.
+    The condition of a path that is a filter, `$[?(…)]`, has to hold on the resource itself. Any other path has to
+    select at least one value of it. Raises `NotSupported` naming the construct, and `InvalidQuery`.
     """
     return read("filter", expression, _predicate, _RIGHT)
 

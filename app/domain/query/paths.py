@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a path of names leads to in a JSON value: the rules by which the database goes through arrays."""
+"""Paths of names in JSON values, with MongoDB's rules for arrays on the way."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def _along(value: Any, path: Path) -> Iterator[Any]:
 
 
 def _may_lead(segment: str, value: Any) -> bool:
-    """Whether a segment may name a member of `value`: an index does not name one of an object."""
+    """Whether a segment may lead into `value`: an `Index` leads into no object."""
     return isinstance(value, list) or not isinstance(segment, Index)
 
 

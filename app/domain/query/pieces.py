@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cuts a query string: `;` between groups, `&` between the conditions of a group, and neither within a `filter`."""
+"""Splits a query string: `;` between alternatives, `&` between their conditions, and neither within a `filter`."""
 
 import re
 from collections.abc import Iterator

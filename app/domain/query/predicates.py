@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a filter says of a document: one small algebra, whichever notation it was written in."""
+"""Predicates: the algebra of filters, whichever notation a filter is written in (ADR 0006)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Index(str):
 
 
 class Perl(str):
-    """A regular expression of this server's own, in Perl's dialect: the database takes it as it is.
+    """A regular expression of the server's own in Perl's dialect (PCRE), for the database alone.
 
-    It ends in any text, and is not for what evaluates a client's expressions.
+    It terminates quickly on any text, so it needs none of the checks of clients' expressions.
     """
 
     __slots__ = ()
@@ -30,25 +30,25 @@ Value = str | int | float | bool | None
 
 
 class Span(NamedTuple):
-    """The instants that a text names: one, which is `first` and `last`, or those of a UTC day."""
+    """A closed interval of instants: a single one, which is `first` and `last`, or a whole UTC day."""
 
     first: datetime
     last: datetime
 
 
 class Spellings(NamedTuple):
-    """The texts that mean one `term`, in lower case: in a document it may have any letter case."""
+    """The texts that mean one `term`, in lower case; in documents they may be in any letter case."""
 
     term: str
     texts: frozenset[str]
 
 
 Operand = Value | Span | Spellings
-"""What a value of a document is compared with."""
+"""The right side of a comparison with a value of a document."""
 
 
 class Operator(StrEnum):
-    """How the values that a path leads to are compared; the text is the suffix of TMF630's attribute filters."""
+    """The operators of comparisons; their texts are the suffixes of attribute filters (TMF630 part 1)."""
 
     EQ = "eq"
     NE = "ne"
@@ -65,9 +65,8 @@ class Condition:
     """The attribute at `path` compares with one of `values`, in any element where the path crosses an array.
 
     `NE` holds where no value at the path equals any of `values`, also where there is none; `EXISTS` has the one value
-    true or false. Values are texts to be read by the attribute's type, unless they are `typed`: JSON values as such.
-    In a `resolved` condition they have been read by what is declared: whatever is neither `Span` nor `Spellings` is
-    just that value.
+    true or false. Values are texts to be parsed by the attribute's type, unless they are `typed`: JSON values.
+    In a `resolved` condition they have been parsed by the declared type, into JSON values, `Span` or `Spellings`.
     """
 
     path: Path
@@ -93,9 +92,9 @@ class Length:
 
 @dataclass(frozen=True)
 class Element:
-    """One and the same element of the array at `path` is as `holds` says; paths in there begin at the element.
+    """The predicate `holds` is true of one element of the array at `path`; paths within it begin at the element.
 
-    The empty path is the element itself. What is no array has no elements.
+    There the empty path is the element itself. A value that is no array has no elements.
     """
 
     path: Path
@@ -104,21 +103,21 @@ class Element:
 
 @dataclass(frozen=True)
 class Every:
-    """All of `parts` hold; of no parts, that is true."""
+    """A conjunction: all of `parts` hold; true when there are none."""
 
     parts: tuple["Predicate", ...] = ()
 
 
 @dataclass(frozen=True)
 class Either:
-    """At least one of `parts` holds."""
+    """A disjunction: at least one of `parts` holds."""
 
     parts: tuple["Predicate", ...]
 
 
 @dataclass(frozen=True)
 class Negation:
-    """`part` does not hold."""
+    """A negation: `part` does not hold."""
 
     part: "Predicate"
 
@@ -126,17 +125,17 @@ class Negation:
 Predicate = Condition | Length | Element | Every | Either | Negation
 
 EVERYTHING = Every()
-"""Holds on every document."""
+"""The predicate that holds on every document."""
 
 
 def every(parts: Iterable[Predicate]) -> Predicate:
-    """All of `parts` hold; of one, that is the part itself."""
+    """The conjunction of `parts`; a single part itself."""
     flat = [each for part in parts for each in (part.parts if isinstance(part, Every) else (part,))]
     return flat[0] if len(flat) == 1 else Every(tuple(flat))
 
 
 def either(parts: Iterable[Predicate]) -> Predicate:
-    """At least one of `parts` holds; of one, that is the part itself."""
+    """The disjunction of `parts`; a single part itself."""
     flat = [each for part in parts for each in (part.parts if isinstance(part, Either) else (part,))]
     return flat[0] if len(flat) == 1 else Either(tuple(flat))
 
@@ -156,7 +155,7 @@ def comparisons(predicate: Predicate, above: Path = ()) -> Iterator[tuple[Path, 
 
 
 def arrays(predicate: Predicate, above: Path = ()) -> Iterator[Path]:
-    """The whole path of every array that `predicate` asks for an element of."""
+    """The whole path of every array in `predicate` of which an element is tested (`Element`)."""
     match predicate:
         case Element(path=path, holds=holds):
             yield (*above, *path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a TMF630 query string: which documents it asks for, and the control words of the answer."""
+"""Parses the query string of a list (TMF630 part 1): filter conditions, and control words such as `sort`."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,31 +13,31 @@ from app.domain.query.predicates import Condition, Operator, Path, Predicate, co
 from app.errors import InvalidQuery, NotSupported, shorten
 
 LISTS = ("fields", "sort")
-"""Control words that may be repeated: each adds to the list."""
+"""Control words that may be repeated: their values are joined."""
 
 CONTROLS = (*LISTS, "offset", "limit", "cursor")
 FILTER = "filter"
 RESERVED = (*CONTROLS, FILTER, *UNSUPPORTED)
 
 DEEPEST = 64
-"""Names in the path of a condition at most: as many as a body has levels; the database's own limit is not far above."""
+"""Names in the path of a condition at most: as many as a body has levels; MongoDB's limit is 100."""
 
 MOST_CONDITIONS = 200
 """Conditions of one query at most: the database looks at every document with each of them."""
 
 MOST_VALUES = 1000
-"""Values of all conditions of one query at most: a thousand ids fill a page, and no URL goes much further."""
+"""Values of all conditions of one query at most: a thousand ids fill a page, and the longest URL."""
 
 MOST_EXPRESSIONS = 20
 """Regular expressions of one query at most: each takes time to compile before it takes time to search."""
 
 MOST_FILTERS = 20
-"""`filter` parameters of one query at most: reading a JSONPath takes time, and one may say it all."""
+"""`filter` parameters of one query at most: parsing a JSONPath takes time, and one can express all conditions."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a query string asks: the documents on which `where` holds, and the decoded texts of the control words."""
+    """A parsed query string: the predicate `where`, and the decoded values of the control words."""
 
     where: Predicate
     controls: Mapping[str, str]
@@ -47,7 +47,7 @@ _EVERYTHING = Query(every([]), {})
 
 
 def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
-    """Read `raw`, the query string as it came over the wire (TMF630 part 1, attribute filtering; part 6, `filter`).
+    """Parse `raw`, the undecoded query string (TMF630 part 1, attribute filtering; part 6, `filter`).
 
     `;` ORs groups, `&` ANDs the conditions of a group, `,` ORs values; percent-encoded, each is a character of a
     value. Control words, those of the operation (`also`) included, and `filter` hold for the whole query, wherever
@@ -64,7 +64,7 @@ def parse_query(raw: str, *, also: Collection[str] = ()) -> Query:
 
 
 class _Reading:
-    """Collects what holds for the whole query, and reads the conditions."""
+    """The parser of one query: collects control words and filters, and counts conditions against the bounds."""
 
     def __init__(self, reserved: Collection[str]) -> None:
         self._reserved = reserved
@@ -72,7 +72,7 @@ class _Reading:
         self.filters: list[Predicate] = []
 
     def conditions(self, pieces: Iterable[str]) -> list[Condition]:
-        """The conditions among `pieces`; those that ask for equality of one attribute are one, with all the values."""
+        """The conditions among `pieces`; those for equality of the same attribute become one with all the values."""
         values: dict[tuple[Path, Operator, int], list[str]] = {}
         for number, piece in enumerate(pieces):
             comparison = Comparison.read(piece)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In how many ways an expression can be read: an engine that backtracks tries each."""
+"""Ambiguity of regular expressions: in how many ways one can match a text; a backtracking engine tries each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from app.domain.query.regex_tokens import Token, times
 
 
 class Readings:
-    """How many ways there are to read an expression, counted piece by piece from its start."""
+    """The number of ways in which an expression can match, counted token by token from its start."""
 
     def __init__(self, pieces: Iterable[Token] = ()) -> None:
-        """Raises `ValueError` when a piece repeats what has several readings."""
+        """Raises `ValueError` for the repetition of a group that can match in several ways."""
         self.unbounded = 0
         self.choices = 0
-        """Pieces with a bounded number of readings."""
+        """Tokens that can match in several, but not in unboundedly many, ways."""
         self.loops = False
-        """Whether a group is repeated: engines that backtrack remember every round."""
+        """Whether a group is repeated: backtracking engines keep a state for every round."""
         self._groups = [_Group()]
         self._last = 1
-        """Readings of the piece that a repetition would repeat."""
+        """The readings of the last token or group, which a repetition behind it would repeat."""
         self._closed = False
-        """Whether that piece is a group."""
+        """Whether the last token closed a group."""
         for token in pieces:
             self._read(token)
 
     @property
     def number(self) -> int:
-        """The ways; a repetition without an end counts as two."""
+        """The number of readings; an unbounded repetition counts as two."""
         return self._groups[0].readings
 
     def _read(self, token: Token) -> None:
@@ -56,7 +56,7 @@ class Readings:
 
 @dataclass
 class _Group:
-    """Readings of the branches of a group: those before, and the one at hand."""
+    """The readings of a group that is not closed yet: of the branches before, and of the present one."""
 
     before: int = 0
     here: int = 1

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an expression is searched for: in Perl's dialect, which the database speaks, and in bounded time.
+"""Search for regular expressions: in Perl's dialect (PCRE), which the database speaks, and in bounded time.
 
-An engine that backtracks starts anew at every character, and each repetition without an end multiplies its time by the
-length of the text once more. So what says nothing in a search is left out, such as `.*` in front; words with `.*`
-between them are looked for one after the other; and what is left of such expressions looks at short texts only.
+A backtracking engine starts anew at every character, and each unbounded repetition multiplies its time by the length of
+the text once more. So what makes no difference to a search is left out, such as a leading `.*`; words with `.*` between
+them are searched for one after the other; and remaining expressions with such repetitions search short texts only.
 """
 
 import re
@@ -17,11 +17,11 @@ from app.domain.query.regex_tokens import Token, branches, join_tokens, times, t
 
 FEW_READINGS = 16
 LONGEST_TEXT = 20_000
-"""Characters of a text that any repetition without an end looks at: the database gives up in much longer ones."""
+"""Characters of a text up to which unbounded repetitions search it: the database gives up in much longer texts."""
 MOST_STEPS = 256
-"""Readings of an expression times characters of a text, where the time of a search grows with the text's square.
+"""Readings of an expression times characters of a text at most, where time grows with the square of the length.
 
-A document may have a megabyte of texts as long as this allows: each of their characters takes so many steps.
+A document may have a megabyte of texts of that length, each character of which takes so many steps.
 """
 
 _PLACE = re.compile(r"\^|\$|\\[bBAz]")
@@ -31,10 +31,9 @@ _ONE = re.compile(r"[^\\^$\n]|\\[^a-zA-Z0-9\n]|\\[dw]|\[[\w .@-]+\]")
 
 @dataclass(frozen=True)
 class Search:
-    """`perl` finds what an expression says, in a time that grows with the `degree`-th power of the text's length.
+    """The search for an expression: `perl` is it in Perl's dialect; time grows with the `degree`-th power of the length.
 
-    In a text of more than `longest` characters it finds nothing. It is `costly` where an engine that backtracks may
-    give up.
+    It finds nothing in texts of more than `longest` characters. `costly` when a backtracking engine may give up.
     """
 
     perl: str
@@ -47,12 +46,12 @@ class Search:
 
 @dataclass(frozen=True)
 class _Branch:
-    """One of the alternatives of an expression, whose text is `pattern`."""
+    """An alternative of an expression, whose text is `pattern`."""
 
     prefix: str
-    """What it begins with, as long as that is plain text: the database finds it by its index."""
+    """The plain text that the alternative begins with, for which the database can use an index."""
     perl: str
-    """What follows that."""
+    """The rest of the alternative, in Perl's dialect."""
     degree: int
     readings: Readings
     is_endless: bool
@@ -60,7 +59,7 @@ class _Branch:
 
 @lru_cache(maxsize=128)
 def search(pattern: str) -> Search:
-    """How `pattern`, which RE2 takes, is searched for. Raises `ValueError` when it repeats what has many readings."""
+    """The search for `pattern`, which RE2 takes. Raises `ValueError` when it repeats a group with several readings."""
     pieces = list(tokens(pattern))
     Readings(pieces)
     ignores_case = bool(pieces) and pieces[0][0] == "(?i)"
@@ -94,12 +93,12 @@ def _perl_of(flags: str, alternatives: Sequence[_Branch], longest: int | None) -
 
 
 def _upto(most: int) -> str:
-    """Holds where at most so many characters follow."""
+    """The lookahead that at most so many characters follow."""
     return rf"(?=(?s:.{{0,{most}}})\z)"
 
 
 def _whole(pieces: Sequence[Token]) -> _Branch:
-    """An expression whose flags change on its way: it stays as it is."""
+    """The branch of an expression whose flags change within it: it stays as it is."""
     readings = Readings(pieces)
     return _Branch("", _perl(pieces), readings.unbounded + 1, readings, is_endless=readings.unbounded > 0)
 
@@ -130,7 +129,7 @@ def _prefix(pieces: Sequence[Token]) -> str:
 
 
 def _core(pieces: Sequence[Token]) -> list[Token]:
-    """An alternative without the repetitions at its ends, where a search needs no more than they have at least."""
+    """An alternative with the repetitions at its ends cut to their minimum, which a search does not notice."""
     text = join_tokens(pieces)
     while (shorter := _trim_endless(list(tokens(text)))) != text:
         text = shorter
@@ -152,9 +151,9 @@ def _is_endless(piece: Token, repeat: Token) -> bool:
 
 
 def _words(pieces: Sequence[Token]) -> list[str]:
-    """The words of an expression with nothing but `.*` between them; none when it is another.
+    """The words of an expression that is words with `.*` between them; empty for any other expression.
 
-    A word has always the same length, and lies within a line: so the first place where it is found is the best.
+    A word has a fixed length, and lies within a line: so its first match in a text is as good as any other.
     """
     words, holds = [""], [False]
     for at, piece in enumerate(pieces):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Resolves a predicate by what is declared: the one check of what may be asked, whichever door a query came through."""
+"""Resolves predicates by the declared attributes: the one check for lists, hubs, topics and exports (ADR 0022)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ from app.domain.query.predicates import (
 from app.errors import InvalidQuery, NotSupported, shorten
 
 Spelt = Callable[[Path, str], str]
-"""How a text, compared with the attribute at a path, is spelt where it is looked for."""
+"""Gives the spelling in stored documents of a text that is compared with the attribute at a path."""
 
 _EQUALITY = (Operator.EQ, Operator.NE)
 _NUMBERS = ("integer", "number")
@@ -32,15 +32,15 @@ _MOMENTS = "2024-05-01T10:00:00Z or 2024-05-01"
 
 
 def as_it_is(_path: Path, text: str) -> str:
-    """Spells a text as it was sent."""
+    """The text itself."""
     return text
 
 
 def resolve(predicate: Predicate, attributes: Attribute, spelt: Spelt = as_it_is) -> Predicate:
-    """`predicate` with every value read by the kind of the declared attribute that it is compared with.
+    """`predicate` with every operand parsed by the type of the declared attribute that it is compared with.
 
-    Raises `InvalidQuery` for an attribute that is not declared, and for a comparison that no value of it could meet:
-    an empty list must not be how a client learns of a mistake. What is resolved stays as it is.
+    Raises `InvalidQuery` for an attribute that is not declared, and for a comparison that no value of it can satisfy,
+    so that a mistake gets an error and no empty list. Conditions that are resolved already stay as they are.
     """
     return _Resolution(attributes, spelt).of(predicate, ())
 
@@ -51,7 +51,7 @@ class _Resolution:
         self._spelt = spelt
 
     def of(self, predicate: Predicate, above: Path) -> Predicate:
-        """The predicate on what is at the path `above`."""
+        """The resolved predicate, whose paths begin at the path `above`."""
         match predicate:
             case Condition():
                 self._check_indexes(above, (*above, *predicate.path))
@@ -86,14 +86,14 @@ class _Resolution:
         array, name = self._attributes.along(whole)[-1], shorten(".".join(whole), 100)
         if not path:
             raise NotSupported(f"'{name}': elements of arrays within arrays cannot be asked for")
-        # Of what nobody has declared, only arrays are looked at.
+        # Of undeclared attributes, only arrays have elements.
         if not array.array and array.kind in ("object", ANY) and array is not ANYTHING:
             raise NotSupported(f"'{name}[…]' asks for members of an object whatever their names; that is not supported")
         if not (array.array or array is ANYTHING):
             raise InvalidQuery(f"'{name}' is no array; conditions in brackets look at the elements of one")
 
     def _check_indexes(self, above: Path, whole: Path) -> None:
-        """Raise `NotSupported` for an index at which the database might take a member of an object by that name."""
+        """Raise `NotSupported` for an index that the database might also take for the name of a member."""
         passed = self._attributes.along(whole)
         for place in range(len(above), len(whole)):
             is_of_array = place > len(above) and passed[place - 1].array and not is_index(whole[place - 1])
@@ -103,7 +103,7 @@ class _Resolution:
 
 
 class _Reading:
-    """Reads the values of one condition on the attribute called `name`."""
+    """Parses the values of one condition on the attribute called `name`."""
 
     def __init__(self, attribute: Attribute, name: str, condition: Condition, spelt: Callable[[str], str]) -> None:
         self._attribute = attribute
@@ -113,7 +113,7 @@ class _Reading:
         self._spelt = spelt
 
     def operands(self, value: Operand) -> Iterator[Operand]:
-        """What a value may stand for: one thing, or more where any JSON value may be there. Raises `InvalidQuery`."""
+        """The operands that a value may mean: several where the attribute is of any type. Raises `InvalidQuery`."""
         assert isinstance(value, Value), "what is resolved is not resolved again"
         kind = self._attribute.kind
         if value is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attribute selection: which attributes of an answer a client asked for (TMF630 part 1, `fields`; part 6, JSONPath)."""
+"""Attribute selection (`fields`; TMF630 part 1, and part 6 for JSONPath): parsed, and applied to answers."""
 
 import copy
 import re
@@ -18,27 +18,27 @@ DEEPEST = 64
 """Names in one path at most: as many as a body has levels."""
 
 Tree = dict[str, "Tree"]
-"""Names, each with those wanted within it; a name without any is wanted whole. A number is that element of an array."""
+"""Selected names, each with the names selected within it; none means all of it. A number selects an array element."""
 
 _PATH = re.compile(r"[\[\](){}?*] | (?:\A|\.)(?:\.|\$|\Z)", re.VERBOSE)
-"""What no plain name has, and how a path starts or goes on as no names do."""
+"""Signs of JSONPath: characters that no plain name has, and beginnings that no dotted names have."""
 
 _TOKEN = re.compile(
     r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | =~\s*/(?:[^/\\]|\\.)*/ | [\[(] | [\])] | , | .""",
     re.VERBOSE | re.DOTALL,
 )
-"""What has to be told apart to find the commas between paths: texts, regular expressions, and brackets."""
+"""The tokens that matter for the commas between paths: quoted texts, regular expressions, and brackets."""
 
 
 class Selection(NamedTuple):
-    """What is selected: by names, and by JSONPath."""
+    """A selection of attributes, by names and by JSONPath."""
 
     tree: Tree
     paths: tuple[SelectionPath, ...] = ()
 
 
 def parse_fields(fields: str | None) -> Selection | None:
-    """What `fields` selects; None when that is everything. `none` selects nothing more than `ALWAYS`.
+    """Parse `fields`; None when it selects everything. `none` selects nothing more than `ALWAYS`.
 
     Raises `InvalidQuery` for what is neither a name nor JSONPath, `NotSupported` for JSONPath that is not offered.
     """
@@ -59,7 +59,7 @@ def parse_fields(fields: str | None) -> Selection | None:
 
 
 def names(selection: Selection) -> frozenset[str]:
-    """The first-level attributes that an answer shows of a selection."""
+    """The names of the first-level attributes of a selection, with `ALWAYS`."""
     return ALWAYS.union(selection.tree, *(path.names for path in selection.paths))
 
 
@@ -76,7 +76,7 @@ def select(document: Mapping[str, Any], selection: Selection, work: Work | None 
 
 
 def select_or_whole(document: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
-    """`document` with what is selected, or all of it when that takes too long to find: for what is not to fail."""
+    """`document` with the attributes of the selection, or all of it where `select` would raise: for answers that may not fail."""
     try:
         return select(document, selection)
     except InvalidQuery:
@@ -123,7 +123,7 @@ def _elements(array: list[Any], tree: Tree) -> list[Any]:
 
 
 def _union(names: Tree, others: Tree) -> Tree:
-    """What either selects, where no `names` at all select nothing, and no `others` everything."""
+    """The union of two selections; empty `names` select nothing, empty `others` everything."""
     if not (names and others):
         return others
     joined = dict(names)
@@ -133,7 +133,7 @@ def _union(names: Tree, others: Tree) -> Tree:
 
 
 def _pieces(fields: str) -> Iterator[str]:
-    """What commas separate that are neither within brackets nor within texts there."""
+    """The parts of `fields` between commas that are neither in brackets nor in quotes."""
     if "[" not in fields and "(" not in fields:
         yield from fields.split(",")
         return
@@ -167,6 +167,6 @@ def _grow(tree: Tree, parts: list[str]) -> None:
     branch = tree
     for container in containers:
         if branch.get(container) == {}:
-            return  # all of it is selected already
+            return  # The whole value is selected already.
         branch = branch.setdefault(container, {})
     branch[last] = {}

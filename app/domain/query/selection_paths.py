@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attribute selection by JSONPath (RFC 9535; TMF630 part 6): where in an answer is what a path of `fields` selects."""
+"""Attribute selection by JSONPath (RFC 9535; TMF630 part 6): the locations in an answer that a path selects."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Work:
 
 
 class Test(NamedTuple):
-    """What has to hold on the elements of an array or the members of an object, and how many comparisons that takes."""
+    """The condition of a filter selector, and how many comparisons it makes."""
 
     holds: Predicate
     comparisons: int
@@ -56,27 +56,27 @@ Steps = tuple[tuple[Selector, ...], ...]
 class _Node(NamedTuple):
     at: Location
     is_named: bool
-    """Whether a name led here: then the next name goes through the array that this may be."""
+    """Whether a name led to this node: then the next name is looked up in each element, if the node is an array."""
 
 
 @dataclass(frozen=True)
 class SelectionPath:
-    """The JSONPath `text`; each of its `steps` leads on from what the one before led to, in one or several ways."""
+    """The JSONPath `text`, compiled into `steps`: the selectors of each segment."""
 
     text: str
     steps: Steps
 
     @property
     def names(self) -> frozenset[str]:
-        """The first-level attributes that it leads into."""
+        """The first-level attributes that the path leads into."""
         return frozenset(name for step in self.steps[:1] for name in step if isinstance(name, str))
 
     def behind(self, name: str) -> "SelectionPath | None":
-        """What it selects of the member `name`; None when it does not lead there."""
+        """The rest of the path within the member `name`; None when it does not lead there."""
         return SelectionPath(self.text, self.steps[1:]) if self.steps and name in self.steps[0] else None
 
     def locations(self, document: Any, work: Work) -> Iterable[Location]:
-        """Where in `document`, given as JSON, the selected values are, each once."""
+        """The locations of the selected values in `document` (JSON), each once."""
         nodes: dict[_Node, Any] = {_Node((), is_named=False): document}
         for step in self.steps:
             nodes = {
@@ -102,7 +102,7 @@ def read_paths(texts: Sequence[str]) -> tuple[SelectionPath, ...]:
 
 
 def _steps(expression: BaseExpression, whole: Translation, conditions: Translation) -> Steps:
-    whole.of(expression)  # Refuses just what `filter` refuses.
+    whole.of(expression)  # Refuses the same constructs as `filter`.
     if not isinstance(expression, RelativeFilterQuery):
         raise ValueError("a comparison selects nothing")
     segments = expression.path.segments

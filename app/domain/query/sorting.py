@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads `sort`: by which attributes a list is ordered, and which way each of them goes (TMF630 part 1, sorting)."""
+"""Sorting (`sort`; TMF630 part 1): the sort keys of a list, and the direction of each."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from app.domain.query.predicates import Path
 from app.errors import InvalidQuery, shorten
 
 MOST_KEYS = 8
-"""Attributes that a list is ordered by at most."""
+"""Sort keys of a list at most."""
 
 DEEPEST = 64
-"""Names in the path of one of them: as many as a body has levels; the database's own limit is not far above."""
+"""Names in the path of a sort key at most: as many as a body has levels; MongoDB's limit is 100."""
 
 _NEVER_IN_A_NAME = frozenset("[](){}?*\0")
 
 
 @dataclass(frozen=True)
 class SortKey:
-    """One attribute that a list is ordered by: where it is, and whether its largest value comes first."""
+    """A sort key: the path of an attribute, and whether the order is descending."""
 
     path: Path
     descending: bool = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a comparison of a JSONPath asks of the value at a path."""
+"""Comparisons of a JSONPath, translated into predicates."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -30,7 +30,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def comparison_predicate(expression: InfixExpression, path_of: Callable[[RelativeFilterQuery], Path]) -> Predicate:
-    """What the comparison `expression` asks; `path_of` tells where a query leads.
+    """The predicate of the comparison `expression`; `path_of` gives the path of a JSONPath query within it.
 
     Raises `NotOffered` for what does not compare a path, or its length, with a value, and `InvalidQuery`.
     """

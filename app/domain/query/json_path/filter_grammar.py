@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which JSONPath `filter` and `fields` may be written in, and where one path ends and the next begins."""
+"""The grammar of the JSONPath in `filter` and `fields`: RFC 9535 with extensions, several paths by commas."""
 
 import json
 import re
@@ -52,21 +52,21 @@ class _Words(Names):
 
 
 class FilterGrammar(JSONPathEnvironment):
-    """Reads the texts of filters: RFC 9535 with `=~`, `and`, `or`, `not` and `.length()`."""
+    """Parses filters: RFC 9535 with `=~`, `and`, `or`, `not` and `.length()`."""
 
     def __init__(self, parser: type[Reader] | None = None) -> None:
         self.lexer_class, self.parser_class = _Words, parser or FilterReader
         super().__init__(strict=True)
 
     def setup_function_extensions(self) -> None:
-        """Offer length alone."""
+        """Register `length` as the only function."""
         super().setup_function_extensions()
         self.function_extensions = {LENGTH: self.function_extensions[LENGTH]}
 
     def read(self, text: str) -> list[BaseExpression]:
-        """The paths in `text`, which commas separate; the resource is `@` in them.
+        """Parse the paths in `text`, which commas separate; `@` stands for the resource in them.
 
-        Raises `NotOffered`, `InvalidQuery`, and whatever the library raises for what is no JSONPath.
+        Raises `NotOffered`, `InvalidQuery`, and what the library raises for malformed JSONPath (`MALFORMED`).
         """
         if text != text.strip(_BLANKS):
             raise JSONPathSyntaxError("blanks around a path", token=Token(TOKEN_EOF, "", 0, text))
@@ -99,7 +99,7 @@ class FilterGrammar(JSONPathEnvironment):
 
 
 class FilterReader(Reader):
-    """Reads what a filter offers of JSONPath."""
+    """The parser of the subset of JSONPath that filters offer."""
 
     def parse_relative_query(self, stream: TokenStream) -> BaseExpression:
         """The path that follows, or the function that its last name is."""
@@ -119,7 +119,7 @@ class FilterReader(Reader):
 
     def parse_integer_literal(self, stream: TokenStream) -> BaseExpression:
         """The number that follows."""
-        # As JSON writes numbers: exactly, and without leading zeros.
+        # As JSON writes numbers: without loss of digits, and without leading zeros.
         number = json.loads(stream.next().value)
         return IntegerLiteral(value=number) if isinstance(number, int) else FloatLiteral(value=number)
 
@@ -142,12 +142,12 @@ class FilterReader(Reader):
         return RelativeFilterQuery(JSONPath(env=self.env, segments=segments))
 
     def _decode_string_literal(self, token: Token) -> str:
-        # Only the strict environment of the library reads escapes by the RFC.
+        # Only the strict environment of the library decodes escapes as RFC 9535 says.
         return unescape_string(token.value, token, token.path[token.index - 1])
 
 
 def _refuse_name(start: Token, name: Token) -> NoReturn:
-    """Refuse a name right behind `@`: it may mean the attribute of that name, or the one with the sign in its name."""
+    """Refuse a name right behind `@`, such as `@type`: it may mean the attribute `type` or the attribute `@type`."""
     if start.value == "$":
         raise JSONPathSyntaxError("a dot follows $", token=name)
     shown = shorten(name.value, 60)

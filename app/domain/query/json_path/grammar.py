@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What JSONPath means wherever it is read: names such as @type, conditions that start at @, safe expressions."""
+"""The grammar of JSONPath in filters and patches: names such as @type, conditions from @, safe regular expressions."""
 
 import re
 
@@ -38,27 +38,27 @@ SEARCH = "=~"
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", SEARCH})
 _FUNCTIONS = frozenset({"count", "value", "match", "search", "min", "max", "avg", "stddev"})
-"""Those of RFC 9535 and of TMF630 beside `length`; there are no others."""
+"""The functions of RFC 9535 and of TMF630 beside `length`."""
 
 
 class NotOffered(ValueError):
-    """A construct of JSONPath that is not understood on purpose; the text names it."""
+    """A construct of JSONPath that is known and not supported; the message names it."""
 
 
 def from_root(path: str) -> str:
-    """`path` with the leading `$.` that may be left out."""
+    """`path` with the leading `$.`, which clients may leave out."""
     if path.startswith("$"):
         return path
     return f"${path}" if path.startswith(("[", ".")) else f"$.{path}"
 
 
 class Names(Lexer):
-    """Reads names with an `@` in front without brackets and quotes: `.@type`."""
+    """The lexer: also reads names with an `@` in front without brackets and quotes, such as `.@type`."""
 
     key_pattern = "@?" + Lexer.key_pattern
 
     def compile_strict_rules(self) -> re.Pattern[str]:
-        """The tokens of RFC 9535, and the search with its expressions."""
+        """The tokens of RFC 9535, and those of `=~` and of regular expressions in slashes."""
         standard = super().compile_strict_rules()
         searching = f"(?P<{TOKEN_RE_PATTERN}>{self.re_pattern})|(?P<{TOKEN_RE}>{SEARCH})"
         return re.compile(f"{searching}|{standard.pattern}", standard.flags)
@@ -74,19 +74,19 @@ class LeanFilter(Filter):
     """A filter selector without the library's cache."""
 
     def __init__(self, env: JSONPathEnvironment, token: Token, expression: FilterExpression) -> None:
-        # The library's own looks for what it could cache, which takes the cube of the nesting, and is not used here.
+        # The library's own class searches for what it could cache, in cubic time of the nesting; no cache is used here.
         JSONPathSelector.__init__(self, env=env, token=token)
         self.expression = expression
         self.cacheable_nodes = False
 
 
 class Reader(Parser):
-    """Reads the conditions of filters: they start at the element, `@`, and search by expressions that are safe."""
+    """The parser of conditions in filters: they start at the element, `@`; `=~` takes safe regular expressions."""
 
     filter_class = LeanFilter
 
     def parse_absolute_query(self, stream: TokenStream) -> BaseExpression:
-        """Refuse `$` in a condition, by its name."""
+        """Raise `NotOffered` for `$` in a condition."""
         raise NotOffered(stream.current().value)
 
     def parse_function_extension(self, stream: TokenStream) -> BaseExpression:
@@ -100,7 +100,7 @@ class Reader(Parser):
             raise NotOffered(function)
 
     def parse_filter_selector(self, stream: TokenStream, *, keys: bool = False) -> Filter:
-        """The filter that follows, which has to hold a condition."""
+        """The filter selector that follows, which must contain a condition."""
         token = stream.next()
         expression = self.parse_filter_expression(stream)
         if isinstance(expression, FilterExpressionLiteral | Nil | FunctionExtension):
@@ -139,7 +139,7 @@ def _is_condition(expression: BaseExpression) -> bool:
 
 
 def _is_grouped(stream: TokenStream, operator: int) -> bool:
-    """Whether one of the sides of the operator at this place is in parentheses, which a value never is."""
+    """Whether an operand of the operator at this place is in parentheses, which a value may not be."""
     before = [token.kind for token in stream.tokens[:operator] if token.kind != TOKEN_WHITESPACE]
     after = next((token.kind for token in stream.tokens[operator + 1 :] if token.kind != TOKEN_WHITESPACE), "")
     if after == TOKEN_LPAREN or before[-1:] != [TOKEN_RPAREN]:

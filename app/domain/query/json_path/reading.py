@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the JSONPath of a query parameter: what is none is 400, and what is one that cannot be answered is 501."""
+"""Parses the JSONPath of a query parameter: malformed JSONPath is 400, an unsupported construct is 501."""
 
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
@@ -20,7 +20,7 @@ _Meaning = TypeVar("_Meaning")
 
 
 def read(parameter: str, text: str, meaning: Callable[[Sequence[BaseExpression]], _Meaning], right: str) -> _Meaning:
-    """The `meaning` of the paths in `text`, which a `parameter` has; `right` is an example of what would be right.
+    """The `meaning` of the paths in `text`, the value of `parameter`; `right` is a correct example for messages.
 
     Raises `NotSupported` naming the construct, and `InvalidQuery`.
     """

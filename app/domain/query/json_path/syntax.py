@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is JSONPath at all, by RFC 9535 or TMF630 part 6, whether filters offer it or not."""
+"""The whole syntax of JSONPath by RFC 9535 and TMF630 part 6, whether filters support it or not."""
 
 from jsonpath import JSONPathEnvironment, Parser
 from jsonpath.exceptions import JSONPathError, JSONPathSyntaxError
@@ -14,7 +14,7 @@ from app.domain.query.json_path.grammar import safe_pattern
 _STANDARD = ("length", "count", "value", "match", "search")
 _OF_TMF630 = ("min", "max", "avg", "stddev")
 MALFORMED = (JSONPathError, ArithmeticError, LookupError, ValueError, RecursionError)
-"""What the library raises: the last four for some texts that are no JSONPath, such as (@.a 5), and for deep nesting."""
+"""What the library raises for malformed JSONPath; the last four for texts such as (@.a 5), and for deep nesting."""
 
 
 class _Everything(FilterReader):
@@ -68,7 +68,7 @@ _SYNTAX = _Syntax()
 
 
 def is_json_path(text: str) -> bool:
-    """Whether `text` is what a filter may be written in: JSONPath, or several with commas between them."""
+    """Whether `text` is a JSONPath, or several with commas between them."""
     try:
         _SYNTAX.read(text)
     except MALFORMED:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a JSONPath into a predicate: what a filter asks holds on one and the same element of an array."""
+"""Translates a JSONPath into a predicate; the condition of a filter holds on one and the same element of an array."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,7 +30,7 @@ from app.errors import InvalidQuery, shorten
 DEEPEST = 10
 """Filters within filters at most."""
 MOST_LEVELS = 32
-"""Levels of a predicate at most; the database's own limit on conditions in conditions is not far above."""
+"""Levels of nested predicates at most; MongoDB's limit on nested conditions is not far above."""
 MOST_COMPARISONS = 100
 
 Segments = Sequence[JSONPathSegment]
@@ -43,7 +43,7 @@ class Translation:
         self._left = MOST_COMPARISONS
 
     def of(self, expression: BaseExpression) -> Predicate:
-        """What the whole path `expression` says of a resource.
+        """The predicate of the whole path `expression` on a resource.
 
         Raises `NotOffered`, `InvalidQuery`, and `ValueError` for what is neither a path nor compares a length.
         """
@@ -55,7 +55,7 @@ class Translation:
         return predicate
 
     def condition(self, selector: Filter) -> Predicate:
-        """What the condition of a filter says of an element. Raises as `of` does."""
+        """The predicate of the condition of a filter on an element. Raises as `of` does."""
         return _Level(self, depth=1).filter_predicate(selector)
 
     def count(self) -> None:
@@ -74,7 +74,7 @@ class Translation:
 
 
 class _Level:
-    """What `@` stands for: the resource at depth 0, an element of an array below."""
+    """The value that `@` stands for: the resource at depth 0, an element of an array below that."""
 
     def __init__(self, translation: Translation, depth: int) -> None:
         if depth > DEEPEST:
@@ -83,7 +83,7 @@ class _Level:
         self._depth = depth
 
     def whole(self, segments: Segments) -> Predicate:
-        """What a path says that may start with a filter on the resource itself."""
+        """The predicate of a path that may start with a filter on the resource itself."""
         first = segments[0].selectors if segments and isinstance(segments[0], JSONPathChildSegment) else ()
         conditions = [self.filter_predicate(selector) for selector in first if isinstance(selector, Filter)]
         if not conditions or len(conditions) < len(first):
@@ -91,11 +91,11 @@ class _Level:
         return every([either(conditions), self.selects(segments[1:])])
 
     def filter_predicate(self, selector: Filter) -> Predicate:
-        """What the condition of a filter says of `@`."""
+        """The predicate of the condition of a filter on `@`."""
         return self.predicate(selector.expression.expression)
 
     def predicate(self, expression: BaseExpression) -> Predicate:
-        """What an expression says of `@`."""
+        """The predicate of an expression on `@`."""
         match expression:
             case InfixExpression(operator="&&"):
                 return every([self.predicate(part) for part in _parts(expression)])
@@ -111,7 +111,7 @@ class _Level:
         raise NotOffered(expression)
 
     def selects(self, segments: Segments, path: Path = ()) -> Predicate:
-        """`segments` lead to at least one value from `path`."""
+        """The predicate that `segments` select at least one value from `path` on."""
         if not segments:
             self._translation.count()
             return Condition(path, Operator.EXISTS, (True,), typed=True) if path else EVERYTHING
@@ -139,7 +139,7 @@ class _Level:
         return _Level(self._translation, self._depth + 1)
 
     def _path(self, query: RelativeFilterQuery) -> Path:
-        """Where a query leads that leads to one value."""
+        """The path of a singular query (RFC 9535 §2.3.5.1). Raises `NotOffered` for any other."""
         path: Path = ()
         for segment in query.path.segments:
             for selector in segment.selectors:
@@ -161,7 +161,7 @@ def _negate(part: Predicate) -> Predicate:
 
 
 def _parts(whole: InfixExpression) -> Iterator[BaseExpression]:
-    """What an operator joins, however the text nests it."""
+    """The operands that one logical operator joins, however the text nests them."""
     waiting: list[BaseExpression] = [whole]
     while waiting:
         expression = waiting.pop()
