@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""References to our own resources: kept without host and version, shown as URLs of the called version and host."""
+"""References to this server's resources: stored without host and version, shown as URLs of both (ADR 0005)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _NAMED: ContextVar[str] = ContextVar("external root", default="")
 
 @contextmanager
 def external_root(root: str) -> Iterator[None]:
-    """Within the block, clients know the server by `root`."""
+    """Within the block, `root` is the root of URLs that are shown, and of those that clients send."""
     token = _NAMED.set(root)
     try:
         yield
@@ -25,18 +25,18 @@ def external_root(root: str) -> Iterator[None]:
 
 
 def named_root(default: str) -> str:
-    """The root that a proxy named for this request, else `default`, that of the settings."""
+    """The root of URLs that a proxy named for this request, else `default`, the root of the settings."""
     return _NAMED.get() or default
 
 
 def inward(url: str, root: str) -> str:
-    """A URL that a client sent, as it is below `root`, that of the settings."""
+    """A URL that a client sent, rewritten to `root`, the root of the settings."""
     named = _NAMED.get()
     return root + url[len(named) :] if named and url.startswith(f"{named}/") else url
 
 
 SCHEME = "liaison:"
-"""Begins the stored form of a reference to a resource of ours: `liaison:Individual/<id>`."""
+"""The scheme of stored references to resources of this server: `liaison:Individual/<id>`."""
 
 _STORED = mention("href", SCHEME)
 
@@ -61,7 +61,7 @@ class Addresses:
         return mentions(document, *self._own_mentions())
 
     def absent_in(self, document: Mapping[str, Any]) -> bool:
-        """Whether surely no `href` in `document` is a URL of ours, or a stored form: a quick test."""
+        """Whether no `href` in `document` can be a URL of ours or a stored form: a quick test, false when in doubt."""
         return not mentions(document, _STORED, *self._own_mentions())
 
     def _own_mentions(self) -> tuple[bytes, ...]:
@@ -69,7 +69,7 @@ class Addresses:
         return (*self._ours, mention("href", named)) if named else self._ours
 
     def inward(self, href: str) -> str:
-        """An `href` that a client sent, as this server writes it, by whichever name the client calls it."""
+        """An `href` that a client sent, rewritten from the root that the client uses to the root of the settings."""
         return inward(href, self._root)
 
     def collection(self, version: str, resource: str) -> str:
@@ -77,9 +77,9 @@ class Addresses:
         return self._urls[version][resource]
 
     def target(self, href: str) -> tuple[str, str] | None:
-        """The resource and the id that a URL of ours names, in whichever version; None for any other.
+        """The resource and the id that a URL of this server names, in any version; None for any other URL.
 
-        A path counts as a URL of this server. Of a resource within another one it is the key.
+        A path without a host counts as a URL of this server. Of a resource within another one it is the key.
         """
         whole = self._root + href if href.startswith("/") else inward(href, self._root)
         collection, _, last = whole.rpartition("/")
@@ -101,8 +101,8 @@ class Addresses:
     def to_version(self, href: str, version: str) -> str:
         """The `href` of a stored form, as `version` shows it.
 
-        A resource that this version has not is shown by the latest that has it; one that no version has (any more)
-        has the address where it would be.
+        Where `version` does not have the resource, the URL is that of the latest version that does; where none does
+        (any more), the one that it would have.
         """
         if not href.startswith(SCHEME):
             return href

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a version of an API sees the stored document: a list of steps, taken one way to store and the other to show."""
+"""Version mapping: a list of steps between the view of an API version and the stored document, invertible."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -16,7 +16,7 @@ from app.domain.query.predicates import Path
 
 
 class Dependencies:
-    """Which members of an object must be mapped together, as a step reads or writes them together.
+    """The groups of members of an object that must be mapped together, as a step reads or writes them together.
 
     Steps that share a member put all that they concern into one group; a member that no step concerns is alone.
     """
@@ -27,13 +27,13 @@ class Dependencies:
         )
 
     def closure(self, names: Set[str]) -> Names | None:
-        """`names` and all members in a group with one of them; None when that may be any member."""
+        """`names` and the members of all groups that have one of them; None when that may be any member."""
         if self._groups is None:
             return None if names else frozenset()
         return frozenset(names).union(*(self._groups[name] for name in names if name in self._groups))
 
     def identical(self, names: Names | None) -> bool:
-        """Whether no step concerns members with these `names`: they look the same stored and shown. None is any."""
+        """Whether no step concerns members with these `names` (None: any): they are the same stored and shown."""
         return names is not None and self._groups is not None and self._groups.keys().isdisjoint(names)
 
 
@@ -48,7 +48,7 @@ def _groups_of(step: Step) -> list[Names | None]:
 
 
 def _connected_components(concerns: Iterable[Names | None]) -> Mapping[str, Names] | None:
-    # No view shows what is remembered.
+    # No view shows the residue, which is a group of its own.
     grouped: dict[str, Names] = {MEMORY: frozenset({MEMORY})}
     for names in concerns:
         if names is None:
@@ -70,7 +70,7 @@ class VersionMapping:
     """
 
     private: Names = frozenset({MEMORY})
-    """Stored members that bear on whatever is shown: the memory, where the view has one."""
+    """Stored members that may change any member of the view: the residue, where the mapping has one."""
 
     def __init__(self, *steps: Step) -> None:
         self.steps = steps
@@ -85,23 +85,23 @@ class VersionMapping:
             if type(step).mend is not Step.mend
         )
         self.within: dict[str, ObjectMapping] = {}
-        """The views of the objects within a stored one, by the stored member that holds them."""
+        """The mappings of the objects within the stored object, by the stored member that holds them."""
         for step in steps:
             step.place(self.within)
 
     def keeping_apart(self, namesakes: Namesakes) -> "VersionMapping":
-        """This view, but what `namesakes` say of undeclared members holds, here and in the objects within."""
+        """A copy that keeps the undeclared members apart that `namesakes` name, here and in the objects within."""
         return VersionMapping(*([Unfit(namesakes)] if namesakes.fits else []), *self._steps_within(namesakes))
 
     @property
     def stores_as_shown(self) -> bool:
-        """Whether nothing that is sent has to be translated."""
+        """Whether the stored object is the view itself: no step translates anything."""
         return not self._forward
 
     def normalise(self, shown: Members, known_members: Members = _NOTHING) -> Members:
-        """What a client sent, in the spelling of its own version; ill-typed values pass through untouched.
+        """A client's view in the canonical spelling of its version (types, states); ill-typed values stay untouched.
 
-        What is spelt so already is shared with the result. Into objects that are `known_members` it does not look.
+        Shares what is canonical already. Members that are identical (`is`) to `known_members` are not looked into.
         """
         mended = _typed_properly(shown)
         if not self._normalising:
@@ -125,9 +125,9 @@ class VersionMapping:
         return with_residue(shown, memory) if memory else shown
 
     def refresh_version(self, before: Members, after: Members) -> tuple[Members, Names | None]:
-        """Of the view of `after` the members that may look otherwise than in that of `before`, and all their names.
+        """The members of the view of `after` that may differ from those in the view of `before`, and their names.
 
-        What the two share looks the same. The names are None when any member may look otherwise.
+        Members that `before` and `after` share do not differ. The names are None when any member may differ.
         """
         names = (
             None
@@ -143,11 +143,11 @@ class VersionMapping:
         return plain if self.to_version(plain) == shown else self._remembering(self._apply_steps(shown), shown, None)
 
     def round_trip(self, kept: Members, shown: Members) -> Members:
-        """The view of what `to_stored` made of `shown`: `shown` itself, by the law of a mapping."""
+        """The view of the object that `to_stored` made of `shown`: `shown` itself, by the first law."""
         return shown
 
     def plain(self, shown: Members) -> Members:
-        """As `to_stored`, but nothing is remembered: what it takes to show exactly `shown` may be lost."""
+        """As `to_stored`, but without a residue, so its view may differ from `shown`."""
         if not self._forward:
             return shown
         stored = shown.copy()
@@ -158,15 +158,15 @@ class VersionMapping:
     def update_stored(
         self, before: Members, shown: Members, shown_before: Members | None = None, *, bare: Translation = as_it_is
     ) -> Members:
-        """The stored object of a changed view; what the view of `before` could not show is carried over.
+        """The stored object of the changed view `shown`; what the view of `before` does not show is carried over.
 
-        That view is `shown_before`, if the caller has it. `bare` makes of members of either view those to keep.
+        `shown_before` is the view of `before`, if the caller has it; `bare` removes from a view what is not stored.
         """
         shown_before = self.to_version(before) if shown_before is None else shown_before
         changed = self._affected_names(shown_before, shown)
         changed_members = bare(only(changed, shown))
         if changed is not None and self._dependencies.identical(changed) and not self._remembers(before):
-            # All of it is stored just as it is shown, so the view hides nothing that had to be carried over.
+            # Stored and shown are the same, so the view hides nothing that had to be carried over.
             return {**without(changed, before), **changed_members}
         was = bare(only(changed, shown_before))
         rendered, after = self._part_to_stored(was, changed), self._part_to_stored(changed_members, changed)
@@ -174,7 +174,7 @@ class VersionMapping:
         stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after)}
         if self._remembers(before):
             return self._remembering(stored, bare(shown), None)
-        # Nothing else bears on what changed, nor that on anything else: the rest is shown as it was.
+        # The changed members and all others do not depend on each other: the others are shown as before.
         return self._remembering(stored, changed_members, changed)
 
     def path(self, shown: Path) -> Path:
@@ -184,7 +184,7 @@ class VersionMapping:
         return shown
 
     def readings(self, shown: Path) -> list[Reading]:
-        """Where the value of the attribute at the path `shown` is; none when it is always at its `path`."""
+        """The places where the value of the attribute at the path `shown` may be; empty when it is always at `path`."""
         for number, step in enumerate(self.steps, start=1):
             if readings := step.readings(shown):
                 return [replace(each, holder=_through(self.steps[number:], each.holder)) for each in readings]
@@ -192,7 +192,7 @@ class VersionMapping:
         return []
 
     def sources(self, shown: Names) -> Names | None:
-        """The stored members that it takes to show those named `shown`; None when that may be any."""
+        """The names of the stored members from which the members named `shown` are made; None when it may be any."""
         names: Names | None = shown
         for step in self._shown_by:
             names = None if names is None else step.sources(names)
@@ -207,7 +207,7 @@ class VersionMapping:
         return text
 
     def _steps_within(self, namesakes: Namesakes) -> list[Step]:
-        """The steps, with one for each object that `namesakes` speak of."""
+        """The steps, with one more for each object within for which there are `namesakes` and no step yet."""
         waiting, steps = dict(namesakes.within), list[Step]()
         for step in self.steps:
             if isinstance(step, Nested) and step.name in waiting:
@@ -223,25 +223,25 @@ class VersionMapping:
         return stored
 
     def _remembers(self, stored: Members) -> bool:
-        """Whether there is a memory in `stored` that bears on what is shown of it."""
+        """Whether `stored` has a residue that changes its view."""
         return MEMORY in stored and MEMORY in self.private
 
     def _part_to_version(self, stored: Members, names: Names | None) -> Members:
-        """As `to_version`, but only the members with these `names`, which are bound to no others."""
+        """As `to_version`, for the members with these `names` alone, which depend on no others."""
         part = only(names, stored)
         return part if self._dependencies.identical(names) else only(names, self.to_version(part))
 
     def _part_to_stored(self, part: Members, names: Names | None) -> Members:
-        """As `to_stored`, for the `part` of a view that has these `names`, which are bound to no others."""
+        """As `to_stored`, for the `part` of a view that has these `names`, which depend on no others."""
         return part if self._dependencies.identical(names) else only(names, self.to_stored(part))
 
     def _affected_names(self, before: Members, after: Members) -> Names | None:
-        """The names of the members that differ between two views, and those bound to them; None when any may be."""
+        """The names of the members that differ between two views, and of their groups; None when any may."""
         names = unlike(before, after)
         return self._dependencies.closure({n for n in names if not equal(before.get(n, ABSENT), after.get(n, ABSENT))})
 
     def _remembering(self, stored: Members, shown: Members, names: Names | None) -> Members:
-        """`stored`, with what it takes for `to_version` to answer exactly `shown`, the members `names` of a view."""
+        """`stored`, with the residue by which `to_version` gives exactly `shown`, the members `names` of a view."""
         if self._part_to_version(stored, names) == shown:
             return stored
         bare = {name: value for name, value in stored.items() if name != MEMORY}
@@ -261,7 +261,7 @@ def _through(steps: Sequence[Step], path: Path) -> Path:
 
 
 def _typed_properly(members: Members) -> Members:
-    """`members`, or a copy in which the known names of types are in the letter case of the documents."""
+    """`members`, or a copy in which known names of types (`TYPE_NAMES`) are in the letter case of the documents."""
     for name in TYPED_BY:
         if name in members and isinstance(text := members[name], str):
             spelling = TYPE_NAMES.get(text.lower())
