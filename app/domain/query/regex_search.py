@@ -31,7 +31,7 @@ _ONE = re.compile(r"[^\\^$\n]|\\[^a-zA-Z0-9\n]|\\[dw]|\[[\w .@-]+\]")
 
 @dataclass(frozen=True)
 class Search:
-    """The search for an expression: `perl` is it in Perl's dialect; time grows with the `degree`-th power of the length.
+    """The search for an expression: `perl` in Perl's dialect; time grows with the `degree`-th power of the length.
 
     It finds nothing in texts of more than `longest` characters. `costly` when a backtracking engine may give up.
     """

@@ -76,7 +76,7 @@ def select(document: Mapping[str, Any], selection: Selection, work: Work | None 
 
 
 def select_or_whole(document: Mapping[str, Any], selection: Selection) -> Mapping[str, Any]:
-    """`document` with the attributes of the selection, or all of it where `select` would raise: for answers that may not fail."""
+    """`document` with the attributes of the selection, or all of it where `select` would raise."""
     try:
         return select(document, selection)
     except InvalidQuery:
