@@ -4,6 +4,7 @@
 from typing import Any
 
 import click
+import structlog
 
 from app import logs
 from app.cli.common import Command, data_option
@@ -11,6 +12,8 @@ from app.composition import supervisor
 from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
 from app.storage.hubs.vault import vault
+
+log = structlog.get_logger()
 
 
 @click.command(cls=Command)
@@ -36,5 +39,14 @@ def _refuse_wrong(settings: Settings) -> None:
     if settings.lifecycles or settings.base_paths or settings.schemas or settings.apis:
         # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
         from app.composition.api_resources import api_versions
+        from app.spec.unsupported_operations import unsupported_operations
 
-        api_versions(settings)
+        for version in api_versions(settings):
+            contract = version.contract
+            for method, path in unsupported_operations(contract.document):
+                operation = f"{method} {contract.base_path}{path}"
+                log.warning(
+                    "declared and not offered: answers 501",
+                    operation=operation,
+                    document=f"{contract.api.name}-{contract.version}",
+                )

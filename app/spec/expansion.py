@@ -12,7 +12,9 @@ from typing import Any
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, lower_camel
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
-from app.spec.nesting import PARENT, nested_paths, refuse_wrong_parents
+from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
+from app.spec.operations import METHODS
+from app.spec.unsupported_operations import mark_unsupported, standard_methods
 
 Node = Any
 Document = dict[str, Any]
@@ -81,6 +83,9 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     standard["paths"] = {path: paths[path] for path in sorted(paths, key=lambda path: path.startswith(HUB))}
     tags = [*document.get("tags", []), *standard.pop("tags", [])]
     whole = merge(standard, _with_merge_patches(document))
+    hub = dict.fromkeys((path for path in paths if path.startswith(HUB)), METHODS)
+    collections = [collection_path(resource, resources) for resource in resources]
+    whole["paths"] = mark_unsupported(whole["paths"], {**standard_methods(collections), **hub})
     return {**whole, "tags": list({tag["name"]: tag for tag in reversed(tags)}.values())[::-1]}, components
 
 

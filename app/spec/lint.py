@@ -14,6 +14,7 @@ from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import mappings
 from app.spec.reach import references, target, unused_components
 from app.spec.structure import openapi_schema
+from app.spec.unsupported_operations import RESOURCE, is_unsupported
 
 Document = dict[str, Any]
 Rule = Callable[[Document], Iterator[str]]
@@ -96,7 +97,7 @@ def _unused_components(document: Document) -> Iterator[str]:
 
 def _resources(document: Document) -> Iterator[str]:
     declared = set(document.get("x-tmf-resources", {}))
-    used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items()}
+    used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items() if not _is_beyond(item)}
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
@@ -104,6 +105,12 @@ def _resources(document: Document) -> Iterator[str]:
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"
+
+
+def _is_beyond(item: Document) -> bool:
+    """Whether a path serves no resource: all that it has is answered with 501."""
+    methods = [item[method] for method in PATH_ITEM_METHODS if method in item]
+    return RESOURCE not in item and bool(methods) and all(map(is_unsupported, methods))
 
 
 def _lifecycles(document: Document) -> Iterator[str]:

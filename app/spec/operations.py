@@ -12,6 +12,8 @@ Node = Mapping[str, Any]
 
 METHODS = ("get", "post", "patch", "put", "delete")
 """The methods that an operation of ours may have."""
+UNSUPPORTED = "x-tmf-unsupported"
+"""Our keyword in an operation that no standard verb covers: the server answers it with 501."""
 WRITES = ("post", "patch")
 """Those with a body."""
 PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -32,7 +34,8 @@ def operations(document: Node, resource: str) -> Operations:
     """The operations on `resource` in a bundled document."""
     items = [item for item in document["paths"].values() if item.get("x-tmf-resource") == resource]
     creates, patches = (
-        [item[method]["requestBody"]["content"] for item in items if method in item] for method in WRITES
+        [item[method]["requestBody"]["content"] for item in items if is_supported(item.get(method))]
+        for method in WRITES
     )
     whole = _whole(document, resource, [item["get"] for item in items if "get" in item])
     return Operations(
@@ -40,6 +43,11 @@ def operations(document: Node, resource: str) -> Operations:
         whole=whole,
         patch_types=tuple(patches[0]) if patches else (),
     )
+
+
+def is_supported(operation: Node | None) -> bool:
+    """Whether there is such an operation, and the server does what it asks for."""
+    return operation is not None and not operation.get(UNSUPPORTED)
 
 
 def _import_schema(document: Node, whole: Node) -> Node:

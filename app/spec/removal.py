@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.media_types import MERGE
 from app.domain.rules import IDENTITY, STATUS
-from app.spec.operations import operations
+from app.spec.operations import is_supported, operations
 from app.spec.schemas import PREFIX, Schema, Schemas, component_name, discriminator_mapping
 
 _SUFFIXES = ("_MVO", "_Update")
@@ -48,7 +48,7 @@ def merge_patch_schema(document: Schema, resource: str) -> str | None:
     patches = (
         item["patch"]["requestBody"]["content"].get(MERGE)
         for item in document.get("paths", {}).values()
-        if item.get("x-tmf-resource") == resource and "patch" in item
+        if item.get("x-tmf-resource") == resource and is_supported(item.get("patch"))
     )
     return next((component_name(patch["schema"]) for patch in patches if patch), None)
 

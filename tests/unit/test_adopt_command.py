@@ -30,8 +30,8 @@ def test_it_writes_a_document_and_tells_what_was_left_out(tmp_path: Path) -> Non
     lines = done.output.splitlines()
     assert [line.partition(":")[0] for line in lines[:3]] == [
         "TMF999.json#/paths/~1ticket~1{id}/put",
-        "TMF999.json#/paths/~1ticket~1{ticketId}~1log~1{id}",
         "TMF999.json#/paths/~1closeTicket",
+        "TMF999.json#/paths/~1ticket~1{ticketId}~1log~1{id}",
     ]
     assert lines[-1] == f"{tmp_path / 'ours'}/ticket-v4.yaml: Ticket; 9 schemas, 3 things to look at"
     assert (tmp_path / "ours" / "ticket-v4.yaml").read_text() == adopted(tmp_path, TICKET, "TMF999.json").text

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.spec.adoption.report import AdoptionError
+from app.spec.adoption.unsupported_paths import MOST_OPERATIONS
 from tests.adopting import Document, adopted, content, crud, notes, ship, swagger
 
 SHIP = ship(name={"type": "string"})
@@ -147,8 +148,33 @@ def test_a_resource_offers_what_the_document_offers(tmp_path: Path) -> None:
     assert "Ship_Update" not in content(some)["components"]["schemas"]
 
 
-def test_put_is_reported(tmp_path: Path) -> None:
-    assert notes(adopted(tmp_path, swagger(SHIP, crud("Ship")))) == [PUT]
+def test_put_is_reported_and_stays_declared(tmp_path: Path) -> None:
+    made = adopted(tmp_path, swagger(SHIP, crud("Ship")))
+    assert notes(made) == [PUT]
+    assert content(made)["paths"] == {"/ship/{id}": {"put": UNSUPPORTED}}
+
+
+UNSUPPORTED = {"x-tmf-unsupported": True}
+
+
+def test_what_is_not_carried_over_stays_declared_and_is_answered_with_501(tmp_path: Path) -> None:
+    member = {"/ship/{shipId}/": {"post": {}, "head": {}}, "/ship": {"delete": {}, **READ}}
+    others = {"/ship/{a}/sink/{b}/now": {"post": {}}, "/sink": {"post": {}}, "/Boat": READ, "/si nk": {"post": {}}}
+    made = adopted(tmp_path, swagger(SHIP, {**crud("Ship", without="put"), **member, **others, "/hub": {"put": {}}}))
+    assert content(made)["paths"] == {
+        "/ship": {"delete": UNSUPPORTED},
+        "/ship/{id}": {"post": UNSUPPORTED},
+        "/ship/{a}/sink/{b}/now": {"post": UNSUPPORTED},
+        "/sink": {"post": UNSUPPORTED},
+        "/Boat": {"get": UNSUPPORTED},
+    }
+    assert not [line for line in notes(made) if "not right yet" in line]
+
+
+def test_far_too_many_such_operations_are_refused(tmp_path: Path) -> None:
+    many: Document = {f"/a/b{number}": {"post": {}} for number in range(MOST_OPERATIONS + 1)}
+    with pytest.raises(AdoptionError, match="have 1001 operations beyond the standard ones"):
+        adopted(tmp_path, swagger(SHIP, {**crud("Ship", without="put"), **many}))
 
 
 READ = {"get": {"responses": {"200": {"schema": {"type": "array", "items": {"$ref": "#/definitions/Ship"}}}}}}

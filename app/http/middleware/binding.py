@@ -2,11 +2,14 @@
 """Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from app.errors import StartError
+from app.errors import NotSupported, StartError
+from app.http.messages import Request, Response
 from app.http.middleware.routing import Handler, strict
 from app.spec.operations import METHODS
+from app.spec.unsupported_operations import is_unsupported
 
 _VERBS = {
     ("get", False): "list",
@@ -26,11 +29,19 @@ def bind(document: Mapping[str, Any], handlers: Mapping[str, object]) -> dict[st
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
+                if is_unsupported(item[method]):
+                    bound[item[method]["operationId"]] = partial(_refuse, f"{method.upper()} {path}")
+                    continue
                 handler, parameters = _handler(path, method, item, handlers), _parameters(document, item, method)
                 # A list takes the names of attributes, too.
                 open = "limit" in parameters
                 bound[item[method]["operationId"]] = handler if open else strict(handler, parameters)
     return bound
+
+
+async def _refuse(operation: str, _request: Request) -> Response:
+    """Raise what an operation is answered that the document declares, and no standard verb covers."""
+    raise NotSupported(f"{operation} is in the document of this API, but this server does not offer it")
 
 
 def _parameters(document: Mapping[str, Any], item: Mapping[str, Any], method: str) -> list[str]:

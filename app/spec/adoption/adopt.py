@@ -18,6 +18,7 @@ from app.spec.adoption.resources import PublishedResource, find_resources
 from app.spec.adoption.schema_facts import SchemaFacts
 from app.spec.adoption.schema_walk import SchemaNames, refuse_circles
 from app.spec.adoption.standard_names import StandardNames, rename_components
+from app.spec.adoption.unsupported_paths import unsupported_paths
 from app.spec.adoption.views import Views, add_views
 from app.spec.adoption.writing import yaml_text
 from app.spec.bundle import bundle
@@ -60,6 +61,7 @@ def adopt(path: Path) -> Adoption:
         "servers": [{"url": _base_path(document, report)}],
         "tags": [_tag(resource.name) for resource in resources],
         "x-tmf-resources": declared,
+        **({"paths": beyond} if (beyond := unsupported_paths(document, resources)) else {}),
         "components": {"schemas": _in_order(components, views)},
     }
     name, text = f"{document.name}-v{document.major}", yaml_text(adopted, path.name)

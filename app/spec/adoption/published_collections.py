@@ -32,9 +32,9 @@ def find_collections(document: PublishedDocument, report: Report) -> dict[Collec
     """The collections in the order of their paths; what is none of theirs is reported."""
     collections: dict[Collection, dict[str, PublishedOperation]] = {}
     for path in document.paths:
-        if _STANDARD.fullmatch(path) or path.startswith("x-"):
+        if is_standard(path) or path.startswith("x-"):
             continue
-        if collection := _collection(path):
+        if collection := collection_of(path):
             _sort_operations(document, path, collections.setdefault(collection, {}), report)
         elif path.count("{") > 1 or re.search(r"\}/.", path):
             report.add(pointer("paths", path), "is deeper than a resource within another one", "a path of less depth")
@@ -49,10 +49,26 @@ def find_collections(document: PublishedDocument, report: Report) -> dict[Collec
 
 def paths_of(document: PublishedDocument, collection: Collection) -> Iterator[str]:
     """The published paths of a collection and its members."""
-    return (path for path in document.paths if _collection(path) == collection)
+    return (path for path in document.paths if collection_of(path) == collection)
 
 
-def _collection(path: str) -> Collection | None:
+def is_standard(path: str) -> bool:
+    """Whether a path is expanded, or served by listeners."""
+    return _STANDARD.fullmatch(path) is not None
+
+
+def is_member(path: str) -> bool:
+    """Whether a path is that of one resource."""
+    return path.rstrip("/").endswith("}")
+
+
+def standard_verbs(path: str) -> dict[str, str]:
+    """The names of the standard operations of a collection, or of a member, by their methods."""
+    return {method: name for name, (template, method) in OPERATIONS.items() if ("{{" in template) == is_member(path)}
+
+
+def collection_of(path: str) -> Collection | None:
+    """The collection that a path is, or is a member of; None for any other path."""
     match = _RESOURCE.fullmatch(path)
     return Collection(match[1] or "", match[2]) if match else None
 
@@ -61,8 +77,7 @@ def _sort_operations(
     document: PublishedDocument, path: str, offered: dict[str, PublishedOperation], report: Report
 ) -> None:
     """Put the operations of a path among those of its collection, by the names of the standard ones."""
-    is_member = path.rstrip("/").endswith("}")
-    standard = {method: name for name, (template, method) in OPERATIONS.items() if ("{{" in template) == is_member}
+    standard = standard_verbs(path)
     for method, operation in document.operations(path).items():
         place = pointer("paths", path, method)
         if method in standard:

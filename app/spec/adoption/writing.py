@@ -15,6 +15,9 @@ _MOVES = """\
 """
 
 
+_BEYOND = """\
+# What the standard operations do not cover: it is answered with 501.
+"""
 _DECLARATIONS = "x-tmf-resources"
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 116, "default_flow_style": None}
 """What holds nothing but values stands in one line."""
@@ -36,5 +39,6 @@ def yaml_text(document: dict[str, Any], source: str) -> str:
     parts = [_HEAD.format(source=printable)]
     for name, section in document.items():
         comment = _MOVES if name == _DECLARATIONS and any("x-lifecycle" in each for each in section.values()) else ""
+        comment = _BEYOND if name == "paths" else comment
         parts.append(comment + yaml.dump({name: section}, Dumper=_Dumper, **_STYLE))
     return "\n".join(parts)
