@@ -16,7 +16,7 @@ IN_BOTH = (
 
 INTERACTION_ITEM = VersionMapping(
     DefaultType("InteractionItem"),
-    Nested("item", RELATED_ENTITY),
+    Nested("item", RELATED_ENTITY, identifying=True),
     Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
     *IN_BOTH,
 )

@@ -24,7 +24,7 @@ IN_BOTH = (
 INTERACTION_ITEM = NativeMapping(
     NativeType("InteractionItem"),
     Nested("interactionItemRelationship", plain("InteractionItemRelationship")),
-    Nested("item", RELATED_ENTITY),
+    Nested("item", RELATED_ENTITY, identifying=True),
     Nested("relatedParty", RELATED_PARTY_BY_REFERENCE),
     *IN_BOTH,
 )

@@ -33,7 +33,9 @@ INDIVIDUAL = VersionMapping(
 
 
 def _relationship(kind: str) -> VersionMapping:
-    return VersionMapping(DefaultType(kind), Nested("organization", VersionMapping(DefaultType("OrganizationRef"))))
+    return VersionMapping(
+        DefaultType(kind), Nested("organization", VersionMapping(DefaultType("OrganizationRef")), identifying=True)
+    )
 
 
 ORGANIZATION = VersionMapping(

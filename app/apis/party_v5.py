@@ -36,7 +36,7 @@ def _identification(kind: str) -> NativeMapping:
 
 
 def _relationship(kind: str) -> NativeMapping:
-    return NativeMapping(NativeType(kind), Nested("organization", plain("OrganizationRef")))
+    return NativeMapping(NativeType(kind), Nested("organization", plain("OrganizationRef"), identifying=True))
 
 
 INDIVIDUAL = NativeMapping(

@@ -50,16 +50,16 @@ CONTACT_MEDIUM = NativeMapping(NativeType(medium_class), Nested("geographicAddre
 
 EXTERNAL_IDENTIFIER = NativeMapping(NativeType("ExternalIdentifier"), Filled("id", other="name"))
 
-_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeMapping(NativeType(party_class), Embedded()))
+_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeMapping(NativeType(party_class), Embedded()), identifying=True)
 
 RELATED_PARTY = NativeMapping(NativeType("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
 
 RELATED_PARTY_BY_REFERENCE = NativeMapping(NativeType("RelatedPartyRefOrPartyRoleRef"), _PARTY_OR_ROLE)
 
-RELATED_CHANNEL = NativeMapping(NativeType("RelatedChannel"), Nested("channel", plain("ChannelRef")))
+RELATED_CHANNEL = NativeMapping(NativeType("RelatedChannel"), Nested("channel", plain("ChannelRef"), identifying=True))
 
 RELATED_ENTITY = NativeMapping(
-    NativeType("RelatedEntityRefOrValue"), Nested("entity", NativeMapping(NativeType(entity_class)))
+    NativeType("RelatedEntityRefOrValue"), Nested("entity", NativeMapping(NativeType(entity_class)), identifying=True)
 )
 
 IN_EVERY_ROLE = (

@@ -21,7 +21,10 @@ Rule = Callable[[Document], Iterator[str]]
 
 NO_REFERENCE = "'$ref' is a required property"
 UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
-"""What a hub keeps, and what events are read by; the server knows their lives without a declaration."""
+"""What a hub keeps, and what events are read by; the server knows their lives without a declaration.
+
+This is no list of the APIs: every API has a hub, which TM Forum calls by two names, and TMF688 shows the events of all.
+"""
 
 
 def problems(document: Document) -> list[str]:

@@ -4,11 +4,12 @@
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.apis.party_v4 import INDIVIDUAL
-from app.domain.mapping.carry_over import carried_over
+from app.domain.mapping.carry_over import Holders, carried_over
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.residue import difference, with_residue
 from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
@@ -230,6 +231,28 @@ def test_hidden_parts_follow_an_element_without_id_by_equality_and_then_by_place
     rendered = [{"n": 1}, {"n": 2}]
     assert carried_over(before, rendered, [{"n": 2}]) == [{"n": 2, "hidden": "b"}]
     assert carried_over(before, rendered, [{"n": 1}, {"n": 3}]) == [{"n": 1, "hidden": "a"}, {"n": 3, "hidden": "b"}]
+
+
+@pytest.mark.parametrize("member", ["partyOrPartyRole", "site"])
+def test_what_is_stored_beside_a_wrapped_object_of_any_name_stays_beside_it(member: str) -> None:
+    view = VersionMapping(Nested("at", VersionMapping(Wrapped(member, VersionMapping(), kind="Related"))))
+    stored = {"at": [{"@type": "Related", "role": "r", "note": "n", member: {"id": "1"}}]}
+    shown = view.to_version(stored)
+    assert shown == {"at": [{"role": "r", "note": "n", "id": "1"}]}
+    shown["at"] = [{**shown["at"][0], "name": "x"}]
+    after = {"at": [{"@type": "Related", "role": "r", "note": "n", member: {"id": "1", "name": "x"}}]}
+    assert view.update_stored(stored, shown) == after
+
+
+def test_hidden_parts_follow_an_element_by_the_id_of_what_it_is_about() -> None:
+    about = Nested("site", VersionMapping(), identifying=True)
+    view = VersionMapping(Nested("of", VersionMapping(about, Renamed("site", "place"))))
+    assert view.holders == Holders(identifying=("place",))
+    rendered = [{"place": {"id": each}} for each in "ab"]
+    before = [{**each, "hidden": number} for number, each in enumerate(rendered)]
+    after = [{"place": {"id": "b"}, "new": 1}]
+    assert carried_over(before, rendered, after, view.holders) == [{**after[0], "hidden": 1}]
+    assert carried_over(before, rendered, after) == [{**after[0], "hidden": 0}]
 
 
 def test_hidden_parts_are_not_carried_into_another_thing() -> None:

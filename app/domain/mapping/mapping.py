@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Version mapping: a list of steps between the view of an API version and the stored document, invertible."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from app.domain.json_values import ABSENT, equal, only, unlike, without
-from app.domain.mapping.carry_over import carried_over
+from app.domain.mapping.carry_over import NONE, Holders, carried_over
 from app.domain.mapping.namesakes import Namesakes, Residue, Unfit
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.residue import MEMORY, PRIVATE, RESIDUE, difference, with_residue
@@ -88,6 +88,7 @@ class VersionMapping:
         """The mappings of the objects within the stored object, by the stored member that holds them."""
         for step in steps:
             step.place(self.within)
+        self.holders = NONE.union([*_renamed_holders(steps), *(each.holders for each in self.within.values())])
 
     def keeping_apart(self, namesakes: Namesakes) -> "VersionMapping":
         """A copy that keeps the undeclared members apart that `namesakes` name, here and in the objects within."""
@@ -171,7 +172,7 @@ class VersionMapping:
         was = bare(only(changed, shown_before))
         rendered, after = self._part_to_stored(was, changed), self._part_to_stored(changed_members, changed)
         touched = rendered.keys() | after.keys()
-        stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after)}
+        stored = {**without(touched, before), **carried_over(only(touched, before), rendered, after, self.holders)}
         if self._remembers(before):
             return self._remembering(stored, bare(shown), None)
         # The changed members and all others do not depend on each other: the others are shown as before.
@@ -211,7 +212,7 @@ class VersionMapping:
         waiting, steps = dict(namesakes.within), list[Step]()
         for step in self.steps:
             if isinstance(step, Nested) and step.name in waiting:
-                steps.append(Nested(step.name, step.view.keeping_apart(waiting.pop(step.name))))
+                steps.append(step.with_view(step.view.keeping_apart(waiting.pop(step.name))))
             elif not isinstance(step, Unfit | Residue):
                 steps.append(step)
         return [*(Nested(name, type(self)().keeping_apart(inner)) for name, inner in waiting.items()), *steps]
@@ -252,6 +253,16 @@ class VersionMapping:
 def _keeps(step: Step) -> bool:
     within = isinstance(step, Nested) and step.view.stores_as_shown
     return type(step).to_stored is not Step.to_stored and not within
+
+
+def _renamed_holders(steps: Sequence[Step]) -> Iterator[Holders]:
+    """The members that hold what an object is about, as they are called when all `steps` are done."""
+    for number, step in enumerate(steps, start=1):
+        identifying, wrapping = (
+            tuple(_through(steps[number:], (name,))[0] for name in names)
+            for names in (step.holders.identifying, step.holders.wrapping)
+        )
+        yield Holders(identifying, wrapping)
 
 
 def _through(steps: Sequence[Step], path: Path) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.json_values import without
+from app.domain.mapping.carry_over import Holders
 from app.domain.mapping.reading import Reading, derived_readings, not_dropped, stored_reading
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, ObjectMapping, Step
@@ -104,6 +105,7 @@ class Wrapped(Step):
         self._member = member
         self._inner = inner
         self._kind = kind
+        self.holders = Holders(identifying=(member,), wrapping=(member,))
 
     def to_stored(self, members: Members) -> None:
         self._wrap(self._inner.to_stored, members)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from app.domain.mapping.carry_over import NONE, Holders
 from app.domain.mapping.reading import Reading
 from app.domain.query.predicates import Path
 
@@ -16,6 +17,7 @@ class ObjectMapping(Protocol):
     """The interface of the mapping of an object within another one; see `VersionMapping`."""
 
     within: dict[str, ObjectMapping]
+    holders: Holders
 
     @property
     def stores_as_shown(self) -> bool: ...
@@ -52,6 +54,9 @@ class Step:
 
     fills: str | None = None
     """The member that the step sets where it is missing, if that is all that it does."""
+
+    holders: Holders = NONE
+    """The members, as the step stores them, that hold what the object is about."""
 
     def to_stored(self, members: Members) -> None:
         """From the members that the client sees to those that are stored."""

@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import is_
 from typing import Any, Literal
 
+from app.domain.mapping.carry_over import Holders
 from app.domain.mapping.reading import Reading
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Members, Names, ObjectMapping, Step
@@ -77,12 +78,21 @@ class Spelt(Step):
 
 
 class Nested(Step):
-    """Maps the object in the member `name`, or each object of the array there, by a mapping of its own."""
+    """Maps the object in the member `name`, or each object of the array there, by a mapping of its own.
 
-    def __init__(self, name: str, view: ObjectMapping) -> None:
+    When it is `identifying`, its `id` tells what holds it from others, in an array of such.
+    """
+
+    def __init__(self, name: str, view: ObjectMapping, *, identifying: bool = False) -> None:
         self.name = name
         self.view = view
         self.concerns = frozenset({name})
+        if identifying:
+            self.holders = Holders(identifying=(name,))
+
+    def with_view(self, view: ObjectMapping) -> Nested:
+        """The same of the same member, but with another view."""
+        return Nested(self.name, view, identifying=bool(self.holders.identifying))
 
     def to_stored(self, members: Members) -> None:
         self._each(self.view.to_stored, members)
