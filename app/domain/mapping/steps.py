@@ -80,7 +80,7 @@ class Spelt(Step):
 class Nested(Step):
     """Maps the object in the member `name`, or each object of the array there, by a mapping of its own.
 
-    When it is `identifying`, its `id` tells what holds it from others, in an array of such.
+    The `id` of an `identifying` object identifies the array element that holds it, if that has no `id` of its own.
     """
 
     def __init__(self, name: str, view: ObjectMapping, *, identifying: bool = False) -> None:

@@ -16,10 +16,9 @@ TYPE_NAMES = {
         "PartyInteraction",
     )
 }
-"""The names of types in the letter case of the documents, by the names in lower case: the classes of parties and of their
-roles in version 5 of TM Forum's APIs, and the resources that references are checked by (`Api.referred_by_type`).
+"""The names of types in the letter case of the documents, by the names in lower case.
 
-This is no list of the APIs. One API more, which a deployment may bring, would change how the references of all others
-are spelt; what it calls its resources is in the letter case of its document alone. `tests/unit/test_type_names.py`
-holds the names to the documents and the APIs.
+They are the classes of parties and of their roles in version 5, and the resources that references are checked by
+(`Api.referred_by_type`), as `tests/unit/test_type_names.py` holds. This is no list of the APIs: one API more, which a
+deployment may bring, would change how the references of all others are spelt.
 """
