@@ -10,6 +10,10 @@ TmfError
 │   ├── InvalidHeader            400  26  If-Match, If-None-Match, Idempotency-Key
 │   └── InvalidQuery             400  28  filter, fields, offset, limit
 │       └── UnknownAttribute     400  28
+├── MissingCredentials           401  40
+│   └── InvalidCredentials       401  41  no token of an accepted issuer for this server
+│       └── ExpiredCredentials   401  42
+├── Forbidden                    403  50  a scope is missing
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61
 ├── NotAcceptable                406  62
@@ -32,7 +36,11 @@ TmfError
 └── InsufficientStorage          507  7   the database's disk is full
 """
 
+import re
 from collections.abc import Mapping
+
+_NOT_IN_DESCRIPTION = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+"""What an `error_description` may not hold (RFC 6750 §3)."""
 
 LONGEST_ECHO = 200
 """Characters of a client's own input that an error repeats at most."""
@@ -98,6 +106,40 @@ class UnknownAttribute(InvalidQuery):
     def __init__(self, message: str, path: str = "") -> None:
         super().__init__(message)
         self.path = path
+
+
+class MissingCredentials(TmfError):
+    """No access token; `WWW-Authenticate` says that one is needed (RFC 6750 §3)."""
+
+    status, code, reason = 401, "40", "Missing credentials"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, {"WWW-Authenticate": 'Bearer realm="liaison"'})
+
+
+class InvalidCredentials(MissingCredentials):
+    """An access token that is not accepted."""
+
+    code, reason = "41", "Invalid credentials"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        described = _NOT_IN_DESCRIPTION.sub("?", message)
+        self.headers["WWW-Authenticate"] += f', error="invalid_token", error_description="{described}"'
+
+
+class ExpiredCredentials(InvalidCredentials):
+    code, reason = "42", "Expired credentials"
+
+
+class Forbidden(TmfError):
+    """The token grants too little; `WWW-Authenticate` names the `scope` that is missing (RFC 6750 §3.1)."""
+
+    status, code, reason = 403, "50", "Access denied"
+
+    def __init__(self, message: str, scope: str) -> None:
+        challenge = f'Bearer realm="liaison", error="insufficient_scope", scope="{scope}"'
+        super().__init__(message, {"WWW-Authenticate": challenge})
 
 
 class NotFound(TmfError):

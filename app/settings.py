@@ -29,6 +29,12 @@ class Settings:
     forwarded_from: str = _setting(
         "", "Networks of proxies whose `Forwarded` or `X-Forwarded-*` headers name the URL, as `10.0.0.0/8,fd00::/8`."
     )
+    issuers: str = _setting(
+        "", "Issuers whose access tokens are accepted, by commas; without any, nobody is asked for a token."
+    )
+    audience: str = _setting("", "The `aud` that those tokens need, one of several by commas.")
+    access: str = _setting("", "YAML file of what more there is to say of issuers, and of what roles may do.")
+    insecure: bool = _setting(False, "Whether others than this machine may call a server without issuers.")
     path_prefix: str = _setting("", "Path put before every base path and `/health`, such as `/r1-liaison`.")
     base_paths: str = _setting("", "Other base paths for single APIs, as `party-v4=/tmf-api/partyManagement/v4,…`.")
     mongodb_uri: str = _setting("", "MongoDB to use; empty starts the embedded one.", name="MONGODB_URI")

@@ -14,6 +14,7 @@ COMMANDS = {
     "hub": "hub.hub",
     "import": "imports.import_",
     "relay": "relay.relay",
+    "roles": "roles.roles",
     "seed": "seed.seed",
     "serve": "serve.serve",
     "settings": "settings.settings",

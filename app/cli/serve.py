@@ -9,6 +9,7 @@ import structlog
 from app import logs
 from app.cli.common import Command, data_option
 from app.composition import supervisor
+from app.composition.access import refuse_open_server
 from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
 from app.storage.hubs.vault import vault
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 @click.option("--api", "apis", multiple=True, metavar="FILE", help="Document to serve, too, or a directory of such.")
 @click.option("--accept", "accept_data", is_flag=True, default=None, help="Start on data that do not conform, too.")
 @click.option("--workers", type=int, help="Server processes; 0 means one per core.")
+@click.option("--insecure", is_flag=True, default=None, help="Let others call a server that asks for no token.")
 @click.option("--relay/--no-relay", default=None, help="Whether to run the relay that delivers events, too.")
 def serve(apis: tuple[str, ...], **chosen: Any) -> None:
     """Run the server, the relay and, unless MONGODB_URI names another, the embedded MongoDB."""
@@ -34,6 +36,7 @@ def serve(apis: tuple[str, ...], **chosen: Any) -> None:
 
 def _refuse_wrong(settings: Settings) -> None:
     """Raise `StartError`, before any process is started, for what a deployment may have got wrong."""
+    refuse_open_server(settings)
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
     if settings.lifecycles or settings.base_paths or settings.schemas or settings.apis:

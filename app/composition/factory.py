@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from app import logs
 from app.apis import Api
+from app.composition.access import access_of, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.served_apis import served_apis
@@ -152,12 +153,13 @@ def application(liaison: Liaison) -> ASGIApp:
     from app.http.middleware.stack import stack
 
     settings = liaison.settings
+    tokens, fresh_keys = token_verification(access_of(settings))
     health = Health(liaison.client)
     reserve = reserve_of(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        async with liaison.client:
+        async with liaison.client, fresh_keys:
             await liaison.prepare()
             health.begin()
             try:
@@ -167,5 +169,5 @@ def application(liaison: Liaison) -> ASGIApp:
                 await liaison.release()
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
-    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk)
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens)
     return app

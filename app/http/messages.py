@@ -16,6 +16,9 @@ from app.http.headers.content_coding import coding_of, too_large
 CORRELATION = "liaison.correlation_id"
 """Where in the scope the id stands that ties a request to its log lines and events."""
 
+PRINCIPAL = "liaison.principal"
+"""Where in the scope the `Principal` stands for whom a request is made; absent where none is asked for."""
+
 CYCLE = "liaison.cycle"
 """Where in the scope a weak reference to the `Cycle` of the request stands; a strong one would make a cycle of them."""
 
@@ -60,8 +63,16 @@ class Request:
     @property
     def origin(self) -> Origin:
         """What a change that this request asks for goes back to: its correlation id and its actor."""
+        if (principal := self._scope.get(PRINCIPAL)) is not None:
+            return Origin(self._scope.get(CORRELATION), principal.name[:LONGEST_ACTOR])
         named = self.headers.get(self._actor_header)
         return Origin(self._scope.get(CORRELATION), _actor(named) if named else None)
+
+    @property
+    def namespace(self) -> str:
+        """What tells the names that this principal gives apart from those of others; empty where there is none."""
+        principal = self._scope.get(PRINCIPAL)
+        return "" if principal is None else f"{principal.issuer} {principal.name} "
 
     @property
     def media_type(self) -> str:

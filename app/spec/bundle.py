@@ -23,6 +23,7 @@ from app.spec.composition import part_additions
 from app.spec.expansion import expand, shared_file, template_file
 from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
+from app.spec.security import declare_scheme
 
 Node = Any
 """Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
@@ -88,7 +89,7 @@ def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     for section, name in set(unused_components(document)).difference(unused):
         del document["components"][section][name]
     part_additions(document)
-    return document
+    return declare_scheme(document)
 
 
 def borrows(name: str, folder: Path = OPENAPI) -> bool:

@@ -13,6 +13,7 @@ from app.spec import client_rules
 from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import mappings
 from app.spec.reach import references, target, unused_components
+from app.spec.security import undeclared_scopes
 from app.spec.structure import openapi_schema
 from app.spec.unsupported_operations import RESOURCE, is_unsupported
 
@@ -146,6 +147,7 @@ _RULES: tuple[Rule, ...] = (
     _unused_components,
     _resources,
     _lifecycles,
+    undeclared_scopes,
 )
 
 

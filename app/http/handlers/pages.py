@@ -20,13 +20,19 @@ from app.http.middleware.disk_full import Disk
 from app.http.middleware.request_context import error_for_status
 from app.settings import Settings
 from app.spec.reach import in_use
+from app.spec.security import declare_scheme, without_security
 
 
 def pages(
-    apis: Sequence[ConnectedApiVersion], settings: Settings, ready: Callable[[], bool], disk: Disk | None = None
+    apis: Sequence[ConnectedApiVersion],
+    settings: Settings,
+    ready: Callable[[], bool],
+    disk: Disk | None = None,
+    metadata_url: str = "",
 ) -> Flask:
     """The Flask application behind the APIs; `ready` tells whether the database answers, `disk` whether it is full.
 
+    `metadata_url` is where clients learn how to get a token; empty where nobody is asked for one.
     The front page and the health are also below the prefix of the APIs, as a proxy may pass on nothing else.
     Every path that it does not know is a TMF Error.
     """
@@ -37,7 +43,7 @@ def pages(
         return _readiness(ready(), disk is not None and disk.is_full())
 
     for prefix in dict.fromkeys(["", settings.path_prefix.rstrip("/")]):
-        front = partial(_front, apis, settings.root_url, prefix, ready)
+        front = partial(_front, apis, settings.root_url, prefix, ready, bool(metadata_url))
         app.add_url_rule(prefix or "/", f"{prefix} front", lambda front=front: render_template("front.html", **front()))
         app.add_url_rule(f"{prefix}/health/live", f"{prefix} live", lambda: _json({"status": "live"}))
         app.add_url_rule(
@@ -46,14 +52,15 @@ def pages(
             lambda: _readiness(ready(), disk is not None and disk.is_full()),
         )
     for api in apis:
-        _publish(app, api, root)
+        _publish(app, api, root, metadata_url)
     app.register_error_handler(HTTPException, _error_response)
     return app
 
 
-def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str]) -> None:
+def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str], metadata_url: str) -> None:
     # What only operations need that this deployment does not offer is left out.
     document = in_use(api.document)
+    document = declare_scheme(document, metadata_url) if metadata_url else without_security(document)
     own = _render_document(document, api, root())
     app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api, root())))
     app.add_url_rule(
@@ -81,7 +88,9 @@ def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
     }
 
 
-def _front(apis: Sequence[ConnectedApiVersion], own: str, prefix: str, ready: Callable[[], bool]) -> dict[str, Any]:
+def _front(
+    apis: Sequence[ConnectedApiVersion], own: str, prefix: str, ready: Callable[[], bool], guarded: bool
+) -> dict[str, Any]:
     """What the front page shows: paths below that by which clients call the server."""
     newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
     path = urlsplit(named_root(own)).path
@@ -92,6 +101,7 @@ def _front(apis: Sequence[ConnectedApiVersion], own: str, prefix: str, ready: Ca
         "path": path,
         "health": f"{path}{prefix}/health",
         "ready": ready(),
+        "guarded": guarded,
         "version": __version__,
     }
 

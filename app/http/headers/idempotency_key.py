@@ -28,7 +28,8 @@ def key_of(request: Request, place: str, body: Any) -> Key | None:
     header = request.find_header(b"idempotency-key")
     if header is None:
         return None
-    return Key.of(place, _parse_key(header), canonical(body))
+    # A key is of whom it came from: nobody is replayed what another one was answered.
+    return Key.of(f"{request.namespace}{place}", _parse_key(header), canonical(body))
 
 
 def _parse_key(header: str) -> str:

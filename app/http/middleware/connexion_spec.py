@@ -21,12 +21,6 @@ def connexion_spec(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**_part(document, _OF_DOCUMENT), "paths": paths, "components": {"securitySchemes": schemes}}
 
 
-def is_guarded(document: Mapping[str, Any]) -> bool:
-    """Whether a document says of all its operations, or of one, who may call them."""
-    said = (document, *(item.get(method, {}) for item in document["paths"].values() for method in METHODS))
-    return any(each.get("security") for each in said)
-
-
 def _operations(item: Mapping[str, Any]) -> dict[str, Any]:
     answers = {"responses": {"default": {"description": "as in the document"}}}
     return {method: _part(item[method], _OF_OPERATION) | answers for method in METHODS if method in item}

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.security import SecurityMiddleware
 from connexion.options import SwaggerUIOptions
+from starlette.types import ASGIApp
 
 from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
@@ -25,7 +25,7 @@ from app.http.handlers.pages import pages
 from app.http.handlers.resources import HubHandlers, ResourceHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.http.middleware.binding import bind
-from app.http.middleware.connexion_spec import connexion_spec, is_guarded
+from app.http.middleware.connexion_spec import connexion_spec
 from app.http.middleware.deprecation_headers import deprecation_headers
 from app.http.middleware.disk_full import Disk, DiskFullMiddleware
 from app.http.middleware.documentation import Documentation
@@ -35,6 +35,9 @@ from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.access.tokens import Tokens
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -48,13 +51,16 @@ def stack(
     ready: Callable[[], bool],
     lifespan: Lifespan,
     disk: Disk | None = None,
+    tokens: "Tokens | None" = None,
 ) -> ConnexionMiddleware:
     """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
+
+    `tokens` tells who a request speaks for; without it, anybody may do all.
 
     Raises `StartError` for an operation that nothing handles.
     """
     app = ConnexionMiddleware(
-        WSGIMiddleware(pages(apis, settings, ready, disk)),
+        WSGIMiddleware(pages(apis, settings, ready, disk, tokens.metadata_url if tokens else "")),
         import_name="app",
         lifespan=lifespan,
         middlewares=[
@@ -64,7 +70,7 @@ def stack(
             *limits(settings.max_url_bytes, settings.max_concurrency),
             *([partial(DiskFullMiddleware, disk=disk)] if disk else []),
             Routing,
-            *([SecurityMiddleware] if any(is_guarded(api.document) for api in apis) else []),
+            *_authorization(tokens),
             handling(settings.max_body_bytes, settings.actor_header),
             # Behind the operations, as it takes longer to look for its pages than to find one of those.
             Documentation,
@@ -78,6 +84,14 @@ def stack(
     # It warns several times per request about operations with more than one media type, which ours mean.
     logging.getLogger("connexion.operations").setLevel(logging.ERROR)
     return app
+
+
+def _authorization(tokens: "Tokens | None") -> list[Callable[[ASGIApp], ASGIApp]]:
+    if tokens is None:
+        return []
+    from app.http.middleware.authorization import Authorization
+
+    return [partial(Authorization, tokens=tokens)]
 
 
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:

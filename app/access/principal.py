@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The principal of a request: whom its access token speaks for, and what that may do."""
+
+from typing import NamedTuple
+
+
+class Principal(NamedTuple):
+    """Who an access token was issued to, and for what (RFC 9068 §2.2).
+
+    `subject` and `client` are the `sub` and the `client_id` of the token; `scopes` what its own scopes and its roles
+    grant together; `expires` its `exp`, in seconds since 1970.
+    """
+
+    issuer: str
+    subject: str
+    client: str
+    roles: frozenset[str]
+    scopes: frozenset[str]
+    expires: float
+
+    @property
+    def name(self) -> str:
+        """The actor of changes, as the event log tells it: the subject, or the client where it acts for itself."""
+        return self.subject or self.client

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Roles: which scopes each of them grants."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.scopes import VERBS, covers, is_grant
+from app.errors import StartError
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What each role grants: scopes, with `*` for every resource or every verb."""
+
+    grants: Mapping[str, tuple[str, ...]]
+
+    def grants_of(self, roles: Collection[str], scopes: Collection[str] = ()) -> frozenset[str]:
+        """What the roles of a token grant together, and its own scopes. A role that is not known grants nothing."""
+        return frozenset(scopes).union(*(self.grants.get(role, ()) for role in roles))
+
+    def allow(self, role: str, scope: str) -> bool:
+        """Whether a role grants the scope of an operation."""
+        return covers(self.grants.get(role, ()), scope)
+
+
+def read_roles(content: Mapping[str, Any], place: str) -> Roles:
+    """The roles of an access file: by name, lists of grants. Raises `StartError` with all that is wrong."""
+    wrong = list(_wrong(content))
+    if wrong:
+        raise StartError("\n".join(f"{place}.{line}" for line in wrong))
+    return Roles({name: tuple(grants) for name, grants in content.items()})
+
+
+def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
+    for name, grants in content.items():
+        if not isinstance(grants, list):
+            yield f"{name}: should be a list of scopes, such as ['customer:read', '*:read']"
+            continue
+        for grant in grants:
+            if not is_grant(grant):
+                yield f"{name}: '{grant}' should be a resource or *, a colon, and {', '.join(VERBS)} or *"
+
+
+DEFAULT_ROLES = Roles(
+    {
+        "reader": ("*:read",),
+        "agent": ("*:read", "*:create", "*:update"),
+        "supervisor": ("*:read", "*:create", "*:update", "*:delete", "topic:read", "event:read"),
+        "partner": ("partyInteraction:read", "partyInteraction:create", "partyInteraction:update"),
+        "integrator": ("*:read", "*:create", "*:update", "hub:*", "topic:read", "event:read"),
+        "auditor": ("*:read", "hub:read", "topic:read", "event:read"),
+        "administrator": ("*:*",),
+    }
+)
+"""Those of a deployment that names none in its access file."""

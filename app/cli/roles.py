@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `liaison roles`: what each role may do."""
+
+from collections.abc import Iterator
+
+import click
+import yaml
+
+from app.access.roles import Roles
+from app.cli.common import Command
+from app.cli.tables import table
+from app.composition.access import access_of
+from app.composition.contracts import api_documents
+from app.settings import Settings
+from app.spec.security import scopes
+
+YES = "yes"
+
+
+@click.command(cls=Command)
+@click.option("--yaml", "as_yaml", is_flag=True, help="As the roles of an access file, to begin one with.")
+def roles(as_yaml: bool) -> None:
+    """Print which operations each role may call, or the roles as an access file says them (LIAISON_ACCESS)."""
+    settings = Settings.read()
+    known_roles = access_of(settings).roles
+    if as_yaml:
+        grants = {name: list(granted) for name, granted in known_roles.grants.items()}
+        click.echo(yaml.safe_dump({"roles": grants}, sort_keys=False).rstrip())
+        return
+    columns = {"operation": "OPERATION", "scope": "SCOPE", **{name: name for name in known_roles.grants}}
+    click.echo(table(list(_rows(settings, known_roles)), columns, longest=100))
+
+
+def _rows(settings: Settings, known_roles: Roles) -> Iterator[dict[str, str]]:
+    """A row for each operation that is served: its scope, and which roles have that."""
+    for contract in api_documents(settings):
+        for method, path, scope in scopes(contract.document):
+            grants = {name: YES for name in known_roles.grants if known_roles.allow(name, scope)}
+            yield {"operation": f"{method} {contract.base_path}{path}", "scope": scope, **grants}

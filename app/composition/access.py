@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may call a server with certain settings: the issuers it trusts, its roles, and where it may listen."""
+
+from contextlib import AbstractAsyncContextManager, nullcontext
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from app.access.issuers import Access, read_access
+from app.errors import StartError
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.access.tokens import Tokens
+
+
+def access_of(settings: Settings) -> Access:
+    """The issuers and roles of a server with these settings. Raises `StartError`."""
+    return read_access(settings.issuers, settings.audience, settings.access)
+
+
+def token_verification(access: Access) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
+    """What verifies access tokens, and what keeps issuers' keys fresh while the server runs; None without issuers."""
+    if not access.issuers:
+        return None, nullcontext()
+    # It takes a while to load.
+    from app.access.jwks import Jwks, keys_kept_fresh
+    from app.access.tokens import Tokens
+
+    keys = {issuer.url: Jwks(issuer) for issuer in access.issuers}
+    return Tokens(access, keys), keys_kept_fresh(keys.values())
+
+
+def refuse_open_server(settings: Settings) -> None:
+    """Raise `StartError` for a server that asks nobody for a token, and that others than this machine could call."""
+    if settings.insecure or access_of(settings).issuers or _is_loopback(settings.host):
+        return
+    raise StartError(
+        f"Without an issuer anybody who reaches {settings.host} may read and change everything. Name one with "
+        "LIAISON_ISSUERS and LIAISON_AUDIENCE, listen on 127.0.0.1, or say --insecure (LIAISON_INSECURE=true)"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

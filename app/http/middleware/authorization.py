@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Authorization: a routed request needs an access token, and that the scope of its operation (RFC 6750)."""
+
+from collections.abc import Awaitable, Iterable
+from typing import Any
+
+from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
+from connexion.operations import AbstractOperation
+from connexion.spec import Specification
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.access.principal import Principal
+from app.access.tokens import Tokens
+from app.domain.scopes import granting
+from app.errors import Forbidden, InvalidCredentials, MissingCredentials
+from app.http.messages import PRINCIPAL
+from app.spec.security import scope_of
+
+
+class _OperationScopes(RoutedAPI):  # type: ignore[misc]
+    """The scope of each operation of one document, which Connexion lists."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_paths()
+
+    def make_operation(self, operation: AbstractOperation) -> str:
+        return scope_of(operation.security)
+
+
+class Authorization(RoutedMiddleware):  # type: ignore[misc]
+    """Passes on a routed request whose token grants its operation; `Tokens` says whom the token speaks for.
+
+    It stands behind the routing: a path or a method that is not there is told without a token. Pages need none.
+    """
+
+    api_cls = _OperationScopes
+
+    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+        super().__init__(app)
+        self._tokens = tokens
+        self._scopes: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        api = super().add_api(specification, **options)
+        self._scopes |= {(api.base_path, id): (scope, granting(scope)) for id, scope in api.operations.items()}
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        context = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
+        needed = self._scopes.get((context.get("api_base_path"), context.get("operation_id")))
+        if needed is not None:
+            token = bearer_token(scope["headers"])
+            if (principal := self._tokens.cached_principal(token)) is None:
+                return self._verify_and_pass_on(token, needed, scope, receive, send)
+            _admit(scope, principal, *needed)
+        passed_on: Awaitable[None] = self.app(scope, receive, send)
+        return passed_on
+
+    async def _verify_and_pass_on(
+        self, token: str, needed: tuple[str, frozenset[str]], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        _admit(scope, await self._tokens.verify(token), *needed)
+        await self.app(scope, receive, send)
+
+
+def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The access token of a request (RFC 6750 §2.1). Raises `MissingCredentials`, and `InvalidCredentials` for two."""
+    sent = [value for name, value in headers if name == b"authorization"]
+    if not sent:
+        raise MissingCredentials("Send an access token: 'Authorization: Bearer <token>'")
+    scheme, _, token = sent[0].decode("latin-1").partition(" ")
+    if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip():
+        raise InvalidCredentials("Send one access token, as 'Authorization: Bearer <token>'")
+    return token.strip()
+
+
+def _admit(scope: Scope, principal: Principal, needed: str, granting: frozenset[str]) -> None:
+    """Note the principal for the handler. Raises `Forbidden` when nothing that it was granted covers the scope."""
+    if granting.isdisjoint(principal.scopes):
+        raise Forbidden(f"This needs the scope {needed}, which the access token does not grant", needed)
+    scope[PRINCIPAL] = principal
