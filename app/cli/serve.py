@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `liaison serve`: starts and watches all processes of a deployment."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ import structlog
 from app import logs
 from app.cli.common import Command, data_option
 from app.composition import supervisor
-from app.composition.access import refuse_open_server
+from app.composition.access import is_guarded, refuse_open_server
 from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
 from app.storage.hubs.vault import vault
@@ -31,7 +32,13 @@ def serve(apis: tuple[str, ...], **chosen: Any) -> None:
     settings = Settings.read(apis=",".join(apis) or None, **chosen)
     logs.configure(settings.log_level)
     _refuse_wrong(settings)
-    raise SystemExit(supervisor.serve(settings, on_serving=lambda url: click.echo(f"Liaison serves on {url}")))
+    raise SystemExit(supervisor.serve(settings, on_serving=partial(_announce, guarded=is_guarded(settings))))
+
+
+def _announce(url: str, guarded: bool) -> None:
+    click.echo(f"Liaison serves on {url}")
+    if not guarded:
+        click.echo("It asks nobody for an access token: whoever reaches it may read and change everything.")
 
 
 def _refuse_wrong(settings: Settings) -> None:

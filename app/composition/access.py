@@ -18,6 +18,11 @@ def access_of(settings: Settings) -> Access:
     return read_access(settings.issuers, settings.audience, settings.access)
 
 
+def is_guarded(settings: Settings) -> bool:
+    """Whether a server with these settings asks for access tokens."""
+    return bool(access_of(settings).issuers)
+
+
 def token_verification(access: Access) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
     """What verifies access tokens, and what keeps issuers' keys fresh while the server runs; None without issuers."""
     if not access.issuers:
@@ -32,7 +37,7 @@ def token_verification(access: Access) -> "tuple[Tokens | None, AbstractAsyncCon
 
 def refuse_open_server(settings: Settings) -> None:
     """Raise `StartError` for a server that asks nobody for a token, and that others than this machine could call."""
-    if settings.insecure or access_of(settings).issuers or _is_loopback(settings.host):
+    if settings.insecure or is_guarded(settings) or _is_loopback(settings.host):
         return
     raise StartError(
         f"Without an issuer anybody who reaches {settings.host} may read and change everything. Name one with "

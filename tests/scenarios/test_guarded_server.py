@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of several processes that asks for access tokens, and one that must not be without."""
+
+import time
+
+import httpx
+
+from app.access.jwks import ROTATION_SECONDS
+from tests.identity_provider import AUDIENCE, identity_provider
+from tests.paths import INDIVIDUAL
+from tests.scenarios.operator import Operator
+from tests.waiting import eventually
+
+MADE_UP, PROCESSES = 60, 2
+
+
+def test_every_process_asks_for_tokens_and_the_issuer_is_not_hammered(operator: Operator) -> None:
+    with identity_provider() as provider:
+        operator.chosen |= {"LIAISON_ISSUERS": provider.url, "LIAISON_AUDIENCE": AUDIENCE}
+        operator.serve("--workers", str(PROCESSES))
+        assert "asks nobody" not in operator.log
+        good = {"Authorization": f"Bearer {provider.token('individual:read')}"}
+        with httpx.Client(base_url=operator.url) as client:
+            eventually(lambda: client.get(INDIVIDUAL, headers=good).status_code == 200, "the keys are there")
+        fetches = eventually(lambda: provider.fetches if provider.fetches >= 2 else 0, "both have the keys")
+        payload, began = provider.payload("individual:read"), time.monotonic()
+        for number in range(MADE_UP):
+            token = provider.sign(payload, header={"kid": f"made-up-{number}"})
+            # A connection for each, so that both processes get some.
+            answer = httpx.get(f"{operator.url}{INDIVIDUAL}", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 401
+        spans = 1 + (time.monotonic() - began) // ROTATION_SECONDS
+        assert provider.fetches - fetches <= PROCESSES * spans
+
+
+def test_a_server_without_an_issuer_listens_elsewhere_only_when_told_so(operator: Operator) -> None:
+    refused = operator.run("serve", "--port", str(operator.port), "--host", "0.0.0.0")
+    assert (refused.returncode, "--insecure" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
+    operator.serve("--host", "0.0.0.0", "--insecure")
+    assert "asks nobody for an access token" in eventually(lambda: "asks nobody" in operator.log and operator.log)
+    assert "asks nobody for an access token" in httpx.get(operator.url).text
