@@ -75,6 +75,11 @@ class IdentityProvider:
         return self.sign(self.payload(*scopes, **claims))
 
 
+def bearer(token: str | None) -> dict[str, str]:
+    """The headers of a request with an access token, or without one."""
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
 class _Client(ClientMixin):  # type: ignore[misc]
     """The one client that may have tokens for itself."""
 

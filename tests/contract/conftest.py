@@ -11,6 +11,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.settings import Settings
+from tests.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.serving import free_port, serving
 
 Deploy = Callable[..., httpx.Client]
@@ -62,3 +63,18 @@ def stored(mongo: MongoClient[dict[str, Any]], database_name: str) -> Stored:
         return envelope
 
     return read
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[IdentityProvider]:
+    """An issuer of access tokens."""
+    with identity_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def guarded(settings: Settings, provider: IdentityProvider) -> Iterator[str]:
+    """The URL of a server that asks for tokens of this provider."""
+    changed = dataclasses.replace(settings, port=free_port(), issuers=provider.url, audience=AUDIENCE)
+    with serving(changed) as url:
+        yield url

@@ -6,7 +6,6 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,11 +13,9 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from app.domain.scopes import NAMED_ALONE
-from app.settings import Settings
 from app.spec.security import scopes
 from tests.contract.documents import DOCUMENTS, base_path
-from tests.identity_provider import AUDIENCE, CLIENT, IdentityProvider, identity_provider
-from tests.serving import free_port, serving
+from tests.identity_provider import CLIENT, IdentityProvider, bearer
 
 OPERATIONS = [
     (method, base_path(name) + path.replace("{", "").replace("}", ""), scope)
@@ -82,28 +79,10 @@ REFUSED: dict[str, tuple[Token, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[IdentityProvider]:
-    with identity_provider() as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def guarded(settings: Settings, provider: IdentityProvider) -> Iterator[str]:
-    """The URL of a server that asks for tokens of this provider."""
-    changed = replace(settings, port=free_port(), issuers=provider.url, audience=AUDIENCE)
-    with serving(changed) as url:
-        yield url
-
-
 @pytest.fixture
 def caller(guarded: str, clean_database: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=guarded) as client:
         yield client
-
-
-def bearer(token: str | None) -> dict[str, str]:
-    return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 @pytest.mark.parametrize("state", REFUSED)

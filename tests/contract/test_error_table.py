@@ -25,6 +25,7 @@ from tests.contract.conftest import Deploy
 from tests.contract.crowd import occupying
 from tests.contract.documents import DOCUMENTS, base_path
 from tests.contract.formats import FORMATS
+from tests.identity_provider import IdentityProvider, bearer
 from tests.raw import line
 from tests.served import EACH_VERSION
 from tests.serving import free_port, serving
@@ -32,12 +33,8 @@ from tests.unit.examples import violations
 
 NEVER = {
     "27": "no query parameter is mandatory",
-    "40": "the server asks for no credentials",
-    "41": "the server asks for no credentials",
-    "42": "the server asks for no credentials",
-    "50": "whoever may reach the server may do everything",
-    "51": "whoever may reach the server may do everything",
-    "52": "whoever may reach the server may do everything",
+    "51": "a token that grants too little is 50, whoever sends it",
+    "52": "a token that grants too little is 50, whoever sends it",
     "53": "no requester is counted; what is too much for the server is 503 code 6",
     "64": "a body needs no length, it may come in chunks",
 }
@@ -46,7 +43,10 @@ NEVER = {
 
 @dataclass(frozen=True)
 class Servers:
-    """Whom a row of the table may ask: the common server and its database, and three in special circumstances."""
+    """Whom a row of the table may ask: the common server and its database, and five in special circumstances.
+
+    The one that is `guarded` asks for tokens of the `provider`.
+    """
 
     common: httpx.Client
     mongo: MongoClient[dict[str, Any]]
@@ -55,6 +55,12 @@ class Servers:
     small: httpx.Client
     bereft: httpx.Client
     full: httpx.Client
+    guarded: str
+    provider: IdentityProvider
+
+    def with_token(self, path: str, *scopes: str, **claims: Any) -> httpx.Response:
+        """The answer of the guarded server to who has a token with these scopes and claims."""
+        return httpx.get(self.guarded + path, headers=bearer(self.provider.token(*scopes, **claims)))
 
     def damage(self) -> None:
         """Store an individual as no server of ours would."""
@@ -130,6 +136,10 @@ TABLE = {
     "25": Row(428, unconditional, "send its ETag as If-Match"),
     "26": Row(400, lambda at, path: at.common.get(f"{path}/x", headers={"If-Match": "x"}), "quoted entity tags"),
     "28": Row(400, lambda at, path: at.common.get(f"{path}?limit=many"), "whole number from 0"),
+    "40": Row(401, lambda at, path: httpx.get(at.guarded + path), "Send an access token"),
+    "41": Row(401, lambda at, path: at.with_token(path, "*:*", aud="billing"), "another audience"),
+    "42": Row(401, lambda at, path: at.with_token(path, "*:*", exp=1), "fetch a new one"),
+    "50": Row(403, lambda at, path: at.with_token(path, "customer:read"), "needs the scope individual:read"),
     "60": Row(404, lambda at, path: at.common.get(f"{path}/nobody"), "There is no Individual with the id 'nobody'"),
     "61": Row(405, lambda at, path: at.common.delete(path), "takes GET, HEAD, POST"),
     "62": Row(
@@ -192,8 +202,10 @@ def servers(
     small: httpx.Client,
     bereft: httpx.Client,
     full: httpx.Client,
+    guarded: str,
+    provider: IdentityProvider,
 ) -> Servers:
-    return Servers(client, mongo, database_name, careful, small, bereft, full)
+    return Servers(client, mongo, database_name, careful, small, bereft, full, guarded, provider)
 
 
 @EACH_VERSION
