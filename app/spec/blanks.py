@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says in JSON Schema what TM Forum means by mandatory: text that is, is not blank."""
+"""Mandatory text is not blank (TMF630): a JSON Schema `pattern` says so wherever a schema requires text."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,20 +7,20 @@ from typing import Any
 from app.spec.schemas import Schema, Schemas
 
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
-"""The pattern that mandatory text must match: a character that is no blank.
+"""The pattern of mandatory text: it contains a character that is not white space.
 
-To Python, U+001C to U+001F and U+0085 are blanks, to JSON Schema (ECMA 262) they are not. Here they are: what this
-server takes passes with clients of either kind.
+U+001C to U+001F and U+0085 are white space to Python and not to JSON Schema (ECMA 262). Here they are white space, so
+that text which this server takes passes the validators of clients of both kinds.
 """
 
 
 def has_pattern(schema: Schema) -> bool:
-    """Whether a schema has that pattern."""
+    """Whether a schema has the pattern `NOT_BLANK`."""
     return schema.get("pattern") == NOT_BLANK
 
 
 def is_limited(schema: Schema) -> bool:
-    """Whether a schema lists the texts that it takes, or has a pattern: two patterns of one text trouble generators."""
+    """Whether a schema has an `enum` or a `pattern` already: generators of clients fail at two patterns of one text."""
     return "enum" in schema or "pattern" in schema
 
 
@@ -33,9 +33,9 @@ def forbid_blanks(document: Mapping[str, Any]) -> None:
 
 
 def forbid_in(schemas: Schemas, schema: dict[str, Any], unless: Callable[[Schema], bool] = has_pattern) -> None:
-    """Give that pattern to the text that `schema` makes mandatory and its parts do not yet; changes `schema`.
+    """Give the pattern `NOT_BLANK` to the text that `schema`, but none of its parts, makes mandatory; changes `schema`.
 
-    `unless` tells of a part of a text whether it says enough already.
+    Leaves out text with a part of which `unless` is true.
     """
     if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
         return

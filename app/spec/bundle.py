@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes one whole OpenAPI document out of the files it is split into.
+"""The bundler: makes one whole OpenAPI document of the files into which it is split.
 
-A file refers to another only as `file.yaml#/components/<section>/<Name>`. What is referred to is brought into the
-components of the document, under the name that it has in its own file. The standard operations of the resources that a
+A file refers to another only as `file.yaml#/components/<section>/<Name>`. The component is copied into the components
+of the document, under the name that it has in its own file. The standard operations of the resources that a
 document declares are expanded (`app.spec.expansion`). A document may put a component of its own in
 the place of one of another file; it says so with `x-replaces: file.yaml`.
 """
@@ -56,9 +56,9 @@ def names(folder: Path = OPENAPI) -> list[str]:
 
 
 class Files:
-    """The YAML files of a folder, each read once for all the documents that are made of it.
+    """The YAML files of a folder, each parsed once for all documents that use it.
 
-    What the folder has not, such as `shared/v4.yaml`, is taken from the project's own.
+    A file that the folder lacks, such as `shared/v4.yaml`, is taken from the project's own folder.
     """
 
     def __init__(self, folder: Path = OPENAPI) -> None:
@@ -66,7 +66,7 @@ class Files:
         self._read: dict[str, dict[str, Any]] = {}
 
     def content(self, file: str, wanted_by: str) -> dict[str, Any]:
-        """What a file says, not to be changed. Raises `BundleError`."""
+        """The parsed content of a file, which callers may not change. Raises `BundleError`."""
         if file not in self._read:
             own = self._folder / file
             shared = OPENAPI / file
@@ -75,9 +75,9 @@ class Files:
 
 
 def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
-    """The document `name` with every reference made local, and with what generators of clients need spelled out.
+    """The document `name` with every reference made local, and with all that generators of clients need.
 
-    `source` is the folder of its files; who makes several documents reads none twice with the same `Files`.
+    `source` is the folder of its files, or `Files`, which several documents may share.
     Raises `BundleError` if a file or what it should hold is missing, or if two files mean different things by a name.
     """
     files = source if isinstance(source, Files) else Files(source)
@@ -85,7 +85,7 @@ def bundle(name: str, source: Path | Files = OPENAPI) -> dict[str, Any]:
     forbid_blanks(document)
     unused = unused_components(document)
     permit_nulls(document)
-    # A patch has variants: what only patches held is in nobody's use then.
+    # Schemas of merge patches have variants now, so components that only those referred to are unused.
     for section, name in set(unused_components(document)).difference(unused):
         del document["components"][section][name]
     part_additions(document)
@@ -110,7 +110,7 @@ def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
 
 
 class _Bundle:
-    """One document in the making: what it has taken from which file."""
+    """The bundling of one document: which component it has taken from which file."""
 
     def __init__(self, files: Files, root: str) -> None:
         self._files, self._root = files, root
@@ -161,7 +161,7 @@ class _Bundle:
         return copy
 
     def _local(self, reference: str, file: str) -> str:
-        """What `reference`, found in `file`, is called in this document, once its target is part of it."""
+        """The local form of `reference`, which is in `file`; makes its target part of this document."""
         path, _, pointer = reference.partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)) if path else file
         if ":" in path or posixpath.isabs(target) or target.startswith(".."):
@@ -173,7 +173,7 @@ class _Bundle:
         return f"#{pointer}"
 
     def _take(self, file: str, section: str, name: str, wanted_by: str) -> None:
-        """Make a component of `file`, or what this document puts in its place, part of this document, once."""
+        """Copy a component of `file`, or the document's own that replaces it, into this document, once."""
         file = self._home(file, section, name)
         owner = self._owners.setdefault((section, name), file)
         if file not in (owner, self._replaced_file(section, name)):
@@ -183,13 +183,13 @@ class _Bundle:
             )
         members = self._components.setdefault(section, {})
         if name not in members:
-            # The place is held, and filled later: components refer to each other in circles and in long chains.
+            # The copy is made later, as components refer to each other in circles and in long chains.
             members[name] = None
             self._waiting.append((owner, section, name, wanted_by))
 
     def _copy(self, owner: str, section: str, name: str, wanted_by: str) -> None:
-        """Fill the place of a component that was taken."""
-        # What was expanded speaks as the document itself does.
+        """Copy the content of a component whose name was taken (`_take`)."""
+        # References in expanded parts are relative to the document itself.
         speaker = self._root if owner == self._template else owner
         component = self._component(owner, section, name, wanted_by)
         self._components[section][name] = self._localize(component, speaker)
@@ -232,7 +232,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class Loader(yaml.CSafeLoader):
-    """YAML as JSON sees it: a date stays the text that was written, and a key stands once."""
+    """A YAML loader for JSON data: dates stay text, and a key that stands twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
@@ -250,7 +250,7 @@ Loader.yaml_implicit_resolvers = {
 
 
 def refuse_unbounded(node: Node, file: str) -> None:
-    """Raise `BundleError` when what a file holds is too much, or too deep, once its aliases are written out."""
+    """Raise `BundleError` for a file with too many values or levels, once its aliases are written out."""
     sizes: dict[int, int] = {}
 
     def size(value: Node, level: int) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which classes a document knows that a resource is not of: the body of one must not claim to be another."""
+"""Families of classes: which `@type`s the body of a resource may not have, as its API uses them for something else."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,10 +10,10 @@ _UNIONS = ("anyOf", "oneOf")
 
 
 def foreign_classes(documents: Iterable[Mapping[str, Any]], resource: str, resources: Iterable[str]) -> frozenset[str]:
-    """The names of classes in the bundled `documents` of an API that no object of the collection of `resource` is of.
+    """The names of the classes in the bundled `documents` of an API that are not of the family of `resource`.
 
-    Of its family are what it is composed of, what is composed of it, and the classes that a base class of it chooses
-    from; not the other `resources` of the API. A name that the documents do not know is a class of an extension.
+    The family: classes that it is composed of, that are composed of it, and that the discriminator of a base class of
+    it maps; not the other `resources` of the API. An unknown name is a class of an extension, and not foreign.
     """
     known_names: set[str] = set()
     family = {resource}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules of the lint for what generators of clients make of a document."""
+"""Lint rules: what generators of clients need in a document."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -49,7 +49,7 @@ def _inline_objects(document: Document) -> Iterator[str]:
 
 
 def _is_named(place: str) -> bool:
-    """Whether what stands at a place is a component, a part of one, or the object of a member called `properties`."""
+    """Whether the object at a place is a component, a part of one, or the value of a member called `properties`."""
     keys = place.split("/")[1:]
     return keys[:2] == ["components", "schemas"] and (len(keys) == 3 or (keys[3:4] == ["allOf"] and len(keys) == 5))
 

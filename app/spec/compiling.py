@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a schema of a bundled OpenAPI document into a compiled validator.
+"""Compiles a schema of a bundled OpenAPI 3.0 document into a JSON Schema validator.
 
-JSON Schema does not know all that OpenAPI 3.0 says: `nullable`, limits that are excluded by a boolean, whole numbers
-written without a fraction, classes chosen by a discriminator. And mandatory text may not be blank, as TM Forum wants.
+Translates what JSON Schema (draft 7) lacks or says otherwise: `nullable`, `exclusiveMinimum` as a boolean, integers
+written without a fraction, discriminators; and mandatory text may not be blank (TMF630).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from app.spec.discriminators import choosing
 from app.spec.schemas import Schema, Schemas, component_name
 
 WRITTEN_WHOLE = "writtenWhole"
-"""Our keyword beside `type: integer`, for which JSON Schema also takes 7.0."""
+"""Our keyword beside `type: integer`, which refuses 7.0: JSON Schema alone takes that for an integer."""
 
 _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
@@ -26,9 +26,9 @@ def compile_schema(schema: dict[str, Any]) -> Draft7Validator:
 
 
 def to_json_schema(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> dict[str, Any]:
-    """A schema of `document` as JSON Schema (draft 7), with the components that it leads to.
+    """A schema of `document` as JSON Schema (draft 7), with the components that it refers to.
 
-    Its own attributes `lenient` may be any text. What it is composed of stands in it, not behind references.
+    Its own attributes `lenient` may be any text. The schemas that it is composed of are copied into it.
     """
     components, root = choosing(document["components"]["schemas"], schema)
     components = _reachable_components(components, root)
@@ -42,7 +42,7 @@ def to_json_schema(document: Schema, schema: Schema, lenient: tuple[str, ...]) -
 
 
 def _reachable_components(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:
-    """The components that `root` leads to: a validator takes room for each, and the others are more than half."""
+    """The components that `root` refers to, directly or not: a validator takes memory for each, and half are unused."""
     reached: dict[str, dict[str, Any]] = {}
     waiting = [root]
     while waiting:
@@ -75,7 +75,7 @@ def _translate(schema: dict[str, Any]) -> None:
 
 
 def _with_lenient(schemas: Mapping[str, Any], schema: Schema, lenient: tuple[str, ...]) -> Schema:
-    """The schema with copies of what it is composed of, so that only at its own place `lenient` is free."""
+    """The schema with copies of the schemas it is composed of, so that `lenient` is free at its own place alone."""
     if "$ref" in schema:
         return _with_lenient(schemas, schemas[component_name(schema)], lenient)
     own = dict(schema)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says composition as generators of clients understand it: what a schema adds to its only base is a part, too.
+"""Composition for generators of clients: what a schema adds to its only base becomes a second part of `allOf`.
 
-Many take `allOf` with one reference for another name of the same class, and drop what stands beside it.
+Several take `allOf` with one reference for another name of the same class, and ignore the keywords beside it.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def is_alias_with_more(schema: dict[str, Any]) -> bool:
 
 
 def part_additions(document: dict[str, Any]) -> None:
-    """Make what schemas add to their only base a second part; what they demand stays, as it may be of the base.
+    """Move what schemas add to their only base into a second part; `required` stays: it may name members of the base.
 
     A component that adds nothing to the object that is its base has an empty part, and so a class of its own.
     Changes `document`.

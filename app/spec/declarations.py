@@ -25,7 +25,7 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a document says of one resource, beside its shape."""
+    """What a document declares about one resource, beside its schemas."""
 
     lifecycle: Lifecycle
     indexes: list[list[str]]
@@ -64,7 +64,7 @@ class _LifecycleShape(Schema):
 
     @validates_schema(skip_on_field_errors=True)
     def _refuse_same_spellings(self, data: Mapping[str, Any], **_: Any) -> None:
-        """States compare without case, so two of them, or a state and another's alias, must differ in more."""
+        """Refuse states and aliases that differ only in letter case: states compare without it."""
         spellings = Counter(text.lower() for text in (*data["moves"], *data["aliases"]))
         if twice := [text for text, times in spellings.items() if times > 1]:
             raise ValidationError({"moves": f"names '{twice[0]}' twice; states and aliases compare without case"})
@@ -131,7 +131,7 @@ def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration
 
 
 def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:
-    """Raise `StartError` when there are any."""
+    """Raise `StartError` when `undeclared_attributes` finds any."""
     if found := list(undeclared_attributes(document, resource, declaration)):
         raise StartError("; ".join(f"{source}: {line}" for line in found))
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes `@type` decide: says in JSON Schema's `if`, `then` and `else` what OpenAPI says with a discriminator.
+"""Discriminators (OpenAPI 3.0), translated into `if`, `then` and `else` of JSON Schema, so that `@type` decides.
 
-A union becomes one such choice. A base class stays as its subclasses are composed of it, and gets a choice of its own
-beside it, under a name ending in `@`, that stands wherever the base is the schema of a value. What names a class of
-the mapping is checked against that class. A name that is not in the mapping belongs to an extension: then a base class
-checks what it declares itself, and a union no more than that there is a name.
+A union becomes one such choice. A base class, of which its subclasses are composed, gets a choice beside it, under a
+name ending in `@`, which replaces it wherever it is the schema of a value. An object whose `@type` is in the mapping is
+checked against that class. Any other `@type` is the class of an extension: such an object is checked against the base
+class itself, and where there is a union only for having a name.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,9 +19,9 @@ _UNIONS = ("anyOf", "oneOf")
 
 
 def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Component schemas, and the schema `root` of a value, in which JSON Schema says what a discriminator said.
+    """Copies of the component schemas, and of the schema `root` of a value, with discriminators as JSON Schema.
 
-    Nothing is shared with those given.
+    They share nothing with the originals.
     """
     bases = {name for name, schema in schemas.items() if discriminator_mapping(schema) and not _is_union(schema)}
     plain = {name: _component(schema, bases) for name, schema in schemas.items()}
@@ -38,7 +38,7 @@ def _choice(name: str) -> str:
 
 
 def _component(schema: Schema, bases: Collection[str]) -> Node:
-    """A schema as others are composed of it: neither it nor a base that it is composed of asks for the class again."""
+    """A schema for composition: neither it nor a base class of it checks the class of the object again."""
     if "$ref" in schema or _is_union(schema):
         return _rewrite_references(schema, bases)
     kept = {keyword: inner for keyword, inner in schema.items() if keyword != "discriminator"}
@@ -51,7 +51,7 @@ def _component(schema: Schema, bases: Collection[str]) -> Node:
 
 
 def _rewrite_references(node: Node, bases: Collection[str]) -> Node:
-    """What stands within a schema; each reference to a base class becomes one to its choice."""
+    """A copy of a part of a schema in which each reference to a base class is one to its choice."""
     if isinstance(node, list):
         return [_rewrite_references(inner, bases) for inner in node]
     if not isinstance(node, dict):
@@ -89,7 +89,7 @@ def _among_subclasses(name: str, schema: Schema) -> dict[str, Any]:
 
 
 def _by_name(named: str, classes: Mapping[str, str], otherwise: dict[str, Any]) -> dict[str, Any]:
-    """The class of `classes` (reference by name) that the attribute `named` names, else what `otherwise` says."""
+    """The choice among `classes` (reference by name) by the attribute `named`; `otherwise` is the schema for others."""
     choice = otherwise
     for kind, reference in reversed(list(classes.items())):
         is_named = {"type": "object", "required": [named], "properties": {named: {"const": kind}}}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the attributes that a registered JSON Schema declares, and tells them as a document would: as components."""
+"""Attributes of extensions: those that a registered JSON Schema declares, as component schemas of OpenAPI."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from app.spec.schemas import OPEN, PREFIX, Schema
 Resolver = Any
 """A `referencing` resolver; its own type is private."""
 Placed = tuple[Any, Resolver]
-"""A schema (an object or a boolean), and what its references are relative to."""
+"""A schema (an object or a boolean), and the resolver of its relative references."""
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _OF_MANY = ("allOf", "anyOf", "oneOf")
@@ -37,7 +37,7 @@ class Reader:
 
     def __init__(self, extensions: Sequence[Extension]) -> None:
         resources = [(each.uri, _resource(each)) for each in extensions]
-        self._registry: Registry[Any] = Registry().with_resources(resources)  # It retrieves nothing.
+        self._registry: Registry[Any] = Registry().with_resources(resources)  # It retrieves nothing over the network.
 
     def refuse_unresolved(self, extension: Extension) -> None:
         """Raise `StartError` for a reference that leads to nothing that is registered."""
@@ -59,7 +59,7 @@ class Reader:
 
 
 class _ExtensionComponents:
-    """The component schemas of one extension in the making."""
+    """Collects the component schemas of one extension."""
 
     def __init__(self, name: str) -> None:
         self.components: dict[str, Schema] = {}
@@ -67,7 +67,7 @@ class _ExtensionComponents:
         self._names: dict[tuple[int, ...], str] = {}
 
     def place(self, declared: Sequence[Placed]) -> Schema:
-        """The schema of an attribute that is `declared` so; an empty one where that says nothing of its kind."""
+        """The component schema of an attribute that is `declared` so; empty where that does not give its type."""
         parts = [part for each in declared for part in _in_place(each, set())]
         kinds = _kinds([schema for schema, _ in parts])
         if not kinds:
@@ -116,7 +116,7 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def _in_place(placed: Placed, seen: set[int]) -> Iterator[Placed]:
-    """A schema and all that apply to the same value by it."""
+    """A schema, and all schemas that it applies to the same value (`$ref`, `allOf` and the like)."""
     schema, resolver = placed
     if not isinstance(schema, Mapping) or id(schema) in seen:
         return
@@ -143,7 +143,7 @@ def _elements(parts: Sequence[Placed]) -> list[Placed]:
 
 
 def _kinds(schemas: Sequence[Schema]) -> set[str]:
-    """The JSON types that a value may have, but for null; none when nothing is said of it."""
+    """The JSON types that a value may have, without null; empty when the schemas do not say."""
     kinds = {kind for schema in schemas for kind in _kinds_of(schema)} - {"null"}
     return kinds - {"integer"} if "number" in kinds else kinds
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the objects of registered classes, wherever they stand in a body, with validators compiled once at start."""
+"""Validates objects of registered classes (extensions), wherever they are in a body, by their JSON Schemas."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,12 +26,12 @@ class ExtensionChecks:
         """Tells these classes and their schemas from others: see `schema_digest`."""
 
     def of(self, resource: str) -> list[Finds]:
-        """Those of the bodies of one resource; none where nothing is registered, so that no body is walked for it."""
+        """The checks of the bodies of one resource; empty where no class is registered, so that no body is walked."""
         return [_InBodies(resource, self.extensions, self._compiled)] if self._compiled else []
 
 
 class _InBodies:
-    """What is wrong with the objects of registered classes in the bodies of one resource."""
+    """The check of the objects of registered classes in the bodies of one resource (`Finds`)."""
 
     concerns = None
 
@@ -41,7 +41,7 @@ class _InBodies:
         self._compiled = compiled
 
     def violations(self, body: Any) -> Iterator[Violation]:
-        """Every violation in the body; only that it is of another resource's class, when it is."""
+        """Every violation in the body; only one when its own class extends another resource."""
         misplaced = self._collection_violation(body)
         if misplaced is not None:
             yield misplaced
@@ -72,7 +72,7 @@ class _InBodies:
     def _location_violations(
         self, place: Place, members: Mapping[str, Any], own: Extension | None
     ) -> Iterator[Violation]:
-        """A `@schemaLocation` that is not that of the object's class, or that of another one."""
+        """The violation of a `@schemaLocation` that is not that of the object's class, or is that of another one."""
         location = members.get("@schemaLocation")
         there = self._extensions.at(location)
         if location is None or there is own is not None:

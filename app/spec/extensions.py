@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The classes that a deployment registers beside those of the documents (TMF630 part 2, extension)."""
+"""Extensions (TMF630 part 2): the classes that a deployment registers beside those of the documents."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ class Extension:
 
 
 class Extensions:
-    """All that a deployment registered, and what becomes of the documents by it. Changes no document given."""
+    """All registered classes, and the documents extended by them. Changes no document that it is given."""
 
     def __init__(self, registered: Iterable[Extension] = (), parents: Mapping[str, str] | None = None) -> None:
-        """`parents` tells of classes of the documents which class they are composed of."""
+        """`parents` are the base classes of classes of the documents, by the names of the latter."""
         self._registered = {extension.name: extension for extension in registered}
         self._by_location = {each.location: each for each in self._registered.values() if each.location}
         self._parents = parents or {}
@@ -49,11 +49,11 @@ class Extensions:
         return ancestors
 
     def root(self, extension: Extension) -> str:
-        """The class of the documents that an extension extends in the end."""
+        """The class of the documents that an extension extends, directly or by way of other extensions."""
         return self.lineage(extension.name)[-1].base
 
     def class_in(self, document: Schema, extension: Extension) -> str:
-        """That class, or the nearest one it is composed of that `document` knows: versions differ in their classes."""
+        """The class of `root`, or its nearest base class that `document` has: versions differ in their classes."""
         name = self.root(extension)
         while name not in document["components"]["schemas"] and name in self._parents:
             name = self._parents[name]
@@ -78,13 +78,13 @@ class Extensions:
         return self._by_location.get(bare(location)) if isinstance(location, str) else None
 
     def only(self, kept: Iterable[Extension]) -> "Extensions":
-        """These extensions but for those that are not `kept`."""
+        """A copy with the extensions `kept` alone."""
         return Extensions(kept, self._parents)
 
     def extend_discriminators(self, document: Schema) -> Schema:
         """A bundled document whose discriminators map the names of extensions to the class that they extend.
 
-        What it demands of the class, it demands of them.
+        So objects of an extension are checked against the class that it extends.
         """
         return self._extend(document, {})
 

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a schema checks each member of an object apart from the others, so that after a change few are checked."""
+"""Independent members: whether a schema checks each member by itself, so that a patch need check changed ones alone."""
 
 from app.spec.schemas import Schema
 
 _APART = frozenset({"type", "properties", "required", "allOf"})
-"""Keywords that say of each member by itself how it must be, or that it must be there."""
+"""Keywords that constrain each member by itself."""
 
 _SILENT = frozenset({"title", "description", "example"})
 
 
 def required_members(schema: Schema) -> frozenset[str] | None:
-    """The members that `schema`, whose parts are no references, demands of an object, if it checks each apart.
+    """The required members of `schema`, whose parts are no references, if it checks each member by itself.
 
-    None if it may look at several at a time: `if` the one, `then` the other.
+    None if it may depend on several together, as with `if` and `then`.
     """
     if not schema.keys() <= _APART | _SILENT | {"components"}:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects that are meant as references and lack what makes them one: a client is told what would."""
+"""Objects that are meant as references and lack a mandatory member: the message says how to write a reference."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,11 +12,11 @@ from app.spec.schemas import Schema, Schemas, component_name, discriminator_mapp
 
 _KIND, _REFERRED = "@type", "@referredType"
 _REFERENCE = "Ref"
-"""How the names of classes of references end."""
+"""The end of the names of classes of references, such as `PartyRef`."""
 
 
 class Lookalikes:
-    """Explains violations in bodies of one schema of a document."""
+    """Improves the messages of violations in bodies of one schema of a document."""
 
     def __init__(self, document: Mapping[str, Any], schema: Schema) -> None:
         self._schemas = Schemas(document)
@@ -24,7 +24,7 @@ class Lookalikes:
         self._schema = schema
 
     def explain(self, body: Any, violations: Iterable[Violation]) -> Iterator[Violation]:
-        """The violations; what a reference lacks is told as such, where an object seems to be one."""
+        """The violations; where an object seems to be a reference, with messages that say how to write one."""
         for each in violations:
             *above, name = steps(each.place) or ("",)
             value = value_at(body, tuple(above)) if each.lacking and above else None
@@ -46,7 +46,7 @@ class Lookalikes:
     def _of_reference(
         self, schema: Schema, value: Mapping[str, Any], place: str, violation: Violation
     ) -> list[Violation]:
-        """How to write a reference, where an object that points to something is none at a place of this schema."""
+        """The violation of an object with an id or href at a place of this schema: how to write a reference."""
         if not _points(value) or _is_reference(value.get(_KIND)):
             return []
         if references := self._references(schema):
@@ -69,7 +69,7 @@ class Lookalikes:
         ]
 
     def _at(self, body: Any, place: Place) -> list[Schema]:
-        """The schemas that stand at a place, whatever class is chosen above it."""
+        """The schemas of the value at a place, for every class that a discriminator above it may choose."""
         schemas = [self._schema]
         for depth, step in enumerate(place):
             value = value_at(body, place[:depth])
@@ -104,13 +104,13 @@ def _class(schema: Schema) -> str:
 
 
 def _whole(value: Mapping[str, Any]) -> str:
-    """The class that an object names, unless that is one of references."""
+    """The class that the `@type` of an object names; empty if it is a class of references."""
     kind = value.get(_KIND)
     return shorten(kind, 60) if isinstance(kind, str) and not _is_reference(kind) else ""
 
 
 def _as(references: Iterable[str], value: Mapping[str, Any]) -> str:
-    """How a reference to what a `value` names is written."""
+    """How to write a reference to the resource that `value` names, in words."""
     kinds = " or ".join(f"'{name}'" for name in dict.fromkeys(references))
     kind, referred_type = _whole(value), value.get(_REFERRED)
     if isinstance(referred_type, str) and referred_type:

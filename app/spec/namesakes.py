@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds in two documents the undeclared members of one version that the other declares, and when it may show them."""
+"""Namesakes of two versions: members that one of them declares and the other does not, found in their documents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _ANY_NAME = "\0"
 
 @dataclass(frozen=True)
 class Side:
-    """A resource as one version declares it: its `document`, the attributes in it, and the view that shows them."""
+    """A resource in one version: its `document`, the attributes that this declares, and the mapping (`view`)."""
 
     resource: str
     document: Mapping[str, Any]
@@ -39,14 +39,14 @@ class Side:
 
 
 def namesakes(older: Side, newer: Side) -> tuple[Namesakes, Namesakes]:
-    """Of the resource as each shows it; the shape of `newer` is the stored one."""
+    """The namesakes of a resource in the views of both versions; the shape of `newer` is the stored one."""
     search = _Search(older, newer)
     search.object((), older.attributes)
     return search.of_older.build(), search.of_newer.build()
 
 
 def views_of(sides: Sequence[Side]) -> list[VersionMapping]:
-    """The views of `sides`, the stored shape last, each keeping apart what the other must not see."""
+    """The mappings of `sides`, that of the stored shape last, which keep namesakes apart."""
     if len(sides) != 2 or not isinstance(sides[1].view, NativeMapping):
         return [side.view for side in sides]
     of_older, of_newer = namesakes(*sides)
@@ -62,7 +62,7 @@ class _Search:
         self.of_newer = _Place()
 
     def object(self, shown: Path, declared: Attribute) -> None:
-        """Look at the object at the path `shown` of the older version, and at those within."""
+        """Search the object at the path `shown` of the older version, and the objects within."""
         stored = self._older.view.path(shown)
         landing = self._older.view.path((*shown, _ANY_NAME))[:-1]
         beside, within = _at(self._newer.attributes, stored), _at(self._newer.attributes, landing)
@@ -96,14 +96,14 @@ class _Search:
 
 
 class _Place:
-    """What is found of one object."""
+    """The namesakes found in one object, and in those within."""
 
     def __init__(self) -> None:
         self.fits: dict[str, Fits] = {}
         self._within: dict[str, _Place] = {}
 
     def at(self, path: Path) -> "_Place":
-        """That of the object at `path`."""
+        """The place of the object at `path`."""
         return self._within.setdefault(path[0], _Place()).at(path[1:]) if path else self
 
     def build(self) -> Namesakes:
@@ -111,7 +111,7 @@ class _Place:
 
 
 class _Fit:
-    """Whether a value, just as it is, is what the version of `side` may show at `path`."""
+    """The test whether the version of `side` may show a value unchanged at `path`: its schema allows it."""
 
     def __init__(self, side: Side, path: Path) -> None:
         self._side = side
@@ -123,7 +123,7 @@ class _Fit:
 
     @cached_property
     def _validators(self) -> list[Draft7Validator]:
-        # Hardly any client needs them.
+        # Compiled late, as hardly any client sends such members.
         declared = self._side.schemas.declaring_schemas(self._side.resource, self._path)
         return [compile_schema(to_json_schema(self._side.document, schema, ())) for schema in declared]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which operations of a document a deployment offers, and which answers: some depend on a setting."""
+"""Operations, and statuses of answers, of a document that a deployment offers: some depend on a setting."""
 
 from collections.abc import Collection
 from typing import Any

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Walks through a document, and knows where it is."""
+"""Walks through a document with the place of each node: its names and indexes, each behind a slash."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def mappings(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping at or below a node, and the way to it."""
+    """(place, mapping) of every mapping at or below a node."""
     if isinstance(node, dict):
         yield place, node
     below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()

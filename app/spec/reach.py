@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which components of a document its operations lead to."""
+"""Reachable components: those of a document that its operations refer to, directly or not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ Document = Mapping[str, Any]
 
 
 def reachable_references(document: Document) -> set[str]:
-    """The references to which the operations of a document lead, each followed."""
+    """All references that the operations of a document contain, directly or by way of others."""
     reachable: set[str] = set()
     waiting = list(references(document["paths"]))
     while waiting:
@@ -20,7 +20,7 @@ def reachable_references(document: Document) -> set[str]:
 
 
 def unused_components(document: Document) -> list[tuple[str, str]]:
-    """(section, name) of each component that no operation leads to; security schemes are referred to otherwise."""
+    """(section, name) of each component that no operation refers to, but for security schemes."""
     used = reachable_references(document)
     return [
         (section, name)
@@ -31,7 +31,7 @@ def unused_components(document: Document) -> list[tuple[str, str]]:
 
 
 def in_use(document: Document) -> dict[str, Any]:
-    """The document without the components that no operation leads to; it shares what is left with the one given."""
+    """The document without unused components; shares everything else with the original."""
     dropped = set(unused_components(document))
     components = {
         section: {name: component for name, component in members.items() if (section, name) not in dropped}
@@ -52,7 +52,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def target(document: Document, reference: str) -> Any:
-    """What a local reference leads to; None if nothing."""
+    """The target of a local reference; None if there is none."""
     node: Any = document
     for key in reference.removeprefix("#/").split("/"):
         node = node.get(key.replace("~1", "/").replace("~0", "~")) if isinstance(node, dict) else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Takes in the classes that a deployment registers, if they fit the documents and each other."""
+"""Registration of extensions (`LIAISON_SCHEMAS`): checks that they fit the documents and each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from app.spec.extensions import Extension, Extensions
 from app.spec.schemas import Schema, Schemas, discriminator_mapping
 
 _VARIANT = "_"
-"""What the documents' names for other views of a class hold; no class of its own is named so."""
+"""A sign in the names of schemas that are views of a class (`Individual_FVO`), and no class of their own."""
 _UNIONS = ("anyOf", "oneOf")
 
 
@@ -22,7 +22,7 @@ def load_extensions(directory: str, documents: Sequence[Schema]) -> Extensions:
     """
     if not directory:
         return Extensions()
-    # What reads them takes longer to load than most deployments, which register none, should wait.
+    # Imported late: it takes long to load, and most deployments register no classes.
     from app.spec import schema_files
 
     loaded = schema_files.read(directory)
@@ -45,7 +45,7 @@ def _refuse_doubles(extensions: Sequence[Extension]) -> None:
 
 
 def _refuse_known(extension: Extension, classes: Sequence[str]) -> None:
-    """Names of ours may be written in any letter case, so no registered one may differ in that alone."""
+    """Refuse the name of a class of the documents, in any letter case: clients may write those in any."""
     known = {name.lower(): name for name in classes}.get(extension.name.lower())
     if known:
         raise StartError(f"{extension.source}: title '{extension.name}' is a class already: {known}; choose another")
@@ -63,7 +63,7 @@ def _refuse_baseless(extension: Extension, extensions: Extensions, classes: Sequ
 
 
 def _parents(documents: Sequence[Schema]) -> dict[str, str]:
-    """The class that a class is composed of, by the discriminators that choose among subclasses."""
+    """The base class of each class that the discriminator of a base class maps, by its name."""
     return {
         subclass: name
         for document in documents
@@ -102,7 +102,7 @@ def _bases(
 
 
 def _without_redeclared(components: Mapping[str, Schema], name: str, bases: Sequence[Attribute]) -> dict[str, Schema]:
-    """Components without what says nothing of the kind of an attribute that a base class declares already."""
+    """The components without attributes that a base class declares and that have no type of their own here."""
     whole = components[name]
     own = {
         member: inner

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says in the schemas of merge patches that `null` removes (RFC 7396), wherever something may be removed.
+"""Removal by `null` (RFC 7396): makes members `nullable` in the schemas of merge patches, where they may be removed.
 
-What a patch may hold is composed of schemas that others are composed of, too. So each of them that is not only for
-patches gets a variant beside it, named after the patch: `Individual_base_MVO`. What the resource demands is not null.
-An object within an object is patched alike; what an array holds replaces the whole array, and removes nothing.
+These schemas are composed of schemas that others are composed of, too. So each of the latter gets a variant beside it,
+named after the patch: `Individual_base_MVO`. Mandatory members are not nullable. Objects within objects are patched
+alike; an array replaces the whole array, so nothing within it is nullable.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _SUFFIXES = ("_MVO", "_Update")
 
 
 def permit_nulls(document: dict[str, Any]) -> None:
-    """Make `nullable` in the schemas of merge patches what `null` removes. Changes `document`."""
+    """Make the members that `null` removes `nullable` in the schemas of merge patches. Changes `document`."""
     bodies = {
         resource: name
         for resource in document["x-tmf-resources"]
@@ -36,7 +36,7 @@ def permit_nulls(document: dict[str, Any]) -> None:
 def lasting(document: Schema, resource: str) -> frozenset[str]:
     """The members of `resource` that null does not remove: mandatory ones, its identity and its state.
 
-    A schema says of others that they may not be changed, with `nullable: false`.
+    A schema says `nullable: false` of further ones.
     """
     declared = document["x-tmf-resources"][resource]
     state = [declared["x-lifecycle"].get("field", STATUS)] if "x-lifecycle" in declared else []
@@ -54,16 +54,16 @@ def merge_patch_schema(document: Schema, resource: str) -> str | None:
 
 
 class _Patches:
-    """The schemas of merge patches in the making: first what each may not lose is collected, then they are written."""
+    """The schemas of the merge patches: collects what each may not lose (`visit`), then writes them (`write`)."""
 
     def __init__(self, schemas: dict[str, Any], reader: Schemas, suffix: str) -> None:
         self._schemas, self._known, self._suffix = schemas, reader, suffix
         self._demanded: dict[str, frozenset[str]] = {}
 
     def visit(self, name: str, demanded: frozenset[str]) -> None:
-        """Note that a patch holds what the schema `name` declares, and that the resource demands some of it."""
+        """Note that a patch has the members of the schema `name`, of which those `demanded` may not be removed."""
         waiting = [(name, demanded)]
-        while waiting:  # Objects may hold each other in long chains.
+        while waiting:  # Objects may contain each other in long chains, so no recursion.
             name, demanded = waiting.pop()
             before = self._demanded.get(name)
             if before is None or not demanded <= before:
@@ -72,7 +72,7 @@ class _Patches:
                     waiting.extend(self._within(part, self._demanded[name]))
 
     def _within(self, part: Schema, demanded: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
-        """The schemas that a patch holds with a part of one, each with what is demanded of it."""
+        """The schemas of the objects within a part of a patch, each with its mandatory members."""
         if "$ref" in part:
             yield component_name(part), demanded
             return
@@ -88,7 +88,7 @@ class _Patches:
             yield from [part] if "$ref" in part else self._parts(part)
 
     def write(self) -> None:
-        """Put each schema that was visited, as a patch has it, in its place or beside it."""
+        """Replace each visited schema by its form in a patch, or put a variant beside it if others use it."""
         self._schemas.update(
             {self._variant(name): self._nullable(self._schemas[name], but) for name, but in self._demanded.items()}
         )
@@ -109,7 +109,7 @@ class _Patches:
         if not self._is_object(schema):
             return _or_null(schema) if removable else dict(schema)
         name = self._variant(component_name(schema))
-        # Readers of documents take `allOf` of one schema for that schema, which a variant is not.
+        # Generators take `allOf` of one schema for that schema, which a variant is not.
         composed: dict[str, Any] = {"allOf" if name == component_name(schema) else "anyOf": [{"$ref": PREFIX + name}]}
         return {**composed, "nullable": True} if removable else composed
 
@@ -124,7 +124,7 @@ class _Patches:
         return name if name.endswith(self._suffix) else name + self._suffix
 
     def _response_schema(self, name: str) -> str:
-        """The schema that says what an object of this class has in an answer, and so in what a patch results in."""
+        """The name of the schema of an object of this class in an answer, to which the result of a patch is held."""
         shown = name.removesuffix(self._suffix)
         return shown if shown in self._schemas else name
 
@@ -133,6 +133,6 @@ def _or_null(schema: Schema) -> dict[str, Any]:
     if "$ref" in schema:
         return {"allOf": [dict(schema)], "nullable": True}
     if "nullable" in schema or not {"type", "allOf", "anyOf", "oneOf", "enum"} & schema.keys():
-        return dict(schema)  # It says so itself, or takes anything, so that it may be null already.
+        return dict(schema)  # The schema says `nullable` itself, or takes any value, null too.
     listed: Mapping[str, Any] = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, **listed, "nullable": True}

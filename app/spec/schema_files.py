@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the JSON Schemas that a deployment registers, one file for each class, and refuses what is no such schema."""
+"""Files of extensions: reads a deployment's JSON Schemas, one file for each class, and refuses what is no schema."""
 
 import json
 import re
@@ -29,7 +29,7 @@ _DEFAULT_DRAFT = next(iter(_DRAFTS))
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+")
 _ENDINGS = (".json", ".yaml", ".yml")
 _TOLD_BY_THE_CLASS = ("@type", "@baseType", "@schemaLocation")
-"""What a schema says of these differs in the classes that extend it; we check them ourselves."""
+"""Members that differ in the classes that extend a class, so the server checks them in the place of its schema."""
 
 
 def read(directory: str) -> list[Extension]:
@@ -62,7 +62,7 @@ def _extension(file: Path) -> Extension:
 def _content(file: Path, source: str) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
-        # What YAML can say and JSON cannot, such as a node within itself, is refused by writing it as JSON.
+        # YAML that is no JSON, such as a node within itself, cannot be serialised, and is refused by that.
         content = json.loads(text if file.suffix == ".json" else json.dumps(yaml.load(text, Loader)))
     except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:
         raise StartError(f"{source}: cannot be read: {shorten(wrong)}") from None
@@ -72,14 +72,14 @@ def _content(file: Path, source: str) -> dict[str, Any]:
 
 
 def _checked_draft(schema: dict[str, Any], source: str) -> str:
-    """The draft of a schema that is one by the metaschema of that draft."""
+    """The draft of JSON Schema that a schema names, once it is valid by the metaschema of that draft."""
     draft = schema.get("$schema", _DEFAULT_DRAFT)
     validator = _DRAFTS.get(bare(draft)) if isinstance(draft, str) else None
     if validator is None:
         drafts = ", ".join(_DRAFTS)
         raise StartError(f"{source}: $schema is {shorten(repr(draft))}; it should be one of {drafts}")
     try:
-        # Regular expressions are those of JSON Schema, not of Python: compiling the schema tells the wrong ones.
+        # Regular expressions are ECMA 262's, not Python's: wrong ones are found when the schema is compiled.
         validator.check_schema(schema, format_checker=FormatChecker(()))
     except SchemaError as wrong:
         raise StartError(f"{source}: {wrong.json_path}: {shorten(wrong.message)}") from None
@@ -114,7 +114,7 @@ def _location(schema: dict[str, Any], source: str) -> str | None:
 
 
 def _refuse_unfit(schema: dict[str, Any], source: str, base: str) -> None:
-    """Refuse a schema by which nothing would ever be an object of its class."""
+    """Refuse a schema that no object of its class could be valid against."""
     if schema.get("type", "object") != "object":
         raise StartError(f"{source}: type is {schema['type']!r}; what has an @type is an object")
     for keyword in ("additionalProperties", "unevaluatedProperties"):

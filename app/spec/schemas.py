@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the schemas of a bundled document as attribute trees."""
+"""Schemas of a bundled document, read as trees of attributes (`Attribute`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from app.domain.rules import Vocabulary, enumeration
 Schema = Mapping[str, Any]
 
 PREFIX = "#/components/schemas/"
-"""What a reference to a component schema begins with."""
+"""The beginning of a reference to a component schema."""
 OPEN = "x-open"
 """Our keyword for a date-time of some classes only: in another class the same name is open content."""
 
 
 class Schemas:
-    """The component schemas of one bundled document; the places that declare an attribute become one, shared."""
+    """The component schemas of one bundled document; an attribute that several places declare is one shared object."""
 
     def __init__(self, document: Schema) -> None:
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
@@ -52,7 +52,7 @@ class Schemas:
         return declared
 
     def parts(self, schema: Schema) -> Iterator[Schema]:
-        """The schema and everything that it is composed of, what it refers to first."""
+        """The schema and all that it is composed of (`allOf`, `$ref`), referred schemas first."""
         if "$ref" in schema:
             yield from self.parts(self._named[component_name(schema)])
             return
@@ -65,7 +65,7 @@ class Schemas:
         return frozenset(name for part in self.parts(schema) for name in part.get("required", ()))
 
     def _shared_attribute(self, declared: Sequence[Schema]) -> Attribute:
-        """One attribute per place of the document: schemas may lead back to themselves, a search of them must end."""
+        """One attribute for the same places of the document, as schemas may refer to themselves and a walk must end."""
         places = {id(place): place for place in map(self._resolve, declared)}
         if tuple(places) not in self._made:
             self._made[tuple(places)] = self._attribute(list(places.values()))
@@ -80,7 +80,7 @@ class Schemas:
         return Attribute(kind, array, lambda: self._members(within), lenient=lenient, terms=self._terms(within))
 
     def _terms(self, schemas: Sequence[Schema]) -> Vocabulary | None:
-        """The texts of an attribute, where each of the places that declare it says which it may have."""
+        """The vocabulary of an attribute, where all places that declare it have an `enum`; else None."""
         values = [self._flat(schema).get("enum") for schema in schemas]
         named = [each for each in values if each is not None]
         return (
@@ -88,7 +88,7 @@ class Schemas:
         )
 
     def _shape(self, schema: Schema) -> tuple[tuple[str, bool], Schema]:
-        """Kind of an attribute, whether it is an array of it, and the schema of the thing itself."""
+        """The kind of an attribute, whether it is an array of this kind, and the schema of a single value."""
         array = False
         while (whole := self._flat(schema)).get("type") == "array":
             array, schema = True, whole.get("items", {})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says whether a document is OpenAPI 3.0, by the JSON Schema that Connexion itself loads documents by."""
+"""The structure of OpenAPI 3.0: validates documents by the JSON Schema that Connexion itself uses."""
 
 from collections.abc import Mapping
 from functools import cache

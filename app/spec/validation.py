@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks bodies against the schemas of a bundled document, with validators compiled once at start."""
+"""Validation of request bodies by the schemas of a bundled document, compiled once at start."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,11 +18,11 @@ from app.spec.schemas import Schema
 from app.spec.wording import violation
 
 MOST_WEIGHED = 1000
-"""Values in a body whose violations are all looked for: each costs time, and a larger body may have very many."""
+"""Values of a body up to which all violations are collected; of a larger body, which may have very many, the first."""
 
 
 class Validator:
-    """The rules of one schema of a document. Mandatory means present, not null and not blank."""
+    """The validator of one schema of a document. Mandatory means present, not null and not blank."""
 
     def __init__(
         self,
@@ -33,11 +33,11 @@ class Validator:
         also: Sequence[Finds] = (),
         later: Sequence[Callable[[Any], Iterable[Violation]]] = (),
     ) -> None:
-        """`schema` stands in `document` or refers to a component of it; `also` find what it cannot say.
+        """`schema` is in `document` or refers to a component of it; `also` are further checks.
 
-        What is `later` refuses bodies elsewhere, and is asked here only what else is wrong with one that is refused.
+        The checks `later` are made elsewhere; here they add to the message when a body is refused anyway.
 
-        `lenient` names top-level attributes whose enum is checked elsewhere (states, by the lifecycle).
+        `lenient` names first-level attributes whose enum is checked elsewhere (states, by the lifecycle).
         """
         whole = to_json_schema(document, schema, lenient)
         self._compiled = compile_schema(whole)
@@ -54,7 +54,7 @@ class Validator:
             self.refuse(body)
 
     def refuse(self, body: Mapping[str, Any]) -> None:
-        """Raise all that is wrong with a body in which somebody found something."""
+        """Raise an error with all violations of a body, one of which is known."""
         self._refuse(body, [*self._violations(body), *self._others(body)], missing=MissingField)
 
     def violations(self, body: Mapping[str, Any]) -> list[Violation]:
@@ -62,9 +62,9 @@ class Validator:
         return [] if self._is_valid(body) else list(self._lookalikes.explain(body, self._every(body)))
 
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Raise `InvalidField` for what is wrong in `after` and was not in `before`; instants in them count as text.
+        """Raise `InvalidField` for violations in `after` that `before` does not have; instants in both count as text.
 
-        What another version of the API left incomplete does not stop a patch of something else.
+        So what another version of the API left incomplete does not prevent a patch of other members.
         """
         if self._is_valid(dates.with_text_dates(self._bearing(before, after))):
             return
@@ -77,7 +77,7 @@ class Validator:
             self._refuse(after, [*new, *others], missing=InvalidField)
 
     def _bearing(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The members of `after` that bear on whether something is wrong in it that was not in `before`."""
+        """The members of `after` that can violate the schema where `before` does not: changed and mandatory ones."""
         if self._demanded is None:
             return after
         return {n: value for n, value in after.items() if n in self._demanded or before.get(n, ABSENT) is not value}
@@ -86,7 +86,7 @@ class Validator:
         return bool(self._compiled.is_valid(body)) and self._first_finding(body) is None
 
     def _first_finding(self, body: Any) -> Violation | None:
-        """The first violation in a `body` that is right by its schema, which cannot tell it."""
+        """The first violation that the checks beside the schema find in a valid `body`."""
         for finds in self._also:
             if finds.concerns is None or not finds.concerns.isdisjoint(body):
                 for each in finds.violations(body):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a client is told of a violation that a compiled schema found."""
+"""Messages to clients about violations that a compiled schema found."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from app.spec.compiling import WRITTEN_WHOLE
 
 
 def violation(error: ValidationError, above: Place = (), schema: str = "") -> Violation:
-    """The violation in the words of this API.
+    """The violation of an `error` of the validator, with a message in the words of this API.
 
-    The schema was that of the value at the place `above`; `schema` is its name, where a body is checked by several.
+    The validated value is at the place `above`; `schema` names its schema, where a body is checked by several.
     """
     rule = f"{schema}{pointer(error.schema_path)}: {error.message}"
     place = pointer((*above, *error.instance_path))

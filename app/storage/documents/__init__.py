@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents and their rows: written, read, filtered, ordered, counted, with the outbox in the same write."""
+"""Documents in MongoDB: written with their outbox in one write, read, filtered, sorted, counted."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads rows until they are many bytes: what nobody will be sent is not kept in memory, and mostly not even fetched."""
+"""Reads the rows of a page up to a number of bytes: rows beyond are not kept in memory, and mostly not fetched."""
 
 from collections.abc import Iterable
 from operator import attrgetter
@@ -10,17 +10,17 @@ from bson.raw_bson import RawBSONDocument
 Row = RawBSONDocument
 
 FIRST = 8
-"""Rows that tell how large the others may be."""
+"""Rows of the first batch, by which the size of the others is estimated."""
 
 GROWTH = 8
-"""How many times as many rows are taken at once as were seen before: larger ones may follow small ones."""
+"""The factor by which a batch may be larger than all rows before it: large rows may follow small ones."""
 
 
 _raw = attrgetter("raw")
 
 
 async def read_until(cursor: Any, most_bytes: int | None) -> list[Row]:
-    """The rows of a cursor, up to some that make `most_bytes` with those before them; all, if that is None."""
+    """The rows of a cursor until they have `most_bytes` together, the row that reaches it included; None: all rows."""
     if most_bytes is None:
         return [*await cursor.to_list()]
     rows: list[Row] = []
@@ -37,5 +37,5 @@ async def read_until(cursor: Any, most_bytes: int | None) -> list[Row]:
 
 
 def size_of(rows: Iterable[Row]) -> int:
-    """Bytes of these rows together."""
+    """The bytes (BSON) of these rows together."""
     return sum(map(len, map(_raw, rows)))

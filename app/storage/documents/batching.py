@@ -21,11 +21,11 @@ Wanted = TypeVar("Wanted")
 Got = TypeVar("Got")
 
 MAX_WAIT_SECONDS = 0.01
-"""How long a call waits for the batch in flight to come back before a second batch is sent beside it."""
+"""Seconds that a call waits for the batch in flight before a second batch is sent beside it."""
 MAX_BATCH = 100
 """Calls in one batch at most."""
 QUIET_TURNS = 5
-"""Turns of the event loop without a further call until a batch is sent: requests that have arrived are read first."""
+"""Iterations of the event loop without a further call until a batch is sent: requests that arrived are read first."""
 
 
 class Batcher(Generic[Wanted, Got]):
@@ -56,7 +56,7 @@ class Batcher(Generic[Wanted, Got]):
         self._expected, self._last_seconds = 1, 0.0
 
     async def __call__(self, request: Wanted) -> Got:
-        """What came of it; raises what that was, if it is an exception."""
+        """The result for this request; raises it if it is an exception."""
         answer: asyncio.Future[Got] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
         if self._timer is None or (len(self._waiting) == self._expected and not self._in_flight):
@@ -64,7 +64,7 @@ class Batcher(Generic[Wanted, Got]):
         try:
             return await answer
         finally:
-            # An exception has this frame, which has the future, which has the exception.
+            # Breaks a cycle: the exception refers to this frame, the frame to the future, the future to the exception.
             del answer
 
     def _schedule(self) -> None:
@@ -91,7 +91,7 @@ class Batcher(Generic[Wanted, Got]):
     def _send(self) -> None:
         self._timer = None
         batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        # An empty context: a deadline that one caller has set is not for the others.
+        # An empty context: the deadline (`pymongo.timeout`) of one caller does not apply to the others.
         self._in_flight.add(asyncio.create_task(self._run(batch), context=Context()))
         if self._waiting:
             self._schedule()
@@ -110,7 +110,7 @@ class Batcher(Generic[Wanted, Got]):
         finally:
             self._end(len(batch), monotonic() - began)
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
-            if answer.done():  # its caller was cancelled
+            if answer.done():  # The caller was cancelled.
                 continue
             if isinstance(outcome, Exception):
                 answer.set_exception(outcome)
@@ -123,14 +123,14 @@ class Batcher(Generic[Wanted, Got]):
         self._in_flight.discard(task)
         if self._regrouped:
             self._last_seconds = min(seconds, MAX_WAIT_SECONDS)
-            # Halved, so that calls which no longer come are soon not waited for.
+            # Halved, so that calls which no longer come are soon no longer waited for.
             self._expected = min(MAX_BATCH, max(number + len(self._waiting), self._expected // 2))
         if self._waiting and not self._in_flight:
             self._schedule()
 
 
 Alteration = tuple[StoredDocument, Mapping[str, Any]]
-"""What a row was when it was seen, and what it is told."""
+"""A row as it was read, and the update for it."""
 
 Refusal = TypeVar("Refusal")
 
@@ -155,7 +155,7 @@ class BulkOperations:
         return [known.get(id) or self.missing(id) for id in ids]
 
     async def insert(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
-        """Keep new rows; None for each that is kept."""
+        """Insert rows; None for each that is inserted."""
         try:
             await self._collection.insert_many(rows, ordered=False)
         except BulkWriteError as failure:
@@ -163,9 +163,9 @@ class BulkOperations:
         return [None] * len(rows)
 
     async def alter(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
-        """Change rows; None for each that is changed, `ConcurrentModification` for one that was not as it was seen.
+        """Update rows; None for each that is updated, `ConcurrentModification` for one that is not as it was read.
 
-        Of many updates the database tells only how many rows they matched in all. Of upserts it tells which failed.
+        Of many updates MongoDB reports only how many rows they matched in all; of upserts, which of them failed.
         """
         writes = [UpdateOne(as_seen(seen), update, upsert=True) for seen, update in alterations]
         try:
@@ -175,7 +175,7 @@ class BulkOperations:
         return [None] * len(writes)
 
     def missing(self, id: str) -> NotFound:
-        """What it is to ask for an id that no row has."""
+        """The error (404) for an id that no row has."""
         if self._parent:
             parent_id, id = split_key(id)
             within = f" within the {self._parent} '{shorten(parent_id)}'"
@@ -188,7 +188,7 @@ class BulkOperations:
 
 
 def _each(count: int, failure: BulkWriteError, refusal: Callable[[int], Refusal]) -> list[Refusal | Unavailable | None]:
-    """What each of many writes came to of which the database refused some; `refusal` tells what that usually is."""
+    """The outcome of each of `count` writes of which the database refused some; `refusal` gives the usual error."""
     codes = write_error_codes(failure)
 
     def outcome(index: int) -> Refusal | Unavailable | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How large a resource may be: so that outbox, event log and history have room for every change and its deletion."""
+"""Bounds of the size of a resource, so that outbox and event log have room for each change and for its deletion."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,21 +14,21 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a row or an entry that MongoDB takes at most."""
 
 LARGEST_DOCUMENT = 7 * 1024 * 1024
-"""Bytes of a resource as it is kept (BSON). An entry of the log holds what a change replaced beside what it left, and
+"""Bytes (BSON) of a stored resource at most. An entry of the log has the former values beside the new document, and
 that of a deletion names every attribute once more: so a resource may take less than half of `LARGEST`."""
 
 ENVELOPE = 128 * 1024
-"""Bytes that an entry has beside the document and what was replaced of it, at most: ids, hashes, who and when."""
+"""Bytes of an entry beside the document and its former values, at most: ids, hashes, origin and time."""
 
 SMALL = 4 * 1024
-"""Bytes of an update after which a document is not measured: most patches are smaller, and measuring would be dear."""
+"""Bytes of an update up to which the document is not measured after it: most are smaller, and measuring is dear."""
 
 SELDOM = 128
-"""Revisions after which it is measured all the same: unmeasured, it grows by half a mebibyte in between at most."""
+"""Revisions after which a document is measured in any case: in between it grows by half a mebibyte at most."""
 
 
 def require_row(row: bytes, document: Document) -> None:
-    """Raise `PayloadTooLarge` where the `document` of a new row is too large; of most, the row is not even that."""
+    """Raise `PayloadTooLarge` when the `document` of a new row is too large; most whole rows are not."""
     if len(row) > LARGEST_DOCUMENT:
         require_document(document)
 
@@ -41,9 +41,9 @@ def require_document(document: Document, most: int = LARGEST_DOCUMENT) -> None:
 
 
 def require_entry(change: Document, before: Document, after: Document) -> None:
-    """Raise `PayloadTooLarge` where the log does not take the `change` of a document, or the document itself.
+    """Raise `PayloadTooLarge` when the `change` of a document does not fit an entry, or the document is too large.
 
-    What an earlier release let grow beyond `LARGEST_DOCUMENT` may be changed while it does not grow further.
+    A document that an earlier release let grow beyond `LARGEST_DOCUMENT` may be changed if it does not grow.
     """
     size = len(encode(after))
     if size > LARGEST_DOCUMENT:
@@ -57,12 +57,12 @@ def require_entry(change: Document, before: Document, after: Document) -> None:
 
 
 def is_overgrown(document: Document) -> bool:
-    """Whether an earlier release let a document grow so large that the log may have no room for what happens to it."""
+    """Whether a document, of an earlier release, is so large that its changes may not fit an entry of the log."""
     return len(encode(document)) > LARGEST_DOCUMENT + SELDOM * SMALL
 
 
 def too_large_to_change() -> PayloadTooLarge:
-    """What it is to change a document of an earlier release beside which a row has no room for any change."""
+    """The error for a change of a document, of an earlier release, beside which its row has no room for a change."""
     return PayloadTooLarge("The resource is so large that it can only become smaller: remove attributes, or delete it")
 
 

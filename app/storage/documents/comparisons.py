@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides what a stored value has to be so that a comparison holds: explicit operators of MongoDB."""
+"""Comparisons as MongoDB query operators on one stored value, all explicit (`$eq`, `$in`, …)."""
 
 import re
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ from app.domain.query.expressions import in_perl
 from app.domain.query.predicates import Condition, Operand, Operator, Perl, Span, Spellings
 
 Operators = dict[str, Any]
-"""Operators of MongoDB, all of which one and the same value has to meet."""
+"""MongoDB query operators, all of which one value has to satisfy."""
 
 NEVER: Operators = {"$in": []}
 
 _FIRST = (Operator.GTE, Operator.LT)
-"""The orders in which the first instant of a span decides."""
+"""The operators that compare with the first instant of a span; the others compare with the last."""
 
 
 def comparisons(condition: Condition) -> list[Operators]:
-    """The operators one of which a value meets where it compares as `condition`, which is resolved, says.
+    """The alternatives one of which a value satisfies if the resolved `condition` holds on it.
 
-    For `NE` they are those of a value that equals one of the given.
+    For `NE` they are those of equality, which the caller negates.
     """
     match condition.operator:
         case Operator.EQ | Operator.NE:
@@ -36,7 +36,7 @@ def comparisons(condition: Condition) -> list[Operators]:
 
 
 def expression(operand: Operand) -> str:
-    """The regular expression that the database is asked for."""
+    """The regular expression, in Perl's dialect, of the query to the database."""
     return str(operand) if isinstance(operand, Perl) else in_perl(str(operand))
 
 
@@ -50,10 +50,10 @@ def _equal(operands: tuple[Operand, ...]) -> list[Operators]:
             case Span(first=first):
                 values.append(first)
             case Spellings(texts=texts):
-                # Not as `$regex`: it is no search of a client's, and ends soon.
+                # Not as `$regex`, by which searches of clients are recognised: this one terminates soon.
                 values.append(Regex(rf"\A(?:{'|'.join(map(_in_any_case, sorted(texts)))})\z"))
             case None:
-                operators.append({"$type": "null"})  # To equal null is to be missing, too.
+                operators.append({"$type": "null"})  # In MongoDB, missing equals null.
             case _:
                 values.append(each)
     if values:
@@ -74,10 +74,10 @@ def _in_any_case(text: str) -> str:
 
 
 def _letter(lower: str) -> str:
-    # The database's own disregard of letter case takes others for the same, and not the sign of Kelvin for a k.
+    # MongoDB's case-insensitive search equates other characters, and not the sign of Kelvin with k.
     same = {lower, *(each for each in (lower.upper(), lower.title(), *_SIGNS) if each.lower() == lower)}
     return f"[{''.join(sorted(same))}]" if len(same) > 1 else re.escape(lower)
 
 
 _SIGNS = ("\N{KELVIN SIGN}", "\N{ANGSTROM SIGN}", "\N{OHM SIGN}", "\N{LATIN CAPITAL LETTER SHARP S}")
-"""Upper-case characters that are not the usual ones of their lower case."""
+"""Characters whose lower case is that of another, more usual, upper-case character."""

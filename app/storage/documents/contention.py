@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contention for one row: who changes it waits in a fair queue of this process, and retries against other processes."""
+"""Contention for a row: writers of one process queue, fairly; those of several retry with back-off (ADR 0032)."""
 
 import asyncio
 import random
@@ -14,19 +14,19 @@ from app.storage.mongod.durable import WRITE_SECONDS
 from app.storage.mongod.failures import RETRY
 
 MOST_WAITING = 1000
-"""Callers that wait for one key at most: each keeps what it is about to write."""
+"""Callers that wait for one key at most, as each holds what it is about to write in memory."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.004, 0.064
-"""Seconds of the back-off's bounds: a write takes some milliseconds, and whoever pauses longer falls behind."""
+"""The bounds of the back-off in seconds: a write takes some milliseconds, and a longer pause loses to other writers."""
 
 Got = TypeVar("Got")
 _Queue = deque[asyncio.Future[None]]
 
 
 class Contention:
-    """Optimistic writes of rows, one at a time for each key: nobody loses to somebody of this process.
+    """Runs optimistic writes of rows one at a time for each key, so that no two of this process conflict.
 
-    Those of other processes are met by reading anew and trying again after a pause that is drawn (exponential back-off
-    with jitter). Nobody waits longer than `seconds` in all. A key that nobody contends for costs a look into a mapping.
+    After a conflict with another process a write is tried again, with exponential back-off and jitter. No caller waits
+    longer than `seconds` in all. A key without contention costs one look into a dictionary.
     """
 
     def __init__(self, *, seconds: float = WRITE_SECONDS, most: int = MOST_WAITING) -> None:
@@ -35,9 +35,9 @@ class Contention:
         self._queues: dict[str, _Queue] = {}
 
     async def run(self, key: str, attempt: Callable[[], Awaitable[Got]]) -> Got:
-        """What `attempt` comes to when it is its turn, called again for as long as it raises `ConcurrentModification`.
+        """The result of `attempt`, called when its turn comes, and again while it raises `ConcurrentModification`.
 
-        Raises `Unavailable` when the time is over, and `OverCapacity` when too many wait already.
+        Raises `Unavailable` when the time is over, and `OverCapacity` when too many callers wait already.
         """
         deadline = monotonic() + self._seconds
         if (queue := self._queues.get(key)) is None:
@@ -50,7 +50,7 @@ class Contention:
                 try:
                     return await attempt()
                 except ConcurrentModification:
-                    # It is drawn, so that those who collided do not meet again.
+                    # Jitter: writers that collided should not collide again.
                     pause = random.uniform(0, longest)
                     longest = min(2 * longest, LONGEST_PAUSE)
                 if monotonic() + pause > deadline:
@@ -70,14 +70,14 @@ class Contention:
         except BaseException as end:
             if turn.cancelled():
                 queue.remove(turn)
-            else:  # The turn came just when the caller gave up.
+            else:  # The turn came in the moment in which the caller gave up.
                 self._leave(key)
             if isinstance(end, TimeoutError):
                 raise _contention_error() from None
             raise
 
     def _leave(self, key: str) -> None:
-        """Let the next one in; who gave up stays in the queue until its task notices."""
+        """Let the next caller have its turn; callers that gave up stay in the queue until their tasks run."""
         queue = self._queues[key]
         following = next((turn for turn in queue if not turn.done()), None) if queue else None
         if following is None:

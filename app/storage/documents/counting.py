@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many documents a list has: counted, estimated, or not told, as the client prefers."""
+"""The total of a list: exact, estimated or none, as the client prefers (`Prefer: count=…`)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,26 +16,26 @@ from app.storage.mongod.durable import Collection
 from app.storage.mongod.failures import RETRY
 
 CAP = 5_000
-"""Documents up to which an estimate counts them all."""
+"""Matching documents up to which an estimate is an exact count."""
 
 SAMPLE = 400
-"""Documents that are drawn to see how many of them match, where more than `CAP` do."""
+"""Documents in the random sample by which more than `CAP` matches are estimated."""
 
 DRAWN_TWICE = 28799
-"""The code of the database's sporadic failure to draw a sample: its random cursor met the same document too often."""
+"""MongoDB's code for a sporadic failure of `$sample`: its random cursor met the same document too often."""
 
 DRAWS = 5
-"""Samples that are drawn at most, where the database fails so."""
+"""Attempts to draw a sample at most, after such failures."""
 
 COUNTED = "counted"
-"""What a count is called in the row of the database that tells it; no document has that name at its root."""
+"""The member of the row, in the result of a pipeline, that has the count; rows of documents have no such member."""
 
 LARGEST_SHARE = 0.02
-"""Where a sample is a larger share of a collection, to count all that match takes no longer than to draw it."""
+"""The share of a collection beyond which a sample takes as long as counting all matches, which is done instead."""
 
 
 class Counting(StrEnum):
-    """How much work the total of a list is worth."""
+    """How a list is counted."""
 
     EXACT = "exact"
     ESTIMATED = "estimated"
@@ -44,7 +44,7 @@ class Counting(StrEnum):
 
 @dataclass(frozen=True)
 class Total:
-    """How many documents match; when not `exact`, about so many."""
+    """The number of documents that match; an estimate unless `exact`."""
 
     number: int
     exact: bool = True
@@ -59,7 +59,7 @@ class Counter:
     shares: CardinalityEstimates = field(default_factory=CardinalityEstimates)
 
     async def total(self, criteria: Filter, counting: Counting) -> Total | None:
-        """How many documents match; None when nobody wants to know. Raises `Unavailable` when it takes too long."""
+        """The number of documents that match; None for `Counting.NONE`. Raises `Unavailable` when it takes too long."""
         if counting is Counting.NONE:
             return None
         with _less_next_time(counting):
@@ -70,15 +70,15 @@ class Counter:
         return await self.total_from_count(criteria, counting, counted)
 
     def stages(self, criteria: Filter, counting: Counting) -> list[Filter]:
-        """A pipeline with one row at most, which tells as `COUNTED` how many match; none where that is zero.
+        """Stages of a pipeline that end with one row, whose member `COUNTED` is the number of matches, or no row for zero.
 
-        For an estimate, `CAP` are counted at most.
+        For an estimate the count stops at `CAP`.
         """
         most: list[Filter] = [{"$limit": CAP}] if counting is Counting.ESTIMATED else []
         return [{"$match": criteria}, *most, {"$count": COUNTED}]
 
     async def total_from_count(self, criteria: Filter, counting: Counting, counted: int) -> Total:
-        """How many documents match, where `stages` have `counted` so many: an estimate once that is cut off at `CAP`.
+        """The total where `stages` have `counted` so many matches: an estimate once that count has stopped at `CAP`.
 
         Raises `Unavailable` as `total` does.
         """
@@ -93,14 +93,14 @@ class Counter:
     async def _all(self, counting: Counting) -> Total:
         if counting is Counting.ESTIMATED:
             return Total(await self._size(), exact=False)
-        # The database would read all documents, unless it is told that their ids will do.
+        # Without the hint MongoDB reads all documents, and not only the index on the ids.
         return Total(await self.collection.count_documents({}, hint="_id_", maxTimeMS=self.timeout))
 
     async def _size(self) -> int:
         return await self.collection.estimated_document_count(maxTimeMS=self.timeout)
 
     async def _share(self, criteria: Filter) -> float:
-        """The share of the documents that match, as a random sample shows it, or showed it lately."""
+        """The share of the documents that match, of a random sample; cached for a while."""
         noted_share = self.shares.of(criteria)
         if noted_share is not None:
             return noted_share
@@ -110,7 +110,7 @@ class Counter:
         return matching / SAMPLE
 
     async def _count_sample(self, stages: list[Filter], draws: int = DRAWS) -> int:
-        """How many documents of a random sample match. Raises `Unavailable` when none can be drawn."""
+        """The number of documents of a random sample that match. Raises `Unavailable` when none can be drawn."""
         try:
             drawn = await self.collection.aggregate(stages, maxTimeMS=self.timeout)
             return sum([row[COUNTED] async for row in drawn])
@@ -123,7 +123,7 @@ class Counter:
 
 
 def too_long(counting: Counting) -> Unavailable:
-    """What a client is told whose list took too long to count; it may ask for less next time."""
+    """The error (503) for a list that took too long to count; its message names cheaper preferences."""
     cheaper = Counting.ESTIMATED if counting is Counting.EXACT else Counting.NONE
     told = f"Counting the list took too long; narrow the query, or send 'Prefer: count={cheaper}'"
     return Unavailable(told, RETRY)

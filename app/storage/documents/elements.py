@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides what an element of an array has to be itself, whatever is within it: operators of MongoDB for one value."""
+"""Conditions on an array element itself, rather than on its members, as MongoDB query operators."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +13,13 @@ from app.storage.documents.filters import characters
 
 ANY_ELEMENT: Operators = {"$exists": True}
 SCALAR: Operators = {"$not": {"$type": ["object", "array"]}}
-"""An element with nothing in it."""
+"""The operators for an element that is a scalar."""
 
 
 def operators(group: Sequence[Literal], kind: str, name: str) -> list[Operators]:
-    """The operators one of which an element of this `kind` meets on which all of `group` holds.
+    """The alternatives one of which an element of this `kind` satisfies if all (resolved) conditions of `group` hold.
 
-    `name` is the array. Conditions are resolved. Raises `NotSupported` for what the database cannot be asked of an
-    element.
+    `name` is that of the array. Raises `NotSupported` for a condition that MongoDB cannot express on an element.
     """
     each = [_of(literal, kind, name) for literal in group]
     return [_merge_operators(chosen, name) or ANY_ELEMENT for chosen in product(*each)]

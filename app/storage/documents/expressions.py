@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a stored object says, as expressions that an aggregation evaluates: conditions on its members, and their values.
+"""MongoDB aggregation expressions on a stored object: values of its members, and conditions on them.
 
-`OBJECT` is the object that such an expression is about.
+`OBJECT` is the variable of the object.
 """
 
 from dataclasses import replace
@@ -13,23 +13,23 @@ from app.domain.query.predicates import Condition, Either, Every, Negation, Oper
 from app.storage.documents.comparisons import expression
 
 Expression = Any
-"""Of MongoDB; texts that begin with `$` are paths and variables."""
+"""An aggregation expression; in it, texts that begin with `$` are paths and variables."""
 
 OBJECT = "$$object"
 
 
 def value_at(path: Path) -> Expression:
-    """The value at a path from `OBJECT` on, which goes through no array; missing where there is none."""
+    """The expression of the value at a path from `OBJECT` on, which crosses no array; missing where there is none."""
     return reduce(_member, path, OBJECT)
 
 
 def is_there(value: Expression) -> Expression:
-    """Whether a value is not missing."""
+    """The expression of whether a value is there: not missing."""
     return {"$ne": [{"$type": value}, "missing"]}
 
 
 def holds(predicate: Predicate) -> Expression:
-    """Whether `predicate` holds of `OBJECT`: whether members are there, are one of some values, or match a pattern."""
+    """The expression of whether `predicate`, on existence, values or patterns of members, holds on `OBJECT`."""
     match predicate:
         case Condition():
             return _compares(predicate)
@@ -44,9 +44,9 @@ def holds(predicate: Predicate) -> Expression:
 
 
 def with_member(value: Expression, way: Path, name: str, member: Expression) -> Expression:
-    """`value`, with what `member` says of an `OBJECT` as the member `name` of each object that `way` leads to.
+    """The expression of `value` with the member `name`, computed by `member`, in each object that `way` leads to.
 
-    Arrays on the way stay arrays. A number on the way stands for all elements: only a reader of it chooses.
+    Arrays on the way stay arrays. An index on the way stands for all elements, of which a reader chooses.
     """
     inner = _with_member(tuple(step for step in way if not is_index(step)), name, member)
     return {"$let": {"vars": {"object": value}, "in": inner}}
@@ -67,20 +67,20 @@ def _compares(condition: Condition) -> Expression:
 
 
 def _with_member(way: Path, name: str, member: Expression) -> Expression:
-    """`OBJECT` with that member, or with others for its own member on the `way`; what is no object stays as it is."""
+    """The expression of `OBJECT` with that member added, in itself or further on the `way`; other values stay."""
     changed = {way[0]: _each(_member(OBJECT, way[0]), _with_member(way[1:], name, member))} if way else {name: member}
     return {"$cond": [_is_a("object", OBJECT), {"$mergeObjects": [OBJECT, changed]}, OBJECT]}
 
 
 def _each(value: Expression, changed: Expression) -> Expression:
-    """`changed` of a value, or the array of `changed` of each element if it is an array."""
+    """The expression that applies `changed` to a value, or to each element if it is an array."""
     elements = {"$map": {"input": _elements("$$value"), "as": "object", "in": changed}}
     whole = {"$cond": [{"$isArray": ["$$value"]}, "$$changed", {"$first": "$$changed"}]}
     return {"$let": {"vars": {"value": value}, "in": {"$let": {"vars": {"changed": elements}, "in": whole}}}}
 
 
 def _any_element(path: Path, test: Expression) -> Expression:
-    """Whether `test` holds of the value at a path, or of an element of the array that it is."""
+    """The expression of whether `test` holds on the value at a path, or on an element if it is an array."""
     elements = {"$let": {"vars": {"value": value_at(path)}, "in": _elements("$$value")}}
     return {"$anyElementTrue": [{"$map": {"input": elements, "as": "element", "in": test}}]}
 

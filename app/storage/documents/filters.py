@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of a stored document as MongoDB filters, built from explicit operators only."""
+"""MongoDB filters on stored documents, built from explicit operators only, so that no value is taken for one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from app.storage.documents.comparisons import Operators, comparisons
 Filter = dict[str, Any]
 
 NOTHING: Filter = {"$nor": [{}]}
-"""Holds on no document."""
+"""The filter that matches no document."""
 
 DOCUMENT: Path = ("document",)
-"""Where in a row the stored document is."""
+"""The path of the stored document in a row."""
 
 MOST_ELEMENTS = 1000
 MOST_CHARACTERS = 65_535
-"""The largest count that regular expressions take."""
+"""The largest count of a repetition that PCRE takes."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a test looks at: the attribute that clients call `name`, and what is kept there (`kind`).
+    """The attribute that a test reads: `name` as clients write it, and the `kind` of its stored values.
 
-    `path` leads there from the row of the database, or from the element of an array in which the test is made.
-    `within` is the innermost array that it goes through to each value, `array` whether all values are one themselves.
+    `path` begins at the row, or at the array element in which the test is made. `within` is the innermost array that
+    the path crosses, `array` whether every value is an array itself.
     """
 
     name: str
@@ -43,10 +43,7 @@ class Target:
 
 
 def clause(target: Target, condition: Condition) -> Filter:
-    """The filter that holds where `target` compares as `condition`, which is resolved, says.
-
-    In an array on its path any element may do.
-    """
+    """The filter of the resolved `condition` on `target`; in an array on its path any element may satisfy it."""
     met = any_of([_elem_match(target, operators) for operators in comparisons(condition)])
     return none_of([met]) if condition.operator is Operator.NE else met
 
@@ -61,14 +58,14 @@ def length_filter(target: Target, test: Length) -> Filter:
         raise InvalidQuery(f"'{target.name}' has no length: it is neither an array nor a text")
     filters = _size_filters(target, *_span(test)) if may_be_array else []
     if may_be_text and not target.array:
-        # The elements of an array are texts with a length, too, but it is not theirs that is asked for.
+        # The elements of an array may be texts with a length, too; the test is on the array.
         itself = {"$not": {"$type": "array"}} if may_be_array else {}
         filters += [_elem_match(target, operators | itself) for operators in characters(target.name, test)]
     return none_of(filters) if test.operator is Operator.NE else any_of(filters)
 
 
 def characters(name: str, test: Length) -> list[Operators]:
-    """The operators that a text of as many characters meets; none where no text can."""
+    """The alternatives for the number of characters of a text; empty where no text can satisfy the test."""
     least, most = _span(test)
     if least > MOST_CHARACTERS or (most or 0) > MOST_CHARACTERS:
         raise InvalidQuery(f"'{name}': compare the length of a text with at most {MOST_CHARACTERS}")
@@ -91,25 +88,25 @@ def every(clauses: Sequence[Filter]) -> Filter:
 
 
 def children_filter(parent_id: str) -> Filter:
-    """The filter on what is within the parent with this id: a range of the index on the keys."""
+    """The filter on the resources within the parent with this id: a range of the index on `_id`."""
     first = nested_key(parent_id, "")
     return {"_id": {"$gt": first, "$lt": first[:-1] + chr(ord(first[-1]) + 1)}}
 
 
 def is_search(criteria: Any) -> bool:
-    """Whether a filter, or a part of one, searches texts for a regular expression."""
+    """Whether a filter, or a part of it, has a client's regular expression (`$regex`)."""
     if isinstance(criteria, dict):
         return "$regex" in criteria or any(map(is_search, criteria.values()))
     return isinstance(criteria, list) and any(map(is_search, criteria))
 
 
 def field(path: Path) -> str:
-    """The name by which MongoDB knows a path of the stored document."""
+    """MongoDB's dotted path, from the row, of a path of the stored document."""
     return ".".join((*DOCUMENT, *path))
 
 
 def _elem_match(target: Target, operators: Operators) -> Filter:
-    """Several operators are for the same element: without `$elemMatch` two elements could meet one each."""
+    """The filter that one element satisfies all operators: without `$elemMatch` two elements could satisfy one each."""
     if len(operators) == 1 or not target.within:
         return {target.field: operators}
     rest = target.path[len(target.within) :]
@@ -117,7 +114,7 @@ def _elem_match(target: Target, operators: Operators) -> Filter:
 
 
 def _span(test: Length) -> tuple[int, int | None]:
-    """The least and the most that meet `test`; for `NE` those that do not."""
+    """The smallest and the largest number that satisfy `test`; for `NE` those that do not."""
     match test.operator:
         case Operator.GT:
             return max(test.number + 1, 0), None

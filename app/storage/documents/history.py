@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What documents were: the changes of the past, in the event log and, until the relay has been there, beside it."""
+"""The history of documents (`?at=`): their changes, in the event log and in the outbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 
 LATEST = 3
-"""Entries that hold the last two changes of a document: one change causes two events at most."""
+"""Entries of the log that suffice for the last two changes of a document: a change causes at most two events."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What a change at the instant `at` left: a `document`, or nothing at all.
+    """The state after a change at the instant `at`: a `document`, or none after a deletion.
 
     The document is None when retention has dropped it, or when the log never had it, for the reason of an `omission`.
     """
@@ -35,9 +35,9 @@ class State:
 
 @dataclass(frozen=True)
 class Trace:
-    """The state of a document at an instant, None before it was there; the `former` one where that is its deletion.
+    """The `state` of a document at an instant, None before its creation; the `former` one where that is a deletion.
 
-    `begin` is when it was created for the first time; None when it never was.
+    `begin` is when the document was created first; None when it never was.
     """
 
     state: State | None
@@ -46,7 +46,7 @@ class Trace:
 
 
 class Past:
-    """The past of the documents of one resource; no query takes longer than `query_timeout_ms`."""
+    """The history of the documents of one resource; no query takes longer than `query_timeout_ms`."""
 
     def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
         self._resource = resource
@@ -56,10 +56,10 @@ class Past:
         self._timeout = query_timeout_ms
 
     async def trace(self, id: str, at: datetime) -> Trace:
-        """What is known of the document `id` at that instant: its newest change that is not later.
+        """The trace of the document `id` at that instant: after its newest change that is not later.
 
-        The relay moves changes from the document to the log, and a delete moves them to the departed: so they are
-        looked for in this order, and none is missed.
+        The relay moves changes from the outbox of the row to the log, and a deletion moves them to the tombstones. So
+        row, tombstone and log are read in this order, and no change is missed.
         """
         with as_tmf_errors():
             present = await self._documents.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
@@ -72,7 +72,7 @@ class Past:
             return Trace(latest[-1], former=_former(latest))
 
     async def _tombstone_states(self, id: str) -> list[State]:
-        """What deleted documents of this id left for the relay."""
+        """The states after the changes of deleted documents of this id that wait in tombstones for the relay."""
         row = {"_id": f"{self._resource}/{id}", "resource": self._resource, "id": id}
         return _states(await self._departed.find_one(row, max_time_ms=self._timeout))
 

@@ -34,16 +34,16 @@ class IndexDifference:
 
     @property
     def names(self) -> list[str]:
-        """The names of those that are missing."""
+        """The names of the missing indexes."""
         return [model.document["name"] for model in self.missing]
 
 
 async def ensure(database: Database, declared: Declared, states: Mapping[str, str] = _NO_STATES) -> None:
     """Create what is missing of the `declared` indexes, and wait until they are built.
 
-    Each ends with `_id`, so that a filtered list comes out of the index in its order. `states` are the attributes that
-    are looked for by what is kept beside the document: an index of them alone has one at its side that has it so, and
-    in any other it stands there in their place.
+    Each ends with `_id`, so that a filtered list comes out of the index in its order. `states` are the attributes, by
+    resource, whose values are searched in lower case, beside the document (`STATE`): for an index on such an attribute
+    alone there is a second one on `STATE`, and in any other index `STATE` takes its place.
     """
     for each in await differences(database, declared, states):
         if each.missing:

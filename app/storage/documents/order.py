@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order of a list in the database, and the filter on what stands behind a place in it."""
+"""The sort order of a list in MongoDB, and the filter on what comes behind a position in it (keyset pagination)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from app.storage.documents.expressions import Expression, with_member
 from app.storage.documents.filters import DOCUMENT, Filter
 
 BRACKETS = ("number", "string", "object", "bool", "date")
-"""The types of stored values, as the database orders them: what is missing or null is before all, and no array among
-them, as it has the place of one of its elements."""
+"""The BSON types of stored values in MongoDB's order. Missing and null come before all of them; an array has the
+place of one of its elements."""
 
 COMPUTED = "_order"
-"""Where a row, while it is sorted, has the copy that tells computed values; no row leaves the database with it."""
+"""The member of a row, within the pipeline alone, that has the copy with computed sort keys."""
 
 _LARGEST_OBJECT = {"": MaxKey()}
 _LEAST_BINARY = Binary(b"")
@@ -25,7 +25,7 @@ _LEAST_BINARY = Binary(b"")
 
 @dataclass(frozen=True)
 class Key:
-    """A stored path that a list is ordered by; or what the expression `said` says of each object at that path."""
+    """A sort key: a stored path, or the expression `said`, computed for each object at that path."""
 
     path: Path
     descending: bool = False
@@ -34,10 +34,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Order:
-    """Documents in the order of `keys`, the first of them first; where all are the same, in that of their ids.
+    """A sort order by `keys`, the most significant first, and by id where all keys are equal.
 
-    `seekable` is whether a document's place follows from one stored value for each key: no key crosses an array, and
-    none is computed. `root` is where in a row the paths of the keys begin.
+    `seekable` when the position of a document follows from one stored value for each key: no key crosses an array, and
+    none is computed. `root` is the path in a row from which the paths of the keys begin.
     """
 
     keys: tuple[Key, ...] = ()
@@ -47,21 +47,21 @@ class Order:
 
     @property
     def sort(self) -> list[tuple[str, int]]:
-        """The order as the driver takes it, of rows that have been through `computing`."""
+        """The order as the driver's `sort`, for rows after the stages of `computing`."""
         names = self._computed_names() if self.computed else map(self._field, self.keys)
         keys = [(name, -1 if key.descending else 1) for name, key in zip(names, self.keys, strict=True)]
         return [*keys, ("_id", -1 if self.descending else 1)]
 
     @property
     def computed(self) -> bool:
-        """Whether there is a key that is not stored, so that only an aggregation makes the order."""
+        """Whether a key is computed, so that the order takes an aggregation."""
         return any(key.said is not None for key in self.keys)
 
     def computing(self) -> list[Filter]:
-        """The stages that `sort` needs before it: they put all that it looks at into `COMPUTED`."""
+        """The stages before `sort`: they copy all members that it reads into `COMPUTED`, with the computed keys."""
         if not self.computed:
             return []
-        # A copy in which the computed values are members, so that arrays are ordered as those that are stored.
+        # In the copy computed values are members, so that arrays of them are ordered like stored ones.
         copy: Expression = f"${'.'.join(self.root)}" if self.root else "$$ROOT"
         for number, key in enumerate(self.keys):
             if key.said is not None:
@@ -70,18 +70,18 @@ class Order:
 
     @property
     def attributes(self) -> frozenset[str]:
-        """The first-level attributes of stored documents that tell their places."""
+        """The first-level attributes of stored documents that `position` reads."""
         return frozenset(key.path[0] for key in self.keys if key.said is None)
 
     def position(self, id: str | int, document: Mapping[str, Any]) -> Position | None:
-        """The place of a document; None when its values do not tell it."""
+        """The position of a document; None when its values do not determine it."""
         values = [_value(document, key.path) for key in self.keys]
         return Position(tuple(values), id) if self.seekable and all(map(is_scalar, values)) else None
 
     def behind(self, place: Position) -> Filter:
-        """The filter on all documents behind `place`, which an index on the keys serves.
+        """The filter on all documents behind `place`, for which an index on the keys is used.
 
-        It may find more: documents with an array at a key that stand before `place`; these come first of all.
+        It may match more: documents with an array at a key that come before `place`; these are the first rows.
         """
         return {"$or": list(self._branches(place))} if self.keys else self._later(place.id)
 
@@ -107,11 +107,11 @@ class Order:
 
 
 BY_ID = Order()
-"""That of creation, but for ids that clients chose."""
+"""The order by id: that of creation, but for ids that clients chose."""
 
 
 def _above(value: Scalar) -> Iterator[Filter]:
-    """The ranges of all that comes behind `value` in ascending order; a range by itself stays within one type."""
+    """Filters on what comes behind `value` in ascending order; MongoDB's ranges match values of one type only."""
     if value is None:
         yield {"$type": list(BRACKETS)}
         return
@@ -121,7 +121,7 @@ def _above(value: Scalar) -> Iterator[Filter]:
 
 
 def _below(value: Scalar) -> Iterator[Filter]:
-    """The ranges of all that comes behind `value` in descending order."""
+    """Filters on what comes behind `value` in descending order."""
     if value is None:
         return
     yield {"$lt": value}
@@ -131,9 +131,9 @@ def _below(value: Scalar) -> Iterator[Filter]:
 
 
 def _holds_array(name: str) -> Filter:
-    """What has an array at the end of a path or on the way there: between objects and binary data, for an index.
+    """The filter on documents with an array at a path or on the way there, by the place of arrays in an index.
 
-    `$type` would ask every document.
+    `$type` would read every document.
     """
     value = f"${name}"
     bounds = [{"$gt": [value, {"$literal": _LARGEST_OBJECT}]}, {"$lt": [value, {"$literal": _LEAST_BINARY}]}]
@@ -141,7 +141,7 @@ def _holds_array(name: str) -> Filter:
 
 
 def _member(number: int) -> str:
-    """The member that has the value of the computed key of that number, in the copy alone."""
+    """The name, in the copy, of the member with the computed key of that number."""
     return f"_{number}"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a part of a list: which rows the driver is asked for, and how many there are in all."""
+"""Pages: reads a part of a list and its total, in as few round trips as possible."""
 
 import asyncio
 from collections.abc import Collection as Names
@@ -21,16 +21,15 @@ from app.storage.mongod.durable import Collection
 
 _BAD_VALUE = 2
 _COUNT = COUNTED.encode() + b"\0"
-"""How the row of a count begins, behind its length and the type of its first member."""
+"""The beginning of the BSON of a count's row, behind its length and the type of its first member."""
 
 
 @dataclass(frozen=True)
 class PageQuery:
-    """Of a list in some `order`: what comes from `offset` on, `limit` documents at most.
+    """A page of a list in some `order`: at most `limit` documents from `offset` on.
 
-    With `behind`, that is the place in front of the part, so that nothing has to be skipped. `attributes` are the
-    first-level ones that are read of each document, None for all. With `most_bytes` no more rows are read when so many
-    bytes of them were, which ends the part.
+    `behind` is the position before the page, if known, so that no document has to be skipped. `attributes` are the
+    first-level attributes that are read of each document, None for all. The page ends early at `most_bytes`.
     """
 
     offset: int
@@ -41,9 +40,9 @@ class PageQuery:
     most_bytes: int | None = None
 
     def options(self, criteria: Filter) -> dict[str, Any]:
-        """What the driver's `find` is asked for: one document more than the part has, to see whether it ends the list.
+        """The arguments of the driver's `find`: with one document more than the page, to see whether it is the last.
 
-        So the batch is one larger again: the database closes its cursor at once. A computed order takes `stages`.
+        The batch is larger by one again, so that the database closes its cursor at once. For stored orders only.
         """
         return {
             "filter": every([each for each in (criteria, self.behind and self.order.behind(self.behind)) if each]),
@@ -55,7 +54,7 @@ class PageQuery:
         }
 
     def stages(self, criteria: Filter) -> list[Filter]:
-        """The same as stages of a pipeline; what the order is computed from goes no further."""
+        """The query as stages of a pipeline, which drop again what the order is computed from."""
         options, computing = self.options(criteria), self.order.computing()
         return [
             {"$match": options["filter"]},
@@ -68,32 +67,32 @@ class PageQuery:
         ]
 
     def projection(self) -> Mapping[str, int]:
-        """What is read of each row."""
+        """The projection of each row."""
         if self.attributes is None:
             return projection(None)
         return dict.fromkeys(("_id", *document_paths({*self.attributes, *self.order.attributes})), 1)
 
     def place(self, row: Row) -> Position | None:
-        """The place of a row in the order; None when its values do not tell it."""
+        """The position of a row in the order; None when its values do not determine it."""
         return self.order.position(row["_id"], decode_document(row.get("document", {})))
 
     def may_be_before(self, rows: list[Row]) -> bool:
-        """Whether what was found behind the place may stand before it: the first of `rows` has an array at a key."""
+        """Whether `rows` behind the position may be before it in fact: the first of them has an array at a key."""
         return self.behind is not None and bool(rows) and self.place(rows[0]) is None
 
     def is_filled_by(self, rows: list[Row]) -> bool:
-        """Whether these, which are not all that the part may have, have as many bytes as are read."""
+        """Whether these rows, fewer than the page may have, reach `most_bytes`."""
         return self.most_bytes is not None and len(rows) <= self.limit and size_of(rows) >= self.most_bytes
 
     def total(self, rows: list[Row]) -> Total | None:
-        """The length of the whole list, if what was read shows its end; behind a place nobody knows what is before."""
+        """The total of the list, if `rows` reach its end; None otherwise, and behind a position."""
         ends = len(rows) <= self.limit and (rows or not self.offset)
         return Total(self.offset + len(rows)) if ends and self.behind is None else None
 
 
 @dataclass(frozen=True)
 class RowPage:
-    """The rows of a part, how many the whole list has (None when unknown), and whether there are more behind them."""
+    """The rows of a page, the total of the list (None when unknown), and whether more rows follow."""
 
     rows: list[Row]
     total: Total | None
@@ -101,9 +100,9 @@ class RowPage:
 
 
 class PageReader:
-    """Reads parts of lists out of one collection; no query takes longer than `timeout`, in milliseconds.
+    """Reads pages of one collection; no query takes longer than `timeout`, in milliseconds.
 
-    The rows are bytes until somebody looks into them; date-times in them are UTC, without a zone.
+    Rows are raw BSON, decoded when they are read; date-times in them are UTC, without a zone.
     """
 
     def __init__(self, collection: Collection, timeout: int) -> None:
@@ -112,20 +111,20 @@ class PageReader:
         self._timeout = timeout
 
     async def read(self, criteria: Filter, part: PageQuery, counting: Counting) -> RowPage:
-        """The part of what matches `criteria`. Raises `Unavailable` when counting takes too long."""
+        """The page of the documents that match `criteria`. Raises `Unavailable` when counting takes too long."""
         total = await self._counter.total(criteria, counting) if part.limit == 0 else None
         if total is not None:
             return RowPage([], total, more=total.number > part.offset)
         rows, total = await self._rows_and_total(criteria, part, counting)
         if part.is_filled_by(rows):
-            part = replace(part, limit=min(part.limit, max(1, len(rows) - 1)))  # the last one tells that there are more
+            part = replace(part, limit=min(part.limit, max(1, len(rows) - 1)))  # The row beyond the page
         seen = part.offset + len(rows) if rows else 0
         return RowPage(rows[: part.limit], _at_least(seen, total), more=len(rows) > part.limit)
 
     async def _rows_and_total(
         self, criteria: Filter, part: PageQuery, counting: Counting
     ) -> tuple[list[Row], Total | None]:
-        """Both in one round trip, but for an unfiltered list: all documents are counted in a way of their own."""
+        """Rows and total in one round trip; of an unfiltered list in two, as its count is a query of its own."""
         if counting is Counting.NONE:
             return await self._rows(criteria, part), None
         if not criteria:
@@ -149,7 +148,7 @@ class PageReader:
     async def _rows_and_count(
         self, criteria: Filter, part: PageQuery, counting: Counting
     ) -> tuple[list[Row], int | None]:
-        """The rows, and how many documents there are of those that `counting` looks at; None if nobody got so far."""
+        """The rows, and the count of `Counter.stages`; None if the pipeline ended before it."""
         count = {"coll": self._collection.name, "pipeline": self._counter.stages(criteria, counting)}
         stages = [*part.stages(criteria), {"$unionWith": count}]
         try:
@@ -157,10 +156,10 @@ class PageReader:
                 cursor = await self._aggregate(stages, part.limit + 3)
                 results = await read_until(cursor, part.most_bytes)
         except ExecutionTimeout as failure:
-            # Unless the rows alone take too long, too.
+            # Raises if the rows alone take too long, too.
             await self._rows(criteria, part)
             raise too_long(counting) from failure
-        # The count comes last, and not at all where it is zero or what is read ends before.
+        # The count is the last row; there is none where it is zero, or where reading stopped before it.
         last = results.pop() if results and _is_count(results[-1]) else None
         rows: list[Row] = results
         counted = last[COUNTED] if last is not None else (None if part.is_filled_by(rows) else 0)
@@ -173,13 +172,13 @@ class PageReader:
 
 
 def _is_count(row: Row) -> bool:
-    """Whether a row tells a count; to look for a member that is not there takes longer than anything else of a row."""
+    """Whether a row is that of a count; by its bytes, as to look up a missing member takes long."""
     return row.raw[5 : 5 + len(_COUNT)] == _COUNT
 
 
 @contextmanager
 def _as_sort_errors() -> Iterator[None]:
-    """Turn what the database says of an order that it cannot make into what the client can do."""
+    """Turn the database's failure to sort into an error that says what the client can do."""
     try:
         yield
     except OperationFailure as failure:
@@ -190,5 +189,5 @@ def _as_sort_errors() -> Iterator[None]:
 
 
 def _at_least(seen: int, total: Total | None) -> Total | None:
-    """No estimate is below what was seen."""
+    """The total, raised to the number of documents `seen` where an estimate is below it."""
     return total if total is None or total.exact else replace(total, number=max(total.number, seen))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What creates with an `Idempotency-Key` were answered: kept in the transaction that creates, so that both are or none.
+"""Idempotency keys: the answers to creates with an `Idempotency-Key`, stored in the transaction of the create.
 
-A repeat gets the first answer again, from whichever process, until the key is forgotten.
+A repeated request gets the first answer again, from any process, until the key expires.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from app.storage.mongod.failures import as_tmf_errors
 
 COLLECTION = "idempotency"
 INDEX = IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)
-"""The database itself forgets a key when its time is over."""
+"""A TTL index: MongoDB deletes a key when it has expired."""
 
 Receipt = dict[str, Any]
 Write = Callable[[AsyncClientSession], Awaitable[object]]
@@ -31,19 +31,19 @@ Write = Callable[[AsyncClientSession], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Key:
-    """A key that a client chose for one create, as a digest; `fingerprint` stands for the body that came with it."""
+    """A client's key for one create, as a digest; `fingerprint` is the digest of the body that came with it."""
 
     id: str
     fingerprint: str
 
     @classmethod
     def of(cls, place: str, chosen: str, body: bytes) -> "Key":
-        """The same key is another one at another `place`; `body` is canonical JSON."""
+        """The key for a create at `place`, a path, by the text that the client chose; `body` is canonical JSON."""
         return cls(id=_digest(f"{place}\n{chosen}".encode()), fingerprint=_digest(body))
 
 
 class _KeyTaken(Exception):
-    """Somebody else created under this key in the meantime."""
+    """Another request has created under this key in the meantime."""
 
 
 class Receipts:
@@ -61,15 +61,15 @@ class Receipts:
         await self._receipts.create_indexes([INDEX])
 
     async def find(self, key: Key, session: AsyncClientSession | None = None) -> Receipt | None:
-        """What the create under this key was answered; None when there was none. Raises `KeyReused`."""
+        """The answer to the create under this key; None when there was none. Raises `KeyReused` for another body."""
         with as_tmf_errors():
             found = await self._receipts.find_one({"_id": key.id}, session=session)
         return None if found is None else _answer(found, key)
 
     async def keep(self, key: Key, answer: Receipt, write: Write) -> Receipt | None:
-        """Do what `write` does and remember `answer`, in one transaction.
+        """Run `write` and store `answer`, in one transaction; returns None.
 
-        When somebody else was first under this key, nothing is written, and what they were answered is returned.
+        When another request was first under this key, nothing is written, and its answer is returned.
         Raises `KeyReused`, and what `write` raises.
         """
         return await self._contention.run(key.id, partial(self._keep, key, answer, write))
@@ -84,8 +84,8 @@ class Receipts:
                 try:
                     await session.with_transaction(both)
                 except _KeyTaken:
-                    # This session reads no older state than the one that refused us. Only when the key was forgotten
-                    # right then is there no answer.
+                    # The session reads no older state than the one with the other's key. Only when the key has expired
+                    # in this very moment is there no answer.
                     return await self.find(key, session) or await self._keep(key, answer, write)
         return None
 
