@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a document says of the operations on one resource: the schemas of bodies and answers, and the kinds of patch."""
+"""The operations on a resource in a document: schemas of request bodies and answers, media types of patches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from app.spec.schemas import PREFIX, component_name
 Node = Mapping[str, Any]
 
 METHODS = ("get", "post", "patch", "put", "delete")
-"""The methods that an operation of ours may have."""
+"""The HTTP methods that an operation of this server may have."""
 UNSUPPORTED = "x-tmf-unsupported"
 """Our keyword in an operation that no standard verb covers: the server answers it with 501."""
 WRITES = ("post", "patch")
-"""Those with a body."""
+"""The methods whose requests have a body."""
 PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-"""Those that OpenAPI knows (3.0, Path Item Object)."""
+"""The methods that OpenAPI 3.0 has (Path Item Object)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def is_supported(operation: Node | None) -> bool:
 
 
 def _import_schema(document: Node, whole: Node) -> Node:
-    """The schema of what no client creates and an operator imports: as it is shown, but for its address."""
+    """The schema for imports of a resource that clients cannot create: that of an answer, `id`, `href` optional."""
     shown = whole
     while "$ref" in shown:
         shown = document["components"]["schemas"][component_name(shown)]
@@ -63,7 +63,7 @@ def _whole(document: Node, resource: str, reads: Sequence[Node]) -> Node:
     for read in reads:
         answered = _response(document, read["responses"]["200"])["content"][JSON]["schema"]
         answered = answered.get("items", answered)
-        # Where an answer may be a selection, too, all of it stands first.
+        # Where an answer may also be a selection, the whole resource is the first branch.
         whole: Node = answered["anyOf"][0] if "anyOf" in answered else answered
         return whole
     return {"$ref": f"{PREFIX}{resource}"}
