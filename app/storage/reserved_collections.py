@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The collections that the server itself keeps in its database, beside one for each resource."""
+"""Reserved collections: those of the server itself, beside one for each resource."""
 
 from app.storage.documents import receipts, repository
 from app.storage.event_log import event_log, lease
@@ -17,4 +17,4 @@ RESERVED = frozenset(
         noted_settings.COLLECTION,
     }
 )
-"""Their names, which no resource may have for its own."""
+"""The names of the reserved collections, which no collection of a resource may have."""

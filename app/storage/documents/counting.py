@@ -70,7 +70,7 @@ class Counter:
         return await self.total_from_count(criteria, counting, counted)
 
     def stages(self, criteria: Filter, counting: Counting) -> list[Filter]:
-        """Stages of a pipeline that end with one row, whose member `COUNTED` is the number of matches, or no row for zero.
+        """Stages of a pipeline that give one row, with the number of matches as `COUNTED`, or none for zero.
 
         For an estimate the count stops at `CAP`.
         """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes of documents with new references: in one transaction with a write on every row that a reference leads to.
+"""Referential integrity: a document with new references is written in a transaction that also writes their targets.
 
-A deletion writes that row, too, so of the two the database lets one wait, and then see what the other did.
+A deletion writes the row of the target, too, so MongoDB lets one of both transactions wait, and then see the other.
 """
 
 from collections.abc import Collection, Iterable, Sequence, Set
@@ -22,14 +22,14 @@ from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, w
 from app.storage.mongod.transactions import transact
 
 Target = tuple[str, str]
-"""What a reference leads to: the name of a resource, and an id."""
+"""The target of a reference: the name of a resource, and an id."""
 
 REFERRED = "referred"
-"""The member of a row that counts how often it was held; it says nothing, but each time it is another."""
+"""The member of a row that counts writes by `hold`, so that each of them changes the row."""
 
 
 class DanglingReference(Exception):
-    """A reference leads to nothing; of the targets that were named those `existing` are there."""
+    """A reference leads nowhere; `existing` are those targets of the document that are there."""
 
     def __init__(self, existing: Set[Target]) -> None:
         super().__init__()
@@ -40,14 +40,14 @@ Outcome = Conflict | Unavailable | DanglingReference | None
 
 
 class NewRow(NamedTuple):
-    """The row of a new document, and where its references lead."""
+    """The row of a new document, and the targets of its references."""
 
     row: RawBSONDocument
     targets: Set[Target]
 
 
 class ReferentialIntegrity:
-    """Writes into the collection of one resource."""
+    """Writes rows with references into the collection of one resource."""
 
     def __init__(self, database: Database, resource: str, many: BulkOperations) -> None:
         self._database = database
@@ -56,13 +56,13 @@ class ReferentialIntegrity:
         self._many = many
 
     async def insert(self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS) -> list[Outcome]:
-        """Keep new rows; None for each that is kept. A reference may lead to a row in front."""
+        """Insert rows; None for each that is inserted. A reference may lead to an earlier one of the rows."""
         refusals: dict[str, Conflict | Unavailable] = {}
         while True:
             fitting: list[str] = []
             try:
                 return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
-            except BulkWriteError as failure:  # The first wrong one ends a transaction.
+            except BulkWriteError as failure:  # The first error ends a transaction.
                 for index, code in write_error_codes(failure).items():
                     refusals[fitting[index]] = (
                         outbox_full() if code in TOO_LARGE else self._many.id_conflict(fitting[index])
@@ -70,11 +70,11 @@ class ReferentialIntegrity:
                 refusals |= {id: self._many.id_conflict(id) for id in await self._there(fitting)}
 
     async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
-        """Change a row. Raises `ConcurrentModification` when it is not as it was seen, and `DanglingReference`."""
+        """Update a row. Raises `ConcurrentModification` when it is not as it was read, and `DanglingReference`."""
         await transact(self._database, partial(self._alter, alteration, targets))
 
     async def hold(self, targets: Collection[Target], session: AsyncClientSession) -> None:
-        """Have all the targets there until the transaction of `session` ends. Raises `DanglingReference`."""
+        """Keep the targets from deletion until the transaction of `session` ends. Raises `DanglingReference`."""
         existing = await self._hold_existing(targets, session)
         if not existing.issuperset(targets):
             raise DanglingReference(existing)
@@ -92,7 +92,7 @@ class ReferentialIntegrity:
         fitting: list[str],
         session: AsyncClientSession,
     ) -> list[Outcome]:
-        """Try all but the refused; their ids are `fitting`."""
+        """Insert the rows whose ids are `fitting`: all without an error in `refusals`."""
         existing = await self._hold_existing(chain.from_iterable(targets for _, targets in rows), session)
         kept: dict[str, RawBSONDocument] = {}
         outcomes: list[Outcome] = []
@@ -112,12 +112,12 @@ class ReferentialIntegrity:
         return outcomes
 
     async def _hold_existing(self, targets: Iterable[Target], session: AsyncClientSession) -> set[Target]:
-        """Those of the targets that are there, and stay until the transaction ends."""
+        """The targets that exist, and are held until the transaction ends."""
         ids: dict[str, set[str]] = {}
         for resource, id in targets:
             ids.setdefault(resource, set()).add(id)
         held: set[Target] = set()
-        for resource in sorted(ids):  # in one order, so that nobody waits for somebody who waits for them
+        for resource in sorted(ids):  # Sorted, so that no two transactions wait for each other.
             held |= {(resource, id) for id in await self._hold(resource, ids[resource], session)}
         return held
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a query fail, rather than find too little, where the database gives up on a regular expression."""
+"""Makes a query fail, rather than miss documents, where the database gives up on a regular expression."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ Expression = dict[str, Any]
 
 
 def regex_guard(path: Path, pattern: str) -> dict[str, Any]:
-    """A filter that holds nowhere, and makes the query fail where `pattern` is too costly for a text at `path`.
+    """A filter that matches nothing, but makes the query fail where `pattern` is too costly for a text at `path`.
 
-    `$regex` takes such a text for one that does not match; `$regexMatch` tells. So this stands beside the filter with
-    `$regex`, after it in an `$or`, and tries what that did not find. It looks at every element, also for an index.
+    `$regex` takes such a text for one that does not match, `$regexMatch` raises an error. So this filter is put behind
+    the one with `$regex` in an `$or`, and tests what that did not match: every element of arrays, too.
     """
     texts: Any = ["$$ROOT"]
     for name in path:
@@ -26,7 +26,7 @@ def regex_guard(path: Path, pattern: str) -> dict[str, Any]:
 
 
 def _within(objects: Any, name: str) -> Expression:
-    """The values of the member `name` of `objects`, and the elements of those that are arrays."""
+    """The expression of the values of the member `name` of `objects`, with the elements of those that are arrays."""
     member = {"$getField": {"field": {"$literal": name}, "input": "$$this"}}
     value = {"$cond": [{"$eq": [{"$type": "$$this"}, "object"]}, member, None]}
     elements = {"$cond": [{"$isArray": ["$$found"]}, "$$found", ["$$found"]]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents of one resource: each write goes with the change that it announces, in one atomic step."""
+"""The repository of a resource: each write has the change that it announces in it, atomically (outbox pattern)."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ from app.storage.mongod.failures import as_tmf_errors, outbox_full
 from app.storage.mongod.transactions import transact
 
 TOMBSTONES = "departed"
-"""The collection where changes wait for the relay that no document carries: those of deleted ones, and reports."""
+"""The collection of tombstones: changes of deleted documents, and reported events, wait there for the relay."""
 
 NONE: frozenset[Target] = frozenset()
-"""Of the targets of a document without references."""
+"""The targets of a document without references."""
 
 Refuse = Callable[[AsyncClientSession], Awaitable[None]]
 
@@ -58,7 +58,7 @@ Got = TypeVar("Got")
 
 @dataclass(frozen=True)
 class Page:
-    """Part of a list, how many documents the whole list has (None when unknown), and whether more follow the part."""
+    """A page of a list, the total of the list (None when unknown), and whether more documents follow."""
 
     items: list[Item]
     total: Total | None
@@ -87,9 +87,9 @@ class Repository:
         self._inserting_referring: Batcher[NewRow, None] = Batcher(self._referring.insert)
 
     async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> StoredDocument:
-        """Keep a new document together with its change. Raises `Conflict` when the id is taken.
+        """Insert a document together with its change. Raises `Conflict` when the id is taken.
 
-        Its `targets`, where its references lead, are there at that moment. Raises `DanglingReference`.
+        Raises `DanglingReference` unless all `targets` of its references exist at that moment.
         """
         row = new_row(id, document, change, self.state_field)
         await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
@@ -98,7 +98,7 @@ class Repository:
     async def insert_within(
         self, id: str, document: Document, change: Change, targets: Set[Target], session: AsyncClientSession
     ) -> None:
-        """As `insert`, in the transaction of `session`; whoever runs that tells failures to the client."""
+        """As `insert`, in the transaction of `session`; raises failures as the driver does, for whoever runs it."""
         if targets:
             await self._referring.hold(targets, session)
         try:
@@ -107,15 +107,15 @@ class Repository:
             raise self._many.id_conflict(id) from None
 
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
-        """Keep the rows of many new documents (`new_row`) in one round trip; None for each that is kept.
+        """Insert the rows of many new documents (`new_row`) in one round trip; None for each that is inserted.
 
-        Whatever it raises, some may have been kept.
+        When it raises, some may have been inserted.
         """
         with as_tmf_errors(), timeout(BULK_SECONDS):
             return await self._many.insert(rows)
 
     async def insert_referring(self, rows: Sequence[NewRow]) -> list[Outcome]:
-        """As `insert_many`, for documents with references: those that are kept are so all together."""
+        """As `insert_many`, for documents with references: all valid ones are inserted in one transaction."""
         return await self._referring.insert(rows, BULK_SECONDS)
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> StoredDocument:
@@ -133,9 +133,8 @@ class Repository:
     ) -> StoredDocument:
         """Write `document` over what was `seen`, with its change (optimistic concurrency).
 
-        Raises `ConcurrentModification` if it has moved on since.
-
-        Its new `targets` are there at that moment. Raises `DanglingReference`, `PayloadTooLarge`, and `OutboxFull`.
+        Raises `ConcurrentModification` when it was changed since, `DanglingReference` unless all new `targets` exist at
+        that moment, `PayloadTooLarge`, and `OutboxFull`.
         """
         try:
             await self._alter(seen, alteration(seen.document, document, change, self.state_field), targets)
@@ -147,18 +146,17 @@ class Repository:
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
     def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
-        """What `attempt`, which reads the document with this id and changes it, comes to when nobody is before it.
+        """The result of `attempt`, which reads and changes the document with this id, when its turn comes.
 
-        It is called again while it raises `ConcurrentModification`. Raises `Unavailable` when others are busy with it
-        for too long.
+        It is called again while it raises `ConcurrentModification`. Raises `Unavailable` when that takes too long.
         """
         return self._contention.run(id, attempt)
 
     async def remove(self, seen: StoredDocument, change: Change, refuse: Refuse | None = None) -> None:
-        """Delete what was `seen`; its undelivered changes and this one move to `departed`.
+        """Delete the document that was `seen`; its pending changes and this one move to its tombstone.
 
-        `refuse` raises what speaks against it, in the transaction: no new reference to it comes in between. Raises
-        `ConcurrentModification`, and `OutboxFull` while all these changes are more than a row takes.
+        `refuse` raises the reason against it, if any, in the same transaction, so no new reference comes in between.
+        Raises `ConcurrentModification`, and `OutboxFull` while all these changes exceed a row.
         """
         try:
             await transact(self._database, partial(self._move, seen, change, refuse))
@@ -170,7 +168,7 @@ class Repository:
     async def naming(
         self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
     ) -> list[StoredDocument]:
-        """The `attributes` of at most so many documents that have this id at the `path` of them."""
+        """The `attributes` of at most `most` documents that have this id at `path`, a path of the stored document."""
         cursor = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored_of(row) for row in await cursor.to_list()]
 
@@ -180,7 +178,7 @@ class Repository:
         return None if row is None else str(row["_id"])
 
     async def is_stated(self) -> bool:
-        """Whether every row has its state beside the document; one look at an index."""
+        """Whether every row has its state beside the document (`STATE`); reads one entry of an index."""
         with as_tmf_errors():
             lacking = await self._collection.find_one({STATE: None}, {"_id": True}, max_time_ms=self._timeout)
         return lacking is None
@@ -197,11 +195,11 @@ class Repository:
         counting: Counting = Counting.EXACT,
         most_bytes: int | None = None,
     ) -> Page:
-        """The documents that match, in `order`, from `offset` on, at most `limit`; and how many match.
+        """A page of the documents that match `criteria`: in `order`, from `offset` on, at most `limit`; with the total.
 
-        With `behind`, that is the place of the document in front of `offset`. Of the first-level attributes those that
-        the order needs and `attributes` are read, all if that is None. Where these are `most_bytes` the page may end.
-        Raises `Unavailable` when it takes too long.
+        `behind` is the position of the document before `offset`, if known. First-level `attributes`, and those that
+        the order needs, are read; None for all. The page may end at `most_bytes`. Raises `Unavailable` when it takes
+        too long.
         """
         part = PageQuery(offset, limit, order, behind, attributes, most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
@@ -209,14 +207,14 @@ class Repository:
         return Page([list_item(row) for row in page.rows], page.total, page.more)
 
     async def beginnings(self, ids: Collection[str]) -> dict[str, tuple[Document, datetime]]:
-        """The documents of those of `ids` that there are, each with the instant of its creation."""
+        """The documents with these `ids` that exist, by id, each with the instant of its creation."""
         with as_tmf_errors():
             fields = {"document": 1, "created": 1}
             rows = await self._collection.find(id_filter(ids), fields, max_time_ms=self._timeout).to_list()
         return {row["_id"]: (row["document"], row["created"]) for row in rows}
 
     async def existing(self, ids: set[str]) -> set[str]:
-        """Those of `ids` that documents have."""
+        """Those of `ids` with which documents exist."""
         with as_tmf_errors():
             found = await self._collection.find(id_filter(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
@@ -225,7 +223,7 @@ class Repository:
         return self._referring.alter((seen, update), targets) if targets else self._altering((seen, update))
 
     async def _alter_alone(self, seen: StoredDocument, update: Mapping[str, Any], targets: Set[Target]) -> None:
-        """Change a row where no other change waits. Raises `OutboxFull` where one does."""
+        """Update a row without pending changes. Raises `OutboxFull` when it has any."""
         with as_tmf_errors():
             waits = await self._collection.find_one({**as_seen(seen), "pending": {"$exists": True}}, {"_id": True})
         if waits:
@@ -246,7 +244,7 @@ class Repository:
         waiting = gone.get("pending", ())
         if waiting and OMISSION in change:
             raise outbox_full()
-        # A row is there already when an earlier document of this id is gone, too, and not announced yet.
+        # The tombstone exists when an earlier document of this id was deleted, too, and is not announced yet.
         await self._database[TOMBSTONES].update_one(
             {"_id": f"{self.resource}/{seen.id}", "resource": self.resource, "id": seen.id},
             {"$push": {"pending": {"$each": [*waiting, change]}}},

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows: how a document is laid out in the database, with the changes of it that wait for the relay (outbox)."""
+"""Rows: the layout of a document in MongoDB, with its pending changes, which wait for the relay (outbox pattern)."""
 
 from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime
@@ -15,13 +15,13 @@ from app.storage.documents.bounds import LARGEST, SELDOM, SMALL, require_entry, 
 Change = Mapping[str, Any]
 
 OMISSION = "omission"
-"""The member of a change, and of its entries in the log, that says why they have no payload. It never had one there."""
+"""The member of a change, and of its entries in the log, with the reason why they were stored without payload."""
 
 
 def complete_change(change: Change, replaced: Set[str], before: Mapping[str, Any]) -> Change:
     """`change` with the former values of all the members that it `replaced` in the document `before`.
 
-    Those that its events leave out, such as the time of the change, go `beside` them.
+    Members that its events leave out, such as the time of the change, go into its part `beside`.
     """
     event_members = {name for event in change["events"] for name in event["changed"]}
     untold = sorted(replaced - event_members)
@@ -32,13 +32,13 @@ def complete_change(change: Change, replaced: Set[str], before: Mapping[str, Any
 
 
 def waiting(row: Mapping[str, Any]) -> list[Change]:
-    """The changes that wait in a row for the relay, oldest first, each with the `document` that it left or took away.
+    """The pending changes of a row, oldest first, each with the `document` after it; a deletion has the one before it.
 
-    The last of them has that of the row, as it is: bytes stay bytes.
+    The last change has the document of the row, which is not decoded.
     """
     changes: list[Change] = []
     for change in reversed(row.get("pending", ())):
-        # Servers of an earlier release keep each document with its change.
+        # Servers of release 0.1 store the document with each change.
         if "document" not in change and OMISSION not in change:
             change = {**change, "document": _document_before(changes[-1]) if changes else row["document"]}
         changes.append(change)
@@ -46,9 +46,9 @@ def waiting(row: Mapping[str, Any]) -> list[Change]:
 
 
 def without_payload(change: Change) -> Change:
-    """A change that tells only that it was: for a document that is too large to be kept with it.
+    """A change without documents and former values, for a document that is too large for an entry of the log.
 
-    No other change may wait in the row: what that left would follow from this one.
+    The row may have no other pending change: the document after that would be computed from this change.
     """
     bare = {name: value for name, value in change.items() if name != "document"}
     events = [{**event, "before": {}} for event in change["events"]]
@@ -57,12 +57,12 @@ def without_payload(change: Change) -> Change:
 
 
 def is_deletion(change: Change) -> bool:
-    """Whether it left no document."""
+    """Whether the change is a deletion."""
     return any(event["kind"] == DELETE for event in change["events"])
 
 
 def _document_before(change: Change) -> Mapping[str, Any]:
-    """The document that a change found, which it replaced or took away."""
+    """The document before a change."""
     document: Mapping[str, Any] = change["document"]
     if is_deletion(change):
         return document
@@ -76,29 +76,29 @@ Document = dict[str, Any]
 
 _ENVELOPE = ("revision", "changed")
 NAIVE: CodecOptions[Document] = CodecOptions(tz_aware=False)
-"""Decodes date-times, which are UTC, without a zone."""
+"""Decodes date-times as naive ones, in UTC."""
 
 UNDECODED = CodecOptions(RawBSONDocument, tz_aware=False)
-"""Leaves documents bytes until somebody looks into them."""
+"""Decodes documents late (raw BSON), when a member is read."""
 
 NEVER = {"$setOnInsert": {"_id": ""}}
-"""Makes an upsert fail where it would insert: an `_id` is not changed."""
+"""Makes an upsert fail where it would insert, as an `_id` cannot be set to another value."""
 
 MOST_NAMED = 100
-"""Members that are written one by one: the database looks for each among all others, so more go with the whole."""
+"""Members that an update sets one by one at most; for more the whole document is faster."""
 
 
 STATUS = "status"
 """The attribute that holds the state, unless a lifecycle names another."""
 
 STATE = "state"
-"""Where a row has the state of its document in lower case; what it means does not depend on the lifecycle."""
+"""The member of a row with the state of its document in lower case, whatever the lifecycle makes of it."""
 
 
 class StoredDocument(NamedTuple):
-    """A document of a collection: in the stored (v5) shape, without `id` and `href`; `changed` is its last write.
+    """A stored document: in the shape of the newest version, without `id` and `href`; `changed` is its last write.
 
-    Whoever is given one leaves it as it is: others who asked for the same document may have been given it, too.
+    It must not be changed: concurrent requests for the same document share it.
     """
 
     id: str
@@ -108,7 +108,7 @@ class StoredDocument(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What a list has of a document: its id, what is `kept` of it, and which `edition` that is, if it is all of it."""
+    """A document in a list: its id, the stored part that was read (`kept`), and its revision if that is all of it."""
 
     id: str
     kept: Document | RawBSONDocument
@@ -132,34 +132,34 @@ def new_row(id: str, document: Document, change: Change, state_field: str = STAT
 
 
 def alteration(before: Document, after: Document, change: Change, state_field: str = STATUS) -> Mapping[str, Any]:
-    """What a row with the document `before` is told so that it holds `after`, and announces that with `change`.
+    """The update by which a row with the document `before` has `after`, and the pending `change` that announces it.
 
-    Only what is not the very same object in both is written. It is for an upsert, which fails where it would insert.
+    Only members that are not identical (`is`) in both are written. For an upsert, which fails where it would insert.
     Raises `PayloadTooLarge`.
     """
     names = unlike(before, after)
     pending = complete_change(change, names, before)
     update = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
-    # The driver encodes it again: for the little that most patches change that is quicker than to wrap what is encoded.
+    # The driver encodes the update again: as most are small, that is faster than wrapping the encoded bytes.
     if is_measured(encode(update), change["revision"]):
         require_entry(pending, before, after)
     return update
 
 
 def stored_of(row: Mapping[str, Any]) -> StoredDocument:
-    """What is kept in a row, or in the part of it that was read."""
+    """The stored document of a row, or of the part of the row that was read."""
     return StoredDocument(row["_id"], row["revision"], row.get("document", {}), row["changed"])
 
 
 def list_item(row: Mapping[str, Any]) -> Item:
-    """What a list has of a row, all of which was read if that tells its edition."""
-    members = dict(row.items())  # Of a row that is still bytes, each look costs as much as this.
+    """The item of a row in a list; all of the document was read if the row has its revision."""
+    members = dict(row.items())  # Of a row in raw BSON, each access costs as much as this.
     edition = (members["revision"], members["changed"]) if "revision" in members else None
     return Item(members["_id"], members.get("document", {}), edition)
 
 
 def decode_document(document: Document | RawBSONDocument) -> Document:
-    """The document, if it is still bytes; date-times without a zone spare a third of the decoding."""
+    """The document, decoded if it is raw BSON; naive date-times save a third of the time."""
     return decode(document.raw, NAIVE) if isinstance(document, RawBSONDocument) else document
 
 
@@ -169,7 +169,7 @@ def id_filter(ids: Iterable[str]) -> dict[str, Any]:
 
 
 def projection(attributes: Collection[str] | None) -> dict[str, int]:
-    """What is read of each envelope: revision, last change, and these first-level attributes (None for all)."""
+    """The projection of a row: revision, last change, and these first-level attributes (None for all)."""
     return dict.fromkeys((*_ENVELOPE, *document_paths(attributes)), 1)
 
 
@@ -178,12 +178,12 @@ def document_paths(attributes: Collection[str] | None) -> list[str]:
 
 
 def as_seen(seen: StoredDocument) -> dict[str, Any]:
-    """The filter on a row while it is as it was `seen`. The successor of an id counts revisions from 1 again."""
+    """The filter on a row while it is as `seen`; with the time, as a later document of its id counts from 1 again."""
     return {"_id": seen.id, "revision": seen.revision, "changed": seen.changed}
 
 
 def is_measured(update: bytes, revision: int) -> bool:
-    """Whether it is looked at how large a document is after an `update`, by which it gets this `revision`."""
+    """Whether the size of a document is measured after an `update` that makes it this `revision`."""
     return len(update) > SMALL or revision % SELDOM == 0
 
 
@@ -199,5 +199,5 @@ def _rewriting(names: Set[str], after: Document, change: Change, state_field: st
 
 
 def _is_plain(name: str) -> bool:
-    """Whether the database takes a dotted path that ends with `name` for the member of that name."""
+    """Whether `name` can be the last part of a dotted path of MongoDB."""
     return bool(name) and "." not in name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads all documents of a collection in the order of their ids, in bounded memory, beside those who change them."""
+"""Scans of collections: all documents in the order of their ids, in bounded memory, while others change them."""
 
 from collections.abc import AsyncIterator
 
@@ -17,13 +17,13 @@ A batch of a cursor has at most 16 MiB, however large the documents are.
 
 
 class Scan:
-    """The documents of one resource: each that is there from beginning to end is read once, as it is at that moment."""
+    """A scan of the documents of one resource: each that exists all the while is read once, as it is at that moment."""
 
     def __init__(self, database: Database, resource: str) -> None:
         self._rows = durable(database, lower_camel(resource))
 
     async def length(self) -> int:
-        """How many documents there are, by the metadata of the collection."""
+        """The estimated number of documents, by the metadata of the collection."""
         return await self._rows.estimated_document_count()
 
     async def documents(self) -> AsyncIterator[StoredDocument]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the state beside documents that a former release has written, by the leading relay, while the server works."""
+"""Backfill of `STATE` in rows of an earlier release, by the leading relay, while servers serve."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from app.storage.documents.rows import STATE
 from app.storage.mongod.durable import Database, durable
 
 BATCH = 500
-"""Rows that one write changes."""
+"""Rows in one bulk write."""
 
 
 class States:
-    """The states of documents; `fields` are the attributes that have them, by resource.
+    """The backfill of all resources; `fields` are the attributes that hold the state, by resource.
 
-    A row without one is found by its text until then, only more slowly. Neither its revision nor its time changes.
+    Until then filters find a row by the text of its state, more slowly. Its revision and time do not change.
     """
 
     def __init__(self, database: Database, fields: Mapping[str, str]) -> None:
@@ -26,7 +26,7 @@ class States:
         self._fields = fields
 
     async def complete(self) -> int:
-        """Put a state beside each document that has none; answers of how many. It may be run again any time."""
+        """Set `STATE` in each row that lacks it, and return in how many. It may be run again at any time."""
         return sum([await self._complete(resource, name) for resource, name in self._fields.items()])
 
     async def _complete(self, resource: str, name: str) -> int:
@@ -42,6 +42,6 @@ class States:
 
 
 def _state_update(row: Mapping[str, Any], name: str, kept: str) -> UpdateOne:
-    """Writes the state of a row, unless somebody else has written another meanwhile."""
+    """The update that sets `STATE` in a row, unless its state was changed meanwhile."""
     text = row["document"][name]
     return UpdateOne({"_id": row["_id"], STATE: None, kept: text}, {"$set": {STATE: text.lower()}})

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The event log: one chain of entries, appended under a lease, queried, verified, and ended by retention."""
+"""The event log: an append-only chain of entries, linked by hashes; queries, verification and retention."""

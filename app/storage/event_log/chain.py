@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hashes of the event log: each entry vouches for its payload and for the entry before it."""
+"""The hash chain of the event log: the hash of an entry covers its payload and the hash of the entry before it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,23 +18,23 @@ from app.storage.documents import rows
 Entry = Mapping[str, Any]
 
 ORIGIN = "0" * 64
-"""What the first entry names as the hash before it."""
+"""The previous hash in the first entry."""
 
 PAYLOAD = ("document", "before")
-"""The members of an entry that hold what documents contained, and that may go one day."""
+"""The members of an entry with the content of documents, which retention may drop."""
 
 DROPPED = "dropped"
-"""The member that tells when the payload of an entry went. No hash covers it: it comes after them."""
+"""The member with the time at which retention dropped the payload of an entry; no hash covers it."""
 
 
 OMISSION = rows.OMISSION
-"""The member that says why an entry was logged without its payload, and that the hash of the entry covers."""
+"""The member with the reason why an entry was logged without its payload; the hash of the entry covers it."""
 
 _MARK = re.compile("([0-9]{1,18}):([0-9a-f]{64})")
 
 
 class Mark(NamedTuple):
-    """An entry of the log as it is noted elsewhere: its number and its hash. As text it is `<number>:<hash>`."""
+    """The number and hash of an entry, for comparison with the log later. As text it is `<number>:<hash>`."""
 
     sequence: int
     hash: str
@@ -44,7 +44,7 @@ class Mark(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Mark":
-        """The mark that `text` tells. Raises `ValueError`."""
+        """Parse a mark from text. Raises `ValueError`."""
         match = _MARK.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"'{shorten(text)}' is not <number>:<hash of 64 hexadecimal digits>")
@@ -52,13 +52,13 @@ class Mark(NamedTuple):
 
 
 START = Mark(0, ORIGIN)
-"""What is before the first entry."""
+"""The mark before the first entry."""
 
 _UNCOVERED = frozenset({*PAYLOAD, DROPPED, "hash"})
 
 
 def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: datetime) -> Iterator[dict[str, Any]]:
-    """`entries` as they are logged after the entry `sequence`, whose hash is `previous`."""
+    """`entries` with number, time and hashes, for the log behind the entry `sequence`, whose hash is `previous`."""
     for entry in entries:
         sequence += 1
         omitted = OMISSION in entry
@@ -76,7 +76,7 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
 
 
 def without_payload(entry: Entry) -> dict[str, Any]:
-    """What an entry tells beside its payload."""
+    """An entry without its payload."""
     return {name: value for name, value in entry.items() if name not in PAYLOAD}
 
 
@@ -86,7 +86,7 @@ def own_hash(entry: Entry) -> str:
 
 
 def fault(entry: Entry, *, sequence: int, previous: str) -> str | None:
-    """What is wrong with `entry` as number `sequence` after the hash `previous`; None when nothing is."""
+    """The fault of `entry` as number `sequence` behind the hash `previous`, in words; None when there is none."""
     if entry["_id"] != sequence:
         return f"entry {sequence} is missing"
     if entry.get("previousHash") != previous:
@@ -126,5 +126,5 @@ def _canonical(value: Any) -> Any:
         return utc.isoformat(timespec="milliseconds") + "Z"
     if isinstance(value, RawBSONDocument):
         return bson.decode(value.raw)
-    # Types that only BSON has come in by an import at most; refusing them here would hold up every other event.
+    # Types that only BSON has can come from a direct write at most; an error here would stop all other events.
     return f"{type(value).__name__}({value})"

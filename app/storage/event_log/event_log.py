@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The event log: every event once, numbered without gaps, in the order that listeners see."""
+"""The event log: every event once, numbered from 1 without gaps, in the order of deliveries."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,7 +22,7 @@ PAGE = 500
 DUPLICATE_KEY = 11000
 
 WHOLE = {"document": {"$exists": True}}
-"""The entries whose payload was not dropped."""
+"""The filter on entries that have their payload."""
 
 INDEXES = (
     IndexModel([("eventId", ASCENDING)], unique=True),
@@ -32,11 +32,11 @@ INDEXES = (
 
 
 class SequenceTaken(Exception):
-    """Other writers took every number that was tried. What was appended stays; appending again goes on from there."""
+    """Other writers took every number that was tried. Appended entries stay; the next attempt goes on behind them."""
 
 
 class EventLog:
-    """The collection `event`, which is only ever appended to. It must not be sharded: one shard orders it."""
+    """The collection `event`, append-only. It must not be sharded: a unique index on one shard orders it."""
 
     def __init__(self, database: Database) -> None:
         self._events = durable(database, COLLECTION)
@@ -58,18 +58,17 @@ class EventLog:
         return chain.Mark(sequence, str(entry.get("hash"))) if entry else None
 
     async def append(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-        """Append those of `entries` that are not in the log yet, in their order; answers what was appended.
+        """Append those of `entries` that are not in the log yet, in their order; returns the appended ones.
 
-        When it returns, every one of `entries` is in the log to stay. Raises `SequenceTaken`.
+        When it returns, all `entries` are in the log durably. Raises `SequenceTaken`.
 
-        Two writers can neither double, reorder nor leave a gap. Both plan to take the numbers after the tail that
-        they saw; numbers and event ids are unique, and an insert stops at its first duplicate. So a number is taken
-        only by one who holds the number before it or read its hash, and whoever comes second plans anew, without
-        what has been logged meanwhile. An event is skipped only when it is in the log to stay (read concern
-        majority), thus an event never overtakes an earlier one of the same list.
+        Two writers can neither duplicate or reorder entries nor leave a gap. Both try the numbers behind the tail that
+        they read; numbers and event ids are unique, and an insert stops at its first duplicate. So only a writer that
+        wrote or read the entry before takes a number, and the one that comes second tries again without what has
+        been logged meanwhile. An event is skipped only if it is in the log durably (read concern majority), so no
+        event overtakes an earlier one of the same list.
 
-        What cannot be written, such as what is too large, is logged without its payload and says so: no other event
-        waits for it.
+        An entry that cannot be written, such as one that is too large, is logged without its payload and says so.
         """
         appended: list[dict[str, Any]] = []
         attempt = 0
@@ -106,9 +105,9 @@ class EventLog:
         return await self._events.find_one(criteria, {"loggedAt": True}, sort=[("_id", ASCENDING)])
 
     async def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
-        """Every entry that follows the entry `sequence`, in order, as many as there are; in bounded memory.
+        """All entries behind the entry `sequence`, in order and in bounded memory.
 
-        Whoever walks may take any time: the entries are read in pages, and no cursor waits for longer than one.
+        The caller may take any time: entries are read in pages, and no cursor stays open beyond a page.
         """
         full = True
         while full:
@@ -120,7 +119,7 @@ class EventLog:
             full = read == PAGE
 
     async def about(self, resource: str, id: str) -> AsyncIterator[dict[str, Any]]:
-        """Every entry about one resource, also about one that was deleted, in order."""
+        """All entries about one resource, also about a deleted one, in order."""
         async for entry in self._events.find({"resource": resource, "resourceId": id}, sort=[("_id", ASCENDING)]):
             yield entry
 
@@ -134,7 +133,7 @@ class EventLog:
         return list(unlogged.values())
 
     async def _insert(self, entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], Exception | None]:
-        """What was inserted, and the failure that some entry cannot be written, where it came to that."""
+        """The inserted entries, and the failure if some entry cannot be written."""
         sequence, previous = await self.tail()
         planned = list(chain.link(entries, sequence=sequence, previous=previous, logged_at=dates.now()))
         try:
@@ -152,5 +151,5 @@ def _only_duplicate(error: BulkWriteError) -> bool:
 
 
 def bson_size(document: Mapping[str, Any]) -> int:
-    """How many bytes a document takes as BSON."""
+    """The bytes of a document as BSON."""
     return len(encode(document))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the event log as a list: entries by whatever they tell, in the order of the log or in another."""
+"""Queries of the event log as a list (TMF688): filtered and sorted by members of entries."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -20,19 +20,19 @@ from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 
 IN_ORDER = replace(BY_ID, root=())
-"""That of the log."""
+"""The order of the log: by number."""
 
 _LONGEST_NUMBER = 18
 
 INDEXES = tuple(
     IndexModel([(name, ASCENDING) for name in ("api", *names, "_id")]) for names in ((), ("eventType",), ("loggedAt",))
 )
-"""Beside those of the log, which find what happened to one resource."""
+"""The indexes beside those of the log itself, which are for the entries about one resource."""
 
 
 @dataclass(frozen=True)
 class _Entries(PageQuery):
-    """A part of a list of entries: sort keys begin at the row itself."""
+    """A page of entries, whose sort keys begin at the row itself rather than at a document within."""
 
     def projection(self) -> Mapping[str, int]:
         return {"before": 0}
@@ -42,7 +42,7 @@ class _Entries(PageQuery):
 
 
 class EventQueries:
-    """The entries of the event log, read only; no query takes longer than `query_timeout_ms`."""
+    """Read-only queries of the event log; none takes longer than `query_timeout_ms`."""
 
     def __init__(self, database: Database, query_timeout_ms: int) -> None:
         self._events = durable(database, COLLECTION)
@@ -73,7 +73,7 @@ class EventQueries:
 
 
 def _numeric_position(place: Position | None) -> Position | None:
-    """The place with the number of an entry for its id; None for one that no entry has, which a client made up."""
+    """The position with the id as a number; None when the id, which a client may have made up, is none."""
     text = str(place.id) if place else ""
     if place is None or not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A lease: which one of several processes does a piece of work now."""
+"""Leases: leader election among processes for a piece of work, by a row that expires."""
 
 from time import monotonic
 from typing import Any
@@ -13,20 +13,20 @@ from app.storage.mongod.durable import Database, durable
 COLLECTION = "lease"
 
 RENEWED = 4
-"""How often a holder renews its lease in the time that it lasts; so it may fail a few times and still hold it."""
+"""Renewals within the duration of a lease, so that a holder may fail to renew a few times and still hold it."""
 
 WAITING_SECONDS = 0.5
-"""How often those who have not got the lease ask for it."""
+"""Seconds between two attempts of a process without the lease to take it."""
 
 
 class Lease:
-    """The lease `name`, for one holder. Time is the database's, so clocks need not agree.
+    """The lease `name`, for one holder. Time is that of the database, so clocks need not agree.
 
-    Another takes over within `seconds` and `WAITING_SECONDS` after a holder died, and within the latter when it
-    released the lease.
+    Another process takes over within `seconds` and `WAITING_SECONDS` after the holder died, and within the latter
+    after it released the lease.
 
-    A lease saves work; it does not exclude: a holder that hangs past `seconds` may wake beside the next one. `fence`
-    grows with every new holder, for work that must refuse the older one.
+    A lease does not exclude two holders: one that hangs past `seconds` may go on beside the next one. `fence`, a
+    fencing token, grows with every new holder, for work that must refuse the older one.
     """
 
     def __init__(self, database: Database, name: str, *, seconds: float) -> None:
@@ -38,14 +38,14 @@ class Lease:
         self._ask_again = 0.0
 
     async def hold(self) -> bool:
-        """Take or renew the lease; whether we have it. Asks the database only when it is time to."""
+        """Take or renew the lease, and return whether this process holds it. Calls the database only when due."""
         if monotonic() >= self._ask_again:
             self.fence = await self._ask()
             self._ask_again = monotonic() + (self._seconds / RENEWED if self.fence else WAITING_SECONDS)
         return bool(self.fence)
 
     async def release(self) -> None:
-        """Let another process take over at once. Does nothing when we do not hold the lease."""
+        """Release the lease, if this process holds it, so that another one takes over at once."""
         self.fence, self._ask_again = 0, 0.0
         await self._leases.update_one(
             {"_id": self._name, "holder": self.holder}, [{"$set": {"holder": None, "expires": "$$NOW"}}]
@@ -56,7 +56,7 @@ class Lease:
             row = await self._leases.find_one_and_update(
                 {"_id": self._name}, self._claim(), upsert=True, return_document=ReturnDocument.AFTER
             )
-        except DuplicateKeyError:  # another process made the row in this moment
+        except DuplicateKeyError:  # Another process inserted the row in this moment.
             return 0
         return row["fence"] if row and row["holder"] == self.holder else 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Retention: how long the event log keeps what documents contained, and what of it goes."""
+"""Retention: drops payloads, the content of documents, from old entries of the event log."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +13,14 @@ from app.storage.hubs import registrations
 from app.storage.mongod.durable import Database, durable
 
 BATCH = 500
-"""Entries that one write drops the payload of."""
+"""Entries in one write."""
 
 
 class Retention:
-    """Drops the payload of entries that were logged `days` ago or earlier; with 0 days, nothing ever.
+    """Drops the payload of entries that were logged `days` ago or earlier; none with 0 days.
 
-    Number, hashes, names of attributes and who changed them stay, so the chain still verifies. What an active or a
-    paused listener has not passed yet stays whole for it; a suspended one keeps nothing.
+    Number, hashes, names of attributes and origin stay, so the chain still verifies. Entries that an active or paused
+    listener has not received yet stay whole; those that only suspended listeners lack do not.
     """
 
     def __init__(self, database: Database, *, days: int) -> None:
@@ -29,11 +29,11 @@ class Retention:
         self._days = days
 
     async def run_once(self) -> int:
-        """Drop what is old enough at this moment; answers of how many entries."""
+        """Drop the payloads that are old enough now, and return of how many entries."""
         return await self.drop_old(dates.now())
 
     async def drop_old(self, now: datetime) -> int:
-        """Drop, in batches, what is old enough at `now`; answers of how many entries. It may be run again any time."""
+        """Drop, in batches, the payloads that are old enough at `now`, and return of how many entries."""
         if not self._days:
             return 0
         old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await self._consumed_filter()}
@@ -49,7 +49,7 @@ class Retention:
         return [entry["_id"] async for entry in found]
 
     async def _consumed_filter(self) -> dict[str, Any]:
-        """The entries that no listener waits for."""
+        """The filter on entries that all active and paused listeners have received."""
         waiting = {"state": {"$ne": registrations.SUSPENDED}}
         last = await self._hubs.find_one(waiting, {"position": True}, sort=[("position", ASCENDING)])
         return {"_id": {"$lte": last["position"]}} if last else {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification of the event log: every entry is in its place and as it was written, up to a tail noted elsewhere."""
+"""Verification of the event log: entries are complete and unchanged, by their hashes and a mark noted elsewhere."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.storage.event_log.event_log import EventLog
 
 
 class BrokenChain(Exception):
-    """The entry `sequence` of the log is not what was written; the message says what is wrong with it."""
+    """The entry `sequence` of the log is missing or was changed; the message says what is wrong with it."""
 
     def __init__(self, sequence: int, reason: str) -> None:
         super().__init__(f"The event log is broken at entry {sequence}: {reason}")
@@ -18,14 +18,14 @@ class BrokenChain(Exception):
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """The last entry that was verified, how many were, and of how many the payload was dropped."""
+    """The last verified entry, the number of verified entries, and how many of them have a dropped payload."""
 
     last: Mark = START
     entries: int = 0
     dropped: int = 0
 
     def and_then(self, entry: Entry) -> "VerificationResult":
-        """What is verified when `entry` follows. Raises `BrokenChain` when it may not."""
+        """The result with the next `entry`. Raises `BrokenChain` when it does not follow."""
         sequence = self.last.sequence + 1
         if reason := fault(entry, sequence=sequence, previous=self.last.hash):
             raise BrokenChain(sequence, reason)
@@ -33,10 +33,10 @@ class VerificationResult:
 
 
 async def verify_chain(log: EventLog, first: int = 1, noted: Mark | None = None) -> AsyncIterator[VerificationResult]:
-    """Check every entry of `log` from the number `first` on; yields what is verified: at the start and per entry.
+    """Verify all entries of `log` from the number `first` on; yields the result before the first and after each entry.
 
-    Raises `BrokenChain` at the first entry that is missing or was changed. That the newest entries were cut off shows
-    only against `noted`, a mark of an earlier verification, that is not before the entry in front of `first`.
+    Raises `BrokenChain` at the first entry that is missing or was changed. Missing entries at the end are found only
+    with `noted`, a mark of an earlier verification, of an entry not before the one before `first`.
     """
     so_far = VerificationResult(await _in_front_of(log, first))
     _compare(so_far.last, noted)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Listeners and topics as they are stored, and the secrets of listeners, encrypted."""
+"""Stored registrations at hubs, topics of clients, and the encrypted secrets of listeners."""

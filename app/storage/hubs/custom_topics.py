@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topics that clients create, and the events that they report to them until the relay has logged these.
+"""Topics that clients create (TMF688), and the events reported to them, until the relay has logged these.
 
-Neither has a document that could carry a change. So changes wait where those of deleted documents do, and from there go
-into the log as all others: once, in the order of their time, whenever a relay runs.
+Neither has a row that could carry pending changes. So these wait in tombstones, as those of deleted documents do, from
+where the relay moves them into the log like all others.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ from app.storage.mongod.failures import as_tmf_errors
 from app.storage.outbox.outbox import Source
 
 TOPIC, EVENT = "Topic", "Event"
-"""What the log calls a topic that a client has created, and an event that one has reported."""
+"""The names of resources in the log for a topic that a client has created, and for a reported event."""
 
 SOURCES = (Source(TOPIC, registrations.ALL_APIS, kept=False), Source(EVENT, registrations.ALL_APIS, kept=False))
 
@@ -32,7 +32,7 @@ COLLECTION = "topic"
 NAME = IndexModel([("document.name", ASCENDING)], unique=True)
 
 MOST_TOPICS = 1000
-"""Topics that clients may create: a list of topics looks at them all."""
+"""Topics of clients at most, as a list of topics reads them all."""
 
 Document = dict[str, Any]
 Change = Mapping[str, Any]
@@ -54,13 +54,13 @@ class CustomTopicStore:
         await self._topics.create_indexes([NAME])
 
     async def find(self, id: str) -> Document | None:
-        """What is kept of the topic with this id; None when there is none."""
+        """The stored document of the topic with this id; None when there is none."""
         with as_tmf_errors():
             found = await self._topics.find_one({"_id": {"$eq": id}}, max_time_ms=self._timeout)
         return found["document"] if found else None
 
     async def all(self) -> dict[str, Document]:
-        """What is kept of every topic, by its id, in the order in which they were created."""
+        """The stored documents of all topics, by id, in the order of creation."""
         with as_tmf_errors():
             rows = await self._topics.find({}, sort=[("_id", ASCENDING)], max_time_ms=self._timeout).to_list()
         return {row["_id"]: row["document"] for row in rows}
@@ -68,13 +68,13 @@ class CustomTopicStore:
     async def create(
         self, id: str, document: Document, change: Change, session: AsyncClientSession | None = None
     ) -> None:
-        """Keep a new topic and announce it. Raises `Conflict` when another has its name, or there are too many, and
+        """Insert a topic and announce it. Raises `Conflict` when another has its name, or there are too many, and
         `PayloadTooLarge`.
 
-        It is done in the transaction of `session`, if that is given; then whoever runs it tells failures to the client.
+        Runs in the transaction of `session`, if given; then failures are raised as the driver does, for the caller.
         """
 
-        # What waits of it for the relay is in one row: its creation, and its deletion with the names once more.
+        # Its pending changes are in one row: the creation, and the deletion with the names once more.
         require_document(document, LARGEST_DOCUMENT // 2)
 
         async def keep(session: AsyncClientSession) -> None:
@@ -84,7 +84,7 @@ class CustomTopicStore:
         await (keep(session) if session else self.transact(keep))
 
     async def delete(self, id: str, change: Callable[[Document], Change]) -> None:
-        """Forget a topic and its listeners, and announce the `change` that this is to what it was. Raises `NotFound`.
+        """Delete a topic and its listeners, and announce that by the `change` made of its document. Raises `NotFound`.
 
         The events of the topic stay in the log.
         """
@@ -99,8 +99,8 @@ class CustomTopicStore:
         await self.transact(forget)
 
     async def report(self, id: str, change: Change, session: AsyncClientSession | None = None) -> None:
-        """Keep an event for the log; with a `session` as `create` does it. Raises `PayloadTooLarge`, and `NotFound`
-        when its topic is gone."""
+        """Store an event for the log; with a `session` as in `create`. Raises `PayloadTooLarge`, and `NotFound` when
+        its topic is gone."""
         require_document(change["document"])
         row = {"_id": f"{EVENT}/{id}", "resource": EVENT, "id": id, "pending": [change]}
 
@@ -108,17 +108,17 @@ class CustomTopicStore:
             await self.hold(change["topic"], session)
             await self._waiting.insert_one(row, session=session)
 
-        # All who report to a topic write its row: here they queue, so that they do not try in vain again and again.
+        # All reports to a topic write its row: they queue here, rather than conflict again and again.
         await (keep(session) if session else self._reports.run(change["topic"], partial(self.transact, keep)))
 
     async def hold(self, id: str, session: AsyncClientSession) -> None:
-        """Have the topic there until the transaction of `session` ends. Raises `NotFound`."""
+        """Prevent the deletion of the topic until the transaction of `session` ends. Raises `NotFound`."""
         held = await self._topics.update_one({"_id": {"$eq": id}}, {"$inc": {REFERRED: 1}}, session=session)
         if not held.matched_count:
             raise _not_found_error(id)
 
     async def waiting(self, id: str) -> Change | None:
-        """The change that a reported event is, until the relay has logged it; then None."""
+        """The pending change of a reported event; None once the relay has logged it."""
         with as_tmf_errors():
             row = await self._waiting.find_one({"_id": f"{EVENT}/{id}"}, max_time_ms=self._timeout)
         return row["pending"][0] if row else None
@@ -140,7 +140,7 @@ class CustomTopicStore:
         )
 
     async def transact(self, work: Callable[[AsyncClientSession], Awaitable[None]]) -> None:
-        """Do the `work` in a transaction, again where another one wrote the same rows meanwhile."""
+        """Run `work` in a transaction, again after a write conflict with another one."""
         with as_tmf_errors(), timeout(WRITE_SECONDS):
             async with self._client.start_session() as session:
                 await session.with_transaction(work)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hub registrations: who listens, how far each has got, and how its deliveries fare."""
+"""Hub registrations: listeners, their positions in the event log, and the state of their deliveries."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from app.storage.mongod.durable import Database, durable
 
 COLLECTION = "hub"
 ACTIVE, PAUSED, SUSPENDED = STATES = ("active", "paused", "suspended")
-"""Delivered to; stopped by an operator; stopped because deliveries failed for too long."""
+"""The states of a listener: delivered to; paused by an operator; suspended after failures for too long."""
 
 INDEXES = (
     IndexModel(
@@ -27,22 +27,21 @@ INDEXES = (
 )
 
 UNGUARDED: Mapping[str, Any] = {"signed": False, "authentication": None, "secrets": None}
-"""What a registration without secrets has in their place."""
+"""The members of a registration without secrets."""
 
 _ANEW = "delete it and register again"
 
 ALL_APIS = "event"
-"""What stands for the API in registrations for the events of every API: the one that is about events."""
+"""The API of registrations for the events of all APIs: TMF688's."""
 
 Registration = dict[str, Any]
 """`{_id, api, version, callback, query, described, signed, authentication, secrets, position, generation, registered,
 state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
 
-`described` is what else the listener said of its registration: of its class, and open content. `secrets` is what the
-vault sealed of its secret and its authentication; that there is a secret, and the type of the authentication, are told
-by `signed` and `authentication`. `position` is the last entry of the event log that is done with. `generation` counts
-how often the deliveries were begun anew, by an operator or another relay: what one of an older generation notes does
-not count."""
+`described` has further members that the listener sent: of its class, and open content. `secrets` has its secret and its
+authentication, sealed by the vault; `signed` says whether there is a secret, `authentication` the type. `position` is
+the number of the last entry of the event log that is done with. `generation`, a fencing token, grows whenever
+deliveries begin anew, by an operator or another relay: writes of an older generation have no effect."""
 
 
 class Registrations:
@@ -67,7 +66,7 @@ class Registrations:
         described: Mapping[str, Any],
         guarded: Mapping[str, Any],
     ) -> Registration:
-        """A listener, not kept yet, that gets what the log holds after `position`.
+        """A new registration, not stored yet, for the entries of the log behind `position`.
 
         `guarded` are `signed`, `authentication` and `secrets`, as `UNGUARDED` has them.
         """
@@ -102,29 +101,29 @@ class Registrations:
         return row
 
     async def exists(self, id: str, *, api: str, version: str) -> bool:
-        """Whether there is the registration `id` of that API and version."""
+        """Whether the registration `id` of that API and version exists."""
         return await self._hubs.find_one({"_id": id, "api": api, "version": version}, {"_id": True}) is not None
 
     async def remove(self, id: str, *, api: str, version: str) -> None:
-        """Forget the registration `id` of that API and version. Raises `NotFound`."""
+        """Delete the registration `id` of that API and version. Raises `NotFound`."""
         removed = await self._hubs.delete_one({"_id": id, "api": api, "version": version})
         if not removed.deleted_count:
             raise _unknown(id)
 
     async def active(self) -> list[Registration]:
-        """Every registration that is to be delivered to, of all APIs."""
+        """All active registrations, of all APIs."""
         return await self._hubs.find({"state": ACTIVE}, sort=[("_id", ASCENDING)]).to_list()
 
     async def claim(self, fence: int) -> None:
-        """Deliver to all of them under `fence` from now on: what is noted under an older one does not count.
+        """Claim all registrations for the relay with the fencing token `fence`; older ones can no longer write.
 
-        It is a new generation, so deliveries that began before must begin anew.
+        It begins a new generation, so deliveries that began before begin anew.
         """
         older = {"fence": {"$not": {"$gte": fence}}}
         await self._hubs.update_many(older, {"$set": {"fence": fence}, "$inc": {"generation": 1}})
 
     async def advance(self, id: str, sequence: int, *, delivered: bool, generation: int) -> None:
-        """Note that everything up to the entry `sequence` is done with. Within a generation no position goes back."""
+        """Set the position to the entry `sequence`. Within a generation no position goes back."""
         note = {"lastDelivered": dates.now(), **_faring_well()} if delivered else {}
         update: dict[str, Any] = {"$max": {"position": Int64(sequence)}}
         await self._hubs.update_one({"_id": id, "generation": generation}, update | ({"$set": note} if note else {}))
@@ -132,7 +131,7 @@ class Registrations:
     async def record_failure(
         self, id: str, *, error: str, at: datetime, next_attempt: datetime, generation: int
     ) -> None:
-        """Note that the delivery tried at `at` failed and when it is tried again."""
+        """Record that the delivery tried at `at` failed, and when it is tried again."""
         noted = {
             "lastError": {"$literal": error},
             "nextAttempt": next_attempt,
@@ -142,16 +141,16 @@ class Registrations:
         await self._hubs.update_one({"_id": id, "generation": generation}, [{"$set": noted}])
 
     async def suspend(self, id: str, *, error: str, generation: int) -> None:
-        """Stop delivering to a listener that failed for too long; its position stays."""
+        """Suspend a listener that failed for too long; its position stays."""
         delivering = {"_id": id, "generation": generation, "state": ACTIVE}
         await self._hubs.update_one(delivering, {"$set": {"state": SUSPENDED, "lastError": error}})
 
     async def forget(self, id: str) -> None:
-        """Forget a listener that said that it is gone for good; nothing when it is forgotten already."""
+        """Delete a listener that answered that it is gone for good (410), if it is still there."""
         await self._hubs.delete_one({"_id": id})
 
     async def of(self, *, api: str, version: str) -> list[Registration]:
-        """The registrations of that API and version, in the order in which they were made."""
+        """The registrations of that API and version, in the order of their creation."""
         place = {"api": api, "version": version}
         return await self._hubs.find(place, sort=[("registered", ASCENDING), ("_id", ASCENDING)]).to_list()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vault: what must not lie in the database in clear is sealed with keys that are not in it."""
+"""The vault: encrypts secrets of listeners (Fernet) with keys that are not in the database."""
 
 import hmac
 import os
@@ -17,15 +17,15 @@ _RIGHT = 'make one with: python -c "from cryptography.fernet import Fernet; prin
 
 
 _FINGERPRINT = b"liaison fingerprint\n"
-"""Keeps fingerprints apart from whatever else is computed with the key."""
+"""The context of fingerprints, which separates them from other uses of the key."""
 
 
 class Unsealable(Exception):
-    """No key of the vault opens what was sealed; the message names the setting."""
+    """No key of the vault decrypts the secret; the message names the setting."""
 
 
 class Vault:
-    """Seals with the first of its keys and opens with any, so that keys can be exchanged one after the other."""
+    """Encrypts with the first of its keys and decrypts with any, for the rotation of keys."""
 
     def __init__(self, keys: str) -> None:
         """`keys` are Fernet keys, separated by commas. Raises `StartError`, which does not repeat them."""
@@ -36,15 +36,15 @@ class Vault:
             raise StartError(f"{SETTING} must be Fernet keys, separated by commas; {_RIGHT}") from None
 
     def seal(self, text: str) -> bytes:
-        """`text`, unreadable and safe from change."""
+        """Encrypt and authenticate `text`."""
         return self._fernet.encrypt(text.encode())
 
     def fingerprint(self, content: bytes) -> str:
-        """What tells `content` from any other while the first key stays; without the key, nobody can guess at it."""
+        """A keyed hash (HMAC) of `content` with the first key, which cannot be guessed without it."""
         return hmac.new(self._first, _FINGERPRINT + content, "sha256").hexdigest()
 
     def open(self, sealed: bytes) -> str:
-        """The text that was sealed. Raises `Unsealable`."""
+        """Decrypt a sealed text. Raises `Unsealable`."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
@@ -57,9 +57,9 @@ def vault(keys: str) -> Vault | None:
 
 
 def with_key(settings: Settings) -> Settings:
-    """`settings` with a key: the given one, or beside the embedded MongoDB that of its directory, made when missing.
+    """`settings` with a key: the given one, or with the embedded MongoDB that of its directory, generated when missing.
 
-    With a MongoDB of the deployment's own, which several servers may share, none is made up.
+    With another MongoDB, which several servers may share, no key is generated.
     """
     if settings.secrets_key or settings.mongodb_uri:
         return settings
@@ -80,7 +80,7 @@ def _load_or_create_key(data: Path) -> str:
 
 
 def _write_new(file: Path, key: bytes) -> None:
-    """Write the whole file or none, and never over another one."""
+    """Write the file atomically, and never over an existing one."""
     draft = file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     try:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database itself: embedded or elsewhere, its connection, its health, and its failures as TMF Errors."""
+"""MongoDB itself: embedded or elsewhere, its connection, its health, and its failures as TMF Errors."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How we connect to MongoDB: what every client of ours asks for, and what a server must be to serve us."""
+"""Connections to MongoDB: the options of every client, and the checks of the deployment (replica set, primary)."""
 
 import re
 from datetime import UTC
@@ -15,9 +15,9 @@ APPLICATION_NAME = "liaison"
 SERVER_SELECTION_SECONDS = 5.0
 """How long a request waits for a database that cannot be reached."""
 HEARTBEAT_SECONDS = 5.0
-"""How often the servers are looked at. One that hangs is given up after two heartbeats, and what waits for it fails.
+"""Seconds between two heartbeats of the driver. A server that hangs is given up after two, and operations on it fail.
 
-There is no timeout of single answers: building an index at the start may take long, and queries have their own.
+There is no socket timeout: building an index may take long, and queries have timeouts of their own.
 """
 PROBE_SECONDS = 2.0
 
@@ -54,7 +54,7 @@ def wait_for_primary(uri: str, seconds: float) -> None:
 
 
 def redact(uri: str) -> str:
-    """`uri` without what must not be shown: password, key file password, properties of the authentication."""
+    """`uri` without secrets: password, key file password, properties of the authentication."""
     without_password = re.sub(r"//([^:@/]*):.*@", r"//\1:***@", uri, flags=re.DOTALL)
     return re.sub(r"(?i)\b(tlsCertificateKeyFilePassword|authMechanismProperties)=[^&]*", r"\1=***", without_password)
 
@@ -104,7 +104,7 @@ def _missing(uri: str, seconds: float, error: PyMongoError) -> StartError:
 
 
 def _hello_of_one(uri: str) -> Document | None:
-    """What the only server of `uri` says of itself; None when it cannot be reached or `uri` names several."""
+    """The answer to `hello` of the only server of `uri`; None when it cannot be reached or `uri` names several."""
     try:
         with MongoClient[Document](uri, directConnection=True, replicaSet=None, **_options(PROBE_SECONDS)) as client:
             return client.admin.command("hello")
@@ -120,6 +120,6 @@ def _standalone(uri: str) -> StartError:
 
 
 def _unusable(uri: str, error: PyMongoError) -> StartError:
-    """The driver's own words may repeat a password that was not percent-encoded, so they are shown only without one."""
+    """The error for an unusable URI; without the driver's message if that may repeat a password."""
     reason = "user names and passwords must be percent-encoded" if "@" in uri else str(error)
     return StartError(f"MONGODB_URI={redact(uri)} cannot be used: {reason}. {HOW_TO_CHOOSE}.")

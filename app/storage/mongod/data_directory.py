@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may use the directory of the embedded MongoDB: one process at a time, by a lock that ends with its owner."""
+"""The directory of the embedded MongoDB, locked by one process at a time; the lock ends with its owner."""
 
 import errno
 import fcntl
@@ -12,13 +12,13 @@ from app.errors import StartError
 from app.storage.mongod.disk_reserve import Reserve
 
 PROBE_ALLOWANCE_SECONDS = 0.5
-"""How long an owner-to-be tries: `is_locked` holds the lock for a moment when it asks."""
+"""Seconds that a process tries to take the lock, as `is_locked` holds it for a moment to test it."""
 BEAT_SECONDS = 0.05
 _CHOOSE = "Choose another directory with --data DIR or LIAISON_DATA."
 
 
 class DataDirectory:
-    """A directory that one process holds at a time; made when missing, then for its owner's eyes only."""
+    """A directory that one process holds at a time; created when missing, readable by its owner alone."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
@@ -30,7 +30,7 @@ class DataDirectory:
         self._held: IO[str] | None = None
 
     def hold(self) -> None:
-        """Take the directory for this process; `StartError` names the process that has it already."""
+        """Lock the directory for this process. Raises `StartError`, naming the process that has the lock."""
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.databases.mkdir(mode=0o700, exist_ok=True)
@@ -41,13 +41,13 @@ class DataDirectory:
             raise StartError(self._unusable(error)) from error
 
     def release(self) -> None:
-        """Give the directory up; does nothing when it is not held."""
+        """Unlock the directory, if this process holds it."""
         if self._held is not None:
             self._held.close()
             self._held = None
 
     def wait_for_leftover(self, seconds: float) -> None:
-        """Wait for a mongod whose owner was killed to end; `StartError` when it takes more than `seconds`."""
+        """Wait until a mongod whose owner was killed has ended. Raises `StartError` after `seconds`."""
         left = self.databases / "mongod.lock"
         deadline = time.monotonic() + seconds
         while is_locked(left):
@@ -57,7 +57,7 @@ class DataDirectory:
             time.sleep(BEAT_SECONDS)
 
     def publish(self, uri: str) -> None:
-        """Write `uri` where other commands look for it."""
+        """Write `uri` to the file in which other commands look it up."""
         if self.uri.exists() and self.uri.read_text() == uri:
             return
         draft = self.uri.with_suffix(".new")

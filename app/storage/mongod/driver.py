@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The driver's names for those above the storage: a client, a session, a failure, a row as bytes."""
+"""Names of the driver for the layers above storage, which do not import it: client, session, failure, encoded row."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How collections are opened whose contents must survive the loss of a server: majority both ways, UTC dates."""
+"""Durable collections: read and write concern majority, so that no failover loses anything; aware UTC date-times."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 WRITE_SECONDS = 10.0
-"""How long a write is tried for a client: anew after a failover, or until the document is not locked any more."""
+"""Seconds that a write of a client is tried: again after a failover, or until the document is no longer locked."""
 
 BULK_SECONDS = 60.0
-"""How long a write of very many documents is tried."""
+"""Seconds that a bulk write of very many documents is tried."""
 
 StoredRow = dict[str, Any]
 Database = AsyncDatabase[StoredRow]
@@ -24,7 +24,7 @@ Entry = Mapping[str, Any]
 
 
 def durable(database: Database, name: str) -> Collection:
-    """The collection `name`: reads only what no failover can take back, and answers a write once it is safe."""
+    """The collection `name` with read and write concern majority, reading from the primary."""
     return database.get_collection(
         name,
         codec_options=CodecOptions(tz_aware=True),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The embedded MongoDB: a real mongod beside the server, for those who bring no database of their own."""
+"""The embedded MongoDB: a real mongod, a child of the server, for deployments without a database of their own."""
 
 import contextlib
 import signal
@@ -24,10 +24,10 @@ from app.system.ports import free_port, listens
 
 HOST = "127.0.0.1"
 CACHE_GIGABYTES = 1.0
-"""Memory that mongod keeps data in."""
+"""Gigabytes of mongod's cache."""
 OPLOG_MEGABYTES = 1024
 START_SECONDS = 60.0
-"""How long mongod gets to take writes; after a crash it reads its journal first."""
+"""Seconds until mongod must take writes; after a crash it recovers from its journal first."""
 LEFTOVER_SECONDS = 30.0
 STOP_SECONDS = 30.0
 BEAT_SECONDS = 0.02
@@ -37,7 +37,7 @@ NEEDS = {
     -signal.SIGILL: "It needs a processor with AVX. ",
     127: "It needs OpenSSL 3 and libcurl 4. ",
 }
-"""What a computer lacks where mongod ends so: by an instruction it does not know, or without its libraries."""
+"""What the computer lacks, by the exit code of mongod: an illegal instruction, or missing libraries."""
 
 log = structlog.get_logger()
 
@@ -45,12 +45,12 @@ log = structlog.get_logger()
 class EmbeddedMongod:
     """A one-member replica set on a free port of the loopback; its data stay in a directory between runs.
 
-    Start it from the main thread, which it does not outlive. It asks nobody for a password: whoever may run programs
-    on this computer may read it.
+    Start it from the main thread, which it does not outlive. It has no authentication: any program on this computer
+    can read it.
     """
 
     def __init__(self, data: Path, cache_gigabytes: float = CACHE_GIGABYTES) -> None:
-        """`data` is the directory of its files, `cache_gigabytes` (0.25 or more) the memory it may fill with data."""
+        """`data` is the directory of its files, `cache_gigabytes` (0.25 or more) the size of its cache."""
         self._directory = DataDirectory(data)
         self._cache_gigabytes = cache_gigabytes
         self._child: Child | None = None
@@ -76,12 +76,12 @@ class EmbeddedMongod:
 
     @property
     def directory(self) -> Path:
-        """Where its data are."""
+        """The directory of its files."""
         return self._directory.path
 
     @property
     def reserve(self) -> Reserve:
-        """What is kept back of the space on its disk."""
+        """The disk reserve in that directory."""
         return self._directory.reserve
 
     def start(self) -> str:
@@ -100,7 +100,7 @@ class EmbeddedMongod:
         return self.uri
 
     def restart(self) -> None:
-        """Start mongod again, which has ended, where it was. Raises `StartError`; then it can be tried again."""
+        """Start mongod, which has ended, again on the same port. Raises `StartError`; then it can be tried again."""
         self._end(seconds=0)
         try:
             self._launch()
@@ -109,7 +109,7 @@ class EmbeddedMongod:
             raise
 
     def stop(self) -> None:
-        """End mongod and free the directory; does nothing when it does not run."""
+        """Stop mongod, if it runs, and unlock the directory."""
         try:
             if self._child is not None:
                 self._directory.uri.unlink(missing_ok=True)
@@ -119,11 +119,11 @@ class EmbeddedMongod:
             self._directory.release()
 
     def ended(self) -> bool:
-        """Whether mongod is gone without having been stopped."""
+        """Whether mongod has ended without `stop`."""
         return self._child is not None and self._child.ended()
 
     def log_tail(self) -> str:
-        """The last telling lines of mongod's log of this run: its errors, or else simply the last."""
+        """The last errors in mongod's log of this run; without any, its last lines."""
         if not self._directory.log.exists():
             return ""
         lines = self._directory.log.read_text(errors="replace").splitlines()
@@ -158,7 +158,7 @@ class EmbeddedMongod:
         ]
 
     def _become_replica_set(self) -> None:
-        """Wait for mongod to answer and to accept the configuration that says where it is."""
+        """Wait until mongod answers and accepts the configuration of the replica set."""
         deadline = time.monotonic() + START_SECONDS
         refusal: PyMongoError | None = None
         while time.monotonic() < deadline:
@@ -185,7 +185,7 @@ class EmbeddedMongod:
 
 
 def running_uri(data: Path) -> str | None:
-    """The URI of the embedded MongoDB that runs on the directory `data` just now; None when none does."""
+    """The URI of the embedded MongoDB that runs on the directory `data`; None when none does."""
     directory = DataDirectory(data)
     if not is_locked(directory.lock):
         return None
@@ -195,6 +195,6 @@ def running_uri(data: Path) -> str | None:
 
 
 def reserve_of(settings: Settings) -> Reserve | None:
-    """What is kept back on the disk of the embedded MongoDB that `settings` name; None when they name another."""
+    """The disk reserve of the embedded MongoDB; None when `settings` name another database."""
     data = Path(settings.data)
     return DataDirectory(data).reserve if running_uri(data) == settings.mongodb_uri else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a failure of the database means to the client: an answer to try again, never a bare 500."""
+"""Failures of the database as TMF Errors: mostly 503 with `Retry-After`, 507 for a full disk, never a bare 500."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from app.errors import InsufficientStorage, InvalidQuery, OutboxFull, TmfError, 
 
 RETRY = {"Retry-After": "1"}
 RETRY_WITH_ROOM = {"Retry-After": "30"}
-"""Somebody must make room first."""
+"""The `Retry-After` for a full disk, on which an operator must make room first."""
 _DUPLICATE = 11000
 """Code of the server for an id that is taken."""
 _LATE_WRITE = {50, 64}
@@ -29,22 +29,22 @@ TOO_LARGE = {10334, 17280, 17419, 17420}
 _OUT_OF_SPACE = 14031
 """Code of the server for a disk that is full."""
 _UNNAMED = {1, 8}
-"""Codes of the server for what its storage engine meets, which it tells in words alone."""
+"""Codes of the server for errors of its storage engine, of which only the message says more."""
 _NO_SPACE = "No space left on device"
 UNMATCHED = 66
 """Code of the server for an upsert that matches nothing, where that must not insert."""
 _OWN = {_DUPLICATE, UNMATCHED, *TOO_LARGE}
-"""Codes of what is wrong with one of many writes, whatever becomes of the others."""
+"""Codes of errors of a single write in a bulk write, which say nothing of the others."""
 _NO_EXPRESSION = {51091, 51109, 51156}
-"""Codes of the server for a regular expression that it cannot read, or that it gave up on."""
+"""Codes of the server for a regular expression that it cannot compile, or on which it gave up."""
 _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
 _PASSING = {6, 7, 43, 89, 91, 134, 175, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
-"""Codes of the server for what a failover or a shutdown interrupted: it has another primary soon."""
+"""Codes of the server for operations that a failover or a shutdown interrupted: there is a new primary soon."""
 
 
 @contextmanager
 def as_tmf_errors(*, searching: bool = False) -> Iterator[None]:
-    """Turn the driver's failures within the block into what `told` makes of them."""
+    """Turn the driver's failures within the block into TMF Errors (`as_tmf_error`); others pass unchanged."""
     try:
         yield
     except (PyMongoError, DocumentTooLarge) as failure:
@@ -55,10 +55,10 @@ def as_tmf_errors(*, searching: bool = False) -> Iterator[None]:
 
 
 def as_tmf_error(failure: Exception, *, searching: bool = False) -> TmfError | None:
-    """What a failure of the driver is to the client: mostly `Unavailable` (503, try again).
+    """The TMF Error for a failure of the driver: mostly `Unavailable` (503).
 
-    While `searching` for a regular expression it is that which takes too long: `InvalidQuery`. None for what will not
-    pass, and for what is no failure of the driver.
+    With `searching` for a regular expression, a timeout is `InvalidQuery`. None for a failure that is permanent, and
+    for one that is not of the driver.
     """
     code = _code(failure)
     if code == _OUT_OF_SPACE or (code in _UNNAMED and _NO_SPACE in str(failure)):
@@ -73,7 +73,7 @@ def as_tmf_error(failure: Exception, *, searching: bool = False) -> TmfError | N
 
 
 def no_room() -> InsufficientStorage:
-    """What a full disk of the database is to a client that writes."""
+    """The error (507) for a write while the disk of the database is full."""
     return InsufficientStorage(_FULL, RETRY_WITH_ROOM)
 
 
@@ -83,12 +83,12 @@ def is_too_large(failure: Exception) -> bool:
 
 
 def outbox_full() -> OutboxFull:
-    """What a row beyond the database's limit is to the client: no document is that large, so too much waits with it."""
+    """The error for a row beyond 16 MiB: no document is that large, so the row has too many pending changes."""
     return OutboxFull(_GREAT, RETRY)
 
 
 def summary(failure: Exception) -> str:
-    """What a log line tells of a failure: its type and code. Its own text may repeat what a client sent."""
+    """A failure for log lines: its type and code, not its message, which may repeat what a client sent."""
     name = type(failure).__name__
     if isinstance(failure, ConnectionFailure):
         return f"{name}: {shorten(failure)}"
@@ -103,9 +103,9 @@ def summary(failure: Exception) -> str:
 
 
 def write_error_codes(failure: BulkWriteError) -> dict[int, int]:
-    """Which of many writes the database refused each for its own sake, with its code for that.
+    """The codes, by index, of the writes of a bulk write that the database refused by themselves.
 
-    Raises the `failure` when it is more than that: then nobody knows what became of the others.
+    Raises the `failure` when it concerns more than single writes, so that the outcome of the others is unknown.
     """
     if _code(failure) is not None:
         raise failure
@@ -113,7 +113,7 @@ def write_error_codes(failure: BulkWriteError) -> dict[int, int]:
 
 
 def _code(failure: Exception) -> int | None:
-    """The server's code for what failed; of many writes, the first that is more than one refused for its own sake."""
+    """The server's code of a failure; of a bulk write, the first one that concerns more than a single write."""
     if isinstance(failure, BulkWriteError):
         errors = [*failure.details["writeErrors"], *failure.details["writeConcernErrors"]]
         return next((error["code"] for error in errors if error["code"] not in _OWN), None)

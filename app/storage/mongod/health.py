@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the database takes writes now, for those who ask from another thread than the server's."""
+"""Readiness of the database: whether there is a primary, asked from another thread than the event loop's."""
 
 import asyncio
 from typing import Any
@@ -11,18 +11,18 @@ PATIENCE_SECONDS = 2.0
 
 
 class Health:
-    """Asks the server's own client, on the server's own event loop."""
+    """The readiness check, by the server's own client on the server's own event loop."""
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]]) -> None:
         self._client = client
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def begin(self) -> None:
-        """Call it on the event loop that the client is used on."""
+        """Note the running event loop, on which the client is used."""
         self._loop = asyncio.get_running_loop()
 
     def database_answers(self) -> bool:
-        """Whether a primary answers within two seconds. Blocks: not for the event loop's own thread."""
+        """Whether a primary answers within two seconds. Blocks, so not to be called from the event loop's thread."""
         if self._loop is None:
             return False
         hello = asyncio.run_coroutine_threadsafe(self._hello(), self._loop)

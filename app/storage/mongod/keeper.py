@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the embedded MongoDB running: starts mongod again when it has ended, and minds the space on its disk."""
+"""Supervision of the embedded MongoDB: restarts mongod when it has ended, and manages the disk reserve."""
 
 import time
 
@@ -13,15 +13,15 @@ FIRST_PAUSE_SECONDS = 1.0
 LONG_LIFE_SECONDS = 10.0
 MOST_SHORT_LIVES = 5
 LOOK_SECONDS = 0.25
-"""How often the space on the disk is looked at."""
+"""Seconds between two looks at the space on the disk."""
 STEADY_SECONDS = 0.5
-"""How long a disk must be full before the reserve is spent: what fills it would else take that, too."""
+"""Seconds that a disk must be full before the reserve is spent, which a growing file would fill at once, too."""
 
 log = structlog.get_logger()
 
 
 class Keeper:
-    """Tends a mongod that was started. It comes back at once where it was, so that its clients find it again."""
+    """Supervises a started mongod, which is restarted at once on its port, so that its clients reconnect."""
 
     def __init__(self, mongod: EmbeddedMongod, reserved_megabytes: int) -> None:
         self._mongod, self._reserve, self._megabytes = mongod, mongod.reserve, reserved_megabytes
@@ -33,7 +33,7 @@ class Keeper:
         self.look()
 
     def tend(self) -> bool:
-        """Do what is due; whether it is worth to go on. A start of mongod is waited for, and may be interrupted."""
+        """Restart mongod or change the reserve if that is due; false to give up. Blocks during a start of mongod."""
         now = time.monotonic()
         if now >= self._look_due:
             self.look()
@@ -46,7 +46,7 @@ class Keeper:
         return True
 
     def look(self) -> None:
-        """Fill the reserve when there is room, spend it when there has been none for a while; tell what changes."""
+        """Fill the reserve when there is space, spend it when there has been none for a while; logs the change."""
         now = time.monotonic()
         self._look_due = now + LOOK_SECONDS
         if not self._reserve.is_low():
@@ -71,7 +71,7 @@ class Keeper:
         self._full = full
 
     def _plan(self, now: float) -> bool:
-        """Set when mongod, which has ended, is started again; whether it is at all. A full disk is no fault of it."""
+        """Schedule the restart of mongod, which has ended; false to give up. Ends on a full disk are not counted."""
         details = {"exit_code": self._mongod.exit_code, "log_tail": self._mongod.log_tail()}
         if self._reserve.is_low():
             self._reserve.spend()

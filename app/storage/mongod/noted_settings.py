@@ -17,7 +17,7 @@ ROW = "settings"
 
 PUBLIC_URL = "LIAISON_PUBLIC_URL"
 PATHS = ("LIAISON_APIS", "LIAISON_LIFECYCLES", "LIAISON_SCHEMAS")
-"""Settings that are files or directories, several by commas: they are noted from the root, as commands run anywhere."""
+"""Settings that are paths, several by commas: noted as absolute paths, as commands run in any directory."""
 NOTED = (
     PUBLIC_URL,
     "LIAISON_PATH_PREFIX",
@@ -33,16 +33,16 @@ NOTED = (
     "LIAISON_DELIVERY_RETRY_HOURS",
     "LIAISON_CALLBACK_NETWORKS",
 )
-"""The settings that are noted: what data mean, where they are found, and whom the server may call.
+"""The settings that are noted: those that decide over data, URLs, and the addresses that the server may call.
 
-Others concern one process alone, say where the database is, or are secret.
+Others concern a single process, name the database, or are secret.
 """
 
 Noted = Mapping[str, str]
 
 
 def noted_values(settings: Settings) -> dict[str, str]:
-    """What is noted of `settings`; URLs are rendered below the root that is in force."""
+    """The noted settings among `settings`, by variable; the root of URLs as it is in force."""
     values = settings.environment() | {PUBLIC_URL: settings.root_url}
     return {name: values[name] for name in NOTED} | {name: _absolute(values[name]) for name in PATHS}
 
@@ -52,7 +52,7 @@ def _absolute(paths: str) -> str:
 
 
 def note(settings: Settings) -> None:
-    """Note the settings of a server that starts, unless that is done. Raises `PyMongoError`."""
+    """Note the settings of a server that starts, if they differ from the noted ones. Raises `PyMongoError`."""
     values = noted_values(settings)
     if read(settings) != values:
         with MongoClient[dict[str, Any]](settings.mongodb_uri, w="majority") as client:
@@ -61,7 +61,7 @@ def note(settings: Settings) -> None:
 
 
 def read(settings: Settings) -> Noted:
-    """What was noted in the database of `settings`; nothing when no server has started on it. Raises `PyMongoError`."""
+    """The settings noted in the database of `settings`; empty when no server has started. Raises `PyMongoError`."""
     with MongoClient[dict[str, Any]](settings.mongodb_uri) as client:
         row = client[settings.database][COLLECTION].find_one({"_id": ROW})
     return row["settings"] if row else {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the program of the embedded MongoDB comes from: a package of the Python index that ships mongod."""
+"""The program of the embedded MongoDB: mongod, as a package of the Python index ships it."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ PROGRAM = "fiftyone/db/bin/mongod"
 
 
 def mongod_program(copies: Path) -> Path:
-    """The mongod to run; `copies` is a directory for a copy that may be run, should the installed file not.
+    """The executable mongod; `copies` is a directory for a copy, should the installed file not be executable.
 
     Raises `StartError` when there is no mongod for this computer.
     """
@@ -47,7 +47,7 @@ def _check_platform() -> None:
 
 
 def _runnable(program: Path, copies: Path) -> Path:
-    """Installers may drop the permission to run the file, and may leave it where we cannot give it back."""
+    """The program, made executable, or a copy of it: installers may drop the permission, in directories of others."""
     if os.access(program, os.X_OK):
         return program
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a mongod the one member of its replica set: without one there are no transactions."""
+"""Replica set of one member, for the embedded mongod: transactions need a replica set."""
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
@@ -12,7 +12,7 @@ NOT_YET_INITIALIZED = 94
 
 
 def be_only_member(host: str, port: int) -> None:
-    """Configure the mongod that listens there. Raises `PyMongoError` while it is not ready for that."""
+    """Configure the mongod at `host` and `port` as the only member. Raises `PyMongoError` while it is not ready."""
     with MongoClient[Document](
         host, port, directConnection=True, serverSelectionTimeoutMS=SELECTION_MILLISECONDS
     ) as client:
@@ -22,7 +22,7 @@ def be_only_member(host: str, port: int) -> None:
 def configure(client: MongoClient[Document], address: str) -> None:
     """Make the mongod of `client` the one member, at `address`, of its replica set, new or of an earlier run.
 
-    Forced, because the port of the earlier run is gone and with it the majority that could agree.
+    Forced (`replSetReconfig`), as the address of the earlier run is gone, and with it the majority that could agree.
     Raises `PyMongoError` while mongod is not ready for it.
     """
     members = [{"_id": 0, "host": address}]

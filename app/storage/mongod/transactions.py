@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions: all that they write is there at once or not at all, and what they read is of one moment."""
+"""Transactions of MongoDB: atomic writes, snapshot reads, and retries after write conflicts."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -17,9 +17,9 @@ Done = TypeVar("Done")
 async def transact(
     database: Database, work: Callable[[AsyncClientSession], Awaitable[Done]], seconds: float = WRITE_SECONDS
 ) -> Done:
-    """What `work` comes to in a transaction; it is called again where another one wrote the same rows meanwhile.
+    """The result of `work`, run in a transaction, and again after a write conflict with another transaction.
 
-    Raises what `work` raises, with nothing written, and `Unavailable` when it takes more than so many `seconds`.
+    Raises what `work` raises, with nothing written, and `Unavailable` after `seconds`.
     """
     with as_tmf_errors(), timeout(seconds):
         async with database.client.start_session() as session:

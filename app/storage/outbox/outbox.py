@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outbox: changes that wait in the rows that they changed, read in order and cleared when they are logged."""
+"""The outbox: pending changes in rows and tombstones, read in order, and cleared once they are in the event log."""
 
 import asyncio
 from collections import defaultdict
@@ -21,42 +21,42 @@ from app.storage.documents.rows import Change, waiting
 from app.storage.mongod.durable import Collection, Database, durable
 
 Logged = Mapping[str, Sequence[str]]
-"""By the `_id` of a document, the ids of those of its events that are in the log."""
+"""The ids of the logged events of each document, by its `_id`."""
 
 PATIENCE_SECONDS = 1.0
 AT_ONCE = 32
-"""How many documents are written to at a time when it is one by one: waiting for a turn does not count as locked."""
+"""Concurrent writes to single documents at most, so that waiting for the pool does not count as a lock."""
 LOCKED_SECONDS = 5.0
-"""How long a document that was found locked is left alone."""
+"""Seconds that a locked document is skipped."""
 
 
 class Clearing:
     """Writes to many documents of which some may be locked.
 
-    A server that crashes in the midst of a delete leaves a transaction behind, which locks the document until MongoDB
-    aborts it, after a minute unless it is told otherwise. No other document may wait for that.
+    A server that crashes during a delete leaves a transaction behind, which locks the document until MongoDB aborts it,
+    by default after a minute. No other document may wait for that.
     """
 
     def __init__(self, locked_seconds: float = LOCKED_SECONDS) -> None:
-        """Documents found locked are left alone for `locked_seconds`."""
+        """Locked documents are skipped for `locked_seconds`."""
         self._locked_seconds = locked_seconds
         self._locked: dict[tuple[str, str], float] = {}
 
     def locked_ids(self, collection: Collection) -> list[str]:
-        """The `_id`s of the documents to leave alone now."""
+        """The `_id`s of the documents to skip now."""
         self._locked = {key: until for key, until in self._locked.items() if until > monotonic()}
         return [id for name, id in self._locked if name == collection.name]
 
     async def strip(self, collection: Collection, logged: Logged) -> None:
-        """Remove from documents the changes that are `logged`; what is locked keeps them, and is in `locked_ids`."""
+        """Remove the `logged` changes from rows; locked rows keep them, and are in `locked_ids` afterwards."""
         await self._write(_strip, collection, logged)
 
     async def forget(self, collection: Collection, logged: Logged) -> None:
-        """Remove rows all of whose changes are `logged`, as `strip` removes changes."""
+        """Delete tombstones all of whose changes are `logged`; as `strip` for locked ones."""
         await self._write(_forget, collection, logged)
 
     async def _write(self, way: "Way", collection: Collection, logged: Logged) -> None:
-        """All of them together; if that is not possible, one by one."""
+        """Write to all documents in one command; if one is locked, to each by itself."""
         if not await _done(way, collection, logged):
             places = asyncio.Semaphore(AT_ONCE)
 
@@ -70,7 +70,7 @@ class Clearing:
 
 
 Way = Callable[[Collection, Sequence[str], Sequence[str]], Awaitable[None]]
-"""How documents of a collection, by their `_id`s, are rid of the changes whose events have these ids."""
+"""Removes, from the documents of a collection with these `_id`s, the changes whose events have these ids."""
 
 
 async def _done(way: Way, collection: Collection, logged: Logged) -> bool:
@@ -85,7 +85,10 @@ async def _done(way: Way, collection: Collection, logged: Logged) -> bool:
 
 
 async def _strip(collection: Collection, ids: Sequence[str], events: Sequence[str]) -> None:
-    """One write for all: one for each costs the database five times as much. A second where more was pushed since."""
+    """Remove pending changes by one write for all rows, and a second one where a row has newer changes.
+
+    A write for each row would cost the database five times as much.
+    """
     cleared = await collection.update_many({"_id": {"$in": ids}, **_only(events)}, {"$unset": {"pending": True}})
     if cleared.modified_count == len(ids):
         return
@@ -103,33 +106,33 @@ async def _forget(collection: Collection, ids: Sequence[str], events: Sequence[s
 
 
 def _only(events: Sequence[str]) -> dict[str, Any]:
-    """The filter on what carries changes, all of which caused `events`: ids are never used again."""
+    """The filter on rows with pending changes all of which caused `events`, whose ids are never used again."""
     return {"pending": {"$exists": True, "$not": {"$elemMatch": {"events.id": {"$nin": events}}}}}
 
 
 INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
-"""The index that finds pending changes; for every resource collection and `departed`."""
+"""The index on pending changes; in every collection of resources and in that of tombstones."""
 
 PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
-"""The index of `departed` that finds what the former document of an id left."""
+"""The index on tombstones by resource and id."""
 
 ENCODED_AWARE = CodecOptions(RawBSONDocument, tz_aware=True)
-"""Leaves documents bytes until somebody looks into them: nearly all only pass through, on their way to the log."""
+"""Decodes documents late (raw BSON), as nearly all are only passed on to the log."""
 
 DECODED: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
-"""Decodes all of a document, with aware date-times."""
+"""Decodes documents at once, with aware date-times."""
 
 LARGEST_READ = 16 * 1024 * 1024
-"""Bytes of stored documents after which a batch ends early; each collection has an equal share of them."""
+"""Bytes of rows in a batch, after which it ends early; shared equally by all collections."""
 
 
 @dataclass(frozen=True)
 class Source:
     """A resource whose changes become events: its name (`Individual`) and its API (`party`).
 
-    `state_change` is what the API calls a change of state in the types of events.
+    `state_change` is the API's word for a change of state in the types of events.
 
-    Where no documents are `kept` in a collection of its own, all changes wait in `departed`.
+    Unless documents are `kept` in a collection of their own, all changes wait in tombstones.
     """
 
     resource: str
@@ -144,9 +147,9 @@ class Source:
 
 @dataclass(frozen=True)
 class OutboxBatch:
-    """The pending changes of one document, oldest first, each with the `document` that it left.
+    """The pending changes of one document, oldest first, each with the `document` after it.
 
-    `departed` is the `_id` of the row that a deleted one left.
+    `departed` is the `_id` of the tombstone, if the document was deleted.
     """
 
     source: Source
@@ -172,15 +175,15 @@ class Outbox:
         self._clearing = clearing or Clearing()
         self._share = LARGEST_READ // (len(self._collections) + 1)
         self.more = False
-        """Whether the last call of `oldest` came to a limit, so that more is likely to wait."""
+        """Whether the last call of `oldest` reached a limit, so that there probably are more pending changes."""
 
     @property
     def collections(self) -> list[str]:
-        """The names of the collections that a change is written to."""
+        """The names of the collections in which changes wait."""
         return [*(collection.name for collection in self._collections.values()), TOMBSTONES]
 
     async def prepare(self) -> None:
-        """Create the index that finds pending changes, in every collection that has them."""
+        """Create the indexes on pending changes and tombstones."""
         for collection in (*self._collections.values(), self._departed):
             await collection.create_indexes([INDEX])
         await self._departed.create_indexes([PREDECESSORS])
@@ -188,13 +191,12 @@ class Outbox:
     async def oldest(self, limit: int) -> list[OutboxBatch]:
         """Documents with pending changes, the longest waiting first.
 
-        At most `limit` per collection, and not many more bytes than `LARGEST_READ` in all: one document of each
-        collection is read whatever its size.
+        At most `limit` per collection, and about `LARGEST_READ` bytes in all: at least one document of each collection
+        is read, whatever its size.
 
-        Within one resource id, what a deleted document left comes before what its successor carries: a successor
-        whose predecessor is not in the same batch waits for the next. That is why departed rows are read last, and in
-        one session, which a failover does not set back: a successor that was seen has its predecessor's row still
-        there, or logged.
+        For one id, the tombstone comes before the document that has the id now (successor): a successor whose tombstone
+        is not in the same batch waits for the next. So tombstones are read last, and in one session, which a failover
+        does not set back: the tombstone of a successor that was read is still there, or logged.
         """
         self.more = False
         async with self._client.start_session() as session:
@@ -203,16 +205,16 @@ class Outbox:
             ]
             locked = self._clearing.locked_ids(self._departed)
             left = await self._tombstone_batches(limit, session)
-            # Mostly nothing was deleted: then none of what departed was left unread.
+            # Mostly there are no tombstones, so that none can be missing in the batch.
             gone = await self._predecessors(batches, session) if left or locked else set()
         unread = gone - {(each.source.resource, each.id) for each in left}
         return left + [each for each in batches if (each.source.resource, each.id) not in unread]
 
     async def clear(self, drained: Iterable[OutboxBatch]) -> None:
-        """Remove changes whose events are all in the log; changes that came later stay.
+        """Remove the changes of `drained`, whose events are all in the log; later changes stay.
 
-        They are told by event id, never by revision: a successor under the same id counts from 1 again. What is
-        locked keeps them, and is not found by `oldest` for a while.
+        Changes are identified by event ids, never by revisions: a successor of the same id counts from 1 again. Locked
+        documents keep them, and `oldest` skips those for a while.
         """
         logged: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for each in drained:
@@ -235,7 +237,7 @@ class Outbox:
         ]
 
     async def _predecessors(self, batches: Sequence[OutboxBatch], session: AsyncClientSession) -> set[tuple[str, str]]:
-        """Resource and id of those of `batches` that have a departed row."""
+        """(resource, id) of the `batches` for whose id there is a tombstone."""
         if not batches:
             return set()
         condition = {"resource": {"$in": list(self._sources)}, "id": {"$in": [each.id for each in batches]}}
@@ -245,7 +247,7 @@ class Outbox:
     async def _rows(
         self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """The rows with changes that meet `condition`, the longest waiting first: at most `most` and some bytes."""
+        """Rows with pending changes that match `condition`, the longest waiting first; bounded in number and bytes."""
         carrying = {**condition, "pending": {"$exists": True}}
         if locked := self._clearing.locked_ids(collection):
             carrying["_id"] = {"$nin": locked}
@@ -263,9 +265,9 @@ class Outbox:
 
 
 def in_order(batches: Iterable[OutboxBatch]) -> list[tuple[OutboxBatch, Change]]:
-    """Every change with its document, in the order of time, but never before an earlier change of the same document.
+    """All changes, each with its batch, in the order of time, and those of one document in their own order.
 
-    Clocks differ between servers: within one document its own order counts, not the clock.
+    Clocks of servers differ, so time does not decide within a document.
     """
     by_document: dict[tuple[str, str], list[tuple[OutboxBatch, Change]]] = defaultdict(list)
     for each in batches:

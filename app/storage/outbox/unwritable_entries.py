@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps an entry that cannot be written from holding up all others: it is logged without its payload, and says so."""
+"""Entries that cannot be written: they are logged without payload, with the reason, and stop no others (ADR 0029)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,10 +16,10 @@ from app.storage.mongod.failures import TOO_LARGE
 log = structlog.get_logger()
 
 UNENCODABLE = (DocumentTooLarge, BSONError, OverflowError, RecursionError)
-"""What the driver raises for an entry that it cannot send."""
+"""The driver's exceptions for an entry that it cannot encode."""
 
 _OWN_FAULT = {2, 9, 15, 22, 52, 55, 56, 57, *TOO_LARGE}
-"""Codes of the server for what is wrong with one document itself: its size, its nesting, its names."""
+"""Codes of the server for faults of a document itself: size, nesting, names."""
 
 
 HEAD = 512
@@ -27,9 +27,9 @@ HEAD = 512
 
 
 def with_omissions(entries: Sequence[Entry], failure: Exception) -> list[Entry]:
-    """`entries`, of which an insert came to the `failure`, with an omission at each that cannot be written as it is.
+    """`entries` whose insert raised `failure`, where those that cannot be written have an omission for their payload.
 
-    Raises the `failure` when it is none of their own.
+    Raises the `failure` when it is not that of an entry itself.
     """
     omissions = dict(_omissions(entries, failure))
     if not omissions:
@@ -49,7 +49,7 @@ def _omissions(entries: Sequence[Entry], failure: Exception) -> Iterator[tuple[i
 
 
 def _fault(entry: Entry, code: int | None) -> str | None:
-    """Why the driver or the database cannot take the entry; `code` is the server's, if it refused just that one."""
+    """The reason why driver or database cannot take the entry, or None; `code` is the server's for it, if any."""
     try:
         size = len(encode(entry))
     except UNENCODABLE as error:
@@ -61,7 +61,7 @@ def _fault(entry: Entry, code: int | None) -> str | None:
 
 
 def _write_error_codes(failure: Exception) -> dict[int, int]:
-    """Which entries the server refused for their own sake, with its codes; none for a failure of another kind."""
+    """The server's codes, by index, for entries that it refused by themselves; empty for a failure of another kind."""
     if not isinstance(failure, BulkWriteError) or failure.details["writeConcernErrors"]:
         return {}
     return {error["index"]: error["code"] for error in failure.details["writeErrors"] if error["code"] in _OWN_FAULT}

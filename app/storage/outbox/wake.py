@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells at once when a change was written: by a change stream, where the database has one for us."""
+"""Wakes the relay when a change was written, by a change stream of MongoDB, where that can be opened."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from app.system.tasks import end
 log = structlog.get_logger()
 
 AGAIN_SECONDS = 10.0
-"""Pause before a stream that failed is opened again."""
+"""Seconds before a change stream that failed is opened again."""
 LONGEST_ANSWER_MILLISECONDS = 5000
-"""How long the database holds back the answer that there is nothing new."""
+"""Milliseconds for which the database waits for a change before it answers without one."""
 UNREAD_SECONDS = 2.0
-"""A stream that nobody listened to for so long is opened anew: to read what passed costs more than it tells."""
+"""Seconds after which a stream that was not read is opened anew, rather than read through."""
 
 
 class Wake:
-    """Wakes who waits for changes in `collections`. It may wake in vain, and sleeps while its stream is broken.
+    """Wakes callers of `wait` when there are changes in `collections`; sometimes without need, and not after a failure.
 
-    So nothing may depend on it: look for changes from time to time as well, and more often while it is not `watching`.
-    The stream is read only while somebody waits: under load, when changes are found without it, it costs nothing.
+    So it is a hint alone: look for changes from time to time as well, and more often while it is not `watching`.
+    The stream is read only during `wait`: under load, when changes are found without it, it costs nothing.
     """
 
     def __init__(self, database: Database, collections: Sequence[str], *, again_seconds: float = AGAIN_SECONDS) -> None:
@@ -42,7 +42,7 @@ class Wake:
         self.watching = False
 
     def start(self) -> None:
-        """Open the stream, and again whenever it fails; does nothing when that is done already."""
+        """Open the stream, and again whenever it fails. May be called several times."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch(), name="change stream")
             self._task.add_done_callback(_tell_fault)
@@ -54,13 +54,13 @@ class Wake:
             await end([task])
 
     def call(self) -> None:
-        """Wake who waits, or who will wait next."""
+        """Wake the present call of `wait`, or the next one."""
         self._called.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Return at the next call, or after `seconds`; whether there was a call since the last time."""
+        """Return at the next `call`, or after `seconds`; whether there was a `call` since the last time."""
         self._awaited.set()
-        with suppress(TimeoutError):  # the time being over is how most waits end
+        with suppress(TimeoutError):  # Most waits end by the timeout.
             await asyncio.wait_for(self._called.wait(), seconds)
         self._awaited.clear()
         called = self._called.is_set()
@@ -79,18 +79,18 @@ class Wake:
             await asyncio.sleep(pause)
 
     async def _follow(self) -> bool:
-        """Read a stream while somebody listens; whether it could be read any longer."""
+        """Read a stream during calls of `wait`; whether it may be read further."""
         stream = await self._database.watch(self._pipeline, max_await_time_ms=LONGEST_ANSWER_MILLISECONDS)
         async with stream:
             self.watching, self._told = True, False
-            self.call()  # for what was written before the stream was open
+            self.call()  # There may be changes from before the stream was open.
             while stream.alive and await self._listened_to():
                 if await stream.try_next():
                     self.call()
             return stream.alive
 
     async def _listened_to(self) -> bool:
-        """Wait until somebody listens; whether that was soon enough to read on."""
+        """Wait for a call of `wait`; whether it came within `UNREAD_SECONDS`."""
         since = monotonic()
         while not self._awaited.is_set():
             await self._awaited.wait()
@@ -108,9 +108,9 @@ def _tell_fault(task: asyncio.Task[None]) -> None:
 
 
 def change_pipeline(collections: Sequence[str]) -> list[dict[str, Any]]:
-    """The pipeline that lets only writes of changes pass, and of each only its place.
+    """The pipeline of the change stream: only writes of pending changes, and of each only its collection and id.
 
-    That they are cleared, or that a reference holds a row, is no change.
+    Writes that clear changes, or that hold a target of references, are left out.
     """
     written = {
         "operationType": {"$in": ["insert", "update"]},
