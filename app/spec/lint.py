@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says what is wrong with a bundled OpenAPI document, beyond what a server would notice before its first request."""
+"""The lint of a bundled OpenAPI document: faults that would show only while a server, or a generator, uses it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -38,14 +38,14 @@ def _findings(document: Document, rules: Sequence[Rule]) -> list[str]:
 
 
 def _structure(document: Document) -> Iterator[str]:
-    """OpenAPI 3.0.3; the start only asks whether it is that, here all is told that is not."""
+    """All violations of OpenAPI 3.0.3, of which the start of a server tells only the first."""
     for error in Draft4Validator(openapi_schema()).iter_errors(document):
         nearest = _nearest(error)
         yield f"{nearest.json_path}: {shorten(nearest.message)}"
 
 
 def _nearest(error: ValidationError) -> ValidationError:
-    """What is wrong with the thing itself, where the schema lets a reference stand in its place."""
+    """The fault in an object itself, where the schema of OpenAPI also allows a reference in its place."""
     while within := [inner for inner in error.context or () if inner.message != NO_REFERENCE]:
         error = max(within, key=relevance)
     return error
@@ -127,7 +127,7 @@ def _lifecycles(document: Document) -> Iterator[str]:
 
 
 def _states_named(lifecycle: Document) -> Iterator[tuple[str, str]]:
-    """(where it is named, state) for each state that a lifecycle names outside the keys of `moves`."""
+    """(place, state) for each state that a lifecycle names outside the keys of `moves`."""
     yield "initial", lifecycle["initial"]
     for before, states in lifecycle["moves"].items():
         yield from ((f"moves from {before} to", state) for state in states)
