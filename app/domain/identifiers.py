@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from uuid_utils import uuid7
 
-from app.domain.query.selection import ALWAYS, Selection
+from app.domain.query.selection import Selection
 
 
 def new_id() -> str:
@@ -41,6 +41,6 @@ class Revision(NamedTuple):
 
 def _digest(selection: Selection) -> str:
     """The digest of a selection; the same for selections that show the same, whatever the order of their names."""
-    wanted = {name: within for name, within in selection.tree.items() if name not in ALWAYS}
+    wanted = {name: within for name, within in selection.tree.items() if name not in selection.always}
     paths = sorted({path.text for path in selection.paths})
     return hashlib.sha256(json.dumps([wanted, paths] if paths else wanted, sort_keys=True).encode()).hexdigest()[:12]

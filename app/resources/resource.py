@@ -20,7 +20,7 @@ from app.domain.mapping.type_names import TYPE_NAMES
 from app.domain.origin import Origin
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
-from app.domain.query.selection import Selection, names
+from app.domain.query.selection import ADDRESS, ALWAYS, Selection, names
 from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle, Rules
 from app.domain.violations import Violation, refusal
@@ -29,8 +29,9 @@ from app.storage.documents.rows import STATE
 
 Document = dict[str, Any]
 
-_OWN_ADDRESS = frozenset({"id", "href"})
 _OWN_PATHS = (("id",), ("href",))
+FIRST_VERSION = "v4"
+"""The version in which the class of an object is not mandatory."""
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 
 
@@ -98,6 +99,11 @@ class Resource:
         return tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
 
     @property
+    def always(self) -> frozenset[str]:
+        """What an answer carries whatever is selected (TMF630 part 1, `fields`); since version 5 also the class."""
+        return ADDRESS if self.version == FIRST_VERSION else ALWAYS
+
+    @property
     def root(self) -> Path:
         """Where in a row its document is."""
         return DOCUMENT
@@ -116,7 +122,7 @@ class Resource:
 
     def source_attributes(self, selection: Selection | None) -> frozenset[str] | None:
         """The projection: the stored first-level attributes that `to_view` needs for the selection; None for all."""
-        return None if selection is None else self.view.sources(names(selection) - _OWN_ADDRESS)
+        return None if selection is None else self.view.sources(names(selection) - ADDRESS)
 
     @property
     def parent(self) -> str:
@@ -180,7 +186,7 @@ class Resource:
     def draft(self, shown: Document) -> Draft:
         """The stored document of a new view, with what each has."""
         addressed = not self.addresses.absent_in(shown)
-        bare = self._bare(shown) if addressed else without(_OWN_ADDRESS, shown)
+        bare = self._bare(shown) if addressed else without(ADDRESS, shown)
         mapped = self.view.to_stored(bare)
         return Draft(self._with_defaults(mapped), mapped, bare, addressed)
 
@@ -249,4 +255,4 @@ class Resource:
 
     def _bare(self, shown: Document) -> Document:
         """A view without its own address, and with the addresses of other resources as they are stored."""
-        return self.addresses.hrefs_to_stored(without(_OWN_ADDRESS, shown))
+        return self.addresses.hrefs_to_stored(without(ADDRESS, shown))

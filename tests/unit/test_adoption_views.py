@@ -63,7 +63,7 @@ def test_a_body_that_is_called_otherwise_gets_the_name_of_ours(tmp_path: Path, b
     definitions["Ship"]["required"] = ["id", "name"]
     made = adopted(tmp_path, swagger(definitions, crud("Ship", without="put", create=body, patch=body)))
     schemas = content(made)["components"]["schemas"]
-    assert schemas["Ship_Create"]["properties"] == definitions[body]["properties"]
+    assert schemas["Ship_Create"]["properties"] == {"name": {"type": "string"}}
     assert schemas["Ship_Create"]["required"] == ["name"]
     assert "required" not in schemas["Ship_Update"]
     assert schemas["Ship"]["required"] == ["id", "name"]
@@ -79,7 +79,7 @@ def test_a_body_without_a_schema_is_made_of_what_is_shown(tmp_path: Path) -> Non
         "#/paths/~1ship: has no schema of one object for create; a look at the one made of the answer"
     ]
     schemas = content(made)["components"]["schemas"]
-    assert schemas["Ship_Create"]["properties"] == schemas["Ship"]["properties"]
+    assert schemas["Ship_Create"]["properties"] == {"name": {"type": "string"}}
 
 
 def test_what_bases_demand_of_the_server_is_dropped_in_a_create_and_stays_elsewhere(tmp_path: Path) -> None:
@@ -150,3 +150,23 @@ def test_an_adopted_document_stands_alone_but_for_the_standard_operations(tmp_pa
     assert properties.keys() == {"@type", "@baseType", "@schemaLocation", "id", "href"}
     assert {"Entity", "PartyRef", "Extensible", "Addressable"} <= own
     assert {"Error", "Hub", "Event", "Selection"} <= found.keys() - own
+
+
+@pytest.mark.parametrize("is_composed", [False, True])
+def test_no_client_of_version_4_chooses_an_id(tmp_path: Path, is_composed: bool) -> None:
+    definitions = ship(name={"type": "string"})
+    identity = {"type": "object", "properties": {"id": {"type": "string"}, "href": {"type": "string"}, "size": {}}}
+    if is_composed:
+        definitions["Entity"] = identity
+        definitions["Ship_Create"]["allOf"] = [{"$ref": "#/definitions/Entity"}]
+    else:
+        definitions["Ship_Create"]["properties"] |= identity["properties"]
+    made = content(adopted(tmp_path, swagger(definitions, crud("Ship"))))
+    schemas = Schemas(made)
+    assert schemas.properties({"$ref": PREFIX + "Ship_Create"}).keys() == {"name", "size"}
+    assert schemas.properties({"$ref": PREFIX + "Ship"}).keys() >= {"id", "href"}
+
+
+def test_a_client_of_version_5_may_choose_an_id(tmp_path: Path) -> None:
+    schemas = Schemas(content(adopted(tmp_path, CONTRACT)))
+    assert "id" in schemas.properties({"$ref": PREFIX + "Contract_FVO"})

@@ -113,8 +113,20 @@ class _Reading:
         self._spelt = spelt
 
     def operands(self, value: Operand) -> Iterator[Operand]:
-        """The operands that a value may mean: several where the attribute is of any type. Raises `InvalidQuery`."""
+        """The operands that a value may mean: several where the attribute is of any type. Raises `InvalidQuery`.
+
+        Double quotes around a value in a query string may be none of it: `name="x"` asks for `x`, and for `"x"`.
+        """
         assert isinstance(value, Value), "what is resolved is not resolved again"
+        bare = _within_quotes(value) if isinstance(value, str) and self._equality and not self._typed else None
+        if bare is None:
+            yield from self._typed_operands(value)
+            return
+        yield from self._typed_operands(bare)
+        if self._attribute.kind in ("string", ANY) and not self._attribute.terms:
+            yield self._spelt(str(value))
+
+    def _typed_operands(self, value: Value) -> Iterator[Operand]:
         kind = self._attribute.kind
         if value is None:
             yield None
@@ -192,6 +204,11 @@ def _a(attribute: Attribute) -> str:
     if attribute.array:
         return f"an array of {attribute.kind}s"
     return f"an {attribute.kind}" if attribute.kind[0] in "aio" else f"a {attribute.kind}"
+
+
+def _within_quotes(text: str) -> str | None:
+    """What stands within double quotes around a text; None where there are none."""
+    return text[1:-1] if len(text) > 1 and text.startswith('"') and text.endswith('"') else None
 
 
 def _in_words(value: Value) -> str:

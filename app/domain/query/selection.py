@@ -11,8 +11,10 @@ from app.domain.query.paths import is_index
 from app.domain.query.selection_paths import SelectionPath, Work, read_paths
 from app.errors import InvalidQuery, shorten
 
-ALWAYS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation"})
-"""Attributes that every answer carries when it has them, whatever was selected."""
+ADDRESS = frozenset({"id", "href"})
+"""Attributes that every answer carries, whatever was selected."""
+ALWAYS = ADDRESS | {"@type", "@baseType", "@schemaLocation"}
+"""Those that it carries when it has them, where the class of an object is mandatory."""
 
 DEEPEST = 64
 """Names in one path at most: as many as a body has levels."""
@@ -31,14 +33,15 @@ _TOKEN = re.compile(
 
 
 class Selection(NamedTuple):
-    """A selection of attributes, by names and by JSONPath."""
+    """A selection of attributes, by names and by JSONPath; some come `always`."""
 
     tree: Tree
     paths: tuple[SelectionPath, ...] = ()
+    always: frozenset[str] = ALWAYS
 
 
-def parse_fields(fields: str | None) -> Selection | None:
-    """Parse `fields`; None when it selects everything. `none` selects nothing more than `ALWAYS`.
+def parse_fields(fields: str | None, always: frozenset[str] = ALWAYS) -> Selection | None:
+    """Parse `fields`; None when it selects everything. `none` selects nothing more than what comes `always`.
 
     Raises `InvalidQuery` for what is neither a name nor JSONPath, `NotSupported` for JSONPath that is not offered.
     """
@@ -53,14 +56,14 @@ def parse_fields(fields: str | None) -> Selection | None:
         elif name != "none":
             _plant(tree, name.split("."))
     if not queries:
-        return Selection(tree)
+        return Selection(tree, (), always)
     paths = read_paths(queries)
-    return None if any(not path.steps for path in paths) else Selection(tree, paths)
+    return None if any(not path.steps for path in paths) else Selection(tree, paths, always)
 
 
 def names(selection: Selection) -> frozenset[str]:
-    """The names of the first-level attributes of a selection, with `ALWAYS`."""
-    return ALWAYS.union(selection.tree, *(path.names for path in selection.paths))
+    """The names of the first-level attributes of a selection, with those that come always."""
+    return selection.always.union(selection.tree, *(path.names for path in selection.paths))
 
 
 def select(document: Mapping[str, Any], selection: Selection, work: Work | None = None) -> dict[str, Any]:
@@ -71,7 +74,9 @@ def select(document: Mapping[str, Any], selection: Selection, work: Work | None 
     """
     tree = _selected_tree(document, selection, work or Work()) if selection.paths else selection.tree
     return {
-        name: _within(value, tree.get(name, {})) for name, value in document.items() if name in tree or name in ALWAYS
+        name: _within(value, tree.get(name, {}))
+        for name, value in document.items()
+        if name in tree or name in selection.always
     }
 
 

@@ -12,7 +12,7 @@ from app.domain.query.operators import Comparison
 from app.domain.query.parameters import suggestion
 from app.domain.query.pieces import groups
 from app.domain.query.query import Query, parse_query
-from app.domain.query.selection import Selection, parse_fields, select
+from app.domain.query.selection import ALWAYS, Selection, parse_fields, select
 from app.domain.query.selection_paths import Work
 from app.domain.query.sorting import parse_sort
 from app.errors import InvalidQuery, UnknownAttribute, shorten
@@ -48,14 +48,16 @@ class Lists:
     partial_status: int = 206
     _turns: Turns = field(default_factory=Turns, init=False)
 
-    async def answer(self, request: Request, url: str, find: Find, needed: Needed = everything) -> Response:
+    async def answer(
+        self, request: Request, url: str, find: Find, needed: Needed = everything, always: frozenset[str] = ALWAYS
+    ) -> Response:
         """The part of the list at `url` that the request asks for, as `find` finds it (TMF630 part 1).
 
-        `needed` tells the stored attributes that it takes to show a selection.
+        `needed` tells the stored attributes that it takes to show a selection, with which some come `always`.
         """
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
-        selection = parse_fields(query.controls.get("fields"))
+        selection = parse_fields(query.controls.get("fields"), always)
         list_query = _list_query(
             query, part, selection, needed(selection), preferred or Counting.EXACT, KEPT * self.max_bytes
         )

@@ -77,11 +77,12 @@ class ResourceHandlers:
     def __init__(self, engine: Engine, lists: Lists, require_if_match: bool) -> None:
         self._engine = engine
         self._place = engine.place
+        self._always = engine.resource.always
         self._lists = lists
         self._require_if_match = require_if_match
 
     async def create(self, request: Request) -> Response:
-        selection = _selection(request)
+        selection = _selection(request, self._always)
         body, has_nulls = await read_new(request)
         key = key_of(request, self._place, body)
         body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
@@ -92,10 +93,11 @@ class ResourceHandlers:
 
     async def list(self, request: Request) -> Response:
         resource = self._engine.resource
-        return await self._lists.answer(request, resource.url, self._engine.find, resource.source_attributes)
+        parts = self._engine.find, resource.source_attributes, self._always
+        return await self._lists.answer(request, resource.url, *parts)
 
     async def retrieve(self, request: Request) -> Response:
-        (selection, at), conditions = _selection_and_instant(request), Preconditions.of(request)
+        (selection, at), conditions = _selection_and_instant(request, self._always), Preconditions.of(request)
         shown = await self._read(request.id, selection, at)
         conditions.require(shown.edition)
         if conditions.is_not_modified(shown.edition, selection):
@@ -103,7 +105,7 @@ class ResourceHandlers:
         return _read_response(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
-        selection, demanded = _selection(request), self._precondition(request)
+        selection, demanded = _selection(request, self._always), self._precondition(request)
         patch = await read_patch(request, self._engine.resource.patch_types)
         shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
         return _write_response(200, shown, selection)
@@ -153,16 +155,16 @@ def _representation(
     return Response(status, dump(view), {**(headers or {}), **known_by})
 
 
-def _selection(request: Request) -> Selection | None:
-    return parse_fields(parse_query(request.query).controls.get("fields")) if request.query else None
+def _selection(request: Request, always: frozenset[str]) -> Selection | None:
+    return parse_fields(parse_query(request.query).controls.get("fields"), always) if request.query else None
 
 
-def _selection_and_instant(request: Request) -> tuple[Selection | None, datetime | None]:
+def _selection_and_instant(request: Request, always: frozenset[str]) -> tuple[Selection | None, datetime | None]:
     """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
     if not request.query:
         return None, None
     controls = parse_query(request.query, also=(AT,)).controls
-    return parse_fields(controls.get("fields")), requested_instant(controls)
+    return parse_fields(controls.get("fields"), always), requested_instant(controls)
 
 
 class HubHandlers:

@@ -120,7 +120,7 @@ class SchemaFacts:
                 for name, inner in properties.items()
                 if self._is_attribute(name, place)
             }
-        if schema.get("type") == "array" or "items" in schema:
+        if schema.get("type", "array" if "items" in schema else "") == "array":
             items = self._schema(schema.get("items", {}), f"{place}/items", f"{holder}Item", depth=2)
             facts |= {"type": "array", "items": items}
         more = schema.get("additionalProperties")

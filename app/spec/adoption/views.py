@@ -53,7 +53,8 @@ def add_views(
     if views.new:
         source = local[resource.created] if resource.created else views.shown
         _copy(components, source, views.new, f"{thing.capitalize()}, as a client sends it to have it created.")
-        _drop_demands(components, views.new, _OF_THE_SERVER)
+        # In version 5 a client may choose an id; in version 4 it is the server's, also where a body declares one.
+        _drop_demands(components, views.new, _OF_THE_SERVER, declared=major == "4")
     if views.change:
         source = local[resource.patched] if resource.patched else views.shown
         _copy(components, source, views.change, f"The attributes of {thing} that are to change.")
@@ -98,12 +99,15 @@ def _own_part(schema: Schema) -> Schema:
     return parts[-1] if parts and "properties" not in schema else schema
 
 
-def _drop_demands(components: dict[str, Schema], name: str, dropped: Collection[str] | None) -> None:
+def _drop_demands(
+    components: dict[str, Schema], name: str, dropped: Collection[str] | None, *, declared: bool = False
+) -> None:
     """Let a view demand nothing of what is `dropped`, or nothing at all; bases that others share stay as they are.
 
-    A merge patch may leave its bases as they are: the bundler makes variants of them, without their demands.
+    What is dropped is not declared either where it was `declared`. A merge patch may leave its bases as they are: the
+    bundler makes variants of them, without their demands.
     """
-    components[name] = _without(components[name], dropped)
+    components[name] = _without(components[name], dropped, declared)
     if dropped is None or "allOf" not in components[name]:
         return
     schemas = Schemas({"components": {"schemas": components}})
@@ -111,7 +115,8 @@ def _drop_demands(components: dict[str, Schema], name: str, dropped: Collection[
     waiting, seen = list(components[name]["allOf"]), set[str]()
     while waiting:
         part = waiting.pop(0)
-        if "$ref" in part and schemas.required_members(part) & set(dropped):
+        members = schemas.required_members(part) | (schemas.properties(part).keys() if declared else set())
+        if "$ref" in part and members & set(dropped):
             base = component_name(part)
             if base not in seen:
                 seen.add(base)
@@ -119,16 +124,20 @@ def _drop_demands(components: dict[str, Schema], name: str, dropped: Collection[
                 own = {each: inner[each] for each in inner if each not in ("allOf", "description", "discriminator")}
                 waiting = [*inner.get("allOf", ()), *([own] if own else []), *waiting]
         else:
-            parts.append(_without(part, dropped))
+            parts.append(_without(part, dropped, declared))
     components[name]["allOf"] = parts
 
 
-def _without(schema: Schema, dropped: Collection[str] | None) -> Schema:
+def _without(schema: Schema, dropped: Collection[str] | None, declared: bool) -> Schema:
     """A schema that demands nothing of what is `dropped`, nor do the parts that stand within it."""
     kept = dict(schema)
+    if declared and "properties" in kept:
+        kept["properties"] = {
+            each: kept["properties"][each] for each in kept["properties"] if each not in (dropped or ())
+        }
     if "required" in kept:
         left = [name for name in kept.pop("required") if dropped is not None and name not in dropped]
         kept |= {"required": left} if left else {}
     if "allOf" in kept:
-        kept["allOf"] = [part if "$ref" in part else _without(part, dropped) for part in kept["allOf"]]
+        kept["allOf"] = [part if "$ref" in part else _without(part, dropped, declared) for part in kept["allOf"]]
     return kept
