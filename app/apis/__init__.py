@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TM Forum APIs that are served, one short module each. To add one, list it here."""
+"""The TM Forum APIs that are served: those that the modules of this package have."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from app.apis.api import Api, Version
-from app.apis.customer import CUSTOMER
-from app.apis.event import EVENT
-from app.apis.party import PARTY
-from app.apis.party_interaction import PARTY_INTERACTION
-from app.apis.party_role import PARTY_ROLE
 
-APIS = (PARTY, CUSTOMER, PARTY_INTERACTION, PARTY_ROLE, EVENT)
+
+def _apis() -> tuple[Api, ...]:
+    """What the modules say, each API once, in the order of TM Forum's numbers."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    apis = {value for module in modules for value in vars(module).values() if isinstance(value, Api)}
+    return tuple(sorted(apis, key=lambda api: (api.number, api.name)))
+
+
+APIS = _apis()
 
 __all__ = ["APIS", "Api", "Version"]

@@ -27,6 +27,8 @@ class Operator:
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     chosen: dict[str, str] = field(default_factory=dict)
+    tree: Path | None = None
+    """The directory whose sources run; None for those of the tests."""
 
     @property
     def url(self) -> str:
@@ -77,7 +79,7 @@ class Operator:
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """A command on this directory, once it has ended."""
         command = [sys.executable, "-m", "app.cli", *arguments, "--data", str(self.directory)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.environment, cwd=self.tree)
 
     def start_bare(self, command: str) -> subprocess.Popen[bytes]:
         """A command that knows the directory alone, and none of the settings."""
@@ -91,7 +93,7 @@ class Operator:
     def _run(self, environment: dict[str, str], command: str, *options: str) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, "-m", "app.cli", command, "--data", str(self.directory), *options]
         with (self.directory.parent / "log").open("ab") as log:
-            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment)
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, env=environment, cwd=self.tree)
         self.processes.append(process)
         return process
 
