@@ -18,7 +18,8 @@ from app.errors import StartError
 from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.expansion import OPERATIONS
 from app.spec.nesting import PARENT
-from app.spec.schemas import Schemas
+from app.spec.operations import operations
+from app.spec.schemas import Schemas, component_name
 
 Overrides = Mapping[str, Mapping[str, Any]]
 
@@ -102,6 +103,9 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
 def undeclared_attributes(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
     """What a declaration names that the document, whose shape is stored, does not declare: a line each."""
     schemas, place = Schemas(document), f"x-tmf-resources/{resource}"
+    if wrong := list(_shapeless(document, resource)):
+        yield from wrong
+        return
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
@@ -112,6 +116,16 @@ def undeclared_attributes(document: Mapping[str, Any], resource: str, declaratio
     changed = lifecycle.changed and schemas.tree(resource).members.get(lifecycle.changed, ANYTHING).kind
     if changed and changed != DATE_TIME:
         yield f"{place}/x-lifecycle/changed: '{lifecycle.changed}' is no attribute of {resource} that holds a date-time"
+
+
+def _shapeless(document: Mapping[str, Any], resource: str) -> Iterator[str]:
+    """Views of a resource that are a choice of several and no class: what it is, is not said where no kind is named."""
+    schemas, views = Schemas(document), operations(document, resource)
+    for view in (views.whole, views.new):
+        if any(union in part for part in schemas.parts(view) for union in ("anyOf", "oneOf")):
+            name = component_name(view) if "$ref" in view else resource
+            told = "should be what its kinds have in common, with a discriminator that maps '@type' to each of them"
+            yield f"components/schemas/{name}: {told}, not a union"
 
 
 def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:

@@ -93,6 +93,15 @@ def _references(document: Document) -> Iterator[str]:
                 yield f"{place}: {reference} leads nowhere"
 
 
+def _discriminators(document: Document) -> Iterator[str]:
+    for place, node in mappings(document):
+        discriminator = node.get("discriminator")
+        # An attribute may be called so, too, and has no such member.
+        named = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if isinstance(named, str) and not node["discriminator"].get("mapping"):
+            yield f"{place}/discriminator should have a `mapping`: without one no class is known"
+
+
 def _unused_components(document: Document) -> Iterator[str]:
     yield from (
         f"components/{section}/{name} is not used by any operation" for section, name in unused_components(document)
@@ -144,6 +153,7 @@ _RULES: tuple[Rule, ...] = (
     _operation_ids,
     _statuses,
     _references,
+    _discriminators,
     _unused_components,
     _resources,
     _lifecycles,

@@ -32,7 +32,7 @@ class Operations:
 
 def operations(document: Node, resource: str) -> Operations:
     """The operations on `resource` in a bundled document."""
-    items = [item for item in document["paths"].values() if item.get("x-tmf-resource") == resource]
+    items = [item for item in document.get("paths", {}).values() if item.get("x-tmf-resource") == resource]
     creates, patches = (
         [item[method]["requestBody"]["content"] for item in items if is_supported(item.get(method))]
         for method in WRITES
