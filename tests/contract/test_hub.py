@@ -256,6 +256,22 @@ def test_a_secret_is_never_told_again(
 
 
 @pytest.mark.parametrize("hub", HUBS)
+def test_a_password_in_a_callback_is_never_told_again(
+    client: httpx.Client, mongo: MongoClient[dict[str, Any]], clean_database: str, hub: str
+) -> None:
+    body = {"callback": CALLBACK.replace("//", f"//crm:{TOKEN}@")}
+    key = {"Idempotency-Key": "once"}
+    answers = [client.post(hub, json=body, headers=key) for _ in range(2)]
+    answers.append(client.post(hub, json={"callback": body["callback"].replace(TOKEN, "guess")}, headers=key))
+    answers.append(client.get(answers[0].headers["Location"]))
+    assert [answer.status_code for answer in answers] == [201, 201, 422, 200]
+    assert {"callback": CALLBACK, "authentication": {"type": "basic"}}.items() <= answers[-1].json().items()
+    database = mongo[clean_database]
+    stored = [row for name in database.list_collection_names() for row in database[name].find()]
+    assert not any(TOKEN in text for text in (repr(stored), *(f"{each.headers} {each.text}" for each in answers)))
+
+
+@pytest.mark.parametrize("hub", HUBS)
 def test_the_digest_of_a_repeatable_registration_lets_nobody_guess_its_secret(
     client: httpx.Client, mongo: MongoClient[dict[str, Any]], clean_database: str, hub: str
 ) -> None:

@@ -105,6 +105,29 @@ async def test_a_bearer_token_lets_us_in(database: Database) -> None:
     assert authorizations(listener) == [f"Bearer {TOKEN}"]
 
 
+@pytest.mark.parametrize(
+    ("user", "authentication", "header", "value"),
+    [
+        ("", {"type": "basic", "username": "crm", "password": "hush ü"}, "Authorization", "Basic Y3JtOmh1c2ggw7w="),
+        ("crm:hush%20%C3%BC@", None, "Authorization", "Basic Y3JtOmh1c2ggw7w="),
+        ("", {"type": "apiKey", "header": "X-Api-Key", "key": "open sesame"}, "X-Api-Key", "open sesame"),
+    ],
+)
+async def test_a_password_or_a_key_lets_us_in(
+    database: Database, user: str, authentication: dict[str, str] | None, header: str, value: str
+) -> None:
+    async with ear() as listener:
+        callback = listener.url.replace("//", f"//{user}")
+        made = await hub(database).register({"callback": callback, "authentication": authentication})
+        async with running(relay(database)):
+            await Writer(database).create("1", name="a")
+            await until(lambda: len(listener.heard) == 1)
+
+    assert [request.headers[header] for request in listener.requests] == [value]
+    assert made["callback"] == listener.url
+    assert "hush" not in str(await database["hub"].find({}).to_list())
+
+
 async def test_a_401_to_a_given_token_is_a_failure(database: Database) -> None:
     async with ear(401) as listener:
         await hub(database).register({"callback": listener.url, "authentication": {"type": "bearer", "token": TOKEN}})
@@ -230,6 +253,7 @@ async def test_no_secret_is_in_the_database_or_in_the_log(database: Database) ->
         assert secret not in json.dumps(answer)
         assert secret not in str(said)
     assert "password" not in str(said)
+    assert not any(b"password@" in each for each in kept)
 
 
 async def test_a_listener_whose_secrets_cannot_be_opened_waits_and_it_shows(database: Database) -> None:

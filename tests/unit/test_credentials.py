@@ -34,7 +34,15 @@ def test_a_secret_of_24_to_64_bytes_is_taken_as_it_is(key: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "authentication", [{"type": "bearer", "token": "a.b-c_d~e+f/g=="}, GRANT, GRANT | {"scope": "x y"}]
+    "authentication",
+    [
+        {"type": "bearer", "token": "a.b-c_d~e+f/g=="},
+        {"type": "basic", "username": "crm ü", "password": "hush: hush"},
+        {"type": "basic", "username": "crm", "password": ""},
+        {"type": "apiKey", "header": "X-Api-Key", "key": "hush hush"},
+        GRANT,
+        GRANT | {"scope": "x y"},
+    ],
 )
 def test_an_authentication_is_taken_as_it_is(authentication: dict[str, str]) -> None:
     assert read({"authentication": authentication}).members == {"authentication": authentication}
@@ -66,7 +74,11 @@ WRONG: list[tuple[dict[str, Any], type[TmfError], str]] = [
         )
     ),
     *(
-        ({"authentication": value}, InvalidField, "whose 'type' is 'bearer' or 'clientCredentials'")
+        (
+            {"authentication": value},
+            InvalidField,
+            "whose 'type' is one of 'bearer', 'basic'",
+        )
         for value in NO_AUTHENTICATIONS
     ),
     ({"authentication": {"type": "bearer"}}, MissingField, "/authentication/token is missing"),

@@ -53,7 +53,7 @@ class Sender:
         if self._authorization is None:
             return await self._post(body, headers, attempt), False
         used = await self._authorization.header(failing=attempt > 1)
-        answer = await self._post(body, {**headers, "Authorization": used}, attempt)
+        answer = await self._post(body, {**headers, self._authorization.name: used}, attempt)
         return answer, answer.unauthorized and self._authorization.refused(used)
 
     async def _post(self, body: bytes, headers: Mapping[str, str], attempt: int) -> DeliveryResult:

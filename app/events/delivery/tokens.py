@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a call to a listener is authenticated with: a token that was given, or one that is fetched (OAuth 2)."""
+"""What a call to a listener is authenticated with: a header that was given, or a token that is fetched (OAuth 2)."""
 
 import asyncio
 import base64
@@ -12,8 +12,8 @@ from urllib.parse import quote_plus, urlencode
 import orjson
 
 from app.events.delivery.http_sender import HttpSender
-from app.events.hub.credentials import BEARER
 
+AUTHORIZATION = "Authorization"
 FORM = "application/x-www-form-urlencoded"
 USUAL_SECONDS = 300.0
 """How long a token is used when its server does not say."""
@@ -28,7 +28,10 @@ class NoToken(Exception):
 
 
 class Authorization(Protocol):
-    """What goes into the header `Authorization`."""
+    """What lets us in at a listener: a header."""
+
+    name: str
+    """That of the header."""
 
     async def header(self, *, failing: bool) -> str:
         """The value of the header. Raises `NoToken`."""
@@ -37,11 +40,12 @@ class Authorization(Protocol):
         """Note that a call with `header` was answered with 401; whether there may be a better one."""
 
 
-class GivenToken:
-    """A bearer token that the listener gave."""
+class GivenHeader:
+    """A header whose value the listener gave: a bearer token (RFC 6750), a password (RFC 7617), or a key."""
 
-    def __init__(self, token: str) -> None:
-        self._header = f"Bearer {token}"
+    def __init__(self, value: str, name: str = AUTHORIZATION) -> None:
+        self.name = name
+        self._header = value
 
     async def header(self, *, failing: bool) -> str:
         return self._header
@@ -52,6 +56,8 @@ class GivenToken:
 
 class FetchedToken:
     """Tokens by client credentials (RFC 6749, 4.4): one is fetched when needed and used until it ends or is refused."""
+
+    name = AUTHORIZATION
 
     def __init__(self, authentication: Mapping[str, str], postman: HttpSender) -> None:
         self._url = authentication["tokenUrl"]
@@ -88,13 +94,17 @@ class FetchedToken:
 
 def authorization(authentication: Mapping[str, str] | None, postman: HttpSender) -> Authorization | None:
     """What calls are authenticated with, as a registration says it (see `credentials.read`); None for nothing."""
-    if authentication is None:
-        return None
-    return (
-        GivenToken(authentication["token"])
-        if authentication["type"] == BEARER
-        else FetchedToken(authentication, postman)
-    )
+    match authentication:
+        case None:
+            return None
+        case {"type": "bearer", "token": token}:
+            return GivenHeader(f"Bearer {token}")
+        case {"type": "basic", "username": username, "password": password}:
+            return GivenHeader(f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}")
+        case {"type": "apiKey", "header": name, "key": key}:
+            return GivenHeader(key, name)
+        case _:
+            return FetchedToken(authentication, postman)
 
 
 def _parse_token_response(body: bytes) -> tuple[str, float]:

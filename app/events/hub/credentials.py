@@ -3,6 +3,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,14 @@ from marshmallow.fields import String
 from marshmallow.validate import Length, Regexp
 
 from app.errors import InvalidField, MissingField, NotSupported
+from app.events.hub.callback_user import User
 from app.storage.hubs.registrations import UNGUARDED
 from app.storage.hubs.vault import SETTING, Unsealable, Vault
 
 SECRET, AUTHENTICATION = MEMBERS = ("secret", "authentication")
 """The members of a registration that are secret."""
 
-BEARER, CLIENT_CREDENTIALS = "bearer", "clientCredentials"
+BEARER, CLIENT_CREDENTIALS, BASIC, API_KEY = "bearer", "clientCredentials", "basic", "apiKey"
 PREFIX = "whsec_"
 FEWEST_BYTES, MOST_BYTES = 24, 64
 LONGEST = 2000
@@ -30,7 +32,9 @@ _MISSING = "is missing"
 def _text(right: str, pattern: str, *, required: bool = True) -> String:
     """A text of the `pattern`, for which `right` are words. No message repeats it."""
     told: dict[str, Any] = {"required": _MISSING, "null": _MISSING, "invalid": "must be text"}
-    fits = [Length(1, LONGEST, error=f"must have 1 to {LONGEST} characters"), Regexp(rf"{pattern}\Z", error=right)]
+    fewest = 0 if re.fullmatch(pattern, "") else 1
+    length = Length(fewest, LONGEST, error=f"must have {fewest} to {LONGEST} characters")
+    fits = [length, Regexp(rf"{pattern}\Z", error=right)]
     return String(required=required, validate=fits, error_messages=told)
 
 
@@ -41,8 +45,13 @@ def _shape(**members: String) -> Schema:
 _TOKEN = ("must be a bearer token (RFC 6750): letters, digits and -._~+/, then =", "[A-Za-z0-9._~+/-]+=*")
 _URL = ("must be an absolute http or https URL", r"https?://[\x21-\x7e]+")
 _PRINTABLE = ("must be printable ASCII (RFC 6749)", r"[\x20-\x7e]+")
+_NAME = ("must be text without control characters and colons (RFC 7617)", r"[^:\x00-\x1f\x7f]+")
+_PASSWORD = ("must be text without control characters (RFC 7617)", r"[^\x00-\x1f\x7f]*")
+_HEADER = ("must be the name of a header of your own, such as X-Api-Key", "[Xx]-[A-Za-z0-9-]{1,62}")
 _SHAPES: Mapping[str, Schema] = {
     BEARER: _shape(token=_text(*_TOKEN)),
+    BASIC: _shape(username=_text(*_NAME), password=_text(*_PASSWORD)),
+    API_KEY: _shape(header=_text(*_HEADER), key=_text(*_PRINTABLE)),
     CLIENT_CREDENTIALS: _shape(
         tokenUrl=_text(*_URL),
         clientId=_text(*_PRINTABLE),
@@ -98,16 +107,26 @@ class Credentials:
         return (self.authentication or {}).get("tokenUrl")
 
 
-def read(body: Mapping[str, Any]) -> Credentials:
+def read(body: Mapping[str, Any], user: User | None = None) -> Credentials:
     """The secrets in the `body` of a registration; null says that there is none.
 
-    Raises `InvalidField` and `MissingField`. No message repeats anything that was sent.
+    The `user` that the URL of its callback names is a `basic` authentication, where the body has no other. Raises
+    `InvalidField` and `MissingField`. No message repeats anything that was sent.
     """
     secret, authentication = (body.get(name) for name in MEMBERS)
     return Credentials(
         None if secret is None else _secret(secret),
-        None if authentication is None else _authentication(authentication),
+        _authentication_of(user) if authentication is None else _authentication(authentication),
     )
+
+
+def _authentication_of(user: User | None) -> dict[str, str] | None:
+    if user is None:
+        return None
+    if errors := _SHAPES[BASIC].validate(user._asdict()):
+        name = next(iter(errors))
+        raise InvalidField(f"/callback names a user whose {name} {errors[name][0]}")
+    return {"type": BASIC, **user._asdict()}
 
 
 def with_fingerprints(body: Mapping[str, Any], vault: Vault | None) -> dict[str, Any]:
@@ -116,7 +135,13 @@ def with_fingerprints(body: Mapping[str, Any], vault: Vault | None) -> dict[str,
     def fingerprint(value: Any) -> str:
         return vault.fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) if vault else ""
 
-    return {name: fingerprint(value) if name in MEMBERS else value for name, value in body.items()}
+    secret = {name for name in body if name in MEMBERS or (name == "callback" and _names_user(body[name]))}
+    return {name: fingerprint(value) if name in secret else value for name, value in body.items()}
+
+
+def _names_user(callback: Any) -> bool:
+    """Whether a callback, not checked yet, may have a password in it."""
+    return isinstance(callback, str) and "@" in callback
 
 
 def _secret(value: Any) -> str:
@@ -139,7 +164,8 @@ def _authentication(value: Any) -> dict[str, str]:
     type = value.get("type") if isinstance(value, dict) else None
     shape = _SHAPES.get(type) if isinstance(type, str) else None
     if shape is None:
-        raise InvalidField(f"/{AUTHENTICATION} must be an object whose 'type' is '{BEARER}' or '{CLIENT_CREDENTIALS}'")
+        types = ", ".join(map(repr, _SHAPES))
+        raise InvalidField(f"/{AUTHENTICATION} must be an object whose 'type' is one of {types}")
     try:
         loaded: dict[str, str] = shape.load({name: text for name, text in value.items() if name != "type"})
     except ValidationError as error:

@@ -13,6 +13,7 @@ from app.domain.json_text import refuse_unkeepable
 from app.domain.mapping.shape_steps import META
 from app.errors import InvalidBody, InvalidField, MissingField, shorten
 from app.events.hub import credentials
+from app.events.hub.callback_user import user_of, without_user
 from app.events.hub.credentials import Credentials
 from app.events.hub.listener_status import STANDING, security_members, state, status_of
 from app.storage.hubs.registrations import Registration
@@ -59,7 +60,10 @@ def read_registration(body: Any, version: str) -> RegistrationRequest:
         raise InvalidField(f"/@type '{shorten(type, 60)}' is no class of registrations; send '{HUB}' or leave it out")
     described = {name: text for name, text in texts.items() if name.startswith("@")}
     described |= _open_content(body, version)
-    return RegistrationRequest(texts["callback"], texts.get("query"), described, credentials.read(body))
+    callback = texts["callback"]
+    return RegistrationRequest(
+        without_user(callback), texts.get("query"), described, credentials.read(body, user_of(callback))
+    )
 
 
 def registration_document(registration: Registration, version: str, url: str) -> dict[str, Any]:
@@ -73,7 +77,8 @@ def registration_view(registration: Registration, version: str, url: str, tail: 
 
 
 def _members(registration: Registration, version: str, url: str) -> dict[str, Any]:
-    members = {"id": registration["_id"], "callback": registration["callback"]}
+    # Rows of an earlier release may have a password in the URL.
+    members = {"id": registration["_id"], "callback": without_user(registration["callback"])}
     if registration["query"] is not None:
         members["query"] = registration["query"]
     described = registration["described"]
