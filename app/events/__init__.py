@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From outbox to listeners: the relay, the event log as topics, hubs and deliveries."""
+"""Events, from the outbox to listeners: relay, hubs and deliveries, and topics (TMF688)."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One API in one version, as it is served: what the HTTP layer, the relay and the front page are given."""
+"""An API in one version, connected to the database: what HTTP handlers, relay and front page are made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.resources.engine import Engine
 @dataclass(frozen=True)
 class ConnectedApiVersion:
     """`document` is the bundled OpenAPI document with this deployment's paths and lifecycles in it; `url` the
-    absolute URL of its `base_path`. It has `topics` if it tells the events of the others."""
+    absolute URL of its `base_path`. It has `topics` if it is TMF688's."""
 
     name: str
     number: str
@@ -32,7 +32,7 @@ class ConnectedApiVersion:
 
     @property
     def title(self) -> str:
-        """The API's name for people."""
+        """The title of the API, for people."""
         return str(self.document["info"]["title"])
 
     @property

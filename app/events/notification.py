@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each version tells an event: the members of the notification, and how much of the resource is in it."""
+"""Notifications (TMF630 part 1): how v4 and v5 render an entry of the event log."""
 
 import re
 from collections.abc import Mapping
@@ -55,13 +55,13 @@ _DESCRIPTIONS = {
 }
 
 SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
-"""What reports every event: this server."""
+"""The `reportingSystem` and `source` of every event: this server."""
 
 
 def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
     """The v4 notification, as JSON values, of an `entry` of the event log; `shown` is the v4 view of its resource.
 
-    None when v4 sees no change at all.
+    None when the v4 view did not change.
     """
     if entry["kind"] == ATTRIBUTES and entry["changed"] == [RESIDUE]:
         return None
@@ -77,12 +77,12 @@ def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
 def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
     """The v5 notification, as JSON values, of an `entry` of the event log; `shown` is the v5 view of its resource.
 
-    Of a change it tells what changed, with null for what was removed; None when v5 sees no change at all.
+    The payload of a change has the changed attributes, null for removed ones; None when the v5 view did not change.
     """
     names = _changed_in_v5(entry)
     if entry["kind"] == ATTRIBUTES and not names:
         return None
-    # What an entry without payload is about has values that nobody knows: null would say that they are gone.
+    # The values are unknown where an entry has no payload; null would say that they were removed.
     changed = {} if OMISSION in entry else {name: shown.get(name) for name in names}
     return _as_json(
         {
@@ -99,7 +99,7 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
 
 
 def former(entry: Members) -> dict[str, Any] | None:
-    """The document before the attributes that an entry is about got other values; None where that is not told."""
+    """The document with the former values of the attributes that an entry is about; None if the entry lacks them."""
     if entry["kind"] != ATTRIBUTES or OMISSION in entry or "before" not in entry:
         return None
     untouched = {name: value for name, value in entry["document"].items() if name not in entry["changed"]}
@@ -107,7 +107,7 @@ def former(entry: Members) -> dict[str, Any] | None:
 
 
 def field_path(before: Members, after: Members) -> dict[str, str]:
-    """Which attributes changed between two v4 views of a resource, by commas; those that `after` lacks were removed."""
+    """The member `fieldPath`: the attributes that differ between two v4 views of a resource, by commas."""
     names = [name for name in (*after, *before.keys() - after.keys()) if not _is_same(before, after, name)]
     return {"fieldPath": ",".join(sorted(names))} if names else {}
 
@@ -117,16 +117,16 @@ def _is_same(before: Members, after: Members, name: str) -> bool:
 
 
 def reported_notification(entry: Members) -> dict[str, Any]:
-    """The notification, as JSON values, of an event that a client reported: as it was reported.
+    """The notification, as JSON values, of an event that a client reported.
 
-    The time is spelled as v4 spells it, too, so that one query finds events of all kinds.
+    The time also has the name that v4 spells `timeOcurred`, so that one query finds events of all kinds.
     """
     document = entry["document"] if "document" in entry else reported_head(entry)
     return _as_json({**document, "timeOcurred": document["timeOccurred"]})
 
 
 def reported_head(entry: Members) -> dict[str, Any]:
-    """What is left of an event that a client reported, when its content is not in the log."""
+    """The members of a reported event whose payload is not in the log."""
     head = {
         "eventId": entry["eventId"],
         "eventTime": entry["at"],
@@ -139,7 +139,7 @@ def reported_head(entry: Members) -> dict[str, Any]:
 
 
 def _changed_in_v5(entry: Members) -> list[str]:
-    """The members of a v5 view that may have changed: what only v5 may see lies together, and is none of v4's."""
+    """The names of the members of a v5 view that may have changed, with those in `RESIDUE`, which v4 does not show."""
     names = set(entry["changed"])
     if RESIDUE in names:
         names.update(entry.get("before", {}).get(RESIDUE, {}), entry.get("document", {}).get(RESIDUE, {}))
@@ -153,7 +153,7 @@ def _payload(kind: str, shown: Members, changed: Members) -> dict[str, Any]:
 
 
 def identity_members(shown: Members) -> dict[str, Any]:
-    """What tells which resource it is, and of which class."""
+    """The members that identify a resource and its class."""
     return {name: value for name, value in shown.items() if name in ("id", "href") or name.startswith("@")}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the notifications of a hub show, and may be asked for: in the language of lists, with what lists refuse."""
+"""The attributes of the notifications of a hub, for queries of registrations, which are checked like those of lists."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol
@@ -11,7 +11,7 @@ from app.resources.lists.list_source import ListSource
 from app.resources.lists.plain import Plain
 
 _OBJECTS = ("source", "reportingSystem")
-"""The members that hold more than a text, apart from the payload."""
+"""The members that are objects, apart from the payload."""
 
 _TIMES = ("eventTime", "timeOccurred", "timeOcurred")
 _TEXT, _TIME = Attribute("string", False, dict), Attribute(DATE_TIME, False, dict)
@@ -19,23 +19,23 @@ _OBJECT = Attribute("object", False, dict)
 
 
 class Subject(ListSource, Protocol):
-    """What an event may be about, such as a `Resource`."""
+    """The interface of a resource that events are about, such as `Resource`."""
 
     @property
     def event_kinds(self) -> tuple[str, ...]:
-        """The kinds of events about it."""
+        """The kinds of events about the resource."""
 
     def event_type(self, kind: str) -> str:
-        """The type of an event of this `kind` about it."""
+        """The type of an event of this `kind` about the resource."""
 
     def version_text(self, path: Path, text: str) -> str:
-        """How the `text` of a filter on the shown `path` is spelt in what clients see."""
+        """The spelling, in views, of the `text` of a filter on the shown `path`."""
 
 
 class Notices(Plain):
     """The notifications about `subjects`, by the name of the resource; `envelope` are their members.
 
-    With `others` there are also events of which nobody has declared what they hold.
+    With `others` there are also events, reported by clients, of undeclared content.
     """
 
     def __init__(self, envelope: Collection[str], subjects: Mapping[str, Subject], *, others: bool = False) -> None:
@@ -44,17 +44,17 @@ class Notices(Plain):
         super().__init__(Attribute("object", False, lambda: {name: self._member(name) for name in envelope}))
 
     def place(self, path: Path) -> Path:
-        """Where the attribute at a shown path is kept, from where its resource is: it tells what is kept together."""
+        """The stored path of the attribute at a shown path, within its resource."""
         subject = self._subject(path)
         return (*path[:2], *subject.place(path[2:])) if subject else path
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """What finds the id in the address of a resource."""
+        """The function from the URL of a resource, at the shown `path`, to its id; None for other paths."""
         subject = self._subject(path)
         return subject.id_extractor(path[2:]) if subject else None
 
     def version_text(self, path: Path, text: str) -> str:
-        """How a resource spells the text."""
+        """The spelling, in the view of the resource at the path, of the `text` of a filter."""
         subject = self._subject(path)
         return subject.version_text(path[2:], text) if subject else text
 
@@ -68,7 +68,7 @@ class Notices(Plain):
 
 
 class _Payload(Mapping[str, Attribute]):
-    """The members of a payload; with `others`, whatever else they are called."""
+    """The mapping of the members of a payload to attributes; with `others`, of any name."""
 
     def __init__(self, subjects: Mapping[str, Subject], others: bool) -> None:
         self._subjects = subjects
@@ -85,5 +85,5 @@ class _Payload(Mapping[str, Attribute]):
         return iter(self._subjects)
 
     def __len__(self) -> int:
-        # With others it is never empty: an object without members would be open altogether.
+        # With `others` it is never empty, as an attribute without members counts as open content.
         return len(self._subjects) + self._others

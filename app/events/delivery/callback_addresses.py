@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which addresses listeners may have: public ones, and those in networks that the deployment names."""
+"""Addresses of callbacks: public ones, and those in `LIAISON_CALLBACK_NETWORKS` (against SSRF; ADR 0011)."""
 
 import socket
 from collections.abc import Callable
@@ -39,7 +39,7 @@ _NOT_PUBLIC = tuple(
         "240.0.0.0/4",
     )
 )
-"""IANA's special addresses of IPv4, with the metadata services of clouds, and that of Azure, which lies elsewhere."""
+"""IANA's special-purpose addresses of IPv4, which include the metadata services of clouds, and that of Azure."""
 
 _PUBLIC_6 = IPv6Network("2000::/3")
 _NOT_PUBLIC_6 = tuple(IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20"))
@@ -48,7 +48,7 @@ _LOW_32_BITS = 0xFFFFFFFF
 
 
 class ForbiddenAddress(OSError):
-    """No connection to this address; the message says why, and which setting would allow it."""
+    """A forbidden address; the message says why, and which setting would allow it."""
 
 
 def allowed_networks(text: str) -> Allowed:
@@ -64,7 +64,7 @@ def allowed_networks(text: str) -> Allowed:
 def check(url: str, allowed: Allowed, *, member: str = "/callback") -> None:
     """Raise `InvalidField` when `url`, the value of `member`, is not http or https or names a forbidden address.
 
-    What a host name stands for is looked up, and checked, when it is called.
+    A host name is resolved, and its addresses are checked, when it is called (`socket_factory`).
     """
     try:
         scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
@@ -82,7 +82,7 @@ def socket_factory(allowed: Allowed) -> Callable[[Any], socket.socket]:
 
     Raises `ForbiddenAddress` for those that are not `allowed`.
 
-    It is asked after every lookup and right before the connection, so no name can stand for another address by then.
+    The connector calls it after the lookup, right before it connects, so a name cannot change its address in between.
     """
 
     def socket_for(address_info: Any) -> socket.socket:
@@ -115,7 +115,7 @@ def _embedded_ipv4(address: Address) -> IPv4Address | None:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that `host` spells, also in the ways of old (`127.1`, `0x7f000001`); None when it is a name."""
+    """The address that `host` is, also in the old forms of `inet_aton` (`127.1`, `0x7f000001`); None for a name."""
     host = host.rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return IPv4Address("127.0.0.1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which listeners are delivered to now: one task each, kept in step with the registrations."""
+"""Deliveries: a task for each active listener, kept in step with the registrations."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -32,7 +32,7 @@ REST_SECONDS = 30.0
 
 
 class Delivery:
-    """The deliveries of one process. It runs from the first `refresh` to `stop`, and may be started again."""
+    """The deliveries of one process: from the first `refresh` to `stop`, and again after that."""
 
     def __init__(
         self,
@@ -45,9 +45,9 @@ class Delivery:
         look_up: LookUp = look_up,
         notices: Mapping[tuple[str, str], Notices] | None = None,
     ) -> None:
-        """`vault` opens the secrets of registrations; `allowed` may be called beside public addresses.
+        """`vault` decrypts the secrets of registrations; `allowed` are the networks beside public addresses.
 
-        `notices` are what the hubs tell, by API and version.
+        `notices` are the notifications of the hubs, by API and version.
         """
         self._log = EventLog(database)
         self._hubs = Registrations(database)
@@ -60,12 +60,12 @@ class Delivery:
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
 
     async def refresh(self, fence: int) -> None:
-        """Pick up new, changed and removed registrations, and events that another process logged.
+        """Take up new, changed and removed registrations, and events that another process logged.
 
-        `fence` is that of whose lead it is to deliver: it grows with every new leader. Under an older one than the
-        latest, nothing is delivered.
+        `fence` is the fencing token of the leader, which grows with every new one; with an older token than the latest,
+        nothing is delivered.
         """
-        # What ends from here on may have changed its registration after we read it, and is left to the next time.
+        # A delivery that ends from here on may have changed its registration since, and is left to the next refresh.
         ended = [each for each, task in self._tasks.items() if task.done()]
         registrations = {(row["_id"], row["generation"]): row for row in await self._claim_registrations(fence)}
         await self.wake((await self._log.tail())[0])
@@ -86,11 +86,11 @@ class Delivery:
         return [row for row in active if row.get("fence") == fence]
 
     async def wake(self, sequence: int) -> None:
-        """Tell the listeners that the log goes as far as `sequence`."""
+        """Tell the tasks of the listeners that the log has entries up to `sequence`."""
         self._tail.rise(sequence)
 
     async def stop(self) -> None:
-        """End every delivery; what was not acknowledged is delivered again by whoever goes on."""
+        """End all deliveries; the next process delivers again what was not acknowledged."""
         await self._end(list(self._tasks))
         if self._postman:
             await self._postman.close()
@@ -100,7 +100,7 @@ class Delivery:
         try:
             await self._run(registration)
         except Exception:
-            # Such as a view that cannot show an entry. Skipping it would lose an event; the others must not wait.
+            # Such as an entry that cannot be rendered. To skip it would lose an event; other listeners must not wait.
             log.exception("delivery broke off; it is started again", hub=registration["_id"])
             await asyncio.sleep(REST_SECONDS)
 
@@ -108,11 +108,11 @@ class Delivery:
         try:
             listener = self._listener(registration)
         except Unsealable as sealed:
-            # The key may come with the next start; until then the listener fails, as it shows.
+            # The key may be set at the next start; until then the deliveries fail, and the registration says why.
             await self._wait_for_key(registration, str(sealed))
             return
         except TmfError as unreadable:
-            # An earlier release took this query. Trying again does not help, and delivering everything would be wrong.
+            # A query of an earlier release: a retry does not help, and to deliver all events would be wrong.
             id, error = registration["_id"], f"The query is not understood: {unreadable.message}"
             await self._hubs.suspend(id, error=error, generation=registration["generation"])
             log.error("listener is suspended", hub=id, error=error)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Posts to addresses that a server may call, with as many connections at a time as each may have."""
+"""The HTTP client of deliveries: POST to allowed addresses, with bounds of connections for each host and in all."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -26,14 +26,14 @@ BUSY = (429, 503)
 """The statuses whose `Retry-After` is obeyed."""
 
 LONGEST_WAIT_SECONDS = 3600.0
-"""What a listener may ask for with `Retry-After`; more is cut to this."""
+"""The longest `Retry-After` that is obeyed, in seconds; longer ones are cut to it."""
 
 
 @dataclass(frozen=True)
 class DeliveryResult:
-    """What came of a POST: the HTTP status, or the error that prevented one.
+    """The outcome of a POST: the HTTP status, or the error that prevented an answer.
 
-    `retry_after` are the seconds that the listener wants to be left alone for. `body` is what it said, cut short.
+    `retry_after` are the seconds of the header `Retry-After`. `body` is that of the answer, cut short.
     """
 
     status: int | None = None
@@ -43,27 +43,27 @@ class DeliveryResult:
 
     @property
     def delivered(self) -> bool:
-        """Any 2xx: the documents name 201 (v4) and 204 (v5), listeners send what they like."""
+        """Whether the status is any 2xx: the documents name 201 (v4) and 204 (v5), listeners send others, too."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def gone(self) -> bool:
-        """The listener asks never to be called again."""
+        """Whether the status is 410 (Gone): the listener is never to be called again."""
         return self.status == GONE
 
     @property
     def unauthorized(self) -> bool:
-        """What the call was authenticated with is not, or no longer, good."""
+        """Whether the status is 401: the token is not, or no longer, valid."""
         return self.status == UNAUTHORIZED
 
     @property
     def summary(self) -> str:
-        """For logs and the registration's `lastError`; never with what the listener sent, or where to."""
+        """The outcome in words, for logs and `lastError`; without anything that the listener sent, and without URL."""
         return shorten(self.error or f"HTTP status {self.status}")
 
 
 def retry_after_seconds(status: int, header: str | None, now: datetime) -> float:
-    """The seconds from `now` that a `Retry-After` `header` asks for (RFC 9110, 10.2.3); 0 for none that is obeyed."""
+    """The seconds from `now` in the header `Retry-After` (RFC 9110 §10.2.3); 0 without one that is obeyed."""
     if status not in BUSY or not header:
         return 0.0
     try:
@@ -80,7 +80,7 @@ def _seconds(text: str, now: datetime) -> float:
 
 
 class ConnectionLimits:
-    """So many places to one host, so many in all; who finds none free waits, first come, first served."""
+    """Bounds of concurrent calls, to one host and in all; further callers queue, first come, first served."""
 
     def __init__(self, *, per_host: int, in_all: int) -> None:
         self._per_host = per_host
@@ -89,8 +89,8 @@ class ConnectionLimits:
 
     @asynccontextmanager
     async def place(self, host: str) -> AsyncIterator[None]:
-        """A place for one call to `host`, for as long as the block runs."""
-        # Only those who wait or call keep a host's semaphore alive.
+        """Within the block, the caller has a slot for one call to `host`."""
+        # Weak references: a host's semaphore lives as long as somebody waits for it or holds it.
         at_host = self._hosts.setdefault(host, asyncio.Semaphore(self._per_host))
         async with at_host, self._in_all:
             yield
@@ -99,14 +99,14 @@ class ConnectionLimits:
 log = structlog.get_logger()
 
 MOST_BODY_BYTES = 64 * 1024
-"""How much of an answer is read; with more to come the connection is closed."""
+"""Bytes of an answer that are read at most; the connection of a longer one is closed."""
 BODY_SECONDS = 2.0
-"""How long the rest of an answer is waited for once its status is there."""
+"""Seconds for the body of an answer, once its status is there."""
 IDLE_SECONDS = 10.0
 
 WELL = {"per_host": 32, "in_all": 512}
 FAILING = {"per_host": 4, "in_all": 128}
-"""Connections at once. Who failed last shares others, so that those who hang cannot keep all busy."""
+"""Bounds of concurrent calls to listeners whose last delivery failed, so that those that hang cannot use up all."""
 
 
 class HttpSender:
@@ -115,7 +115,7 @@ class HttpSender:
     def __init__(self, *, timeout_seconds: float, allowed: Allowed = ONLY_PUBLIC, look_up: LookUp = look_up) -> None:
         self._resolver = Resolver(look_up)
         self._session = aiohttp.ClientSession(
-            # It is `Places` that limits connections: a wait of ours must not count as a listener's being slow.
+            # `ConnectionLimits` bounds connections: waiting for a slot must not count as the listener's being slow.
             connector=aiohttp.TCPConnector(
                 limit=0,
                 resolver=self._resolver,
@@ -158,7 +158,7 @@ class HttpSender:
 
     async def _send(self, url: str, body: bytes, headers: Mapping[str, str] | None) -> DeliveryResult:
         authorized = headers is not None and "Authorization" in headers
-        # A user's password in the URL would be a second authorization.
+        # User and password in the URL would be a second `Authorization`.
         place = literal(url, with_user=not authorized)
         async with self._session.post(place, data=body, headers=headers, allow_redirects=False) as response:
             answer = await _read(response)
@@ -167,7 +167,7 @@ class HttpSender:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The answer's body; nothing of one that is too long or too slow. What the status said holds all the same."""
+    """The body of the answer; empty when it is too long or too slow, which does not change the outcome."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             await response.content.readexactly(MOST_BODY_BYTES + 1)
@@ -180,10 +180,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def literal(url: str, *, with_user: bool = True) -> URL:
-    """What is called when a client says `url`: path and query byte for byte, also where other spellings mean the same.
+    """The `URL` by which a client's `url` is called with path and query byte for byte.
 
-    For who signs URLs or routes by them they do not. `URL` itself would decode `%2b`, resolve dots and drop an empty
-    query; so all of it is told as a path that is encoded already. A fragment is not sent (RFC 9110, 4.1).
+    Receivers may sign URLs or route by them, so equivalent spellings will not do. `URL` itself would decode `%2b`,
+    resolve dots and drop an empty query, so path and query are passed as an encoded path. A fragment is not sent
+    (RFC 9110 §4.1).
     """
     scheme, _, rest = url.partition("://")
     rest = rest.partition("#")[0]
@@ -198,7 +199,7 @@ def literal(url: str, *, with_user: bool = True) -> URL:
 
 
 def _error_message(error: Any) -> str:
-    """What went wrong. An error's own text may repeat the URL, or what the listener sent: neither may be told."""
+    """An error in words. Its own message may repeat the URL, or what the listener sent, which must not be logged."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"the certificate is not trusted: {error.certificate_error}"
     if isinstance(error, aiohttp.ClientConnectorError):

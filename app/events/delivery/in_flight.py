@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries of the log one listener is at: in order for each resource, several resources at once."""
+"""The entries in flight to one listener: in order for each resource, of several resources at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import NamedTuple
 IN_FLIGHT = 8
 """Deliveries to one listener at once."""
 LOOKED_AHEAD = 64
-"""How many entries after the first one that is not done are looked at; after a crash so many may be sent again."""
+"""Entries read ahead of the first one that is not done; after a crash at most so many are sent again."""
 
 Resource = tuple[str, str]
 
 
 class Trouble(NamedTuple):
-    """How often in a row a delivery failed, and since when."""
+    """Failures of a delivery in a row: how many, and since when."""
 
     attempts: int
     since: datetime | None
@@ -26,7 +26,7 @@ NO_TROUBLE = Trouble(0, None)
 
 @dataclass
 class Item:
-    """An entry that the listener wants; `attempts` are those that failed, the first of them at `failing_since`."""
+    """An entry to be delivered; `attempts` is the number of failed ones, the first of them at `failing_since`."""
 
     sequence: int
     resource: Resource
@@ -37,33 +37,33 @@ class Item:
 
 
 class InFlight:
-    """What of the log after `position` is wanted, under way and done. All up to `position` is done with.
+    """The entries behind `position` that are waiting, in flight and done; all up to `position` are done.
 
-    It begins with one delivery at a time and doubles with each that succeeds. After one that failed nothing else is
-    begun until that one is delivered.
+    The number in flight begins with one and doubles with each success (slow start). After a failure nothing else is
+    begun until that entry is delivered.
     """
 
     def __init__(self, position: int) -> None:
         self._items: dict[int, Item] = {}
         self.ahead = position
         self.stored = position
-        """The position that the registration has."""
+        """The position that is stored in the registration."""
         self._width = 1
         self._owed: Trouble = NO_TROUBLE
 
     @property
     def position(self) -> int:
-        """Up to here everything is done with."""
+        """The last entry up to which all are done."""
         return next(iter(self._items), self.ahead + 1) - 1
 
     @property
     def resting(self) -> bool:
-        """Whether all that was looked at is done with."""
+        """Whether all entries that were read are done."""
         return not self._items
 
     @property
     def has_room(self) -> bool:
-        """Whether another entry may be looked at, and delivered at once if it is wanted."""
+        """Whether another entry may be read, and delivered at once unless it is filtered out."""
         return self._has_a_hand_free and len(self._items) < LOOKED_AHEAD and not self.failed_items
 
     @property
@@ -73,44 +73,44 @@ class InFlight:
 
     @property
     def attempts(self) -> int:
-        """How often in a row the delivery that fares worst failed; 0 when none is failing."""
+        """The largest number of failures in a row among the deliveries; 0 when none is failing."""
         return max((item.attempts for item in self.failed_items), default=0)
 
     def look(self, sequence: int, resource: Resource | None) -> None:
-        """Look at the next entry: to be delivered, as it is about `resource`, or passed over where that is None."""
+        """Add the next entry: to be delivered, as it is about `resource`, or filtered out where that is None."""
         self.ahead = sequence
         if resource:
             self._items[sequence] = Item(sequence, resource)
             self._settle_owed()
 
     def next(self) -> Item | None:
-        """The next delivery to begin; None when there is none or enough are under way."""
+        """The next delivery to begin; None when there is none, or as many as may be are in flight."""
         if not self._has_a_hand_free:
             return None
         return next((each for each in self.failed_items or self._first_of_each() if not each.under_way), None)
 
     def begin(self, item: Item) -> None:
-        """Note that its delivery is under way."""
+        """Note that the delivery of the item is in flight."""
         item.under_way = True
 
     def record_delivery(self, item: Item) -> None:
-        """Its listener has taken it: more may be in flight at once."""
+        """Note that the item was delivered; more may be in flight at once."""
         item.under_way, item.done = False, True
         self._width = 1 if self.failed_items else min(IN_FLIGHT, self._width * 2)
         self._drop_done()
 
     def record_failure(self, item: Item, at: datetime) -> None:
-        """Its delivery failed `at` this instant: one at a time from here on."""
+        """Note that the delivery of the item failed `at` this instant; only one may be in flight from here on."""
         item.under_way = False
         item.attempts += 1
         item.failing_since = item.failing_since or at
         self._width = 1
 
     def resume(self, position: int, trouble: Trouble) -> None:
-        """Go on after `position`, with nothing under way.
+        """Go on behind `position`, with nothing in flight.
 
-        What was delivered beyond it is not delivered again, unless somebody set the registration back. The first
-        delivery is taken for the one that is in `trouble`.
+        Entries delivered beyond it are not delivered again, unless the registration was set back. `trouble` is that of
+        the first delivery.
         """
         rewound = position < self.stored
         self._width, self.stored = 1, position
@@ -128,7 +128,7 @@ class InFlight:
         return sum(item.under_way for item in self._items.values()) < self._width
 
     def _first_of_each(self) -> Iterable[Item]:
-        """Of each resource the first entry that is not done."""
+        """The first entry of each resource that is not done."""
         firsts: dict[Resource, Item] = {}
         for item in self._items.values():
             if not item.done:

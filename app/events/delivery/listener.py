@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One listener: its events in order for each resource, each tried until it is delivered or the listener given up."""
+"""A listener: its events in order for each resource, each tried until it is delivered or the listener suspended."""
 
 import asyncio
 from collections import deque
@@ -25,7 +25,7 @@ DATABASE_PAUSE_SECONDS = 1.0
 
 
 class Failure(NamedTuple):
-    """A delivery that failed and is not noted yet; with `final` it is not tried again."""
+    """A failure that is not recorded yet; with `final` the delivery is not tried again."""
 
     sequence: int
     error: str
@@ -34,7 +34,7 @@ class Failure(NamedTuple):
 
 
 class Listener:
-    """The deliveries to one registration. It reads the log from its own position and waits for nobody else."""
+    """The deliveries to one registration, from its own position in the log, independent of other listeners."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Listener:
             await asyncio.sleep(DATABASE_PAUSE_SECONDS)
 
     async def _step(self, posts: asyncio.TaskGroup) -> None:
-        """Take what was answered; then begin one delivery, or look one entry further, or wait for news."""
+        """Handle answers; then begin one delivery, or read one entry further, or wait."""
         self._news.clear()
         self._take_answers()
         await self._note()
@@ -94,7 +94,7 @@ class Listener:
             await self._rest(pause)
 
     def _pause(self) -> float:
-        """How many seconds what failed is still to wait; 0 when nothing is."""
+        """The seconds until the next attempt after a failure; 0 without one."""
         return max(0.0, (self._next_attempt - dates.now()).total_seconds()) if self._window.failed_items else 0.0
 
     async def _begin(self, item: Item, posts: asyncio.TaskGroup) -> None:
@@ -102,7 +102,7 @@ class Listener:
         if notification := self._notification(entry):
             self._window.begin(item)
             posts.create_task(self._post(item, entry["eventId"], notification.body(self._wanted)))
-        else:  # its payload was dropped meanwhile
+        else:  # Retention has dropped its payload meanwhile.
             self._window.record_delivery(item)
 
     async def _post(self, item: Item, event_id: str, body: bytes) -> None:
@@ -126,14 +126,14 @@ class Listener:
         return entry
 
     def _notification(self, entry: Entry) -> Notification | None:
-        """The event as this version tells it; None when this listener does not want it."""
+        """The notification of an entry; None when the listener's query filters it out."""
         if self._api not in (entry["api"], ALL_APIS):
             return None
         notification = self._reader.notification(entry, self._version)
         return notification if notification and notification.meets(self._wanted) else None
 
     async def _rest(self, pause: float) -> None:
-        """Wait for news, at most until something else is to be done."""
+        """Wait for new entries or answers, at most until something else is due."""
         patience = self._record.patience
         seconds = min(filter(None, (patience, pause)), default=None)
         try:
@@ -154,7 +154,7 @@ class Listener:
                 self._take_failure(item, answer)
 
     def _take_failure(self, item: Item, answer: DeliveryResult) -> None:
-        """Several that fail at once are one failure of the listener."""
+        """Note the failure of a delivery; several at once count as one failure of the listener."""
         now, attempts = dates.now(), self._window.attempts
         self._window.record_failure(item, now)
         self._next_attempt = max(self._next_attempt, now + self._terms.pause(item.attempts, answer.retry_after))
@@ -163,7 +163,7 @@ class Listener:
             self._failure = Failure(item.sequence, answer.summary, now, final)
 
     async def _note(self) -> None:
-        """Write down what the answers came to. What cannot be written is written at the next step."""
+        """Store the outcomes of deliveries. After a failure of the database the next step tries again."""
         if self._is_gone:
             await self._record.forget_listener()
             self._log.info("listener is gone; its registration is removed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Host names of listeners, looked up in threads of their own, so that a dead name server holds up nothing else."""
+"""DNS lookups for listeners, in threads of their own, so that a dead name server blocks nothing else."""
 
 import asyncio
 import socket
@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 LookUp = Callable[[str, int], Sequence[Any]]
-"""From host and port to what `socket.getaddrinfo` gives. It may block."""
+"""Resolves host and port as `socket.getaddrinfo` does. It may block."""
 
 THREADS = 16
 LONGEST_SECONDS = 5.0
 KEPT_SECONDS = 10.0
-"""How long an answer, also that there is none, is good for. A cache, not a promise: each connection is checked."""
+"""Seconds for which an answer, also a negative one, is cached; the address of each connection is checked anyway."""
 KEPT_NAMES = 10_000
 
 
@@ -31,7 +31,7 @@ def look_up(host: str, port: int) -> Sequence[Any]:
 
 
 class Resolver(AbstractResolver):
-    """A resolver for aiohttp. One lookup of a name at a time, and in all no more than there are threads."""
+    """A resolver for aiohttp: one lookup of a name at a time, and no more lookups than threads."""
 
     def __init__(self, look_up: LookUp = look_up) -> None:
         self._look_up = look_up
@@ -41,14 +41,14 @@ class Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Its addresses. Raises `OSError`, and `TimeoutError` when they are not known in time."""
+        """The addresses of `host`. Raises `OSError`, and `TimeoutError` when the lookup takes too long."""
         lookup = self._lookup(host, port)
-        # A lookup cannot be broken off; it goes on for whoever asks next.
+        # A lookup cannot be cancelled; the next caller gets its answer.
         async with asyncio.timeout(LONGEST_SECONDS):
             return [_result(host, each) for each in await asyncio.shield(lookup)]
 
     async def close(self) -> None:
-        """Drop what has not begun; what has, ends by itself."""
+        """Cancel lookups that have not begun; others end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _lookup(self, host: str, port: int) -> "asyncio.Future[Sequence[Any]]":
@@ -66,7 +66,7 @@ class Resolver(AbstractResolver):
 
 
 def _read(lookup: "asyncio.Future[Sequence[Any]]") -> None:
-    """Whoever waited may be gone; an error that nobody reads would be told as a fault of ours."""
+    """Read the outcome of a lookup whose callers may be gone: asyncio logs exceptions that nobody reads."""
     if not lookup.cancelled():
         lookup.exception()
 

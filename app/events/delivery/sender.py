@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a notification is sent: signed (Standard Webhooks), and with the listener's credentials."""
+"""Sends notifications, signed (Standard Webhooks) and authenticated as the registration asks for."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.storage.hubs.registrations import Registration
 from app.storage.hubs.vault import Vault
 
 ATTEMPT = "Liaison-Attempt"
-"""The header that says the how-manyth attempt to deliver the event this is, from 1."""
+"""The header with the number of the attempt to deliver the event, from 1."""
 
 
 def signature_headers(event_id: str, body: bytes, *, attempt: int, at: datetime, secret: str | None) -> dict[str, str]:
@@ -27,7 +27,7 @@ def signature_headers(event_id: str, body: bytes, *, attempt: int, at: datetime,
 
 
 class Sender:
-    """The calls to one listener."""
+    """The sender of notifications to one listener."""
 
     def __init__(self, registration: Registration, *, vault: Vault | None, postman: HttpSender) -> None:
         """Raises `Unsealable` when there is no key for the secrets of the `registration`."""
@@ -48,7 +48,7 @@ class Sender:
         return answer
 
     async def _send(self, event_id: str, body: bytes, attempt: int) -> tuple[DeliveryResult, bool]:
-        """The answer, and whether, if it is 401, there may be a better token."""
+        """The outcome, and whether after a 401 there may be a valid token."""
         headers = signature_headers(event_id, body, attempt=attempt, at=dates.now(), secret=self._secret)
         if self._authorization is None:
             return await self._post(body, headers, attempt), False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trial of one listener: an event that is sent to it once, marked as a test, whatever state its deliveries are in."""
+"""Test deliveries: an event sent to one listener once, marked as a test, whatever the state of its deliveries."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ from app.storage.hubs.vault import Vault
 from app.storage.mongod.durable import Entry
 
 TEST = "Liaison-Test"
-"""The header that marks the event of a trial; its value is `true`."""
+"""The header that marks a test delivery; its value is `true`."""
 
 TEST_EVENT = "LiaisonTestEvent"
-"""The type of the event that is made up for a listener that wants nothing of what the log holds."""
+"""The type of the artificial event for a listener whose query matches no recent entry of the log."""
 
 LOOKED_BACK = 1000
-"""How many of the newest entries are searched for one that the listener wants."""
+"""The newest entries that are searched for one that the listener's query matches."""
 
 PAGE = 100
 
 
 class Event(NamedTuple):
-    """What is sent: its id and type, and the notification as JSON."""
+    """The event of a test: its id and type, and the notification as JSON."""
 
     id: str
     type: str
@@ -42,7 +42,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was sent, with which headers (but for secret ones), and what the listener answered."""
+    """The outcome of a test: what was sent, the headers but for secret ones, and the listener's answer."""
 
     type: str
     id: str
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class MarkingPostman(HttpSender):
-    """A postman who marks events as tests, and notes the headers of the last one, but for secret ones."""
+    """A sender that marks events as tests, and keeps the headers of the last one, but for secret ones."""
 
     noted: Mapping[str, str] = {}
 
@@ -66,7 +66,7 @@ class MarkingPostman(HttpSender):
 
 
 class DeliveryTrial:
-    """Trials of the listeners of all hubs. Neither the position nor the state of one changes."""
+    """Test deliveries to listeners of all hubs. They change neither position nor state of a registration."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class DeliveryTrial:
         self._vault, self._allowed, self._timeout_seconds = vault, allowed, timeout_seconds
 
     async def send(self, id: str) -> Outcome:
-        """Send the listener `id` the newest event that it wants, or one that is made up if there is none.
+        """Send the listener `id` the newest event that its query matches, or an artificial one if there is none.
 
         Raises `NotFound`, `InvalidQuery` for a query that an earlier release took, and `Unsealable`.
         """

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hubs: registrations of listeners, what they filter by, and how they fare."""
+"""Hubs (TMF630 part 1): registrations of listeners, their queries, credentials and status."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator may do with the listeners: look at them, pause and resume them, and send them events again."""
+"""Administration of listeners by an operator: list, describe, pause, resume, replay."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from app.storage.mongod.durable import Database, Entry
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay set off: its first entry, when that was logged, how many are behind, and the listener's state."""
+    """A replay: its first entry, when that was logged, how many entries follow, and the state of the listener."""
 
     first: int
     logged_at: datetime
@@ -26,9 +26,9 @@ class Replay:
 
 
 class Control:
-    """The listeners of all hubs. A running relay follows within its refresh. Every method with an id raises `NotFound`.
+    """The listeners of all hubs. A running relay takes changes up at its next refresh.
 
-    Secrets are in nothing that is answered.
+    Methods with an id raise `NotFound`. No result has a secret in it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,7 +36,7 @@ class Control:
         self._log = EventLog(database)
 
     async def list_listeners(self) -> list[dict[str, Any]]:
-        """Every listener in short, as JSON values, in the order in which they were registered."""
+        """A summary of every listener, as JSON values, in the order of registration."""
         tail = (await self._log.tail()).sequence
         return [
             {**_place(each), "host": _host(each["callback"]), **dates.with_text_dates(status_of(each, tail))}
@@ -44,7 +44,7 @@ class Control:
         ]
 
     async def describe_listener(self, id: str) -> dict[str, Any]:
-        """The listener `id` with all that is known of it, as JSON values; a password in its callback is covered."""
+        """The members of the listener `id` that are not secret, as JSON values; a password in the callback is redacted."""
         registration, tail = await self._hubs.find(id), (await self._log.tail()).sequence
         query = {} if registration["query"] is None else {"query": registration["query"]}
         return {
@@ -56,15 +56,15 @@ class Control:
         }
 
     async def pause(self, id: str) -> None:
-        """Stop the deliveries to an active listener. Raises `Conflict` for one that is stopped already."""
+        """Pause an active listener. Raises `Conflict` for one that is not active."""
         if not await self._hubs.pause(id):
             now = state(await self._hubs.find(id))
             raise Conflict(f"The listener {id} is {now}: nothing is delivered to it")
 
     async def resume(self, id: str) -> int:
-        """Let a listener go on where it ended, at once; answers how many entries it can no longer get.
+        """Resume a listener at its position, at once; returns how many entries it can no longer get.
 
-        Those are the ones whose payload was dropped while it was suspended.
+        Retention has dropped their payload while it was suspended.
         """
         tail, position = (await self._log.tail()).sequence, (await self._hubs.find(id))["position"]
         whole = await self._log.first_whole(beyond=position)
@@ -73,10 +73,10 @@ class Control:
         return int(lost)
 
     async def replay(self, id: str, start: int | datetime) -> Replay:
-        """Go back to the entry `start`, or to the first that was logged then or later; a stopped listener stays so.
+        """Set the listener back to the entry `start`, or the first one logged at that time or later; its state stays.
 
-        Raises `InvalidQuery` when the log has no such entry, or has dropped its payload, and `Conflict` when it lies
-        ahead of the listener.
+        Raises `InvalidQuery` when the log has no such entry, or no payload of it, and `Conflict` when the entry is
+        ahead of the listener's position.
         """
         first = await self._first(start)
         if not await self._hubs.rewind(id, first["_id"] - 1):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hub of one API version: who may listen to what, and where a listener's events begin."""
+"""The hub of an API version (TMF630 part 1): registers, shows and removes listeners."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,10 +19,9 @@ from app.storage.hubs.vault import Vault
 class Hub:
     """Registrations for the events of one `api` in one `version` (TMF630 part 1, notifications).
 
-    `url` is its own, absolute. `resources` are its resources by name, as they are in this version.
-    Registrations look as in the version `shape`, which is its own unless another is given. With `others`, events that
-    clients report are heard as well.
-    Listeners may be at public addresses and in the networks `allowed`; their secrets are kept with the `vault`.
+    `url` is the absolute URL of the hub. `resources` are those of this version, by name. Registrations have the form of
+    the version `shape`, by default `version`. With `others`, listeners also get events that clients report.
+    Listeners may be at public addresses and in the networks `allowed`; `vault` encrypts their secrets.
     """
 
     def __init__(
@@ -53,17 +52,17 @@ class Hub:
         self._vault = vault
 
     async def register(self, body: Any) -> dict[str, Any]:
-        """Register a listener for what happens from now on; answers its EventSubscription (v4) or Hub (v5).
+        """Register a listener for events from now on; returns its EventSubscription (v4) or Hub (v5).
 
-        Raises `InvalidBody`, `MissingField`, `InvalidField`, `InvalidQuery`, `NotSupported` for secrets that cannot be
-        kept, and `Conflict` when it is registered already.
+        Raises `InvalidBody`, `MissingField`, `InvalidField`, `InvalidQuery`, `NotSupported` for secrets without a
+        vault, and `Conflict` when the same callback and query are registered already.
         """
         new = await self._new(body)
         await self._hubs.register(new)
         return self._registration_document(new)
 
     async def register_once(self, body: Any, key: Key | None) -> tuple[dict[str, Any], bool]:
-        """As `register`; what was registered under `key` before is answered again, and whether it was so.
+        """As `register`, idempotently: the registration made under `key` before, if any, and whether there was one.
 
         Raises `KeyReused`, too.
         """
@@ -76,27 +75,27 @@ class Hub:
         return first or self._registration_document(new), bool(first)
 
     def with_fingerprints(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """`body` with fingerprints in the place of its secrets, to tell a repeated registration by its digest."""
+        """`body` with fingerprints for its secrets, for the digest that identifies a repeated request."""
         return credentials.with_fingerprints(body, self._vault)
 
     async def get(self, id: str) -> dict[str, Any]:
-        """The registration `id` and how its deliveries fare. Raises `NotFound`."""
+        """The registration `id`, with the status of its deliveries. Raises `NotFound`."""
         row = await self._hubs.get(id, **self._place)
         tail, _ = await self._log.tail()
         return registration.registration_view(row, self._shape, self._url, tail)
 
     async def knows(self, id: str) -> bool:
-        """Whether there is the registration `id`."""
+        """Whether the registration `id` exists."""
         return await self._hubs.exists(id, **self._place)
 
     async def all(self) -> list[dict[str, Any]]:
-        """Every registration, the first one first, and how its deliveries fare."""
+        """All registrations in the order of creation, with the status of their deliveries."""
         tail, _ = await self._log.tail()
         rows = await self._hubs.of(**self._place)
         return [registration.registration_view(row, self._shape, self._url, tail) for row in rows]
 
     async def remove(self, id: str) -> None:
-        """End the registration `id`. Raises `NotFound`."""
+        """Remove the registration `id`. Raises `NotFound`."""
         await self._hubs.remove(id, **self._place)
 
     async def _new(self, body: Any) -> Registration:

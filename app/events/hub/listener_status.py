@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a listener stands, as clients and operators are told it: nothing of it is secret."""
+"""The status of a listener for clients and operators: state, lag, failures; without secrets."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ RETRYING = "retrying"
 """The state of an active listener whose last delivery failed."""
 
 STANDING = ("lag", "attempts", "registered", "lastDelivered", "lastError", "nextAttempt")
-"""The members that tell it, beside the state."""
+"""The members of the status, beside the state."""
 
 
 def state(registration: Registration) -> str:
@@ -19,16 +19,16 @@ def state(registration: Registration) -> str:
 
 
 def security_members(registration: Registration) -> dict[str, Any]:
-    """Whether its events are signed, and the type of its authentication; empty where there is neither."""
+    """The members for signature and type of authentication; empty when the listener has neither."""
     signed = {"signed": True} if registration["signed"] else {}
     authentication = registration["authentication"]
     return signed | ({"authentication": {"type": authentication}} if authentication else {})
 
 
 def status_of(registration: Registration, tail: int) -> dict[str, Any]:
-    """The state, what is delivered and what failed; `tail` is the number of the last entry of the log.
+    """The status: state, lag and failures; `tail` is the number of the last entry of the log.
 
-    Instants are `datetime`. What there is nothing to tell of is left out.
+    Instants are `datetime`. Members without a value are left out.
     """
     now = state(registration)
     status = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A registration as clients write and read it: an EventSubscription in v4, a Hub in v5, with what Liaison adds."""
+"""Registrations as clients write and read them: EventSubscription (v4) or Hub (v5), with Liaison's own members."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from app.events.hub.listener_status import STANDING, security_members, state, st
 from app.storage.hubs.registrations import Registration
 
 LONGEST = 2000
-"""Characters that each text of a registration may have."""
+"""Characters of each text of a registration at most."""
 
 HUB = "Hub"
 
@@ -28,9 +28,9 @@ _READ = {
     "v5": ("callback", "query", *META),
 }
 _OURS = frozenset({"id", "href", "state", "signed", *STANDING, *credentials.MEMBERS})
-"""What a client does not say of a registration: the server tells it, or it is a secret."""
+"""The members that are not open content: those that the server sets, and secrets."""
 MOST_OPEN = 10_000
-"""Bytes that open content may have as JSON: a registration is read with every look at the listeners."""
+"""Bytes of open content, as JSON, at most: the relay reads all registrations again and again."""
 _SHAPES = {
     version: Schema.from_dict({name: String(allow_none=name in _READ["v4"]) for name in names})(unknown=EXCLUDE)
     for version, names in _READ.items()
@@ -38,7 +38,7 @@ _SHAPES = {
 
 
 class RegistrationRequest(NamedTuple):
-    """What a client asks for: where to send, which events, what with, and what else it says of its registration."""
+    """A parsed registration: callback, query, credentials, and further members."""
 
     callback: str
     query: str | None
@@ -47,7 +47,7 @@ class RegistrationRequest(NamedTuple):
 
 
 def read_registration(body: Any, version: str) -> RegistrationRequest:
-    """What the `body` of a registration asks for (TMF630 part 1, notifications).
+    """Parse the `body` of a registration (TMF630 part 1, notifications).
 
     Raises `InvalidBody`, `MissingField` and `InvalidField`. v5 clients may leave `@type` out.
     """
@@ -67,12 +67,12 @@ def read_registration(body: Any, version: str) -> RegistrationRequest:
 
 
 def registration_document(registration: Registration, version: str, url: str) -> dict[str, Any]:
-    """The new registration as `version` shows it; `url` is that of its hub."""
+    """The view of a new registration in `version`; `url` is that of the hub."""
     return _members(registration, version, url) | {"state": state(registration)} | security_members(registration)
 
 
 def registration_view(registration: Registration, version: str, url: str, tail: int) -> dict[str, Any]:
-    """The registration with its standing, where the log ends at the entry `tail`."""
+    """The view of a registration with its status; `tail` is the number of the last entry of the log."""
     return _members(registration, version, url) | status_of(registration, tail)
 
 
@@ -88,16 +88,16 @@ def _members(registration: Registration, version: str, url: str) -> dict[str, An
 
 
 def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
-    """The members that no document declares: they are kept and shown as they are, as those of a resource (TMF630).
+    """Open content: the undeclared members, which are stored and shown as they are, as those of resources are.
 
-    Null is absence. Raises `InvalidField` for what cannot be kept, or too much of it.
+    Null counts as absent. Raises `InvalidField` for members that cannot be stored, and for too many bytes.
     """
     known_names = {*_READ[version], *_OURS}
     content = {name: value for name, value in body.items() if name not in known_names and value is not None}
     refuse_unkeepable(content)
     spelt = {name.lower(): name for name in known_names}
     for name in content:
-        # What is nearly a secret must not be shown as if it were none.
+        # A misspelt name of a secret must not make it open content, which is shown.
         if right := spelt.get(name.lower()):
             raise InvalidField(f"/{name} is not understood; did you mean '{right}'?")
     if len(orjson.dumps(content)) > MOST_OPEN:
@@ -106,7 +106,7 @@ def _open_content(body: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 
 def _texts(body: Any, version: str) -> dict[str, str]:
-    """What the members of `body` say, trimmed; those that say nothing are left out."""
+    """The texts of the declared members of `body`, trimmed; blank ones are left out."""
     if not isinstance(body, dict):
         raise InvalidBody('A registration is a JSON object such as {"callback": "https://listener.example/events"}')
     try:
@@ -129,7 +129,7 @@ def _check_callback(callback: str) -> None:
 def _is_absolute(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        # Reading the port is what checks it.
+        # To read the port is to check it.
         addressed = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a listener wants: the query of its registration, read, checked, and applied to notifications."""
+"""The filter of a registration: its query, parsed, checked, and applied to notifications."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -25,12 +25,12 @@ from app.events.notification_content import Notices
 Notification = Mapping[str, Any]
 
 _NAMED_BY = (("eventType",), ("@type",))
-"""The members that hold the name of the event."""
+"""The members of a notification that have the type of the event."""
 
 
 @dataclass(frozen=True)
 class SubscriptionFilter:
-    """What must hold on the whole notification, and the fields of its payload; None means all of them.
+    """The predicate on the whole notification, and the selected fields of its payload; None selects all.
 
     `envelope` are the members that notifications of the listener's version have.
     """
@@ -41,7 +41,7 @@ class SubscriptionFilter:
 
     @classmethod
     def read(cls, query: str | None, envelope: Collection[str]) -> "SubscriptionFilter":
-        """The filter `query` (TMF630 parts 1 and 6). Raises `InvalidQuery`, and `NotSupported` as filters do."""
+        """Parse `query` (TMF630 parts 1 and 6). Raises `InvalidQuery` and `NotSupported`, as for lists."""
         parsed = parse_query((query or "").strip().removeprefix("?"))
         for name in parsed.controls:
             if name != "fields":
@@ -51,7 +51,7 @@ class SubscriptionFilter:
         return cls(envelope, parsed.where, parse_fields(parsed.controls.get("fields")))
 
     def check(self, notices: Notices) -> None:
-        """Raise `InvalidQuery` for a condition that no notification could meet, and whatever lists refuse."""
+        """Raise `InvalidQuery` for a condition that no notification can satisfy, as the query of a list does."""
         types = [subject.event_type(kind) for subject in notices.subjects.values() for kind in subject.event_kinds]
         for path, test in comparisons(self.where):
             _check_path(path, notices, whole=test.operator is Operator.EXISTS)
@@ -62,9 +62,9 @@ class SubscriptionFilter:
         notices.resolve(self.where)
 
     def of(self, notices: Notices) -> "SubscriptionFilter":
-        """The same, as it is evaluated on those notifications.
+        """The filter resolved for these notifications.
 
-        What a former release took and this one refuses goes on meaning what it says, whatever is declared.
+        A query that an earlier release took and this one refuses stays as it is, with operands by their texts.
         """
         try:
             return replace(self, where=notices.resolve(self.where))
@@ -73,11 +73,11 @@ class SubscriptionFilter:
 
     @property
     def everything(self) -> bool:
-        """Whether the listener wants all notifications."""
+        """Whether the filter lets all notifications pass."""
         return self.where == EVERYTHING
 
     def matches(self, notification: Notification) -> bool:
-        """Whether the listener wants this one."""
+        """Whether the predicate holds on the notification."""
         return matches(self.where, notification)
 
     def select_fields(self, notification: Notification) -> Notification:
@@ -93,7 +93,7 @@ class SubscriptionFilter:
         return {**notification, "event": payload}
 
     def _of_payload(self, fields: Selection, member: str) -> Selection:
-        """What is selected of the payload `member`: by its own attributes, or from the envelope."""
+        """The selection within the payload `member`; paths may begin at the payload or at the envelope."""
         named = {name: tree for name, tree in fields.tree.items() if name not in self.envelope}
         below = [path.behind("event") for path in fields.paths]
         paths = [path for path in fields.paths if not path.names <= set(self.envelope)]
@@ -102,12 +102,12 @@ class SubscriptionFilter:
 
 
 def _is_undeclared(path: Path, payloads: Collection[str]) -> bool:
-    """Whether a path leads into the payload, but to none that is declared."""
+    """Whether a path leads into the payload, but into none of the declared `payloads`."""
     return path[0] == "event" and len(path) > 1 and path[1] not in payloads
 
 
 def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
-    """Refuse a path that leads to no attribute; only with `whole` may it end before one."""
+    """Raise `InvalidQuery` for a path to no attribute; only with `whole` may it end at the payload itself."""
     _require_declared(path[0], notices.envelope, "is no member of a notification")
     if path[0] != "event" or (whole and len(path) == 1):
         return

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The relay: moves changes from the outbox into the event log, and events from there to deliveries."""
+"""The relay (outbox pattern): moves changes from the outbox into the event log, and events on to deliveries."""

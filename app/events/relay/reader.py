@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the event log once for all listeners, and renders an event once per version."""
+"""Reader of the event log for all listeners: reads an entry once, and renders it once per version."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -29,12 +29,12 @@ from app.storage.hubs.registrations import Registration
 
 Entry = Mapping[str, Any]
 Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]
-"""By (API, version): from an entry of the log to the resource as that version shows it, with id and href."""
+"""By (API, version): renders the resource of an entry of the log in that version, with id and href."""
 
 
 class Form(NamedTuple):
-    """How a version tells events: the members that its notifications have, and the notification of an entry and its
-    resource, or None when the version has nothing to tell of it."""
+    """The form of notifications in a version: their members, and the function that makes one of an entry and its
+    resource, or None when the resource did not change in this version."""
 
     envelope: tuple[str, ...]
     tell: Callable[[Entry, Entry], dict[str, Any] | None]
@@ -51,18 +51,18 @@ KEPT_BYTES = 32 * 1024 * 1024
 
 
 class Notification:
-    """One event as one version tells it; `shown` is its whole resource in that version, None if it tells all anyway."""
+    """A notification; `shown` is the whole resource in its version, None if the payload is that already."""
 
     def __init__(self, members: Mapping[str, Any], shown: dict[str, Any] | None = None) -> None:
         self._members = members
         self._shown = shown
 
     def meets(self, subscription_filter: SubscriptionFilter) -> bool:
-        """Whether a listener wants it. Conditions look at the whole resource, also where only changes are told."""
+        """Whether a filter lets it pass. Conditions see the whole resource, also where the payload has only changes."""
         return subscription_filter.everything or subscription_filter.matches(self._complete)
 
     def body(self, subscription_filter: SubscriptionFilter) -> bytes:
-        """As JSON, with the fields that a listener wants; the untrimmed one is encoded once for all."""
+        """The notification as JSON, with the selected fields; without a selection encoded once for all listeners."""
         return (
             self._whole_body
             if subscription_filter.fields is None
@@ -82,7 +82,7 @@ class Notification:
 
 
 class Recent(dict[Any, Any]):
-    """A dictionary that keeps the newest keys: `KEPT` at most, and fewer when they weigh more than `KEPT_BYTES`."""
+    """A cache of the newest keys: at most `KEPT`, and at most `KEPT_BYTES` in all but for the last."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class Recent(dict[Any, Any]):
         self._weight = 0
 
     def keep(self, key: Any, value: Any, weight: int) -> None:
-        """Keep `value`, of so many bytes, whatever its weight; `key` must not be there yet."""
+        """Cache `value`, of `weight` bytes, whatever its weight; `key` must not be there yet."""
         self[key], self._weights[key] = value, weight
         self._weight += weight
         while len(self) > KEPT or (self._weight > KEPT_BYTES and len(self) > 1):
@@ -100,9 +100,9 @@ class Recent(dict[Any, Any]):
 
 
 class Reader:
-    """The log as listeners read it. Most stand at its end, so a few entries are kept for all of them.
+    """The event log for listeners. Most are at its end, so the last few entries are cached for all of them.
 
-    `notices` are what the hubs tell, by API and version; a topic of a client's own is not among them.
+    `notices` are the notifications of the hubs, by API and version; those of topics of clients are not among them.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Reader:
         self._reading = asyncio.Lock()
 
     def subscription_filter(self, registration: Registration) -> SubscriptionFilter:
-        """What a listener wants, evaluated as lists evaluate it. Raises `TmfError` for a query that cannot be read."""
+        """The filter of a registration, resolved. Raises `TmfError` for a query that cannot be parsed."""
         version = registration["version"]
         envelope = NOTIFICATIONS[version].envelope
         if self._notices is None:
@@ -126,7 +126,7 @@ class Reader:
         return SubscriptionFilter.read(registration["query"], envelope).of(notices)
 
     async def after(self, position: int) -> Entry | None:
-        """The entry that follows `position`; None at the end of the log."""
+        """The entry behind `position`; None at the end of the log."""
         if position not in self._following:
             async with self._reading:
                 if position not in self._following:
@@ -135,9 +135,9 @@ class Reader:
         return entry
 
     def notification(self, entry: Entry, version: str) -> Notification | None:
-        """The event of `entry` as `version` tells it; None when it has nothing to tell, or no longer.
+        """The notification of `entry` in `version`; None when nothing changed in it, or retention dropped the payload.
 
-        Of one that was logged without its payload, it tells of what.
+        That of an entry which was logged without payload has only the identity of the resource.
         """
         if DROPPED in entry and OMISSION not in entry:
             return None
@@ -153,7 +153,7 @@ class Reader:
         shown = self._to_view(entry, version)
         members = NOTIFICATIONS[version].tell(entry, shown)
         if members and version == "v4" and (document := former(entry)) is not None:
-            # The log has stored (v5) names: only the views tell which attributes that are in v4.
+            # The log has stored (v5) names; which attributes these are in v4 follows from the views alone.
             before = self._renderers[entry["api"], version]({**entry, "document": document})
             members = {**members, **field_path(before, shown)}
         return Notification(members, shown) if members else None
@@ -165,7 +165,7 @@ class Reader:
     async def _read_page(self, position: int) -> None:
         page = await self._log.after(position, PAGE)
         places = [position, *(entry["_id"] for entry in page)]
-        # The nearest comes last: it is the one that must be kept.
+        # The next entry is cached last, so that it is not evicted.
         for place, entry in reversed(list(zip(places, page, strict=False))):
             if place not in self._following:
                 self._following.keep(place, entry, _weight(entry))
@@ -176,26 +176,26 @@ def _weight(entry: Entry) -> int:
 
 
 class Tail:
-    """How far the log goes, as far as is known here; those who follow it are told."""
+    """The number of the last entry of the log, as far as this process knows; wakes its followers when it grows."""
 
     def __init__(self) -> None:
         self._sequence = 0
         self._followers: set[asyncio.Event] = set()
 
     def rise(self, sequence: int) -> None:
-        """The log goes at least to `sequence`."""
+        """Note that the log has entries up to `sequence` at least."""
         if sequence > self._sequence:
             self._sequence = sequence
             for follower in self._followers:
                 follower.set()
 
     def beyond(self, position: int) -> bool:
-        """Whether the log holds something after `position`."""
+        """Whether the log has an entry behind `position`."""
         return self._sequence > position
 
     @contextmanager
     def followed_by(self, follower: asyncio.Event) -> Iterator[None]:
-        """Set `follower` whenever the log rises, until the block ends."""
+        """Within the block, `follower` is set whenever the log grows."""
         self._followers.add(follower)
         try:
             yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The relay: takes what waits in the outbox into the event log, and on to the listeners (transactional outbox)."""
+"""The relay (transactional outbox): drains the outbox into the event log, and delivers from there; one leads."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -23,14 +23,14 @@ log = structlog.get_logger()
 
 
 class Interval:
-    """Something that is due at once and then every so many `seconds`."""
+    """An interval: due at once, and then every `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._next = 0.0
 
     def due(self) -> bool:
-        """Whether it is time; if so, the next time is `seconds` from now."""
+        """Whether the time has come; if so, it comes again in `seconds`."""
         due = monotonic() >= self._next
         if due:
             self._next = monotonic() + self._seconds
@@ -38,7 +38,7 @@ class Interval:
 
 
 class PeriodicTask:
-    """Work that is done every so many `seconds` beside everything else, once at a time. Its failures are logged."""
+    """A background task, run every `seconds`, never twice at a time. Failures are logged."""
 
     def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
         self._work = work
@@ -46,12 +46,12 @@ class PeriodicTask:
         self._task: asyncio.Task[None] | None = None
 
     def tend(self) -> None:
-        """Begin when it is due."""
+        """Begin a run if it is due."""
         if self._every.due() and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._do())
 
     async def stop(self) -> None:
-        """Break off what is being done."""
+        """Cancel the present run."""
         if self._task:
             await end([self._task])
 
@@ -66,11 +66,11 @@ class PeriodicTask:
 
 LEASE = "relay"
 BATCH = 1000
-"""Documents of each collection that are looked at together."""
+"""Documents of each collection in one batch."""
 GATHER_SECONDS = 0.5
-"""The longest pause between two batches, for more to come together: many events at once cost a fraction each."""
+"""Seconds of pause between two batches at most, so that more come together: an event in a large batch costs less."""
 GATHER_SECONDS_EACH = 0.02
-"""The share of that pause for each document of the last batch: what comes alone does not wait."""
+"""Seconds of that pause for each document of the last batch, so that a single change does not wait."""
 BEAT_SECONDS = 0.2
 CATCH_UP_SECONDS = 5.0
 REFRESH_SECONDS = 1.0
@@ -82,11 +82,11 @@ Tidy = Callable[[], Awaitable[object]]
 
 
 class Relay:
-    """One of the processes of which one leads: fills the log and delivers from it. The others stand by.
+    """A relay process. One of all leads (`Lease`): it fills the log and delivers from it; the others stand by.
 
-    It may die between any two steps: what was logged but not cleared is found again and skipped by its event id. Two
-    leaders at once are harmless for the log (see `EventLog.append`) and for registrations (see `Registrations.claim`);
-    listeners may then get an event twice.
+    It may die between any two steps: logged changes that are not cleared yet are read again, and skipped by event id.
+    Two leaders at once do no harm to the log (`EventLog.append`) or to registrations (`Registrations.claim`); listeners
+    may then get an event twice.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Relay:
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
-        """`tidy` is done once an hour, by the leader; `wake` tells it of changes."""
+        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes."""
         self._pending = Outbox(database, sources)
         self._event_log = EventLog(database)
         self._delivery = delivery
@@ -125,7 +125,7 @@ class Relay:
             await self._leave()
 
     async def drain(self) -> int:
-        """Move one batch of pending changes into the log; answers of how many documents."""
+        """Move one batch of pending changes into the log; returns of how many documents."""
         batches = await self._pending.oldest(BATCH)
         if not batches:
             return 0
@@ -136,7 +136,7 @@ class Relay:
         return len(batches)
 
     async def _turn_safely(self, failures: int) -> tuple[float, int]:
-        """One turn; answers the pause after it in seconds, and how many turns failed in a row."""
+        """Run one turn; returns the pause after it in seconds, and the number of failures in a row."""
         try:
             return (0 if await self._turn() else BEAT_SECONDS), 0
         except (DatabaseError, SequenceTaken) as error:
@@ -148,7 +148,7 @@ class Relay:
             return LONGEST_PAUSE_SECONDS, failures + 1
 
     async def _turn(self) -> bool:
-        """Lead, if it is ours to; whether there is more to drain."""
+        """Lead for one turn, if this process holds the lease; whether there is more to drain."""
         if not await self._lease.hold():
             await self._stand_by()
             return False
@@ -164,7 +164,7 @@ class Relay:
         return self._behind
 
     def _may_be_behind(self) -> bool:
-        """Whether to look for changes. One that the change stream misses is found every `CATCH_UP_SECONDS`."""
+        """Whether to read the outbox: after a wake, and every `CATCH_UP_SECONDS`, as a stream may miss changes."""
         self._behind |= self._catching_up.due() or not self._wake.watching
         return self._behind
 
@@ -184,15 +184,15 @@ class Relay:
 
 
 def gathering(drained: int) -> float:
-    """How many seconds to leave the database alone after a batch of so many documents, with which nothing waits."""
+    """The pause in seconds after a batch of so many documents that emptied the outbox."""
     return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained)
 
 
 def entries(batches: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
-    """The entries of the log that pending changes cause, in order; without number and hashes."""
+    """The entries of the log for pending changes, in order; without number and hashes."""
     for each, change in in_order(batches):
         for event in change["events"]:
-            # During an upgrade a server of an earlier release writes neither an actor nor what was before.
+            # During an upgrade, servers of an earlier release write neither an actor nor former values.
             yield {
                 "eventId": event["id"],
                 "eventType": event.get("type") or each.source.event_type(event["kind"]),

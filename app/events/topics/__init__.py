@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TMF688 Event Management: the event log as clients read it, topic by topic."""
+"""TMF688 Event Management: topics, the events of each in the log, and topics that clients create."""

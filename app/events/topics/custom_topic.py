@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One topic that a client has created: the events that clients report to it, and who listens to them."""
+"""A topic that a client has created (TMF688): the events that clients report to it, and their listeners."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class CustomTopic:
-    """The topic `id` at `url`, of which `document` is kept, with the `hub` of its listeners.
+    """The topic `id` at `url`, with its stored `document` and the `hub` of its listeners.
 
-    `rules` are those of a body that reports an event; `reserved` are the types of events that only the APIs tell.
+    `rules` validate a reported event; `reserved` are the types of events of the APIs, which clients may not report.
     """
 
     id: str
@@ -71,10 +71,10 @@ class CustomTopic:
         return self.entries.to_view(items[0].id, items[0].document)
 
     async def report(self, body: Document, origin: Origin, key: Key | None) -> tuple[Document, bool]:
-        """Take an event for the log; what was reported under `key` before is told again, and whether it was so.
+        """Accept a reported event, idempotently; the event reported under `key` before, if any, and whether one was.
 
-        When it returns, the event is safe, and a relay logs it once. Raises `MissingField`, `InvalidField`, and
-        `KeyReused`.
+        When it returns, the event is stored durably, and a relay will log it once. Raises `MissingField`,
+        `InvalidField`, and `KeyReused`.
         """
         first, repeated = await create_idempotently(self.receipts, key, partial(self._prepare, body, origin))
         return self.entries.to_event(first["id"], first["document"]), repeated

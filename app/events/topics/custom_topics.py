@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topics that clients create: made, found, ended."""
+"""Topics that clients create (TMF688, `LIAISON_OPEN_TOPICS`): create, find and delete."""
 
 from collections.abc import Callable, Collection
 from functools import partial
@@ -25,11 +25,10 @@ Document = dict[str, Any]
 
 
 class CustomTopics:
-    """Those of one server; their list is at `url`. `hub` makes the one of a topic, of that topic's id and its own URL.
+    """The topics of clients, in the list at `url`. `hub` makes the hub of a topic from the topic's id and its URL.
 
-    `rules` are those of a body that creates one, `event_rules` those of one that reports an event. `event` is what the
-    document says of an Event. `taken` are the names of the topics that come with the APIs, and `reserved` the types of
-    events that only these tell.
+    `rules` validate a body that creates a topic, `event_rules` one that reports an event. `event` are the declared
+    attributes of an Event. `taken` are the names of the topics of APIs, and `reserved` the types of their events.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class CustomTopics:
         self._reserved = reserved
 
     async def all(self) -> list[CustomTopic]:
-        """Every topic, in the order in which they were created."""
+        """All topics, in the order of creation."""
         return [self._to_topic(id, document) for id, document in (await self._kept.all()).items()]
 
     async def find(self, id: str) -> CustomTopic | None:
@@ -67,20 +66,20 @@ class CustomTopics:
         return None if document is None else self._to_topic(id, document)
 
     async def create(self, body: Document, origin: Origin, key: Key | None) -> tuple[CustomTopic, bool]:
-        """Create a topic; what was created under `key` before is told again, and whether it was so.
+        """Create a topic, idempotently: the topic created under `key` before, if any, and whether there was one.
 
-        Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that says nothing of events, `Conflict` for a
+        Raises `MissingField`, `InvalidField`, `InvalidQuery` for a query that no event can satisfy, `Conflict` for a
         name that another topic has, and `KeyReused`.
         """
         first, repeated = await create_idempotently(self._receipts, key, partial(self._prepare, body, origin))
         return self._to_topic(first["id"], first["document"]), repeated
 
     async def delete(self, id: str, origin: Origin) -> None:
-        """End a topic and the registrations of its listeners. Raises `NotFound`."""
+        """Delete a topic and the registrations of its listeners. Raises `NotFound`."""
         await self._kept.delete(id, lambda document: _change(2, origin, before=document, after=None))
 
     def to_view(self, id: str, document: Document) -> Document:
-        """The Topic of this id of which `document` is kept, or was."""
+        """The view of the topic `id` with this stored `document`; it may be deleted by now."""
         return self._to_topic(id, document).view
 
     def _to_topic(self, id: str, document: Document) -> CustomTopic:
@@ -109,6 +108,6 @@ class CustomTopics:
 
 
 def _change(revision: int, origin: Origin, *, before: Document | None, after: Document | None) -> Any:
-    """A change that waits for the relay apart from the topic, and therefore has its document with it."""
+    """A pending change, which waits in a tombstone rather than in the topic's row, so it has the document in it."""
     announced = change(revision=revision, at=dates.now(), origin=origin, before=before, after=after, state_field=None)
     return announced and {**announced, "document": after or before}

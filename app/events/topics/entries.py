@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The events of a topic as a list: where the entries of the log keep what clients see, filter and sort by."""
+"""The events of a topic as a list: how the attributes of an Event (TMF688) map to entries of the log."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,14 +22,14 @@ KEPT = {
     "@type": "eventType",
     "correlationId": "correlationId",
 }
-"""The members of an Event that an entry of the log holds as they are, by the name they have there."""
+"""The members of an Event that are stored in an entry of the log, with their names there."""
 
 
 class Entries:
-    """The list of events at `url` that are about some `resources`, as one `version` tells them.
+    """The list at `url` of the events about some `resources`, in one `version`.
 
-    `declared` is what the document says of an Event. `payloads` are the resources by the member of a payload that
-    holds them, `specimens` an Event of each type.
+    `declared` are the attributes of an Event. `payloads` are the resources, by their member in a payload; `specimens`
+    are Events, one of each type.
     """
 
     root: Path = ()
@@ -47,14 +47,14 @@ class Entries:
         self.attributes = Attribute("object", False, lambda: {**declared.members, "event": payload})
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
-        """The Event that shows an entry of the log."""
+        """The view of an entry of the log: an Event."""
         resource = self.payloads[lower_camel(document["resource"])]
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
         return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
 
     def place(self, path: Path) -> Path:
-        """Where in an entry the attribute at a shown path is kept. Raises `NotSupported` for one that is not."""
+        """The path in an entry of the attribute at a shown path. Raises `NotSupported` for one that is not stored."""
         if path[0] == "event":
             return self._place_in_payload(path[1:])
         if path == ("href",):
@@ -65,11 +65,11 @@ class Entries:
         raise NotSupported(f"{message}; use {', '.join(KEPT)} or 'event.<resource>.<attribute>'")
 
     def readings(self, path: Path) -> list[Reading]:
-        """Where in an entry the value at a shown path is, when it is not always at its `place`."""
+        """The places in an entry where the value at a shown path may be; empty when it is always at its `place`."""
         return self.payloads[path[1]].readings(path[2:]) if path[0] == "event" and len(path) > 2 else []
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """What finds the id in an address at the shown `path`: that of an event, or of the resource it is about."""
+        """The function from a URL, at the shown `path`, to the id of event or resource; None for other paths."""
         match path:
             case ("href",):
                 return self._id_in
@@ -79,10 +79,10 @@ class Entries:
                 return None
 
     def state(self, path: Path) -> None:
-        """An entry has a state as its text alone."""
+        """None: an entry has no state in lower case."""
 
     def stored_text(self, path: Path, text: str) -> str:
-        """How the `text` of a filter on the shown `path` is kept."""
+        """The stored spelling of the `text` of a filter on the shown `path`."""
         return self.payloads[path[1]].stored_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text
 
     def _place_in_payload(self, path: Path) -> Path:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How TMF688 tells an entry of the event log: the notification of its version, as something that can be read again."""
+"""The Event of TMF688: an entry of the event log, rendered with the payload of a version's notification."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,9 +26,9 @@ _BEGINNING = dates.instant("1970-01-01T00:00:00Z")
 
 
 def event_view(entry: Entry, href: str, version: str, shown: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The Event at `href` that shows an `entry`; `shown` is the view that `version` has of its resource.
+    """The Event at `href` of an `entry`; `shown` is the view of its resource in `version`.
 
-    Without one, as retention has dropped the content, the Event has no payload.
+    Without `shown`, as retention has dropped the document, the Event has no payload.
     """
     notification = NOTIFICATIONS[version].tell(entry, shown or {}) or {}
     members = {name: notification[name] for name in _AS_NOTIFIED if name in notification}
@@ -47,7 +47,7 @@ def event_view(entry: Entry, href: str, version: str, shown: Mapping[str, Any] |
 
 
 def specimen(resource: Resource, kind: str, version: str) -> dict[str, Any]:
-    """What all Events have in common that tell this `kind` of event of a `resource`, and values for the rest."""
+    """An Event of this `kind` about a `resource`, for evaluating queries: right but for values of the payload."""
     entry = {
         "eventId": "",
         "eventType": resource.event_type(kind),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns what a list of events is asked for into a filter on entries of the event log."""
+"""Translates the predicate of a list of events into a MongoDB filter on entries of the event log."""
 
 from app.domain.query.matching import matches
 from app.domain.query.normal_form import Test
@@ -11,14 +11,14 @@ from app.resources.lists.plain import Plain
 from app.storage.documents.filters import Filter, any_of, every, none_of
 
 _DESCRIPTION = "description"
-"""The one member that is not kept, and that the type of an event does not decide."""
+"""The only member that is neither stored nor determined by the type of the event."""
 
 
 def event_filter(entries: Entries, predicate: Predicate) -> Filter:
-    """The filter on entries whose Events `predicate` holds on (TMF630 part 1, attribute filtering; part 6).
+    """The filter on the entries on whose Events `predicate` holds (TMF630 part 1, attribute filtering; part 6).
 
-    Conditions on a payload look at the whole resource after the change, also where the version tells only what has
-    changed. Raises `InvalidQuery` for an attribute that is not declared, and `NotSupported` for what is not kept.
+    Conditions on a payload see the whole resource after the change, also where the payload has only changes. Raises
+    `InvalidQuery` for an undeclared attribute, and `NotSupported` for one that is not stored.
     """
     match predicate:
         case Negation(part=part):
@@ -47,7 +47,7 @@ def _conditions_of(entries: Entries, test: Test) -> Filter:
 
 
 def _in_payload(entries: Entries, test: Test) -> Filter:
-    """The filter on a condition within the payload: entries about other resources have nothing at its path."""
+    """The filter of a condition within the payload, limited to entries about the resource at its path."""
     criteria = filter_of(entries, test)
     if len(test.path) < 2:
         return criteria

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a repeated create is answered: under the same `Idempotency-Key`, as the first one was."""
+"""Idempotent creates: a repeat under the same `Idempotency-Key` gets the answer to the first."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -9,7 +9,7 @@ from app.storage.mongod.driver import Session
 
 
 class Write(Protocol):
-    """Keeps what is created, in the transaction of a session if there is one."""
+    """The interface of a write of what is created, in the transaction of a session if there is one."""
 
     def __call__(self, session: Session | None = None) -> Awaitable[None]: ...
 
@@ -17,7 +17,7 @@ class Write(Protocol):
 async def create_idempotently(
     receipts: Receipts, key: Key | None, prepare: Callable[[], tuple[Receipt, Write]]
 ) -> tuple[Receipt, bool]:
-    """What was created, and whether that was before; `prepare` checks what is asked for and tells how to keep it.
+    """The receipt of the create, and whether it was made before; `prepare` validates, and returns receipt and write.
 
     Raises `KeyReused`, and what `prepare` and the write raise.
     """

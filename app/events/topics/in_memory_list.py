@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists that are short enough to be filtered and sorted where they are: topics, and the listeners of one."""
+"""Lists filtered, sorted and paged in memory, as they are short: topics, and the listeners of a topic."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ Item = dict[str, Any]
 
 
 def filtered_page(items: Sequence[Item], attributes: Attribute, query: ListQuery) -> ListPage:
-    """The part that is asked for of a list of `items`, which have these `attributes` (TMF630 part 1).
+    """The page of a list of `items`, which have these `attributes`, that `query` asks for (TMF630 part 1).
 
     Raises `InvalidQuery` and `NotSupported` as for any other list.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An event that a client reports: what is kept of it, as which change it is logged, and how it is read again."""
+"""Reported events (TMF688): the stored document, the change by which it is logged, and the list of a topic."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,10 +16,10 @@ from app.events.notification import reported_head
 Document = dict[str, Any]
 
 KEPT = {"id": "eventId", "href": "eventId", "eventType": "eventType"}
-"""The members of a reported Event that an entry of the log holds itself, by the name they have there."""
+"""The members of a reported Event that are members of the entry itself, with their names there."""
 
 NOT_CHOSEN = ("id", "href")
-"""What the server gives to whatever a client creates."""
+"""The members that the server sets."""
 
 
 def with_defaults(members: Mapping[str, Any], defaults: Mapping[str, Any]) -> Document:
@@ -37,7 +37,7 @@ def new_event_document(members: Mapping[str, Any], *, id: str, at: datetime, ori
 
 
 def reported_change(document: Document, *, id: str, at: datetime, origin: Origin, topic: str) -> dict[str, Any]:
-    """The change by which the log gets the event `id` of a `topic`: reported by a client, of the type that it says."""
+    """The pending change by which the reported event `id` of a `topic` is logged, with the client's own type."""
     event = {"id": id, "kind": CREATE, "type": document["eventType"], "changed": sorted(document), "before": {}}
     return {
         "revision": 1,
@@ -51,7 +51,7 @@ def reported_change(document: Document, *, id: str, at: datetime, origin: Origin
 
 
 class Reports:
-    """The list of events at `url` that clients have reported to one topic; `attributes` are those of an Event."""
+    """The list at `url` of the events reported to one topic; `attributes` are those of an Event."""
 
     root: Path = ()
 
@@ -68,26 +68,26 @@ class Reports:
         return {"id": id, "href": self.href(id), **document}
 
     def to_view(self, id: str, document: Document) -> Document:
-        """The Event that shows an entry of the log: without its payload, once retention has dropped that."""
+        """The view of an entry of the log: an Event, without payload once retention has dropped it."""
         return self.to_event(document["eventId"], document.get("document") or reported_head(document))
 
     def place(self, path: Path) -> Path:
-        """Where in an entry the attribute at a shown path is kept."""
+        """The path in an entry of the attribute at a shown path."""
         return (KEPT[path[0]],) if path[0] in KEPT else ("document", *path)
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """What finds the id in the address of an event."""
+        """The function from the URL of an event, at the shown `path`, to its id; None for other paths."""
         return self._id_in if path == ("href",) else None
 
     def state(self, path: Path) -> None:
-        """What clients report has no states."""
+        """None: reported events have no states."""
 
     def readings(self, path: Path) -> list[Reading]:
-        """None: reports are kept as they are shown."""
+        """Empty: reported events are stored as they are shown."""
         return []
 
     def stored_text(self, path: Path, text: str) -> str:
-        """The `text` of a filter: it is kept as clients write it."""
+        """The `text` of a filter itself, as it is stored as clients write it."""
         return text
 
     def _id_in(self, href: str) -> str | None:

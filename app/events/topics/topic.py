@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One topic: the events of an API as one of its versions tells them, and who listens to them."""
+"""A topic (TMF688): the events of an API in one of its versions, and their listeners."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ UNTOLD: Mapping[str, Filter] = {
     version: {"kind": events.ATTRIBUTES, "changed": {"$eq": [private]}}
     for version, private in (("v4", RESIDUE), ("v5", MEMORY))
 }
-"""By version: the entries of which it has nothing to tell. Neither sees what only the other can express."""
+"""By version, the filter on entries without a change in it: only what the other version alone shows has changed."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """The events of an `api` in a `version`, called `name`, and the `hub` of its listeners; `url` is its own."""
+    """The topic `name` at `url`: the events of an `api` in a `version`, and the `hub` of its listeners."""
 
     api: str
     version: str
@@ -37,7 +37,7 @@ class Topic:
 
     @property
     def id(self) -> str:
-        """Such as `customer-v5`."""
+        """The id of the topic, such as `customer-v5`."""
         return f"{self.api}-{self.version}"
 
     @property

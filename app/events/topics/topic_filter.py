@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which events a topic takes: those that its `headerQuery` and its `contentQuery` hold for (TMF688, Topic)."""
+"""The filter of a topic: `headerQuery` and `contentQuery` hold on all events in it (TMF688, Topic)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ HEADER, CONTENT = "headerQuery", "contentQuery"
 
 
 class _EventQuery(NamedTuple):
-    """A query of a topic, by its `member`: what it asks, and how it is written."""
+    """A query of a topic, from its `member`: the predicate, and the text."""
 
     member: str
     where: Predicate
@@ -23,9 +23,9 @@ class _EventQuery(NamedTuple):
 
 
 def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
-    """Raise `InvalidQuery` for a query of a `topic` that cannot be read, or asks for what an event does not have.
+    """Raise `InvalidQuery` for a query of a `topic` that cannot be parsed, or that names an unknown member of an Event.
 
-    `declared` is what the document says of an Event. What its content has, nobody declares.
+    `declared` are the attributes of an Event; those of its content are not declared.
     """
     for query in _queries(topic):
         _resolve_query(query, declared)
@@ -44,7 +44,7 @@ def _resolve_query(query: _EventQuery, declared: Attribute) -> Predicate:
 
 
 def _as_it_stands(query: _EventQuery, declared: Attribute) -> Predicate:
-    """What a topic asks, also where a former release took what this one refuses."""
+    """The predicate of a topic's query, also where an earlier release took a query that this one refuses."""
     try:
         return _resolve_query(query, declared)
     except TmfError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All topics of a server: one for each version of each API, and those that clients create; and who listens to each."""
+"""All topics of a server (TMF688): one for each version of each API, and those of clients."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ from app.storage.documents.receipts import Key
 
 
 class Topics:
-    """The topics at `url`; `declared` and `hub_declared` are what the document says of a Topic and of a Hub."""
+    """The topics at `url`; `declared` and `hub_declared` are the attributes of a Topic and of a Hub."""
 
     def __init__(
         self, url: str, topics: Iterable[Topic], custom: CustomTopics, declared: Attribute, hub_declared: Attribute
@@ -41,11 +41,11 @@ class Topics:
         return topic
 
     async def knows(self, id: str) -> bool:
-        """Whether there is the topic with this id, that a client has created."""
+        """Whether a client's topic with this id exists."""
         return await self._custom.find(id) is not None
 
     async def custom(self, id: str) -> CustomTopic:
-        """The topic with this id, that a client has created. Raises `NotFound`, and `Conflict` for that of an API."""
+        """The client's topic with this id. Raises `NotFound`, and `Conflict` for a topic of an API."""
         topic = await self.get(id)
         if isinstance(topic, Topic):
             raise Conflict(f"{id} is the topic of an API: it stays, and tells what happens here and nothing else")
@@ -56,15 +56,15 @@ class Topics:
         return await self._custom.create(body, origin, key)
 
     async def delete(self, id: str, origin: Origin) -> None:
-        """End a topic that a client has created. Raises `NotFound`, and `Conflict` for that of an API."""
+        """Delete a client's topic. Raises `NotFound`, and `Conflict` for a topic of an API."""
         topic = await self.custom(id)
         await self._custom.delete(topic.id, origin)
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
-        """The Topic that a client has created, also when it is gone."""
+        """The view of a client's topic, which may be deleted by now."""
         return self._custom.to_view(id, document)
 
     async def listeners(self, topic: Topic | CustomTopic, query: ListQuery) -> ListPage:
-        """The registrations of a list at the hub of a topic, the first one first."""
+        """A list of the registrations at the hub of a topic, in the order of creation."""
         registered: list[dict[str, Any]] = await topic.hub.all()
         return filtered_page(registered, self._hub_declared, query)
