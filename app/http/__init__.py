@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP in front of the resources: a request goes through server, middleware and handlers, and comes back."""
+"""HTTP: server (protocol), middleware (ASGI layers) and handlers (operations)."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request and its answer, as the handlers see them: nothing of ASGI beyond this file's edges."""
+"""Requests and responses for handlers, which know nothing of ASGI."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,34 +14,34 @@ from app.errors import NotAcceptable, shorten
 from app.http.headers.content_coding import coding_of, too_large
 
 CORRELATION = "liaison.correlation_id"
-"""Where in the scope the id stands that ties a request to its log lines and events."""
+"""The key in the ASGI scope of the correlation id, which is in log lines and events of the request, too."""
 
 PRINCIPAL = "liaison.principal"
-"""Where in the scope the `Principal` stands for whom a request is made; absent where none is asked for."""
+"""The key in the ASGI scope of the request's `Principal`; absent where no token is required."""
 
 CYCLE = "liaison.cycle"
-"""Where in the scope a weak reference to the `Cycle` of the request stands; a strong one would make a cycle of them."""
+"""The key in the ASGI scope of a weak reference to the request's `Cycle`; a strong one would be a reference cycle."""
 
 LONGEST_ACTOR = 256
-"""Characters of an actor's name that are kept: they are in every entry of the log that tells of their changes."""
+"""Characters of an actor's name that are stored: in every entry of the log about a change of theirs."""
 
 _WELCOMING = (None, b"", JSON.encode(), b"*/*")
-"""What most clients send as `Accept`; others are read."""
+"""The usual values of `Accept` that take JSON; others are parsed."""
 
 
 class ClientGone(Exception):
-    """The client hung up before its request was complete; nobody is left to answer."""
+    """The client closed the connection before its request was complete, so no answer can be sent."""
 
 
 class Request:
-    """What a handler may ask of a request.
+    """A request for handlers.
 
-    `query` is the query string as it came over the wire. `headers` have names in lower case; what is sent in several
-    lines is one list (RFC 9110).
+    `query` is the undecoded query string. `headers` have names in lower case; header lines of one name are joined as a
+    list (RFC 9110 §5.3).
     """
 
     def __init__(self, scope: Scope, receive: Receive, max_body_bytes: int, actor_header: bytes = b"") -> None:
-        """`actor_header` in lower case."""
+        """`actor_header` is the name, in lower case, of the header with the actor; empty for none."""
         self._scope = scope
         self._receive = receive
         self._max = max_body_bytes
@@ -62,7 +62,7 @@ class Request:
 
     @property
     def origin(self) -> Origin:
-        """What a change that this request asks for goes back to: its correlation id and its actor."""
+        """The origin of changes by this request: correlation id and actor."""
         if (principal := self._scope.get(PRINCIPAL)) is not None:
             return Origin(self._scope.get(CORRELATION), principal.name[:LONGEST_ACTOR])
         named = self.headers.get(self._actor_header)
@@ -70,13 +70,13 @@ class Request:
 
     @property
     def namespace(self) -> str:
-        """What tells the names that this principal gives apart from those of others; empty where there is none."""
+        """The namespace of names that this principal chooses, such as idempotency keys; empty without a principal."""
         principal = self._scope.get(PRINCIPAL)
         return "" if principal is None else f"{principal.issuer} {principal.name} "
 
     @property
     def media_type(self) -> str:
-        """The type of the body, in lower case and without parameters; JSON when the client names none."""
+        """The media type of the body, in lower case and without parameters; JSON when there is no `Content-Type`."""
         sent = self.headers.get(b"content-type", b"")
         return sent.partition(b";")[0].strip().lower().decode("latin-1") or JSON
 
@@ -90,7 +90,7 @@ class Request:
         return None if found is None else found.decode("latin-1")
 
     def require_client(self) -> None:
-        """Raise `ClientGone` when the client has hung up; for what waits, and takes long."""
+        """Raise `ClientGone` when the client has closed the connection; to be called before long work."""
         cycle = self._scope[CYCLE]() if CYCLE in self._scope else None
         if cycle is not None and cycle.is_gone():
             raise ClientGone
@@ -102,10 +102,10 @@ class Request:
             raise NotAcceptable(f"Answers are {JSON}; send an Accept header that allows it, or none")
 
     async def body(self) -> bytes:
-        """The whole body, chunked or not, packed or not.
+        """The whole body, with transfer and content codings undone.
 
-        Raises `PayloadTooLarge` as soon as it is past the cap, `UnsupportedMediaType` for a coding that is not
-        understood, and `ClientGone` on a hang-up.
+        Raises `PayloadTooLarge` as soon as it exceeds the limit, `UnsupportedMediaType` for an unknown content coding,
+        and `ClientGone`.
         """
         if int(self.headers.get(b"content-length", 0)) > self._max:
             raise too_large(self._max)
@@ -128,7 +128,7 @@ class Request:
 
 
 class Response(NamedTuple):
-    """An answer: `body` is what is sent, already encoded."""
+    """A response; `body` is encoded."""
 
     status: int
     body: bytes = b""
@@ -136,7 +136,7 @@ class Response(NamedTuple):
     media_type: str = JSON
 
     async def send(self, scope: Scope, send: Send) -> None:
-        """Send it; a HEAD request gets the headers alone."""
+        """Send the response; only its headers to a HEAD request."""
         headers = [(_encode_name(name), value.encode("latin-1")) for name, value in self.headers.items()]
         if self.status not in (204, 304):
             headers.append((b"content-type", self.media_type.encode()))
@@ -147,7 +147,7 @@ class Response(NamedTuple):
 
 @lru_cache(64)
 def _encode_name(name: str) -> bytes:
-    """The name of a header as it goes over the wire. There are few, and all of our choosing."""
+    """The name of a header as bytes, cached: there are few names, none of which clients choose."""
     return name.lower().encode("latin-1")
 
 

@@ -44,7 +44,7 @@ class Control:
         ]
 
     async def describe_listener(self, id: str) -> dict[str, Any]:
-        """The members of the listener `id` that are not secret, as JSON values; a password in the callback is redacted."""
+        """The public members of the listener `id`, as JSON values; a password in the callback is redacted."""
         registration, tail = await self._hubs.find(id), (await self._log.tail()).sequence
         query = {} if registration["query"] is None else {"query": registration["query"]}
         return {

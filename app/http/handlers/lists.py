@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a list is answered, whatever is in it: what the query asks for, one page of it, and where the others are."""
+"""Lists of any items over HTTP: parses the query, answers a page, and links to the others (TMF630 part 1)."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,18 +28,18 @@ Find = Callable[[ListQuery], Awaitable[ListPage]]
 Needed = Callable[[Selection | None], Collection[str] | None]
 
 KEPT = 2
-"""Bytes that are read for each byte of the longest list: what is kept of small things has more than their JSON."""
+"""Stored bytes that are read for each byte of the longest list: small documents are larger in BSON than in JSON."""
 
 
 def everything(_selection: Selection | None) -> None:
-    """Says that all attributes are needed, whatever is selected."""
+    """The `needed` of lists that read all stored attributes, whatever is selected."""
 
 
 @dataclass(frozen=True)
 class Lists:
-    """How long a list is when the client does not say, how long at most, in items and in bytes, and what a part is.
+    """The bounds of lists: items by default and at most, and bytes at most.
 
-    That is the `partial_status` of an answer that has a part of a list.
+    `partial_status` is the status of an answer that has a part of a list.
     """
 
     default_limit: int
@@ -51,9 +51,9 @@ class Lists:
     async def answer(
         self, request: Request, url: str, find: Find, needed: Needed = everything, always: frozenset[str] = ALWAYS
     ) -> Response:
-        """The part of the list at `url` that the request asks for, as `find` finds it (TMF630 part 1).
+        """The response with the requested page of the list at `url`, which `find` reads (TMF630 part 1).
 
-        `needed` tells the stored attributes that it takes to show a selection, with which some come `always`.
+        `needed` gives the stored attributes that a selection is made of; the attributes `always` are always selected.
         """
         query, preferred = parse_query(request.query), counting_preferred(request)
         part = paging(query.controls, self.default_limit, self.max_limit)
@@ -72,9 +72,9 @@ class Lists:
         return Response(part.status(page, 200 if ok else self.partial_status), body, part.headers(page) | headers)
 
     async def _fitting(self, find: Find, query: ListQuery, selection: Selection | None) -> tuple[ListPage, bytes]:
-        """What is found and its JSON: as much of what is asked for as fits, but one item at least.
+        """The page and its JSON: as many of the requested items as fit, but at least one.
 
-        What does not fit is left to the next page, whose place only `find` can tell.
+        The page is read again when fewer fit, as only `find` can tell the position behind the last one.
         """
         page = await find(query)
         work = Work()
@@ -88,13 +88,13 @@ class Lists:
 
 
 def _fitting(items: Sequence[Any], most: int) -> int:
-    """How many of the items make a list of at most so many bytes."""
+    """How many of the items fit into a list of `most` bytes."""
     sizes = accumulate(len(dump(item)) + 1 for item in items)
     return sum(1 for size in sizes if size < most)
 
 
 def _as_parameter_error(unknown: UnknownAttribute, query: str) -> InvalidQuery:
-    """What a client is told whose `query` has a condition that may be meant as a parameter."""
+    """The error for a `query` with an unknown attribute, which names the parameter that may be meant."""
     near = suggestion(unknown.path)
     pieces = (piece for group in groups(query) for piece in group)
     if near is None or all(Comparison.read(piece).name != unknown.path for piece in pieces):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is for people and machines but no TMF operation: the front page, entry points, documents, health."""
+"""Pages beside the operations: front page, entry points of APIs, OpenAPI documents, health; a Flask application."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -58,7 +58,7 @@ def pages(
 
 
 def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str], metadata_url: str) -> None:
-    # What only operations need that this deployment does not offer is left out.
+    # Components are left out that only operations need which this deployment does not offer.
     document = in_use(api.document)
     document = declare_scheme(document, metadata_url) if metadata_url else without_security(document)
     own = _render_document(document, api, root())
@@ -71,7 +71,7 @@ def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str], meta
 
 
 def _render_document(document: Mapping[str, Any], api: ConnectedApiVersion, root: str) -> bytes:
-    """The document with the path that clients call; as a path, it holds by whichever name they call it."""
+    """The document with the server's path as clients call it; a path without host holds for any host name."""
     return orjson.dumps({**document, "servers": [{"url": urlsplit(root).path + api.base_path}]})
 
 
@@ -91,7 +91,7 @@ def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
 def _front(
     apis: Sequence[ConnectedApiVersion], own: str, prefix: str, ready: Callable[[], bool], guarded: bool
 ) -> dict[str, Any]:
-    """What the front page shows: paths below that by which clients call the server."""
+    """The content of the front page; paths are relative to the root by which clients call the server."""
     newest_first = sorted(apis, key=lambda api: api.version, reverse=True)
     path = urlsplit(named_root(own)).path
     collections = {api.key: [path + url.removeprefix(own) for url in api.collections.values()] for api in apis}
@@ -107,7 +107,7 @@ def _front(
 
 
 def _readiness(ready: bool, full: bool) -> Response:
-    """A full disk leaves the server ready: it reads. Who sends no requests any more would make matters worse."""
+    """The answer to the readiness probe. A full disk leaves the server ready, as it can read."""
     database = ("full" if full else "up") if ready else "down"
     told = {"status": "ready" if ready else "unavailable", "database": database}
     return _json(told, 200 if ready else 503)

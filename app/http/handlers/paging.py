@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of a list an answer holds, and how it says so (TMF630 part 1, paging)."""
+"""Paging (TMF630 part 1): `offset` and `limit`, status 206, `Content-Range` and `X-Total-Count`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from app.resources.lists.pages import ListPage
 
 LARGEST_OFFSET = 2**31 - 1
 LARGEST_LIMIT = 10**18 - 1
-"""A limit that is still taken for a number; each above the maximum comes to that."""
+"""The largest number that is parsed; any limit above the maximum is lowered to that anyway."""
 
 
 @dataclass(frozen=True)
 class Paging:
-    """The part of a list that a client asked for; `requested` is whether it asked for a part at all."""
+    """The requested part of a list; `requested` is false when the client sent neither `offset` nor `limit`."""
 
     offset: int
     limit: int
     requested: bool
 
     def is_partial(self, page: ListPage) -> bool:
-        """Whether the list has more than the answer, behind it or before.
+        """Whether the list has items that the answer has not, before or behind it.
 
-        Past the end there is nothing to be part of: the empty list is complete.
+        An empty page beyond the end is not partial.
         """
         return page.more or (self.offset > 0 and bool(page.items))
 
@@ -32,7 +32,7 @@ class Paging:
         return partial if self.requested and self.is_partial(page) else 200
 
     def headers(self, page: ListPage) -> dict[str, str]:
-        """The headers that tell how long the list is, as far as that is known, and which part the answer holds."""
+        """The headers with the total of the list, as far as it is known, and the range of the answer."""
         headers = {"X-Result-Count": str(len(page.items))}
         if page.total is not None:
             headers["X-Total-Count"] = str(page.total.number)
@@ -41,15 +41,15 @@ class Paging:
         return headers
 
     def _range(self, page: ListPage) -> str:
-        """First and last item, counted from 1, and how many there are: `items 11-20/34`."""
+        """The `Content-Range`: first and last item, counted from 1, and the total: `items 11-20/34`."""
         end = self.offset + len(page.items)
-        # Where others delete while a client pages, fewer may be left than it has seen.
+        # When others delete while a client pages, the total may be smaller than the offset.
         total = page.total.number if page.total is not None and page.total.number >= end else "*"
         return f"items {self.offset + 1}-{end}/{total}" if page.items else f"items */{total}"
 
 
 def paging(controls: Mapping[str, str], default_limit: int, max_limit: int) -> Paging:
-    """Read `offset` and `limit`. A limit above the maximum is lowered to it; raises `InvalidQuery` for no number."""
+    """Parse `offset` and `limit`. A limit above `max_limit` is lowered to it. Raises `InvalidQuery` for no number."""
     offset = _count(controls, "offset", 0, LARGEST_OFFSET, f" up to {LARGEST_OFFSET}")
     limit = _count(controls, "limit", default_limit, LARGEST_LIMIT, f"; {max_limit} is the most that is answered")
     return Paging(offset, min(limit, max_limit), requested="offset" in controls or "limit" in controls)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TMF verbs as HTTP: each reads a request and its body, asks the engine and tells the answer."""
+"""Handlers of the five operations on a resource: from request and body to the engine, and back to a response."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _NULL = b"null"
 
 
 async def read_new(request: Request) -> tuple[dict[str, Any], bool]:
-    """As `read_object`, and whether there may be a null in it: told by the text, which is quicker than a walk."""
+    """As `read_object`, and whether the object may contain null: by its text, which is faster than a walk."""
     raw = await _read_json(request)
     return parse_object(raw), _NULL in raw
 
@@ -34,7 +34,7 @@ async def read_new(request: Request) -> tuple[dict[str, Any], bool]:
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object in the body of a POST. Raises `UnsupportedMediaType`, and what `parse_object` raises.
 
-    What is wrong with its headers is raised before the body is read: a client may wait for that (RFC 9110 §10.1.1).
+    Checks the headers before it reads the body, for which a client may wait (`100 Continue`; RFC 9110 §10.1.1).
     """
     return parse_object(await _read_json(request))
 
@@ -62,7 +62,7 @@ async def read_patch(request: Request, accepted: Sequence[str]) -> Any:
 
 
 def _for_lists(accepted: Sequence[str]) -> str:
-    """What a list may be sent as."""
+    """The end of a message about an array as a merge patch: the media types of JSON Patch, if accepted."""
     offered = [each for each in (JSON_PATCH, JSON_PATCH_QUERY) if each in accepted]
     return f"; send the operations of a JSON Patch as {' or '.join(offered)}" if offered else ""
 
@@ -72,7 +72,7 @@ def _not_understood(request: Request) -> str:
 
 
 class ResourceHandlers:
-    """The five verbs of one resource in one version."""
+    """The handlers of the five operations on a resource in one version."""
 
     def __init__(self, engine: Engine, lists: Lists, require_if_match: bool) -> None:
         self._engine = engine
@@ -120,7 +120,7 @@ class ResourceHandlers:
         return self._engine.get(id, None if selection is None else self._engine.resource.source_attributes(selection))
 
     def _precondition(self, request: Request) -> Precondition:
-        """What the client demands; what its headers alone decide is raised at once, before a body is read."""
+        """The precondition of the request; errors of headers alone are raised at once, before the body is read."""
         conditions = Preconditions.of(request)
         if self._require_if_match:
             conditions.require_match()
@@ -130,7 +130,7 @@ class ResourceHandlers:
 def _read_response(
     status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The view, or what is selected of it, with what it is known by (RFC 9110)."""
+    """The response with a view, or the selected part of it, with `ETag` and `Last-Modified` (RFC 9110 §8.8)."""
     view = shown.view if selection is None else select(shown.view, selection)
     return _representation(status, shown, selection, view, headers)
 
@@ -138,7 +138,7 @@ def _read_response(
 def _write_response(
     status: int, shown: ResourceView, selection: Selection | None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The same of what was written already: that is not to fail because of what is selected."""
+    """As `_read_response`, after a write, which a costly selection must not make fail."""
     view = shown.view if selection is None else select_or_whole(shown.view, selection)
     return _representation(status, shown, selection, view, headers)
 
@@ -160,7 +160,7 @@ def _selection(request: Request, always: frozenset[str]) -> Selection | None:
 
 
 def _selection_and_instant(request: Request, always: frozenset[str]) -> tuple[Selection | None, datetime | None]:
-    """What is selected of a resource, and the instant at which; None for all of it, and for the present."""
+    """`fields` and `at` of a request: None for the whole resource, and for the present."""
     if not request.query:
         return None, None
     controls = parse_query(request.query, also=(AT,)).controls

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TMF688 as HTTP: topics, the events of a topic and its hub."""
+"""Handlers of TMF688: topics, the events of a topic, and its hub."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from app.http.messages import Request, Response
 
 
 class TopicHandlers:
-    """The topics themselves. Whether clients create and delete any, the served document says."""
+    """The handlers of topics; create and delete are bound only if the served document offers them."""
 
     def __init__(self, topics: Topics, lists: Lists) -> None:
         self._topics = topics
@@ -38,7 +38,7 @@ class TopicHandlers:
 
 
 class EventHandlers:
-    """The events of the topic that a path names."""
+    """The handlers of the events of a topic."""
 
     def __init__(self, topics: Topics, lists: Lists) -> None:
         self._topics = topics
@@ -60,7 +60,7 @@ class EventHandlers:
 
 
 class TopicHubHandlers:
-    """The listeners of the topic that a path names."""
+    """The handlers of the listeners of a topic."""
 
     def __init__(self, topics: Topics, lists: Lists) -> None:
         self._topics = topics

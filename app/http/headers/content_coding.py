@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Content codings of request bodies (RFC 9110 §8.4): `gzip` and `deflate` are undone, never beyond the body limit."""
+"""Content codings of request bodies (RFC 9110 §8.4): decodes `gzip` and `deflate`, never beyond the body limit."""
 
 import zlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.errors import InvalidBody, PayloadTooLarge, UnsupportedMediaType, shorten
 
 CODINGS = "gzip, deflate"
-"""Those that are understood, as `Accept-Encoding` names them."""
+"""The supported codings, for `Accept-Encoding`."""
 
 MOST_MEMBERS = 64
 """Members of a gzip body; nearly all have one."""
@@ -18,7 +18,7 @@ Unpack = Callable[[bytes, int], bytes]
 
 
 def coding_of(header: str) -> Unpack | None:
-    """How a body with that `Content-Encoding` is unpacked; None when it is not packed.
+    """The decoder for the value of `Content-Encoding`; None for no coding.
 
     Raises `UnsupportedMediaType` with `Accept-Encoding` (RFC 9110 §15.5.16).
     """
@@ -33,7 +33,7 @@ def coding_of(header: str) -> Unpack | None:
 
 
 def too_large(most: int) -> PayloadTooLarge:
-    """The refusal of a body with more than `most` bytes, packed or unpacked."""
+    """The error (413) for a body of more than `most` bytes, encoded or decoded."""
     return PayloadTooLarge(f"The body is larger than {most} bytes; send less")
 
 
@@ -43,13 +43,13 @@ def _gunzip(packed: bytes, most: int) -> bytes:
         decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
         unpacked += _whole(decoder, packed, most - len(unpacked), most)
         packed = decoder.unused_data
-        if not packed.strip(b"\0"):  # zeros behind the last member fill a block of some devices
+        if not packed.strip(b"\0"):  # Zeros behind the last member are padding of some devices.
             return unpacked
     raise InvalidBody(f"The gzip data of the body have more than {MOST_MEMBERS} members; send one")
 
 
 def _inflate(packed: bytes, most: int) -> bytes:
-    # Some clients leave out the zlib header that the standard asks for; of one its two bytes are a multiple of 31.
+    # Some clients omit the zlib header, whose two bytes are a multiple of 31 (RFC 1950).
     wrapped = packed[:1] and packed[0] & 15 == zlib.DEFLATED and int.from_bytes(packed[:2], "big") % 31 == 0
     decoder = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
     unpacked = _whole(decoder, packed, most, most)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a proxy says of the URL that was called: `Forwarded` (RFC 7239), `X-Forwarded-Proto`, `-Host` and `-Prefix`.
+"""Forwarding headers: `Forwarded` (RFC 7239), `X-Forwarded-Proto`, `-Host` and `-Prefix` name the URL that was called.
 
-Proxies that pass both must say the same: a header that the proxy does not know may be its client's.
+Where both kinds are sent they must agree: a header that the proxy does not set may come from its client.
 """
 
 import re
@@ -22,20 +22,20 @@ _X = {"proto": b"x-forwarded-proto", "host": b"x-forwarded-host", "prefix": b"x-
 
 @dataclass(frozen=True)
 class Forwarding:
-    """The parts of the URL that a proxy named; empty where it named none."""
+    """The parts of the called URL that a proxy named; empty where it named none."""
 
     proto: str = ""
     host: str = ""
     prefix: str = ""
 
     def root(self, default: str) -> str:
-        """The root of the server's URLs; what the proxy did not name is as in `default`."""
+        """The root of the server's URLs; parts that the proxy did not name are those of `default`."""
         own = urlsplit(default)
         return f"{self.proto or own.scheme}://{self.host or own.netloc}{self.prefix or own.path}"
 
 
 def forwarding(headers: Mapping[bytes, bytes]) -> Forwarding | None:
-    """What the proxy says in `headers` (names in lower case); None if nothing. Raises `InvalidHeader`."""
+    """Parse the forwarding headers among `headers` (names in lower case); None without any. Raises `InvalidHeader`."""
     named = {part: _last(headers[name].decode("latin-1")) for part, name in _X.items() if name in headers}
     standard = _standard(headers[b"forwarded"].decode("latin-1")) if b"forwarded" in headers else {}
     for part in named.keys() & standard.keys():
@@ -63,7 +63,7 @@ def _unfit(part: str, value: str, right: str) -> InvalidHeader:
 
 
 def _last(listed: str) -> str:
-    """Of a list, the element that the proxy itself added; those before are what it was sent."""
+    """The last element of a list, which the nearest proxy added; those before are what it received."""
     return listed.rpartition(",")[2].strip()
 
 

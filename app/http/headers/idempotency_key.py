@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads `Idempotency-Key`, by which a client may repeat a POST without creating twice (IETF httpapi draft)."""
+"""The header `Idempotency-Key`, with which a client can repeat a POST safely (IETF draft httpapi)."""
 
 import re
 from typing import Any
@@ -14,21 +14,21 @@ _CHOSEN = re.compile(r'("?)([\x21\x23-\x7e]{1,255})\1')
 
 
 def require_key(request: Request) -> None:
-    """Raise `InvalidHeader` for a key that is none; it takes no body to tell."""
+    """Raise `InvalidHeader` for a malformed key; needs no body."""
     given = request.find_header(b"idempotency-key")
     if given is not None:
         _parse_key(given)
 
 
 def key_of(request: Request, place: str, body: Any) -> Key | None:
-    """The key of a POST at `place` with this body; None when it has none, and may be done twice.
+    """The key of a POST at `place` with this body; None without the header, when a repeat creates again.
 
     Raises `InvalidHeader`.
     """
     header = request.find_header(b"idempotency-key")
     if header is None:
         return None
-    # A key is of whom it came from: nobody is replayed what another one was answered.
+    # Keys are separate for each principal, so that nobody gets the answer to another one's request.
     return Key.of(f"{request.namespace}{place}", _parse_key(header), canonical(body))
 
 
@@ -42,14 +42,14 @@ def _parse_key(header: str) -> str:
 
 
 def replay_headers(repeated: bool, deleted: bool = False) -> dict[str, str]:
-    """The headers of a replayed answer (`Idempotency-Replayed`); of any other, none.
+    """The header of a repeated answer (`Idempotency-Replayed`); empty for any other answer.
 
-    They say so, too, when what was created then was `deleted` since.
+    `Liaison-Deleted` is added when the created resource was `deleted` since.
     """
     headers = {"Idempotency-Replayed": "true"} if repeated else {}
     return {**headers, "Liaison-Deleted": "true"} if repeated and deleted else headers
 
 
 def canonical(body: Any) -> bytes:
-    """JSON in the one spelling that all spellings of the same value share."""
+    """Canonical JSON: the same bytes for all spellings of a value."""
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

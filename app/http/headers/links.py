@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The `Link` header of a list: where its other pages are (RFC 8288; TMF630 part 1, paging)."""
+"""The header `Link` of a list, with the URLs of its other pages (RFC 8288; TMF630 part 1, paging)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
@@ -10,26 +10,26 @@ from app.http.handlers.paging import Paging
 from app.resources.lists.pages import ListPage
 
 LONGEST = 2048
-"""Characters of a `Link` header at most; where all links are more, it has the one to the next page alone."""
+"""Characters of a `Link` header at most; if all links exceed it, only that to the next page is sent."""
 
 LONGEST_CURSOR = 512
-"""Characters of a cursor at most: where the values of the sort keys are longer, the next page is found by offset."""
+"""Characters of a cursor at most; with longer values of sort keys the next page is addressed by offset."""
 
 PLACING = ("offset", "limit", "cursor")
-"""Control words that say which page of a list is asked for."""
+"""Control words that select a page of a list."""
 
 _LEGAL = "!$&'()*+,;=:@/?%[]~-._"
-"""What stands in a query string as it is sent; a `>` that a client did not encode would end the link."""
+"""Characters that stay unencoded in the query of a link; a raw `>` would end the link."""
 
 _Placed = Mapping[str, str]
 _Pieces = Sequence[tuple[str, str]]
 
 
 def links(url: str, query: str, paging: Paging, page: ListPage) -> dict[str, str]:
-    """The header for a page of the collection `url`, as the raw `query` asked for it; nothing where it says nothing.
+    """The header for a page of the collection `url`, requested by the raw `query`; empty without other pages.
 
-    A list that came whole, and was not asked for in parts, has no other pages. All other parameters of the query stay
-    what and where they are.
+    A complete list that was not requested in parts has no other pages. All other parameters of the query stay as they
+    are, in their order.
     """
     if paging.limit == 0 or not (paging.requested or page.more):
         return {}
@@ -46,14 +46,14 @@ def links(url: str, query: str, paging: Paging, page: ListPage) -> dict[str, str
 
 
 def _pages(paging: Paging, page: ListPage) -> Iterator[tuple[str, _Placed]]:
-    """The pages that there are, by their relation to this one, each with what to ask for."""
+    """(relation, parameters) of each other page: `first`, `prev`, `next` and `last`, where there is one."""
     offset, limit = paging.offset, paging.limit
     last = _last(page.total.number, paging) if page.total is not None and page.total.exact else None
     yield "self", _page_parameters(offset, limit)
     yield "first", _page_parameters(0, limit)
     if offset:
         before = offset - limit if page.items or last is None else last
-        # Near the begin there may be fewer than a page has: none of this one comes again.
+        # Near the beginning the previous page is shorter, so that it does not overlap this one.
         yield "prev", _page_parameters(max(0, before), limit if before >= 0 else offset)
     if page.more:
         yield "next", _page_parameters(offset + len(page.items), limit) | _seeking(page)
@@ -62,7 +62,7 @@ def _pages(paging: Paging, page: ListPage) -> Iterator[tuple[str, _Placed]]:
 
 
 def _last(total: int, paging: Paging) -> int:
-    """Where the last page begins, when whoever follows the links goes on from this page's offset."""
+    """The offset of the last page, for a client that follows the links from this page's offset."""
     start = paging.offset % paging.limit
     return start + (total - 1 - start) // paging.limit * paging.limit if total > start else 0
 
@@ -77,7 +77,7 @@ def _seeking(page: ListPage) -> dict[str, str]:
 
 
 def _asking(query_groups: Sequence[_Pieces], placed: _Placed) -> str:
-    """The query of a link: what says which page it is becomes `placed`, where that stands or else at the end."""
+    """The query of a link: the requested one, with `placed` in the place of its paging parameters, or at the end."""
     missing = dict(placed)
     kept: list[list[str]] = []
     for pieces in query_groups:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a client asks for a resource as it was, and how it is told which state it got (RFC 7089)."""
+"""Mementos (RFC 7089): the parameter `at`, and the headers of a former state."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ EXAMPLE = "2024-05-01T10:00:00Z"
 def requested_instant(controls: Mapping[str, str]) -> datetime | None:
     """The instant that `at` names; None when the client asks for the present.
 
-    Raises `InvalidQuery` for what is no date-time or lies in the future.
+    Raises `InvalidQuery` for what is no date-time, and for an instant in the future.
     """
     if AT not in controls:
         return None
@@ -32,7 +32,7 @@ def requested_instant(controls: Mapping[str, str]) -> datetime | None:
 
 
 def memento(edition: Revision, href: str) -> dict[str, str]:
-    """The headers of a former state of the resource at `href`: since when it was so, and where it is read again."""
+    """The headers of a former state of the resource at `href`: when it began, its own URL, and the original one."""
     return {
         "Memento-Datetime": http_date(edition.changed),
         "Content-Location": address(href, edition.changed),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The conditions that a request sets on the present state of a resource (RFC 9110, conditional requests)."""
+"""Preconditions of requests on the present revision of a resource (RFC 9110 §13, conditional requests)."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _HEADERS = frozenset({b"if-match", b"if-none-match", b"if-modified-since", b"if-
 _ANY: Tags = ("*",)
 _TAG = re.compile(r'[ \t,]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?:,[ \t,]*|\Z)')
 _DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
-"""How an HTTP date may be written: as today, and the two obsolete ways."""
+"""The formats of an HTTP date (RFC 9110 §5.6.7): the present one, and two obsolete ones."""
 
 _MISSED = "The resource is not, or no longer, the one that If-Match names; read it again and send its ETag"
 _CHANGED = "The resource was changed after the If-Unmodified-Since date; read it again and send its ETag as If-Match"
@@ -27,7 +27,7 @@ _UNCONDITIONAL = "PATCH and DELETE need an If-Match header; GET the resource and
 
 @dataclass(frozen=True)
 class Preconditions:
-    """The conditions of one request; None where it sets none."""
+    """The conditional headers of a request; None where it has not sent one."""
 
     match: Tags | None
     none_match: Tags | None
@@ -36,7 +36,7 @@ class Preconditions:
 
     @classmethod
     def of(cls, request: Request) -> "Preconditions":
-        """Raises `InvalidHeader` for what is no list of entity tags; what is no date is no condition."""
+        """Parse the conditional headers; malformed dates are ignored. Raises `InvalidHeader` for entity tags."""
         if _HEADERS.isdisjoint(request.headers):
             return _NONE
         return cls(
@@ -47,21 +47,21 @@ class Preconditions:
         )
 
     def require(self, edition: Revision) -> None:
-        """Raise `PreconditionFailed` when the resource is another one than the client supposes."""
+        """Raise `PreconditionFailed` when `If-Match` or `If-Unmodified-Since` does not hold on the present revision."""
         if self.match is not None:
             _require(_names(self.match, edition), edition, _MISSED)
         elif self.unmodified_since is not None:
             _require(_second(edition) <= self.unmodified_since, edition, _CHANGED)
 
     def require_match(self) -> None:
-        """Raise `PreconditionRequired` (RFC 6585) for a client that does not name what it changes."""
+        """Raise `PreconditionRequired` (428, RFC 6585) for a request without `If-Match`."""
         if self.match is None:
             raise PreconditionRequired(_UNCONDITIONAL)
 
     def require_for_write(self, edition: Revision, *, explicit: bool) -> None:
-        """As `require`, for a change of the resource: it must not be one that `If-None-Match` names either.
+        """As `require`, for a write: `If-None-Match` must not name the present revision either.
 
-        With `explicit` it must name what it changes, too.
+        With `explicit`, `If-Match` is mandatory.
         """
         if explicit:
             self.require_match()
@@ -70,7 +70,7 @@ class Preconditions:
             _require(not _names(map(_strong, self.none_match), edition), edition, _KNOWN)
 
     def is_not_modified(self, edition: Revision, selection: Selection | None) -> bool:
-        """Whether the client has what `selection` shows of the edition already, so that 304 will do."""
+        """Whether the client has the present representation of `selection` already, so that the answer is 304."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
         return self.modified_since is not None and _second(edition) <= self.modified_since
@@ -93,7 +93,7 @@ def _second(edition: Revision) -> datetime:
 
 
 def _strong(tag: str) -> str:
-    """A tag as it counts in a weak comparison."""
+    """An entity tag for weak comparison: without `W/` (RFC 9110 §8.8.3.2)."""
     return tag.removeprefix("W/")
 
 

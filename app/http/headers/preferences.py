@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a client would like an answer to be, as it says in `Prefer` (RFC 7240)."""
+"""The header `Prefer` (RFC 7240): how a list is counted, and the status of a part of a list."""
 
 import re
 
@@ -14,18 +14,18 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 def counting_preferred(request: Request) -> Counting | None:
-    """How a client would like the total of a list to be found (`count=…`); None when it does not say."""
+    """The preference `count=…` for the total of a list; None without it."""
     said = preference(request.header(b"prefer"), "count")
     return Counting(said.lower()) if said and said.lower() in tuple(Counting) else None
 
 
 def prefers_ok(request: Request) -> bool:
-    """Whether a client would like a part of a list to be 200, too (`status=200`): some know no other success."""
+    """Whether a client prefers status 200 for a part of a list (`status=200`): some know no other success."""
     return preference(request.header(b"prefer"), "status") == "200"
 
 
 def preference_applied(counting: Counting | None, ok: bool = False) -> dict[str, str]:
-    """The header that tells a client which of its preferences were heeded."""
+    """The header `Preference-Applied`, with the preferences that were applied; empty without any."""
     heeded = [f"count={counting}"] * (counting is not None) + ["status=200"] * ok
     return {"Preference-Applied": ", ".join(heeded)} if heeded else {}
 
@@ -33,7 +33,7 @@ def preference_applied(counting: Counting | None, ok: bool = False) -> dict[str,
 def preference(header: str, name: str) -> str | None:
     """The value of the preference `name` (in lower case) in a `Prefer` header, empty when it is named without one.
 
-    None when it is not there. Only the first of a name counts; what is no preference is passed over.
+    None when it is absent. Only the first of a name counts (RFC 7240 §2); malformed ones are ignored.
     """
     for element in _ELEMENT.findall(header):
         match = _PREFERENCE.match(element)

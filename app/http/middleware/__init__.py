@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ASGI layers of the Connexion stack: context, errors, limits, routing, dispatch to handlers."""
+"""Middleware (ASGI) of the Connexion stack: context, errors, limits, authorization, routing, dispatch."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Authorization: a routed request needs an access token, and that the scope of its operation (RFC 6750)."""
+"""Authorization (RFC 6750): a routed request needs an access token that has the scope of its operation."""
 
 from collections.abc import Awaitable, Iterable
 from typing import Any
@@ -31,7 +31,7 @@ class _OperationScopes(RoutedAPI):  # type: ignore[misc]
 class Authorization(RoutedMiddleware):  # type: ignore[misc]
     """Passes on a routed request whose token grants its operation; `Tokens` says whom the token speaks for.
 
-    It stands behind the routing: a path or a method that is not there is told without a token. Pages need none.
+    It is behind the routing: 404 and 405 need no token. Neither do pages.
     """
 
     api_cls = _OperationScopes
@@ -75,7 +75,7 @@ def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def _admit(scope: Scope, principal: Principal, needed: str, granting: frozenset[str]) -> None:
-    """Note the principal for the handler. Raises `Forbidden` when nothing that it was granted covers the scope."""
+    """Put the principal into the scope of the request. Raises `Forbidden` when it lacks the operation's scope."""
     if granting.isdisjoint(principal.scopes):
         raise Forbidden(f"This needs the scope {needed}, which the access token does not grant", needed)
     scope[PRINCIPAL] = principal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Binds the operations of a document to handlers, by method and path; what does not bind stops the start."""
+"""Binding of the operations of a document to handlers, by method and path; an unbound operation stops the start."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -33,14 +33,14 @@ def bind(document: Mapping[str, Any], handlers: Mapping[str, object]) -> dict[st
                     bound[item[method]["operationId"]] = partial(_refuse, f"{method.upper()} {path}")
                     continue
                 handler, parameters = _handler(path, method, item, handlers), _parameters(document, item, method)
-                # A list takes the names of attributes, too.
+                # Lists take the names of attributes as parameters, too, so they check these themselves.
                 open = "limit" in parameters
                 bound[item[method]["operationId"]] = handler if open else strict(handler, parameters)
     return bound
 
 
 async def _refuse(operation: str, _request: Request) -> Response:
-    """Raise what an operation is answered that the document declares, and no standard verb covers."""
+    """The handler of a declared operation that is none of the standard ones: raises the error for it."""
     raise NotSupported(f"{operation} is in the document of this API, but this server does not offer it")
 
 

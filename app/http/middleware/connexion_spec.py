@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Connexion is told of a document: its operations, and who may call them.
+"""The outline of a document for Connexion: its operations and their security (ADR 0013).
 
-The schemas stay out, and with them what Connexion does with those at the start and only its own validation needs: it
-checks them, copies them twice and writes out every reference, which takes longer than all else. See docs/adr/0013.
+It has no schemas: Connexion would check them, copy them twice and resolve every reference at the start, for its own
+validation only, and that takes longer than all else.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tells clients that a version of an API is on its way out: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594)."""
+"""The headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) for versions of APIs that will be switched off."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 def deprecation_headers(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
-    """The layer that puts the headers on answers, errors included; None when no version is on its way out.
+    """The middleware that adds the headers to answers, errors included; None when no version is deprecated.
 
     Raises `StartError` for a setting that is not understood.
     """
@@ -28,7 +28,7 @@ def deprecation_headers(apis: Sequence[ConnectedApiVersion], settings: Settings)
 
 
 class DeprecationHeaders:
-    """Adds the headers to every answer below the base paths that it knows."""
+    """Adds the headers to all answers below the base paths of deprecated versions."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, Headers]) -> None:
         self._app = app

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layer that refuses writes while the disk of the database is full, before they cost it anything."""
+"""Middleware that refuses writes (507) while the disk of the database is full, before they reach it."""
 
 from collections.abc import Awaitable
 from time import monotonic
@@ -11,19 +11,19 @@ from app.storage.mongod.failures import no_room
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOK_SECONDS = 0.2
-"""How long a look at the disk is good for."""
+"""Seconds for which the state of the disk is cached."""
 
 
 class Disk:
     """Whether the disk of the embedded MongoDB has no room for writes."""
 
     def __init__(self, reserve: Reserve, megabytes: int) -> None:
-        """`megabytes` of space are kept back."""
+        """`megabytes` is the size of the reserve."""
         self._reserve, self._megabytes = reserve, megabytes
         self._full, self._until = False, 0.0
 
     def is_full(self) -> bool:
-        """See `Reserve.is_full`; as it was a moment ago at most."""
+        """As `Reserve.is_full`, cached for `LOOK_SECONDS`."""
         now = monotonic()
         if now >= self._until:
             self._full, self._until = self._reserve.is_full(self._megabytes), now + LOOK_SECONDS
@@ -31,7 +31,7 @@ class Disk:
 
 
 class DiskFullMiddleware:
-    """Passes on what reads; raises `InsufficientStorage` for the rest while the disk is full."""
+    """Passes on safe methods; raises `InsufficientStorage` for others while the disk is full."""
 
     def __init__(self, app: ASGIApp, disk: Disk) -> None:
         self._app = app

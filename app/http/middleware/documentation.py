@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Swagger UI below each API, as a page that a telephone shows, too."""
+"""The documentation page of each API: Swagger UI, readable on a telephone, too."""
 
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ _PAGE = (Path(__file__).parent / "templates" / "documentation.html").read_text(e
 
 
 class DocumentationPage(SwaggerUIAPI):  # type: ignore[misc]
-    """The page of one API. It names its document, and its files, by where they are beside it: no proxy matters."""
+    """The page of one API. Document and files have relative URLs in it, so that it works behind any proxy."""
 
     def add_swagger_ui(self) -> None:
-        """Add the page, and before it the way to it from the path without a closing slash."""
+        """Add the page, and before it the redirect from the path without a trailing slash."""
         self.router.add_route(methods=["GET"], path="/ui", endpoint=self._get_swagger_ui_redirect)
         super().add_swagger_ui()
 
@@ -29,7 +29,7 @@ class DocumentationPage(SwaggerUIAPI):  # type: ignore[misc]
 
 
 class Documentation(SwaggerUIMiddleware):  # type: ignore[misc]
-    """The pages. They do not redirect a base path to one with a slash: that is the entry point."""
+    """The middleware of all pages. It does not redirect base paths, which are the entry points of the APIs."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)

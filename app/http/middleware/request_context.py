@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What surrounds every request: its correlation id, its log line, the TMF Error for what fails, and limits."""
+"""The outermost middleware: correlation id and log line of each request, TMF Errors for failures, and limits."""
 
 import re
 import time
@@ -31,9 +31,9 @@ log = structlog.get_logger()
 
 
 class ErrorMiddleware:
-    """The layer that answers in the place of what fails behind it.
+    """The middleware that answers failures of inner layers with TMF Errors.
 
-    What fails after its answer began stays unanswered: the server takes no second one, and hangs up.
+    After a failure within an answer the server closes the connection, as no second answer can be sent.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,7 +49,7 @@ class ErrorMiddleware:
 
 
 def _answer(failure: Exception) -> Response:
-    """The TMF Error that tells of a failure. What nobody foresaw is logged."""
+    """The response for a failure: a TMF Error. Unforeseen failures are logged, and 500."""
     error = as_tmf_error(failure)
     if error is None:
         log.error("request failed", exc_info=failure)
@@ -58,7 +58,7 @@ def _answer(failure: Exception) -> Response:
 
 
 def as_tmf_error(failure: Exception) -> TmfError | None:
-    """The failure as a TMF Error, if it is one, or one of the frameworks or the database; None if it is unforeseen."""
+    """The TMF Error for a failure that is one, or is of a framework or the database; None for any other."""
     if isinstance(failure, TmfError):
         return failure
     if isinstance(failure, HTTPException):
@@ -67,7 +67,7 @@ def as_tmf_error(failure: Exception) -> TmfError | None:
 
 
 def error_for_status(status: int, detail: str, allow: str) -> TmfError:
-    """The TMF Error for an HTTP `status` that a framework answers by itself, with its `detail` and `Allow`."""
+    """The TMF Error for an error `status` of a framework, with its `detail` and the value of `Allow`."""
     if status == 404:
         return NotFound("There is nothing at this path")
     if status == 405:
@@ -78,20 +78,20 @@ def error_for_status(status: int, detail: str, allow: str) -> TmfError:
 
 
 HEALTH = "/health/"
-"""The paths that are answered however busy the server is: its keepers must not take it for dead."""
+"""The paths that are answered however busy the server is, so that no probe takes it for dead."""
 RETRY = {"Retry-After": "1"}
 
 _BARE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def limits(max_url_bytes: int, max_concurrency: int) -> list[Callable[[ASGIApp], ASGIApp]]:
-    """The layers that raise `UriTooLong`, `BadRequest` and `OverCapacity`; a `max_concurrency` of 0 takes none."""
+    """The layers that raise `UriTooLong`, `BadRequest` and `OverCapacity`; the latter unless `max_concurrency` is 0."""
     layers: list[Callable[[ASGIApp], ASGIApp]] = [lambda app: UrlLimit(app, max_url_bytes)]
     return [*layers, lambda app: Capacity(app, max_concurrency)] if max_concurrency else layers
 
 
 class UrlLimit:
-    """Passes on what has a URL that can be read."""
+    """Passes on requests with a URL within the limit and in UTF-8."""
 
     def __init__(self, app: ASGIApp, max_url_bytes: int) -> None:
         self._app = app
@@ -108,7 +108,7 @@ class UrlLimit:
 
 
 class Capacity:
-    """Counts the requests that this process answers at the moment."""
+    """Bounds the number of concurrent requests of this process."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
@@ -128,13 +128,13 @@ class Capacity:
 
 
 def raw_path(scope: Scope) -> bytes:
-    """The path as it came over the wire, as far as the server tells."""
+    """The percent-encoded path of a request, as far as the server gives it."""
     found: bytes = scope.get("raw_path") or scope["path"].encode()
     return found
 
 
 def is_utf_8(path: bytes) -> bool:
-    """Whether a percent-encoded path stands for a text."""
+    """Whether a percent-encoded path decodes to UTF-8."""
     try:
         unquote_to_bytes(path).decode()
     except UnicodeDecodeError:
@@ -148,7 +148,7 @@ _CORRELATION = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class RequestContext:
-    """The outermost layer. The correlation id is taken from `X-Correlation-ID`, else from `traceparent`, else made."""
+    """The outermost layer. The correlation id is that of `X-Correlation-ID`, else of `traceparent`, else a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -172,7 +172,7 @@ class RequestContext:
 
 
 class _Answer:
-    """Passes an answer on, with the correlation id on it, and remembers its status."""
+    """Passes an answer on with the header `X-Correlation-ID`, and keeps its status for the log line."""
 
     __slots__ = ("_header", "_send", "status")
 
@@ -189,7 +189,7 @@ class _Answer:
 
 
 def correlation_id(scope: Scope) -> str:
-    """The id that the client gave the request, else a fresh one."""
+    """The correlation id that the client sent, else a new one."""
     given = dict(scope["headers"])
     return (None if _NAMED.isdisjoint(given) else _correlation_id_in(given)) or new_id()
 
@@ -204,5 +204,5 @@ def _correlation_id_in(headers: Mapping[bytes, bytes]) -> str | None:
 
 
 def canonical(path: str) -> str:
-    """The path without a closing slash; the documentation page keeps its own, as its files lie below it."""
+    """The path without a trailing slash; the documentation page keeps its own, as its files are below it."""
     return path if path.endswith("/ui/") else path.rstrip("/") or "/"

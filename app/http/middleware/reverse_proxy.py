@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layer that knows of proxies: it takes off what they put before a path, and shows URLs as clients call them."""
+"""Reverse proxies: middleware that strips their path prefix, and rewrites URLs in answers to those clients call."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ _URLS = (b"location", b"content-location", b"link")
 
 
 def reverse_proxy(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Callable[[ASGIApp], ASGIApp] | None:
-    """The layer, if the server is called by another path or name than its own; None where it costs nothing."""
+    """The middleware, if the settings name proxies or a path; None where it is not needed."""
     networks = forwarding_networks(settings.forwarded_from)
     if not networks and not urlsplit(settings.root_url).path:
         return None
@@ -42,11 +42,11 @@ class ReverseProxyMiddleware:
     """Serves behind a reverse proxy (RFC 7239): inner layers see the server's own paths, clients the proxy's URLs."""
 
     def __init__(self, app: ASGIApp, root: str, served: Sequence[str], networks: Networks) -> None:
-        """`served` are the base paths of the APIs; `networks` those of the proxies that are believed."""
+        """`served` are the base paths of the APIs; `networks` those of the trusted proxies."""
         self._app, self._root, self._networks = app, root, networks
         self._path = urlsplit(root).path
         self._served = tuple(f"{path}/" for path in served)
-        # An `href` of ours, and nothing within a text: there, each quotation mark has a backslash before it.
+        # Matches URLs of the server that are whole JSON texts: within a text, quotation marks have a backslash.
         paths = b"|".join(re.escape(path.encode()) for path in served)
         self._hrefs = re.compile(rb'(?<=[{,]"href":")' + re.escape(root.encode()) + rb"(?=(?:" + paths + rb')[/"])')
 
@@ -63,7 +63,7 @@ class ReverseProxyMiddleware:
         for prefix in (urlsplit(root).path, self._path):
             self._strip(scope, prefix)
         if root == self._root:
-            # Said anew, as the event loop may run a request in the context of the one before it on its connection.
+            # Set for each request, as it may run in the context of the request before it on the same connection.
             with external_root(""):
                 await self._app(scope, receive, send)
             return
@@ -78,7 +78,7 @@ class ReverseProxyMiddleware:
         return any(address in network for network in self._networks)
 
     def _strip(self, scope: Scope, prefix: str) -> None:
-        """Take a prefix off the path that the proxy kept there, unless the path is one of ours as it is."""
+        """Strip the proxy's prefix from the path, unless the path with it is one of the server's own."""
         path = scope["path"]
         if prefix and f"{path}/".startswith(f"{prefix}/") and not f"{path}/".startswith(self._served):
             scope["path"] = path[len(prefix) :] or "/"
@@ -88,7 +88,7 @@ class ReverseProxyMiddleware:
 
 
 class _Renaming:
-    """Passes an answer on with its URLs below another root; a body of JSON when all of it is there."""
+    """Passes an answer on with its URLs rewritten to another root; buffers JSON bodies for that."""
 
     def __init__(self, send: Send, own: str, named: str, hrefs: re.Pattern[bytes]) -> None:
         self._send, self._own, self._named, self._hrefs = send, own.encode(), named.encode("latin-1"), hrefs

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lean Connexion stack: Connexion lists operations and documents them, our handlers answer, Flask serves the rest.
+"""The middleware stack: Connexion's operations and documentation, our own handlers, and Flask for pages.
 
-Connexion's own validation and handler layers are left out: they parse a body twice and build a validator per
-request. Its routing is left out, too: it tries the documents one after the other. See docs/adr/0002 and 0013.
+Connexion's validation and handler layers are left out, as they parse a body twice and build a validator for each
+request, and so is its routing, which tries documents one after the other (ADR 0002 and 0013).
 """
 
 import logging
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 HUB = ("EventSubscription", "Hub")
-"""What the documents call the resource of their `/hub` paths, v4 and v5."""
+"""The names in the documents of the resource at `/hub`, in v4 and v5."""
 
 
 def stack(
@@ -72,7 +72,7 @@ def stack(
             Routing,
             *_authorization(tokens),
             handling(settings.max_body_bytes, settings.actor_header),
-            # Behind the operations, as it takes longer to look for its pages than to find one of those.
+            # Behind the operations, as its own routing is slower.
             Documentation,
             LifespanMiddleware,
         ],
@@ -81,7 +81,7 @@ def stack(
     for api in apis:
         bound = bind(api.document, _handlers(api, settings))
         app.add_api(connexion_spec(api.document), base_path=api.base_path, resolver=bound.__getitem__)
-    # It warns several times per request about operations with more than one media type, which ours mean.
+    # Connexion warns several times per request about operations with several media types, which are intended.
     logging.getLogger("connexion.operations").setLevel(logging.ERROR)
     return app
 

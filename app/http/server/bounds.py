@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one connection may take of a server process, and how many of them there may be."""
+"""Bounds of a server process: connections, and what each of them may use."""
 
 from dataclasses import dataclass
 
@@ -13,24 +13,24 @@ MOST_PIPELINED = 100
 """Requests that wait on one connection for the answers to those before them."""
 
 DRAINED = 16 * 1024 * 1024
-"""Bytes that are still taken off a connection, and thrown away, so that its client gets to hear the last answer."""
+"""Bytes that are read and discarded before a connection is closed, so that its client can read the last answer."""
 
 LINGER_SECONDS = 5.0
-"""How long that is done."""
+"""Seconds for which they are read."""
 
 SPARE_CONNECTIONS = 32
-"""Connections beyond the bound, on which `/health` is answered and anything else is told to come again."""
+"""Connections beyond the bound, on which `/health` is answered, and 503 to anything else."""
 
 OTHER_FILES = 256
-"""Open files that a server process needs for other things than its clients' connections."""
+"""Open files of a server process beside its clients' connections."""
 
 UNREAD_BYTES = 128 * 1024 * 1024
-"""Bytes of answers that a process keeps for clients that do not read them yet, whoever they are."""
+"""Bytes of unread answers that a process buffers, for all clients together."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a deployment may choose of it."""
+    """The bounds that a deployment may choose."""
 
     header_bytes: int = Settings.max_header_bytes
     request_seconds: int = Settings.request_seconds
@@ -39,7 +39,7 @@ class Bounds:
 
     @classmethod
     def of(cls, settings: Settings) -> "Bounds":
-        """Those of the settings, and no more connections than the system lets the process open."""
+        """The bounds of the settings; connections limited by the open files that the system allows."""
         return cls(
             settings.max_header_bytes,
             settings.request_seconds,

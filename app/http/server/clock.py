@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP dates: of an answer, and of the change that it tells of, which is never later (RFC 9110 §8.8.2.1)."""
+"""HTTP dates: `Date`, and `Last-Modified`, which is never later (RFC 9110 §8.8.2.1)."""
 
 from datetime import datetime
 from email.utils import formatdate
@@ -10,18 +10,18 @@ from time import time
 def date_header() -> tuple[bytes, bytes]:
     """The `Date` of an answer that begins now.
 
-    uvicorn's own is up to a second older than the request, and so older still than what the request has changed.
+    uvicorn's own is up to a second old, so it may be earlier than a change by the request.
     """
     return _date_header(int(time()))
 
 
 def last_modified(changed: datetime) -> str:
-    """The value of `Last-Modified`; now, when another computer whose clock is ahead has made the change."""
+    """The value of `Last-Modified`; now, when the clock of another server, which made the change, is ahead."""
     return _http_date(min(int(changed.timestamp()), int(time())))
 
 
 def http_date(at: datetime) -> str:
-    """An instant as HTTP tells it: in whole seconds."""
+    """An instant as an HTTP date (RFC 9110 §5.6.7), in whole seconds."""
     return _http_date(int(at.timestamp()))
 
 
@@ -32,5 +32,5 @@ def _date_header(second: int) -> tuple[bytes, bytes]:
 
 @lru_cache(4096)
 def _http_date(second: int) -> str:
-    """Written once for all that happened within a second of the epoch: it takes longer than to look it up."""
+    """The HTTP date of a second since the epoch, cached."""
     return formatdate(second, usegmt=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One connection of a client: how long it may stay, how it ends, and which answer is sent when."""
+"""A client's connection: timeouts, closing, and the order of answers (pipelining, RFC 9112 §9.3.2)."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ from app.http.server.transport import InOnePiece
 
 
 class Stage(Enum):
-    """How far a request has come."""
+    """The stages of a request."""
 
     NONE = auto()
     HEAD = auto()
@@ -27,9 +27,9 @@ class Stage(Enum):
 
 
 class Connection(GracefulConnection, ABC):
-    """One connection: its requests in their order, each answered behind those before it.
+    """A connection, whose requests are answered in their order.
 
-    `since` is when its last request began or its last answer was complete; `answered` counts the latter.
+    `since` is the time at which the last request began or the last answer was complete; `answered` counts answers.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class Connection(GracefulConnection, ABC):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends no more. What it has sent is answered; returns whether there is something to answer."""
+        """Handle the end of what the client sends; returns whether a request is still to be answered."""
         self._half_closed = True
         if self._current and self._current.response_complete:
-            # It may have been written in this very turn, and what is written to a closed transport is lost.
+            # An answer may have been written in this very turn, and would be lost on a closed transport.
             cast(InOnePiece, self.transport).flush()
         if self._draining:
             self._wire.close()
@@ -81,21 +81,21 @@ class Connection(GracefulConnection, ABC):
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request has come as a whole and its answer is still being made."""
+        """Whether a complete request is being answered."""
         return self._current is not None and not self._current.response_complete and not self._current.more_body
 
     @property
     def unsent(self) -> int:
-        """Bytes of answers that the client has not read yet."""
+        """Bytes of answers in the buffer, which the client has not read yet."""
         return self._wire.get_write_buffer_size()
 
     def abort(self) -> None:
-        """Leave the client, whatever it has not read."""
+        """Close the connection at once, without sending what is buffered."""
         self.connections.discard(self)
         self._wire.abort()
 
     def check(self, now: float) -> None:
-        """End what takes longer than it may: to send a request, to read an answer, or to begin with either."""
+        """Enforce the timeouts: for sending a request (408), reading an answer, and idling."""
         if self.unsent and not self._draining:
             self._unsent_since = self._unsent_since or now
             if now - self._unsent_since > self._bounds.request_seconds:
@@ -114,7 +114,7 @@ class Connection(GracefulConnection, ABC):
 
     @abstractmethod
     def refuse(self, error: TmfError) -> None:
-        """Answer the request that is coming in with the error, behind those before it, and read no further."""
+        """Answer the request that is being received with the error, behind those before it, and read no further."""
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
@@ -131,7 +131,7 @@ class Connection(GracefulConnection, ABC):
             self._begin_next()
 
     def _add(self, cycle: Cycle, app: Any) -> None:
-        """Let `app` answer when those before are answered, and the client has read enough of that."""
+        """Queue the call of `app`, until earlier requests are answered and the client has read enough of that."""
         self.cycle = cycle
         if (self._current and not self._current.response_complete) or self.flow.write_paused:
             self.pipeline.appendleft((cycle, app))
@@ -149,7 +149,7 @@ class Connection(GracefulConnection, ABC):
         relieve(self._peers, size)
 
     def _end(self) -> None:
-        """Close the connection; where its client may still be sending, so that it reads the answer before (§9.6)."""
+        """Close the connection; in two steps where its client may still be sending, so that it gets the answer (§9.6)."""
         if self._half_closed or not (self._ended or self._stage is Stage.BODY):
             self._wire.close()
         elif not self._draining and not self._wire.is_closing():
@@ -159,7 +159,7 @@ class Connection(GracefulConnection, ABC):
             self.loop.call_later(LINGER_SECONDS, self.abort)
 
     def _discard(self, size: int) -> None:
-        """Throw away what comes behind the last request that is answered."""
+        """Discard received bytes behind the last request that is answered."""
         self._discarded += size
         if self._discarded > DRAINED:
             self.abort()

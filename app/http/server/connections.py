@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The connections of a server process together: who makes room for whom when there are too many, or too much unread."""
+"""All connections of a server process: which ones are closed when there are too many, or too many unread answers."""
 
 from collections.abc import Collection, Iterable
 from typing import Protocol
@@ -8,7 +8,7 @@ from app.http.server.bounds import UNREAD_BYTES
 
 
 class Peer(Protocol):
-    """What is looked at of a connection."""
+    """The interface of a connection for these decisions."""
 
     since: float
     answered: int
@@ -25,9 +25,10 @@ class Peer(Protocol):
 
 
 def make_room(peers: Collection[Peer], most: int) -> bool:
-    """Whether there is room for one more among `most`; if need be, one that nobody waits for makes it.
+    """Whether there is room for one more connection within `most`; closes an idle one if necessary.
 
-    First goes who never had an answer, and of those who came first: a crowd that is silent or slow hurts only itself.
+    Connections that never had an answer are closed first, the oldest of them first, so that a crowd of silent or slow
+    clients harms only itself.
     """
     if len(peers) < most:
         return True
@@ -38,7 +39,7 @@ def make_room(peers: Collection[Peer], most: int) -> bool:
 
 
 def relieve(peers: Iterable[Peer], size: int, most: int = UNREAD_BYTES) -> None:
-    """Let go of those who leave most unread until one more answer of `size` bytes may wait to be read."""
+    """Close the connections with most unread bytes, until one more answer of `size` bytes may be buffered."""
     unread = sorted((peer for peer in peers if peer.unsent), key=_unsent)
     total = sum(map(_unsent, unread)) + size
     while unread and total > most:
@@ -48,7 +49,7 @@ def relieve(peers: Iterable[Peer], size: int, most: int = UNREAD_BYTES) -> None:
 
 
 def check_all(peers: Iterable[Peer], now: float) -> None:
-    """End whatever takes longer than it may."""
+    """Enforce the timeouts of all connections."""
     for peer in list(peers):
         peer.check(now)
 

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How connections end when the server does: nobody who was taken is cut off, and nobody stays for long."""
+"""Graceful shutdown of connections: requests on accepted connections are answered, within bounds of time."""
 
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 GRACE_SECONDS = 2.0
-"""How long a connection without a request stays open: one may be on its way."""
+"""Seconds for which an idle connection stays open at shutdown, as a request may be on its way."""
 FAREWELL_SECONDS = 1.0
-"""How long its client gets to close it then. One that is closed at once may cut off what has just arrived."""
+"""Seconds for its client to close it after that; to close at once may cut off a request that has just arrived."""
 
 
 class GracefulConnection(HttpToolsProtocol):
-    """A connection that is told when the server stops: what still comes is answered with `Connection: close`."""
+    """A connection with graceful shutdown: further requests are answered with `Connection: close`."""
 
     _parting = _parted = False
 
     def shutdown(self) -> None:
-        """The server stops: answer what has been sent, then hang up."""
+        """Begin the shutdown: answer received requests, then close the connection."""
         self._parting = True
         if self.cycle is None or self.cycle.response_complete:
             self.loop.call_later(GRACE_SECONDS, self._part)
@@ -29,12 +29,12 @@ class GracefulConnection(HttpToolsProtocol):
             super().data_received(data)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        if self._parting and not self.pipeline:  # those that wait behind it are answered, too
+        if self._parting and not self.pipeline:  # Pipelined requests behind it are answered, too.
             cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
 
     def _part(self) -> None:
-        """Hang up, unless a request has begun to arrive: its answer ends the connection."""
+        """Close the connection, unless a request is being received, whose answer closes it."""
         begun = self.scope is not None and "method" not in self.scope
         if begun or self.transport.is_closing() or (self.cycle and not self.cycle.response_complete):
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the head of a request must be, whatever it asks for (RFC 9112), and what is said of one that is not."""
+"""Checks of the head of a request (RFC 9112), and the TMF Errors for malformed ones."""
 
 import re
 from functools import lru_cache
@@ -25,13 +25,13 @@ _LINE = "METHOD URL HTTP/1.1"
 
 
 def require_header_bounds(headers: Headers, most_bytes: int) -> None:
-    """Raise `HeadersTooLarge` for more headers than are read."""
+    """Raise `HeadersTooLarge` for more than `MOST_HEADERS` headers, or more than `most_bytes` of them."""
     if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > most_bytes:
         raise too_large(most_bytes)
 
 
 def require_host(headers: Headers, version: str) -> None:
-    """Raise `InvalidHeader` unless there is one `Host` that can be one (§3.2), `BadRequest` for an unknown version."""
+    """Raise `InvalidHeader` unless there is one valid `Host` (§3.2), `BadRequest` for an unknown version of HTTP."""
     number, host = 0, b""
     for name, value in headers:
         if name == b"host":
@@ -46,27 +46,27 @@ def require_host(headers: Headers, version: str) -> None:
 
 
 def too_large(most_bytes: int) -> HeadersTooLarge:
-    """The refusal of more headers than are read."""
+    """The error (431) for too many or too large headers."""
     return HeadersTooLarge(f"A request has at most {MOST_HEADERS} headers of {most_bytes} bytes together; send less")
 
 
 @lru_cache(64)
 def is_host(value: bytes) -> bool:
-    """Whether that is a name or an address (RFC 3986 §3.2.2), with or without a port."""
+    """Whether a `Host` is a name or an address (RFC 3986 §3.2.2), with or without a port."""
     return len(value) <= LONGEST_HOST and _HOST.fullmatch(value) is not None
 
 
 def framing(headers: Headers) -> bytes:
-    """A head that says no more than how long the body is, as `headers` do; nothing where there is no body."""
+    """A request head with only the framing headers among `headers`; empty where there is no body."""
     told = [(name, value) for name, value in headers if name in (b"content-length", b"transfer-encoding")]
     return b"".join([b"POST / HTTP/1.1\r\n", *(b"%s: %s\r\n" % each for each in told), b"\r\n"]) if told else b""
 
 
 def target(url: bytes) -> tuple[str, bytes, bytes]:
-    """The path of a request's URL as text, and path and query as they stand.
+    """The decoded path of a request target, and path and query undecoded.
 
-    Whose server an absolute one names is not looked at. An encoded slash stays one in the text, too: it is part of a
-    segment, and does not end it (RFC 3986 §2.2).
+    The host of an absolute target is ignored. An encoded slash stays encoded in the decoded path, too: it is part of a
+    segment (RFC 3986 §2.2).
     """
     if url[:1] == b"/":
         path, _, query = url.partition(b"#")[0].partition(b"?")
@@ -79,13 +79,13 @@ def target(url: bytes) -> tuple[str, bytes, bytes]:
 def _absolute(url: bytes) -> tuple[bytes, bytes]:
     try:
         parsed = httptools.parse_url(url)
-    except httptools.HttpParserInvalidURLError:  # the `host:port` of a CONNECT
+    except httptools.HttpParserInvalidURLError:  # CONNECT: `host:port`
         return url, b""
     return parsed.path or b"/", parsed.query or b""
 
 
 def unreadable(failure: Exception, *, begun: bool) -> TmfError:
-    """What is said of a request that the parser cannot read; `begun` is whether it came as far as the headers."""
+    """The error for a request that the parser cannot read; `begun` is whether the headers had begun."""
     if isinstance(failure, httptools.HttpParserInvalidMethodError):
         return BadRequest(f"This is no HTTP request: it begins with '{_LINE}', with a method such as GET or POST")
     if isinstance(failure, httptools.HttpParserInvalidURLError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The server processes: one makes the application, the others are its forks and answer requests with it.
+"""Server processes: the parent imports the application, and forks of it answer requests (pre-fork; ADR 0015).
 
 `python -m app.http.server.processes MODULE:NAME` serves that application as the settings in the environment say.
 """
@@ -25,22 +25,22 @@ from app.system.forks import Forks
 from app.system.ports import turn_away
 
 YOUNG_OBJECTS = 20_000
-"""Objects that requests may leave behind before Python looks for cycles among them; nearly none are in one."""
+"""New objects after which the garbage collector runs (generation 0); nearly none are in reference cycles."""
 
 
 def serve(application: str, settings: Settings) -> int:
     """Answer requests until SIGTERM or SIGINT. Returns the exit code; raises `StartError`.
 
-    One process alone answers itself; several are forks, which begin in no time and share the memory of the documents.
+    A single process answers itself; several are forks, which start quickly and share the memory of the documents.
     """
     logs.configure(settings.log_level)
     raise_file_limit()
     bounds = Bounds.of(settings)
     config = server_config(application, settings, bounds)
-    gc.disable()  # All that is made here stays: to look for garbage in between takes a tenth of the start,
+    gc.disable()  # All objects made here stay: to collect garbage in between takes a tenth of the start,
     config.load()
     listening = [config.bind_socket()]
-    gc.freeze()  # and to look for it later would take time, and copy what forks share.
+    gc.freeze()  # and later would take time, and copy memory that forks share.
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
 
@@ -53,14 +53,14 @@ def serve(application: str, settings: Settings) -> int:
 
 
 def _turn_away(listening: list[socket.socket]) -> None:
-    """Let nobody else wait for the forks, which have the sockets, too, and take who waits already."""
+    """Refuse new connections; the forks, which have the sockets, too, accept those that wait already."""
     for each in listening:
         turn_away(each)
         each.close()
 
 
 def server_config(application: str | ASGIApp, settings: Settings, bounds: Bounds) -> Config:
-    """How uvicorn is to serve the application."""
+    """The uvicorn configuration for the application."""
     return Config(
         application,
         host=settings.host,
@@ -73,7 +73,7 @@ def server_config(application: str | ASGIApp, settings: Settings, bounds: Bounds
         log_config=None,
         log_level="warning",
         server_header=False,
-        date_header=False,  # each answer has one of its own
+        date_header=False,  # The application sets its own.
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )

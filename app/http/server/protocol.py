@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the server speaks HTTP: as uvicorn does with httptools, but bounded, in order, and with a TMF Error for each."""
+"""The HTTP/1.1 protocol, on uvicorn's with httptools: bounded, answers in order, and TMF Errors for bad requests."""
 
 import asyncio
 from typing import cast
@@ -25,26 +25,26 @@ from app.http.server.heads import (
 )
 
 LONGEST = 65_535
-"""Bytes of a URL that are kept; more than `max_url_bytes` may allow."""
+"""Bytes of a URL that are kept; more than `max_url_bytes` can be."""
 
 FRAMING = 9
-"""Bytes that a byte of a body may take on the wire: a chunk of its own, with its size and its ends."""
+"""Bytes of framing for one byte of a body at most: that of a chunk of its own (RFC 9112 §7.1)."""
 
 PAUSE_BYTES = 65_536
-"""Bytes of a body that wait for the application before its connection is read further."""
+"""Bytes of a body that are buffered for the application, beyond which reading is paused."""
 
 log = structlog.get_logger()
 
 
 class HttpProtocol(Connection):
-    """Reads requests off a connection, and begins to answer them in their order."""
+    """The protocol of one connection: parses requests, and begins to answer them in their order."""
 
     _framing = 0
-    """Bytes of the present request that are no body, less what the body may take beside itself."""
+    """Bytes of framing in the present request, less what its body may have."""
     _repeat = b""
-    """A head that makes the parser read the body of the present request, where it would not."""
+    """A head that makes the parser read the body of a request for another protocol, which it would skip."""
     _repeated = False
-    """Whether it is read at the moment."""
+    """Whether the parser reads that head at the moment."""
 
     def data_received(self, data: bytes) -> None:
         if self._ended or self._parted:
@@ -110,7 +110,7 @@ class HttpProtocol(Connection):
         self.cycle.message_event.set()
 
     def refuse(self, error: TmfError) -> None:
-        """Answer the request that is coming in with the error, behind those before it, and read no further."""
+        """Answer the request that is being received with the error, behind those before it, and read no further."""
         self._ended = True
         if self._stage is not Stage.BODY:
             if self._stage is Stage.NONE:
@@ -145,7 +145,7 @@ class HttpProtocol(Connection):
         return cycle
 
     def _go_on(self, data: bytes, end: int) -> None:
-        """Parse what follows a request that asked for another protocol: it is answered in this one (RFC 9110 §7.8)."""
+        """Parse on behind a request for another protocol (`Upgrade`), which is answered in this one (RFC 9110 §7.8)."""
         rest = memoryview(data)[end:]
         while not self._ended and (rest or self._repeat):
             if self.scope["method"] == "CONNECT":
@@ -161,7 +161,7 @@ class HttpProtocol(Connection):
                 self._give_up(failure)
 
     def _read_body_too(self) -> None:
-        """The parser expects no body of a request for another protocol; where there is one, tell it anew."""
+        """Make the parser read the body of a request for another protocol, if there is one, by a head of its own."""
         if self._repeat:
             head, self._repeat, headers = self._repeat, b"", len(self.headers)
             self._repeated = True
@@ -171,12 +171,12 @@ class HttpProtocol(Connection):
 
     def _give_up(self, failure: Exception) -> None:
         if isinstance(failure, httptools.HttpParserInvalidURLError):
-            # What there is of the URL is not told, but it tells that the method has been read: HEAD gets no body.
+            # A part of the URL shows that the method has been read: an answer to HEAD has no body.
             self.url = self.url or b"-"
         self.refuse(self._reason(failure))
 
     def _reason(self, failure: Exception) -> TmfError:
-        """Why the parser gave up, in our words; it does also when one of the methods that it calls raises an error."""
+        """The error for a failure of the parser, which may be one that a callback here has raised."""
         if isinstance(failure, httptools.HttpParserCallbackError):
             error = failure.__context__
             if isinstance(error, TmfError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accepts connections of a socket that server processes share, so that each gets about as many as the others."""
+"""Accepts connections of a socket that server processes share, evenly among them (ADR 0018)."""
 
 import asyncio
 import socket
@@ -16,22 +16,22 @@ from app.system.memory import Surplus
 from app.system.ports import turn_away
 
 PAUSE_SECONDS = 0.001
-"""How long a process that took a connection leaves the next ones to the others: the shortest time the loop can tell."""
+"""Seconds for which a process that accepted a connection leaves the next ones to others: the loop's resolution."""
 PATIENT_ROUNDS = 8
-"""After how many rounds in which others did not take all that waited a process takes one more at a time."""
+"""Rounds in which others left connections waiting, after which a process accepts one more at a time."""
 EXHAUSTED_SECONDS = 1.0
-"""How long no connection is taken when the system has nothing left for one."""
+"""Seconds without accepting when the system has no resources for a connection."""
 
 CHECKED_TICKS = 10
-"""Tenths of a second between two looks at whether connections take longer than they may."""
+"""Tenths of a second between two checks of the timeouts."""
 
 GIVING_TICKS = 20
-"""Tenths of a second between two looks at whether a process that answers nobody keeps memory that is free."""
+"""Tenths of a second between two checks whether an idle process keeps free memory, which it returns."""
 
 log = structlog.get_logger()
 
 FULL_SECONDS = 0.05
-"""How long no connection is taken by a process that has all that it may have."""
+"""Seconds without accepting in a process that has as many connections as it may."""
 
 Connect = Callable[[socket.socket], Coroutine[Any, Any, object]]
 
@@ -39,14 +39,14 @@ Connect = Callable[[socket.socket], Coroutine[Any, Any, object]]
 class SharedListener:
     """A listening socket from which other processes accept connections, too.
 
-    An event loop accepts at once whatever waits. When a client opens several connections, nearly all would belong to
-    the process that wakes first, which would answer them alone while others are idle, for as long as they stay open.
+    An event loop accepts all waiting connections at once. When a client opens several, nearly all would belong to the
+    process that wakes first, which would answer them alone, while others are idle, for as long as they stay open.
     """
 
     def __init__(self, listening: socket.socket, connect: Connect, has_room: Callable[[], bool] = lambda: True) -> None:
-        """`connect` begins to serve a connection. The socket listens already, and stays the caller's to close.
+        """`connect` begins to serve a connection. The socket listens already, and the caller closes it.
 
-        While the process has no room for one more, connections wait in the system.
+        While `has_room` is false, connections wait in the system's backlog.
         """
         self._listening = listening
         self._connect = connect
@@ -59,21 +59,21 @@ class SharedListener:
         self._watch()
 
     def close(self) -> None:
-        """Take no further connections."""
+        """Accept no further connections."""
         if self._pause:
             self._pause.cancel()
         self._loop.remove_reader(self._listening.fileno())
 
     def take_rest(self) -> None:
-        """Take all who wait, whoever else shares the socket, and nobody after them."""
+        """Accept all waiting connections, whoever shares the socket, and none after them."""
         self.close()
-        with suppress(OSError):  # none waits any more
+        with suppress(OSError):  # The backlog is empty.
             while True:
                 connection, _ = self._listening.accept()
                 self._begin(connection)
 
     async def wait_closed(self) -> None:
-        """Return when every connection that was taken is served, or lost."""
+        """Return when every accepted connection has a protocol, or is lost."""
         if self._beginning:
             await asyncio.wait(self._beginning)
 
@@ -90,7 +90,7 @@ class SharedListener:
             for _ in range(1 + self._rounds // PATIENT_ROUNDS):
                 connection, _ = self._listening.accept()
                 self._begin(connection)
-        except (BlockingIOError, ConnectionAbortedError):  # others took the rest, or its client is gone
+        except (BlockingIOError, ConnectionAbortedError):  # Other processes accepted the rest, or the client is gone.
             self._rounds = 0
         except OSError as error:
             log.error("no connections are taken for a moment", error=str(error), seconds=EXHAUSTED_SECONDS)
@@ -115,7 +115,7 @@ class SharedListener:
 
 
 class SharingServer(Server):
-    """uvicorn's server, in one of several processes that are given the same sockets."""
+    """uvicorn's server in one of several processes that share the same sockets."""
 
     def __init__(self, config: Config, bounds: Bounds) -> None:
         super().__init__(config)
@@ -132,14 +132,14 @@ class SharingServer(Server):
             self._listeners.append(SharedListener(each, self._connect, self._has_room))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take those who wait on the sockets, which turn others away by now; answer all who were taken; end."""
+        """Accept what waits on the sockets, which refuse others by now, answer on all connections, and end."""
         for each in self._listeners:
             each.take_rest()
             await each.wait_closed()
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        """What is to be done ten times a second."""
+        """The periodic work, ten times a second."""
         if counter % CHECKED_TICKS == 0:
             check_all(self._peers, asyncio.get_running_loop().time())
         if counter % GIVING_TICKS == 0 and not self.server_state.tasks:
@@ -164,8 +164,8 @@ class OnlyServer(SharingServer):
     """The server of a process that shares its sockets with no other."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As a sharing one, but it is this process that turns others away."""
+        """As `SharingServer.shutdown`, but this process refuses new connections itself."""
         for each in sockets or ():
             turn_away(each)
         await super().shutdown(sockets)
-        self._captured_signals.clear()  # else uvicorn would end the process by them, as if it had not obeyed
+        self._captured_signals.clear()  # Otherwise uvicorn would raise the signals again and end the process by them.

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How answers leave: in one piece, and a connection is closed so that its client gets to read what was sent last."""
+"""The transport of answers: one system call for head and body, and closing that lets the client read the last one."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
 LARGE = 256 * 1024
-"""Bytes of an answer that are worth a look at how much others have not read."""
+"""Bytes of an answer from which on unread answers of others are checked."""
 
 
 class InOnePiece:
-    """A transport that sends what is written to it in one turn of the event loop with one call of the kernel.
+    """A transport that sends all writes of one turn of the event loop with one system call.
 
-    uvicorn writes the head and the body of an answer one after the other; each call takes as long as showing a view.
+    uvicorn writes head and body of an answer one after the other, and a system call takes as long as rendering a view.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class InOnePiece:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Send it at the end of the turn."""
+        """Send `data` at the end of the turn."""
         if not self._written:
             self._loop.call_soon(self.flush)
         self._written.append(data)
@@ -44,24 +44,24 @@ class InOnePiece:
             self._before(len(data))
 
     def pause_reading(self) -> None:
-        """Take nothing off the connection for now; one that is closed has nothing."""
+        """Pause reading, unless the connection is closed."""
         if not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Go on with that."""
+        """Resume reading."""
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Close the connection behind what was written."""
+        """Close the connection once everything is sent."""
         self.flush()
         self._end()
 
     def flush(self) -> None:
-        """Send at once what was written in this turn."""
+        """Send the writes of this turn at once."""
         if self._written:
             written, self._written = self._written, []
-            # To a client that has left nothing can be written, but for a stack trace in the log.
+            # Writing to a client that has left would only log a stack trace.
             if not self._transport.is_closing():
                 self._transport.writelines(written)
