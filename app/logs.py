@@ -22,11 +22,11 @@ LONGEST_WAIT = 0.1
 """Seconds that a line of a server may wait to be written together with others."""
 
 correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
-"""The id that ties log lines to the request during which they are written."""
+"""The correlation id of the present request, for its log lines."""
 
 
 class Lines:
-    """Writes lines to a file: each at once, but between `gather` and `release` those below a warning together."""
+    """A writer of lines: at once, but between `gather` and `release` lines below a warning are buffered."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -36,7 +36,7 @@ class Lines:
         self._gathering: tuple[AbstractEventLoop, int] | None = None
 
     def at_once(self, line: bytes) -> None:
-        """Write the line, behind those that wait."""
+        """Write the buffer, and then the line."""
         with self._lock:
             self._add(line)
             self._write()
@@ -44,7 +44,7 @@ class Lines:
     warn = warning = error = exception = critical = fatal = failure = err = at_once
 
     def soon(self, line: bytes) -> None:
-        """Write the line within `LONGEST_WAIT`, if lines of this thread may wait, else at once."""
+        """Write the line within `LONGEST_WAIT` seconds, if lines of this thread are buffered, else at once."""
         if self._gathering and self._gathering[1] == get_ident():
             with self._lock:
                 self._add(line)
@@ -55,18 +55,18 @@ class Lines:
     msg = debug = info = log = soon
 
     def flush(self) -> None:
-        """Write the lines that wait."""
+        """Write the buffer."""
         with self._lock:
             self._write()
 
     def gather(self) -> None:
-        """From here on lines of this thread, which runs an event loop, may wait for each other."""
+        """Buffer lines of this thread, which runs an event loop, from here on."""
         self._gathering = get_running_loop(), get_ident()
         # Only for a process that ends without `release`.
         atexit.register(self.flush)
 
     def release(self) -> None:
-        """Write the lines that wait, and all others at once."""
+        """Write the buffer, and all further lines at once."""
         self._gathering = None
         self.flush()
         atexit.unregister(self.flush)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The event log for people and other systems: the history of one resource, and everything in lines."""
+"""Audit: the event log for people and other systems, as the history of a resource and as lines of JSON."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An export of the event log: where it begins, and that each line of it is there once, whole and in order."""
+"""The export of the event log: from an entry on, each entry as a whole line, once and in order."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from app.storage.event_log.chain import START, Mark
 from app.storage.event_log.event_log import EventLog
 
 FOLLOW_SECONDS = 1.0
-"""How often a followed log is asked for more."""
+"""Seconds between two reads of a followed log."""
 
 
 class Export:
@@ -23,19 +23,19 @@ class Export:
         self.next = first
 
     async def run(self, stop: asyncio.Event, *, follow: bool) -> None:
-        """Write what the log holds, and with `follow` go on as it grows; until `stop` is set.
+        """Write the entries of the log, and with `follow` further ones as it grows; until `stop` is set.
 
         Raises `StartError` when the next entry is missing from the log, and as `write_whole` does.
         """
         await self._write(stop)
         while follow and not stop.is_set():
-            with suppress(TimeoutError):  # nobody stopped it: that is how a log is followed
+            with suppress(TimeoutError):  # The timeout: read on.
                 await asyncio.wait_for(stop.wait(), FOLLOW_SECONDS)
             await self._write(stop)
 
     async def _write(self, stop: asyncio.Event) -> None:
         async for entry in self._log.walk(self.next - 1):
-            await asyncio.sleep(0)  # a page of entries is read at once: only here it is heard that we are to stop
+            await asyncio.sleep(0)  # Lets the signal handler run, as a page of entries is read at once.
             if stop.is_set():
                 return
             if entry["_id"] != self.next:
@@ -45,9 +45,9 @@ class Export:
 
 
 async def beginning(log: EventLog, last: Mark, first: int | None) -> int:
-    """The number of the first entry to export behind `last`, the end of the file: `first` if given, which must fit.
+    """The number of the first entry to export: behind `last`, the end of the file, or `first`, which must follow that.
 
-    Raises `StartError` when it does not, or when the file is of another log than this.
+    Raises `StartError` when it does not, or when the file is of another log.
     """
     if last != START and await log.mark(last.sequence) != last:
         raise StartError(f"The file ends with entry {last.sequence} as this event log does not hold it; choose another")
@@ -60,9 +60,9 @@ async def beginning(log: EventLog, last: Mark, first: int | None) -> int:
 
 
 def write_whole(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, in one piece if the system takes it so.
+    """Write all of `data`, by one system call if possible.
 
-    Raises `StartError` when it cannot, `BrokenPipeError` when nobody reads it.
+    Raises `StartError` when that fails, `BrokenPipeError` when the reader has gone.
     """
     rest = memoryview(data)
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of an export: who may append to it, and where it ends."""
+"""The file of an export of the event log: locked, and repaired at its end, for appending."""
 
 import fcntl
 import os
@@ -14,14 +14,14 @@ from app.storage.event_log.chain import START, Mark
 
 BLOCK = 1024 * 1024
 BEGINNING = b'{"sequence":'
-"""How every line begins."""
+"""The beginning of every line."""
 
 
 @contextmanager
 def appending(path: Path) -> Iterator[tuple[int, Mark]]:
-    """The descriptor of the file, made if need be, and the entry of its last line; `START` when it has none.
+    """The descriptor of the file, created if missing, and the mark of its last line; `START` when it has none.
 
-    Nobody else exports into the file meanwhile. What a crash left of a line at its end is cut off.
+    The file is locked within the block. An incomplete line at its end, left by a crash, is cut off.
     Raises `StartError` for a file that is no export, or that cannot be written.
     """
     try:
@@ -53,7 +53,7 @@ def _end(descriptor: int, path: Path) -> Mark:
 
 
 def _last_lines(descriptor: int) -> bytes:
-    """The last whole line and what is torn behind it, with some that comes before."""
+    """The end of the file: at least the last whole line, and the incomplete one behind it."""
     position, tail = os.fstat(descriptor).st_size, b""
     while position and tail.count(b"\n") < 2:
         size = min(BLOCK, position)

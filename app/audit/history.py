@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The history of one resource: which of its attributes changed from what to what, when and by whom."""
+"""The history of a resource from the event log: attributes with former and new values, time, and actor."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ Entry = Mapping[str, Any]
 
 
 class Turn(NamedTuple):
-    """An attribute that changed, with its value before and after as JSON; `ABSENT` when there was or is none."""
+    """A change of an attribute: its values before and after as JSON; `ABSENT` for none."""
 
     attribute: str
     before: Any
@@ -28,15 +28,15 @@ class Turn(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One event in the life of a resource; `turns` is None when the payload of its entry was dropped."""
+    """An event in the history of a resource; `turns` is None when the payload of its entry was dropped."""
 
     entry: Entry
     turns: list[Turn] | None
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON: what happened, and the `changes`; when they were `dropped`, the names in `changed` instead.
+        """As JSON: the head of the event, and the `changes`; when they were `dropped`, only the names in `changed`.
 
-        An `omission` says why they never were in the log.
+        `omission` is the reason why the entry was logged without them.
         """
         if self.turns is None:
             why = {name: dates.with_text_dates(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
@@ -45,13 +45,13 @@ class Step(NamedTuple):
 
 
 async def history(log: EventLog, resource: str, id: str) -> AsyncIterator[Step]:
-    """The life of the resource `id`, and of all that had this id before it, in the order of the log."""
+    """The history of the resource `id`, and of earlier ones of this id, in the order of the log."""
     async for entry in log.about(resource, id):
         yield Step(entry, None if DROPPED in entry else list(turns(entry)))
 
 
 def turns(entry: Entry) -> Iterator[Turn]:
-    """The attributes that the event of an entry is about. A deletion's entry has the document as it was."""
+    """The changes of attributes in the event of an entry. The entry of a deletion has the last document."""
     deleted = entry["kind"] == DELETE
     before = dates.with_text_dates(entry["document"] if deleted else entry.get("before", {}))
     after = {} if deleted else dates.with_text_dates(entry["document"])

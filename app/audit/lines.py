@@ -22,14 +22,14 @@ HAPPENED = (
     "actor",
     "correlationId",
 )
-"""The members that tell what happened to what, when and by whom."""
+"""The members of the head: event, resource, time, actor."""
 
 CONTAINED = ("changed", "before", "document", "dropped", "omission", "hash")
-"""The members that tell what it meant for the resource, and the hash that vouches for it."""
+"""The members with the content of the change, and the hashes."""
 
 
 def heading(entry: Entry) -> dict[str, Any]:
-    """What happened to what, when and by whom, as JSON values; `sequence` is the number of the entry."""
+    """The head of an entry, as JSON values: event, resource, time, actor; `sequence` is its number."""
     told = {"sequence": entry["_id"], **{name: entry.get(name) for name in HAPPENED}}
     written: dict[str, Any] = dates.with_text_dates(told)
     return written

@@ -12,7 +12,7 @@ from app.storage.event_log.chain import DROPPED, OMISSION
 
 
 def history_lines(step: Step) -> str:
-    """What happened, when, by whom, and below it every attribute as `name: from → to`."""
+    """The event with time and actor, and below it every changed attribute as `name: from → to`."""
     return "\n".join(map(_printable, [_heading(step), *_changes(step)]))
 
 
@@ -31,7 +31,7 @@ def _changes(step: Step) -> list[str]:
 
 
 def _reason(step: Step) -> str:
-    """Why the values of an event are not told."""
+    """The reason why an event has no values, in words."""
     if OMISSION in step.entry:
         return f"the values are not in the log: {step.entry[OMISSION]}"
     return f"the values were dropped {dates.text(step.entry[DROPPED])}"
@@ -46,5 +46,5 @@ def _value(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """`text` without what a terminal would obey: clients chose some of it."""
+    """`text` with control characters escaped, as clients chose some of it, and terminals interpret them."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

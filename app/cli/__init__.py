@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison`: which commands there are."""
+"""The command `liaison`: its subcommands, loaded late."""
 
 from importlib import import_module
 from typing import cast
@@ -20,11 +20,11 @@ COMMANDS = {
     "settings": "settings.settings",
     "spec": "spec.spec",
 }
-"""The commands: where each is within this package."""
+"""The commands, by name: module and attribute within this package."""
 
 
 class Commands(click.Group):
-    """Loads a command when it is asked for: what the others need would double the start of a server."""
+    """A group that imports a command when it is called, as the imports of all would double the start of a server."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """The names of all, for `--help`."""

@@ -3,5 +3,5 @@
 
 from app.cli import main
 
-if __name__ == "__main__":  # not again in the processes that an import starts
+if __name__ == "__main__":  # Not in the worker processes of an import, which import this module, too.
     main()

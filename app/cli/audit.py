@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison audit`: whether the event log is whole, who changed what, and which payloads go."""
+"""The command `liaison audit`: verifies the event log, shows histories, applies retention."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ from app.storage.event_log.retention import Retention
 from app.storage.event_log.verification import BrokenChain, VerificationResult, verify_chain
 
 STRIDE = 500
-"""Entries after which progress is shown."""
+"""Entries between two updates of the progress."""
 
 
 @click.group()

@@ -41,7 +41,7 @@ def check_data(apis: tuple[str, ...], data: str | None) -> None:
 
 
 async def _check(settings: Settings) -> tuple[list[Report], bool]:
-    """The reports, and whether they are all; not when it was stopped."""
+    """The reports of all resources, and true; after a signal those until then, and false."""
     reports, stop = [], stopping()
     async with composed_apis(settings) as liaison:
         for served in served_resources(liaison.apis):

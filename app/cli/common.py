@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands share: how errors are told, the option for the data, and which database a command works on."""
+"""Parts of all commands: errors and exit codes, the option `--data`, and the database of a command."""
 
 import asyncio
 import signal
@@ -21,14 +21,14 @@ from app.storage.mongod.durable import Database
 from app.storage.mongod.embedded_mongod import EmbeddedMongod, running_uri
 
 DATABASE_SECONDS = 30.0
-"""How long a command waits for its database to take writes."""
+"""Seconds that a command waits for a primary of its database."""
 
 STOPPED = 130
-"""The exit code of a command that was stopped before it came to its end."""
+"""The exit code of a command that a signal stopped before its end."""
 
 
 class Command(click.Command):
-    """A command that tells a `StartError` and ends with its exit code."""
+    """A command that prints a `StartError` on standard error and ends with its exit code."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -44,7 +44,7 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_running_database(settings: Settings) -> Settings:
-    """Settings that name a database that runs: the one set, or that of a running server; see `as_served` for the rest.
+    """Settings with a running database, of `MONGODB_URI` or of a running server, completed by `as_served`.
 
     Raises `StartError`.
     """
@@ -59,9 +59,9 @@ def with_running_database(settings: Settings) -> Settings:
 
 @contextmanager
 def database(settings: Settings) -> Iterator[Settings]:
-    """Settings with a database that runs: the one named, that of a running server, or one started for this.
+    """Settings with a running database: that of `MONGODB_URI`, that of a running server, or one started for the block.
 
-    What they do not say themselves is as the server has it: see `as_served`.
+    They are completed by `as_served`.
     """
     uri = settings.mongodb_uri or running_uri(Path(settings.data))
     if uri:
@@ -73,7 +73,7 @@ def database(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def configured_vault(settings: Settings) -> Iterator[Settings]:
-    """As `database`, but of data that were there before. Raises `StartError` when there are none."""
+    """As `database`, for existing data. Raises `StartError` when there are none."""
     if not settings.mongodb_uri and not Path(settings.data).is_dir():
         raise StartError(f"There are no data at {settings.data}: name their directory by --data, or set MONGODB_URI")
     with database(settings) as ready:
@@ -99,7 +99,7 @@ def as_start_errors() -> Iterator[None]:
 
 
 def stopping() -> asyncio.Event:
-    """What is set once somebody wants the command to stop: by SIGINT or SIGTERM."""
+    """An event that SIGINT and SIGTERM set from now on."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The composed server, for commands that do without HTTP what it does."""
+"""The composed server for commands, which use its engines without HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from app.storage.mongod.client import connect, wait_for_primary
 
 @asynccontextmanager
 async def composed_apis(settings: Settings) -> AsyncIterator[Liaison]:
-    """The server of `settings`, for what commands do without HTTP. Raises `StartError` if no database answers."""
+    """The composed server of `settings`, with an open connection. Raises `StartError` if no database answers."""
     wait_for_primary(settings.mongodb_uri, DATABASE_SECONDS)
     liaison = Liaison(settings, connect(settings))
     async with liaison.client:

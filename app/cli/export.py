@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison export`: what leaves for other systems."""
+"""The command `liaison export`: the event log, and resources, for other systems."""
 
 import asyncio
 import sys
@@ -76,7 +76,7 @@ def _output(out: Path | None) -> Iterator[tuple[int, Mark]]:
 
 
 async def _events(settings: Settings, descriptor: int, last: Mark, first: int | None, follow: bool) -> bool:
-    """Export until SIGINT or SIGTERM; whether it came to its end before."""
+    """Export until SIGINT or SIGTERM; whether it reached the end before that."""
     stop = stopping()
     async with open_database(settings) as ready:
         log = EventLog(ready)

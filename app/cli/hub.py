@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison hub`: the listeners, as an operator looks after them."""
+"""The command `liaison hub`: administration of listeners."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -155,7 +155,7 @@ def _run_control(chosen: dict[str, Any], work: Callable[[Control], Awaitable[Tol
 
 
 async def _run(settings: Settings, work: Callable[[Database], Awaitable[Told]]) -> Told:
-    """What `work` answers; what it refuses ends the command."""
+    """The result of `work`; a `TmfError` of it ends the command with its message."""
     async with open_database(settings) as database:
         try:
             return await work(database)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison import`: resources out of a file."""
+"""The command `liaison import`: creates resources from a file."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ from app.transfer.sources import Source
 from app.transfer.workers import Workers
 
 REJECTED = 3
-"""The exit code of an import that came to the end of its file, but refused lines of it."""
+"""The exit code of an import that reached the end of its file with rejected lines."""
 
 LARGE = 16 * 1024 * 1024
 """Bytes of a file from which on several processes save more time than they take to start."""
@@ -40,7 +40,7 @@ LARGE = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class _ImportRequest:
-    """What the command is asked for; see its options."""
+    """The arguments and options of the command."""
 
     file: Path
     resource: str
@@ -52,7 +52,7 @@ class _ImportRequest:
 
     @property
     def processes(self) -> int:
-        """In how many processes resources are created."""
+        """The number of worker processes."""
         enough = (os.cpu_count() or 1) if self.file.stat().st_size >= LARGE else 1
         return self.workers or enough
 
@@ -80,7 +80,7 @@ def import_(data: str | None, **options: Any) -> None:
 
 
 async def creator_of(settings: Settings, resource: str, version: str) -> Creator:
-    """What creates resources in a process of its own."""
+    """The creator in a worker process."""
     logs.configure("warning")
     engine = engine_of(Liaison(settings, connect(settings)).apis, resource, version)
     collect_seldom()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a command has come: a bar in a terminal, elsewhere a line now and then."""
+"""Progress of a command on standard error: a bar in a terminal, elsewhere a line every `LINE_SECONDS`."""
 
 import sys
 import time
@@ -9,15 +9,15 @@ from contextlib import contextmanager
 import click
 
 LINE_SECONDS = 10.0
-"""How often there is a line where there is no terminal."""
+"""Seconds between two lines where there is no terminal."""
 
 Advance = Callable[[int], None]
-"""Told how much more is done."""
+"""Called with the amount done since the last call."""
 
 
 @contextmanager
 def progress(label: str, length: int | None, of: str = "") -> Iterator[Advance]:
-    """Show on standard error how much of a `length` is done, counted in what `of` says; None for one nobody knows."""
+    """Show on standard error how much of `length` is done, in the unit `of`; None for an unknown length."""
     if sys.stderr.isatty() and length is not None:
         with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
             yield bar.update
@@ -32,7 +32,7 @@ class _Lines:
         self._due = time.monotonic() + LINE_SECONDS
 
     def advance(self, more: int) -> None:
-        """Note how much more is done, and tell it when it is time."""
+        """Add the amount done, and write a line when one is due."""
         self._done += more
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + LINE_SECONDS

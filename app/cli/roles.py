@@ -32,7 +32,7 @@ def roles(as_yaml: bool) -> None:
 
 
 def _rows(settings: Settings, known_roles: Roles) -> Iterator[dict[str, str]]:
-    """A row for each operation that is served: its scope, and which roles have that."""
+    """A row for each served operation: its scope, and the roles that have it."""
     for contract in api_documents(settings):
         for method, path, scope in scopes(contract.document):
             grants = {name: YES for name in known_roles.grants if known_roles.allow(name, scope)}

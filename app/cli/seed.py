@@ -47,7 +47,7 @@ def seed(customers: int, seed: int, url: str | None, **chosen: Any) -> None:
 
 
 async def _seed_store(settings: Settings, households: Iterator[Household], customers: int) -> None:
-    # What the data refer to was created just before: looking each reference up again would only take time.
+    # The targets of references were created just before; to look up each would only take time.
     liaison = Liaison(replace(settings, references="off"), connect(settings))
     async with liaison.client:
         await liaison.prepare()
@@ -79,7 +79,7 @@ async def _load(households: Iterator[Household], customers: int, sink: Sink) -> 
 
 
 class CountingSink:
-    """Passes data on to a sink, and counts them by the name of the resource."""
+    """A sink that passes data on to another one, and counts them by resource."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink

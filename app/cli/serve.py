@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison serve`: starts and watches all processes of a deployment."""
+"""The command `liaison serve`: starts and supervises all processes of a deployment."""
 
 from functools import partial
 from typing import Any
@@ -42,12 +42,12 @@ def _announce(url: str, guarded: bool) -> None:
 
 
 def _refuse_wrong(settings: Settings) -> None:
-    """Raise `StartError`, before any process is started, for what a deployment may have got wrong."""
+    """Raise `StartError` for wrong settings and files of the deployment, before any process is started."""
     refuse_open_server(settings)
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
     if settings.lifecycles or settings.base_paths or settings.schemas or settings.apis:
-        # The server makes the same again, and says what is wrong: without files of its own nobody should wait for both.
+        # The server checks the same again; a deployment without files of its own should not wait for both.
         from app.composition.api_resources import api_versions
         from app.spec.unsupported_operations import unsupported_operations
 

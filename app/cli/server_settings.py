@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of the server beside which a command works: what the command is not told itself, it takes from there."""
+"""Settings of a command beside a server: completed from those that the server noted in the database."""
 
 import os
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.noted_settings import NOTED, PUBLIC_URL, noted_values, read
 
 ROOTS = (PUBLIC_URL, "LIAISON_HOST", "LIAISON_PORT")
-"""The settings that say where the server is found."""
+"""The settings from which the root of URLs follows."""
 
 
 def as_served(settings: Settings, seconds: float, environment: Mapping[str, str] = os.environ) -> Settings:
-    """`settings` of a command, completed from those that the server last started with on the same database.
+    """`settings` of a command, completed from those of the server that started last on the same database.
 
-    What the command's own environment or options say holds; where that differs from the server's, a line on standard
-    error says so. Raises `StartError` when the database cannot be reached.
+    The command's own environment and options win; a difference to the server's settings is told on standard error.
+    Raises `StartError` when the database cannot be reached.
     """
     wait_for_primary(settings.mongodb_uri, seconds)
     try:
@@ -40,7 +40,7 @@ def as_served(settings: Settings, seconds: float, environment: Mapping[str, str]
 
 
 def _is_chosen(name: str, settings: Settings, environment: Mapping[str, str]) -> bool:
-    """Whether a command is told a setting: by its environment, or by an option, as it is not the default."""
+    """Whether a setting is chosen for the command: in its environment, or by an option, as it is not the default."""
     related = ROOTS if name == PUBLIC_URL else (name,)
     return any(environment.get(each) for each in related) or any(_is_changed(each, settings) for each in related)
 

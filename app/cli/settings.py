@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison settings`: tells every setting."""
+"""The command `liaison settings`: prints all settings."""
 
 import click
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison spec`: the OpenAPI documents, bundled and linted."""
+"""The command `liaison spec`: bundles, lints and adopts OpenAPI documents, and checks what is stored against them."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def adopt(file: Path, out: Path) -> None:
 
 
 def _write(made: Adoption, out: Path) -> None:
-    """Write an adopted document, unless another one is there: somebody may have worked on that."""
+    """Write an adopted document, unless a different one is there, which may have been edited."""
     path, content = out / f"{made.name}.yaml", made.text.encode()
     try:
         out.mkdir(parents=True, exist_ok=True)

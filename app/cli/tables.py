@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows as a table of plain text."""
+"""Tables of plain text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ GAP = "  "
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, longest: int) -> str:
-    """The `columns`, by member and with their headings, of every row; what is missing is `-`, what is long is cut."""
+    """A table with `columns` (heading by member) of every row; missing values are `-`, long ones are cut."""
     lines = [list(columns.values()), *([_cell(row.get(name), longest) for name in columns] for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     return "\n".join(GAP.join(map(str.ljust, cells, widths)).rstrip() for cells in lines)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of a resource, for any API: create, get, list, patch, delete, bulk; references, guards, history."""
+"""Resources of any API: the engine (create, get, list, patch, delete), bulk creates, references, history."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many creates at a time: checked like any other, kept in few round trips, each with an outcome of its own."""
+"""Bulk creates: validated like single ones, written in few round trips, each with an outcome of its own."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from app.storage.mongod.driver import EncodedRow
 class New:
     """The body of a create, and the `id` that the resource gets unless the body has one.
 
-    Who gives an id may try again: what is there under it is taken for the same resource.
+    With an `id` the create can be retried: a resource of this id that shows the same counts as created by it.
     """
 
     body: Document
@@ -41,7 +41,7 @@ class CreatedResource:
 
 @dataclass(frozen=True)
 class AlreadyThere:
-    """It was there already, just as the body has it."""
+    """The outcome of a create whose resource existed already, with the same content."""
 
     id: str
 
@@ -51,7 +51,7 @@ Outcome = CreatedResource | AlreadyThere | TmfError
 
 @dataclass(frozen=True)
 class ValidatedBody:
-    """A valid body: the view that it asks for, under which id, and the references that must lead somewhere."""
+    """A valid body: the view of it, the id of the new resource, and the references that must have a target."""
 
     shown: Document
     id: str
@@ -61,14 +61,14 @@ class ValidatedBody:
 
 @dataclass(frozen=True)
 class _NewDocument:
-    """The document to write for a valid body."""
+    """A valid body with the document to write for it."""
 
     body: ValidatedBody
     document: Document
 
 
 class Bulk:
-    """Creates of one resource in one API version."""
+    """The bulk creates of one resource in one API version."""
 
     def __init__(self, resource: Resource, documents: Repository, references: References) -> None:
         self._resource = resource
@@ -76,9 +76,9 @@ class Bulk:
         self._references = references
 
     async def create(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
-        """Keep what is right of `news`; what each came to, in their order.
+        """Create what is valid of `news`; returns an outcome for each, in their order.
 
-        A reference may lead to what stands before it in `news`.
+        A reference may lead to an earlier one of `news`.
         """
         at = dates.now()
         bodies = [self._validate(new) for new in news]
@@ -102,7 +102,7 @@ class Bulk:
         return ValidatedBody(shown, own or new.id, self._references.new_references(shown), is_own_id=own is not None)
 
     def document(self, body: ValidatedBody, at: datetime) -> Document:
-        """What is kept of it when it is created `at` this instant. Raises `InvalidField` where rules forbid it."""
+        """The document of a valid body, created `at` this instant. Raises `InvalidField` where rules forbid it."""
         return new_document(self._resource, body.shown, at)
 
     def _new_documents(
@@ -134,9 +134,9 @@ class Bulk:
         ]
 
     async def _insert(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> dict[str, TmfError]:
-        """Keep what fits into the database; answers what was refused, by its id: `Conflict` where that is taken.
+        """Insert the documents; returns errors by id: `Conflict` where the id is taken.
 
-        What refers to others comes last, as it may refer to what comes with it.
+        Documents with references are inserted last, as they may refer to others of the same call.
         """
         fitting: list[tuple[_NewDocument, EncodedRow]] = []
         refused: dict[str, TmfError] = {}
@@ -162,14 +162,14 @@ class Bulk:
     def _taken_id_outcome(
         self, body: ValidatedBody, stored: tuple[Document, datetime] | None
     ) -> AlreadyThere | Conflict:
-        """What a create comes to whose id is taken by the `stored` document, which is created when that says."""
+        """The outcome of a create whose id is taken by the `stored` document: `AlreadyThere` if that is the same."""
         if stored and (not body.is_own_id or self._is_same(body, *stored)):
             return AlreadyThere(body.id)
         shown_id = shorten(self._resource.shown_id(body.id))
         return Conflict(f"{self._resource.name} {shown_id} exists already, and it is another")
 
     def _is_same(self, body: ValidatedBody, document: Document, created: datetime) -> bool:
-        """Whether the body, had it been created then, would show what the `document` shows."""
+        """Whether the view of `document` is the one that the body, created at that time, would have."""
         resource, other = self._resource, self.document(body, created)
         resource.rules.untouch(document, other)
         if resource.defaults:
@@ -182,7 +182,7 @@ def _refusal(body: ValidatedBody, outcome: TmfError | DanglingReference) -> TmfE
 
 
 def views(resource: Resource, outcomes: Iterable[Outcome]) -> list[Document]:
-    """The views of what was created. Raises the first refusal."""
+    """The views of the created resources. Raises the first error among the outcomes."""
     shown = []
     for outcome in outcomes:
         if isinstance(outcome, TmfError):

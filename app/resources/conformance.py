@@ -20,10 +20,10 @@ _MAY_HOLD_DATES = frozenset({dict, list, datetime})
 
 
 def violations(resource: Resource, stored: StoredDocument) -> list[Violation]:
-    """What is wrong with a stored document in one version: one violation for each place, a JSON Pointer.
+    """The violations of a stored document in one version, one for each place (JSON Pointer); empty if it conforms.
 
-    What the version shows of it is held to the schema of an answer, and its state to those of the lifecycle. In the
-    version whose shape is stored, date-times are instants, and text is text, or no filter would find them.
+    Its view is validated by the schema of an answer, and its state by the lifecycle. In the version whose shape is
+    stored, date-times must be stored as instants, and text as text, or no filter would find them.
     """
     view = with_text_dates(resource.to_view(stored.id, stored.document))
     found = [*resource.misplacement(stored.id), *resource.whole.violations(view), *_stateless(resource, view)]
@@ -34,15 +34,15 @@ def violations(resource: Resource, stored: StoredDocument) -> list[Violation]:
 
 
 def is_left_out(resource: Resource, violation: Violation) -> bool:
-    """Whether it tells only that a version misses what the one whose shape is stored does not demand.
+    """Whether a violation is a missing member that the version whose shape is stored does not require.
 
-    Clients of that version may leave it out at any time, so it says nothing of the age of a document.
+    Clients of that version may leave it out at any time, so the violation does not come from a changed document.
     """
     return violation.lacking and not resource.has_stored_shape
 
 
 def conformance_digest(versions: Sequence[Resource]) -> str:
-    """What decides whether stored documents conform: of one resource, in all `versions` of its API."""
+    """The digest of all that decides whether documents of a resource conform, in all `versions` of its API."""
     return schema_digest(*(part for each in versions for part in _deciding(each)))
 
 
@@ -55,7 +55,7 @@ def _deciding(resource: Resource) -> Iterator[Any]:
 
 
 def _stateless(resource: Resource, view: dict[str, Any]) -> Iterator[Violation]:
-    """That a document has no state; an unknown one violates the lifecycle, and what is no text the schema."""
+    """The violation that a document has no state; unknown states and other types violate lifecycle and schema."""
     field = resource.lifecycle.field
     if field and view.get(field) is None:
         states = ", ".join(resource.lifecycle.moves)
@@ -63,7 +63,7 @@ def _stateless(resource: Resource, view: dict[str, Any]) -> Iterator[Violation]:
 
 
 def _dates_as_text(kept: Any, typed: Any, place: Place = ()) -> Iterator[Violation]:
-    """The date-times of a document that are `kept` as text; `typed` is the document with instants for them."""
+    """The violations by date-times that are stored as text; `typed` is the document with instants for them."""
     if kept is typed:
         return
     if isinstance(kept, str):
@@ -75,7 +75,7 @@ def _dates_as_text(kept: Any, typed: Any, place: Place = ()) -> Iterator[Violati
 
 
 def _dates_not_declared(attribute: Attribute, kept: Any, place: Place = ()) -> Iterator[Violation]:
-    """The instants of a document where text is declared."""
+    """The violations by instants where text is declared."""
     if isinstance(kept, datetime) and attribute.kind == TEXT:
         yield Violation(pointer(place), "is text and kept as an instant: filters do not find its text", rule="text")
     elif isinstance(kept, list):

@@ -21,7 +21,7 @@ STEP = 100
 
 @dataclass
 class Findings:
-    """What a check found in one version of a resource.
+    """The result of a check in one version of a resource.
 
     `refused` counts the documents that do not conform; `examples` are the ids and violations of the first of them.
     `incomplete` counts those that only miss what the version whose shape is stored does not demand (`is_left_out`).
@@ -55,7 +55,7 @@ class ServedResource:
 
 @dataclass
 class Report:
-    """What a check of one resource found: `findings` for each version, how many documents were `read`, and how many
+    """The result of a check of one resource: `findings` for each version, how many documents were `read`, and how many
     of them are `refused` by some version."""
 
     findings: list[Findings]
@@ -84,7 +84,7 @@ async def check_conformance(
 
 
 def _check(versions: Sequence[Resource], stored: StoredDocument, findings: Sequence[Findings]) -> bool:
-    """Note in `findings` what the versions find wrong with a document; whether one of them refuses it."""
+    """Add the violations of a document to `findings`, one for each version; whether a version refuses it."""
     refused = False
     for resource, finding in zip(versions, findings, strict=True):
         if found := violations(resource, stored):
@@ -95,7 +95,7 @@ def _check(versions: Sequence[Resource], stored: StoredDocument, findings: Seque
 
 
 def finding_lines(finding: Findings, read: int) -> list[str]:
-    """Findings among so many documents for people: how many; then of each example the id, JSON Pointers and reasons."""
+    """The lines of a report on findings among `read` documents: the number, then id and violations of each example."""
     what = f"{finding.resource} {finding.version} ({finding.api})"
     lines = [f"{what}: {finding.refused} of {read} documents do not conform"]
     lines += [f"  {id}: {_reasons(found)}" for id, found in finding.examples]

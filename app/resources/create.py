@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A new resource: what a create checks, and which document and announcement come of it."""
+"""Create: from a validated body to the stored document and the change that announces it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from app.storage.documents.rows import Change
 
 
 def validated_body(resource: Resource, body: Document) -> Document:
-    """The view that a body, which has no nulls, asks for, with instants for its date-times. Raises `BadRequest`."""
+    """The validated view of a body without nulls, with instants for date-times. Raises `BadRequest`."""
     body = resource.view.normalise(body)
     resource.new.check(body)
     try:
@@ -22,12 +22,12 @@ def validated_body(resource: Resource, body: Document) -> Document:
 
 
 def new_document(resource: Resource, shown: Document, at: datetime) -> Document:
-    """The document of a checked view that is created `at` this instant. Raises `InvalidField` where rules forbid it."""
+    """The document of a validated view, created `at` this instant. Raises `InvalidField` where rules forbid it."""
     return draft(resource, shown, at).document
 
 
 def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
-    """As `new_document`, with what it takes to show it."""
+    """As `new_document`, with what its view is made of faster than of the document alone."""
     new = resource.draft(shown)
     document = new.document
     resource.lifecycle.begin(document, at)

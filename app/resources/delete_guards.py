@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which documents need another one while they live, so that it must not be deleted (referential integrity)."""
+"""Delete guards (referential integrity): refuse the deletion of a document that others need while they live."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,11 +11,11 @@ from app.storage.documents.repository import Repository
 from app.storage.mongod.driver import Session
 
 MOST_DEPENDENTS = 1000
-"""How many documents that name the one to be deleted are looked at."""
+"""Dependent documents that are read at most."""
 
 
 class Guard(Protocol):
-    """What may speak against a deletion."""
+    """The interface of a check before a deletion."""
 
     async def refuse_while_alive(self, needed: str, id: str, session: Session) -> None: ...
 
@@ -40,7 +40,7 @@ class NestedGuard:
 
 @dataclass(frozen=True)
 class DeleteGuard:
-    """Documents that may need the one that is to be deleted, and how to tell which of them live."""
+    """The guard of a dependence: documents that may need the one to be deleted, and their lifecycle."""
 
     dependence: Dependent
     documents: Repository
@@ -49,7 +49,7 @@ class DeleteGuard:
     async def refuse_while_alive(self, needed: str, id: str, session: Session) -> None:
         """Raise `Conflict` naming a live document that needs the `needed` (a resource's name) with this id.
 
-        It looks in the transaction of `session`, which deletes that.
+        It reads in the transaction of `session`, which deletes that.
         """
         state, path = [self.lifecycle.field] if self.lifecycle.field else [], self.dependence.path
         for dependent in await self.documents.naming(path, id, MOST_DEPENDENTS, state, session):

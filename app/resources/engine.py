@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Create, get, find, patch, delete: the story of a request, for any resource in any version."""
+"""The engine: create, get, find, patch and delete, for any resource in any version."""
 
 from collections.abc import Callable, Collection, Sequence, Set
 from datetime import datetime
@@ -29,9 +29,9 @@ from app.storage.mongod.driver import Session
 
 
 def validated_result(resource: Resource, shown: Document, patch: Any, media_type: str) -> Document:
-    """The view that a patch makes of the one `shown` before; members that it leaves alone are those of `shown`.
+    """The validated view after a patch of the view `shown`; unchanged members are identical (`is`) to those of `shown`.
 
-    Raises what is wrong with the patch, or with what it makes.
+    Raises the error of the patch, or of its result.
     """
     if isinstance(patch, dict):
         patch = resource.view.normalise(patch)
@@ -50,7 +50,7 @@ def validated_result(resource: Resource, shown: Document, patch: Any, media_type
 
 
 def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: InvalidField) -> InvalidField:
-    """What is wrong with a patch, and what of it no patch may change."""
+    """The error `wrong`, with the attributes added that no patch may change and this one does."""
     try:
         refuse_fixed(dates.with_text_dates(shown), dates.with_text_dates(after), resource.rules.fixed)
     except InvalidField as fixed:
@@ -59,9 +59,9 @@ def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: Inv
 
 
 def apply_update(resource: Resource, before: Document, shown: Document, new_view: Document, at: datetime) -> Document:
-    """The document whose view is as `new_view`, where the view of `before` was `shown`; its lifecycle moves `at` then.
+    """The document with the view `new_view`, where that of `before` was `shown`; a change of state is dated `at`.
 
-    Raises `InvalidField` or `IllegalTransition` where rules or the lifecycle forbid it.
+    Raises `InvalidField` or `IllegalTransition` where rules or lifecycle forbid the change.
     """
     document = resource.update_stored(before, shown, new_view)
     resource.lifecycle.advance(before, document, at)
@@ -73,9 +73,9 @@ def apply_update(resource: Resource, before: Document, shown: Document, new_view
 
 
 class ResourceView(NamedTuple):
-    """The view of one resource, and which edition it shows.
+    """The view of a resource, and the revision (`edition`) that it shows.
 
-    `repeated` when a create was answered before, and `deleted` when what it created is gone since.
+    `repeated` when it is the stored answer to an earlier create, `deleted` when that resource is deleted since.
     """
 
     edition: Revision
@@ -85,11 +85,11 @@ class ResourceView(NamedTuple):
 
 
 Precondition = Callable[[Revision], None]
-"""What a client demands of the present edition before it is changed; raises when that is not so."""
+"""A precondition of a client on the present revision before a write; raises when it does not hold."""
 
 
 class Engine:
-    """The verbs of one resource in one API version."""
+    """The operations on one resource in one API version."""
 
     def __init__(
         self,
@@ -115,9 +115,9 @@ class Engine:
         return f"{self.resource.version}/{self.resource.name}"
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> ResourceView:
-        """Keep a new resource and return its view (TMF630 part 1, create).
+        """Create a resource and return its view (TMF630 part 1, create).
 
-        What was created under `key` before is shown again as it was then. Raises `KeyReused`.
+        With a `key` that was used before, the earlier answer is returned. Raises `KeyReused`.
         """
         if key and (first := await self._receipts.find(key)):
             return await self._replay(first)
@@ -128,19 +128,19 @@ class Engine:
             raise self._dangling_error(references, nowhere.existing) from None
         if first:
             return await self._replay(first)
-        # Under a key the answer must be the one, to the letter, that a repeat will get.
+        # With a key the answer must be the same, byte for byte, as a repeat will get.
         return (
             self._to_view(new) if key else ResourceView(self._edition(new), self.resource.draft_to_view(new.id, made))
         )
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
-        """As `create_each`, for bodies of which none is wrong; answers their views. Raises the first refusal."""
+        """As `create_each`, for bodies all of which should be valid; returns their views. Raises the first error."""
         return views(self.resource, await self.create_each([New(body) for body in bodies]))
 
     async def create_each(self, news: Sequence[New], origin: Origin = UNKNOWN) -> list[Outcome]:
         """As `create`, for many at a time in few round trips to the database; each has an outcome of its own.
 
-        An id in a body is kept in every version. Raises `Unavailable` when nobody knows what was kept: try again.
+        An id in a body is kept in every version. Raises `Unavailable` when the outcome is unknown: try again.
         """
         return await self._bulk().create(news, origin)
 
@@ -164,7 +164,7 @@ class Engine:
     ) -> ResourceView:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
-        When somebody else writes in between, the patch is applied anew to what they wrote, if that is as `demanded`.
+        After a concurrent write the patch is applied to the new revision, if the precondition `demanded` holds on it.
         """
 
         async def attempt() -> ResourceView:
@@ -209,7 +209,7 @@ class Engine:
     async def _keep(
         self, new: StoredDocument, announced: Change, references: Sequence[Reference], key: Key | None
     ) -> Receipt | None:
-        """Keep a new document; under a `key` that was used before, what was answered then is returned instead."""
+        """Insert a document; with a `key` that was used before, return the receipt of that instead."""
         what = new.id, new.document, announced, targets(references)
         if key is None:
             await self._documents.insert(*what)
@@ -218,7 +218,7 @@ class Engine:
 
     async def _replay(self, first: Receipt) -> ResourceView:
         id, created = first["id"], first["changed"]
-        # Another one may have its id by now.
+        # Another resource may have the id by now.
         there = await self._documents.beginnings({id})
         deleted = id not in there or dates.text(there[id][1]) != dates.text(created)
         return self._to_view(StoredDocument(**first))._replace(repeated=True, deleted=deleted)
@@ -230,8 +230,8 @@ class Engine:
         return Revision(stored.revision, stored.changed, self.resource.version)
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
-        """What a create would keep, the change that announces it, references that must lead somewhere; and the draft
-        of it all."""
+        """The document of a create, the change that announces it, the references that must have targets, and the
+        draft."""
         at = dates.now()
         shown = validated_body(self.resource, body)
         new = draft(self.resource, shown, at)
@@ -241,10 +241,10 @@ class Engine:
         return StoredDocument(id, 1, new.document, announced["at"]), announced, references, new
 
     def _new_references(self, before: Document, after: Document) -> tuple[list[Reference], frozenset[Target]]:
-        """The references that one view has and the other had not, and the targets where they must lead."""
+        """The references in the view `after` that `before` does not have, and their targets."""
         changed = differing(before, after)
         if not any(isinstance(value, dict | list) for value in changed.values()):
-            return [], frozenset()  # Only objects refer to anything.
+            return [], frozenset()  # References are objects.
         references = self._references.new_references(changed, before)
         return references, targets(references)
 

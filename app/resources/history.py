@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A resource as it was: which state an instant names, and what to tell of an instant at which there was none."""
+"""The history of a resource (`?at=`, RFC 7089): its state at an instant, or the error when there was none."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ AT = "at"
 
 
 class History:
-    """The past of one resource in one API version."""
+    """The history of one resource in one API version."""
 
     def __init__(self, resource: Resource, past: Past) -> None:
         self._resource = resource
@@ -23,8 +23,8 @@ class History:
     async def get(self, id: str, at: datetime) -> StoredDocument:
         """The document as it was at that instant.
 
-        Raises `NotFound` before it was created, and `Gone` after it was deleted, with a link to its last state, and
-        where the log does not hold the content any more.
+        Raises `NotFound` before its creation, `Gone` after its deletion, with a link to its last state, and `Gone`
+        where the log no longer has the content.
         """
         trace = await self._past.trace(id, at)
         state = trace.state
@@ -58,5 +58,5 @@ class History:
 
 
 def address(href: str, at: datetime) -> str:
-    """Where a resource is read as it was at an instant."""
+    """The URL of the state of a resource at an instant."""
     return f"{href}?{AT}={dates.text(at)}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that references to resources of this server lead somewhere."""
+"""References to resources of this server: found in views, and checked to have a target (`LIAISON_REFERENCES`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.storage.documents.repository import Repository
 
 @dataclass(frozen=True)
 class Reference:
-    """A mention of a resource of ours, and the names and indexes that lead to it.
+    """A reference to a resource of this server, and its place in the view.
 
     Of one within another resource `id` is the key, and `shown_id` what clients know.
     """
@@ -27,19 +27,19 @@ class Reference:
 
     @property
     def target(self) -> Target:
-        """What it leads to: the name of a resource, and an id."""
+        """The target: the name of a resource, and an id."""
         return self.resource, self.id
 
 
 class References:
-    """Finds the references in a view and looks their targets up.
+    """Finds the references in a view, and looks up their targets.
 
-    `local` checks those whose `href` points into this server, `strict` also those that name one of our types by
-    `@referredType`, `off` none.
+    The mode `local` checks references whose `href` is a URL of this server, `strict` also those whose `@referredType`
+    is one of its resources, `off` none.
     """
 
     def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository], by_type: Set[str]) -> None:
-        """`by_type` are the resources that references may name by their type, in strict mode."""
+        """`by_type` are the resources that are looked up by `@referredType`, in strict mode."""
         self._mode = mode
         self._addresses = addresses
         self._documents = documents
@@ -52,10 +52,10 @@ class References:
     def new_references(
         self, shown: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, addressed: bool | None = None
     ) -> list[Reference]:
-        """The references in `shown` that are checked and were not in `before` already.
+        """The references in `shown` to be checked, without those that `before` has.
 
-        `addressed` says whether any may have an address of ours, if the caller knows. Raises `InvalidField` for one
-        whose id and href do not agree.
+        `addressed` says whether any `href` may be a URL of this server, if the caller knows. Raises `InvalidField` for
+        a reference whose id and href differ.
         """
         if not self._may_refer(shown, addressed):
             return []
@@ -69,7 +69,7 @@ class References:
         return references
 
     async def existing(self, references: Iterable[Reference]) -> set[Target]:
-        """Those of the targets that are there, found with one query for each resource."""
+        """The targets that exist, by one query for each resource."""
         ids: dict[str, set[str]] = {}
         for reference in references:
             ids.setdefault(reference.resource, set()).add(reference.id)
@@ -114,18 +114,18 @@ class References:
 
 
 def targets(references: Iterable[Reference]) -> frozenset[Target]:
-    """Where references lead."""
+    """The targets of references."""
     return frozenset(reference.target for reference in references)
 
 
 def refuse_missing(references: Iterable[Reference], existing: Set[Target]) -> None:
-    """Raise `InvalidField` for the first of the references that leads to nothing that exists."""
+    """Raise `InvalidField` for the first of the references whose target does not exist."""
     if any(reference.target not in existing for reference in references):
         raise dangling_error(references, existing)
 
 
 def dangling_error(references: Iterable[Reference], existing: Set[Target]) -> BadRequest:
-    """What it is to refer to what is not there, as those of the references do that lead to nothing."""
+    """The error for references whose targets are not among the `existing` ones."""
     return refusal(
         Violation(
             pointer(reference.place),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that the engine knows of one resource in one version of its API."""
+"""A resource in one version of its API: its attributes, mapping, validators, lifecycle and rules, for the engine."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 
 
 class Checks(Protocol):
-    """Checks of bodies against a schema; see `app.spec.validation.Validator`."""
+    """The interface of validators of bodies; see `app.spec.validation.Validator`."""
 
     digest: str
 
@@ -50,9 +50,9 @@ class Checks(Protocol):
 
 
 class Draft(NamedTuple):
-    """A new `document`, and what it was made of: a `bare` view, and the stored document that shows exactly that.
+    """A new `document`, and what it is made of: the `bare` view, and the document `mapped` from that, without defaults.
 
-    `addressed` is whether any `href` in them may be one of ours.
+    `addressed` is whether any `href` in them may be a URL of this server.
     """
 
     document: Document
@@ -68,7 +68,7 @@ class Resource:
     `attributes` are those of this version, `stored` those of the version whose shape is stored. `new` checks the body
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
-    registered classes. `registered` says for each such class what its objects tell of it when the client does not.
+    registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     """
 
     name: str
@@ -90,12 +90,12 @@ class Resource:
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def event_type(self, kind: str) -> str:
-        """The type of an event of this `kind` about it, such as `IndividualCreateEvent`."""
+        """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
         return event_type(self.name, kind, self.lifecycle.event)
 
     @property
     def event_kinds(self) -> tuple[str, ...]:
-        """The kinds of events about it: without a lifecycle no state changes."""
+        """The kinds of events about the resource; no state changes without a lifecycle."""
         return tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
 
     @property
@@ -105,16 +105,16 @@ class Resource:
 
     @property
     def root(self) -> Path:
-        """Where in a row its document is."""
+        """The path of the document in a row."""
         return DOCUMENT
 
     def to_view(self, id: str, document: Document) -> Document:
-        """The document, or the part of it that a selection needs, as this version shows it, with `id` and `href`."""
+        """The view of a document, or of the part that a selection needs, in this version, with `id` and `href`."""
         shown = self.addresses.hrefs_to_version(self.view.to_version(document), self.version)
         return {"id": id, "href": self.href(id), **shown}
 
     def refresh_view(self, shown: Document, before: Document, after: Document) -> Document:
-        """The view of `after`, where that of `before` is `shown`: what the two share is not looked at again."""
+        """The view of `after`, where that of `before` is `shown`; maps only what the two do not share."""
         anew, names = self.view.refresh_version(before, after)
         if names is None:
             return self.to_view(shown["id"], after)
@@ -142,7 +142,7 @@ class Resource:
         return f"{self.url}/{id if _UNRESERVED.fullmatch(id) else quote(id, safe='')}"
 
     def id_in(self, href: str) -> str | None:
-        """The id that a URL of this collection names, else None."""
+        """The id in a URL of this collection; None for any other URL."""
         collection, _, last = self.addresses.inward(href).rpartition("/")
         return unquote(last) if collection == self.url and last else None
 
@@ -151,23 +151,23 @@ class Resource:
         return ("_id",) if path in _OWN_PATHS else (*DOCUMENT, *self.view.path(path))
 
     def readings(self, path: Path) -> list[Reading]:
-        """Where in a row the value at a shown path is, when it is not always at its `place`."""
+        """The places in a row where the value at a shown path may be; empty when it is always at its `place`."""
         return [replace(each, holder=(*DOCUMENT, *each.holder)) for each in self.view.readings(path)]
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """What finds the id in an address at the shown `path`; None unless that is its own, which is not kept."""
+        """The function from a URL to the id, if the shown `path` is the resource's own `href`, which is not stored."""
         return self.id_in if path == ("href",) else None
 
     def state(self, path: Path) -> Path | None:
-        """Where in a row the state at a shown path is in lower case; None where the text alone has to do."""
+        """The path in a row of the state in lower case, if the shown `path` is that of a state with free spelling."""
         return (STATE,) if path == (self.lifecycle.field,) and not self.lifecycle.closed else None
 
     def stored_text(self, path: Path, text: str) -> str:
-        """How the `text` of a filter on the shown `path` is kept; references to resources of ours without host."""
+        """The stored spelling of the `text` of a filter on the shown `path`; URLs of this server without host."""
         return self.addresses.to_stored(text) if path[-1] == "href" else self.view.value(path, text)
 
     def version_text(self, path: Path, text: str) -> str:
-        """How the `text` of a filter on the shown `path` is spelt in what clients see."""
+        """The spelling, in views, of the `text` of a filter on the shown `path`."""
         if path == ("href",):
             return text if (id := self.id_in(text)) is None else self.href(id)
         if path[-1] == "href":
@@ -175,7 +175,7 @@ class Resource:
         return TYPE_NAMES.get(text.lower(), text) if path[-1] in TYPED_BY else text
 
     def draft_to_view(self, id: str, draft: Draft) -> Document:
-        """As `to_view`, of a new document: what it has of the view that it was made of is not looked at again."""
+        """As `to_view`, of a new document; maps only what differs from the view that it was made of."""
         anew, names = self.view.refresh_version(draft.mapped, draft.document)
         if names is None:
             return self.to_view(id, draft.document)
@@ -184,7 +184,7 @@ class Resource:
         return {"id": id, "href": self.href(id), **shown}
 
     def draft(self, shown: Document) -> Draft:
-        """The stored document of a new view, with what each has."""
+        """The stored document of a new view, with the members that every document has."""
         addressed = not self.addresses.absent_in(shown)
         bare = self._bare(shown) if addressed else without(ADDRESS, shown)
         mapped = self.view.to_stored(bare)
@@ -195,23 +195,23 @@ class Resource:
         return self.draft(shown).document
 
     def _with_defaults(self, mapped: Document) -> Document:
-        """A stored document with what each has, in a dictionary of its own; a blank `@type` counts as none."""
+        """A copy of a stored document with the members that every document has; a blank `@type` counts as absent."""
         kept = {"@type": self.name, **mapped}
         kept = kept if kept["@type"].strip() else {**kept, "@type": self.name}
-        # Date-times that another version declares are instants, too, however they came in.
+        # Date-times that only another version declares become instants, too.
         typed: Document = self.stored.with_instants({**self.registered.get(kept["@type"], {}), **kept})
         return typed
 
     def update_stored(self, before: Document, shown: Document, new_view: Document) -> Document:
-        """The stored document of a view that was `shown` and is changed into `new_view`; what the view cannot show
-        stays as it was in `before`."""
+        """The stored document of `new_view`, where the view of `before` was `shown`; what views do not show stays as
+        in `before`."""
         patched = self.view.update_stored(before, new_view, shown, bare=self._bare)
         fresh = differing(before, patched)
-        # Most changes are of nothing that holds a date-time, and need no look at what is declared.
+        # Most changes are of members without date-times, and need no walk through the declared attributes.
         return patched.copy() if self._stored_dates.isdisjoint(fresh) else self.stored.refresh_instants(patched, fresh)
 
     def refresh_view_instants(self, view: Document, fresh: Document) -> Document:
-        """A copy of a view of which only the `fresh` members are still JSON, with date-times as instants.
+        """A copy of a view, with date-times as instants; only its `fresh` members may have them as text.
 
         Raises `InvalidField` as `Attribute.with_instants` does.
         """
@@ -228,7 +228,7 @@ class Resource:
     def change(
         self, revision: int, before: Document | None, after: Document | None, at: datetime, origin: Origin
     ) -> dict[str, Any] | None:
-        """The change, and its events, that a write with this new `revision` makes; None when it makes none.
+        """The change, with its events, of a write with this new `revision`; None when nothing changed.
 
         `before` is None for a create, and `after` for a delete.
         """
@@ -244,9 +244,9 @@ class Resource:
         )
 
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
-        """The id that the body of a new resource has; only with `own_ids` that is the client's to choose.
+        """The id in the body of a new resource; clients may choose it only with `own_ids`.
 
-        Raises `InvalidField` for one that would not do in a URL.
+        Raises `InvalidField` for an id that cannot be a segment of a URL path.
         """
         if violations := list(unfit_id(shown)):
             raise refusal(violations)
@@ -254,5 +254,5 @@ class Resource:
         return chosen
 
     def _bare(self, shown: Document) -> Document:
-        """A view without its own address, and with the addresses of other resources as they are stored."""
+        """A view without its own id and href, and with the hrefs of other resources in their stored form."""
         return self.addresses.hrefs_to_stored(without(ADDRESS, shown))

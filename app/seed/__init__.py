@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A believable operator's customers as v4 request bodies, for demonstrations and measurements."""
+"""Generated data: a believable operator's customers as v4 request bodies, for demonstrations and measurements."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a party is reached: e-mail, telephone and postal address as v4 contact media."""
+"""Contact media (v4) of generated parties: e-mail, telephone and postal address."""
 
 from datetime import datetime
 from functools import cache

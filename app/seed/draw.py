@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How chance is drawn: the same key always gives the same choices, on every machine and Python version."""
+"""Deterministic random choices: the same key gives the same ones on every machine and Python version."""
 
 from bisect import bisect
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 
 
 class Shares(Generic[Value]):
-    """Values with their weights, summed up once."""
+    """Values with their weights, as cumulative sums."""
 
     def __init__(self, weights: Mapping[Value, float]) -> None:
         self.values = tuple(weights)
@@ -21,7 +21,7 @@ class Shares(Generic[Value]):
 
 
 class Draw(Random):
-    """Choices that follow from a key, such as `Draw("7/12/party")`."""
+    """A random generator with a key for its seed, such as `Draw("7/12/party")`."""
 
     def chance(self, share: float) -> bool:
         """True in `share` (0 to 1) of all draws."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stream of households that `liaison seed` loads: pure, one customer at a time, the same for the same seed."""
+"""The generator of households for `liaison seed`: one customer at a time, the same for the same seed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads generated households in batches: each kind of resource once what it refers to exists."""
+"""Loads generated households in batches, each kind of resource after those that it refers to."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,10 +16,10 @@ CreatedView = dict[str, Any]
 
 
 class Sink(Protocol):
-    """Where the data go: straight into the store, or over HTTP to a server."""
+    """The interface of the target of the data: the store itself, or a server over HTTP."""
 
     async def create(self, resource: str, bodies: list[Body]) -> list[CreatedView]:
-        """Create a resource (`Individual`, …) of every body, and answer their views in the same order."""
+        """Create a resource (`Individual`, …) of every body, and return their views in the same order."""
 
 
 async def load(households: Iterable[Household], sink: Sink) -> AsyncIterator[int]:
@@ -45,7 +45,7 @@ async def _parties(batch: tuple[Household, ...], sink: Sink) -> list[Reference]:
 
 
 async def _create_parties(bodies: Sequence[tuple[str, Body]], sink: Sink) -> list[Reference]:
-    """Create individuals and organizations, and answer their references in the order of `bodies`."""
+    """Create individuals and organizations, and return references to them in the order of `bodies`."""
     made: dict[str, Iterator[Reference]] = {}
     for kind in ("individual", "organization"):
         resource = kind.capitalize()

@@ -48,7 +48,7 @@ class Name:
 
 
 def name(draw: Draw, region: Region) -> Name:
-    """A name as it may be met in a region."""
+    """A random name, of an origin that is usual in the region."""
     origin = ORIGINS[draw.by(region.origins)]
     if draw.chance(0.5):
         return Name(draw.one(origin.female), draw.one(origin.family), "female")
@@ -75,7 +75,7 @@ def individual(about: Profile) -> Body:
 
 
 def contact_person(draw: Draw, about: Profile, place: int) -> Body:
-    """The create body of somebody who speaks for an organization; `place` counts such people from 0."""
+    """The create body of a contact person of an organization; `place` is the index of the person, from 0."""
     who = name(draw, about.region)
     media = contact_media(draw, about.region, f"{who.mailbox(about.number)}-{place}", about.since)
     return {**_person(draw, who, about.region, about.since), "status": "validated", "contactMedium": media}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who a customer is before any body is written: kind, region, state of the relation and its dates."""
+"""The profile of a generated customer: kind, region, state of the relation and its dates."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,7 +69,7 @@ STAGES = Shares(
 
 @dataclass(frozen=True)
 class Profile:
-    """What all bodies of one customer agree on. `until` is set when the relation has ended."""
+    """The facts that all bodies of one customer share. `until` is set when the relation has ended."""
 
     seed: int
     number: int
@@ -93,7 +93,7 @@ class Profile:
         return self.reason in (DIED, CEASED)
 
     def draw(self, subject: str) -> Draw:
-        """The chance of one subject, such as `party`; each subject repeats itself independently of the others."""
+        """The random generator of one subject, such as `party`, independent of other subjects."""
         return Draw(f"{self.seed}/{self.number}/{subject}")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two ways into a server for generated data: the engine on its store, and HTTP."""
+"""Sinks of generated data: the engine on the store, and HTTP to a server."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from app.resources.engine import Engine
 from app.seed.contacts import Body
 
 AT_ONCE = 16
-"""Requests that are under way together."""
+"""Concurrent requests."""
 
 
 class StoreSink:
-    """Through the engine straight into the store: checked, completed and announced like any create."""
+    """Creates by the engine, straight in the store: validated, completed and announced like any create."""
 
     def __init__(self, apis: Sequence[ConnectedApiVersion]) -> None:
         self._engines: dict[str, Engine] = {name: engine for api in apis for name, engine in api.engines.items()}
@@ -27,7 +27,7 @@ class StoreSink:
 
 
 class HttpSink:
-    """Over HTTP to a server, whose `collections` have these URLs. Use as an async context manager."""
+    """Creates over HTTP at a server, whose `collections` have these URLs. Use as an async context manager."""
 
     def __init__(self, collections: Mapping[str, str]) -> None:
         self._collections = collections

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What customers and the operator talk about, and where: topics and channels of interactions."""
+"""Topics and channels of generated interactions."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from app.seed.draw import Shares
 
 @dataclass(frozen=True, eq=False)
 class Channel:
-    """A kind of place where contacts happen; `minutes` is how long they take, `sites` how many there are."""
+    """A kind of channel; `minutes` is the duration of its contacts, `sites` the number of its places."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ VISITING = Shares({VISIT: 75.0, CALL: 25.0})
 
 @dataclass(frozen=True, eq=False)
 class Topic:
-    """A reason to be in touch. `outbound` is the share of contacts that the operator starts."""
+    """A topic of contacts. `outbound` is the share (0 to 1) that the operator begins."""
 
     reason: str
     details: tuple[str, ...]
@@ -166,4 +166,4 @@ IN_SERVICE = Shares(
 )
 JOINING = Shares({ENQUIRY: 55.0, ORDER: 35.0, DATA_CHANGE: 10.0})
 LAST = {"Terminated": CANCELLATION, "Suspended": PAYMENT}
-"""The topic of the last contact where the state of the customer tells it."""
+"""The topic of the last contact, by the state of the customer that it explains."""

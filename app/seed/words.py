@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names by origin, and what organizations are called after."""
+"""Names of people by origin, and parts of names of organizations."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a name comes from: its given names and family names."""
+    """An origin of names: its given names and family names."""
 
     female: tuple[str, ...]
     male: tuple[str, ...]

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What we ask of the operating system: child processes and ports."""
+"""The operating system: processes, ports, files, memory."""

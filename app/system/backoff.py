@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Back-off: how long to wait before what has ended by itself is started again, and when to give it up."""
+"""Exponential back-off for restarts of what has ended by itself, and when to give up."""
 
 
 class Backoff:
@@ -15,10 +15,10 @@ class Backoff:
         self._first, self._longest, self._most = first_seconds, longest_seconds, most
         self._at_once = at_once
         self.times = 0
-        """How many lives on end were short."""
+        """The number of short lives in a row."""
 
     def after(self, lived_seconds: float) -> float | None:
-        """The pause after a life of so many seconds; None when there should be no further one."""
+        """The pause in seconds after a life of so many seconds; None to give up."""
         self.times = 1 if lived_seconds >= self._longest else self.times + 1
         if self._most is not None and self.times > self._most:
             return None

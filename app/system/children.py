@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Child processes: how one is started, watched and ended, and how one that must not stay away comes back."""
+"""Child processes: started in sessions of their own, stopped, and restarted with back-off."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def never() -> bool:
-    """The patient answer to `hurried`."""
+    """The default of `hurried`: always false."""
     return False
 
 
@@ -51,12 +51,12 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is also the id of its session."""
+        """The process id, which is also the id of the session."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it runs, minus the signal when a signal ended it."""
+        """The exit code; None while it runs, the negative number of the signal that ended it."""
         return self._process.poll()
 
     def ended(self) -> bool:
@@ -64,7 +64,7 @@ class Child:
         return self.exit_code is not None
 
     def stop(self, seconds: float, hurried: Callable[[], bool] = never) -> int:
-        """Ask it to end; after `seconds`, or once `hurried()`, kill it and all it started. Returns its exit code."""
+        """Send SIGTERM; after `seconds`, or once `hurried()`, kill the session. Returns the exit code."""
         deadline = time.monotonic() + seconds
         if not self.ended():
             self._process.terminate()
@@ -94,9 +94,9 @@ class SupervisedChild:
         self._last_exit_code: int | None = None
 
     def tend(self) -> bool:
-        """Start the child when it is due; when it has ended, say so once and set the time of the next start.
+        """Start the child when that is due; when it has ended, log it and schedule the next start.
 
-        Whether it is worth to go on: not once it has ended more often on end than the `Backoff` allows.
+        False to give up, when it has had more short lives in a row than the `Backoff` allows.
         """
         now = time.monotonic()
         if self._child is not None and self._child.ended():

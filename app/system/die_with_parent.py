@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Becomes another program that ends when its parent does: `python die_with_parent.py PARENT-PID COMMAND…`.
+"""Runs a program that is killed when its parent ends: `python die_with_parent.py PARENT-PID COMMAND…`.
 
-It is killed: one that ends in order when nobody waits for that would still hold ports and files that its parent's
-successor wants. All that is started so survives a kill without a loss.
+It is killed, as an orderly end would still hold ports and files that the parent's successor needs. All programs that
+are started in this way survive a kill without loss.
 
-Only Linux tells a process that its parent is gone; elsewhere the program runs on. A script of its own
-because the same done between fork and exec is not safe in a process that has threads.
+Only Linux signals the death of a parent; elsewhere the program runs on. This is a script of its own, as the same
+between fork and exec is not safe in a process with threads.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ SET_PARENT_DEATH_SIGNAL = 1
 def die_with_parent(parent: int) -> bool:
     """Have this process killed when the thread that started it ends (PR_SET_PDEATHSIG of prctl(2)).
 
-    Answers whether the process `parent` that started it is still there: of a parent that died before, nothing tells.
+    Returns whether the process `parent` that started it still exists: a parent that died before gives no signal.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGKILL))

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many files, connections among them, this process may have open."""
+"""The limit of open files, which include connections (RLIMIT_NOFILE)."""
 
 import resource
 from contextlib import suppress
 
 MOST_FILES = 65_536
-"""As many as any server process needs; some systems allow a thousand times that, and reserve memory for each."""
+"""The most that is asked for: enough for any server process; a system may reserve memory for each."""
 
 
 def file_limit() -> int:
-    """How many it may open now."""
+    """The present limit of this process."""
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def raise_file_limit() -> None:
-    """Let this process and those that it starts open as many as the system allows; by default most are few."""
+    """Raise the soft limit, also for child processes, to the hard limit, at most `MOST_FILES`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
-        with suppress(ValueError, OSError):  # where even that is forbidden, the limit stays as it is
+        with suppress(ValueError, OSError):  # Where that is forbidden, the limit stays.
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that share what one of them has made: its forks, each replaced when it dies."""
+"""Forks of a process (pre-fork), which share its memory; each is replaced when it dies."""
 
 import os
 import signal
@@ -16,30 +16,30 @@ from app.system.die_with_parent import die_with_parent
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 PAUSE_SECONDS = 0.5
-"""How long after a death the next one begins, so that what cannot live does not keep the processor busy."""
+"""Seconds between the death of a fork and its replacement, so that failing forks do not keep the processor busy."""
 LONG_LIFE_SECONDS = 10.0
 MOST_SHORT_LIVES = 10
-"""After so many short lives of forks on end there is no further one."""
+"""Short lives of forks in a row after which it gives up."""
 GIVEN_UP = 1
-"""The exit code after that."""
+"""The exit code after giving up."""
 
 log = structlog.get_logger()
 
 
 class Forks:
-    """Forks of this process that all do the same work, until they are asked to end.
+    """Forks of this process that all do the same work, until a signal ends them.
 
-    What they share is made before. No thread is started before: it would be missing in the forks.
+    Shared objects are made before. No thread may be started before, as forks do not have it.
     """
 
     def __init__(self, work: Callable[[], object], hopeless: int, ending: Callable[[], object] = lambda: None) -> None:
-        """Each fork does `work`. One that ends with the exit code `hopeless` would do so again, and ends all.
+        """Each fork runs `work`. A fork that ends with the exit code `hopeless` ends all, as a new one would fail, too.
 
-        Before the forks are asked to end, this process does what `ending` says.
+        `ending` is called before the forks are signalled to end.
         """
         self._work, self._hopeless, self._ending_work = work, hopeless, ending
         self._born: dict[int, float] = {}
-        """The forks that run, and since when."""
+        """The process ids of the running forks, with their start times."""
         self._backoff = Backoff(PAUSE_SECONDS, LONG_LIFE_SECONDS, most=MOST_SHORT_LIVES)
         self._ending = False
 
@@ -77,7 +77,7 @@ class Forks:
         return 0
 
     def _start(self) -> None:
-        """Start one more, unless they shall end: a signal finds it either not begun or among those to pass it on to."""
+        """Start a fork, unless they are ending; atomic against signals, so that one is passed on to every fork."""
         parent = os.getpid()
         with _held_back():
             if self._ending:
@@ -101,13 +101,13 @@ class Forks:
             self._ending = True
             self._ending_work()
         for pid in self._born:
-            with suppress(ProcessLookupError):  # it has just ended by itself
+            with suppress(ProcessLookupError):  # The fork has just ended by itself.
                 os.kill(pid, signal.SIGTERM)
 
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Signals to end wait until the block is over."""
+    """Within the block, SIGTERM and SIGINT are blocked."""
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield

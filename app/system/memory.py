@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gives memory that was freed back to the system: the C library keeps it, in pieces between others that are in use.
+"""Returns free memory to the system (`malloc_trim`): the C library keeps it, between pieces that are in use.
 
-After a burst of large answers that is many times what a server process needs.
+After a burst of large answers that can be many times what a server process needs.
 """
 
 import ctypes
@@ -11,22 +11,22 @@ from pathlib import Path
 from time import monotonic
 
 GROWTH = 1.1
-"""How many times as much memory as it had last is worth a look at what of it is free."""
+"""The factor of growth since the last time from which on free memory is returned."""
 
 LEAST_GROWTH = 8 * 1024 * 1024
-"""Bytes that it must be at least."""
+"""Bytes of growth at least."""
 
 AGAIN_SECONDS = 10.0
-"""How long what is freed by and by waits for the next time."""
+"""Seconds after which memory is returned again, for what was freed since."""
 
 _STATM = Path("/proc/self/statm")
 
 
 def own_bytes() -> int:
-    """Memory that this process alone has in use, or keeps; 0 where the system does not tell."""
+    """Bytes of memory that are private to this process, in use or free; 0 where the system does not tell."""
     try:
         _, resident, shared, *_ = _STATM.read_text().split()
-    except OSError:  # not Linux
+    except OSError:  # Not Linux
         return 0
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
@@ -37,7 +37,7 @@ def trimming() -> Callable[[int], int] | None:
 
 
 class Surplus:
-    """What a process has grown by since it began, all of which may be free."""
+    """The growth of a process since its start, which may all be free memory."""
 
     def __init__(self) -> None:
         self._trim = trimming()
@@ -46,9 +46,9 @@ class Surplus:
         self._until = 0.0
 
     def is_large(self, doings: object) -> bool:
-        """Whether it is worth the time to give back what of it is free; `doings` is something else for each request.
+        """Whether free memory should be returned; `doings` differs after each request.
 
-        What was in use when it was given back last may be free by now, so that is done again after a while.
+        Memory that was in use the last time may be free by now, so it is returned again after a while.
         """
         has = own_bytes()
         self._least = min(self._least, has)
@@ -57,7 +57,7 @@ class Surplus:
         return not _is_as_before(has, self._last) or (doings != self._doings and monotonic() > self._until)
 
     def give_back(self, doings: object) -> None:
-        """Do so; it takes a millisecond for every few megabytes, and other threads go on meanwhile."""
+        """Return free memory; takes a millisecond for every few megabytes, without the GIL."""
         self._doings, self._until = doings, monotonic() + AGAIN_SECONDS
         if self._trim:
             self._trim(0)

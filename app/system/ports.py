@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TCP ports: finding a free one, and saying in time that the one asked for is not."""
+"""TCP ports: finds a free one, checks that one is free, and refuses connections at shutdown."""
 
 import ctypes
 import errno
@@ -18,7 +18,7 @@ RETURN = 0x06
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port of `host` that nothing listens on just now."""
+    """A port of `host` on which nothing listens at the moment."""
     with _bind(host, port=0) as listener:
         return int(listener.getsockname()[1])
 
@@ -37,7 +37,7 @@ def check_free(host: str, port: int, seconds: float = 0.0) -> None:
 
 
 def listens(host: str, port: int) -> bool:
-    """Whether a program takes connections on `host` and `port`."""
+    """Whether a program accepts connections on `host` and `port`."""
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
 
@@ -48,9 +48,9 @@ def reachable(host: str) -> str:
 
 
 def turn_away(listening: socket.socket) -> None:
-    """Let nobody else connect to a listening socket; who waits to be taken can be. For all processes that share it.
+    """Let no new client connect to a listening socket, in all processes that share it; waiting ones can be accepted.
 
-    Closed at once, it would cut off those who wait. Only Linux can tell one from the other.
+    To close it would cut off the waiting ones. A socket filter drops the packets of others (Linux only).
     """
     if sys.platform == "linux":
         nothing = ctypes.create_string_buffer(struct.pack("HBBI", RETURN, 0, 0, 0))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ends tasks, also those that miss that they were cancelled."""
+"""Ends asyncio tasks, also those that lose a cancellation."""
 
 import asyncio
 from collections.abc import Iterable

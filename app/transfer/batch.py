@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of the lines of a batch: each is read, created, found there already or refused."""
+"""Batches of an import: each line is created, is there already, or is rejected."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from app.transfer.ids import Ids
 from app.transfer.sources import Line
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds after which a batch is tried again while the database is away: a failover takes about ten in all."""
+"""Pauses in seconds before a batch is retried while the database is away; in all about as long as a failover."""
 
 
 class ImportOutcome(Enum):
-    """How a line came to be a resource: by this import, or it was one already."""
+    """The outcome of an accepted line: created now, or there already."""
 
     CREATED = "created"
     THERE = "there"
@@ -32,7 +32,7 @@ End = ImportOutcome | TmfError
 
 @dataclass(frozen=True)
 class Portion:
-    """Lines to create resources from, the ids for those without one, and who asks for it."""
+    """Lines to create resources from, the ids for lines without one, and the origin of the changes."""
 
     lines: Sequence[Line]
     ids: Ids
@@ -40,16 +40,16 @@ class Portion:
 
 
 class Creator(Protocol):
-    """Creates portion after portion; so many are worth giving it `at_once`."""
+    """The interface of what creates portions; `at_once` is the number of portions to keep in flight."""
 
     at_once: int
 
     async def ends(self, portion: Portion) -> list[End]:
-        """What became of each line, in their order. Raises `StartError` when the database stays away."""
+        """The outcome of each line, in their order. Raises `StartError` when the database stays away."""
 
 
 class Alone:
-    """Creates with an `engine` in this process."""
+    """The creator in this process, by an `engine`."""
 
     at_once = 1
 
@@ -68,7 +68,7 @@ class Alone:
         return [body if isinstance(body, TmfError) else _end(next(outcomes)) for body in read]
 
     async def _create(self, news: Sequence[New], origin: Origin) -> list[Outcome]:
-        """Try until it is known what became of each: they have their ids, so that trying again doubles nothing."""
+        """Create until the outcome of each is known; all have ids, so a retry creates nothing twice."""
         try:
             for pause in PAUSES:
                 try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The checkpoint of an import: what it is, and how far it came; a small file beside the one that is imported."""
+"""The checkpoint of an import: its terms and progress, in a small file beside the imported one."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,12 +13,12 @@ from app.transfer.ids import Ids
 from app.transfer.sources import START, SourcePosition
 
 FORMAT = 1
-"""Of checkpoints: one that another release wrote otherwise is not read."""
+"""The version of the file format; a checkpoint of another one is refused."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What the lines came to that were read so far; blank lines do not count."""
+    """The counts of outcomes so far; blank lines do not count."""
 
     created: int = 0
     there: int = 0
@@ -34,7 +34,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Terms:
-    """What an import is of: a resource in a version, from a file of this `size`, its rejects into a file."""
+    """The terms of an import: resource and version, the `size` of its file, and the file of rejects."""
 
     resource: str
     version: str
@@ -44,7 +44,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An import that came so far; `rejected_bytes` is the length of its file of rejects."""
+    """The progress of an import; `rejected_bytes` is the length of its file of rejects."""
 
     terms: Terms
     ids: Ids
@@ -57,12 +57,12 @@ class Checkpoint:
         return self.place.position == self.terms.size
 
     def save(self, path: Path) -> None:
-        """Write it in the place of an earlier one, in one step. Raises `StartError`."""
+        """Replace the file atomically. Raises `StartError`."""
         durable_files.replace(path, orjson.dumps({"format": FORMAT, **asdict(self)}) + b"\n")
 
 
 def load(path: Path) -> Checkpoint | None:
-    """The checkpoint in a file; None without one. Raises `StartError` for a file that is none."""
+    """Read a checkpoint; None when there is no file. Raises `StartError` for a file that is no checkpoint."""
     if not path.exists():
         return None
     with durable_files.file_errors(path):

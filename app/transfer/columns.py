@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The columns in which a resource is told as a table: a stable schema for documents that are not."""
+"""The columns of a resource as a table (Parquet): a stable schema for documents with open content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.domain.query.attributes import DATE_TIME, Attribute
 
 JSON = "json"
 OTHERS = "_other"
-"""The last column: a JSON object of what no other column can hold."""
+"""The last column: a JSON object of all values that no other column can hold."""
 
 _FIRST = ("id", "href")
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -22,21 +22,21 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     DATE_TIME: datetime,
 }
 _EXACT = 2**53
-"""Whole numbers up to here are the same as floating point numbers."""
+"""Integers up to this one are exact as floating-point numbers."""
 
 
 @dataclass(frozen=True)
 class Column:
     """An attribute of the first level; `kind` is string, boolean, integer, number, date-time or json.
 
-    A column of JSON texts is one of arrays and objects, and of what the document leaves open.
+    Arrays, objects and attributes of any type are columns of JSON texts.
     """
 
     name: str
     kind: str
 
     def holds(self, value: Any) -> bool:
-        """Whether the value of an attribute can be told in this column."""
+        """Whether the value of an attribute fits the type of the column."""
         if self.kind == JSON:
             return value is not None
         fits = isinstance(value, _TYPES[self.kind]) and isinstance(value, bool) == (self.kind == "boolean")
@@ -51,7 +51,7 @@ def columns(attributes: Attribute) -> list[Column]:
 
 
 def row(view: Mapping[str, Any], of: Sequence[Column]) -> dict[str, Any]:
-    """What the columns hold of a view; JSON as text."""
+    """The row of a view: the value of each column, JSON as text."""
     held = {column.name: column for column in of[:-1] if column.name in view and column.holds(view[column.name])}
     values = {name: _text(view[name]) if column.kind == JSON else view[name] for name, column in held.items()}
     others = {name: value for name, value in view.items() if name not in held}
@@ -59,7 +59,7 @@ def row(view: Mapping[str, Any], of: Sequence[Column]) -> dict[str, Any]:
 
 
 def is_json(attribute: Attribute | None) -> bool:
-    """Whether an attribute is told as JSON text."""
+    """Whether the column of an attribute has JSON texts."""
     return attribute is not None and _kind(attribute) == JSON
 
 

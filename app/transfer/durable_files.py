@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are whole whatever happens: replaced in one step, and safe from a loss of power once that is done."""
+"""Durable files: replaced atomically, and synced to the disk."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 from app.errors import StartError
 
 PRIVATE = 0o600
-"""Who may read what is written: it holds personal data."""
+"""The permissions of written files: for the owner alone, as they contain personal data."""
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def file_errors(path: Path) -> Iterator[None]:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Let the file hold `content`: it has either all of it or what it had before. Raises `StartError`."""
+    """Replace the content of the file atomically. Raises `StartError`."""
     part = path.with_name(f"{path.name}.part")
     with file_errors(path):
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
@@ -35,12 +35,12 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def settle(descriptor: int) -> None:
-    """Return once what was written is on the disk."""
+    """Return once all writes are on the disk (fsync)."""
     os.fsync(descriptor)
 
 
 def rename(part: Path, path: Path) -> None:
-    """Give `part` the name `path`, whatever had that, and return once that is on the disk."""
+    """Rename `part` to `path`, replacing a file there, and return once that is on the disk."""
     part.replace(path)
     directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

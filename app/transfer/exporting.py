@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An export: the resources on which a condition holds, in the order of their ids, page after page into a sink."""
+"""Exports: the resources on which a condition holds, in the order of their ids, page by page into a sink."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from app.transfer.sinks import Sink
 FIRST_PAGE = 100
 LONGEST_PAGE = 1000
 PAGE_BYTES = 4 * 1024 * 1024
-"""Resources of a page, and about how many bytes it has: that is what an export holds in memory."""
+"""Bounds of a page, resources and about how many bytes: so much an export has in memory."""
 
 
 class Export:
-    """The resources of `engine` on which `where` holds."""
+    """The export of the resources of `engine` on which `where` holds."""
 
     def __init__(self, engine: Engine, where: Predicate, sink: Sink) -> None:
         self._engine = engine
@@ -28,12 +28,12 @@ class Export:
         self._sink = sink
 
     async def length(self) -> int | None:
-        """About how many there are; None when nobody knows."""
+        """The estimated number of these resources; None when it is unknown."""
         counted = await self._engine.find(ListQuery(self._where, offset=0, limit=0, counting=Counting.ESTIMATED))
         return counted.total.number if counted.total else None
 
     async def run(self, stop: asyncio.Event, report: Callable[[int], None]) -> bool:
-        """Write them all, and `report` how many after each page; whether it came to the end before `stop` was set."""
+        """Write all resources, and `report` the number after each page; false when `stop` was set before the end."""
         query = ListQuery(self._where, offset=0, limit=FIRST_PAGE, counting=Counting.NONE)
         while not stop.is_set():
             page = await self._engine.find(query)
@@ -47,7 +47,7 @@ class Export:
 
 
 def condition(text: str) -> Predicate:
-    """The condition that is written like the query of a list. Raises `InvalidQuery` for one with control words."""
+    """Parse a condition in the syntax of the query of a list. Raises `InvalidQuery`, also for control words."""
     query = parse_query(text)
     if query.controls:
         names = ", ".join(query.controls)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ids that an import gives to lines without one: the same ones whenever it is tried again."""
+"""The ids of imported lines without one: derived from the line's number, so that a retry gives the same ones."""
 
 import secrets
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 TAG_BITS = 34
 LINE_BITS = 40
-"""Of the 74 bits that a UUIDv7 leaves to chance: what tells imports of one millisecond apart, and the line."""
+"""Bits of a UUIDv7 for the number of the line; the rest of its 74 random bits tell imports of a millisecond apart."""
 
 _LOW_BITS = 62
 _VERSION, _VARIANT = 0x7 << 76, 0b10 << 62
@@ -16,14 +16,14 @@ _VERSION, _VARIANT = 0x7 << 76, 0b10 << 62
 
 @dataclass(frozen=True)
 class Ids:
-    """The ids of one import, which began at this instant (milliseconds since 1970, UTC) and drew this tag."""
+    """The ids of one import: by the instant of its begin (milliseconds since 1970, UTC), and a random tag."""
 
     milliseconds: int
     tag: int
 
     @classmethod
     def generate(cls, at: datetime) -> "Ids":
-        """Those of an import that begins at this instant."""
+        """The ids of an import that begins `at` this instant."""
         return cls(round(at.timestamp() * 1000), secrets.randbelow(1 << TAG_BITS))
 
     def of(self, line: int) -> str:
@@ -34,5 +34,5 @@ class Ids:
 
     @property
     def name(self) -> str:
-        """What tells this import from others, for log entries and the database."""
+        """The name of this import, in log entries and the database."""
         return f"import-{UUID(self.of(0))}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An import: batch after batch is read, created and noted, so that it may end anywhere and go on from there."""
+"""Imports: batches are read, created and noted in a checkpoint, so that an import can be resumed anywhere."""
 
 import asyncio
 from collections import deque
@@ -18,7 +18,7 @@ UnderWay = tuple[Batch, "asyncio.Task[list[End]]"]
 
 
 class Import:
-    """The import of a source: `creator` makes resources of its lines, `actor` is who asks for them."""
+    """The import of a source: `creator` creates resources of its lines, `actor` is that of the changes."""
 
     def __init__(self, source: Source, creator: Creator, actor: str) -> None:
         self._source = source
@@ -28,7 +28,7 @@ class Import:
     async def run(
         self, at: Checkpoint, path: Path, rejects: Path, stop: asyncio.Event, report: Callable[[Checkpoint], None]
     ) -> Checkpoint:
-        """Go on from `at` to the end or until `stop`; after each batch a checkpoint is saved at `path`, and reported.
+        """Run from the checkpoint `at` to the end or until `stop`; saves a checkpoint to `path` after each batch.
 
         Raises `StartError` for a file that cannot be read or written, and when the database stays away.
         """
@@ -46,26 +46,26 @@ class Import:
         return at
 
     async def _completed_batches(self, at: Checkpoint, stop: asyncio.Event) -> AsyncGenerator[tuple[Batch, list[End]]]:
-        """The batches in their order, with what became of their lines; some of the next are under way meanwhile."""
+        """The batches in their order, with the outcomes of their lines; some of the next are in flight meanwhile."""
         batches, under_way = self._source.batches(at.place), deque[UnderWay]()
         try:
             while self._fill(under_way, batches, at, stop):
                 batch, task = under_way.popleft()
                 yield batch, await self._retry_refused(batch, await task, at)
-                await asyncio.sleep(0)  # without a write to wait for, only here it is heard that we are to stop
+                await asyncio.sleep(0)  # Lets the signal handler run, where no write is awaited.
         finally:
             for _, task in under_way:
                 task.cancel()
 
     def _fill(self, under_way: deque[UnderWay], batches: Iterator[Batch], at: Checkpoint, stop: asyncio.Event) -> bool:
-        """Begin with further batches while that is worth it; whether there is anything under way."""
+        """Start batches up to the creator's `at_once`; whether any is in flight."""
         while len(under_way) < self._creator.at_once and not stop.is_set() and (batch := next(batches, None)):
             portion = Portion(batch.lines, at.ids, self._actor)
             under_way.append((batch, asyncio.create_task(self._creator.ends(portion))))
         return bool(under_way)
 
     async def _retry_refused(self, batch: Batch, ends: list[End], at: Checkpoint) -> list[End]:
-        """What became of the lines of a batch once all before it are done: what was refused may refer to these."""
+        """The outcomes after refused lines were tried again, when earlier batches, to which they may refer, are done."""
         refused = [line for line, end in _pairs(batch.lines, ends) if isinstance(end, TmfError)]
         if self._creator.at_once == 1 or not refused:
             return ends

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines of JSON read from a file: what ends a line, which lines count, and how long one may be."""
+"""NDJSON files: lines of JSON, read in batches."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ _AROUND = len(_BOM) + len("\r\n")
 
 
 class Ndjson:
-    """A file of JSON lines; LF and CRLF end a line, the last needs no end, and blank lines count for nothing."""
+    """A file of JSON lines, ended by LF or CRLF but for the last; blank lines are skipped."""
 
     def __init__(self, path: Path, longest: int) -> None:
-        """A line of more than `longest` bytes is too long."""
+        """Lines of more than `longest` bytes are rejected."""
         self._path = path
         self._longest = longest
         self.size = path.stat().st_size
@@ -46,7 +46,7 @@ class Ndjson:
 
 
 class _Reading:
-    """One pass through a file; the fingerprint is of all that was read."""
+    """One pass through a file; the fingerprint is a digest of all bytes read."""
 
     def __init__(self, file: BinaryIO, line: int, longest: int) -> None:
         self._file = file
@@ -59,12 +59,12 @@ class _Reading:
         return SourcePosition(self.position, self._line, self._digest.hexdigest())
 
     def skip(self, position: int) -> None:
-        """Read over what was imported before; where the file ends earlier, its place tells."""
+        """Read up to `position`, for the fingerprint; a shorter file ends before it."""
         while self.position < position and self._read(min(BLOCK, position - self.position), whole_lines=False):
             pass
 
     def batch(self) -> Batch | None:
-        """The next lines, None when there is nothing more."""
+        """The next batch of lines; None at the end."""
         begin, lines, room = self.position, list[Line](), BATCH_BYTES
         while len(lines) < BATCH_LINES and room > 0 and (raw := self._read(self._longest + _AROUND)):
             line = self._whole(raw)
@@ -74,7 +74,7 @@ class _Reading:
         return Batch(lines, self.place()) if self.position > begin else None
 
     def _whole(self, raw: bytes) -> Line:
-        """The line that begins with `raw`; the rest of one that is too long is read, and forgotten."""
+        """The line that begins with `raw`; the rest of one that is too long is read and discarded."""
         self._line += 1
         ended = raw
         while not ended.endswith(b"\n") and (rest := self._read(BLOCK)):
@@ -87,7 +87,7 @@ class _Reading:
         return Line(self._line, text[:LONGEST_SHOWN], PayloadTooLarge(message))
 
     def _read(self, most: int, *, whole_lines: bool = True) -> bytes:
-        """The next bytes, up to the end of a line unless that does not matter."""
+        """The next bytes, at most `most`; with `whole_lines` up to the end of a line."""
         raw = self._file.readline(most) if whole_lines else self._file.read(most)
         self.position += len(raw)
         self._digest.update(raw)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parquet files in and out, a few rows at a time."""
+"""Parquet files, read and written a few rows at a time."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from app.transfer.sources import (
 )
 
 BUFFER = 1024 * 1024
-"""Bytes of a column that are read at a time: a row group need not fit into memory."""
+"""Bytes of a column that are read at a time, so that a row group need not fit into memory."""
 GROUP_BYTES = 32 * 1024 * 1024
 GROUP_ROWS = 50_000
 """A written row group ends once it has so many bytes (before compression) or rows."""
@@ -49,7 +49,7 @@ class ParquetSource:
     def __init__(self, path: Path, attributes: Attribute, longest: int) -> None:
         """`attributes` are those of the resource; a row of more than `longest` bytes of JSON is too long.
 
-        Raises `StartError` for what cannot be read.
+        Raises `StartError` for a file that cannot be read.
         """
         self._path = path
         self._longest = longest
@@ -123,7 +123,7 @@ class ParquetSink:
         self._held: list[Any] = []
 
     def write(self, views: Sequence[dict[str, Any]]) -> int:
-        """Write further rows; answers how many bytes they have in memory."""
+        """Write further rows; returns how many bytes they have in memory."""
         rows = [row(view, self._columns) for view in views]
         table = pa.RecordBatch.from_pylist(rows, self._schema)
         self._held.append(table)
@@ -132,7 +132,7 @@ class ParquetSink:
         return int(table.nbytes)
 
     def close(self) -> None:
-        """Write what the file ends with."""
+        """Write the footer of the file."""
         self._end_group()
         self._writer.close()
 
@@ -147,18 +147,18 @@ class ParquetSink:
 
 
 def _rows_at_once(rows: int, size: int) -> int:
-    """How many of these rows make a batch, when they have so many bytes together."""
+    """How many of `rows` rows, which have `size` bytes together, make a batch."""
     return max(1, min(BATCH_LINES, BATCH_BYTES * rows // max(size, 1)))
 
 
 def _parts(table: Any) -> list[Any]:
-    """A table in parts of the size of a batch: equal values, which a file holds but once, count in memory each."""
+    """A table in parts of the size of a batch: in memory each value counts, also equal ones that a file has once."""
     most = _rows_at_once(table.num_rows, table.nbytes)
     return [table.slice(begin, most) for begin in range(0, table.num_rows, most)]
 
 
 def _fingerprint(path: Path) -> str:
-    """A digest of the end of the file, which tells the size and place of all that is in it, and of its length."""
+    """A digest of the length and the footer of the file, which has size and place of all parts of it."""
     with path.open("rb") as file:
         size = file.seek(-_TAIL, 2) + _TAIL
         footer = int.from_bytes(file.read(4), "little")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of a table are as JSON: which column types are understood, and how each becomes an attribute."""
+"""Values of Parquet columns as JSON: the supported types, and how each becomes the value of an attribute."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -31,10 +31,10 @@ Reading = Callable[[Any], Any]
 
 
 class Cells:
-    """One column of a table: its `name`, and how its values become those of the attribute of that name."""
+    """A column of a table: its `name`, and the conversion of its values to those of the attribute of this name."""
 
     def __init__(self, field: Any, attribute: Attribute | None) -> None:
-        """`field` is the column's in the Arrow schema. Raises `StartError` for a type that is not understood."""
+        """`field` is that of the column in the Arrow schema. Raises `StartError` for an unsupported type."""
         _refuse_unknown(field.name, field.type)
         self.name: str = field.name
         dated = attribute is not None and attribute.kind == DATE_TIME and pa.types.is_date(field.type)
@@ -42,16 +42,16 @@ class Cells:
         self._reading = _reading(field, attribute)
 
     def values(self, column: Any) -> list[Any]:
-        """The values of an Arrow array as they are in JSON or nearly so, None where there is none.
+        """The values of an Arrow array as JSON values, or as `plain` makes them such; None where there is none.
 
-        Those without a time zone are UTC. A JSON text that is none comes as an `InvalidField`.
+        Date-times without a time zone are UTC. A malformed JSON text is represented by an `InvalidField`.
         """
         converted = column.cast(INSTANT, safe=False) if self._instants else column
         return [None if value is None else self._reading(value) for value in converted.to_pylist()]
 
 
 def plain(value: Any) -> Any:
-    """What `orjson` does not know by itself."""
+    """Converts values that `orjson` cannot serialise."""
     match value:
         case datetime():
             return dates.text(value if value.tzinfo else value.replace(tzinfo=UTC))
@@ -79,7 +79,7 @@ def _parse_json(name: str, text: str) -> Any:
 
 
 def _without_empty(value: Any) -> Any:
-    """A value without what says nothing: members that are null, and what is no number."""
+    """A value without members that are null, and with null for NaN."""
     if isinstance(value, dict):
         members = {name: _without_empty(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not None}

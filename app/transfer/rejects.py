@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of rejects: the lines that an import refused, each once, with its number and the TMF Error that says why."""
+"""The file of rejects: refused lines of an import, each once, with its number and the TMF Error."""
 
 import os
 from pathlib import Path
@@ -13,10 +13,10 @@ from app.transfer.sources import Line
 
 
 class Rejects:
-    """Appends to a file what is refused. Use as a context manager; the file is made with the first reject."""
+    """Appends refused lines to a file, which is created with the first one. Use as a context manager."""
 
     def __init__(self, path: Path, size: int) -> None:
-        """`size` is how much of the file counts: what a crash left behind that is cut off."""
+        """`size` is the valid length of the file, to which it is truncated after a crash."""
         self._path = path
         self._file: BinaryIO | None = None
         self.size = size
@@ -35,7 +35,7 @@ class Rejects:
             self._file.close()
 
     def add(self, refused: list[tuple[Line, TmfError]]) -> None:
-        """Write them and return once they are on the disk. Raises `StartError`."""
+        """Append refused lines, and return once they are on the disk. Raises `StartError`."""
         if not refused:
             return
         with durable_files.file_errors(self._path):

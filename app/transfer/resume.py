@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where an import begins: anew, or where an earlier run of the same import stopped."""
+"""The begin of an import: anew, or where an earlier run of the same import stopped."""
 
 import fcntl
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from app.transfer.sources import file_changed_error
 
 @contextmanager
 def resume_lock(file: Path) -> Iterator[None]:
-    """Hold `file` for one import at a time. Raises `StartError` while another reads it, and for what is no file."""
+    """Lock `file` for one import at a time. Raises `StartError` while another import has it, and for no file."""
     if not file.is_file():
         raise StartError(f"{file} is no regular file, in which an import could go on; save it as one first")
     with file_errors(file), file.open("rb") as reading:
@@ -30,19 +30,19 @@ def resume_lock(file: Path) -> Iterator[None]:
 
 
 def checkpoint_of(file: Path) -> Path:
-    """Where the checkpoint of the import of `file` is."""
+    """The path of the checkpoint of the import of `file`."""
     return file.with_name(f"{file.name}.import")
 
 
 def rejects_of(file: Path, terms: Terms) -> Path:
-    """Where the lines go that the import of `file` refuses."""
+    """The path of the file of rejects of the import of `file`."""
     return Path(terms.rejects) if terms.rejects else file.with_name(f"{file.name}.rejects.ndjson")
 
 
 async def beginning(file: Path, terms: Terms, imports: Imports, *, anew: bool) -> Checkpoint:
-    """The checkpoint to go on from: that of an earlier run, or a new one, which is saved and noted in the database.
+    """The checkpoint to begin with: that of an earlier run, or a new one, which is saved and noted in the database.
 
-    Raises `StartError` when an earlier run had other terms or another database, and for rejects of something else.
+    Raises `StartError` when an earlier run had other terms or another database, and for another's file of rejects.
     """
     earlier = _earlier(file, anew=anew)
     if earlier is None or anew:
@@ -58,7 +58,7 @@ async def _begin(file: Path, terms: Terms, imports: Imports) -> Checkpoint:
     at = dates.now()
     begun = Checkpoint(terms, Ids.generate(at))
     what = {"resource": terms.resource, "version": terms.version, "file": file.name, "begun": at}
-    # First in the database: a checkpoint that it does not know would be refused.
+    # First in the database, as a checkpoint that it does not know is refused.
     await imports.begin(begun.ids.name, what)
     begun.save(checkpoint_of(file))
     return begun

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a transfer is of: the resource that a name means, and the format that a file has."""
+"""Selection of a transfer's parts: the engine by the name of a resource, source and sink by the format of a file."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -22,7 +22,7 @@ _MAGIC = b"PAR1"
 
 
 def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) -> Engine:
-    """The engine of the resource that is named like its collection. Raises `StartError` naming those there are."""
+    """The engine of a resource, by the name of its collection. Raises `StartError` naming the known ones."""
     engines = {(lower_camel(name), api.version): engine for api in apis for name, engine in api.engines.items()}
     if (lower_camel(resource), version) not in engines:
         names = ", ".join(sorted(f"{name} {version}" for name, version in engines))
@@ -31,7 +31,7 @@ def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) 
 
 
 def source_of(file: Path, attributes: Attribute, longest: int) -> Source:
-    """What reads a file, by how it begins: Parquet or lines of JSON of at most `longest` bytes. Raises `StartError`."""
+    """The source for a file, by its first bytes: Parquet, or lines of at most `longest` bytes. Raises `StartError`."""
     with file_errors(file), file.open("rb") as begun:
         is_parquet = begun.read(len(_MAGIC)) == _MAGIC
     source: Source = _parquet().ParquetSource(file, attributes, longest) if is_parquet else Ndjson(file, longest)
@@ -39,7 +39,7 @@ def source_of(file: Path, attributes: Attribute, longest: int) -> Source:
 
 
 def sink_of(file: BinaryIO, path: Path | None, attributes: Attribute) -> Sink:
-    """What writes to a file that gets the name `path`, which tells the format. Raises `StartError`."""
+    """The sink for a file that gets the name `path`, whose suffix gives the format. Raises `StartError`."""
     if path is None or path.suffix != PARQUET_ENDING:
         return NdjsonSink(file)
     sink: Sink = _parquet().ParquetSink(file, attributes)
@@ -47,7 +47,7 @@ def sink_of(file: BinaryIO, path: Path | None, attributes: Attribute) -> Sink:
 
 
 def _parquet() -> Any:
-    """The module for Parquet, which needs what is not always installed. Raises `StartError` without it."""
+    """The module for Parquet. Raises `StartError` without its optional dependency."""
     if find_spec("pyarrow") is None:
         raise StartError("Parquet needs pyarrow, which is not installed: `pip install 'liaison[parquet]'`")
     return import_module("app.transfer.parquet")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where an export goes: a file that is there only once it is whole, or standard output; and lines of JSON in it."""
+"""Sinks of an export: a file that appears only once it is complete, or standard output; NDJSON."""
 
 import fcntl
 import os
@@ -15,13 +15,13 @@ from app.transfer import durable_files
 
 
 class Sink(Protocol):
-    """What takes the views of an export."""
+    """The interface of what writes the views of an export."""
 
     def write(self, views: Sequence[dict[str, Any]]) -> int:
-        """Take further views; answers how many bytes they were."""
+        """Write further views; returns how many bytes they had."""
 
     def close(self) -> None:
-        """There are no more."""
+        """Finish the output."""
 
 
 class NdjsonSink:
@@ -41,7 +41,7 @@ class NdjsonSink:
 
 @contextmanager
 def whole(path: Path | None) -> Iterator[BinaryIO]:
-    """A file to write to, which is at `path` once the block ends well; else what was there stays. Raises `StartError`.
+    """A file to write to, which replaces `path` once the block ends without an exception. Raises `StartError`.
 
     Without a path it is standard output.
     """
@@ -62,7 +62,7 @@ def whole(path: Path | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _exclusive_part(part: Path) -> Iterator[BinaryIO]:
-    """The empty file `part`, which no other export writes to."""
+    """The empty file `part`, locked for this export."""
     with open(os.open(part, os.O_RDWR | os.O_CREAT, durable_files.PRIVATE), "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Creates in several processes, which die with the one that started them."""
+"""Worker processes of an import, which end with their parent."""
 
 import asyncio
 import os
@@ -16,14 +16,14 @@ from app.system.die_with_parent import die_with_parent
 from app.transfer.batch import Creator, End, Portion
 
 Starts = Callable[[], Awaitable[Creator]]
-"""Makes what creates within a process; it goes there by its name and arguments."""
+"""Makes the creator within a worker; it is pickled, by its name and arguments."""
 
 
 class Workers:
-    """Creates in so many processes, each of which `starts` what it needs. Use as a context manager."""
+    """The creator in several processes, in each of which `starts` makes one. Use as a context manager."""
 
     def __init__(self, number: int, starts: Starts) -> None:
-        # One more than there are processes, so that none waits for its next portion.
+        # One more than the processes, so that none waits for its next portion.
         self.at_once = number + 1
         self._pool = ProcessPoolExecutor(
             number, mp_context=get_context("spawn"), initializer=_begin, initargs=(starts,)
@@ -44,7 +44,7 @@ class Workers:
             raise StartError("A worker of the import ended; the same command goes on from the last batch") from None
 
     def _give_up_sending(self) -> None:
-        """Close the pipe to processes that are gone: older Pythons 3.11 wait for ever until it takes what is left.
+        """Close the pipe to dead processes: early releases of Python 3.11 would wait for ever to write the rest to it.
 
         See https://github.com/python/cpython/issues/94777.
         """
@@ -52,7 +52,7 @@ class Workers:
 
 
 class _Worker:
-    """What one process has: a loop, and what creates."""
+    """The state of a worker process: its event loop and its creator."""
 
     loop: asyncio.AbstractEventLoop
     creator: Creator
@@ -61,9 +61,9 @@ class _Worker:
 def _begin(starts: Starts) -> None:
     starter = parent_process()
     if starter is None or starter.pid is None or not die_with_parent(starter.pid):
-        os._exit(1)  # Who started us was killed while we set out, and nobody is left to tell.
+        os._exit(1)  # The parent was killed while this process started.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # who started us hears it, and lets us finish
+        signal.signal(number, signal.SIG_IGN)  # The parent handles SIGINT, and lets this process finish.
     _Worker.loop = asyncio.new_event_loop()
     _Worker.creator = _Worker.loop.run_until_complete(_start(starts))
 

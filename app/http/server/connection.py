@@ -149,7 +149,7 @@ class Connection(GracefulConnection, ABC):
         relieve(self._peers, size)
 
     def _end(self) -> None:
-        """Close the connection; in two steps where its client may still be sending, so that it gets the answer (§9.6)."""
+        """Close the connection; in steps where the client may still be sending, so that it gets the answer (§9.6)."""
         if self._half_closed or not (self._ended or self._stage is Stage.BODY):
             self._wire.close()
         elif not self._draining and not self._wire.is_closing():

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists: the stored documents that a query asks for, in its order, page by page."""
+"""Lists (TMF630 part 1): filters, sort orders and pages, translated from views to stored documents."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns what a list is asked for into a filter on rows, through the view of the called version."""
+"""Translates the predicate of a list into a MongoDB filter, through the mapping of the called version."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -31,10 +31,10 @@ from app.storage.documents.filters import Filter, Target, any_of, clause, every,
 
 
 def filter_of(listed: ListSource, predicate: Predicate, *, stated: bool = False) -> Filter:
-    """The filter on which `predicate` holds, whose paths are those that `listed` shows.
+    """The filter on the rows on which `predicate` holds; its paths are those of the views of `listed`.
 
     Raises `InvalidQuery` for an attribute that is not declared or cannot be compared in that way, and `NotSupported`
-    for what the database cannot be asked. With `stated` every row has its state beside the document.
+    for what MongoDB cannot express. With `stated` every row has its state beside the document (`STATE`).
     """
 
     def stored_text(path: Path, text: str) -> str:
@@ -44,7 +44,7 @@ def filter_of(listed: ListSource, predicate: Predicate, *, stated: bool = False)
 
 
 class _Level:
-    """What paths begin at: what is listed, or an element of the array that it shows at the path `above`."""
+    """The object at which paths begin: the listed resource, or an element of its array at the path `above`."""
 
     def __init__(self, listed: ListSource, above: Path = (), *, stated: bool = False) -> None:
         self._listed = listed
@@ -80,7 +80,7 @@ class _Level:
         return self._read(readings, test) if readings else length_filter(self._target(test.path), test)
 
     def _read(self, readings: Sequence[Reading], test: Condition | Length) -> Filter:
-        """The filter on a value that the view shows from several places."""
+        """The filter of a test on a value that the view takes from several places (`readings`)."""
         if (affirmed := affirmative(test)) is not test:
             return none_of([self._read(readings, affirmed)])
         whole = self._whole(test.path)
@@ -94,7 +94,7 @@ class _Level:
         return filter_of_readings(test, readings, target, array, base, _name(whole))
 
     def _with_guards(self, predicate: Predicate, criteria: Filter) -> Filter:
-        """`criteria`, and beside it what keeps the database from overlooking a text; `$elemMatch` may not hold that."""
+        """`criteria` with the guards of costly regular expressions beside it, which `$elemMatch` may not contain."""
         if self._above:
             return criteria
         return any_of([criteria, *guards(self._listed, predicate)])
@@ -116,7 +116,7 @@ class _Level:
         return any_of([{field: {"$elemMatch": each}} for each in met])
 
     def _element_operators(self, holds: Predicate, kind: str) -> Iterator[Filter]:
-        """What an element of this `kind` meets, one of these at least, on which `holds` does."""
+        """The alternatives one of which an element of this `kind` satisfies if `holds` is true of it."""
         if _is_about_content(list(level(holds))):
             yield from self._by_content(holds, kind)
             return
@@ -143,7 +143,7 @@ class _Level:
         )
 
     def _innermost_array(self, whole: Path, passed: Sequence[Attribute]) -> Path:
-        """Where the last array that a path goes through, beyond `above`, is kept; empty when it goes through none."""
+        """The stored path of the last array that a path crosses beyond `above`; empty when it crosses none."""
         ends = [
             end
             for end, attribute in enumerate(passed, start=1)
@@ -152,9 +152,9 @@ class _Level:
         return self._stored_path(whole[: ends[-1]]) if ends else ()
 
     def _stored_path(self, whole: Path) -> Path:
-        """Where the attribute at a shown path is kept, from the row or the element on.
+        """The stored path of the attribute at a shown path, from the row or the element on.
 
-        Raises `NotSupported` for one that the stored element does not hold.
+        Raises `NotSupported` for an attribute that is stored outside the element.
         """
         stored = self._listed.place(whole)
         if not self._above:
@@ -172,12 +172,12 @@ class _Level:
 
 
 def _is_about_content(tests: Sequence[Test]) -> bool:
-    """Whether all tests are about what is within an element, and none about the element itself."""
+    """Whether all tests are on members of an element, and none on the element itself."""
     return bool(tests) and all(test.path for test in tests)
 
 
 def _in_state(state: Path, target: Target, condition: Condition, stated: bool) -> Filter:
-    """The filter on what is in one of the states of `condition`: where that is kept, and else by the text."""
+    """The filter on documents in one of the states of `condition`: by `STATE`, and by the text where a row has none."""
     texts = [text for each in condition.values if isinstance(each, Spellings) for text in each.texts]
     if not texts:
         return clause(target, condition)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guards a filter with a costly regular expression: where the database would overlook a text, the query fails."""
+"""Guards of costly regular expressions in filters: where the database would miss a text, the query fails."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from app.storage.documents.regex_guard import regex_guard
 
 
 def guards(listed: ListSource, predicate: Predicate) -> list[Filter]:
-    """What stands beside the filter on rows that `predicate` means, for each place of a text that it searches."""
+    """The guards to put beside the filter of `predicate`, for each place of a text that it searches."""
     return [regex_guard(place, pattern) for path, pattern in _costly(predicate) for place in _places(listed, path)]
 
 
@@ -22,7 +22,7 @@ def _costly(predicate: Predicate) -> Iterator[tuple[Path, str]]:
 
 
 def _places(listed: ListSource, path: Path) -> list[Path]:
-    """Every place in a row where the value at a shown path may be kept."""
+    """All paths in a row where the value at a shown path may be stored."""
     if readings := listed.readings(path):
         return [(*each.holder, *each.source) for each in readings if each.source is not None]
     return [listed.place(path)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a list must know of the things in it: which attributes clients see, and where in the database these are kept."""
+"""The interface of what can be listed: the attributes of its views, and how they map to rows."""
 
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
@@ -15,9 +15,9 @@ from app.storage.documents.repository import Page
 
 
 class ListSource(Protocol):
-    """What a list shows, such as the resources of a collection; `url` is that of the list.
+    """The items of a list at `url`, such as the resources of a collection.
 
-    `root` is where in a row the paths of sort keys begin.
+    `root` is the path in a row from which the paths of sort keys begin.
     """
 
     @property
@@ -30,29 +30,29 @@ class ListSource(Protocol):
     def root(self) -> Path: ...
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
-        """What a client sees of the row with this id that holds `document`."""
+        """The view of the row with this id and `document`."""
 
     def place(self, path: Path) -> Path:
-        """Where in a row the attribute at a shown path is; of an address, where the id in it is."""
+        """The path in a row of the attribute at a shown path; for a URL, that of the id in it."""
 
     def readings(self, path: Path) -> list[Reading]:
-        """Where in a row the value at a shown path is, when it is not always at its `place`; else none."""
+        """The places in a row where the value at a shown path may be; empty when it is always at its `place`."""
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """What finds the id in an address at the shown `path`, where the id is kept instead; None elsewhere."""
+        """The function from a URL, at the shown `path`, to the id that is stored for it; None for other paths."""
 
     def state(self, path: Path) -> Path | None:
-        """Where in a row the state at the shown `path` is in lower case, beside its text; None for what is no state.
+        """The path in a row of the state in lower case, if the shown `path` is that of the state; else None.
 
-        Rows of former releases have none.
+        Rows of earlier releases may lack it.
         """
 
     def stored_text(self, path: Path, text: str) -> str:
-        """How the `text` of a filter on the shown `path` is spelt in the database."""
+        """The stored spelling of the `text` of a filter on the shown `path`."""
 
 
 class Rows(Protocol):
-    """Where the rows of a list are found, such as a `Repository`."""
+    """The interface of the collection that a list reads, such as `Repository`."""
 
     async def find(
         self,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns the `sort` of a list into an order of rows, through the view of the called version."""
+"""Translates the sort keys of a list into an order of rows, through the mapping of the called version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from app.storage.documents.order import Key, Order
 
 
 def order_of(listed: ListSource, sort: Sequence[SortKey]) -> Order:
-    """The order that `sort` asks for; where that leaves it open, the ids go the way of the last key.
+    """The order by the keys of `sort`, and by id, in the direction of the last key, where all keys are equal.
 
-    Raises `InvalidQuery` for an attribute that is not declared, for one that is an object and so has no order, and
-    for two within different arrays, which the database cannot order.
+    Raises `InvalidQuery` for an undeclared attribute, for an object, which has no order, and for two attributes within
+    different arrays, by which MongoDB cannot sort.
     """
     named = [_SortKey.of(listed, key) for key in sort]
     _refuse_apart(named)
@@ -28,7 +28,7 @@ def order_of(listed: ListSource, sort: Sequence[SortKey]) -> Order:
     keys: list[Key] = []
     for each in named[:deciding]:
         key = Key(each.place[len(listed.root) :], each.key.descending, each.said)
-        # Two names may stand for one stored value, but not for one that is computed.
+        # Two names may have the same stored path, but not the same computed value.
         if not (each.is_identity or any((key.path, key.said) == (other.path, other.said) for other in keys)):
             keys.append(key)
     return Order(
@@ -41,8 +41,8 @@ def order_of(listed: ListSource, sort: Sequence[SortKey]) -> Order:
 
 @dataclass(frozen=True)
 class _SortKey:
-    """A sort key with what it names: its `kind`, its `place` in a row, and the path of the innermost array whose
-    elements compete. With `said`, that is what the object at `place` shows, from one of several places in it."""
+    """A sort key resolved: the `kind` of the attribute, its `place` in a row, and the path of the innermost array whose
+    elements compete. With `said`, the expression that computes the key from the object at `place`."""
 
     key: SortKey
     kind: str
@@ -69,12 +69,12 @@ class _SortKey:
 
     @property
     def is_identity(self) -> bool:
-        """Whether it tells every document from every other."""
+        """Whether the key is unique: the id."""
         return self.place == ("_id",)
 
     @property
     def has_one_value(self) -> bool:
-        """Whether a document keeps at most one value there, which a cursor can tell."""
+        """Whether a document has at most one stored value for the key, as a cursor needs."""
         return self.said is None and self.kind != ANY and not self.within and not any(map(is_index, self.key.path))
 
 

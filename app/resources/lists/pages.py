@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the resources of a list: which they are, in which order, how many, and where the next page begins."""
+"""Pages of a list: filter, order, total, and the cursor of the next page."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from app.storage.documents.repository import Page, Repository
 
 @dataclass(frozen=True)
 class ListQuery:
-    """The part of a list that is asked for: of the resources on which `where` holds, `limit` at most from `offset` on.
+    """The query of a page: of the resources on which `where` holds, at most `limit` from `offset` on.
 
-    A `cursor` is used if it stands for the offset in this very list. Of each document the stored first-level
-    `attributes` are enough to show what is wanted; None for all. With `spelt` the views may come as JSON.
-    The part ends before `limit` where what is kept of it has `most_bytes`, if given.
+    A `cursor` is used if it is for this offset in this list. Of each document the stored first-level `attributes` are
+    read; None for all. With `spelt` the views may be encoded JSON. The page may end before `limit` when its stored
+    documents reach `most_bytes`, if given.
     """
 
     where: Predicate
@@ -41,9 +41,9 @@ class ListQuery:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page of views, JSON already if they are wanted `spelt`, and how many the whole list has (None: nobody counted).
+    """A page of views, encoded JSON if `spelt`, and the total of the list (None: not counted).
 
-    `more` is whether others follow; with `onward` the next page can begin without skipping any.
+    `more` is whether others follow; `onward` is the cursor of the next page, if there can be one.
     """
 
     items: list[Any]
@@ -73,9 +73,9 @@ async def find_page(
 async def page_of(
     listed: ListSource, criteria: Filter, rows: Rows, query: ListQuery, renderings: Renderings | None = None
 ) -> ListPage:
-    """The part that is asked for of a list of those `rows` that match `criteria`: the filter that `query` means.
+    """The page of the list of the `rows` that match `criteria`, the filter of `query`.
 
-    Views are spelt as JSON only by `renderings`.
+    Views are encoded as JSON only by `renderings`.
     """
     order, list_digest = order_of(listed, query.sort), digest(listed.url, query.where, query.sort)
     page = await rows.find(
@@ -96,13 +96,13 @@ async def page_of(
 
 
 def _place(query: ListQuery, order: Order, list_digest: str) -> Position | None:
-    """The place behind which the page begins, where the cursor tells it."""
+    """The position behind which the page begins, if the cursor has it."""
     cursor = query.cursor if order.seekable else None
     return cursor.position if cursor and cursor.fits(query.offset, list_digest, len(order.keys)) else None
 
 
 def _onward(page: Page, order: Order, offset: int, list_digest: str) -> Cursor | None:
-    """The cursor of the page that follows, where there is one and the last document's place is clear."""
+    """The cursor of the next page, if there is one and the values of the last document determine its position."""
     if not (page.more and page.items):
         return None
     last = order.position(page.items[-1].id, page.items[-1].document if order.keys else {})

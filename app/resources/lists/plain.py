@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists whose things are kept as they are shown: what their queries may ask is checked as for any other list."""
+"""Lists of items that are stored as they are shown; queries are checked as for any other list."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from app.resources.lists.filtering import filter_of
 
 
 class Plain:
-    """A list of things with these `attributes`."""
+    """A list of items with these `attributes`."""
 
     root: Path = ()
 
@@ -21,28 +21,28 @@ class Plain:
         self.url = url
 
     def resolve(self, predicate: Predicate) -> Predicate:
-        """`predicate` as it is evaluated on these things. Raises what any list refuses it with."""
+        """`predicate`, resolved by the attributes. Raises `InvalidQuery` and `NotSupported`."""
         filter_of(self, predicate)
         return resolve(predicate, self.attributes, self.version_text)
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
-        """The thing itself."""
+        """The item itself."""
         return {"id": id, **document}
 
     def place(self, path: Path) -> Path:
-        """Where it is shown."""
+        """The shown path itself."""
         return path
 
     def readings(self, path: Path) -> list[Reading]:
-        """Everything is where it is shown."""
+        """Empty: each value is at its shown path."""
         return []
 
     def id_extractor(self, path: Path) -> Callable[[str], str | None] | None:
-        """Addresses are texts like others."""
+        """None: URLs are texts like others."""
         return None
 
     def state(self, path: Path) -> Path | None:
-        """States are texts like others."""
+        """None: states are texts like others."""
         return None
 
     def stored_text(self, path: Path, text: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks for a value that a view shows from several places: the filter that one of them meets, and what it is."""
+"""Values that a view takes from several places: their filter, and the expression that computes them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,10 +17,10 @@ Test = Condition | Length
 def filter_of_readings(
     test: Test, readings: Sequence[Reading], target: Callable[[Path], Target], array: Path, base: Path, name: str
 ) -> Filter:
-    """The filter on which `test`, which is no negation, holds of what `readings` find.
+    """The filter of `test`, which is no negation, on the value that one of `readings` gives.
 
-    `target` says what is at a path. `array` leads from `base` to the innermost array above the value, and is empty when
-    there is none. Raises `NotSupported` where a reading does not lie below `base`.
+    `target` gives the attribute at a path. `array` leads from `base` to the innermost array above the value, empty when
+    there is none. Raises `NotSupported` for a reading outside `base`.
     """
     filters = []
     for reading in readings:
@@ -34,7 +34,7 @@ def filter_of_readings(
 
 
 def value_expression(readings: Sequence[Reading]) -> Expression:
-    """The `$switch` by which `readings`, which have one holder, read the object there; null where none applies."""
+    """The `$switch` expression of `readings` with the same holder, on the object there; null where none applies."""
     branches = []
     for reading in readings:
         if reading.source is None:
@@ -46,7 +46,7 @@ def value_expression(readings: Sequence[Reading]) -> Expression:
 
 
 def _value(test: Test, reading: Reading, holder: Path, target: Callable[[Path], Target]) -> Filter | None:
-    """What the value has to be; None when it is none that meets `test`."""
+    """The filter of `test` on the value of a reading; None when its constant does not satisfy it."""
     if reading.source is None:
         if not matches(replace(test, path=("value",)), {"value": reading.constant}):
             return None
@@ -70,7 +70,7 @@ def _when(predicate: Predicate, holder: Path) -> Filter:
 
 
 def affirmative(test: Condition | Length) -> Condition | Length:
-    """`test`, or what it denies."""
+    """`test`, or the operand of its negation (`NE`)."""
     if test.operator is Operator.NE:
         return replace(test, operator=Operator.EQ)
     if isinstance(test, Condition) and test.operator is Operator.EXISTS and test.values == (False,):

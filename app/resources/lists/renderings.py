@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Remembers what resources look like in lists, as JSON: an edition of one is shown and spelt once."""
+"""A cache of rendered resources in lists: a revision is mapped and encoded as JSON once (ADR 0016)."""
 
 from collections import OrderedDict
 from typing import Any
@@ -13,22 +13,22 @@ from app.storage.documents.rows import Item
 MEGABYTE = 1024 * 1024
 
 OVERHEAD = 500
-"""Bytes that it takes to remember one, beside its JSON."""
+"""Bytes of a cache entry beside its JSON."""
 
 
 class Renderings:
-    """The JSON of the resources that lists showed last.
+    """The cached JSON of the resources in recent lists.
 
-    What is listed is always read anew; that it is the same edition tells that it looks the same, as it does for ETags.
+    Rows are always read; the same revision has the same JSON, as for entity tags.
     """
 
     def __init__(self, megabytes: float) -> None:
-        """Those that nobody asked for the longest make room when more than `megabytes` are taken."""
+        """`megabytes` is the size of the cache, beyond which the least recently used are evicted."""
         self._room = int(megabytes * MEGABYTE)
         self._known: OrderedDict[Any, bytes] = OrderedDict()
 
     def of(self, listed: ListSource, item: Item) -> Fragment:
-        """How a list of `listed` shows the item: JSON that goes into the answer as it is."""
+        """The encoded view of the item in a list of `listed`, as a fragment of JSON."""
         key = (listed.url, item.id, item.edition)
         rendering = self._known.get(key) if item.edition else None
         if rendering is None:
