@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a module of this package says of its API."""
+"""The declaration of an API: versions with their documents and mappings, and rules of its resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from app.spec.bundle import OPENAPI
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an API: its OpenAPI `document` (by name, in a `folder`), and the view that it has of each
-    resource."""
+    """A version of an API: its OpenAPI `document` (by name, in a `folder`), and its mapping of each resource
+    (`views`)."""
 
     document: str
     views: Mapping[str, VersionMapping]
@@ -25,8 +25,8 @@ class Api:
     """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them.
 
     An API may have one version. `stored` is the one whose shape is stored, if that is not the last.
-    With `referred_by_type`, what names one of its resources by `@referredType` must lead to one that is there, where
-    `LIAISON_REFERENCES` is `strict`. It is for each API to say, so that to serve one more changes nothing of others.
+    With `referred_by_type`, references that name one of its resources by `@referredType` must have a target where
+    `LIAISON_REFERENCES` is `strict`. Each API chooses that, so that one API more changes nothing of others (ADR 0036).
     """
 
     name: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Customer Management v5 (TMF629): how its resource shows what is stored."""
+"""Customer Management v5 (TMF629): the mapping of its resource."""
 
 from app.apis.customer_v4 import CUSTOMER as CUSTOMER_V4
 from app.apis.v5_parts import IN_EVERY_ROLE

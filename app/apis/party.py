@@ -12,7 +12,7 @@ Document = dict[str, Any]
 
 
 def complete_names(organization: Document, at: datetime) -> None:
-    """v4 demands `tradingName` and v5 `name`: the one given stands for the missing one."""
+    """Set the missing one of `tradingName`, mandatory in v4, and `name`, mandatory in v5, to the other."""
     for given, missing in (("name", "tradingName"), ("tradingName", "name")):
         if given in organization:
             organization.setdefault(missing, organization[given])

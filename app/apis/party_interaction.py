@@ -10,7 +10,7 @@ from app.domain.rules import IDENTITY, Rules
 
 
 def complete_dates(interaction: dict[str, Any], at: datetime) -> None:
-    """An interaction is recorded when it arrives, unless it says when that was."""
+    """Set the `creationDate` of an interaction to the time of the create, unless the client sent it."""
     interaction.setdefault("creationDate", at)
 
 

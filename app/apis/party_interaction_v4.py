@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Party Interaction v4 (TMF683): how its resource shows what is stored."""
+"""Party Interaction v4 (TMF683): the mapping of its resource."""
 
 from app.apis.v4_parts import ATTACHMENT, RELATED_CHANNEL, RELATED_ENTITY, RELATED_PARTY, RELATED_PARTY_BY_REFERENCE
 from app.domain.mapping.mapping import VersionMapping
@@ -12,7 +12,7 @@ IN_BOTH = (
     Renamed("channel", "relatedChannel"),
     Nested("note", VersionMapping(DefaultType("Note"))),
 )
-"""What an interaction and each of its items have in common."""
+"""The steps that an interaction and each of its items share."""
 
 INTERACTION_ITEM = VersionMapping(
     DefaultType("InteractionItem"),

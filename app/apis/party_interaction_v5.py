@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Party Interaction v5 (TMF683): how its resource shows what is stored."""
+"""Party Interaction v5 (TMF683): the mapping of its resource."""
 
 from app.apis.party_interaction_v4 import PARTY_INTERACTION as PARTY_INTERACTION_V4
 from app.apis.v5_parts import (
@@ -19,7 +19,7 @@ IN_BOTH = (
     Nested("note", plain("Note")),
     Nested("relatedChannel", RELATED_CHANNEL),
 )
-"""What an interaction and each of its items have in common."""
+"""The steps that an interaction and each of its items share."""
 
 INTERACTION_ITEM = NativeMapping(
     NativeType("InteractionItem"),

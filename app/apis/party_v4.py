@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Party Management v4 (TMF632): how its resources show what is stored."""
+"""Party Management v4 (TMF632): the mappings of its resources."""
 
 from app.apis.v4_parts import ATTACHMENT, CHARACTERISTIC, CONTACT_MEDIUM, EXTERNAL_REFERENCE, RELATED_PARTY
 from app.domain.mapping.mapping import VersionMapping

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Party Management v5 (TMF632): how its resources show what is stored."""
+"""Party Management v5 (TMF632): the mappings of its resources."""
 
 from app.apis.party_v4 import INDIVIDUAL as INDIVIDUAL_V4
 from app.apis.party_v4 import ORGANIZATION as ORGANIZATION_V4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which v5 class a v4 object belongs to, and which mandatory v4 text a v5 object implies."""
+"""Derivations for v4: the v5 class of an object, and mandatory v4 texts of objects from v5."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ MEDIA = {
     "SocialContactMedium": ("socialNetworkId",),
     "GeographicAddressContactMedium": ("street1", "street2", "city", "stateOrProvince", "postCode", "country"),
 }
-"""The classes of ContactMedium and the members that tell them apart."""
+"""The classes of ContactMedium, with the members by which they are recognised."""
 
 _MEDIUM_OF_MEMBER = {name: kind for kind, names in MEDIA.items() for name in names}
 
 MEDIUM_MEMBERS = frozenset({"contactType", *_MEDIUM_OF_MEMBER})
-"""What v4 holds in the `characteristic` of a contact medium, and v5 in the medium itself."""
+"""The members that v4 has in the `characteristic` of a contact medium, and v5 in the medium itself."""
 
 MEDIUM_TYPES = {
     "EmailContactMedium": "email",
@@ -45,7 +45,7 @@ _MEDIUM_OF_TYPE = {
     ),
     **{spelled: kind for kind, spelled in MEDIUM_TYPES.items()},
 }
-"""The classes by `mediumType`: in small letters without blanks, or just as it is nearly always written."""
+"""The classes by `mediumType`, in lower case without blanks, and in the usual spellings, for speed."""
 
 MEDIUM_CLASSES = ("ContactMedium", *MEDIA)
 
@@ -67,7 +67,7 @@ _WIDER = {
     "NumberCharacteristic": ("FloatCharacteristic",),
     "IntegerArrayCharacteristic": ("NumberArrayCharacteristic",),
 }
-"""The classes that a characteristic may claim although its value alone would put it into the first."""
+"""The wider classes that a client may name for a characteristic, by the class that follows from its value."""
 
 ATTACHMENT_CLASSES = ("Attachment", "AttachmentRef", "AttachmentRefOrValue")
 
@@ -95,7 +95,7 @@ def medium_type(medium: Members) -> str | None:
 
 
 def medium_type_cases() -> list[Reading]:
-    """As `medium_type` says."""
+    """The readings of `medium_type`, for filters."""
     of_class = [Reading(is_one_of("@type", [kind]), constant=spelt) for kind, spelt in MEDIUM_TYPES.items()]
     return [*of_class, Reading(Negation(is_one_of("@type", MEDIUM_TYPES)), source=("@type",))]
 
@@ -132,7 +132,7 @@ def name_of(party: Members) -> str | None:
 
 
 def entity_class(entity: Members) -> str:
-    """The class of an entity that claims none: a reference if nothing but its address is there."""
+    """The class of an entity without `@type`: a reference if it has only members of one."""
     return "EntityRef" if "@referredType" in entity or entity.keys() <= _REFERENCE else "Entity"
 
 
@@ -144,7 +144,7 @@ def referred_type(reference: Members) -> str:
 
 
 def referred_type_cases() -> list[Reading]:
-    """As `referred_type` says."""
+    """The readings of `referred_type`, for filters."""
     named = {name: Condition(("href",), Operator.REGEX, (_in_collection(name),)) for name in TYPE_NAMES.values()}
     of_role, unnamed = is_one_of("@type", ["PartyRoleRef"]), Negation(either(named.values()))
     return [
@@ -155,7 +155,7 @@ def referred_type_cases() -> list[Reading]:
 
 
 def _in_collection(name: str) -> Perl:
-    """The expression that finds an `href` in the collection of this type, in a text of any length."""
+    """The regular expression of an `href` in the collection of this type; fast on texts of any length."""
     in_any_case = "".join(f"[{letter.upper()}{letter.lower()}]" for letter in name)
     return Perl(rf"(?:\A|\A{SCHEME}|/){in_any_case}/[^/]++/*+\z")
 
@@ -170,6 +170,6 @@ def _json_type(value: Any) -> str:
 
 
 def _medium_named(medium: object) -> str | None:
-    """The class that a `mediumType` means, however it is spelt; None when it means none."""
+    """The class for a `mediumType`, in any spelling; None for an unknown one."""
     text = medium if isinstance(medium, str) else str(medium)
     return _MEDIUM_OF_TYPE.get(text) or _MEDIUM_OF_TYPE.get(text.lower().translate(_BLANKS))

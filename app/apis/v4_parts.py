@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The objects within v4 resources, as views of what is stored: one declaration for each line of the mapping table."""
+"""Mappings of the objects within v4 resources; a step for each line of the table in docs/versions.md."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ _EMBEDS = Negation(_REFERS)
 
 
 class PartyOrRole(Step):
-    """A reference gets its class by what it refers to; an embedded party or role shows as a reference to itself."""
+    """Maps a party or role: sets the class of a reference by its target, and shows embedded ones as references."""
 
     def to_stored(self, members: Members) -> None:
         members["@type"] = party_class(members)
@@ -74,7 +74,7 @@ class PartyOrRole(Step):
 
 
 class ChannelKind(Step):
-    """v4 clients write the kind of channel into `@type`; it is what the stored ChannelRef refers to."""
+    """Stores the kind of channel, which v4 clients write into `@type`, as the `@referredType` of the ChannelRef."""
 
     def to_stored(self, members: Members) -> None:
         if (kind := members.get("@type")) not in (None, "RelatedChannel", "ChannelRef"):
@@ -148,4 +148,4 @@ IN_EVERY_ROLE = (
     Nested("paymentMethod", VersionMapping(DefaultType("PaymentMethodRef"))),
     Nested("relatedParty", RELATED_PARTY),
 )
-"""What all parties in a role have in common: a customer is one, too."""
+"""The steps of all party roles, of which a customer is one."""

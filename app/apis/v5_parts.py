@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The objects within v5 resources: stored as they are shown, each with the class that its place demands."""
+"""Mappings of the objects within v5 resources: stored as shown, with the class that their place requires."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Members = dict[str, Any]
 
 
 class Filled(Step):
-    """TM Forum's own examples send `other` instead of the mandatory member `name`: it fills that in, and stays."""
+    """Sets the mandatory member `name` from the member `other`, which TM Forum's own examples have instead."""
 
     def __init__(self, name: str, *, other: str) -> None:
         self._name = name
@@ -25,7 +25,7 @@ class Filled(Step):
 
 
 class Embedded(Step):
-    """An embedded party without a `name` is stored with the one that v4 shows for it, so that v4 finds it by that."""
+    """Gives an embedded party without `name` the one that v4 shows, in the residue, so that v4 can filter by it."""
 
     concerns = frozenset({"@type", "name", "givenName", "familyName", "tradingName", MEMORY})
 
@@ -36,7 +36,7 @@ class Embedded(Step):
 
 
 def plain(kind: str) -> NativeMapping:
-    """The view of an object that holds no others with a class, and is of the class `kind` unless it says otherwise."""
+    """The mapping of an object without classed objects in it, of the class `kind` unless it has an `@type`."""
     return NativeMapping(NativeType(kind))
 
 
@@ -73,4 +73,4 @@ IN_EVERY_ROLE = (
     Nested("paymentMethod", plain("PaymentMethodRef")),
     Nested("relatedParty", RELATED_PARTY),
 )
-"""What all parties in a role have in common: a customer is one, too."""
+"""The steps of all party roles, of which a customer is one."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What puts a server together: the resources of each API version, hubs, topics and the relay, its processes."""
+"""The composition root: puts APIs, resources, hubs, topics, relay and processes of a server together."""

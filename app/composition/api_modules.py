@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Python module that a deployment may put beside its documents: what a document cannot say."""
+"""Python modules beside a deployment's documents: rules and mappings, which a document cannot express."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ class ApiModule:
 
 
 def load_module(file: Path, resources: Collection[str]) -> ApiModule:
-    """What the module in `file` says of the `resources` of its API; nothing where there is no such file.
+    """Import the module in `file`, for the `resources` of its API; an empty one where there is no such file.
 
-    Raises `StartError` when it cannot be run, or names what the API has not.
+    Raises `StartError` when it cannot be imported, or names an unknown resource.
     """
     if not file.is_file():
         return ApiModule()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a server: what each contract makes of its resources, before they are connected to the database."""
+"""The resources of each API version, made from its document, before they are connected to the database."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Finding = Callable[[Any], Iterable[Violation]]
 
 @dataclass(frozen=True)
 class ApiVersion:
-    """A version of an API before it is connected to the database: its contract, and what that makes of it."""
+    """A version of an API before it is connected to the database: its document, declarations and resources."""
 
     contract: ApiDocument
     declared: Mapping[str, Declaration]
@@ -41,7 +41,7 @@ class ApiVersion:
 
 
 def api_versions(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiVersion]:
-    """Every version of every API, checked. Raises `StartError` for what is wrong with a document or a setting."""
+    """All versions of all APIs. Raises `StartError` for a wrong document or setting."""
     made = _ApiVersions(settings, api_documents(settings, apis))
     versions = [made.version(contract) for contract in made.served]
     _refuse_nested_needs(versions)
@@ -59,7 +59,7 @@ def _refuse_nested_needs(versions: Sequence[ApiVersion]) -> None:
 
 
 class _ApiVersions:
-    """The versions in the making: what the resources of one need to know of all others."""
+    """Makes the versions, whose resources depend on each other: by URLs, namesakes, and families of classes."""
 
     def __init__(self, settings: Settings, served: list[ApiDocument]) -> None:
         self.served = served
@@ -83,7 +83,7 @@ class _ApiVersions:
                 self._see(name, [contract for contract in served if contract.api is api and name in contract.views])
 
     def _see(self, name: str, having: list[ApiDocument]) -> None:
-        """Note what the versions of an API that have a resource make of it together."""
+        """Make the mappings of a resource in all versions that have it, and note its foreign classes."""
         having = sorted(having, key=lambda contract: contract.version == contract.api.version_of_shape(name))
         kept_apart = views_of([self._side(contract, name) for contract in having])
         self._mappings |= {(each.version, name): view for each, view in zip(having, kept_apart, strict=True)}

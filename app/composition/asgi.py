@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The application that the server processes import, once what is stored conforms to its documents.
+"""The ASGI application that the server processes import; the import fails when stored documents do not conform to it.
 
-It is imported before the processes are forked, so one of them looks at the database for all. The connection for that is
-closed before: a fork could not share it.
+It is imported once, before the processes are forked. The connection for the check is closed before, as forks cannot
+share it.
 """
 
 import asyncio

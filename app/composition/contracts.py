@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contracts of a deployment: each API's documents with its own paths and lifecycles in them."""
+"""The OpenAPI documents of a deployment: those of all APIs, with its own paths and lifecycles in them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.spec.structure import refuse_malformed
 
 @dataclass(frozen=True)
 class ApiDocument:
-    """A version of an API on paper: its document with this deployment's paths and lifecycles in it."""
+    """The document of a version of an API, with this deployment's paths and lifecycles in it."""
 
     api: Api
     version: str
@@ -37,8 +37,8 @@ class ApiDocument:
 def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiDocument]:
     """The documents of every version of the `apis`, with this deployment's paths and lifecycles in them.
 
-    Without `apis`, of those that a server with these settings has. Raises `StartError` for what is wrong with a
-    document or a setting.
+    Without `apis`, of those that a server with these settings has. Raises `StartError` for a wrong document or
+    setting.
     """
     apis = served_apis(settings) if apis is None else apis
     lifecycles = read_lifecycles(settings.lifecycles)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a server may start on the documents that are stored: they conform to its OpenAPI documents, or are accepted.
+"""Admission of stored documents at the start of a server: they conform to its OpenAPI documents, or are accepted.
 
-All documents of a resource are read only where what decides over them (`conformance_digest`) is not what was noted.
+The documents of a resource are read only if its `conformance_digest` differs from the noted one (ADR 0038).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from app.storage.mongod.failures import summary
 from app.storage.mongod.noted_digests import NotedDigests
 
 PROGRESS_SECONDS = 5.0
-"""How often a check reports its progress."""
+"""Seconds between two reports of the progress of a check."""
 
 REFUSED = "stored documents do not conform to the OpenAPI documents that are to be served:"
 REMEDY = (
@@ -64,7 +64,7 @@ class _Admission:
         self._checked = 0
 
     async def run(self) -> None:
-        """Check what has changed since it was noted, and note it."""
+        """Check the resources whose digests have changed, and note the new digests."""
         changed = await self._changed_digests()
         lines = await self._nonconformities(changed) if changed else []
         if lines and not self._accepts:
@@ -97,7 +97,7 @@ class _Admission:
 
     @asynccontextmanager
     async def _progress(self, length: int) -> AsyncIterator[None]:
-        """Tells meanwhile how far the check is: the log, and the database, for whoever waits for this server."""
+        """Within the block, logs the progress, and notes in the database that a check is running."""
         over = asyncio.Event()
         telling = asyncio.create_task(self._tell(length, over))
         try:
@@ -116,7 +116,7 @@ class _Admission:
 
 
 async def _noting(write: Awaitable[None]) -> None:
-    """Wait for a note to be written; on a full disk, where reads go on, the next start checks again."""
+    """Await a write of a note; after a failure, such as a full disk, the next start checks again."""
     try:
         await write
     except DatabaseError as failure:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the parts together: settings → database → documents → engines → Connexion. The place that knows everything."""
+"""The composition root: settings → database → documents → engines → Connexion."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -66,7 +66,7 @@ class Liaison:
         self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
-        """Create what is missing of the collections' indexes, those of large ones in the background until `release`.
+        """Create missing indexes; those of large collections in the background, until `release`.
 
         Safe to do in several processes at once.
         """
@@ -78,7 +78,7 @@ class Liaison:
         await Outbox(self.database, self.sources()).prepare()
 
     async def release(self) -> None:
-        """End what `prepare` began, before the client is closed."""
+        """Cancel the background tasks of `prepare`, before the client is closed."""
         await self.indexes.stop()
 
     def _connect(self, part: ApiVersion) -> ConnectedApiVersion:
@@ -133,14 +133,14 @@ class Liaison:
         }
 
     def sources(self) -> list[Source]:
-        """Where changes wait for the relay."""
+        """The resources, and kinds of events, whose changes the relay drains."""
         changes = {name: lifecycle.event for name, lifecycle in self._lifecycles.items()}
         ours = [Source(name, api.name, state_change=changes[name]) for api in self._apis for name in api.rules]
         return [*ours, *SOURCES]
 
 
 def create_app(settings: Settings | None = None, apis: Sequence[Api] | None = None) -> ASGIApp:
-    """The ASGI application. Raises `StartError` for whatever would make it answer wrongly."""
+    """Compose a server and return its ASGI application. Raises `StartError` for wrong documents and settings."""
     settings = settings or Settings.read()
     logs.configure(settings.log_level)
     return application(Liaison(settings, connect(settings), apis))
@@ -148,7 +148,7 @@ def create_app(settings: Settings | None = None, apis: Sequence[Api] | None = No
 
 def application(liaison: Liaison) -> ASGIApp:
     """The ASGI application of a composed server."""
-    # The relay and the commands speak no HTTP, and start in half the time without what it takes.
+    # Imported late: relay and commands need no HTTP, and start in half the time without it.
     from app.http.middleware.disk_full import Disk
     from app.http.middleware.stack import stack
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the hubs and topics of a server of its parts: who may listen to what, and read it again."""
+"""Wiring of the hubs and topics of a server."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -26,7 +26,7 @@ from app.storage.hubs.vault import vault
 from app.storage.mongod.durable import Database
 
 TOPIC_HUBS_LOOK_AS_IN = "v5"
-"""The version whose Hub TMF688 shows at a topic: with an address and a class, which a v4 subscription lacks."""
+"""The version whose Hub TMF688 shows at a topic: it has `href` and `@type`, which a v4 subscription lacks."""
 
 
 class Wiring:
@@ -120,7 +120,7 @@ class Wiring:
 
 
 def _rules(part: ApiVersion, name: str) -> Validator:
-    """What a body must be like that creates something of this name."""
+    """The validator of a body that creates a resource of this name."""
     return Validator(part.contract.document, {"$ref": f"{PREFIX}{name}_Create"})
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is sent to listeners: the relay of a server's events, and trials. The server itself sends nothing."""
+"""Wiring of the relay, and of test deliveries; the server processes themselves send nothing to listeners."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from app.storage.hubs.vault import vault
 
 
 def relay_of(liaison: Liaison) -> Relay:
-    """The relay of the events of a server."""
+    """The relay of a server's events."""
     settings, database = liaison.settings, liaison.database
     delivery = Delivery(
         database,
@@ -41,7 +41,7 @@ def relay_of(liaison: Liaison) -> Relay:
 
 
 def trial_of(liaison: Liaison) -> DeliveryTrial:
-    """What sends a listener an event for a test."""
+    """The sender of test deliveries."""
     settings, database = liaison.settings, liaison.database
     return DeliveryTrial(
         hubs=HubAdministration(database),

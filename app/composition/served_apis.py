@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which APIs a server has: those of this project, and those whose documents a deployment brings (`LIAISON_APIS`)."""
+"""The APIs of a server: those of this project, and those of a deployment's own documents (`LIAISON_APIS`)."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"TMF[0-9]{3}")
 
 @dataclass(frozen=True)
 class DeployedDocument:
-    """A document that a deployment brings: its `file`, and what it says, bundled."""
+    """A document of a deployment: its `file`, and the bundled content."""
 
     file: Path
     api: str
@@ -34,7 +34,7 @@ class DeployedDocument:
 
     @property
     def name(self) -> str:
-        """Its name, such as `usage-v4`."""
+        """The name of the document, such as `usage-v4`."""
         return self.file.stem
 
     @property
@@ -43,7 +43,7 @@ class DeployedDocument:
 
 
 def served_apis(settings: Settings) -> Sequence[Api]:
-    """The APIs of a server with these settings: ours first.
+    """The APIs of a server with these settings, those of this project first.
 
     Raises `DocumentsError` with a line for each reason why a document of the deployment cannot be served.
     """
@@ -74,8 +74,8 @@ def _files(listed: str, wrong: list[str]) -> Iterator[Path]:
 
 
 def _read(file: Path, wrong: list[str]) -> DeployedDocument | None:
-    """The document in a file, if all that can be checked of it alone is right; else it adds to what is `wrong`."""
-    # Where there are none, nobody should wait for what it takes to lint documents.
+    """The document in a file; None, with lines added to `wrong`, if a check of the document alone fails."""
+    # Imported late: most deployments have no documents of their own, and need no lint.
     from app.spec.lint import problems
 
     named = _NAME.fullmatch(file.stem)
@@ -105,7 +105,7 @@ def _by_api(documents: Iterable[DeployedDocument]) -> list[list[DeployedDocument
 
 
 def _clashes(documents: Sequence[DeployedDocument]) -> Iterator[str]:
-    """What two documents, or a document and the server itself, would both be known by."""
+    """A line for each name, base path or resource that two documents, or a document and the server, would share."""
     ours = [bundle(version.document) for api in APIS for version in api.versions.values()]
     paths = {str(document["servers"][0]["url"]): "an API of this server" for document in ours}
     names = {api.name: "an API of this server" for api in APIS}

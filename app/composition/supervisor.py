@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `liaison serve` runs: the database if it is ours, the server and the relay, started and ended in that order."""
+"""The supervisor of `liaison serve`: embedded database, server and relay, started in order, restarted, stopped."""
 
 import http.client
 import os
@@ -32,20 +32,20 @@ LIVENESS_PATH = "/health/live"
 DATABASE_SECONDS = 30.0
 SERVING_SECONDS = 60.0
 CHECKING_SECONDS = 10.0
-"""How long nothing is asked anew while a server that starts checks what is stored."""
+"""Seconds between two looks, past that time, at whether the server still checks stored documents."""
 STOP_MARGIN_SECONDS = 5.0
-"""What a child gets beyond the time for its requests in flight before it is killed."""
+"""Seconds beyond the time for requests in flight after which a child is killed."""
 RELAY_STOP_SECONDS = 15.0
 PROBE_SECONDS = 5.0
 BEAT_SECONDS = 0.1
 PORT_SECONDS = 3.0
-"""How long the port may still be in use by the processes of a supervisor that was killed."""
+"""Seconds for which processes of a killed supervisor may still use the port."""
 RELAY_PAUSE_SECONDS = 1.0
 LONGEST_RELAY_PAUSE_SECONDS = 60.0
 SERVER_PAUSE_SECONDS = 1.0
 LONG_LIFE_SECONDS = 10.0
 MOST_SHORT_LIVES = 5
-"""After so many short lives of the server on end it is given up."""
+"""Short lives of the server in a row after which the supervisor gives up."""
 
 log = structlog.get_logger()
 
@@ -69,9 +69,9 @@ def serve(
     on_serving: Callable[[str], None] | None = None,
     commands: Callable[[Settings], Commands] = commands_of,
 ) -> int:
-    """Run everything until SIGTERM or SIGINT; a second signal hurries. Call it from the main thread.
+    """Run all processes until SIGTERM or SIGINT; a second signal kills them. Call it from the main thread.
 
-    `on_serving` is told the URL once the server answers; port 0 means any free port.
+    `on_serving` is called with the URL once the server answers; port 0 means any free port.
     Returns 0 after a signal, 1 when the server or the database ended again and again. Raises `StartError`.
     """
     if settings.port == 0:
@@ -80,7 +80,7 @@ def serve(
 
 
 class Supervisor:
-    """The parent of all that serves. What it starts ends with it, even when it is killed."""
+    """The parent of all processes, which end with it, even when it is killed."""
 
     def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
         self._settings, self._commands, self._on_serving = settings, commands, on_serving
@@ -90,7 +90,7 @@ class Supervisor:
         self._starting = True
 
     def run(self) -> int:
-        """Start, watch until something ends, stop: first the server, which finishes its requests, last the database."""
+        """Start all processes, supervise them, and stop them: first the server, which finishes its requests."""
         check_free(self._settings.host, self._settings.port, seconds=PORT_SECONDS)
         with self._counting_signals(), ExitStack() as running:
             try:
@@ -126,14 +126,14 @@ class Supervisor:
         return mongod.uri
 
     def _note(self, uri: str) -> None:
-        """Note the settings for commands that work beside the server; on a full disk they know the earlier ones."""
+        """Note the settings for commands beside the server; on a full disk the earlier ones stay noted."""
         try:
             note(replace(self._settings, mongodb_uri=uri))
         except DatabaseError as error:
             log.warning("the settings could not be noted for other commands", error=str(error))
 
     def _wait_until_serving(self, server: SupervisedChild, settings: Settings) -> None:
-        """Wait for the first answer, for `SERVING_SECONDS`, and for as long as the stored documents are checked."""
+        """Wait for the first answer: `SERVING_SECONDS`, and as long as the server checks stored documents."""
         server.tend()
         deadline = time.monotonic() + SERVING_SECONDS
         while not answers(self._settings.host, self._settings.port):
@@ -164,7 +164,7 @@ class Supervisor:
         return 0
 
     def _database_kept(self) -> bool:
-        """Tend the embedded database, if it is one. A signal breaks off what may be a start of it."""
+        """Supervise the embedded database, if there is one; false to give up. A signal interrupts its start."""
         if self._keeper is None:
             return True
         self._starting = True
@@ -187,14 +187,14 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """The first signal breaks off a start, which may be waiting for a database; others are only counted."""
+        """Count signals; the first one interrupts a start, which may be waiting for a database."""
         self._signals += 1
         if self._starting and self._signals == 1:
             raise KeyboardInterrupt
 
 
 def checks_stored_data(settings: Settings) -> bool:
-    """Whether a server of this database is checking what is stored; not when nobody knows."""
+    """Whether a server of this database is checking stored documents; false when the database fails."""
     try:
         return is_checking(settings)
     except DatabaseError as error:
@@ -203,7 +203,7 @@ def checks_stored_data(settings: Settings) -> bool:
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether the server on `host` and `port` says that it is alive."""
+    """Whether the server on `host` and `port` answers the liveness probe."""
     connection = http.client.HTTPConnection(reachable(host), port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", LIVENESS_PATH)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of a resource within another one: of all parents by keys, or within one parent by the ids clients know."""
+"""The engine of a nested resource (`x-parent`): by keys within all parents, or by ids within one parent."""
 
 from collections.abc import Collection, Sequence, Set
 from copy import copy
@@ -24,10 +24,10 @@ from app.storage.documents.rows import Change, StoredDocument
 
 
 class NestedEngine(Engine):
-    """The verbs of a nested resource in one API version.
+    """The operations on a nested resource in one API version.
 
-    As it is made it knows the resources of all parents by their keys, for files and events; `within` one parent it
-    serves clients.
+    A new instance addresses resources of all parents by their keys, for files and events; that of `within` addresses
+    those of one parent by their ids, for clients.
     """
 
     resource: NestedResource
@@ -39,14 +39,14 @@ class NestedEngine(Engine):
         self._parent_id: str | None = None
 
     def within(self, parent_id: str) -> "NestedEngine":
-        """The verbs within the parent with this id."""
+        """The engine of the resources within the parent with this id."""
         scoped = copy(self)
         scoped._parent_id, scoped.resource = parent_id, self.resource.within(parent_id)
         return scoped
 
     @property
     def place(self) -> str:
-        """See `Engine`: the same key within another parent is another one."""
+        """See `Engine`; each parent has idempotency keys of its own."""
         return f"{super().place}/{self._parent_id}"
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
@@ -77,7 +77,7 @@ class NestedEngine(Engine):
         await super().delete(self._key(id), demanded, origin)
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
-        """See `Engine`; it refers to its parent, which is then there for as long as the write takes."""
+        """See `Engine`; a reference to the parent keeps that from deletion until the write is done."""
         assert self._parent_id is not None, "clients create within a parent"
         new, announced, references, draft = super()._prepare_create(body, origin)
         key = nested_key(self._parent_id, new.id)
@@ -89,7 +89,7 @@ class NestedEngine(Engine):
         return _NestedBulk(self.resource, self._documents, self._references)
 
     def _dangling_error(self, references: Sequence[Reference], existing: Set[Target]) -> TmfError:
-        """That the parent is not there is what the URL, not the body, has wrong."""
+        """The error for dangling references; 404 if the parent, which the URL names, is missing."""
         if (self.resource.parent, self._parent_id) not in existing:
             return self._no_parent()
         return super()._dangling_error(references, existing)
@@ -102,12 +102,12 @@ class NestedEngine(Engine):
 
 
 def parent_reference(resource: NestedResource, parent_id: str) -> Reference:
-    """What a nested resource needs as long as it lives."""
+    """The reference of a nested resource to its parent."""
     return Reference(("href",), resource.parent, parent_id, parent_id)
 
 
 class _NestedBulk(Bulk):
-    """Creates out of files, whose lines name their parents in `href`."""
+    """Bulk creates of nested resources from files, whose lines name the parents in `href`."""
 
     def __init__(self, resource: NestedResource, documents: Repository, references: References) -> None:
         super().__init__(resource, documents, references)

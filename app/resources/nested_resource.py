@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A resource within another one: what differs where its id tells it from others within the same parent alone."""
+"""A nested resource (`x-parent`), whose id is unique only within its parent; its key has both ids."""
 
 from dataclasses import dataclass, replace
 
@@ -29,7 +29,7 @@ class NestedResource(Resource):
         return self.within_resource
 
     def misplacement(self, key: str) -> list[Violation]:
-        """See `Resource`: it was kept before the resource was within another one."""
+        """See `Resource`; the violation of a document that was stored before the resource was nested."""
         if split_key(key)[0]:
             return []
         return [
@@ -37,11 +37,11 @@ class NestedResource(Resource):
         ]
 
     def within(self, parent_id: str) -> "NestedResource":
-        """As the list within one parent shows it."""
+        """The resource for the list within one parent."""
         return replace(self, url=self.address.collection(parent_id))
 
     def with_own_id(self, key: str, document: Document) -> Document:
-        """The document that is kept under this key."""
+        """The document to store under this key, with its own id in it."""
         return {**document, _ID: self.shown_id(key)}
 
     def shown_id(self, key: str) -> str:

@@ -65,7 +65,7 @@ class Import:
         return bool(under_way)
 
     async def _retry_refused(self, batch: Batch, ends: list[End], at: Checkpoint) -> list[End]:
-        """The outcomes after refused lines were tried again, when earlier batches, to which they may refer, are done."""
+        """The outcomes after a retry of refused lines, once earlier batches, which they may refer to, are done."""
         refused = [line for line, end in _pairs(batch.lines, ends) if isinstance(end, TmfError)]
         if self._creator.at_once == 1 or not refused:
             return ends

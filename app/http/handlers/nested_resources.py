@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of a resource within another one as HTTP: those of any resource, within the parent that the path names."""
+"""Handlers of the five operations on a nested resource, within the parent that the path names."""
 
 from app.http.handlers.lists import Lists
 from app.http.handlers.resources import ResourceHandlers
@@ -9,7 +9,7 @@ from app.spec.nesting import parent_parameter
 
 
 class NestedHandlers:
-    """The five verbs of one nested resource in one version."""
+    """The handlers of the five operations on a nested resource in one version."""
 
     def __init__(self, engine: NestedEngine, lists: Lists, require_if_match: bool) -> None:
         self._engine = engine
