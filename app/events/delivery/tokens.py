@@ -16,15 +16,15 @@ from app.events.delivery.http_sender import HttpSender
 AUTHORIZATION = "Authorization"
 FORM = "application/x-www-form-urlencoded"
 USUAL_SECONDS = 300.0
-"""How long a token is used when its server does not say."""
+"""Seconds for which a token is used when the token server does not say (`expires_in`)."""
 MARGIN = 0.1
-"""The part of a token's life in which it is no longer used: it might end on its way."""
+"""The last part of a token's lifetime in which it is not used, as it might expire on its way."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
 class NoToken(Exception):
-    """There is no token to call with; the message says why, without any secret."""
+    """No token can be had; the message says why, without any secret."""
 
 
 class Authorization(Protocol):
@@ -37,7 +37,7 @@ class Authorization(Protocol):
         """The value of the header. Raises `NoToken`."""
 
     def refused(self, header: str) -> bool:
-        """Note that a call with `header` was answered with 401; whether there may be a better one."""
+        """Note that a call with this `header` was answered with 401; whether there may be a valid token."""
 
 
 class GivenHeader:
@@ -55,7 +55,7 @@ class GivenHeader:
 
 
 class FetchedToken:
-    """Tokens by client credentials (RFC 6749, 4.4): one is fetched when needed and used until it ends or is refused."""
+    """Tokens by client credentials (RFC 6749 §4.4): fetched when needed, used until they expire or are refused."""
 
     name = AUTHORIZATION
 
@@ -93,7 +93,7 @@ class FetchedToken:
 
 
 def authorization(authentication: Mapping[str, str] | None, postman: HttpSender) -> Authorization | None:
-    """What calls are authenticated with, as a registration says it (see `credentials.read`); None for nothing."""
+    """The authorization of calls by the `authentication` of a registration (`credentials.read`); None without one."""
     match authentication:
         case None:
             return None
@@ -108,7 +108,7 @@ def authorization(authentication: Mapping[str, str] | None, postman: HttpSender)
 
 
 def _parse_token_response(body: bytes) -> tuple[str, float]:
-    """The token in the answer of a token server, and for how many seconds it is good."""
+    """The token in the answer of a token server (RFC 6749 §5.1), and its lifetime in seconds."""
     try:
         response: Any = orjson.loads(body)
         token, seconds = response["access_token"], float(response.get("expires_in") or USUAL_SECONDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a registration asks to be kept secret: the secret that its events are signed with, and what lets us in."""
+"""Credentials of a registration: the secret that signs its events, and the authentication of calls to it."""
 
 import base64
 import binascii
@@ -30,7 +30,7 @@ _MISSING = "is missing"
 
 
 def _text(right: str, pattern: str, *, required: bool = True) -> String:
-    """A text of the `pattern`, for which `right` are words. No message repeats it."""
+    """A text field of the `pattern`, which messages describe by `right`. No message repeats the text."""
     told: dict[str, Any] = {"required": _MISSING, "null": _MISSING, "invalid": "must be text"}
     fewest = 0 if re.fullmatch(pattern, "") else 1
     length = Length(fewest, LONGEST, error=f"must have {fewest} to {LONGEST} characters")
@@ -63,21 +63,21 @@ _SHAPES: Mapping[str, Schema] = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """The secret of a registration and its authentication, as they were sent; either may be missing."""
+    """The secret of a registration and its authentication, as a client sent them; either may be missing."""
 
     secret: str | None = field(default=None, repr=False)
     authentication: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def members(self) -> dict[str, Any]:
-        """The credentials that there are, by their names in a registration (`MEMBERS`)."""
+        """The credentials that are not missing, by their names in a registration (`MEMBERS`)."""
         both = {SECRET: self.secret, AUTHENTICATION: self.authentication}
         return {name: value for name, value in both.items() if value is not None}
 
     def registration_members(self, vault: Vault | None) -> dict[str, Any]:
-        """The members of a registration's row that hold them, sealed by `vault`; `UNGUARDED` where there are none.
+        """The members of a registration's row for these credentials, encrypted by `vault`; `UNGUARDED` without any.
 
-        Raises `NotSupported` where there is no vault.
+        Raises `NotSupported` when there is no vault.
         """
         if not self.members:
             return dict(UNGUARDED)
@@ -93,7 +93,7 @@ class Credentials:
 
     @classmethod
     def unseal(cls, sealed: bytes | None, vault: Vault | None) -> "Credentials":
-        """The credentials that were `sealed` by `vault`. Raises `Unsealable`."""
+        """Decrypt credentials that were `sealed` by `vault`. Raises `Unsealable`."""
         if sealed is None:
             return cls()
         if vault is None:
@@ -103,7 +103,7 @@ class Credentials:
 
     @property
     def token_url(self) -> str | None:
-        """Where a token is fetched, if one is."""
+        """The URL of the token server (client credentials); None for any other authentication."""
         return (self.authentication or {}).get("tokenUrl")
 
 
@@ -130,7 +130,7 @@ def _authentication_of(user: User | None) -> dict[str, str] | None:
 
 
 def with_fingerprints(body: Mapping[str, Any], vault: Vault | None) -> dict[str, Any]:
-    """`body` with fingerprints in the place of its secrets, so that nothing computed of it lets them be guessed."""
+    """`body` with fingerprints (keyed hashes) for its secrets, so that a digest of it does not let them be guessed."""
 
     def fingerprint(value: Any) -> str:
         return vault.fingerprint(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) if vault else ""
