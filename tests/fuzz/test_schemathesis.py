@@ -19,7 +19,9 @@ HERE = Path(__file__).parent
 LONG = os.environ.get("LIAISON_FUZZ_EXAMPLES")
 """Requests for each operation and phase of the long form, which is another one each time."""
 SEED = os.environ.get("LIAISON_FUZZ_SEED") or str(random.getrandbits(64))
-SHORT = ("--phases", "examples,fuzzing,stateful", "--max-examples", "10", "--generation-deterministic")
+EACH = str(72 // len(DOCUMENTS))
+"""Requests for each operation and phase of the short form: one document more does not make it take longer."""
+SHORT = ("--phases", "examples,fuzzing,stateful", "--max-examples", EACH, "--generation-deterministic")
 LEAST = 75
 """Requests that the short form makes up for the smallest document at least."""
 

@@ -11,7 +11,7 @@ from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.errors import BadRequest
 from app.resources.create import draft
-from tests.served import EACH_SERVED, RESOURCES
+from tests.served import EACH_SERVED, RESOURCES, share
 from tests.unit.drawn import documents
 
 AT = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -19,7 +19,7 @@ OUR_HREFS = ("http://127.0.0.1:8080/tmf-api/party/v5/individual/1", "/tmf-api/pa
 
 
 @EACH_SERVED
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=share(800, RESOURCES), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_what_a_create_answers_is_what_is_shown_of_the_stored_document(
     name: str, version: str, data: st.DataObject
