@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expands the standard operations of the resources that a document declares: TM Forum's are the same in every API.
+"""Expansion of the standard operations (TMF630) for the resources that a document declares (ADR 0035).
 
-They stand once for each version of the design guidelines (TMF630), in `shared/operations-v4.yaml` and `-v5.yaml`, told
-of a resource called `Thing`. A document says what is particular; what it writes itself wins.
+The template, of a resource called `Thing`, is in `shared/operations-v4.yaml` and `-v5.yaml`. A document has only what
+is particular to it, which takes precedence.
 """
 
 import re
@@ -22,7 +22,7 @@ Document = dict[str, Any]
 TEMPLATE, TEMPLATE_FIELD = "Thing", "thing"
 HUB = "/hub"
 FOLDER = "shared"
-"""Where the files are that documents share, below their own folder."""
+"""The folder of the shared files, below that of the documents."""
 VERSIONS = ("4", "5")
 """The major versions of TM Forum's APIs that are expanded."""
 OPERATIONS = {
@@ -54,7 +54,7 @@ def template_file(document: Mapping[str, Any]) -> str:
 
 
 def shared_file(document: Mapping[str, Any]) -> str:
-    """The file of what the APIs of a version share."""
+    """The file of the components that the APIs of a version share."""
     return f"{FOLDER}/v{_major(document)}.yaml"
 
 
@@ -67,7 +67,7 @@ def _major(document: Mapping[str, Any]) -> str:
 
 
 def expand(document: Document, template: Document, resources: Mapping[str, Any]) -> tuple[Document, Document]:
-    """The whole of a `document` that declares `resources`, and the standard components that it may refer to.
+    """The expanded `document`, which declares `resources`, and the standard components that it may refer to.
 
     Changes nothing that it is given. Raises `StartError` for an operation or a parent that there is not.
     """
@@ -75,7 +75,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
-        if standard:  # All resources have one hub, of which the first one tells; the others add their events.
+        if standard:  # All resources share one hub: the first resource brings it, the others add their events.
             expanded["paths"][HUB] = {"post": {"callbacks": expanded["paths"][HUB]["post"]["callbacks"]}}
         standard = merge(standard, expanded)
     components = standard.pop("components", {})
@@ -90,7 +90,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
 
 
 def merge(standard: Node, own: Node) -> Node:
-    """`standard`, with what a document says of its `own`: mappings are merged, references and all else replaced."""
+    """`standard` overridden by a document's `own` part: mappings are merged, references and all else replaced."""
     if not (isinstance(standard, dict) and isinstance(own, dict)) or "$ref" in standard or "$ref" in own:
         return own
     return {
@@ -123,7 +123,7 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
 
 
 def _keep_example_true(hub: Document) -> None:
-    """Let the example of a registration ask for events that there are, and leave it out where there are none."""
+    """Make the example of a registration ask for existing events; remove it where there are none."""
     examples = hub["requestBody"]["content"][JSON]["examples"]
     example = examples["full"]["value"]
     if types := [name for name in example["query"].removeprefix(_OF_TYPE).split(",") if name in hub["callbacks"]]:
@@ -139,7 +139,7 @@ _NO_METHODS = frozenset({"x-tmf-resource", "parameters"})
 
 
 def _with_merge_patches(document: Document) -> Document:
-    """What a document says of a patch in `application/json` holds for the merge patch, too: they are the same."""
+    """Copy what a document says of patches in `application/json` to merge patches, which are the same."""
     paths = dict(document.get("paths", {}))
     for path, item in paths.items():
         content = item.get("patch", {}).get("requestBody", {}).get("content", {})
@@ -149,7 +149,7 @@ def _with_merge_patches(document: Document) -> Document:
 
 
 class _Renaming:
-    """Tells of `resource`, with the name that it has for a change of state, what the template tells of a thing."""
+    """Renames `Thing` in the template to `resource`, and the event of a change of state to the resource's own name."""
 
     def __init__(self, resource: str, state_change: str) -> None:
         state, own_state = event_type(TEMPLATE, STATE), event_type(resource, STATE, state_change)
@@ -164,7 +164,7 @@ class _Renaming:
         self._article = article(self._words)
 
     def node(self, node: Node, key: str = "") -> Node:
-        """A copy of a part of the template, which is the member `key` there."""
+        """A renamed copy of a node of the template, which is the member `key` there."""
         if isinstance(node, dict):
             if "#" in str(node.get("$ref", "#"))[1:]:
                 return {"$ref": f"{FOLDER}/{node['$ref']}"}
@@ -176,11 +176,11 @@ class _Renaming:
         return self.sentence(node) if key in _PROSE else self.name(node)
 
     def name(self, text: str) -> str:
-        """A name, such as `listThing`."""
+        """Rename `Thing` in a name, such as `listThing`."""
         return _NAMES.sub(lambda found: self._names[found[0]], text)
 
     def sentence(self, text: str) -> str:
-        """A sentence, such as `A thing was created`."""
+        """Rename `thing` in a sentence, such as `A thing was created`."""
         text = _A_THING.sub(lambda found: f"{self._article if found[1] == 'a' else self._article.title()} thing", text)
         return re.sub(r"\bthing\b", self._words, re.sub(r"\bthings\b", plural(self._words), text))
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a document of ours out of a published one: its facts without its prose, and proposals for the rest."""
+"""Adoption: makes a document of this project from one that TM Forum has published: its facts, and proposals."""

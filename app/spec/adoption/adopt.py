@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns a published document (Swagger 2.0, OpenAPI 3.0) into one of ours: facts, and proposals for the rest."""
+"""Adopts a published document (Swagger 2.0, OpenAPI 3.0): facts, and proposals for what it does not say."""
 
 import re
 import tempfile
@@ -33,7 +33,7 @@ _BASE_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 
 @dataclass(frozen=True)
 class Adoption:
-    """A document of ours, as `text` of the file `name` (without its ending), and what to look at in it."""
+    """An adopted document, as the `text` of the file `name` (without suffix), and notes on what to look at."""
 
     name: str
     text: str
@@ -43,7 +43,7 @@ class Adoption:
 
 
 def adopt(path: Path) -> Adoption:
-    """The document of ours that a published one makes. Raises `AdoptionError` with all reasons if there is none."""
+    """The adopted form of a published document. Raises `AdoptionError` with all reasons against it."""
     document = PublishedDocument(read_published(path), path.name)
     report = Report()
     names = SchemaNames(document)
@@ -73,7 +73,7 @@ def adopt(path: Path) -> Adoption:
 def _components(
     document: PublishedDocument, names: SchemaNames, resources: list[PublishedResource], report: Report
 ) -> tuple[dict[str, Any], list[Views]]:
-    """The schemas that the resources lead to, and the views of each resource among them."""
+    """The schemas that the resources refer to, directly or not, and the views of each resource among them."""
     roots = [name for each in resources for name in (each.shown, each.created, each.patched) if name]
     kept_names = reachable_names(document, names, roots)
     refuse_circles(document, names, kept_names)
@@ -92,7 +92,7 @@ def _components(
 
 
 def _used_components(components: dict[str, Any], views: list[Views]) -> dict[str, Any]:
-    """The components that the views lead to: a published schema may have got another name as a view."""
+    """The components that the views refer to, directly or not: a published schema may be renamed as a view."""
     roots = [name for each in views for name in (each.shown, each.new, each.change, each.whole) if name]
     used, waiting = set(roots), list(roots)
     while waiting:
@@ -133,7 +133,7 @@ def _tag(resource: str) -> dict[str, str]:
 
 
 def _problems(name: str, text: str) -> list[str]:
-    """What the lint, and a server at its start, would say of the document."""
+    """The problems that the lint, and a server at its start, would report of the document."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / f"{name}.yaml").write_text(text, encoding="utf-8")
         try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which classes a discriminator chooses from, where a published document does not list them.
+"""Classes of discriminators that a published document does not list.
 
-In Swagger 2.0 it only names the attribute: the classes are those that are composed of the one that has it.
+In Swagger 2.0 a discriminator only names the attribute; its classes are those composed of the schema that has it.
 """
 
 import re
@@ -21,13 +21,13 @@ def class_name(schema_name: str) -> str:
 
 
 def view_suffix(schema_name: str) -> str:
-    """Which view of a class a schema is: `_FVO`; empty for the class as it is shown."""
+    """The suffix of the view of a class that a schema is, such as `_FVO`; empty for the class as it is shown."""
     found = _VIEW.search(schema_name)
     return found[0] if found else ""
 
 
 class Subclasses:
-    """What is composed of each schema of a document, at any depth."""
+    """The subclasses of each schema of a document: the schemas that are composed of it, at any depth."""
 
     def __init__(self, document: PublishedDocument, names: SchemaNames) -> None:
         self._direct: dict[str, list[str]] = {}
@@ -54,4 +54,4 @@ def _bases(names: SchemaNames, schema: Any) -> Iterator[str]:
             try:
                 yield names.schema_name(part["$ref"], "")
             except AdoptionError:
-                continue  # It is told where it matters: in what the resources lead to.
+                continue  # Reported elsewhere, and only of schemas that resources refer to.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proposes what the server sets on create (`x-created`), by names and kinds: dates, first states, flags, empty arrays.
+"""Proposals of what the server sets on create (`x-created`): dates, first states, flags, empty arrays, by names.
 
-What a client may not send, but is shown, is the server's to set; so are states and dates under their usual names.
+The server sets attributes that are shown and that clients may not send, and states and dates with usual names.
 """
 
 import re
@@ -26,16 +26,16 @@ _OF_THE_CREATE = re.compile(
 _NOT_YET = re.compile(
     r"expected|requested|complet|cancel|effective|start|end|due|expir|next|plan|schedul|until|valid|resol|confirm", re.I
 )
-"""In the name of a date: that it is none of the create."""
+"""Words in the name of a date that is not that of the create."""
 _DATES = ("Date", "Time", "DateTime")
 _FLAG = re.compile(r"is[A-Z]")
 _ITEMS = re.compile(r"\w*[iI]tem")
 _IN_STUDY, _FIRST = "In study", "initialized"
-"""What a first state is called where no enum lists any: of what is designed before it is used, and of anything else."""
+"""The first states where no enum lists any: of resources that are designed before they are used, and of others."""
 _FORMS = {"format", "pattern", "enum", "minLength", "maxLength"}
-"""Keywords of a text that may not be any."""
+"""Keywords that restrict a text."""
 _MOST_WITHIN = 2
-"""How deep items within items are given states."""
+"""Levels of items within items that are given states."""
 
 
 def propose_created(schemas: Schemas, views: Views, lifecycle: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def propose_created(schemas: Schemas, views: Views, lifecycle: Mapping[str, Any]
 
 
 class _Proposals:
-    """What is known of the attributes of one resource."""
+    """The proposals for the attributes of one resource."""
 
     def __init__(self, schemas: Schemas, views: Views, lifecycle: Mapping[str, Any]) -> None:
         self._schemas, self._shown = schemas, views.shown
@@ -86,14 +86,14 @@ class _Proposals:
         return _first_state(self._schemas, [self._shown, name], _usual_state(name)) if is_first else None
 
     def _is_when(self, name: str, attribute: Attribute) -> bool:
-        """Whether an attribute holds a date: one, or a text of which its name says so and nothing else."""
+        """Whether an attribute holds a date: a date-time, or an unrestricted text with such a name."""
         if attribute.kind != "string" or not says_when(name):
             return attribute.kind == DATE_TIME
         declared = self._schemas.properties({"$ref": PREFIX + self._shown})[name]
         return _is_free(self._schemas, declared)
 
     def _is_of_the_create(self, name: str) -> bool:
-        """Whether a date is that of the create, by its name; one that no client sends is, unless it lies ahead."""
+        """Whether a date is that of the create, by its name; any that clients do not send is, unless it lies ahead."""
         if _OF_THE_CREATE.fullmatch(name) or says_last_change(name) or dated_state(name) in self._states:
             return True
         if name in {kind + ending for kind in _kinds(self._shown) for ending in _DATES}:
@@ -106,7 +106,7 @@ class _Proposals:
 
 
 def _kinds(shown: str) -> tuple[str, str]:
-    """What dates of a resource may be called after: `partyInteraction`, and `interaction`."""
+    """The words for the resource in names of its dates: `partyInteraction`, and `interaction`."""
     return lower_camel(shown), noun(shown).rpartition(" ")[2]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keywords of a schema that are facts, and what the value of each must be like to be carried over."""
+"""Keywords of a schema that are facts, and the check of the value of each before it is carried over."""
 
 import json
 import math
@@ -60,7 +60,7 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def keyword_facts(schema: Mapping[str, Any], place: str, report: Report) -> dict[str, Any]:
-    """What those keywords of a schema say that hold no schemas, as OpenAPI 3.0 says it; the rest is reported."""
+    """The keywords of a schema that contain no schemas, in the form of OpenAPI 3.0; the rest is reported."""
     source = {**schema, "nullable": schema["x-nullable"]} if "x-nullable" in schema else schema
     facts: dict[str, Any] = {}
     for keyword, (fits, right) in _FACTS.items():
@@ -80,7 +80,7 @@ def keyword_facts(schema: Mapping[str, Any], place: str, report: Report) -> dict
 
 
 def _enumeration(facts: Mapping[str, Any], place: str, report: Report) -> dict[str, Any]:
-    """The values once each; texts where the type says so, and the type where all are texts."""
+    """The values of an enum without duplicates; texts where the type is string; the type string where all are texts."""
     values = facts["enum"]
     if facts.get("type") == "string" and any(not isinstance(value, str | None) for value in values):
         report.add(f"{place}/enum", "lists values that are no texts", "texts in quotes; they are taken for texts")

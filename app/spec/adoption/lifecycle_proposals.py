@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proposes the lifecycle of a resource from the enum of its state: a document lists the states, not the moves."""
+"""Proposals of lifecycles, from the enum of the state: published documents list states, and no transitions."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,21 +11,21 @@ from app.spec.expansion import noun
 from app.spec.schemas import PREFIX, Schemas
 
 STATES = ("status", "state", "lifecycleStatus", "lifecycleState", "lifeCycleStatus", "lifeCycleState")
-"""Attributes that hold the state, the likelier ones first."""
+"""Usual names of the attribute that holds the state, the likelier ones first."""
 _INITIAL = (
     "initialized", "initial", "created", "new", "acknowledged", "draft", "indraft", "instudy", "planned", "requested",
     "registered", "notstarted", "feasibilitychecked", "pending", "accepted", "inprogress", "active",
 )  # fmt: skip
-"""What a first state is called, the likelier ones first."""
+"""Usual names of the initial state, the likelier ones first."""
 _FINAL = (
     "cancelled", "canceled", "terminated", "terminatedwitherror", "closed", "completed", "rejected", "retired",
     "obsolete", "done", "failed", "succeeded", "deceased",
 )  # fmt: skip
-"""What a last state is called."""
+"""Usual names of final states."""
 
 
 MOST_STATES = 60
-"""States among which all moves are proposed: there are as many as the square of it."""
+"""States at most for which all transitions are proposed, whose number grows with the square."""
 
 
 def state_attribute(schemas: Schemas, resource: str) -> str | None:
@@ -64,7 +64,7 @@ def _moves(state: str, listed: list[str]) -> list[str]:
 
 
 def initial_state(listed: list[str]) -> str:
-    """The first of the states that are listed, by its name."""
+    """The initial state among those listed, by its name."""
     by_name = {_plain(state): state for state in reversed(listed)}
     named = [by_name[name] for name in _INITIAL if name in by_name]
     return [*named, *(state for state in listed if _plain(state) not in _FINAL), *listed][0]
@@ -78,5 +78,5 @@ def _change_dates(schemas: Schemas, resource: str, state: str) -> Iterator[str]:
 
 
 def _plain(state: str) -> str:
-    """A state without case, blanks and signs: `In study` is `instudy`."""
+    """A state in lower case without blanks and punctuation: `In study` is `instudy`."""
     return re.sub(r"[^a-z0-9]", "", state.lower())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which collections the paths of a published document are, and which standard operations each has (TMF630)."""
+"""Collections of a published document, by its paths, and the standard operations of each (TMF630)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ _NAME, _ID = r"([A-Za-z][A-Za-z0-9]*)", r"\{[^{}/]+\}"
 _RESOURCE = re.compile(rf"(?:/{_NAME}/{_ID})?/{_NAME}(/{_ID})?/?")
 """A collection, that within a resource, and a member of either."""
 _STANDARD = re.compile(r"/(hub|listener|client)(/.*)?")
-"""Paths that are expanded, and those that a listener serves."""
+"""Paths that the bundler expands, and those that listeners serve."""
 
 
 class Collection(NamedTuple):

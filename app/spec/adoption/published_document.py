@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a published document says, in one shape for Swagger 2.0 and OpenAPI 3.0: schemas by name, operations by path."""
+"""Published documents in one form for Swagger 2.0 and OpenAPI 3.0: schemas by name, operations by path."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _DIALECTS = {"swagger": "2.0", "openapi": "3.0"}
 _NUMBER = re.compile(r"TMF[\s_-]?(\d{3})(?!\d)")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _MOST_STEPS = 20
-"""References of responses and bodies that lead from one to another."""
+"""References of responses and bodies that may be followed one after the other."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PublishedDocument:
     def number(self) -> str:
         """TM Forum's number of the API, such as `TMF669`; empty where nothing says it."""
         texts = [self._info.get("title"), self._info.get("description"), self._file_name]
-        # The description of an API names others, too; the first one is its own.
+        # The description of an API may name others, too; the first number is its own.
         numbers = [match[1] for text in texts if isinstance(text, str) and (match := _NUMBER.search(text))]
         return f"TMF{numbers[0]}" if numbers else ""
 
@@ -118,7 +118,7 @@ class PublishedDocument:
         return schema if isinstance(schema, Mapping) else None
 
     def _resolve(self, node: Any, place: str) -> Node:
-        """What a reference to a response, a body or a parameter leads to; any other node is itself."""
+        """The target of a reference to a response, a body or a parameter; any other node itself."""
         for _ in range(_MOST_STEPS):
             reference = self._mapping(node).get("$ref")
             if not isinstance(reference, str):
@@ -148,12 +148,12 @@ class PublishedDocument:
 
 
 def external(place: str, reference: str) -> Note:
-    """That a reference leads out of the file; what is there is never fetched."""
+    """The note that a reference leads out of the file; its target is never fetched."""
     return Note(place, f"refers to {reference!r}, outside the file: nothing is fetched", "a reference within the file")
 
 
 def dangling(place: str, reference: str) -> Note:
-    """That a reference leads to nothing."""
+    """The note that a reference has no target."""
     return Note(place, f"refers to {reference!r}, which is not there", "what it refers to, or no reference")
 
 

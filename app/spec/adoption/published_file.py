@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a published file, JSON or YAML, within bounds: nobody has looked at it yet.
+"""Reads a published file, JSON or YAML, within bounds, as its content is not trusted.
 
-What it holds is counted before it is built: a few lines of YAML can stand for more than there is memory.
+Values are counted before they are built: a few lines of YAML with aliases can stand for more than there is memory.
 """
 
 import json
@@ -18,16 +18,16 @@ from app.spec.bundle import Loader
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_VALUES = 300_000
-"""Objects, arrays, texts, numbers and names in a file, each alias of YAML with all that it stands for."""
+"""Objects, arrays, texts, numbers and names in a file at most, with aliases of YAML written out."""
 MOST_NESTED = 100
-"""Objects and arrays within each other."""
+"""Levels of nested objects and arrays at most."""
 
 _LONG_NUMBER = re.compile(r"[-+0-9][0-9_:.]{100,}")
 _SEPARATORS = re.compile(r"[,:\[{]")
 
 
 def read_published(path: Path) -> dict[str, Any]:
-    """What the file holds, with texts for keys. Raises `AdoptionError` for what is no JSON or YAML, or too much."""
+    """The content of the file, with texts for keys. Raises `AdoptionError` for what is no JSON or YAML, or too much."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -51,7 +51,7 @@ def _refuse(why: str, right: str) -> NoReturn:
 
 
 def _json(text: str) -> Any:
-    if sum(1 for _ in _SEPARATORS.finditer(text)) > 10 * MOST_VALUES:  # Texts have commas and colons, too.
+    if sum(1 for _ in _SEPARATORS.finditer(text)) > 10 * MOST_VALUES:  # An estimate: texts have commas and colons, too.
         _refuse_size()
     document = json.loads(text, object_pairs_hook=_members)
     waiting, total = [document], 0
@@ -79,7 +79,7 @@ def _yaml(text: str) -> Any:
 
 
 def _count(text: str) -> None:
-    """Refuse YAML that stands for too many values, or too deep ones, before any of them is built."""
+    """Refuse YAML with too many values or levels, before any value is built."""
     extents: dict[str, tuple[int, int]] = {}
     within: list[tuple[str | None, int, int]] = [(None, 0, 0)]
     for event in yaml.parse(text, Loader):
@@ -106,7 +106,7 @@ def _grow(
     size: int,
     height: int,
 ) -> None:
-    """Count something of this size and height to what it stands in, and remember it by its anchor."""
+    """Add a node of this size and height to the nodes that contain it, and note its extent by its anchor."""
     if anchor:
         extents[anchor] = (size, height)
     name, total, deep = within[-1]
@@ -118,7 +118,7 @@ def _grow(
 
 
 def _refuse_long_number(event: yaml.ScalarEvent) -> None:
-    # YAML 1.1 takes 1:1:1 for a number of base sixty: a long one takes longer than its length squared.
+    # YAML 1.1 takes 1:1:1 for a number of base sixty, and parses a long one in more than quadratic time.
     if event.implicit[0] and _LONG_NUMBER.match(event.value):
         _refuse("has a number of more than 100 digits", "a text in quotes, or a shorter number")
 
@@ -132,7 +132,7 @@ def _refuse_depth() -> NoReturn:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """The value as JSON knows it, with text for each key."""
+    """The value as JSON, with text for each key."""
     if depth > MOST_NESTED:
         _refuse_depth()
     if isinstance(value, dict):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which schemas of a published document the resources lead to: only these are carried over."""
+"""Reachable schemas of a published document: only those that resources refer to, directly or not, are adopted."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from app.spec.adoption.schema_walk import SchemaNames, references
 
 
 def reachable_names(document: PublishedDocument, names: SchemaNames, roots: list[str]) -> list[str]:
-    """The names of the schemas that the `roots` lead to, themselves included, in the order of the document.
+    """The names of the `roots` and of the schemas that they refer to, directly or not, in the order of the document.
 
     Raises `AdoptionError` with all references on the way that lead nowhere, or out of the file.
     """
@@ -36,7 +36,7 @@ def reachable_names(document: PublishedDocument, names: SchemaNames, roots: list
 
 
 def _unmapped_classes(subclasses: Subclasses, schema: Any, name: str) -> Iterator[str]:
-    """The classes that a discriminator without a mapping chooses from."""
+    """The classes of a discriminator without a mapping."""
     said = schema.get("discriminator") if isinstance(schema, Mapping) else None
     if said is not None and not (isinstance(said, Mapping) and said.get("mapping")):
         yield from subclasses.classes(name).values()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What somebody should look at in an adopted document, and why a file cannot be adopted at all."""
+"""The report of an adoption: notes on what was not carried over, and why a file cannot be adopted."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -7,18 +7,18 @@ from typing import NamedTuple
 from app.errors import StartError, shorten
 
 MOST_LINES = 1000
-"""How many lines a report has at most."""
+"""Lines of a report at most."""
 
 
 class Note(NamedTuple):
-    """Something that was not carried over: where (a JSON Pointer as a fragment), why, and what would be right."""
+    """A note on what was not carried over: the place (a JSON Pointer as a fragment), why, and what would be right."""
 
     pointer: str
     why: str
     right: str
 
     def line(self, source: str) -> str:
-        """The note as one line about the file `source`; what would not print, or end the line, is a question mark."""
+        """The note as one line about the file `source`; unprintable characters become question marks."""
         line = f"{source}{shorten(self.pointer, 300)}: {shorten(self.why, 300)}; {shorten(self.right, 300)}"
         return "".join(each if each.isprintable() else "?" for each in line)
 

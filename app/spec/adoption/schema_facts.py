@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes component schemas of ours of the published ones: their facts, with a name for each object."""
+"""Component schemas made of the published ones: their facts, without prose, with a name for each object."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from app.spec.schemas import PREFIX
 Schema = dict[str, Any]
 
 MOST_CLASSES = 20_000
-"""Classes that all discriminators of a document choose from, counted together."""
+"""Classes of all discriminators of a document at most, counted together."""
 _VIEW_WITHIN = re.compile(r"_(Create|Update|FVO|MVO)(?=[A-Z]|$)")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _NO_ATTRIBUTES = frozenset({"", "allOf", "properties", "x-replaces"})
@@ -24,7 +24,7 @@ _NO_ATTRIBUTES = frozenset({"", "allOf", "properties", "x-replaces"})
 
 
 class SchemaFacts:
-    """The component schemas in the making, and the names that they have here."""
+    """Collects the component schemas, under the names that they have in the adopted document."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class SchemaFacts:
             self._component(name)
 
     def local_name(self, name: str) -> str:
-        """What the published schema of this name is called here."""
+        """The name in the adopted document of the published schema of this name."""
         return self._local[name]
 
     def _unique(self, name: str) -> str:
@@ -88,7 +88,7 @@ class SchemaFacts:
         if depth > 1 and "properties" in facts:
             return self._named_component(facts, holder)
         is_alias = depth > 1 and list(facts) == ["allOf"] and len(facts["allOf"]) == 1 and "$ref" in facts["allOf"][0]
-        return facts["allOf"][0] if is_alias else facts  # As OpenAPI 3.0 gives an attribute a description of its own.
+        return facts["allOf"][0] if is_alias else facts  # Such an `allOf` only carries a description.
 
     def _reference(self, schema: Mapping[str, Any], place: str) -> Schema:
         local: Schema = {"$ref": PREFIX + self._local[self._names.schema_name(str(schema["$ref"]), place)]}
@@ -174,7 +174,7 @@ class SchemaFacts:
         return {kind: PREFIX + self._local[name] for kind, name in chosen.items()}
 
     def _named_component(self, facts: Schema, holder: str) -> Schema:
-        # The bundler tells the views of a class by the end of their names, and so those of what is within them.
+        # The bundler recognises views of a class, and of classes within it, by the suffix of their names.
         suffix = next((match[0] for match in _VIEW_WITHIN.finditer(holder)), "")
         name = self._unique(_NO_NAME.sub("_", holder.replace(suffix, "", 1))[:100] + suffix)
         self.components[name] = {"description": description(name), **facts}
@@ -187,6 +187,6 @@ def _capital(name: str) -> str:
 
 
 def description(name: str) -> str:
-    """What a class is, in words of ours: `A party role.`"""
+    """A description of a class, made from its name: `A party role.`"""
     words = noun(re.sub(r"[_.-]+", " ", name))
     return f"{article(words).title()} {words}."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Walks through published schemas: what is within them, what they refer to, and that composition ends."""
+"""Walks through published schemas: subschemas, references, and the check that composition has no circles."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,9 +11,9 @@ Node = Mapping[str, Any]
 
 COMPOSING = ("allOf", "oneOf", "anyOf")
 MOST_COMPOSED = 50
-"""Schemas that one is composed of, in a row."""
+"""Levels of composition of a schema at most."""
 MOST_PARTS = 2000
-"""Parts of one schema, those of its parts included."""
+"""Parts of a schema at most, with the parts of its parts."""
 
 
 def subschemas(schema: Any, place: str) -> Iterator[tuple[str, Any, bool]]:
@@ -35,7 +35,7 @@ def subschemas(schema: Any, place: str) -> Iterator[tuple[str, Any, bool]]:
 
 
 def references(schema: Any, place: str, *, same_value: bool = False) -> Iterator[tuple[str, str]]:
-    """(place, reference) for each that a schema makes; with `same_value` only of what it is composed of."""
+    """(place, reference) for each reference in a schema; with `same_value` only to schemas that it is composed of."""
     waiting = [(place, schema)]
     while waiting:
         place, schema = waiting.pop()
@@ -57,14 +57,14 @@ def _mapping_references(schema: Node, place: str) -> Iterator[tuple[str, str]]:
 
 
 class SchemaNames:
-    """Which schema of a document a reference names. Raises `AdoptionError` where it names none."""
+    """The names of schemas in references of a document. Raises `AdoptionError` for one that names no schema."""
 
     def __init__(self, document: PublishedDocument) -> None:
         self._document = document
         self._prefix = pointer(*document.place) + "/"
 
     def schema_name(self, reference: str, place: str) -> str:
-        """The name, as the document has it."""
+        """The name of the schema in a reference, as the document has it."""
         name = reference.removeprefix(self._prefix).replace("~1", "/").replace("~0", "~")
         if name in self._document.schemas and (reference.startswith(self._prefix) or "/mapping/" in place):
             return name
@@ -75,7 +75,7 @@ class SchemaNames:
         raise AdoptionError(dangling(place, reference))
 
     def place_of(self, name: str) -> str:
-        """Where the schema of this name stands."""
+        """The place of the schema of this name."""
         return pointer(*self._document.place, name)
 
     def names_in(self, schema: Any, place: str, *, same_value: bool = False) -> Iterator[str]:
@@ -104,7 +104,7 @@ def refuse_circles(document: PublishedDocument, names: SchemaNames, kept_names: 
 
 
 def _extent(place: str, parts: list[tuple[int, int]]) -> tuple[int, int]:
-    """How deep a schema is composed, and of how many parts."""
+    """The levels of composition of a schema, and the number of its parts."""
     depth, total = 1 + max((deep for deep, _ in parts), default=0), 1 + sum(many for _, many in parts)
     if depth > MOST_COMPOSED or total > MOST_PARTS:
         reason = f"is composed of {total} schemas, {depth} in a row"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Solves clashes between names of a published document and those of what the bundler adds to every document.
+"""Name clashes between schemas of a published document and those that the bundler adds to every document.
 
-The bundler takes what the standard operations need from `shared/`. A published class that is called alike takes the
-place of the shared one (`x-replaces`), where the standard operations hold with it, too. Else it gets another name.
+The bundler takes the schemas of the standard operations from `shared/`. A published class of the same name replaces the
+shared one (`x-replaces`) where the standard operations remain valid with it. Else it is renamed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ STANDARD = (
     "Error", "Event", "Event_base", "BaseEvent", "Hub", "Hub_FVO", "Hub_base", "EventSubscription",
     "EventSubscriptionInput", "Selection",
 )  # fmt: skip
-"""Classes that the server fills itself: what else is called so is something else."""
+"""Classes of which the server makes the objects itself; other schemas of these names are renamed."""
 
 
 class StandardNames:
@@ -33,16 +33,16 @@ class StandardNames:
         self._bases = {base for name in STANDARD if name in self._shared for base in _composed_of(self._shared, name)}
 
     def new_names(self, names: Iterable[str], resources: Iterable[str]) -> dict[str, str]:
-        """What published schemas are called here whose names are taken by what is always the server's own."""
+        """The new names of published schemas whose names are those of the server's own classes."""
         events = {event_type(resource, kind) for resource in resources for kind in KINDS}
         taken = {*STANDARD, *self._common, *events, *(f"{event}Payload" for event in events)}
         return {name: f"Published{name}" for name in names if name in taken}
 
     def replace(self, components: dict[str, Any], views: Iterable[str]) -> dict[str, str]:
-        """Let components take the place of the shared ones of the same name; changes them.
+        """Mark components that replace the shared ones of the same name; changes them. Returns new names of others.
 
-        What errors and registrations are composed of may not demand more than it does: such a component gets the other
-        name that is answered, unless it is one of the `views` of a resource.
+        A base of errors and registrations may not require more than the shared one does: such a component is renamed,
+        unless it is one of the `views` of a resource.
         """
         renamed: dict[str, str] = {}
         for name in sorted(components.keys() & self._shared.keys()):
@@ -59,7 +59,7 @@ def _schemas(files: Files, file: str) -> Mapping[str, Any]:
 
 
 def _demands(schemas: Mapping[str, Any], name: str) -> set[str]:
-    """What a schema makes mandatory, what it is composed of included."""
+    """The members that a schema requires, with those that its parts require."""
     every = [schemas[each] for each in (name, *_composed_of(schemas, name))]
     parts = [part for schema in every for part in (schema, *schema.get("allOf", ()))]
     return {demanded for part in parts for demanded in part.get("required", ())}
@@ -91,5 +91,5 @@ def _rename_node(node: Any, references: Mapping[str, str]) -> Any:
         return [_rename_node(inner, references) for inner in node]
     if isinstance(node, dict):
         return {name: _rename_node(inner, references) for name, inner in node.items()}
-    # No text but a reference begins like one: descriptions are ours, and an enum that did would list no text.
+    # No other text begins like a reference: descriptions are generated, and no enum has such a text.
     return references.get(node, node) if isinstance(node, str) else node

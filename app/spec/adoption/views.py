@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gives a resource the views that the standard operations refer to: what is shown, what creates it, what changes it."""
+"""Views of an adopted resource, to which the standard operations refer: shown, created, patched."""
 
 import copy
 from collections.abc import Collection, Mapping
@@ -42,9 +42,9 @@ def view_names(resource: PublishedResource, major: str) -> Views:
 def add_views(
     components: dict[str, Schema], resource: PublishedResource, local: Mapping[str, str], major: str, report: Report
 ) -> Views:
-    """Make the views of a resource components, under the names that they have here; answers these.
+    """Add the views of a resource to the components; returns their names.
 
-    `local` has the names of the published schemas here.
+    `local` has the names in the adopted document of the published schemas.
     """
     views, words = view_names(resource, major), noun(resource.name)
     thing = f"{article(words)} {words}"
@@ -78,7 +78,7 @@ def _copy(components: dict[str, Schema], source: str, name: str, description: st
 
 
 def _declare_identity(components: dict[str, Schema], shown: str, report: Report) -> None:
-    """Let what is shown declare the texts `id` and `href`, which the server gives to every resource."""
+    """Make the shown view declare `id` and `href` as texts, which the server gives to every resource."""
     schemas = Schemas({"components": {"schemas": components}})
     declared = schemas.properties({"$ref": PREFIX + shown})
     if missing := sorted(_OF_THE_SERVER - declared.keys()):
@@ -94,7 +94,7 @@ def _declare_identity(components: dict[str, Schema], shown: str, report: Report)
 
 
 def _own_part(schema: Schema) -> Schema:
-    """Where a component declares what is not in what it is composed of."""
+    """The part of a component with its own declarations, beside those that it is composed of."""
     parts: list[Schema] = [part for part in schema.get("allOf", ()) if "properties" in part]
     return parts[-1] if parts and "properties" not in schema else schema
 
@@ -102,10 +102,10 @@ def _own_part(schema: Schema) -> Schema:
 def _drop_demands(
     components: dict[str, Schema], name: str, dropped: Collection[str] | None, *, declared: bool = False
 ) -> None:
-    """Let a view demand nothing of what is `dropped`, or nothing at all; bases that others share stay as they are.
+    """Remove `dropped` members, or all, from what a view requires; bases that others share stay as they are.
 
-    What is dropped is not declared either where it was `declared`. A merge patch may leave its bases as they are: the
-    bundler makes variants of them, without their demands.
+    Dropped members are not declared either, if they were `declared`. The bases of a merge patch may stay: the bundler
+    makes variants of them that require nothing.
     """
     components[name] = _without(components[name], dropped, declared)
     if dropped is None or "allOf" not in components[name]:
@@ -129,7 +129,7 @@ def _drop_demands(
 
 
 def _without(schema: Schema, dropped: Collection[str] | None, declared: bool) -> Schema:
-    """A schema that demands nothing of what is `dropped`, nor do the parts that stand within it."""
+    """A schema that does not require `dropped` members, nor do the parts within it."""
     kept = dict(schema)
     if declared and "properties" in kept:
         kept["properties"] = {

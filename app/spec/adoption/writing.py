@@ -20,11 +20,11 @@ _BEYOND = """\
 """
 _DECLARATIONS = "x-tmf-resources"
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 116, "default_flow_style": None}
-"""What holds nothing but values stands in one line."""
+"""The style of YAML: objects and arrays of scalars in one line."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML without anchors, in which lists are set in."""
+    """A YAML dumper without anchors, with indented lists."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
