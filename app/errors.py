@@ -206,6 +206,10 @@ class NotSupported(TmfError):
     status, code, reason = 501, "2", "Not implemented"
 
 
+class BadGateway(TmfError):
+    status, code, reason = 502, "8", "Bad gateway"
+
+
 class Unavailable(TmfError):
     status, code, reason = 503, "5", "Service temporarily unavailable"
 
@@ -216,6 +220,10 @@ class OverCapacity(Unavailable):
 
 class OutboxFull(Unavailable):
     """A row has no room for one more change beside those that wait for the event log."""
+
+
+class GatewayTimeout(TmfError):
+    status, code, reason = 504, "9", "Gateway timeout"
 
 
 class InsufficientStorage(TmfError):

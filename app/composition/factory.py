@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
@@ -15,6 +15,7 @@ from app.composition.hubs_and_topics import Wiring
 from app.composition.served_apis import served_apis
 from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
+from app.events.delivery.callback_addresses import allowed_networks
 from app.resources.delete_guards import DeleteGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
@@ -23,6 +24,7 @@ from app.resources.nested_engine import NestedEngine
 from app.resources.nested_resource import NestedResource
 from app.resources.references import References
 from app.resources.resource import Resource
+from app.resources.task_engine import TaskEngine
 from app.settings import Settings
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
@@ -36,6 +38,9 @@ from app.storage.mongod.driver import Client
 from app.storage.mongod.embedded_mongod import reserve_of
 from app.storage.mongod.health import Health
 from app.storage.outbox.outbox import Outbox, Source
+
+if TYPE_CHECKING:
+    from app.events.hook import Hook
 
 
 class Liaison:
@@ -63,6 +68,7 @@ class Liaison:
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
         self._audience = Wiring(settings, self.database, self._parts, self._receipts)
+        self._hooks: list[Hook] = []
         self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -80,6 +86,8 @@ class Liaison:
     async def release(self) -> None:
         """Cancel the background tasks of `prepare`, before the client is closed."""
         await self.indexes.stop()
+        for hook in self._hooks:
+            await hook.close()
 
     def _connect(self, part: ApiVersion) -> ConnectedApiVersion:
         contract = part.contract
@@ -91,12 +99,12 @@ class Liaison:
             base_path=contract.base_path,
             url=url,
             document=contract.document,
-            engines={name: self._engine(resource) for name, resource in part.resources.items()},
+            engines={name: self._engine(part, resource) for name, resource in part.resources.items()},
             hub=self._audience.hub(part, f"{url}/hub"),
             topics=self._audience.topics(part, f"{url}/topic"),
         )
 
-    def _engine(self, resource: Resource) -> Engine:
+    def _engine(self, part: ApiVersion, resource: Resource) -> Engine:
         references = References(self.settings.references, resource.addresses, self._documents, self._by_type)
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
@@ -104,7 +112,18 @@ class Liaison:
         parts = documents, references, self._receipts, history, self._renderings, guards
         if isinstance(resource, NestedResource):
             return NestedEngine(resource, *parts, parents=self._documents[resource.parent])
+        if url := part.declared[resource.name].hook:
+            return TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
         return Engine(resource, *parts)
+
+    def _hook(self, name: str, url: str) -> "Hook":
+        # Nobody should wait for an HTTP client who calls none.
+        from app.events.hook import Hook
+
+        allowed = allowed_networks(self.settings.callback_networks)
+        hook = Hook(name, url, allowed=allowed, timeout_seconds=self.settings.delivery_timeout_seconds)
+        self._hooks.append(hook)
+        return hook
 
     def _delete_guards(self, needed: str) -> list[DeleteGuard]:
         return [

@@ -12,10 +12,12 @@ from app.composition.api_modules import ApiModule, load_module
 from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
-from app.errors import DocumentsError, StartError
+from app.errors import DocumentsError, InvalidField, StartError
+from app.events.delivery.callback_addresses import allowed_networks, check
 from app.settings import Settings
 from app.spec.bundle import Files, bundle
 from app.spec.declarations import declarations, undeclared_attributes
+from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
 from app.storage.reserved_collections import RESERVED
 
@@ -52,6 +54,7 @@ def served_apis(settings: Settings) -> Sequence[Api]:
     wrong: list[str] = []
     documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
     wrong += [*_clashes(documents), *_missing_mappings(documents), *_differing_parents(documents)]
+    wrong += _forbidden_hooks(documents, settings)
     apis = [*APIS]
     for versions in _by_api(documents):
         try:
@@ -141,6 +144,18 @@ def _differing_parents(documents: Iterable[DeployedDocument]) -> Iterator[str]:
                 if declared[name].get(PARENT) != earlier[name].get(PARENT):
                     expected = earlier[name].get(PARENT) or "none"
                     yield f"{each.file}: /x-tmf-resources/{name}/{PARENT} should be {expected}, as in {first.name}"
+
+
+def _forbidden_hooks(documents: Iterable[DeployedDocument], settings: Settings) -> Iterator[str]:
+    """Hooks that may not be called, as no listener may be."""
+    allowed = allowed_networks(settings.callback_networks)
+    for each in documents:
+        for name, declared in each.document["x-tmf-resources"].items():
+            try:
+                if HOOK in declared:
+                    check(declared[HOOK], allowed, member=f"/x-tmf-resources/{name}/{HOOK}")
+            except InvalidField as wrong:
+                yield f"{each.file}: {wrong.message}"
 
 
 def _api(versions: list[DeployedDocument]) -> Api:

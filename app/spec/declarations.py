@@ -17,6 +17,7 @@ from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
 from app.spec.compiling import compile_schema, to_json_schema
 from app.spec.expansion import OPERATIONS
+from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
 from app.spec.operations import operations
 from app.spec.schemas import Schemas, component_name
@@ -33,6 +34,7 @@ class Declaration:
     operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
     created: Mapping[str, Any] = field(default_factory=dict)
     parent: str = ""
+    hook: str = ""
 
 
 class _LifecycleShape(Schema):
@@ -82,6 +84,7 @@ class _DeclarationShape(Schema):
     operations = fields.List(fields.String(), data_key="x-operations", load_default=lambda: list(OPERATIONS))
     created = fields.Dict(fields.String(), fields.Raw(allow_none=False), data_key="x-created", load_default=dict)
     parent = fields.String(data_key=PARENT, load_default="")
+    hook = fields.String(data_key=HOOK, load_default="")
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, lower_camel
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
+from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
 from app.spec.operations import METHODS
 from app.spec.unsupported_operations import mark_unsupported, standard_methods
@@ -72,6 +73,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     Changes nothing that it is given. Raises `StartError` for an operation or a parent that there is not.
     """
     refuse_wrong_parents(resources)
+    refuse_wrong_hooks(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -102,15 +104,15 @@ def merge(standard: Node, own: Node) -> Node:
 def _of_resource(template: Document, resource: str, declared: Mapping[str, Any]) -> Document:
     if f"/{lower_camel(resource)}" == HUB:
         raise StartError(f"x-tmf-resources.{resource}: {HUB} is where listeners register; it needs another name")
-    offered = declared.get("x-operations", list(OPERATIONS))
-    if unknown := [name for name in offered if name not in OPERATIONS]:
-        known_names = ", ".join(OPERATIONS)
-        raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known_names}")
+    offered = _operation_names(resource, declared)
     state_change = declared.get("x-lifecycle", {}).get("event", STATE)
     expanded: Document = _Renaming(resource, state_change).node(template)
     for name, (path, method) in OPERATIONS.items():
         if name not in offered:
             del expanded["paths"][path.format(lower_camel(resource))][method]
+    if HOOK in declared:
+        path, method = OPERATIONS["create"]
+        expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= HOOK_RESPONSES
     callbacks = expanded["paths"][HUB]["post"]["callbacks"]
     for kind, operation in EVENTS.items():
         if operation not in offered or (kind == STATE and "x-lifecycle" not in declared):
@@ -120,6 +122,14 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     if PARENT in declared:
         expanded["paths"] = nested_paths(expanded["paths"], resource, declared[PARENT])
     return expanded
+
+
+def _operation_names(resource: str, declared: Mapping[str, Any]) -> list[str]:
+    offered: list[str] = declared.get("x-operations", list(OPERATIONS))
+    if unknown := [name for name in offered if name not in OPERATIONS]:
+        known_names = ", ".join(OPERATIONS)
+        raise StartError(f"x-tmf-resources.{resource}.x-operations: '{unknown[0]}' is none; there are {known_names}")
+    return offered
 
 
 def _keep_example_true(hub: Document) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.domain.events import lower_camel
 from app.spec.operations import METHODS, UNSUPPORTED
+from app.spec.security import SCHEME
 
 RESOURCE = "x-tmf-resource"
 _STATUSES = {
@@ -14,6 +15,8 @@ _STATUSES = {
     "406": "NotAcceptable", "414": "UriTooLong", "500": "InternalError", "501": "NotImplemented",
     "503": "ServiceUnavailable",
 }  # fmt: skip
+_VERBS = {"get": "read", "post": "create", "patch": "update", "put": "update", "delete": "delete"}
+"""What a client must be allowed in order to be told so, as for the standard operations."""
 _COLLECTION_METHODS, _ITEM_METHODS = ("get", "post"), ("get", "patch", "delete")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -68,10 +71,19 @@ def _whole(path: str, method: str, operation: Mapping[str, Any], names: set[Any]
     own = operation.get("responses", {})
     errors = {"501": _STATUSES["501"]} if "default" in own else _STATUSES
     responses = {status: {"$ref": f"#/components/responses/{name}"} for status, name in errors.items()}
-    standard = {"operationId": _operation_id(path, method, names), "summary": "Is not offered by this server"}
+    standard = {
+        "operationId": _operation_id(path, method, names),
+        "summary": "Is not offered by this server",
+        "security": [{SCHEME: [f"{_subject(path)}:{_VERBS[method]}"]}],
+    }
     whole = {**standard, **operation, "responses": {**responses, **own}, UNSUPPORTED: True}
     names.add(whole["operationId"])
     return whole
+
+
+def _subject(path: str) -> str:
+    """What a scope calls the first thing of a path."""
+    return lower_camel("".join(re.findall(r"[A-Za-z0-9]+", path.split("/")[1])).lstrip("0123456789")) or "api"
 
 
 def _operation_id(path: str, method: str, names: Collection[Any]) -> str:

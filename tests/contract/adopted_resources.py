@@ -75,6 +75,11 @@ class AdoptedResource:
         return operation in self.declared.get("x-operations", ["list", "create", "retrieve", "patch", "delete"])
 
     @property
+    def is_task(self) -> bool:
+        """Whether nothing of it can be read."""
+        return not (self.offers("list") or self.offers("retrieve"))
+
+    @property
     def full_body(self) -> Document:
         """A create with all that the document declares."""
         return Bodies(self.adopted.document).full(self._new) | self._shown_class

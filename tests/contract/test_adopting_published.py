@@ -59,6 +59,9 @@ def test_each_operation_of_each_resource_answers_as_published(resources: list[Ad
     for each in resources:
         shown = each.create(each.full_body)
         assert each.lacks(shown) == []
+        if each.is_task:
+            assert each.client.get(shown["href"]).status_code == 404
+            continue
         assert each.client.get(shown["href"]).json() == shown
         assert each.lacks(each.find("sort=-id")[0]) == []
         filters_and_sorts(each, shown)
@@ -115,7 +118,8 @@ def test_the_least_that_a_create_needs_is_enough(resources: list[AdoptedResource
             repeated = {**body, "id": "of-the-client"} if each.adopted.version == "v4" else body
             answers = [each.client.post(each.path, json=repeated) for _ in range(2)]
             assert [repeat.status_code for repeat in answers] == [201, 201]
-        reads_as_conformance_runs_do(each, answer.json())
+        if not each.is_task:
+            reads_as_conformance_runs_do(each, answer.json())
 
 
 def reads_as_conformance_runs_do(each: AdoptedResource, shown: dict[str, Any]) -> None:

@@ -191,7 +191,8 @@ READ = {"get": {"responses": {"200": {"schema": {"type": "array", "items": {"$re
         ("/a/{b}/c/{d}/e", READ, ["#/paths/~1a~1{b}~1c~1{d}~1e: is deeper than a resource within another one"]),
         ("/ship/{id}/boat", {"get": {}}, ["#/paths/~1ship~1{id}~1boat: answers with no schema of one class"]),
         ("/a/b", READ, ["#/paths/~1a~1b: is no collection and no resource of one"]),
-        ("/sink", {"post": {}}, ["#/paths/~1sink: is a task: nothing of it can be read"]),
+        ("/sink", {"post": {}}, ["#/paths/~1sink: answers with no schema of one class"]),
+        ("/boat/{id}", {"patch": {}}, ["#/paths/~1boat: is neither created nor read"]),
         ("/Boat", READ, ["#/paths/~1Boat: begins with a capital"]),
         ("/topic", READ, ["#/paths/~1topic: is Topic, of which the server has its own"]),
         ("/error", READ, ["#/paths/~1error: is Error, of which the server has its own"]),
@@ -219,6 +220,20 @@ def test_a_resource_within_another_one_is_adopted_with_its_parent(tmp_path: Path
     assert declared["Crew"]["x-parent"] == "Ship"
     assert declared["Crew"]["x-operations"] == ["list", "create", "retrieve", "patch"]
     assert "x-parent" not in declared["Ship"]
+
+
+def test_a_task_is_adopted_as_what_is_only_created(tmp_path: Path) -> None:
+    state = {"type": "string", "enum": ["acknowledged", "inProgress", "done"]}
+    task = {name.replace("Ship", "Group"): schema for name, schema in ship(state=state).items()}
+    task["Group"]["properties"]["found"] = {"type": "array", "items": {"type": "string"}}
+    paths = {**crud("Ship", without="put"), **crud("Group", without="get put patch delete")}
+    made = adopted(tmp_path, swagger({**SHIP, **task}, paths))
+    told = "is a task, and nothing computes its result; an x-hook, or x-created"
+    assert notes(made) == [f"#/definitions/Group: {told}"]
+    declared = content(made)["x-tmf-resources"]["Group"]
+    assert declared["x-operations"] == ["create"]
+    assert (declared["x-lifecycle"]["initial"], declared["x-created"]) == ("done", {"found": []})
+    assert "paths" not in content(made)
 
 
 def test_a_resource_whose_schema_is_no_object_is_reported(tmp_path: Path) -> None:

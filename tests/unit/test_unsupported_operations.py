@@ -34,6 +34,7 @@ def test_what_is_not_described_gets_what_openapi_demands_if_it_says_so() -> None
     assert marked("/sink", "post", {"summary": "Sink"}) == {"post": {"summary": "Sink"}}
     whole = marked("/ship/{id}/sink", "post", {UNSUPPORTED: True})
     assert whole["post"]["operationId"] == "postShipSink"
+    assert whole["post"]["security"] == [{"accessToken": ["ship:create"]}]
     assert whole["post"]["responses"]["501"] == {"$ref": "#/components/responses/NotImplemented"}
     assert [each["name"] for each in whole["parameters"]] == ["id"]
 

@@ -34,12 +34,14 @@ class DeliveryResult:
     """The outcome of a POST: the HTTP status, or the error that prevented an answer.
 
     `retry_after` are the seconds of the header `Retry-After`. `body` is that of the answer, cut short.
+    It is `late` when no answer came in time.
     """
 
     status: int | None = None
     error: str | None = None
     retry_after: float = 0.0
     body: bytes = b""
+    late: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -152,7 +154,7 @@ class HttpSender:
             async with (self._failing if failing else self._well).place(urlsplit(url).netloc.rpartition("@")[2]):
                 return await self._send(url, body, headers)
         except TimeoutError:
-            return DeliveryResult(error="no answer in time")
+            return DeliveryResult(error="no answer in time", late=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return DeliveryResult(error=_error_message(error))
 

@@ -12,6 +12,8 @@ from app.spec.expansion import OPERATIONS
 from app.spec.nesting import PARENT
 from app.spec.schemas import Schemas
 
+_DONE = "done"
+"""The state of a task that nobody will change: it has come to what it was answered with."""
 _INDEXES = ("relatedParty.id", "relatedParty.partyOrPartyRole.id", "engagedParty.id")
 
 
@@ -23,6 +25,8 @@ def propose_declaration(
     declared: dict[str, Any] = {PARENT: resource.parent} if resource.parent else {}
     lifecycle = propose_lifecycle(schemas, views.shown)
     state = state_attribute(schemas, views.shown)
+    if lifecycle and "patch" not in resource.operations and _DONE in lifecycle["moves"]:
+        lifecycle["initial"] = _DONE
     if lifecycle:
         declared["x-lifecycle"] = lifecycle
     elif state:

@@ -80,6 +80,9 @@ def _resource(
         return None
     if shown != name:
         report.add(place, f"answers with {shown}, which here is called {name}", f"a look at what {name} shows")
+    if not any(each in offered for each in _READS):
+        told = "is a task, and nothing computes its result"
+        report.add(pointer(*document.place, shown), told, "an x-hook, or x-created")
     bodies = {each: _body_schema(document, names, offered, each, place, report) for each in ("create", "patch")}
     operations = tuple(each for each in OPERATIONS if each in offered)
     return PublishedResource(name, shown, bodies["create"], bodies["patch"], operations)
@@ -91,8 +94,8 @@ def _unfitness(segment: str, name: str, offered: Offered) -> tuple[str, str] | N
         return f"is {name}, of which the server has its own", "another name for what is none of that"
     if lower_camel(name) != segment:
         return "begins with a capital", f"/{lower_camel(name)}"
-    if not any(each in offered for each in _READS):
-        return "is a task: nothing of it can be read", "code that does what it asks for"
+    if not any(each in offered for each in (*_READS, "create")):
+        return "is neither created nor read", "an operation that does one of both"
     return None
 
 
