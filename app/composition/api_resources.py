@@ -2,7 +2,7 @@
 """The resources of each API version, made from its document, before they are connected to the database."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.domain.identity import Identity
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.nested_keys import NestedUrl
 from app.domain.reference_addresses import Addresses
+from app.domain.rules import Lifecycle
 from app.domain.violations import Violation
 from app.errors import StartError
 from app.resources.nested_resource import NestedResource
@@ -72,7 +73,8 @@ class _ApiVersions:
         self._checks = ExtensionChecks(extensions)
         self._schemas = {
             (each.api.name, each.version): Schemas(
-                extensions.extend_attributes(extensions.extend_discriminators(each.document))
+                extensions.extend_attributes(extensions.extend_discriminators(each.document)),
+                any_order=each.api.any_order,
             )
             for each in served
         }
@@ -104,14 +106,14 @@ class _ApiVersions:
         return ApiVersion(contract, declared, resources)
 
     def _resource(self, name: str, contract: ApiDocument, declared: Declaration) -> Resource:
-        checks, lifecycle = self._checks, declared.lifecycle
+        checks, lifecycle = self._checks, self._lifecycle(name, contract, declared)
         document = checks.extensions.extend_discriminators(contract.document)
-        lenient = (lifecycle.field,) if lifecycle.field else ()
+        lenient = (lifecycle.shown_field,) if lifecycle.field else ()
         schemas = self._schemas[contract.api.name, contract.version]
         resource_operations = operations(document, name)
         attributes = schemas.tree(name)
         if lifecycle.field:
-            attributes = attributes.with_terms(lifecycle.field, lifecycle.vocabulary)
+            attributes = attributes.with_terms(lifecycle.shown_field, lifecycle.vocabulary)
         stored = self._schemas[contract.api.name, contract.api.version_of_shape(name)].tree(name)
         rules, own_ids = contract.api.rules[name], "id" in schemas.properties(resource_operations.new)
         also = [*checks.of(name), Characteristics(attributes), lifecycle]
@@ -143,3 +145,11 @@ class _ApiVersions:
             class_digest=checks.digest,
             registered=checks.extensions.class_members(),
         )
+
+    def _lifecycle(self, name: str, contract: ApiDocument, declared: Declaration) -> Lifecycle:
+        """The lifecycle as a version declares it, of the attribute that holds the state in the stored document."""
+        lifecycle = declared.lifecycle
+        if not lifecycle.field:
+            return lifecycle
+        stored_as = self._mappings[contract.version, name].path((lifecycle.field,))[0]
+        return replace(lifecycle, field=stored_as, shown_as=lifecycle.field)

@@ -76,6 +76,8 @@ class Lifecycle:
 
     States compare without case and through `aliases`. The text is kept as the client sent it, unless the
     document closes the list of spellings with an enum (`closed`): then the declared spelling is kept.
+
+    `field` holds the state in what is stored. A version that calls that attribute otherwise says so with `shown_as`.
     """
 
     field: str
@@ -86,15 +88,21 @@ class Lifecycle:
     changed: str | None = None
     closed: bool = False
     event: str = STATE
+    shown_as: str = ""
+
+    @property
+    def shown_field(self) -> str:
+        """The attribute that holds the state in what clients send and see."""
+        return self.shown_as or self.field
 
     @cached_property
     def concerns(self) -> frozenset[str]:
         """See `app.domain.violations.Finds`."""
-        return frozenset({self.field} if self.field else ())
+        return frozenset({self.shown_field} if self.field else ())
 
     def violations(self, body: Any) -> Iterator[Violation]:
         """The violation that the state in a body is unknown. Only of text: anything else violates the schema."""
-        text = body.get(self.field) if self.field and isinstance(body, Mapping) else None
+        text = body.get(self.shown_field) if self.field and isinstance(body, Mapping) else None
         if isinstance(text, str) and self.state(text) is None:
             yield self._unknown(text)
 
@@ -127,7 +135,7 @@ class Lifecycle:
         if not self.field:
             return
         if self.field not in after:
-            raise InvalidField(f"/{self.field} may not be removed; it is one of: {self._state_list}")
+            raise InvalidField(f"/{self.shown_field} may not be removed; it is one of: {self._state_list}")
         new = self._spell(after)
         old = self.state(before.get(self.field))
         if new == old:
@@ -155,8 +163,8 @@ class Lifecycle:
         return state
 
     def _unknown(self, text: object) -> Violation:
-        told = f"'{shorten(text, 60)}' is not a known {self.field}; it is one of: {self._state_list}"
-        return Violation(f"/{self.field}", told, rule=f"state {text}")
+        told = f"'{shorten(text, 60)}' is not a known {self.shown_field}; it is one of: {self._state_list}"
+        return Violation(f"/{self.shown_field}", told, rule=f"state {text}")
 
     def _allow(self, old: str, new: str) -> None:
         if new in self.moves[old]:
@@ -166,7 +174,7 @@ class Lifecycle:
             f"; {state} by the {name} process" for state, name in self.process_moves.get(old, {}).items()
         )
         raise IllegalTransition(
-            f"{self.field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
+            f"{self.shown_field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
         )
 
     @property

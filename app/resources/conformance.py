@@ -56,7 +56,7 @@ def _deciding(resource: Resource) -> Iterator[Any]:
 
 def _stateless(resource: Resource, view: dict[str, Any]) -> Iterator[Violation]:
     """The violation that a document has no state; unknown states and other types violate lifecycle and schema."""
-    field = resource.lifecycle.field
+    field = resource.lifecycle.shown_field
     if field and view.get(field) is None:
         states = ", ".join(resource.lifecycle.moves)
         yield Violation(f"/{field}", f"is mandatory: the state, one of {states}", rule="no state")

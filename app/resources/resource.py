@@ -160,7 +160,7 @@ class Resource:
 
     def state(self, path: Path) -> Path | None:
         """The path in a row of the state in lower case, if the shown `path` is that of a state with free spelling."""
-        return (STATE,) if path == (self.lifecycle.field,) and not self.lifecycle.closed else None
+        return (STATE,) if path == (self.lifecycle.shown_field,) and not self.lifecycle.closed else None
 
     def stored_text(self, path: Path, text: str) -> str:
         """The stored spelling of the `text` of a filter on the shown `path`; URLs of this server without host."""

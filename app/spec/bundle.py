@@ -20,7 +20,7 @@ import yaml
 from app.errors import StartError
 from app.spec.blanks import forbid_blanks
 from app.spec.composition import part_additions
-from app.spec.expansion import expand, shared_file, template_file
+from app.spec.expansion import expand, merge, shared_file, template_file
 from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 from app.spec.security import declare_scheme
@@ -217,7 +217,8 @@ class _Bundle:
             raise BundleError(f"{file} has no components/{section}/{name}, which {wanted_by} asks for") from None
 
     def _declarations(self, declared: dict[str, Any]) -> dict[str, Any]:
-        """The resource declarations: the document's own, or those of the document that it borrows them from."""
+        """The resource declarations: the document's own, or those of the document that it borrows them from, with what
+        it says otherwise in their place."""
         reference = declared.get("$ref")
         if reference is None:
             return declared
@@ -225,7 +226,11 @@ class _Bundle:
         lender = self._files.content(path, wanted_by=self._root)
         if pointer != "/x-tmf-resources" or "x-tmf-resources" not in lender:
             raise BundleError(f"{self._root}: {reference!r} should name the x-tmf-resources of another document")
-        return dict(lender["x-tmf-resources"])
+        otherwise = {resource: own for resource, own in declared.items() if resource != "$ref"}
+        if unknown := sorted(otherwise.keys() - lender["x-tmf-resources"].keys()):
+            raise BundleError(f"{self._root}: x-tmf-resources.{unknown[0]}: {path} declares no such resource")
+        borrowed: dict[str, Any] = merge(lender["x-tmf-resources"], otherwise)
+        return borrowed
 
 
 _MERGE = "tag:yaml.org,2002:merge"

@@ -171,21 +171,42 @@ def test_the_classes_that_a_discriminator_maps_to_come_along(tmp_path: Path) -> 
     assert schemas["Tree"]["discriminator"]["mapping"] == mapping
 
 
-def test_declarations_may_be_borrowed_from_another_document(tmp_path: Path) -> None:
-    declared = {"Tree": {"x-lifecycle": {"initial": "sown", "moves": {"sown": []}}, "x-indexes": [["height"]]}}
+BORROWED = {"$ref": "tree-v5.yaml#/x-tmf-resources"}
+
+
+def trees(folder: Path, declared: dict[str, Any], older: dict[str, Any]) -> Path:
+    """The folder of a document in two versions, of which the newer says what is `declared` and the other is `older`."""
     example = {"full": {"value": {"query": "eventType=ThingDeleteEvent"}}}
     registration = {"requestBody": {"content": {"application/json": {"examples": example}}}, "callbacks": {}}
     hub: dict[str, Any] = {"paths": {"/hub": {"post": registration}}}
     files = {
-        "tree-v4.yaml": root(
-            info={"version": "4.0.0"}, **{"x-tmf-resources": {"$ref": "tree-v5.yaml#/x-tmf-resources"}}
-        ),
+        "tree-v4.yaml": root(info={"version": "4.0.0"}, **{"x-tmf-resources": older}),
         "tree-v5.yaml": root(info={"version": "5.0.0"}, **{"x-tmf-resources": declared}),
         **dict.fromkeys(("shared/operations-v4.yaml", "shared/operations-v5.yaml"), hub),
     }
-    folder = folder_of(tmp_path, files)
+    return folder_of(folder, files)
+
+
+def test_declarations_may_be_borrowed_from_another_document(tmp_path: Path) -> None:
+    declared = {"Tree": {"x-lifecycle": {"initial": "sown", "moves": {"sown": []}}, "x-indexes": [["height"]]}}
+    folder = trees(tmp_path, declared, BORROWED)
     assert bundle("tree-v4", folder)["x-tmf-resources"] == declared
     assert bundle("tree-v5", folder)["x-tmf-resources"] == declared
+
+
+def test_what_a_borrower_says_otherwise_stands_in_the_place_of_what_it_borrows(tmp_path: Path) -> None:
+    lifecycle = {"field": "phase", "initial": "sown", "moves": {"sown": []}}
+    declared = {"Tree": {"x-lifecycle": lifecycle, "x-indexes": [["height"]]}}
+    folder = trees(tmp_path, declared, {**BORROWED, "Tree": {"x-lifecycle": {"field": "status"}}})
+    own = {"x-lifecycle": {**lifecycle, "field": "status"}, "x-indexes": [["height"]]}
+    assert bundle("tree-v4", folder)["x-tmf-resources"] == {"Tree": own}
+    assert bundle("tree-v5", folder)["x-tmf-resources"] == declared
+
+
+def test_a_borrower_speaks_of_no_resource_that_is_not_lent(tmp_path: Path) -> None:
+    folder = trees(tmp_path, {"Tree": {"x-lifecycle": {}}}, {**BORROWED, "Bush": {"x-indexes": [["height"]]}})
+    with pytest.raises(BundleError, match=r"x-tmf-resources\.Bush: tree-v5\.yaml declares no such resource"):
+        bundle("tree-v4", folder)
 
 
 @pytest.mark.parametrize(

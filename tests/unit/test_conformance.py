@@ -63,6 +63,9 @@ def test_generated_data_conform() -> None:
     for household in generate(50, seed=3, now=datetime(2026, 1, 1, tzinfo=UTC)):
         kind, party = household.party
         bodies = [(kind.capitalize(), party), ("Customer", household.customer(reference))]
+        profiles = household.privacy_profiles(reference, reference)
+        bodies += [("PartyPrivacyProfile", body) for body in profiles]
+        bodies += [("PartyPrivacyAgreement", household.privacy_agreement(body, reference)) for body in profiles]
         bodies += [("PartyInteraction", each.body) for each in household.interactions(reference, reference)]
         for name, body in bodies:
             assert refused(name, stored(RESOURCES[name, "v4"], body)) == set()
@@ -96,8 +99,9 @@ def test_an_instant_in_the_place_of_text_is_told(name: str) -> None:
 @pytest.mark.parametrize("state", ["gone for ever", None, 7])
 def test_what_is_in_no_declared_state_is_told(name: str, state: Any) -> None:
     document, field = full(name), NEWEST[name].lifecycle.field
-    assert refused(name, document._replace(document={**document.document, field: state})) == {f"/{field}"}
-    assert refused(name, document._replace(document=without({field}, document.document))) == {f"/{field}"}
+    told = {f"/{each.lifecycle.shown_field}" for each in versions(name)}
+    assert refused(name, document._replace(document={**document.document, field: state})) == told
+    assert refused(name, document._replace(document=without({field}, document.document))) == told
 
 
 @EACH_RESOURCE
