@@ -27,6 +27,7 @@ class Api:
     An API may have one version. `stored` is the one whose shape is stored, if that is not the last.
     With `referred_by_type`, references that name one of its resources by `@referredType` must have a target where
     `LIAISON_REFERENCES` is `strict`. Each API chooses that, so that one API more changes nothing of others (ADR 0036).
+    Its periods end at or after their start; with `any_order` they may end before it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Api:
     rules: Mapping[str, Rules]
     stored: str = ""
     referred_by_type: bool = False
+    any_order: bool = False
 
     def version_of_shape(self, resource: str) -> str:
         """The version whose shape of `resource` is stored; where `stored` has no such resource, the last that has."""

@@ -18,7 +18,9 @@ OPEN = "x-open"
 class Schemas:
     """The component schemas of one bundled document; an attribute that several places declare is one shared object."""
 
-    def __init__(self, document: Schema) -> None:
+    def __init__(self, document: Schema, *, any_order: bool = False) -> None:
+        """With `any_order` periods may end before they start."""
+        self._any_order = any_order
         self._named: Mapping[str, Schema] = document["components"]["schemas"]
         self._components = {id(schema) for schema in self._named.values()}
         self._made: dict[tuple[int, ...], Attribute] = {}
@@ -77,7 +79,10 @@ class Schemas:
             return Attribute(ANY, False, dict)
         kind, array = kinds[0]
         lenient = all(OPEN in schema for schema in within)
-        return Attribute(kind, array, lambda: self._members(within), lenient=lenient, terms=self._terms(within))
+        terms = self._terms(within)
+        return Attribute(
+            kind, array, lambda: self._members(within), lenient=lenient, terms=terms, any_order=self._any_order
+        )
 
     def _terms(self, schemas: Sequence[Schema]) -> Vocabulary | None:
         """The vocabulary of an attribute, where all places that declare it have an `enum`; else None."""

@@ -33,13 +33,18 @@ class Attribute:
         *,
         lenient: bool = False,
         terms: Vocabulary | None = None,
+        any_order: bool = False,
     ) -> None:
-        """`lenient` is a date-time that may also be any other text; of a text, `terms` are those that it may be."""
+        """`lenient` is a date-time that may also be any other text; of a text, `terms` are those that it may be.
+
+        With `any_order` a period, if it is one, may end before it starts.
+        """
         self.kind = kind
         self.array = array
         self.terms = terms
         self._members = members
         self._lenient = lenient
+        self._any_order = any_order
 
     @cached_property
     def members(self) -> Mapping[str, "Attribute"]:
@@ -60,7 +65,9 @@ class Attribute:
             member = self.members[name]
             return {**self.members, name: Attribute(member.kind, member.array, dict, terms=terms)}
 
-        return Attribute(self.kind, self.array, members, lenient=self._lenient, terms=self.terms)
+        return Attribute(
+            self.kind, self.array, members, lenient=self._lenient, terms=self.terms, any_order=self._any_order
+        )
 
     def along(self, path: Path) -> list["Attribute"]:
         """The attributes that `path` goes through, one per segment.
@@ -155,7 +162,8 @@ class Attribute:
 
     @cached_property
     def _is_period(self) -> bool:
-        return self.members.keys() >= {START, END}
+        """Whether it is a period of which the order is checked."""
+        return not self._any_order and self.members.keys() >= {START, END}
 
     @cached_property
     def date_time_names(self) -> frozenset[str]:
