@@ -49,26 +49,6 @@ _MEDIUM_OF_TYPE = {
 
 MEDIUM_CLASSES = ("ContactMedium", *MEDIA)
 
-_PLAIN = ("String", "Integer", "Number", "Boolean", "Object")
-
-CHARACTERISTIC_CLASSES = (
-    "Characteristic",
-    "FloatCharacteristic",
-    *(f"{plain}Characteristic" for plain in _PLAIN),
-    *(f"{plain}ArrayCharacteristic" for plain in _PLAIN),
-)
-
-_JSON_TYPES = {bool: "Boolean", int: "Integer", float: "Number", str: "String", dict: "Object"}
-
-_CLASS_OF_VALUE = {plain: f"{kind}Characteristic" for plain, kind in _JSON_TYPES.items()}
-
-_WIDER = {
-    "IntegerCharacteristic": ("NumberCharacteristic", "FloatCharacteristic"),
-    "NumberCharacteristic": ("FloatCharacteristic",),
-    "IntegerArrayCharacteristic": ("NumberArrayCharacteristic",),
-}
-"""The wider classes that a client may name for a characteristic, by the class that follows from its value."""
-
 ATTACHMENT_CLASSES = ("Attachment", "AttachmentRef", "AttachmentRefOrValue")
 
 _OF_VALUES = frozenset({"attachmentType", "content", "mimeType", "size", "validFor"})
@@ -98,16 +78,6 @@ def medium_type_cases() -> list[Reading]:
     """The readings of `medium_type`, for filters."""
     of_class = [Reading(is_one_of("@type", [kind]), constant=spelt) for kind, spelt in MEDIUM_TYPES.items()]
     return [*of_class, Reading(Negation(is_one_of("@type", MEDIUM_TYPES)), source=("@type",))]
-
-
-def characteristic_class(characteristic: Members) -> str:
-    """The class of a characteristic: by the JSON type of its `value`, or a wider one if it claims that."""
-    value, claimed = characteristic.get("value"), characteristic.get("@type")
-    kind = _CLASS_OF_VALUE.get(type(value)) or f"{_json_type(value)}Characteristic"
-    if claimed is None:
-        return kind
-    empty = value == [] and str(claimed).endswith("ArrayCharacteristic")
-    return str(claimed) if empty or claimed in _WIDER.get(kind, ()) else kind
 
 
 def attachment_class(attachment: Members) -> str:
@@ -158,15 +128,6 @@ def _in_collection(name: str) -> Perl:
     """The regular expression of an `href` in the collection of this type; fast on texts of any length."""
     in_any_case = "".join(f"[{letter.upper()}{letter.lower()}]" for letter in name)
     return Perl(rf"(?:\A|\A{SCHEME}|/){in_any_case}/[^/]++/*+\z")
-
-
-def _json_type(value: Any) -> str:
-    if isinstance(value, list):
-        kinds = {_json_type(each) for each in value}
-        if kinds == {"Integer", "Number"}:
-            return "NumberArray"
-        return f"{kinds.pop()}Array" if len(kinds) == 1 and kinds <= set(_PLAIN) else ""
-    return next((kind for plain, kind in _JSON_TYPES.items() if isinstance(value, plain)), "")
 
 
 def _medium_named(medium: object) -> str | None:

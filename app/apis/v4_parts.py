@@ -4,13 +4,12 @@
 from dataclasses import replace
 from typing import Any
 
+from app.apis.characteristic_classes import CHARACTERISTIC_CLASSES, characteristic_class
 from app.apis.v4_classes import (
     ATTACHMENT_CLASSES,
-    CHARACTERISTIC_CLASSES,
     MEDIUM_CLASSES,
     MEDIUM_MEMBERS,
     attachment_class,
-    characteristic_class,
     entity_class,
     medium_class,
     medium_type,
@@ -113,12 +112,12 @@ EXTERNAL_REFERENCE = VersionMapping(
 
 ATTACHMENT = VersionMapping(DerivedType(attachment_class, known_types=ATTACHMENT_CLASSES))
 
-RELATED_PARTY = VersionMapping(
-    Wrapped("partyOrPartyRole", VersionMapping(PartyOrRole()), kind="RelatedPartyOrPartyRole")
-)
+PARTY_OR_ROLE = VersionMapping(PartyOrRole())
+
+RELATED_PARTY = VersionMapping(Wrapped("partyOrPartyRole", PARTY_OR_ROLE, kind="RelatedPartyOrPartyRole"))
 
 RELATED_PARTY_BY_REFERENCE = VersionMapping(
-    Wrapped("partyOrPartyRole", VersionMapping(PartyOrRole()), kind="RelatedPartyRefOrPartyRoleRef")
+    Wrapped("partyOrPartyRole", PARTY_OR_ROLE, kind="RelatedPartyRefOrPartyRoleRef")
 )
 
 RELATED_CHANNEL = VersionMapping(Wrapped("channel", VersionMapping(ChannelKind()), kind="RelatedChannel"))

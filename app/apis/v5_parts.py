@@ -3,7 +3,8 @@
 
 from typing import Any
 
-from app.apis.v4_classes import attachment_class, characteristic_class, entity_class, medium_class, name_of, party_class
+from app.apis.characteristic_classes import characteristic_class
+from app.apis.v4_classes import attachment_class, entity_class, medium_class, name_of, party_class
 from app.domain.mapping.native import NativeMapping, NativeType
 from app.domain.mapping.residue import MEMORY
 from app.domain.mapping.step import Step
@@ -50,7 +51,9 @@ CONTACT_MEDIUM = NativeMapping(NativeType(medium_class), Nested("geographicAddre
 
 EXTERNAL_IDENTIFIER = NativeMapping(NativeType("ExternalIdentifier"), Filled("id", other="name"))
 
-_PARTY_OR_ROLE = Nested("partyOrPartyRole", NativeMapping(NativeType(party_class), Embedded()), identifying=True)
+PARTY_OR_ROLE = NativeMapping(NativeType(party_class), Embedded())
+
+_PARTY_OR_ROLE = Nested("partyOrPartyRole", PARTY_OR_ROLE, identifying=True)
 
 RELATED_PARTY = NativeMapping(NativeType("RelatedPartyOrPartyRole"), _PARTY_OR_ROLE)
 

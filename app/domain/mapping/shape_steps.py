@@ -13,7 +13,6 @@ from app.domain.mapping.step import Members, Names, ObjectMapping, Step
 from app.domain.mapping.steps import displaced_path
 from app.domain.query.predicates import Path
 
-_ROLE = frozenset({"role"})
 META = ("@type", "@baseType", "@schemaLocation")
 
 Choice = Callable[[Members], Any]
@@ -96,16 +95,19 @@ class Flattened(Step):
 
 
 class Wrapped(Step):
-    """Stores all members but `role` in an object in `member`, mapped by `inner`; `kind` is the class around it.
+    """Stores the members but for those `outside` in an object in `member`, mapped by `inner`; around it is a `kind`.
 
     The wrapper's own `@type`, `@baseType` and `@schemaLocation` are not shown.
     """
 
-    def __init__(self, member: str, inner: ObjectMapping, *, kind: str) -> None:
+    def __init__(
+        self, member: str, inner: ObjectMapping, *, kind: str, outside: frozenset[str] = frozenset({"role"})
+    ) -> None:
         self._member = member
         self._inner = inner
         self._kind = kind
         self.holders = Holders(identifying=(member,), wrapping=(member,))
+        self._outside = outside
 
     def to_stored(self, members: Members) -> None:
         self._wrap(self._inner.to_stored, members)
@@ -118,24 +120,27 @@ class Wrapped(Step):
             members.pop(name, None)
         if isinstance(members.get(self._member), dict):
             inner = self._inner.to_version(members.pop(self._member))
-            members.update({**inner, **members} if "role" in members else without(_ROLE, inner))
+            members.update(without(self._outside, inner))
 
     def place(self, views: dict[str, ObjectMapping]) -> None:
         views[self._member] = self._inner
 
     def path(self, shown: Path) -> Path:
-        return shown if not shown or shown[0] == "role" else (self._member, *self._inner.path(shown))
+        return shown if self._is_outside(shown) else (self._member, *self._inner.path(shown))
 
     def readings(self, shown: Path) -> list[Reading]:
-        inner = [] if not shown or shown[0] == "role" else self._inner.readings(shown)
+        inner = [] if self._is_outside(shown) else self._inner.readings(shown)
         return [replace(each, holder=(self._member, *each.holder)) for each in inner]
 
     def sources(self, shown: Names) -> Names:
         return shown | {self._member}
 
     def _wrap(self, translate: Callable[[Members], Members], members: Members) -> None:
-        inner = {name: members.pop(name) for name in list(members) if name != "role"}
+        inner = {name: members.pop(name) for name in list(members) if name not in self._outside}
         members.update({"@type": self._kind, self._member: translate(inner)})
+
+    def _is_outside(self, shown: Path) -> bool:
+        return not shown or shown[0] in self._outside
 
 
 class Completed(Step):
