@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Liaison: a TM Forum server for parties, customers, party roles and party interactions."""
+"""Liaison: a TM Forum server for parties, customers, party roles, party interactions and privacy."""
 
 import warnings
 

@@ -41,7 +41,7 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.version_option(__version__, prog_name="liaison")
 def main() -> None:
-    """Liaison: a TM Forum server for parties, customers, party roles and party interactions.
+    """Liaison: a TM Forum server for parties, customers, party roles, party interactions and privacy.
 
     Every option can be set in the environment too: see `liaison settings`.
     """

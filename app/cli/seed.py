@@ -34,7 +34,7 @@ SEEDED = "v4"
 @click.option("--url", metavar="BASE", help="Load over HTTP into the server at BASE instead of into the store.")
 @data_option
 def seed(customers: int, seed: int, url: str | None, **chosen: Any) -> None:
-    """Load a believable operator's data: parties, customers in all states, party roles, two years of interactions."""
+    """Load a believable operator's data: parties, customers in all states, roles, consents, years of interactions."""
     settings = Settings.read(**chosen)
     logs.configure("warning")
     today = dates.now().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -11,6 +11,7 @@ from app.seed.customers import customer
 from app.seed.interactions import Interaction, interactions
 from app.seed.organizations import Kin, Kind, Reference, kin, organization, with_kin
 from app.seed.people import individual
+from app.seed.privacy import privacy_agreement, privacy_profiles
 from app.seed.profile import Profile, profile
 from app.seed.roles import roles
 
@@ -20,7 +21,8 @@ class Household:
     """One customer with all that belongs to it, as v4 create bodies. Create, in this order:
 
     1. every party of `kin`, 2. the party, with `party_naming` the created kin, 3. `customer` of the created party,
-    4. `roles` of both, 5. `interactions` of both, each `with_relationship` to the earlier one that it follows.
+    4. `roles` of both, 5. the `privacy_profiles` of the party, and a `privacy_agreement` on each, 6. `interactions` of
+    both, each `with_relationship` to the earlier one that it follows.
 
     A reference is `{id, href, name, @referredType}` of what was created.
     """
@@ -57,6 +59,14 @@ class Household:
     def roles(self, party: Reference, customer: Reference) -> list[Body]:
         """The bodies of the other roles that the created party plays for the operator."""
         return roles(self.about, self.party[1], party, customer)
+
+    def privacy_profiles(self, party: Reference, specification: Reference) -> list[Body]:
+        """The bodies of what the created party allows, as the created specification asks."""
+        return privacy_profiles(self.about, party, specification)
+
+    def privacy_agreement(self, profile: Body, reference: Reference) -> Body:
+        """The body of the agreement on a created profile, of which this was the body."""
+        return privacy_agreement(self.about, profile, reference)
 
     def interactions(self, party: Reference, customer: Reference) -> list[Interaction]:
         """The customer's interactions, oldest first."""

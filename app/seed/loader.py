@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from app.seed.contacts import Body
 from app.seed.generator import Household
 from app.seed.organizations import Reference
+from app.seed.privacy import SPECIFICATION
 
 BATCH = 250
 """Households that are loaded together."""
@@ -25,14 +26,14 @@ class Sink(Protocol):
 async def load(households: Iterable[Household], sink: Sink) -> AsyncIterator[int]:
     """Load them all; yields how many more are done after each batch."""
     stream = iter(households)
+    (specification,) = await _create_all(sink, "PartyPrivacyProfileSpecification", [SPECIFICATION])
     while batch := tuple(islice(stream, BATCH)):
         parties = await _parties(batch, sink)
-        made = await sink.create(
-            "Customer", [house.customer(party) for house, party in zip(batch, parties, strict=True)]
-        )
-        customers = [_reference(customer, "Customer") for customer in made]
+        bodies = [house.customer(party) for house, party in zip(batch, parties, strict=True)]
+        customers = await _create_all(sink, "Customer", bodies)
         both = zip(batch, parties, customers, strict=True)
         await sink.create("PartyRole", [role for house, *two in both for role in house.roles(*two)])
+        await _privacy(batch, parties, specification, sink)
         await _interactions(batch, parties, customers, sink)
         yield len(batch)
 
@@ -49,9 +50,26 @@ async def _create_parties(bodies: Sequence[tuple[str, Body]], sink: Sink) -> lis
     made: dict[str, Iterator[Reference]] = {}
     for kind in ("individual", "organization"):
         resource = kind.capitalize()
-        views = await sink.create(resource, [body for each, body in bodies if each == kind])
-        made[kind] = iter([_reference(view, resource) for view in views])
+        made[kind] = iter(await _create_all(sink, resource, [body for each, body in bodies if each == kind]))
     return [next(made[kind]) for kind, _ in bodies]
+
+
+async def _privacy(
+    batch: tuple[Household, ...], parties: list[Reference], specification: Reference, sink: Sink
+) -> None:
+    profiles = [
+        (house, body)
+        for house, party in zip(batch, parties, strict=True)
+        for body in house.privacy_profiles(party, specification)
+    ]
+    made = await _create_all(sink, "PartyPrivacyProfile", [body for _, body in profiles])
+    agreements = [house.privacy_agreement(body, one) for (house, body), one in zip(profiles, made, strict=True)]
+    await sink.create("PartyPrivacyAgreement", agreements)
+
+
+async def _create_all(sink: Sink, resource: str, bodies: list[Body]) -> list[Reference]:
+    """Create a resource of every body, and answer their references in the same order."""
+    return [_reference(view, resource) for view in await sink.create(resource, bodies)]
 
 
 async def _interactions(

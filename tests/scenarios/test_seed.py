@@ -83,4 +83,4 @@ def test_the_summary_says_how_many_there_are_of_each(client: httpx.Client, setti
 def test_a_server_that_does_not_answer_is_named(settings: Settings) -> None:
     result = CliRunner().invoke(main, ["seed", "--customers", "1", "--url", "http://127.0.0.1:1"])
     assert result.exit_code == 1
-    assert "http://127.0.0.1:1/tmf-api/party/v4" in result.output
+    assert "http://127.0.0.1:1/tmf-api/" in result.output

@@ -44,6 +44,10 @@ FICTITIOUS = re.compile(
 )
 
 
+ASKED = {"id": "1", "href": "http://localhost/1", "name": "Privacy"}
+"""The reference to the specification of privacy profiles."""
+
+
 class Loaded(NamedTuple):
     """One household as a loader sees it, with invented references."""
 
@@ -51,6 +55,8 @@ class Loaded(NamedTuple):
     party: dict[str, Any]
     customer: dict[str, Any]
     roles: list[dict[str, Any]]
+    profiles: list[dict[str, Any]]
+    agreements: list[dict[str, Any]]
     interactions: list[Interaction]
 
 
@@ -65,7 +71,10 @@ def loaded(household: Household) -> Loaded:
     engaged = reference(household.party[0], party, id=f"p{household.number}")
     customer = household.customer(engaged)
     buyer = reference("customer", customer, id=f"c{household.number}")
-    return Loaded(household, party, customer, household.roles(engaged, buyer), household.interactions(engaged, buyer))
+    profiles = household.privacy_profiles(engaged, ASKED)
+    agreements = [household.privacy_agreement(each, {"id": f"a{household.number}"}) for each in profiles]
+    roles, history = household.roles(engaged, buyer), household.interactions(engaged, buyer)
+    return Loaded(household, party, customer, roles, profiles, agreements, history)
 
 
 @cache
@@ -95,7 +104,8 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def moments() -> list[tuple[str, str]]:
     """Every date-time of every body, with the attribute's name."""
     all_bodies = [
-        [one.party, one.customer, *one.roles, *(each.body for each in one.interactions)] for one in operator()
+        [one.party, one.customer, *one.roles, *one.profiles, *one.agreements, *(each.body for each in one.interactions)]
+        for one in operator()
     ]
     return [(name, value) for name, value in leaves(all_bodies) if name.endswith(("Date", "DateTime"))]
 
@@ -220,6 +230,27 @@ def test_some_companies_play_another_role_that_names_their_party_and_their_custo
             assert [each["id"] for each in role["relatedParty"]] == [f"c{one.household.number}"]
             assert role["validFor"]["startDateTime"] >= one.customer["validFor"]["startDateTime"]
             assert (role["status"] == "Terminated") is ("endDateTime" in one.customer["validFor"])
+
+
+def test_some_private_customers_in_service_have_a_privacy_profile_and_an_agreement_on_it() -> None:
+    asked = [one for one in operator() if one.household.about.individual and one.household.about.reached_service]
+    assert sum(len(one.profiles) for one in asked) / len(asked) == pytest.approx(0.35, abs=0.04)
+    assert sum(len(one.profiles) for one in operator()) == sum(len(one.profiles) for one in asked)
+    for one in asked:
+        for profile, agreement in zip(one.profiles, one.agreements, strict=True):
+            assert profile["agreedByParty"]["id"] == f"p{one.household.number}"
+            assert profile["partyPrivacyProfileSpecification"] == ASKED
+            assert [each["id"] for each in agreement["partyPrivacyProfile"]] == [f"a{one.household.number}"]
+            assert [each["id"] for each in agreement["engagedParty"]] == [f"p{one.household.number}"]
+            assert (profile["status"] == "terminated") is ("endDateTime" in one.customer["validFor"])
+    answers = {each["value"] for one in asked for body in one.profiles for each in answers_of(body)}
+    assert answers == {"opted in", "opted out"}
+
+
+def answers_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is allowed, and what is not."""
+    found: list[dict[str, Any]] = body["partyPrivacyProfileCharacteristic"]
+    return found
 
 
 def test_interactions_have_their_mandatory_attributes_at_every_depth() -> None:
