@@ -11,5 +11,6 @@ PUBLISHED = {
     "customer-v5": "TMF629-Customer_Management-v5.0.1.oas.yaml",
     "party-role-v5": "TMF669-Party_Role_Management-v5.0.0.oas.yaml",
     "party-interaction-v5": "TMF683-Party_Interaction-v5.0.0.oas.yaml",
+    "privacy-v5": "TMF644-Privacy-v5.0.0.oas.yaml",
 }
 """The files in it that our documents follow."""

@@ -12,6 +12,9 @@ CHANGED = {
     "Customer": "statusReason",
     "PartyRole": "statusReason",
     "PartyInteraction": "description",
+    "PartyPrivacyProfile": "description",
+    "PartyPrivacyProfileSpecification": "description",
+    "PartyPrivacyAgreement": "description",
 }
 """The attribute of each resource that a client gives a value, and takes away again."""
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from app.domain.events import lower_camel
+from app.domain.rules import STATUS
 from app.settings import Settings
 from app.spec.bundle import bundle, names
 from app.spec.offered_operations import remove_disabled_operations
 from app.spec.operations import METHODS
 from app.spec.reach import in_use
 from tests.contract.formats import FORMATS
+from tests.served import RESOURCES
 from tests.unit import examples
 
 Document = dict[str, Any]
@@ -52,6 +54,20 @@ class Collection:
         """What the document declares of the states."""
         declared: Document = DOCUMENTS[self.document]["x-tmf-resources"][self.resource]["x-lifecycle"]
         return declared
+
+    @property
+    def state(self) -> str:
+        """The attribute that holds the state."""
+        return str(self.lifecycle.get("field", STATUS))
+
+    def declares(self, path: str) -> bool:
+        """Whether the version declares the attribute at the path."""
+        attribute = RESOURCES[self.resource, self.version].attributes
+        for name in path.split("."):
+            if name not in attribute.members:
+                return False
+            attribute = attribute.members[name]
+        return True
 
     @cached_property
     def creates(self) -> dict[str, Document]:
@@ -126,6 +142,10 @@ COLLECTIONS = [
 ]
 """The collections of resources. Topics and their events, which no client creates, have tests of their own."""
 EACH_COLLECTION = pytest.mark.parametrize("collection", COLLECTIONS, ids=str)
+EACH_RELATED = pytest.mark.parametrize(
+    "collection", [each for each in COLLECTIONS if each.declares("relatedParty")], ids=str
+)
+"""The collections of resources that have related parties."""
 V4 = [each for each in COLLECTIONS if each.document.endswith("-v4")]
 """The collections where a client's own `id` counts for nothing."""
 V5 = [each for each in COLLECTIONS if each.document.endswith("-v5")]

@@ -28,7 +28,7 @@ def test_the_server_gives_id_and_href_itself(client: httpx.Client, collection: C
 def test_type_and_state_are_filled_in(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["minimal"])
     assert shown["@type"] == collection.resource
-    assert shown["status"] == collection.lifecycle["initial"]
+    assert shown[collection.state] == collection.lifecycle["initial"]
 
 
 @pytest.mark.parametrize(("collection", "body"), FULL)

@@ -41,11 +41,11 @@ def envelope(stored: Stored, collection: Collection, shown: dict[str, Any]) -> d
 def test_a_declared_move_is_made_and_any_other_is_a_conflict(
     client: httpx.Client, collection: Collection, old: str, new: str
 ) -> None:
-    shown = created(client, collection.path, {**collection.creates["minimal"], "status": old})
-    answer = client.patch(shown["href"], json={"status": new})
+    shown = created(client, collection.path, {**collection.creates["minimal"], collection.state: old})
+    answer = client.patch(shown["href"], json={collection.state: new})
     moves = collection.lifecycle["moves"][old]
     if new == old or new in moves:
-        assert (answer.status_code, answer.json()["status"]) == (200, new), answer.text
+        assert (answer.status_code, answer.json()[collection.state]) == (200, new), answer.text
     else:
         message = refused(answer, 409, "69")
         assert f"from {old} to {new}" in message
@@ -58,21 +58,21 @@ def test_a_declared_move_is_made_and_any_other_is_a_conflict(
 def test_the_same_state_in_another_spelling_is_no_change(
     client: httpx.Client, stored: Stored, collection: Collection, state: str
 ) -> None:
-    shown = created(client, collection.path, {**collection.creates["minimal"], "status": state})
+    shown = created(client, collection.path, {**collection.creates["minimal"], collection.state: state})
     before = envelope(stored, collection, shown)
     aliases = [alias for alias, meant in collection.lifecycle.get("aliases", {}).items() if meant == state]
     for spelling in (state, state.upper(), state.lower(), *aliases):
-        assert patched(client, shown, {"status": spelling}) == shown
+        assert patched(client, shown, {collection.state: spelling}) == shown
     assert envelope(stored, collection, shown) == before
 
 
 @pytest.mark.parametrize(("collection", "alias", "state"), ALIASES)
 def test_an_alias_stands_for_its_state(client: httpx.Client, collection: Collection, alias: str, state: str) -> None:
-    shown = created(client, collection.path, {**collection.creates["minimal"], "status": alias})
-    assert shown["status"] == (state if is_closed(collection) else alias)
+    shown = created(client, collection.path, {**collection.creates["minimal"], collection.state: alias})
+    assert shown[collection.state] == (state if is_closed(collection) else alias)
     for other in collection.lifecycle["moves"].keys() - {state}:
-        shown = created(client, collection.path, {**collection.creates["minimal"], "status": alias})
-        answer = client.patch(shown["href"], json={"status": other.upper()})
+        shown = created(client, collection.path, {**collection.creates["minimal"], collection.state: alias})
+        answer = client.patch(shown["href"], json={collection.state: other.upper()})
         assert answer.status_code == (200 if other in collection.lifecycle["moves"][state] else 409)
 
 
@@ -84,8 +84,8 @@ def test_an_unknown_state_is_refused_listing_the_known_ones(
     body = collection.creates["minimal"]
     shown = created(client, collection.path, body)
     for answer in (
-        client.post(collection.path, json={**body, "status": unknown}),
-        client.patch(shown["href"], json={"status": unknown}),
+        client.post(collection.path, json={**body, collection.state: unknown}),
+        client.patch(shown["href"], json={collection.state: unknown}),
     ):
         message = refused(answer, 400, "24")
         assert all(state in message for state in collection.lifecycle["moves"])
@@ -94,8 +94,8 @@ def test_an_unknown_state_is_refused_listing_the_known_ones(
 @EACH_COLLECTION
 @pytest.mark.parametrize("wrong", [7, True, ["initialized"], {"x": 1}])
 def test_a_state_is_text(client: httpx.Client, collection: Collection, wrong: object) -> None:
-    answer = client.post(collection.path, json={**collection.creates["minimal"], "status": wrong})
-    assert "status" in refused(answer, 400, "24")
+    answer = client.post(collection.path, json={**collection.creates["minimal"], collection.state: wrong})
+    assert collection.state in refused(answer, 400, "24")
 
 
 @EACH_COLLECTION
@@ -103,8 +103,8 @@ def test_a_final_state_says_so_and_leaves_other_attributes_free(client: httpx.Cl
     final = [state for state, moves in collection.lifecycle["moves"].items() if not moves]
     assert final
     for state in final:
-        shown = created(client, collection.path, {**collection.creates["minimal"], "status": state})
-        other = client.patch(shown["href"], json={"status": collection.lifecycle["initial"], "x": 1})
+        shown = created(client, collection.path, {**collection.creates["minimal"], collection.state: state})
+        other = client.patch(shown["href"], json={collection.state: collection.lifecycle["initial"], "x": 1})
         assert "nothing, it is final" in refused(other, 409, "69")
         assert settled(patched(client, shown, {"x": 1})) == settled({**shown, "x": 1})
 

@@ -79,7 +79,7 @@ def test_objects_merge_and_null_removes(client: httpx.Client) -> None:
 @EACH_COLLECTION
 def test_what_is_mandatory_may_not_be_removed(client: httpx.Client, collection: Collection) -> None:
     shown = created(client, collection.path, collection.creates["full"])
-    for name in sorted({*collection.mandatory, "status"}):
+    for name in sorted({*collection.mandatory, collection.state}):
         assert name in refused(client.patch(shown["href"], json={name: None}), 400, "24")
     assert client.get(shown["href"]).json() == shown
 

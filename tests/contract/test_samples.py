@@ -14,7 +14,7 @@ from tests.contract.meaning import meaning
 from tests.specs import SPECS
 
 TOLD_BY_THE_SERVER = {"id", "href", "lastUpdate"}
-FILLED_IN = {"status", "name", "creationDate", "statusChangeDate"}
+FILLED_IN = {"@type", "status", "name", "creationDate", "statusChangeDate"}
 
 
 def sample(resource: str) -> Path:
@@ -32,6 +32,7 @@ WHOLE = [
             marks=pytest.mark.skipif(not sample(each.resource).is_file(), reason="TM Forum's samples are not here"),
         )
         for each in V4
+        if sample(each.resource).is_file() or not SPECS.is_dir()
     ],
 ]
 EACH = pytest.mark.parametrize(("collection", "file"), WHOLE)

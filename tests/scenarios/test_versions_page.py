@@ -42,6 +42,17 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "interactionItem": [{"item": {"id": "30001", "role": "result", "@referredType": "ProductOrder"}}],
         },
     ),
+    "A privacy profile that v4 created": (
+        "/tmf-api/privacyManagement/{version}/partyPrivacyProfile",
+        {
+            "creationDate": "2026-05-04T09:30:00Z",
+            "partyPrivacyProfileSpecification": {"id": "31"},
+            "agreedByParty": {"id": "4188", "role": "parent", "@referredType": "Individual"},
+            "partyPrivacyProfileCharacteristic": [
+                {"name": "emailAddress", "value": "opted in", "privacyUsagePurpose": "MARKETING"}
+            ],
+        },
+    ),
 }
 
 

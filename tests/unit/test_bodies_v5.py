@@ -164,6 +164,24 @@ ERRATA = {
         '24 /0 {"op":"delete","path":"/interactionItem?id=5678"} is not valid under any of the schemas listed in the'
         " 'oneOf' keyword"
     ),
+    "PartyPrivacyAgreement_list_example_response": (
+        "23 /agreementItem/0/productOffering/0/@type is mandatory, such as 'ProductOfferingRef'"
+    ),
+    **{
+        f"{name}_json_{kind}_request": "24 the body must be an array, not an object"
+        for name, kind in (
+            ("PartyPrivacyProfile_partialupdate_application", "patch"),
+            ("PartyPrivacyProfile_partialupdate_application", "patch_query"),
+            ("privacy_profile_agreement_partialupdate_example_application", "patch"),
+            ("privacy_profile_agreement_partialupdate_example_application", "patch_query"),
+        )
+    },
+    **{
+        f"privacy_profile_spec_partialupdate_example_application_{kind}_json_request": (
+            "24 the body must be an array, not an object"
+        )
+        for kind in ("patch", "patch_query")
+    },
 }
 """What is wrong with TM Forum's own examples."""
 RENAMED = {"PartyInteractionStatusChange": "PartyInteractionStatusChangeEvent"}

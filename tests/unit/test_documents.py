@@ -173,8 +173,11 @@ def test_a_union_names_each_of_its_classes(name: str) -> None:
 
 @pytest.mark.parametrize("name", V5)
 def test_both_versions_declare_the_same_of_their_resources(name: str) -> None:
-    older = DOCUMENTS[name.replace("-v5", "-v4")]
-    assert older["x-tmf-resources"] == DOCUMENTS[name]["x-tmf-resources"]
+    """But for what a version calls the attribute that holds the state."""
+    older, newer = (copy.deepcopy(DOCUMENTS[each]["x-tmf-resources"]) for each in (name.replace("-v5", "-v4"), name))
+    for declared in (*older.values(), *newer.values()):
+        del declared["x-lifecycle"]["field"]
+    assert older == newer
 
 
 @pytest.mark.parametrize("name", names())

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from bson.int64 import Int64
 
-from app.apis.v4_classes import MEDIA, MEDIUM_TYPES, characteristic_class, medium_class
+from app.apis.characteristic_classes import characteristic_class
+from app.apis.v4_classes import MEDIA, MEDIUM_TYPES, medium_class
 
 
 @pytest.mark.parametrize("kind", MEDIA)

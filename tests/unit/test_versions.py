@@ -163,10 +163,10 @@ def _objects(value: Any, place: Place = ()) -> Iterator[tuple[Place, Members]]:
 
 
 def _erased(value: Any) -> Any:
-    """`value` without the added word, and without the objects that have nothing else in them."""
+    """`value` without the added word, and without the objects that have nothing else in them but a class."""
     if isinstance(value, dict):
         rest = {name: _erased(inner) for name, inner in value.items() if name != "somethingElse"}
-        return {name: inner for name, inner in rest.items() if inner != {}}
+        return {name: inner for name, inner in rest.items() if not isinstance(inner, dict) or inner.keys() - {"@type"}}
     return [_erased(inner) for inner in value] if isinstance(value, list) else value
 
 

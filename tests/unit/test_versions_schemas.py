@@ -25,6 +25,7 @@ LAW = settings(
 
 LEFT_OUT = re.compile(
     r"'(creditProfileDate|validFor|mediumType|id|relationshipType|@referredType)' is a required property"
+    r"|partyPrivacyProfileCharacteristic\[\d+\]: '(name|value)' is a required property"
 )
 """What one version calls mandatory within, and the other may leave out: nothing sensible could be invented for it."""
 
