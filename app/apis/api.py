@@ -2,7 +2,7 @@
 """The declaration of an API: versions with their documents and mappings, and rules of its resources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.mapping.mapping import VersionMapping
@@ -13,11 +13,15 @@ from app.spec.bundle import OPENAPI
 @dataclass(frozen=True)
 class Version:
     """A version of an API: its OpenAPI `document` (by name, in a `folder`), and its mapping of each resource
-    (`views`)."""
+    (`views`).
+
+    Who has bundled the document already gives it as JSON: `bundled`.
+    """
 
     document: str
     views: Mapping[str, VersionMapping]
     folder: Path = OPENAPI
+    bundled: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, eq=False)

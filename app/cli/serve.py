@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `liaison serve`: starts and supervises all processes of a deployment."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import click
+import orjson
 import structlog
 
 from app import logs
 from app.cli.common import Command, data_option
 from app.composition import supervisor
 from app.composition.access import is_guarded, refuse_open_server
+from app.composition.checked_documents import note_checked
 from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
 from app.storage.hubs.vault import vault
+from app.system.garbage_collection import collect_seldom
 
 log = structlog.get_logger()
 
@@ -46,17 +50,27 @@ def _refuse_wrong(settings: Settings) -> None:
     refuse_open_server(settings)
     allowed_networks(settings.callback_networks)
     vault(settings.secrets_key)
-    if settings.lifecycles or settings.base_paths or settings.schemas or settings.apis:
-        # The server checks the same again; a deployment without files of its own should not wait for both.
+    # The server checks the same again; a deployment without files of its own should not wait for both.
+    if settings.lifecycles or settings.base_paths or settings.schemas:
         from app.composition.api_resources import api_versions
-        from app.spec.unsupported_operations import unsupported_operations
 
         for version in api_versions(settings):
             contract = version.contract
-            for method, path in unsupported_operations(contract.document):
-                operation = f"{method} {contract.base_path}{path}"
-                log.warning(
-                    "declared and not offered: answers 501",
-                    operation=operation,
-                    document=f"{contract.api.name}-{contract.version}",
-                )
+            _name_unsupported(f"{contract.api.name}-{contract.version}", contract.base_path, contract.document)
+    elif settings.apis:
+        from app.composition.served_apis import served_apis
+
+        collect_seldom()
+        deployed = [each for api in served_apis(settings) for each in api.versions.values() if each.bundled]
+        for each in deployed:
+            document = orjson.loads(each.bundled)
+            _name_unsupported(each.document, settings.path_prefix.rstrip("/") + document["servers"][0]["url"], document)
+    if settings.apis:
+        note_checked(settings.apis)
+
+
+def _name_unsupported(name: str, base_path: str, document: Mapping[str, Any]) -> None:
+    from app.spec.unsupported_operations import unsupported_operations
+
+    for method, path in unsupported_operations(document):
+        log.warning("declared and not offered: answers 501", operation=f"{method} {base_path}{path}", document=name)

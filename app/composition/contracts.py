@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from app.apis import Api, Version
 from app.composition.served_apis import served_apis
 from app.domain.mapping.mapping import VersionMapping
@@ -48,7 +50,8 @@ def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list
     _refuse_unknown(
         f"LIAISON_LIFECYCLES={settings.lifecycles}", lifecycles, [name for api in apis for name in api.rules]
     )
-    files = {version.folder: Files(version.folder) for _, _, version in versions}
+    project = Files()
+    files = {version.folder: Files(version.folder, project) for _, _, version in versions}
     documents = [
         _contract(api, name, version, _document(version, files[version.folder], lifecycles, settings), settings, paths)
         for api, name, version in versions
@@ -59,7 +62,8 @@ def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list
 
 
 def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
-    document = remove_disabled_operations(apply_overrides(bundle(version.document, files), lifecycles), settings.on)
+    bundled = orjson.loads(version.bundled) if version.bundled else bundle(version.document, files)
+    document = remove_disabled_operations(apply_overrides(bundled, lifecycles), settings.on)
     document = answering(document, settings.partial_status)
     refuse_malformed(document, version.document)
     return document

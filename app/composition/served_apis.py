@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from app.apis import APIS, Api, Version
 from app.composition.api_modules import ApiModule, load_module
+from app.composition.checked_documents import are_checked
 from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
@@ -52,8 +55,9 @@ def served_apis(settings: Settings) -> Sequence[Api]:
     if not settings.apis:
         return APIS
     wrong: list[str] = []
-    documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, wrong))]
-    wrong += [*_clashes(documents), *_missing_mappings(documents), *_differing_parents(documents)]
+    project, is_checked = Files(), are_checked(settings.apis)
+    documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, project, is_checked, wrong))]
+    wrong += [*_clashes(documents, project), *_missing_mappings(documents), *_differing_parents(documents)]
     wrong += _forbidden_hooks(documents, settings)
     apis = [*APIS]
     for versions in _by_api(documents):
@@ -76,28 +80,32 @@ def _files(listed: str, wrong: list[str]) -> Iterator[Path]:
             wrong.append(f"LIAISON_APIS: there is no '{place}'; name directories of documents, or documents, by commas")
 
 
-def _read(file: Path, wrong: list[str]) -> DeployedDocument | None:
+def _read(file: Path, project: Files, is_checked: bool, wrong: list[str]) -> DeployedDocument | None:
     """The document in a file; None, with lines added to `wrong`, if a check of the document alone fails."""
-    # Imported late: most deployments have no documents of their own, and need no lint.
-    from app.spec.lint import problems
-
     named = _NAME.fullmatch(file.stem)
     if named is None:
         wrong.append(f"{file}: its name should be that of an API and a version, such as usage-v4.yaml")
         return None
     try:
-        document = bundle(file.stem, Files(file.parent))
-        lines = problems(document) or [
-            line
-            for resource, declared in declarations(document, file.stem).items()
-            for line in undeclared_attributes(document, resource, declared)
-        ]
+        document = bundle(file.stem, Files(file.parent, project))
+        lines = [] if is_checked else _problems(document, file.stem)
     except (KeyError, TypeError, AttributeError) as error:
         lines = [f"is not as an OpenAPI document should be: {type(error).__name__}: {error}"]
     except StartError as error:
         lines = [str(error).removeprefix(f"{file.name}: ").removeprefix(f"{file.stem}: ")]
     wrong += [f"{file}: {line}" for line in lines]
     return None if lines else DeployedDocument(file, named["api"], named["version"], document)
+
+
+def _problems(document: dict[str, Any], name: str) -> list[str]:
+    # Where there are no documents, nobody should wait for what it takes to lint some.
+    from app.spec.lint import problems
+
+    return problems(document) or [
+        line
+        for resource, declared in declarations(document, name).items()
+        for line in undeclared_attributes(document, resource, declared)
+    ]
 
 
 def _by_api(documents: Iterable[DeployedDocument]) -> list[list[DeployedDocument]]:
@@ -107,9 +115,10 @@ def _by_api(documents: Iterable[DeployedDocument]) -> list[list[DeployedDocument
     return [sorted(versions, key=lambda each: int(each.version[1:])) for versions in apis.values()]
 
 
-def _clashes(documents: Sequence[DeployedDocument]) -> Iterator[str]:
+def _clashes(documents: Sequence[DeployedDocument], project: Files) -> Iterator[str]:
     """A line for each name, base path or resource that two documents, or a document and the server, would share."""
-    ours = [bundle(version.document) for api in APIS for version in api.versions.values()]
+    named = [version.document for api in APIS for version in api.versions.values()]
+    ours = [project.content(f"{name}.yaml", wanted_by=name) for name in named]
     paths = {str(document["servers"][0]["url"]): "an API of this server" for document in ours}
     names = {api.name: "an API of this server" for api in APIS}
     owners = {lower_camel(name).lower(): f"the API {api.name}" for api in APIS for name in api.rules}
@@ -176,6 +185,7 @@ def _version(each: DeployedDocument, module: ApiModule) -> Version:
         each.name,
         {name: views.get(name, VersionMapping()) for name in each.document["x-tmf-resources"]},
         each.file.parent,
+        orjson.dumps(each.document),
     )
 
 

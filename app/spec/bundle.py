@@ -61,8 +61,9 @@ class Files:
     A file that the folder lacks, such as `shared/v4.yaml`, is taken from the project's own folder.
     """
 
-    def __init__(self, folder: Path = OPENAPI) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path = OPENAPI, project: "Files | None" = None) -> None:
+        """Who reads several folders gives the files of the `project`, so that they are read once."""
+        self._folder, self._project = folder, project
         self._read: dict[str, dict[str, Any]] = {}
 
     def content(self, file: str, wanted_by: str) -> dict[str, Any]:
@@ -70,7 +71,10 @@ class Files:
         if file not in self._read:
             own = self._folder / file
             shared = OPENAPI / file
-            self._read[file] = _read(shared if not own.exists() and shared.exists() else own, wanted_by)
+            is_shared = not own.exists() and shared.exists()
+            if is_shared and self._project:
+                return self._project.content(file, wanted_by)
+            self._read[file] = _read(shared if is_shared else own, wanted_by)
         return self._read[file]
 
 

@@ -33,6 +33,11 @@ def refuse_malformed(document: Mapping[str, Any], source: str) -> None:
         raise StartError(f"{source}: {place}: {shorten(wrong.message)}") from None
 
 
+def is_well_formed(document: Mapping[str, Any]) -> bool:
+    """Whether a document is OpenAPI 3.0."""
+    return bool(_validator().is_valid(document))
+
+
 @cache
 def _validator() -> Draft4Validator:
     return Draft4Validator(openapi_schema())

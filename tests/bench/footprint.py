@@ -59,10 +59,10 @@ class Footprint:
         return Spread.of(start.cpu_seconds for start in self.starts)
 
 
-def footprint(machine: Machine, plan: Plan, tell: Tell) -> Footprint:
-    """Start it several times, leave it alone, then load it with every operation."""
-    tell(f"starts Liaison, {plan.starts} times in all, and reads its memory")
-    contender = liaison(machine.client, machine.uri, plan.workers, "bench_footprint")
+def footprint(machine: Machine, plan: Plan, tell: Tell, contender: Contender | None = None) -> Footprint:
+    """Start Liaison, or a `contender`, several times, leave it alone, then load it with every operation."""
+    contender = contender or liaison(machine.client, machine.uri, plan.workers, "bench_footprint")
+    tell(f"starts {contender.title}, {plan.starts} times in all, and reads its memory")
     starts = []
     for _ in range(plan.starts - 1):
         with _started(contender, machine) as (_server, start):
