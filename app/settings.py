@@ -129,7 +129,9 @@ class Settings:
         30, "Time that requests in flight get to finish at shutdown.", check=validate.Range(0)
     )
     delivery_timeout_seconds: float = _setting(
-        10.0, "Time that a listener gets to answer one event.", check=validate.Range(0.1)
+        10.0,
+        "Time that a listener gets to answer one event, and a hook (`x-hook`) a create.",
+        check=validate.Range(0.1),
     )
     delivery_retry_hours: float = _setting(
         72.0,
