@@ -2,6 +2,7 @@
 """A deployment goes on with what an earlier release has stored, and whoever uses it notices nothing."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from tests.serving import free_port, serving
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
+TOPICS = re.compile(r"/tmf-api/event/v4/topic(\?|$)")
+CLASS = {"@type", "@baseType", "@schemaLocation"}
 MOVING = ("etag", "last-modified")
 """The headers that tell when a resource was changed."""
 
@@ -106,7 +109,26 @@ def test_every_read_is_answered_as_before(deployment: Deployment) -> None:
     told = deployment.told["reads"]
     assert {read["status"] for read in told} == {200, 404, 410}
     for read in told:
-        assert again(deployment, read) == read
+        now = again(deployment, read)
+        assert without_later_decisions(now, read) == without_later_decisions(read, read)
+
+
+def without_later_decisions(told: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what has been decided otherwise since the `earlier` one was given.
+
+    In version 4 `fields` selects no class that it does not name, and there are topics of more APIs, in
+    another order.
+    """
+    path, body = told["request"]["path"], told["body"]
+    if not isinstance(body, list):
+        return told
+    if TOPICS.match(path):
+        there = {each["id"] for each in earlier["body"]}
+        body = sorted((each for each in body if each["id"] in there), key=lambda each: str(each["id"]))
+        return {**told, "body": body, "headers": {**told["headers"], "x-total-count": str(len(there))}}
+    if "/v4/" in path and "fields=" in path:
+        return {**told, "body": [{name: each[name] for name in each.keys() - CLASS} for each in body]}
+    return told
 
 
 def test_a_start_changes_nothing_that_is_stored(deployment: Deployment) -> None:
