@@ -14,9 +14,6 @@ TYPE_NAMES = {
         "Consumer",
         "Producer",
         "PartyInteraction",
-        "PartyPrivacyProfile",
-        "PartyPrivacyProfileSpecification",
-        "PartyPrivacyAgreement",
     )
 }
 """The names of types in the letter case of the documents, by the names in lower case.
