@@ -13,6 +13,7 @@ from app.domain.create_defaults import CreateDefaults
 from app.domain.identity import Identity
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.nested_keys import NestedUrl
+from app.domain.query.selection import ADDRESS, ALWAYS
 from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle
 from app.domain.violations import Violation
@@ -139,6 +140,7 @@ class _ApiVersions:
             lifecycle=lifecycle,
             rules=rules,
             defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,
+            always=ALWAYS if declared.selected is None else ADDRESS.union(declared.selected),
             own_ids=own_ids,
             patch_types=resource_operations.patch_types,
             has_stored_shape=contract.version == contract.api.version_of_shape(name),

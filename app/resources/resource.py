@@ -30,8 +30,6 @@ from app.storage.documents.rows import STATE
 Document = dict[str, Any]
 
 _OWN_PATHS = (("id",), ("href",))
-FIRST_VERSION = "v4"
-"""The version in which the class of an object is not mandatory."""
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
 
 
@@ -69,6 +67,7 @@ class Resource:
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
+    Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1).
     """
 
     name: str
@@ -88,6 +87,7 @@ class Resource:
     has_stored_shape: bool
     class_digest: str
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    always: frozenset[str] = ALWAYS
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -97,11 +97,6 @@ class Resource:
     def event_kinds(self) -> tuple[str, ...]:
         """The kinds of events about the resource; no state changes without a lifecycle."""
         return tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
-
-    @property
-    def always(self) -> frozenset[str]:
-        """What an answer carries whatever is selected (TMF630 part 1, `fields`); since version 5 also the class."""
-        return ADDRESS if self.version == FIRST_VERSION else ALWAYS
 
     @property
     def root(self) -> Path:

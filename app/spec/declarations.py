@@ -27,7 +27,10 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a document declares about one resource, beside its schemas."""
+    """What a document declares about one resource, beside its schemas.
+
+    `selected` are the attributes that come with id and href whatever `fields` selects; None where nothing is said.
+    """
 
     lifecycle: Lifecycle
     indexes: list[list[str]]
@@ -35,6 +38,7 @@ class Declaration:
     created: Mapping[str, Any] = field(default_factory=dict)
     parent: str = ""
     hook: str = ""
+    selected: list[str] | None = None
 
 
 class _LifecycleShape(Schema):
@@ -85,6 +89,7 @@ class _DeclarationShape(Schema):
     created = fields.Dict(fields.String(), fields.Raw(allow_none=False), data_key="x-created", load_default=dict)
     parent = fields.String(data_key=PARENT, load_default="")
     hook = fields.String(data_key=HOOK, load_default="")
+    selected = fields.List(fields.String(), data_key="x-selected", load_default=None)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

@@ -103,6 +103,14 @@ def test_a_part_is_checked_as_the_class_that_it_names(client: httpx.Client, wron
     assert client.post(CONTRACTS, json={"@type": "Contract", "name": "a", "part": [wrong]}).status_code == 400
 
 
+def test_fields_brings_nothing_else_in_version_4_and_the_class_in_version_5(client: httpx.Client) -> None:
+    ticket = client.post(TICKETS, json={"name": "Leak", "severity": 2}).json()
+    contract = client.post(CONTRACTS, json={"@type": "Contract", "name": "Fibre"}).json()
+    for path, shown, always in ((TICKETS, ticket, {"id", "href"}), (CONTRACTS, contract, {"id", "href", "@type"})):
+        assert client.get(shown["href"], params={"fields": "none"}).json().keys() == always
+        assert [each.keys() for each in client.get(path, params={"fields": "none"}).json()] == [always]
+
+
 @pytest.mark.parametrize("base", ["/tmf-api/ticket/v4", "/tmf-api/contract/v5"])
 def test_its_hub_and_its_document_are_served(client: httpx.Client, base: str) -> None:
     document = client.get(f"{base}/openapi.json").json()

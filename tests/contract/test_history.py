@@ -94,7 +94,7 @@ def test_of_a_former_state_attributes_are_selected(client: httpx.Client, settle:
     shown = created(client, CUSTOMER, customer(name="Delta"))
     settle()
     answer = then(client, shown["href"], dates.text(dates.now()), fields="name").json()
-    assert answer == {"id": shown["id"], "href": shown["href"], "name": "Delta"}
+    assert answer == {"id": shown["id"], "href": shown["href"], "@type": "Customer", "name": "Delta"}
 
 
 def test_before_its_creation_a_resource_is_not_found_and_the_message_tells_when_that_was(

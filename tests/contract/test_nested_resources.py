@@ -82,7 +82,7 @@ def test_it_is_created_read_changed_and_deleted_within_its_parent(client: httpx.
     assert changed.json() == {**made, "name": "Pack up"}
     assert client.patch(made["href"], json={"name": "x"}, headers={"if-match": read.headers["etag"]}).status_code == 412
     assert client.get(made["href"], params={"fields": "name"}).json() == {
-        **{name: made[name] for name in ("id", "href")},
+        **{name: made[name] for name in ("id", "href", "@type")},
         "name": "Pack up",
     }
     assert client.patch(made["href"], json={"id": "other"}).status_code == 400

@@ -46,6 +46,7 @@ def test_a_bit_of_everything_is_proposed(tmp_path: Path) -> None:
         },
         "x-indexes": [["name"], ["status"], ["relatedParty.id"]],
         "x-created": {"creationDate": "now", "lastUpdate": "now", "note": [], "isOpen": False},
+        "x-selected": ["id", "href"],
     }
     assert content(adopted(tmp_path, CONTRACT))["x-tmf-resources"]["Contract"] == {
         "x-lifecycle": {
@@ -107,7 +108,8 @@ def test_the_state_is_the_likeliest_attribute_with_an_enum(properties: Document,
 
 def test_a_state_without_an_enum_is_reported_and_indexed(tmp_path: Path) -> None:
     made = adopted(tmp_path, swagger(ship(status=TEXT), crud("Ship", without="put")))
-    declared = {"x-indexes": [["status"]], "x-created": {"status": "initialized"}}
+    selected = {"x-selected": ["id", "href"]}
+    declared = {"x-indexes": [["status"]], "x-created": {"status": "initialized"}, **selected}
     assert content(made)["x-tmf-resources"]["Ship"] == declared
     assert notes(made) == [
         "#/components/schemas/Ship/properties/status: has no enum of a few states: none is proposed,"
@@ -210,7 +212,8 @@ def test_what_is_always_shown_and_need_not_be_sent_is_set_or_reported(tmp_path: 
 
 def test_nothing_is_set_of_what_nobody_creates(tmp_path: Path) -> None:
     assert declared(tmp_path, ship(creationDate=DATE), without="put post patch delete") == {
-        "x-operations": ["list", "retrieve"]
+        "x-operations": ["list", "retrieve"],
+        "x-selected": ["id", "href"],
     }
 
 
