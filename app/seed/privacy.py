@@ -25,6 +25,7 @@ SPECIFICATION: Body = {
         {
             "id": str(number),
             "name": name,
+            "valueType": "string",  # version 5 demands it on create
             "criticalityLevel": "low" if name == "emailAddress" else "high",
             "privacyUsagePurpose": purpose,
             "partyPrivacyProfileSpecCharacteristicValue": [
