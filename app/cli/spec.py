@@ -87,9 +87,4 @@ def _problems(name: str) -> list[str]:
     wrong = problems(document)
     if wrong or documents.borrows(name):
         return wrong
-    declared = declarations(document, name)
-    return [
-        line
-        for resource, declaration in declared.items()
-        for line in undeclared_attributes(document, resource, declaration)
-    ]
+    return list(undeclared_attributes(document, declarations(document, name)))

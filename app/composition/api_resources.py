@@ -22,6 +22,7 @@ from app.resources.nested_resource import NestedResource
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.class_families import foreign_classes
+from app.spec.compiling import JsonSchemas
 from app.spec.declarations import Declaration, declarations, refuse_undeclared
 from app.spec.extension_checks import ExtensionChecks
 from app.spec.namesakes import Side, views_of
@@ -100,15 +101,25 @@ class _ApiVersions:
         """A version, with its resources."""
         source = f"{contract.api.name}-{contract.version}"
         declared = declarations(contract.document, source)
-        for name, declaration in declared.items():
-            if contract.version == contract.api.version_of_shape(name):
-                refuse_undeclared(contract.document, name, declaration, source)
-        resources = {name: self._resource(name, contract, declared[name]) for name in contract.views}
+        stored_as = contract.api.version_of_shape
+        stored = {name: each for name, each in declared.items() if stored_as(name) == contract.version}
+        refuse_undeclared(contract.document, stored, source)
+        document = self._checks.extensions.extend_discriminators(contract.document)
+        json_schemas = JsonSchemas(document)
+        resources = {
+            name: self._resource(name, contract, declared[name], document, json_schemas) for name in contract.views
+        }
         return ApiVersion(contract, declared, resources)
 
-    def _resource(self, name: str, contract: ApiDocument, declared: Declaration) -> Resource:
+    def _resource(
+        self,
+        name: str,
+        contract: ApiDocument,
+        declared: Declaration,
+        document: Mapping[str, Any],
+        json_schemas: JsonSchemas,
+    ) -> Resource:
         checks, lifecycle = self._checks, self._lifecycle(name, contract, declared)
-        document = checks.extensions.extend_discriminators(contract.document)
         lenient = (lifecycle.shown_field,) if lifecycle.field else ()
         schemas = self._schemas[contract.api.name, contract.version]
         resource_operations = operations(document, name)
@@ -123,6 +134,7 @@ class _ApiVersions:
             attributes.violations,
             partial(rules.violations, attributes.with_valid_instants),
         ]
+        validator = partial(Validator, document, lenient=lenient, later=later, json_schemas=json_schemas)
         url = self._addresses.collection(contract.version, name)
         make: Callable[..., Resource] = Resource
         if declared.parent:
@@ -135,8 +147,8 @@ class _ApiVersions:
             addresses=self._addresses,
             attributes=attributes,
             stored=stored,
-            new=Validator(document, resource_operations.new, lenient=lenient, also=[*also, identity], later=later),
-            whole=Validator(document, resource_operations.whole, lenient=lenient, also=also, later=later),
+            new=validator(resource_operations.new, also=[*also, identity]),
+            whole=validator(resource_operations.whole, also=also),
             lifecycle=lifecycle,
             rules=rules,
             defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,

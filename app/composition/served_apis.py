@@ -101,11 +101,7 @@ def _problems(document: dict[str, Any], name: str) -> list[str]:
     # Where there are no documents, nobody should wait for what it takes to lint some.
     from app.spec.lint import problems
 
-    return problems(document) or [
-        line
-        for resource, declared in declarations(document, name).items()
-        for line in undeclared_attributes(document, resource, declared)
-    ]
+    return problems(document) or list(undeclared_attributes(document, declarations(document, name)))
 
 
 def _by_api(documents: Iterable[DeployedDocument]) -> list[list[DeployedDocument]]:

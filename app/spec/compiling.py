@@ -6,12 +6,13 @@ written without a fraction, discriminators; and mandatory text may not be blank 
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from jsonschema_rs import Draft7Validator
 
 from app.spec.blanks import forbid_in, objects
-from app.spec.discriminators import choosing
+from app.spec.discriminators import Choices
 from app.spec.schemas import Schema, Schemas, component_name
 
 WRITTEN_WHOLE = "writtenWhole"
@@ -21,24 +22,46 @@ _EXCLUDING = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def compile_schema(schema: dict[str, Any]) -> Draft7Validator:
-    """The validator of what `to_json_schema` makes."""
+    """The validator of what `JsonSchemas.schema` makes."""
     return Draft7Validator(schema, validate_formats=True, keywords={WRITTEN_WHOLE: _WrittenWhole})
 
 
-def to_json_schema(document: Schema, schema: Schema, lenient: tuple[str, ...]) -> dict[str, Any]:
-    """A schema of `document` as JSON Schema (draft 7), with the components that it refers to.
+class JsonSchemas:
+    """The schemas of a document as JSON Schema (draft 7); its components are translated once, and late."""
 
-    Its own attributes `lenient` may be any text. The schemas that it is composed of are copied into it.
-    """
-    components, root = choosing(document["components"]["schemas"], schema)
-    components = _reachable_components(components, root)
-    every = list(objects([components, root]))
-    for each in every:
-        _translate(each)
-    schemas = Schemas({"components": {"schemas": components}})
-    for each in every:
-        forbid_in(schemas, each)
-    return {**_with_lenient(components, root, lenient), "components": {"schemas": components}}
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+
+    @cached_property
+    def _choices(self) -> Choices:
+        return Choices(self._document["components"]["schemas"])
+
+    @cached_property
+    def _schemas(self) -> Schemas:
+        return Schemas({"components": {"schemas": self._choices.components}})
+
+    @cached_property
+    def _components(self) -> dict[str, Any]:
+        self._translate(self._choices.components)
+        return self._choices.components
+
+    def schema(self, schema: Schema, lenient: tuple[str, ...] = ()) -> dict[str, Any]:
+        """A schema of the document, with the components that it refers to; not to be changed.
+
+        Its own attributes `lenient` may be any text. The schemas that it is composed of are copied into it.
+        """
+        root, translated = self._choices.of_value(schema), self._components
+        self._translate(root)
+        components = _reachable_components(translated, root)
+        return {**_with_lenient(components, root, lenient), "components": {"schemas": components}}
+
+    def _translate(self, node: dict[str, Any]) -> None:
+        """Translate every schema at or below a node, which is ours to change."""
+        every = list(objects(node))
+        for each in every:
+            _translate(each)
+        for each in every:
+            forbid_in(self._schemas, each)
 
 
 def _reachable_components(components: Mapping[str, dict[str, Any]], root: Schema) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
-from app.spec.compiling import compile_schema, to_json_schema
+from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.expansion import OPERATIONS
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
@@ -108,8 +108,19 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
     return by_resource
 
 
-def undeclared_attributes(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
-    """What a declaration names that the document, whose shape is stored, does not declare: a line each."""
+def undeclared_attributes(document: Mapping[str, Any], declared: Mapping[str, Declaration]) -> Iterator[str]:
+    """What declarations name that the document, whose shape is stored, does not declare: a line each.
+
+    `declared` are those of its resources, by name.
+    """
+    json_schemas = JsonSchemas(document)
+    for resource, declaration in declared.items():
+        yield from _undeclared_attributes(document, resource, declaration, json_schemas)
+
+
+def _undeclared_attributes(
+    document: Mapping[str, Any], resource: str, declaration: Declaration, json_schemas: JsonSchemas
+) -> Iterator[str]:
     schemas, place = Schemas(document), f"x-tmf-resources/{resource}"
     if wrong := list(_shapeless(document, resource)):
         yield from wrong
@@ -117,7 +128,9 @@ def undeclared_attributes(document: Mapping[str, Any], resource: str, declaratio
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
-    yield from (f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration))
+    yield from (
+        f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
+    )
     lifecycle = declaration.lifecycle
     if lifecycle.field and schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
         yield f"{place}/x-lifecycle/field: '{lifecycle.field}' is no attribute of {resource} that holds text"
@@ -136,7 +149,9 @@ def _shapeless(document: Mapping[str, Any], resource: str) -> Iterator[str]:
             yield f"components/schemas/{name}: {told}, not a union"
 
 
-def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration: Declaration) -> Iterator[str]:
+def _undeclared_defaults(
+    document: Mapping[str, Any], resource: str, declaration: Declaration, json_schemas: JsonSchemas
+) -> Iterator[str]:
     schemas = Schemas(document)
     members = schemas.tree(resource).members
     for name, value in declaration.created.items():
@@ -148,13 +163,13 @@ def _undeclared_defaults(document: Mapping[str, Any], resource: str, declaration
         elif name in members and members[name].kind == DATE_TIME and not members[name].array:
             if value != NOW:
                 yield f"{name}: a date-time should be `{NOW}`, not {value!r}"
-        elif not all(compile_schema(to_json_schema(document, each, ())).is_valid(value) for each in declared):
+        elif not all(compile_schema(json_schemas.schema(each)).is_valid(value) for each in declared):
             yield f"{name}: {value!r} is not what '{name}' may be"
 
 
-def refuse_undeclared(document: Mapping[str, Any], resource: str, declaration: Declaration, source: str) -> None:
+def refuse_undeclared(document: Mapping[str, Any], declared: Mapping[str, Declaration], source: str) -> None:
     """Raise `StartError` when `undeclared_attributes` finds any."""
-    if found := list(undeclared_attributes(document, resource, declaration)):
+    if found := list(undeclared_attributes(document, declared)):
         raise StartError("; ".join(f"{source}: {line}" for line in found))
 
 

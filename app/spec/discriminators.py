@@ -18,15 +18,21 @@ Node = Any
 _UNIONS = ("anyOf", "oneOf")
 
 
-def choosing(schemas: Mapping[str, Schema], root: Schema) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Copies of the component schemas, and of the schema `root` of a value, with discriminators as JSON Schema.
+class Choices:
+    """Copies of the component schemas of a document, with discriminators as JSON Schema; they share nothing with it."""
 
-    They share nothing with the originals.
-    """
-    bases = {name for name, schema in schemas.items() if discriminator_mapping(schema) and not _is_union(schema)}
-    plain = {name: _component(schema, bases) for name, schema in schemas.items()}
-    choices = {_choice(name): _among_subclasses(name, schemas[name]) for name in bases}
-    return plain | choices, _rewrite_references(root, bases)
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        bases = {name for name, schema in schemas.items() if discriminator_mapping(schema) and not _is_union(schema)}
+        self._bases = bases
+        plain = {name: _component(schema, bases) for name, schema in schemas.items()}
+        self.components: dict[str, Any] = plain | {
+            _choice(name): _among_subclasses(name, schemas[name]) for name in bases
+        }
+
+    def of_value(self, schema: Schema) -> dict[str, Any]:
+        """A copy of the schema of a value, which chooses by its class."""
+        copied: dict[str, Any] = _rewrite_references(schema, self._bases)
+        return copied
 
 
 def _is_union(schema: Schema) -> bool:

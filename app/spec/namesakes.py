@@ -17,7 +17,7 @@ from app.domain.mapping.steps import each_object
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import InvalidField
-from app.spec.compiling import compile_schema, to_json_schema
+from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.schemas import Schemas
 
 _ADDRESS = frozenset({"id", "href"})
@@ -125,7 +125,8 @@ class _Fit:
     def _validators(self) -> list[Draft7Validator]:
         # Compiled late, as hardly any client sends such members.
         declared = self._side.schemas.declaring_schemas(self._side.resource, self._path)
-        return [compile_schema(to_json_schema(self._side.document, schema, ())) for schema in declared]
+        json_schemas = JsonSchemas(self._side.document)
+        return [compile_schema(json_schemas.schema(schema)) for schema in declared]
 
     def _is_typed(self, value: Any) -> bool:
         attribute = _at(self._side.attributes, self._path)

@@ -10,7 +10,7 @@ from app.domain import dates
 from app.domain.json_values import ABSENT
 from app.domain.violations import Finds, Violation, refusal
 from app.errors import BadRequest, InvalidField, MissingField
-from app.spec.compiling import compile_schema, to_json_schema
+from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.independent_members import required_members
 from app.spec.lookalikes import Lookalikes
 from app.spec.schema_digest import schema_digest
@@ -32,14 +32,17 @@ class Validator:
         lenient: tuple[str, ...] = (),
         also: Sequence[Finds] = (),
         later: Sequence[Callable[[Any], Iterable[Violation]]] = (),
+        json_schemas: JsonSchemas | None = None,
     ) -> None:
         """`schema` is in `document` or refers to a component of it; `also` are further checks.
 
         The checks `later` are made elsewhere; here they add to the message when a body is refused anyway.
 
         `lenient` names first-level attributes whose enum is checked elsewhere (states, by the lifecycle).
+
+        `json_schemas` are those of the document; for one of many validators, the same for all.
         """
-        whole = to_json_schema(document, schema, lenient)
+        whole = (json_schemas or JsonSchemas(document)).schema(schema, lenient)
         self._compiled = compile_schema(whole)
         self.digest = schema_digest(whole)
         """Tells this schema from others: see `schema_digest`."""

@@ -44,7 +44,7 @@ def test_its_document_is_without_problems() -> None:
     document = bundle("promotion-v4", FOLDER)
     declared = declarations(document, "promotion-v4")["Promotion"]
     assert problems(document) == []
-    assert list(undeclared_attributes(document, "Promotion", declared)) == []
+    assert list(undeclared_attributes(document, {"Promotion": declared})) == []
     assert "PromotionStateChangeEvent" not in document["paths"]["/hub"]["post"]["callbacks"]
     assert "PromotionStateChangeEvent" not in document["components"]["schemas"]
 

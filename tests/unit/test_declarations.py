@@ -134,7 +134,7 @@ def test_a_default_that_the_schema_does_not_bear_out_is_told(declared: dict[str,
         kind={"$ref": "#/components/schemas/State"},
         part={"type": "array", "items": {"properties": {"kind": {"$ref": "#/components/schemas/State"}}}},
     )
-    lines = list(undeclared_attributes(found, "Thing", declared_in(found)))
+    lines = list(undeclared_attributes(found, {"Thing": declared_in(found)}))
     assert lines == [f"x-tmf-resources/Thing/x-created/{told}"]
 
 
@@ -148,12 +148,12 @@ def test_defaults_that_the_schema_bears_out_are_taken() -> None:
         label={"type": "string"},
         part={"type": "array", "items": {"$ref": "#/components/schemas/Base"}},
     )
-    assert list(undeclared_attributes(found, "Thing", declared_in(found))) == []
+    assert list(undeclared_attributes(found, {"Thing": declared_in(found)})) == []
 
 
 def test_the_state_of_a_resource_with_a_lifecycle_is_no_default() -> None:
     found = document({"x-lifecycle": LIFECYCLE, "x-created": {"status": "a"}}, status={"type": "string"})
-    lines = list(undeclared_attributes(found, "Thing", declared_in(found)))
+    lines = list(undeclared_attributes(found, {"Thing": declared_in(found)}))
     assert lines == ["x-tmf-resources/Thing/x-created/status: the server sets 'status' of itself"]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidField
 from app.spec.bundle import bundle
-from app.spec.discriminators import choosing
+from app.spec.discriminators import Choices
 from app.spec.validation import Validator
 from tests.unit.examples import told
 from tests.unit.schemas import TEXT, chosen_from, ref
@@ -183,9 +183,9 @@ def test_a_change_may_keep_what_was_wrong_and_add_nothing_to_it() -> None:
 
 def test_schemas_without_discriminators_stay_as_they_are_and_none_is_changed() -> None:
     before = copy.deepcopy(SCHEMAS)
-    chosen, root = choosing(SCHEMAS, ref("Animal"))
+    choices = Choices(SCHEMAS)
     assert before == SCHEMAS
-    assert (chosen["Stone"], chosen["Cat"]) == (SCHEMAS["Stone"], SCHEMAS["Cat"])
-    assert root == ref("Animal@")
+    assert (choices.components["Stone"], choices.components["Cat"]) == (SCHEMAS["Stone"], SCHEMAS["Cat"])
+    assert choices.of_value(ref("Animal")) == ref("Animal@")
     v4 = bundle("party-v4")["components"]["schemas"]
-    assert choosing(v4, ref("Individual")) == (v4, ref("Individual"))
+    assert (Choices(v4).components, Choices(v4).of_value(ref("Individual"))) == (v4, ref("Individual"))

@@ -141,7 +141,5 @@ def _problems(name: str, text: str) -> list[str]:
             declared = declarations(document, name)
         except StartError as wrong:
             return [str(wrong)]
-    undeclared = [
-        line for each, declaration in declared.items() for line in undeclared_attributes(document, each, declaration)
-    ]
+    undeclared = list(undeclared_attributes(document, declared))
     return problems(document) + undeclared
