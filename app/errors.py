@@ -30,9 +30,11 @@ TmfError
 ├── HeadersTooLarge              431  101
 ├── InternalError                500  1
 ├── NotSupported                 501  2
+├── BadGateway                   502  8   the hook of a task answered wrongly
 ├── Unavailable                  503  5
 │   ├── OverCapacity             503  6
 │   └── OutboxFull               503  5   no room for one more change that waits for the event log
+├── GatewayTimeout               504  9   the hook of a task did not answer in time
 └── InsufficientStorage          507  7   the database's disk is full
 """
 
@@ -137,7 +139,7 @@ class Forbidden(TmfError):
 
     status, code, reason = 403, "50", "Access denied"
 
-    def __init__(self, message: str, scope: str) -> None:
+    def __init__(self, message: str, scope: str = "") -> None:
         challenge = f'Bearer realm="liaison", error="insufficient_scope", scope="{scope}"'
         super().__init__(message, {"WWW-Authenticate": challenge})
 

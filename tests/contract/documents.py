@@ -14,16 +14,19 @@ from app.spec.bundle import bundle, names
 from app.spec.offered_operations import remove_disabled_operations
 from app.spec.operations import METHODS
 from app.spec.reach import in_use
+from app.spec.security import without_security
 from tests.contract.formats import FORMATS
 from tests.served import RESOURCES
 from tests.unit import examples
 
 Document = dict[str, Any]
 
-DOCUMENTS: dict[str, Document] = {
+GUARDED: dict[str, Document] = {
     name: in_use(remove_disabled_operations(bundle(name), Settings().on)) for name in names()
 }
-"""As they are served with the default settings."""
+"""As they are served with the default settings to who has an access token."""
+DOCUMENTS: dict[str, Document] = {name: without_security(document) for name, document in GUARDED.items()}
+"""As they are served with the default settings; nobody is asked for a token."""
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from joserfc.jwk import RSAKey
 
 from app.domain.scopes import NAMED_ALONE
 from app.spec.security import scopes
-from tests.contract.documents import DOCUMENTS, base_path
+from tests.contract.documents import GUARDED, base_path
 from tests.identity_provider import CLIENT, IdentityProvider, bearer
 
 OPERATIONS = [
     (method, base_path(name) + path.replace("{", "").replace("}", ""), scope)
-    for name, document in DOCUMENTS.items()
+    for name, document in GUARDED.items()
     for method, path, scope in scopes(document)
 ]
 PATHS = sorted({path for _, path, _ in OPERATIONS})

@@ -125,7 +125,7 @@ def test_a_list_is_sorted_and_narrowed_by_attributes_of_one_kind(client: httpx.C
         "Mast",
     ]
     (shown,) = client.get(f"{RESOURCES}?fields=serialNumber&serialNumber=A-1").json()
-    assert shown.keys() == {"id", "href", "serialNumber"}
+    assert shown.keys() == {"id", "href", "@type", "serialNumber"}
     assert client.get(f"{RESOURCES}?colour=red").status_code == 400
 
 
