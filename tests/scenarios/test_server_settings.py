@@ -14,10 +14,12 @@ import httpx
 import pytest
 
 from app.cli import main
+from app.domain.events import lower_camel
 from app.settings import Settings, variable
 from app.storage.mongod.noted_settings import NOTED, noted_values
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
+from tests.served import NEWEST
 from tests.waiting import eventually
 
 PUBLIC_URL = "https://api.operator.example/liaison"
@@ -36,6 +38,7 @@ LIFECYCLE = "Customer: {initial: Lead, moves: {Lead: [Active], Active: []}}"
 JANE: dict[str, object] = {"givenName": "Jane", "familyName": "Smith"}
 CUSTOMER: dict[str, object] = {"name": "Ann", "engagedParty": {"id": "nobody", "@referredType": "Individual"}}
 SECONDS = 90
+WHO_MAY_CALL = "who may call over HTTP: it changes nothing of what data mean"
 ALONE = {
     "LIAISON_HOST": "part of the root of URLs",
     "LIAISON_PORT": "part of the root of URLs",
@@ -62,6 +65,10 @@ ALONE = {
     "LIAISON_MAX_CONCURRENCY": "requests over HTTP",
     "LIAISON_REQUIRE_IF_MATCH": "requests over HTTP",
     "LIAISON_ACTOR_HEADER": "requests over HTTP",
+    "LIAISON_ISSUERS": WHO_MAY_CALL,
+    "LIAISON_AUDIENCE": WHO_MAY_CALL,
+    "LIAISON_ACCESS": WHO_MAY_CALL,
+    "LIAISON_INSECURE": WHO_MAY_CALL,
     "LIAISON_SHUTDOWN_SECONDS": "how the server runs",
     "LIAISON_SECRETS_KEY": "secret",
     "LIAISON_LOG_LEVEL": "of each process",
@@ -178,10 +185,7 @@ def nothing(_beside: Beside) -> None:
 
 
 COMMANDS: dict[str, Callable[[Beside], None]] = {
-    "export customer": export,
-    "export individual": export,
-    "export organization": export,
-    "export partyInteraction": export,
+    **dict.fromkeys((f"export {lower_camel(resource)}" for resource in NEWEST), export),
     "import": import_,
     "hub test": hub_test,
     "audit retain": retain,
@@ -201,7 +205,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
         ],
         nothing,
     ),
-    **dict.fromkeys(["serve", "settings", "spec adopt", "spec bundle", "spec indexes", "spec lint"], nothing),
+    **dict.fromkeys(["roles", "serve", "settings", "spec adopt", "spec bundle", "spec indexes", "spec lint"], nothing),
 }
 """Every command, and what shows that it knows what it must of the server's settings."""
 

@@ -118,7 +118,7 @@ async def test_what_was_answered_holds_however_the_body_goes_on(
 @pytest.mark.parametrize("script", [talking.slow_headers, talking.silence])
 async def test_who_does_not_come_to_a_status_in_time_has_failed(script: Script) -> None:
     async with lying(script) as liar:
-        assert await posted(liar.url, seconds=0.5) == DeliveryResult(error="no answer in time")
+        assert await posted(liar.url, seconds=0.5) == DeliveryResult(error="no answer in time", late=True)
 
 
 @pytest.mark.parametrize("script", [talking.garbage, talking.endless_header, talking.hanging_up])

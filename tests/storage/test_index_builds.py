@@ -2,10 +2,12 @@
 """Indexes of large collections are built while servers serve: writes go on, and the log tells how far."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from pymongo import MongoClient
 from structlog.testing import capture_logs
 
@@ -22,6 +24,13 @@ MANY = 60_000
 """Documents whose indexes take more than a second."""
 LARGE = {"Large": [["a"], ["b"], ["a", "b"], ["b", "a"]]}
 NAMES = [f"document.{'_1_document.'.join(paths)}_1__id_1" for paths in LARGE["Large"]]
+
+
+@pytest.fixture(autouse=True)
+def informed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log of builds tells what it has to, whatever level a server or command of an earlier test chose for it."""
+    tells = structlog.make_filtering_bound_logger(logging.INFO)
+    monkeypatch.setattr(index_builds, "log", structlog.wrap_logger(structlog.ReturnLogger(), wrapper_class=tells))
 
 
 @pytest.fixture
