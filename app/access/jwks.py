@@ -45,7 +45,7 @@ class Jwks:
         self._keys: Mapping[str, Key] = {}
         self._fetched_at: float | None = None
         self._rotated_at: float | None = None
-        self._fetch: asyncio.Task[bool] | None = None
+        self._refresh_task: asyncio.Task[bool] | None = None
         self.generation = 0
         """Grows when the set loses a key: what that one verified does not hold any longer."""
 
@@ -65,10 +65,15 @@ class Jwks:
         self._session = session
         pause = Backoff(1.0, ROTATION_SECONDS)
         while True:
-            fetched = await self._fetch_once()
-            await asyncio.sleep(FRESH_SECONDS if fetched else pause.after(0) or 0)
-            if fetched:
+            refreshed = await self._refresh_together()
+            await asyncio.sleep(FRESH_SECONDS if refreshed else pause.after(0) or 0)
+            if refreshed:
                 pause = Backoff(1.0, ROTATION_SECONDS)
+
+    async def stop(self) -> None:
+        """Cancel a fetch that is under way, before the session is closed."""
+        if self._refresh_task is not None:
+            await end([self._refresh_task])
 
     def _find(self, kid: str | None) -> Key | None:
         if kid is None:
@@ -77,23 +82,18 @@ class Jwks:
 
     async def _rotate(self) -> bool:
         """Fetch the set for a `kid` that it has not; False where that was done a moment ago."""
-        if self._fetch is None:
+        if self._refresh_task is None or self._refresh_task.done():
             now = time.monotonic()
             if self._rotated_at is not None and now - self._rotated_at < ROTATION_SECONDS:
                 return False
             self._rotated_at = now
-        return await self._fetch_once()
+        return await self._refresh_together()
 
-    async def _fetch_once(self) -> bool:
-        """One fetch for all who wait for it; whether it brought a set."""
-        if self._fetch is None:
-            self._fetch = asyncio.create_task(self._refresh())
-        fetch = self._fetch
-        try:
-            return await asyncio.shield(fetch)
-        finally:
-            if self._fetch is fetch and fetch.done():
-                self._fetch = None
+    async def _refresh_together(self) -> bool:
+        """Single flight: one fetch for all who want it meanwhile, also when one of them leaves; whether it succeeds."""
+        if self._refresh_task is None or self._refresh_task.done():
+            self._refresh_task = asyncio.create_task(self._refresh())
+        return await asyncio.shield(self._refresh_task)
 
     async def _refresh(self) -> bool:
         """Take over the set of the issuer; where that fails it is logged, and the set stays as it was."""
@@ -103,7 +103,7 @@ class Jwks:
         except (aiohttp.ClientError, FetchError, OSError, TimeoutError, ValueError) as error:
             log.warning("keys not fetched", issuer=self._issuer.url, error=str(error) or type(error).__name__)
             return False
-        if not self._keys.keys() <= keys.keys():
+        if any(kid not in keys or keys[kid].as_dict() != key.as_dict() for kid, key in self._keys.items()):
             self.generation += 1
         self._keys, self._fetched_at = keys, time.monotonic()
         return True
@@ -151,11 +151,13 @@ async def keys_kept_fresh(sets: Iterable[Jwks]) -> AsyncIterator[None]:
     async with aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "Liaison", "Accept": "application/json"}
     ) as session:
-        tasks = [asyncio.create_task(each.keep_fresh(session)) for each in sets]
+        tasks = {each: asyncio.create_task(each.keep_fresh(session)) for each in sets}
         try:
             yield
         finally:
-            await end(tasks)
+            await end(tasks.values())
+            for each in tasks:
+                await each.stop()
 
 
 def _usable_keys(jwks: Mapping[str, Any]) -> dict[str, Key]:

@@ -75,6 +75,35 @@ async def test_a_new_key_is_fetched_at_its_first_token_and_the_former_one_is_wor
             await tokens.verify(former)
 
 
+async def test_a_key_that_takes_the_name_of_another_takes_its_tokens_away(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "FRESH_SECONDS", 0.2)
+    async with tokens_of(provider) as tokens:
+        former = provider.token(SCOPE)
+        await tokens.verify(former)
+        provider.rotate("first")
+        await asyncio.to_thread(eventually, lambda: tokens.cached_principal(former) is None, "the new key is known")
+        assert (await tokens.verify(provider.token(SCOPE))).scopes == {SCOPE}
+
+
+async def test_a_client_that_leaves_ends_no_fetch_that_others_want(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tokens_of(provider) as tokens:
+        provider.slow_seconds = 0.2
+        provider.rotate("second")
+        leaving, staying = (asyncio.create_task(tokens.verify(provider.token(SCOPE))) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert (await staying).scopes == {SCOPE}
+        # A later fetch is one of its own, though the first to want the former one left.
+        monkeypatch.setattr(jwks, "ROTATION_SECONDS", 0.0)
+        provider.rotate("third")
+        assert (await tokens.verify(provider.token(SCOPE))).scopes == {SCOPE}
+        assert provider.fetches == 3
+
+
 async def test_made_up_keys_lead_to_one_fetch(provider: IdentityProvider) -> None:
     async with tokens_of(provider) as tokens:
         payload = provider.payload(SCOPE)
