@@ -32,7 +32,6 @@ class IdentityProvider:
     slow_seconds: float = 0.0
     padding: int = 0
     fetches: int = 0
-    claims: dict[str, Any] = field(default_factory=dict)
 
     def rotate(self, kid: str, key: Key | None = None) -> None:
         """Sign with a new key from now on; the former ones are gone."""

@@ -14,7 +14,6 @@ class Principal(NamedTuple):
     issuer: str
     subject: str
     client: str
-    roles: frozenset[str]
     scopes: frozenset[str]
     expires: float
 

@@ -103,10 +103,10 @@ class Tokens:
         _require_audience(issuer, claims)
         expires = _require_time(claims, self._clock(), issuer.skew_seconds)
         paths = issuer.claims
-        roles = frozenset(_texts(_first(claims, paths.roles)))
-        scopes = self._roles.grants_of(roles, _texts(_first(claims, paths.scopes)))
+        roles, scopes = (_texts(_first(claims, each)) for each in (paths.roles, paths.scopes))
+        granted = self._roles.grants_of(roles, scopes)
         client = _first(claims, paths.client)
-        return Principal(issuer.url, str(claims.get("sub") or ""), str(client or ""), roles, scopes, expires)
+        return Principal(issuer.url, str(claims.get("sub") or ""), str(client or ""), granted, expires)
 
     def _remember(self, token: str, verified: VerifiedToken) -> None:
         self._verified[_digest(token)] = verified

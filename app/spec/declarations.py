@@ -16,10 +16,9 @@ from app.domain.query.attributes import ANYTHING, DATE_TIME
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
 from app.spec.compiling import JsonSchemas, compile_schema
-from app.spec.expansion import OPERATIONS
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
-from app.spec.operations import operations
+from app.spec.operations import OPERATIONS, operations
 from app.spec.schemas import Schemas, component_name
 
 Overrides = Mapping[str, Mapping[str, Any]]

@@ -14,8 +14,8 @@ from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
-from app.spec.operations import METHODS
-from app.spec.unsupported_operations import mark_unsupported, standard_methods
+from app.spec.operations import METHODS, OPERATIONS, standard_methods
+from app.spec.unsupported_operations import mark_unsupported
 
 Node = Any
 Document = dict[str, Any]
@@ -26,14 +26,6 @@ FOLDER = "shared"
 """The folder of the shared files, below that of the documents."""
 VERSIONS = ("4", "5")
 """The major versions of TM Forum's APIs that are expanded."""
-OPERATIONS = {
-    "list": ("/{}", "get"),
-    "create": ("/{}", "post"),
-    "retrieve": ("/{}/{{id}}", "get"),
-    "patch": ("/{}/{{id}}", "patch"),
-    "delete": ("/{}/{{id}}", "delete"),
-}
-"""The path, below the base path, and the method of each standard operation."""
 EVENTS = {CREATE: "create", ATTRIBUTES: "patch", STATE: "patch", DELETE: "delete"}
 """The operation that causes each kind of event."""
 

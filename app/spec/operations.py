@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operations on a resource in a document: schemas of request bodies and answers, media types of patches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,16 @@ PATH_ITEM_METHODS = ("get", "put", "post", "delete", "options", "head", "patch",
 """The methods that OpenAPI 3.0 has (Path Item Object)."""
 
 
+OPERATIONS = {
+    "list": ("/{}", "get"),
+    "create": ("/{}", "post"),
+    "retrieve": ("/{}/{{id}}", "get"),
+    "patch": ("/{}/{{id}}", "patch"),
+    "delete": ("/{}/{{id}}", "delete"),
+}
+"""The path, below the base path, and the method of each standard operation."""
+
+
 @dataclass(frozen=True)
 class Operations:
     """`new` is the schema of a body that creates, `whole` that of the resource in an answer; `patch_types` are the
@@ -28,6 +38,15 @@ class Operations:
     new: Node
     whole: Node
     patch_types: tuple[str, ...]
+
+
+def standard_methods(collections: Iterable[str]) -> dict[str, list[str]]:
+    """The methods of the standard operations, by the path of each of these `collections` and its items."""
+    methods: dict[str, list[str]] = {}
+    for collection in collections:
+        for path, method in OPERATIONS.values():
+            methods.setdefault(collection + path.removeprefix("/{}").format(), []).append(method)
+    return methods
 
 
 def operations(document: Node, resource: str) -> Operations:

@@ -17,17 +17,10 @@ _STATUSES = {
 }  # fmt: skip
 _VERBS = {"get": "read", "post": "create", "patch": "update", "put": "update", "delete": "delete"}
 """What a client must be allowed in order to be told so, as for the standard operations."""
-_COLLECTION_METHODS, _ITEM_METHODS = ("get", "post"), ("get", "patch", "delete")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 Node = Any
 Paths = dict[str, Any]
-
-
-def standard_methods(collections: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """The methods of the standard operations, by the path of each of these `collections` and its items."""
-    items = {f"{path}/{{id}}": _ITEM_METHODS for path in collections}
-    return {**dict.fromkeys(collections, _COLLECTION_METHODS), **items}
 
 
 def mark_unsupported(paths: Mapping[str, Any], standard: Mapping[str, Collection[str]]) -> Paths:

@@ -22,13 +22,13 @@ from app.spec.adoption.report import AdoptionError
 from app.spec.bundle import Files
 from tests.bench.comparison import compared
 from tests.bench.contenders import Contender, liaison
-from tests.bench.figures import cpu_of_server, ratio
+from tests.bench.figures import ratio
 from tests.bench.footprint import Footprint, footprint
 from tests.bench.operations import OPERATIONS
 from tests.bench.plan import FULL, Plan
 from tests.bench.rounds import Sample
 from tests.bench.running import Machine, machine
-from tests.bench.tables import table
+from tests.bench.tables import ratios, table
 
 WITHOUT, WITH = "liaison", "adopted"
 MOST_DOCUMENTS = 20
@@ -54,7 +54,7 @@ def main(directory: Path, rounds: int) -> None:
         starts = {each.title: footprint(place, plan, _tell, each) for each in _contenders(place, plan, apis, "starts")}
         click.echo(f"\n{_footprints(starts)}")
         (samples,) = compared(place, _contenders(place, plan, apis, "turns"), plan, _tell).values()
-    click.echo(f"\nWith them, as a multiple of without:\n\n{_ratios(samples)}")
+    click.echo(f"\nWith them, as a multiple of without:\n\n{ratios(samples, WITH, WITHOUT)}")
     if missed := list(_missed(list(starts.values())[-1], samples)):
         sys.exit("; ".join(missed))
 
@@ -96,15 +96,6 @@ def _footprints(starts: dict[str, Footprint]) -> str:
         *([f"MB of the {kind}", *(f"{each.loaded.get(kind, 0):.0f}" for each in starts.values())] for kind in kinds),
     ]
     return table(["", *starts], rows)
-
-
-def _ratios(samples: list[Sample]) -> str:
-    figures = {"requests per second": (lambda sample: sample.load.rate), "CPU of a request": cpu_of_server}
-    rows = [
-        [title, *(ratio(samples, WITH, WITHOUT, operation, value).told(2) for operation in OPERATIONS)]
-        for title, value in figures.items()
-    ]
-    return table(["", *OPERATIONS], rows)
 
 
 def _missed(found: Footprint, samples: list[Sample]) -> Iterator[str]:

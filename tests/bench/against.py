@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,12 @@ import click
 from app import logs
 from tests.bench.comparison import compared
 from tests.bench.contenders import Contender, liaison
-from tests.bench.figures import cpu_of_server, ratio
+from tests.bench.figures import ratio
 from tests.bench.operations import OPERATIONS
 from tests.bench.plan import FULL, Plan
 from tests.bench.rounds import Sample
 from tests.bench.running import ROOT, Machine, machine
-from tests.bench.tables import table
+from tests.bench.tables import ratios
 
 NOW, BASE = "liaison", "base"
 LEAST = 0.97
@@ -40,7 +40,9 @@ def main(commit: str, rounds: int) -> None:
         results = _measured(commit, Path(scratch), replace(PLAN, rounds=rounds))
     slower = False
     for connections, samples in results.items():
-        click.echo(f"\n{connections} connections, this checkout as a multiple of {commit}\n\n{_table(samples)}")
+        click.echo(
+            f"\n{connections} connections, this checkout as a multiple of {commit}\n\n{ratios(samples, NOW, BASE)}"
+        )
         slower |= any(ratio(samples, NOW, BASE, each).median < LEAST for each in OPERATIONS)
     if slower:
         sys.exit("an operation is more than 3 % slower")
@@ -71,15 +73,6 @@ def _checked_out(commit: str, scratch: Path) -> Iterator[Path]:
 
 def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True)
-
-
-def _table(samples: Sequence[Sample]) -> str:
-    figures = {"requests per second": (lambda sample: sample.load.rate), "CPU of a request": cpu_of_server}
-    rows = [
-        [title, *(ratio(samples, NOW, BASE, operation, value).told(2) for operation in OPERATIONS)]
-        for title, value in figures.items()
-    ]
-    return table(["", *OPERATIONS], rows)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from tests.bench.event_cost.writing import OFF, VARIANTS
-from tests.bench.figures import rate, ratio, spread, taken
+from tests.bench.figures import cpu_of_server, rate, ratio, spread, taken
 from tests.bench.footprint import Footprint
 from tests.bench.goals import goals
 from tests.bench.operations import CREATE, OPERATIONS
@@ -33,6 +33,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def ratios(samples: Sequence[Sample], ours: str, theirs: str) -> str:
+    """What ours does, as a multiple of theirs in the same turns, for each operation."""
+    figures = {"requests per second": rate, "CPU of a request": cpu_of_server}
+    rows = [
+        [title, *(ratio(samples, ours, theirs, operation, value).told(2) for operation in OPERATIONS)]
+        for title, value in figures.items()
+    ]
+    return table(["", *OPERATIONS], rows)
 
 
 def _bench(results: Results) -> str:

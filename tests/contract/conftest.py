@@ -48,6 +48,19 @@ def deploy(settings: Settings, mongo: MongoClient[dict[str, Any]]) -> Iterator[D
 
 
 @pytest.fixture(scope="module")
+def own(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """The settings of a server that serves the module's own `DOCUMENT`, too."""
+    return dataclasses.replace(settings, port=free_port(), apis=str(request.module.DOCUMENT))
+
+
+@pytest.fixture(scope="module")
+def own_connection(own: Settings) -> Iterator[httpx.Client]:
+    """A client of that server."""
+    with serving(own) as url, httpx.Client(base_url=url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 def careful(deploy: Deploy) -> httpx.Client:
     """A server whose clients must say which edition they change."""
     return deploy(require_if_match=True)

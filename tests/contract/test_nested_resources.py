@@ -4,8 +4,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from app.transfer.selection import engine_of
 from app.transfer.sinks import NdjsonSink
 from app.transfer.sources import Line
 from tests.contract.draining import drain
-from tests.serving import free_port, serving
 
 BASE = "/tmf-api/processFlowManagement/v4"
 FLOWS = f"{BASE}/processFlow"
@@ -32,25 +30,12 @@ DOCUMENT = Path(__file__).parent / "apis" / "process-flow-v4.yaml"
 Body = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def own(settings: Settings) -> Settings:
-    """The settings of a server with the API."""
-    return replace(settings, port=free_port(), apis=str(DOCUMENT))
-
-
-@pytest.fixture(scope="module")
-def connection(own: Settings) -> Iterator[httpx.Client]:
-    """A client of such a server."""
-    with serving(own) as url, httpx.Client(base_url=url) as client:
-        yield client
-
-
 @pytest.fixture
-def client(connection: httpx.Client, clean_database: str) -> httpx.Client:
+def client(own_connection: httpx.Client, clean_database: str) -> httpx.Client:
     """That client; its server has the processes 1 and 10."""
     for id in ("1", "10"):
-        created(connection, FLOWS, {"id": id, "name": f"Process {id}"})
-    return connection
+        created(own_connection, FLOWS, {"id": id, "name": f"Process {id}"})
+    return own_connection
 
 
 def created(client: httpx.Client, path: str, body: Body) -> Body:

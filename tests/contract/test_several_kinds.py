@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several kinds of resources in one collection, told by `@type`; ids of clients' own; schemas that lead in a circle."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ import pytest
 
 from app.settings import Settings
 from tests.contract.draining import drain
-from tests.serving import free_port, serving
 
 BASE = "/tmf-api/resourceInventoryManagement/v4"
 RESOURCES = f"{BASE}/resource"
@@ -30,23 +27,10 @@ ANTENNA: Body = {
 SATELLITE: Body = {"@type": "Satellite", "name": "Luna", "serialNumber": 5}
 
 
-@pytest.fixture(scope="module")
-def own(settings: Settings) -> Settings:
-    """The settings of a server with the API."""
-    return replace(settings, port=free_port(), apis=str(DOCUMENT))
-
-
-@pytest.fixture(scope="module")
-def connection(own: Settings) -> Iterator[httpx.Client]:
-    """A client of such a server."""
-    with serving(own) as url, httpx.Client(base_url=url) as client:
-        yield client
-
-
 @pytest.fixture
-def client(connection: httpx.Client, clean_database: str) -> httpx.Client:
+def client(own_connection: httpx.Client, clean_database: str) -> httpx.Client:
     """That client; the database is empty."""
-    return connection
+    return own_connection
 
 
 def created(client: httpx.Client, body: Body) -> Body:

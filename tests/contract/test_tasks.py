@@ -2,12 +2,12 @@
 """Tasks are created and answered with what they came to; a hook of the deployment may compute that."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -27,6 +27,8 @@ TEXT = (Path(__file__).parent / "apis" / "service-problem-v4.yaml").read_text(en
 HOOK = "https://rules.example.com/problem-group"
 SECONDS = 0.5
 """How long the hook may take."""
+LONGEST_SECONDS = 20
+"""How long a hook that takes longer waits, at most, for the answer that was given in its place."""
 
 Answer = Callable[[dict[str, Any]], tuple[int, Any]]
 
@@ -79,11 +81,6 @@ def rules(served: tuple[httpx.Client, Rules]) -> Rules:
     """The rules, which were asked nothing yet."""
     served[1].asked.clear()
     return served[1]
-
-
-def sleeping(_body: dict[str, Any]) -> tuple[int, Any]:
-    time.sleep(2 * SECONDS)
-    return 200, {"affectedProblem": []}
 
 
 def kept(mongo: MongoClient[dict[str, Any]], database: str) -> int:
@@ -163,8 +160,15 @@ def test_a_hook_that_fails_is_a_bad_gateway_and_nothing_is_kept(
 def test_a_hook_that_takes_too_long_is_a_gateway_timeout(
     client: httpx.Client, rules: Rules, mongo: MongoClient[dict[str, Any]], clean_database: str
 ) -> None:
-    rules.answer = sleeping
+    answered = Event()
+
+    def wait_for_the_answer(_body: dict[str, Any]) -> tuple[int, Any]:
+        answered.wait(LONGEST_SECONDS)
+        return 200, {"affectedProblem": []}
+
+    rules.answer = wait_for_the_answer
     message = refused(client.post(GROUPS, json={"parentProblem": "7"}), 504, "9")
+    answered.set()
     assert message == "The hook that computes a ProblemGroup did not answer within 0.5 seconds"
     assert kept(mongo, clean_database) == 0
 

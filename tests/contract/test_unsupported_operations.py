@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operations that a deployment's document has and no standard verb covers are answered with 501, and named at start."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-
-from app.settings import Settings
-from tests.serving import free_port, serving
 
 BASE = "/tmf-api/resourceInventoryManagement/v4"
 DOCUMENT = Path(__file__).parent / "apis" / "resource-inventory-v4.yaml"
@@ -23,18 +18,10 @@ UNSUPPORTED = [
 """The method, the path of the document, and one that fits it."""
 
 
-@pytest.fixture(scope="module")
-def connection(settings: Settings) -> Iterator[httpx.Client]:
-    """A client of a server with the API."""
-    own = replace(settings, port=free_port(), apis=str(DOCUMENT))
-    with serving(own) as url, httpx.Client(base_url=url) as client:
-        yield client
-
-
 @pytest.fixture
-def client(connection: httpx.Client, clean_database: str) -> httpx.Client:
+def client(own_connection: httpx.Client, clean_database: str) -> httpx.Client:
     """That client; the database is empty."""
-    return connection
+    return own_connection
 
 
 @pytest.mark.parametrize(("method", "template", "path"), UNSUPPORTED)

@@ -93,56 +93,45 @@ WRITES = pytest.mark.parametrize(
 Write = Callable[[Flows], Awaitable[str]]
 
 
-def kept(mongo: MongoClient[dict[str, Any]], database: str) -> tuple[int, int]:
-    """How many tasks and how many processes there are."""
-    return mongo[database]["taskFlow"].count_documents({}), mongo[database]["processFlow"].count_documents({})
+Kept = Callable[[], tuple[int, int]]
+
+
+@pytest.fixture
+def kept(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Kept:
+    """Counts the tasks and the processes that there are."""
+    database = mongo[clean_database]
+    return lambda: (database["taskFlow"].count_documents({}), database["processFlow"].count_documents({}))
 
 
 @WRITES
 async def test_a_parent_that_goes_first_is_missing(
-    flows: Flows,
-    mongo: MongoClient[dict[str, Any]],
-    clean_database: str,
-    write: Write,
-    method: str,
-    monkeypatch: pytest.MonkeyPatch,
+    flows: Flows, kept: Kept, write: Write, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halt = Halt(monkeypatch, Repository, method)
     written, deleted = await meet(flows.conflicts, halt, write(flows), flows.delete("1"))
     assert isinstance(written, NotFound | InvalidField)
     assert isinstance(written, InvalidField) == (write is create_many)
     assert deleted is None
-    assert kept(mongo, clean_database) == (0, 0)
+    assert kept() == (0, 0)
 
 
 @WRITES
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_parent_that_is_being_deleted_gets_no_more(
-    flows: Flows,
-    mongo: MongoClient[dict[str, Any]],
-    clean_database: str,
-    write: Write,
-    method: str,
-    after: bool,
-    monkeypatch: pytest.MonkeyPatch,
+    flows: Flows, kept: Kept, write: Write, method: str, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halt = Halt(monkeypatch, NestedGuard, "refuse_while_alive", after=after)
     deleted, written = await meet(flows.conflicts, halt, flows.delete("1"), write(flows))
     assert (deleted, isinstance(written, TmfError)) == (None, True), method
-    assert kept(mongo, clean_database) == (0, 0)
+    assert kept() == (0, 0)
 
 
 @WRITES
 async def test_a_parent_that_got_one_before_stays(
-    flows: Flows,
-    mongo: MongoClient[dict[str, Any]],
-    clean_database: str,
-    write: Write,
-    method: str,
-    monkeypatch: pytest.MonkeyPatch,
+    flows: Flows, kept: Kept, write: Write, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     halt = Halt(monkeypatch, Repository, "remove")
     deleted, written = await meet(flows.conflicts, halt, flows.delete("1"), write(flows))
     assert isinstance(deleted, Conflict), method
     assert f"ProcessFlow 1 holds the TaskFlow {written}" in deleted.message
-    assert kept(mongo, clean_database) == (1, 1)
+    assert kept() == (1, 1)

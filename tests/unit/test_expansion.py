@@ -15,8 +15,8 @@ from app.domain.events import lower_camel
 from app.errors import StartError
 from app.spec.bundle import OPENAPI, Files, bundle, names
 from app.spec.declarations import declarations
-from app.spec.expansion import HUB, OPERATIONS, expand, merge, noun, plural, template_file
-from app.spec.operations import METHODS, operations
+from app.spec.expansion import HUB, expand, merge, noun, plural, template_file
+from app.spec.operations import METHODS, OPERATIONS, operations
 
 Document = dict[str, Any]
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.composition import supervisor
-from app.spec.operations import METHODS, UNSUPPORTED
-from app.spec.unsupported_operations import mark_unsupported, standard_methods, unsupported_operations
+from app.spec.operations import METHODS, UNSUPPORTED, standard_methods
+from app.spec.unsupported_operations import mark_unsupported, unsupported_operations
 
 DOCUMENT = Path(__file__).parents[1] / "contract" / "apis" / "resource-inventory-v4.yaml"
 WHOLE: dict[str, Any] = {"operationId": "x", "responses": {"204": {"description": "Done."}}}

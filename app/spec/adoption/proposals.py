@@ -8,8 +8,8 @@ from app.spec.adoption.lifecycle_proposals import propose_lifecycle, state_attri
 from app.spec.adoption.report import Report, pointer
 from app.spec.adoption.resources import PublishedResource
 from app.spec.adoption.views import Views
-from app.spec.expansion import OPERATIONS
 from app.spec.nesting import PARENT
+from app.spec.operations import OPERATIONS
 from app.spec.schemas import Schemas
 
 _DONE = "done"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.spec.adoption.published_document import PublishedDocument, PublishedOperation
 from app.spec.adoption.report import AdoptionError, Note, Report, pointer
-from app.spec.expansion import OPERATIONS
+from app.spec.operations import OPERATIONS
 
 MOST_RESOURCES = 200
 _NAME, _ID = r"([A-Za-z][A-Za-z0-9]*)", r"\{[^{}/]+\}"

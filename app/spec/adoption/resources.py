@@ -11,8 +11,8 @@ from app.spec.adoption.published_document import PublishedDocument
 from app.spec.adoption.report import Report, pointer
 from app.spec.adoption.schema_walk import SchemaNames
 from app.spec.adoption.standard_names import STANDARD
-from app.spec.expansion import OPERATIONS
 from app.spec.lint import UNDECLARED
+from app.spec.operations import OPERATIONS
 
 _READS = ("list", "retrieve")
 

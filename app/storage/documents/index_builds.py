@@ -41,8 +41,9 @@ class IndexBuild:
     phase: str
     percent: int | None
 
-    def said(self) -> dict[str, object]:
-        """What a log line tells of it."""
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """The fields of a log line about it."""
         return {"collection": self.collection, "indexes": self.indexes, "phase": self.phase, "percent": self.percent}
 
 
@@ -78,7 +79,7 @@ async def announce_builds(database: Database, declared: Declared, states: Mappin
     Indexes that no document declares (any more) are left, and named. Raises `PyMongoError`.
     """
     for build in await running_builds(database):
-        log.warning("an index is being built", **build.said())
+        log.warning("an index is being built", **build.log_fields)
     for each in await differences(database, declared, states):
         if await _is_long(database, each):
             log.warning("indexes are built while the server serves", collection=each.collection, indexes=each.names)
@@ -158,5 +159,5 @@ class IndexBuilder:
         builds = await running_builds(self._database)
         if await lease.hold():
             for each in builds:
-                log.info("building an index", **each.said())
+                log.info("building an index", **each.log_fields)
         return bool(builds)
