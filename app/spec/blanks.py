@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mandatory text is not blank (TMF630): a JSON Schema `pattern` says so wherever a schema requires text."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.spec.places import objects
 from app.spec.schemas import Schema, Schemas
 
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
@@ -61,14 +62,3 @@ def _not_blank(text: Schema) -> dict[str, Any]:
     if "$ref" in text or "pattern" in text:
         return {"allOf": [text, {"pattern": NOT_BLANK}]}
     return {**text, "pattern": NOT_BLANK}
-
-
-def objects(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object at or below `node`."""
-    if isinstance(node, dict):
-        yield node
-        for inner in list(node.values()):
-            yield from objects(inner)
-    elif isinstance(node, list):
-        for inner in node:
-            yield from objects(inner)

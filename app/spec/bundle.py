@@ -10,8 +10,7 @@ the place of one of another file; it says so with `x-replaces: file.yaml`.
 import json
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from app.spec.expansion import expand, merge, shared_file, template_file
 from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 from app.spec.security import declare_scheme
+from app.spec.yaml_loader import Loader
 
 Node = Any
 """Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
@@ -235,27 +235,6 @@ class _Bundle:
             raise BundleError(f"{self._root}: x-tmf-resources.{unknown[0]}: {path} declares no such resource")
         borrowed: dict[str, Any] = merge(lender["x-tmf-resources"], otherwise)
         return borrowed
-
-
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-class Loader(yaml.CSafeLoader):
-    """A YAML loader for JSON data: dates stay text, and a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
-        times = Counter(key for key in keys if isinstance(key, Hashable))
-        twice = next((key for key, count in times.items() if count > 1), None)
-        if twice is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def refuse_unbounded(node: Node, file: str) -> None:

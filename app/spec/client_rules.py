@@ -4,12 +4,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft4Validator
+from jsonschema_rs import Draft4Validator, ValidationError
 
 from app.domain.media_types import JSON_PATCH, JSON_PATCH_QUERY
 from app.domain.patching.operations import COMPANIONS
+from app.errors import shorten
 from app.spec.composition import is_alias_with_more
-from app.spec.places import mappings
+from app.spec.places import Mappings, mappings
 from app.spec.reach import target
 from app.spec.removal import lasting, merge_patch_schema
 from app.spec.schemas import PREFIX, Schemas
@@ -23,14 +24,14 @@ def _security(document: Document) -> Iterator[str]:
         yield "security should say who may call the operations; `[]` lets everybody"
 
 
-def _composition(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _composition(_document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         if is_alias_with_more(node):
             yield f"{place} should have what it adds to its only base as a second part of `allOf`"
 
 
-def _patterns(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _patterns(document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         parts = node.get("allOf")
         limits = [_limit(document, part) for part in (*parts, node)] if isinstance(parts, list) else []
         if sum(limits) > 1:
@@ -42,8 +43,8 @@ def _limit(document: Document, part: Document) -> int:
     return int("pattern" in whole or "enum" in whole)
 
 
-def _inline_objects(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _inline_objects(_document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         if isinstance(node.get("properties"), dict) and not _is_named(place):
             yield f"{place} should have a name: put the object into components/schemas"
 
@@ -83,11 +84,16 @@ def _json_patches(document: Document) -> Iterator[str]:
             if isinstance(content, dict) and media_type in content:
                 schema = content[media_type]["schema"]
                 if (said := str(schema)) not in told:  # Most resources have the same patches.
-                    told[said] = list(_steps(Draft4Validator({**schema, "components": document["components"]})))
+                    told[said] = list(_steps({**schema, "components": document["components"]}))
                 yield from (f"{place}: {media_type} {reason}" for reason in told[said])
 
 
-def _steps(patch: Any) -> Iterator[str]:
+def _steps(schema: Document) -> Iterator[str]:
+    try:
+        patch = Draft4Validator(schema, validate_formats=False)
+    except ValidationError as wrong:
+        yield f"should have a schema that can be compiled: {shorten(wrong.message)}"
+        return
     for op, companion in COMPANIONS.items():
         step = {"op": op, "path": ""}
         whole = {**step, companion: ""} if companion else step
@@ -97,8 +103,8 @@ def _steps(patch: Any) -> Iterator[str]:
             yield f"should demand `{companion}` of the operation {op}"
 
 
-def _idempotency_keys(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _idempotency_keys(_document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         if node.get("name") == "Idempotency-Key" and node.get("in") == "header":
             missing = [keyword for keyword in _HEADER_LIMITS if keyword not in node["schema"]]
             yield from (f"{place} should say how a key may be: no {keyword}" for keyword in missing)
@@ -106,10 +112,12 @@ def _idempotency_keys(document: Document) -> Iterator[str]:
 
 RULES: tuple[Callable[[Document], Iterator[str]], ...] = (
     _security,
+    _merge_patches,
+    _json_patches,
+)
+WALK_RULES: tuple[Callable[[Document, Mappings], Iterator[str]], ...] = (
     _composition,
     _patterns,
     _inline_objects,
-    _merge_patches,
-    _json_patches,
     _idempotency_keys,
 )

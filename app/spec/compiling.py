@@ -11,8 +11,9 @@ from typing import Any
 
 from jsonschema_rs import Draft7Validator
 
-from app.spec.blanks import forbid_in, objects
+from app.spec.blanks import forbid_in
 from app.spec.discriminators import Choices
+from app.spec.places import objects
 from app.spec.schemas import Schema, Schemas, component_name
 
 WRITTEN_WHOLE = "writtenWhole"

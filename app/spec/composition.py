@@ -6,7 +6,7 @@ Several take `allOf` with one reference for another name of the same class, and 
 
 from typing import Any
 
-from app.spec.blanks import objects
+from app.spec.places import objects
 from app.spec.schemas import Schemas
 
 _OWN = ("properties", "required")

@@ -3,22 +3,24 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError, relevance
+from typing import TYPE_CHECKING, Any
 
 from app.errors import shorten
 from app.spec import client_rules
 from app.spec.operations import PATH_ITEM_METHODS
-from app.spec.places import mappings
-from app.spec.reach import references, target, unused_components
+from app.spec.places import Mappings, mappings
+from app.spec.reach import own_references, target, unused_components
 from app.spec.security import undeclared_scopes
 from app.spec.structure import is_well_formed, openapi_schema
 from app.spec.unsupported_operations import RESOURCE, is_unsupported
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 Document = dict[str, Any]
 Rule = Callable[[Document], Iterator[str]]
+WalkRule = Callable[[Document, Mappings], Iterator[str]]
+"""A rule about every mapping in a document. It is given them all, as finding them takes longer than looking at them."""
 
 NO_REFERENCE = "'$ref' is a required property"
 UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
@@ -30,24 +32,36 @@ This is no list of the APIs: every API has a hub, which TM Forum calls by two na
 
 def problems(document: Document) -> list[str]:
     """What is wrong with a bundled document, a line each: where, and what would be right. Empty if nothing is."""
-    return list(_structure(document)) or _findings(document, _RULES) or _findings(document, client_rules.RULES)
+    if malformed := list(_structure(document)):
+        return malformed
+    found = list(mappings(document))
+    return _findings(document, found, _RULES, _WALK_RULES) or _findings(
+        document, found, client_rules.RULES, client_rules.WALK_RULES
+    )
 
 
-def _findings(document: Document, rules: Sequence[Rule]) -> list[str]:
-    return [line for rule in rules for line in rule(document)]
+def _findings(document: Document, found: Mappings, rules: Sequence[Rule], walk_rules: Sequence[WalkRule]) -> list[str]:
+    return [
+        *(line for rule in rules for line in rule(document)),
+        *(line for walk_rule in walk_rules for line in walk_rule(document, found)),
+    ]
 
 
 def _structure(document: Document) -> Iterator[str]:
     """All violations of OpenAPI 3.0.3, of which the start of a server tells only the first."""
     if is_well_formed(document):  # That takes a hundredth of the time of telling what is wrong.
         return
+    from jsonschema import Draft4Validator  # Nobody with a document that is right should wait for it.
+
     for error in Draft4Validator(openapi_schema()).iter_errors(document):
         nearest = _nearest(error)
         yield f"{nearest.json_path}: {shorten(nearest.message)}"
 
 
-def _nearest(error: ValidationError) -> ValidationError:
+def _nearest(error: "ValidationError") -> "ValidationError":
     """The fault in an object itself, where the schema of OpenAPI also allows a reference in its place."""
+    from jsonschema.exceptions import relevance
+
     while within := [inner for inner in error.context or () if inner.message != NO_REFERENCE]:
         error = max(within, key=relevance)
     return error
@@ -59,8 +73,8 @@ def _server_urls(document: Document) -> Iterator[str]:
             yield f"servers: {server['url']} should not end in a slash"
 
 
-def _media_types(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _media_types(_document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         content = node.get("content")
         for media_type in content if isinstance(content, dict) else ():
             if ";" in media_type:
@@ -87,16 +101,15 @@ def _statuses(document: Document) -> Iterator[str]:
             yield f"{place} should declare what it answers to a mistaken request: no 4xx status"
 
 
-def _references(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
-        own = {name: inner for name, inner in node.items() if name in ("$ref", "discriminator")}
-        for reference in references(own):
+def _references(document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
+        for reference in own_references(node):
             if target(document, reference) is None:
                 yield f"{place}: {reference} leads nowhere"
 
 
-def _discriminators(document: Document) -> Iterator[str]:
-    for place, node in mappings(document):
+def _discriminators(_document: Document, found: Mappings) -> Iterator[str]:
+    for place, node in found:
         discriminator = node.get("discriminator")
         # An attribute may be called so, too, and has no such member.
         named = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
@@ -151,16 +164,14 @@ def _states_named(lifecycle: Document) -> Iterator[tuple[str, str]]:
 
 _RULES: tuple[Rule, ...] = (
     _server_urls,
-    _media_types,
     _operation_ids,
     _statuses,
-    _references,
-    _discriminators,
     _unused_components,
     _resources,
     _lifecycles,
     undeclared_scopes,
 )
+_WALK_RULES: tuple[WalkRule, ...] = (_media_types, _references, _discriminators)
 
 
 def _operations(document: Document) -> Iterator[tuple[str, Document]]:

@@ -4,6 +4,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.spec.places import objects
+
 Document = Mapping[str, Any]
 
 
@@ -42,13 +44,16 @@ def in_use(document: Document) -> dict[str, Any]:
 
 def references(node: Any) -> Iterator[str]:
     """Every reference at or below a node, those of discriminators among them."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        if isinstance(node.get("discriminator"), dict):
-            yield from node["discriminator"].get("mapping", {}).values()
-    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from references(inner)
+    for each in objects(node):
+        yield from own_references(each)
+
+
+def own_references(node: Mapping[str, Any]) -> list[str]:
+    """The references of a mapping itself."""
+    own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+    if "discriminator" in node and isinstance(node["discriminator"], dict):
+        own += node["discriminator"].get("mapping", {}).values()
+    return own
 
 
 def target(document: Document, reference: str) -> Any:

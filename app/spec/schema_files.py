@@ -18,8 +18,8 @@ from jsonschema import (
 )
 
 from app.errors import StartError, shorten
-from app.spec.bundle import Loader
 from app.spec.extensions import Extension, bare
+from app.spec.yaml_loader import Loader
 
 _DRAFTS = {
     bare(draft.META_SCHEMA["$schema"]): draft

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from app.spec.adoption.report import AdoptionError, Note
-from app.spec.bundle import Loader
+from app.spec.yaml_loader import Loader
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_VALUES = 300_000
