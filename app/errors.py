@@ -27,6 +27,7 @@ TmfError
 ├── UnsupportedMediaType         415  68
 ├── KeyReused                    422  100 Idempotency-Key of another body
 ├── PreconditionRequired         428  25
+├── TooManyRequests              429  53  more than one client may send
 ├── HeadersTooLarge              431  101
 ├── InternalError                500  1
 ├── NotSupported                 501  2
@@ -194,6 +195,15 @@ class KeyReused(TmfError):
 
 class PreconditionRequired(TmfError):
     status, code, reason = 428, "25", "Missing header"
+
+
+class TooManyRequests(TmfError):
+    """Too much of one client (RFC 6585 §4); `Retry-After` says when it may go on."""
+
+    status, code, reason = 429, "53", "Too many requests"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message, {"Retry-After": str(seconds)})
 
 
 class HeadersTooLarge(TmfError):

@@ -29,6 +29,9 @@ class Settings:
     forwarded_from: str = _setting(
         "", "Networks of proxies whose `Forwarded` or `X-Forwarded-*` headers name the URL, as `10.0.0.0/8,fd00::/8`."
     )
+    cors_origins: str = _setting(
+        "", "Origins of web pages that may call the server, as `https://app.example.com,…`; `*` for all."
+    )
     issuers: str = _setting(
         "", "Issuers whose access tokens are accepted, by commas; without any, nobody is asked for a token."
     )
@@ -104,6 +107,21 @@ class Settings:
     )
     max_concurrency: int = _setting(
         0, "Requests that one process answers at a time; a further one is 503. 0 means any.", check=validate.Range(0)
+    )
+    rate: float = _setting(
+        0.0,
+        "Requests per second of one client, in all server processes together; more are 429. 0 means any.",
+        check=validate.Range(0, 1_000_000),
+    )
+    burst: int = _setting(
+        0,
+        "Requests that a client may make at once after a pause; 0 means those of ten seconds.",
+        check=validate.Range(0, 1_000_000),
+    )
+    client_concurrency: int = _setting(
+        0,
+        "Requests of one client that a process answers at a time; a further one is 429. 0 means any.",
+        check=validate.Range(0),
     )
     require_if_match: bool = _setting(False, "Whether PATCH and DELETE need `If-Match`; without it they are 428.")
     actor_header: str = _setting(

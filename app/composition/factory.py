@@ -168,6 +168,7 @@ def create_app(settings: Settings | None = None, apis: Sequence[Api] | None = No
 def application(liaison: Liaison) -> ASGIApp:
     """The ASGI application of a composed server."""
     # Imported late: relay and commands need no HTTP, and start in half the time without it.
+    from app.http.denials import Denials
     from app.http.middleware.disk_full import Disk
     from app.http.middleware.stack import stack
 
@@ -175,6 +176,7 @@ def application(liaison: Liaison) -> ASGIApp:
     tokens, fresh_keys = token_verification(access_of(settings))
     health = Health(liaison.client)
     reserve = reserve_of(settings)
+    denials = Denials()
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
@@ -185,8 +187,9 @@ def application(liaison: Liaison) -> ASGIApp:
                 with logs.buffered_logging():
                     yield
             finally:
+                denials.flush()
                 await liaison.release()
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
-    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens)
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens, denials)
     return app

@@ -35,7 +35,6 @@ NEVER = {
     "27": "no query parameter is mandatory",
     "51": "a token that grants too little is 50, whoever sends it",
     "52": "a token that grants too little is 50, whoever sends it",
-    "53": "no requester is counted; what is too much for the server is 503 code 6",
     "64": "a body needs no length, it may come in chunks",
 }
 """The codes of the list that cannot occur here, and why."""
@@ -47,7 +46,7 @@ OF_TASKS = {("8", 502), ("9", 504)}
 
 @dataclass(frozen=True)
 class Servers:
-    """Whom a row of the table may ask: the common server and its database, and five in special circumstances.
+    """Whom a row of the table may ask: the common server and its database, and six in special circumstances.
 
     The one that is `guarded` asks for tokens of the `provider`.
     """
@@ -59,6 +58,7 @@ class Servers:
     small: httpx.Client
     bereft: httpx.Client
     full: httpx.Client
+    limited: httpx.Client
     guarded: str
     provider: IdentityProvider
 
@@ -144,6 +144,7 @@ TABLE = {
     "41": Row(401, lambda at, path: at.with_token(path, "*:*", aud="billing"), "another audience"),
     "42": Row(401, lambda at, path: at.with_token(path, "*:*", exp=1), "fetch a new one"),
     "50": Row(403, lambda at, path: at.with_token(path, "customer:read"), "needs the scope individual:read"),
+    "53": Row(429, lambda at, path: [at.limited.get(path) for _ in range(2)][-1], "try again in"),
     "60": Row(404, lambda at, path: at.common.get(f"{path}/nobody"), "There is no Individual with the id 'nobody'"),
     "61": Row(405, lambda at, path: at.common.delete(path), "takes GET, HEAD, POST"),
     "62": Row(
@@ -172,6 +173,12 @@ TABLE = {
 def small(deploy: Deploy) -> httpx.Client:
     """A server that takes one request at a time, and only short ones, for a second each."""
     return deploy(max_concurrency=1, max_body_bytes=1024, request_seconds=1)
+
+
+@pytest.fixture(scope="module")
+def limited(deploy: Deploy) -> httpx.Client:
+    """A server of which a client may ask once in an hour."""
+    return deploy(rate=1 / 3600, burst=1)
 
 
 @pytest.fixture(scope="module")
@@ -206,10 +213,11 @@ def servers(
     small: httpx.Client,
     bereft: httpx.Client,
     full: httpx.Client,
+    limited: httpx.Client,
     guarded: str,
     provider: IdentityProvider,
 ) -> Servers:
-    return Servers(client, mongo, database_name, careful, small, bereft, full, guarded, provider)
+    return Servers(client, mongo, database_name, careful, small, bereft, full, limited, guarded, provider)
 
 
 @EACH_VERSION

@@ -12,11 +12,14 @@ from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
 MADE_UP, PROCESSES = 60, 2
+BURST = 1000
 
 
 def test_every_process_asks_for_tokens_and_the_issuer_is_not_hammered(operator: Operator) -> None:
+    """And what one process lets a client do, the others count, too."""
     with identity_provider() as provider:
         operator.chosen |= {"LIAISON_ISSUERS": provider.url, "LIAISON_AUDIENCE": AUDIENCE}
+        operator.chosen |= {"LIAISON_RATE": "0.001", "LIAISON_BURST": str(BURST)}
         operator.serve("--workers", str(PROCESSES))
         assert "asks nobody" not in operator.log
         good = {"Authorization": f"Bearer {provider.token('individual:read')}"}
@@ -24,11 +27,14 @@ def test_every_process_asks_for_tokens_and_the_issuer_is_not_hammered(operator: 
             eventually(lambda: client.get(INDIVIDUAL, headers=good).status_code == 200, "the keys are there")
         fetches = eventually(lambda: provider.fetches if provider.fetches >= 2 else 0, "both have the keys")
         payload, began = provider.payload("individual:read"), time.monotonic()
+        left = []
         for number in range(MADE_UP):
             token = provider.sign(payload, header={"kid": f"made-up-{number}"})
             # A connection for each, so that both processes get some.
             answer = httpx.get(f"{operator.url}{INDIVIDUAL}", headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code == 401
+            left.append(int(answer.headers["ratelimit"].split(";")[1].removeprefix("r=")))
+        assert left == list(range(left[0], left[0] - MADE_UP, -1))
         spans = 1 + (time.monotonic() - began) // ROTATION_SECONDS
         assert provider.fetches - fetches <= PROCESSES * spans
 

@@ -2,11 +2,13 @@
 """The layers as they are put together: an operation has its handler, and what is none is answered behind."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
 import pytest
 
+from app.errors import StartError
 from app.events.api_version import ConnectedApiVersion
 from app.events.hub.hub import Hub
 from app.http.middleware.stack import stack
@@ -65,3 +67,42 @@ def test_what_is_no_operation_is_answered_by_the_layers_behind(path: str, expect
 
 def test_a_path_of_an_operation_takes_its_methods_alone() -> None:
     assert status("POST", f"{BASE}/hub/7") == 405
+
+
+def layers(**changes: Any) -> list[str]:
+    """The names of the layers of a server with these settings, from the outside in."""
+    app = stack([], replace(Settings(), **changes), lambda: True, cast(Any, None))
+    ours = [each for each in app.middlewares if getattr(each, "func", each).__module__.startswith("app.")]
+    return [type(each(cast(Any, app))).__name__ for each in ours]
+
+
+DEFAULT = layers()
+
+
+def test_a_request_pays_for_no_layer_that_no_setting_asks_for() -> None:
+    assert DEFAULT == ["RequestContext", "ErrorMiddleware", "UrlLimit", "Routing", "TmfMiddleware", "Documentation"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "layer"),
+    [
+        ({"rate": 1.0}, "ClientLimits"),
+        ({"client_concurrency": 1}, "ClientLimits"),
+        ({"cors_origins": "*"}, "Cors"),
+        ({"max_concurrency": 1}, "Capacity"),
+    ],
+)
+def test_a_setting_adds_its_layer_and_no_other(changes: dict[str, Any], layer: str) -> None:
+    more = layers(**changes)
+    assert layer in more
+    assert [each for each in more if each != layer] == DEFAULT
+
+
+def test_errors_of_inner_layers_pass_the_layers_that_add_to_every_answer() -> None:
+    order = layers(rate=1.0, cors_origins="*", max_concurrency=1)
+    assert order[:5] == ["RequestContext", "Cors", "ClientLimits", "ErrorMiddleware", "UrlLimit"]
+
+
+def test_a_burst_without_a_rate_does_not_start() -> None:
+    with pytest.raises(StartError, match="LIAISON_RATE"):
+        layers(burst=5)

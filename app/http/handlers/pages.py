@@ -17,7 +17,7 @@ from app.domain.reference_addresses import named_root
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
 from app.http.middleware.disk_full import Disk
-from app.http.middleware.request_context import error_for_status
+from app.http.middleware.error_answers import error_for_status
 from app.settings import Settings
 from app.spec.reach import in_use
 from app.spec.security import declare_scheme, without_security

@@ -67,7 +67,8 @@ def _last(listed: str) -> str:
     return listed.rpartition(",")[2].strip()
 
 
-def _standard(text: str) -> dict[str, str]:
+def forwarded_elements(text: str) -> list[dict[str, str]]:
+    """The elements of a `Forwarded` header, one for each proxy, the nearest last. Raises `InvalidHeader`."""
     elements: list[dict[str, str]] = [{}]
     position = 0
     while position < len(text):
@@ -79,4 +80,9 @@ def _standard(text: str) -> dict[str, str]:
         if pair[3] == ",":
             elements.append({})
         position = pair.end()
-    return {part: elements[-1][part] for part in (field.name for field in fields(Forwarding)) if elements[-1].get(part)}
+    return elements
+
+
+def _standard(text: str) -> dict[str, str]:
+    nearest = forwarded_elements(text)[-1]
+    return {part: nearest[part] for part in (field.name for field in fields(Forwarding)) if nearest.get(part)}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Authorization (RFC 6750): a routed request needs an access token that has the scope of its operation."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from typing import Any
 
 from connexion.middleware.abstract import ROUTING_CONTEXT, RoutedAPI, RoutedMiddleware
@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.access.principal import Principal
 from app.access.tokens import Tokens
 from app.domain.scopes import granting
-from app.errors import Forbidden, InvalidCredentials, MissingCredentials
+from app.errors import Forbidden
+from app.http.headers.bearer_token import bearer_token
 from app.http.messages import PRINCIPAL
 from app.spec.security import scope_of
 
@@ -63,19 +64,8 @@ class Authorization(RoutedMiddleware):  # type: ignore[misc]
         await self.app(scope, receive, send)
 
 
-def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The access token of a request (RFC 6750 §2.1). Raises `MissingCredentials`, and `InvalidCredentials` for two."""
-    sent = [value for name, value in headers if name == b"authorization"]
-    if not sent:
-        raise MissingCredentials("Send an access token: 'Authorization: Bearer <token>'")
-    scheme, _, token = sent[0].decode("latin-1").partition(" ")
-    if len(sent) > 1 or scheme.lower() != "bearer" or not token.strip():
-        raise InvalidCredentials("Send one access token, as 'Authorization: Bearer <token>'")
-    return token.strip()
-
-
 def _admit(scope: Scope, principal: Principal, needed: str, granting: frozenset[str]) -> None:
     """Put the principal into the scope of the request. Raises `Forbidden` when it lacks the operation's scope."""
+    scope[PRINCIPAL] = principal
     if granting.isdisjoint(principal.scopes):
         raise Forbidden(f"This needs the scope {needed}, which the access token does not grant", needed)
-    scope[PRINCIPAL] = principal

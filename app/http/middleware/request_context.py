@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outermost middleware: correlation id and log line of each request, TMF Errors for failures, and limits."""
+"""The outermost middleware: correlation id and log line of each request, and limits of URLs and of a process."""
 
 import re
 import time
@@ -7,79 +7,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
-import structlog
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.domain.identifiers import new_id
-from app.domain.json_text import dump
-from app.errors import (
-    BadRequest,
-    InternalError,
-    MethodNotAllowed,
-    NotFound,
-    OverCapacity,
-    TmfError,
-    UriTooLong,
-    shorten,
-)
-from app.http.messages import CORRELATION, Response
-from app.storage.mongod import failures
-
-log = structlog.get_logger()
-
-
-class ErrorMiddleware:
-    """The middleware that answers failures of inner layers with TMF Errors.
-
-    After a failure within an answer the server closes the connection, as no second answer can be sent.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        try:
-            await self._app(scope, receive, send)
-        except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
-            await _answer(failure).send(scope, send)
-
-
-def _answer(failure: Exception) -> Response:
-    """The response for a failure: a TMF Error. Unforeseen failures are logged, and 500."""
-    error = as_tmf_error(failure)
-    if error is None:
-        log.error("request failed", exc_info=failure)
-        error = InternalError("The server failed; the failure is logged with this request's correlation id")
-    return Response(error.status, dump(error.body()), error.headers)
-
-
-def as_tmf_error(failure: Exception) -> TmfError | None:
-    """The TMF Error for a failure that is one, or is of a framework or the database; None for any other."""
-    if isinstance(failure, TmfError):
-        return failure
-    if isinstance(failure, HTTPException):
-        return error_for_status(failure.status_code, str(failure.detail), (failure.headers or {}).get("Allow", ""))
-    return failures.as_tmf_error(failure)
-
-
-def error_for_status(status: int, detail: str, allow: str) -> TmfError:
-    """The TMF Error for an error `status` of a framework, with its `detail` and the value of `Allow`."""
-    if status == 404:
-        return NotFound("There is nothing at this path")
-    if status == 405:
-        return MethodNotAllowed(f"This path takes {allow or 'other methods'}", {"Allow": allow})
-    if 400 <= status < 500:
-        return BadRequest(shorten(detail))
-    return InternalError("The server failed")
-
+from app.errors import BadRequest, OverCapacity, UriTooLong
+from app.http.messages import CORRELATION
 
 HEALTH = "/health/"
 """The paths that are answered however busy the server is, so that no probe takes it for dead."""
 RETRY = {"Retry-After": "1"}
+
+
+def health_paths(prefix: str) -> frozenset[str]:
+    """The paths of the probes, below `prefix` (`LIAISON_PATH_PREFIX`), too."""
+    return frozenset(f"{below}/health/{probe}" for below in ("", prefix.rstrip("/")) for probe in ("live", "ready"))
+
 
 _BARE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 

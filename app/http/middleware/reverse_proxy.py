@@ -3,21 +3,19 @@
 
 import re
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.domain.json_text import dump
 from app.domain.media_types import JSON
 from app.domain.reference_addresses import external_root
-from app.errors import StartError, TmfError
+from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
+from app.http.headers.client_address import Networks, forwarding_networks, is_trusted
 from app.http.headers.forwarding import forwarding
-from app.http.messages import Response
+from app.http.middleware.error_answers import error_response
 from app.settings import Settings
 
-Networks = tuple[IPv4Network | IPv6Network, ...]
 _URLS = (b"location", b"content-location", b"link")
 
 
@@ -28,14 +26,6 @@ def reverse_proxy(apis: Sequence[ConnectedApiVersion], settings: Settings) -> Ca
         return None
     served = tuple(api.base_path for api in apis)
     return lambda app: ReverseProxyMiddleware(app, settings.root_url, served, networks)
-
-
-def forwarding_networks(text: str) -> Networks:
-    """The networks of `LIAISON_FORWARDED_FROM`. Raises `StartError`."""
-    try:
-        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise StartError(f"LIAISON_FORWARDED_FROM: {error}; write networks such as 10.0.0.0/8,fd00::/8") from None
 
 
 class ReverseProxyMiddleware:
@@ -57,7 +47,7 @@ class ReverseProxyMiddleware:
         try:
             forwarded = forwarding(dict(scope["headers"])) if self._is_believed(scope) else None
         except TmfError as error:
-            await Response(error.status, dump(error.body()), error.headers).send(scope, send)
+            await error_response(error).send(scope, send)
             return
         root = forwarded.root(self._root) if forwarded else self._root
         for prefix in (urlsplit(root).path, self._path):
@@ -71,11 +61,7 @@ class ReverseProxyMiddleware:
             await self._app(scope, receive, _Renaming(send, self._root, root, self._hrefs))
 
     def _is_believed(self, scope: Scope) -> bool:
-        if not self._networks or not scope.get("client"):
-            return False
-        address = ip_address(scope["client"][0])
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self._networks)
+        return bool(self._networks and scope.get("client")) and is_trusted(scope["client"][0], self._networks)
 
     def _strip(self, scope: Scope, prefix: str) -> None:
         """Strip the proxy's prefix from the path, unless the path with it is one of the server's own."""

@@ -19,17 +19,21 @@ from starlette.types import ASGIApp
 
 from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
+from app.http.denials import Denials
 from app.http.handlers.lists import Lists
 from app.http.handlers.nested_resources import NestedHandlers
 from app.http.handlers.pages import pages
 from app.http.handlers.resources import HubHandlers, ResourceHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.http.middleware.binding import bind
+from app.http.middleware.client_limits import client_limits
 from app.http.middleware.connexion_spec import connexion_spec
+from app.http.middleware.cors import cors
 from app.http.middleware.deprecation_headers import deprecation_headers
 from app.http.middleware.disk_full import Disk, DiskFullMiddleware
 from app.http.middleware.documentation import Documentation
-from app.http.middleware.request_context import ErrorMiddleware, RequestContext, limits
+from app.http.middleware.error_answers import ErrorMiddleware
+from app.http.middleware.request_context import RequestContext, health_paths, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
 from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
@@ -52,21 +56,32 @@ def stack(
     lifespan: Lifespan,
     disk: Disk | None = None,
     tokens: "Tokens | None" = None,
+    denials: Denials | None = None,
 ) -> ConnexionMiddleware:
     """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
 
-    `tokens` tells who a request speaks for; without it, anybody may do all.
+    `tokens` tells who a request speaks for; without it, anybody may do all. `denials` is told whom
+    it turned away.
 
     Raises `StartError` for an operation that nothing handles.
     """
+    denials = denials or Denials()
     app = ConnexionMiddleware(
         WSGIMiddleware(pages(apis, settings, ready, disk, tokens.metadata_url if tokens else "")),
         import_name="app",
         lifespan=lifespan,
         middlewares=[
             RequestContext,
-            *filter(None, [reverse_proxy(apis, settings), deprecation_headers(apis, settings)]),
-            ErrorMiddleware,
+            *filter(
+                None,
+                [
+                    cors(apis, settings),
+                    reverse_proxy(apis, settings),
+                    deprecation_headers(apis, settings),
+                    client_limits(settings, tokens, denials, health_paths(settings.path_prefix)),
+                ],
+            ),
+            partial(ErrorMiddleware, denials=denials),
             *limits(settings.max_url_bytes, settings.max_concurrency),
             *([partial(DiskFullMiddleware, disk=disk)] if disk else []),
             Routing,
