@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_CHROMIUM") == "1"
@@ -23,6 +23,8 @@ NEEDED = pytest.mark.skipif(
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
+POLICY = "Content Security Policy"
+
 _MISSING = "Chromium is required here and not installed; on Debian: apt-get install chromium"
 
 
@@ -34,6 +36,15 @@ def browsing() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def without_complaints(page: Page) -> Iterator[Page]:
+    """The page, on whose console nothing may be told about its Content Security Policy until the block ends."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if POLICY in message.text else None)
+    yield page
+    assert not complaints, complaints
 
 
 def rendered(url: str, profile: Path) -> str:

@@ -160,6 +160,15 @@ def test_an_unsafe_correlation_id_is_replaced_by_a_fresh_one(client: httpx.Clien
     assert first != second
 
 
-def test_every_answer_has_exactly_one_correlation_id(client: httpx.Client) -> None:
-    for path in ("/", "/health/live", "/nope", INDIVIDUAL, "/tmf-api/party/v4/ui/"):
-        assert len(client.get(path).headers.get_list("x-correlation-id")) == 1
+def test_every_answer_has_exactly_one_correlation_id_and_is_of_the_type_that_it_names(client: httpx.Client) -> None:
+    for path in (
+        "/",
+        "/health/live",
+        "/nope",
+        INDIVIDUAL,
+        "/tmf-api/party/v4/ui/",
+        "/tmf-api/party/v4/ui/swagger-ui.css",
+    ):
+        answer = client.get(path)
+        assert len(answer.headers.get_list("x-correlation-id")) == 1
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documentation page tries operations out when somebody clicks, at the first click and at the second."""
+"""The documentation page tries operations out when somebody clicks, at the first click and at the second.
+
+Whatever is done on a page, its Content Security Policy has no complaint.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import NEEDED, browsing
+from tests.browser import NEEDED, browsing, without_complaints
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
 from tests.scenarios.documentation_page import DocumentationPage
 
@@ -38,14 +41,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def desk(browser: Browser) -> Iterator[Page]:
-    with browser.new_context() as context:
-        yield context.new_page()
+    with browser.new_context() as context, without_complaints(context.new_page()) as page:
+        yield page
 
 
 @pytest.fixture
 def telephone(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport=TELEPHONE, is_mobile=True, has_touch=True) as context:
-        yield context.new_page()
+    on_telephone = browser.new_context(viewport=TELEPHONE, is_mobile=True, has_touch=True)
+    with on_telephone as context, without_complaints(context.new_page()) as page:
+        yield page
 
 
 def page_of(document: str, client: httpx.Client) -> str:

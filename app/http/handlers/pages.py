@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +17,15 @@ from app.domain.media_types import JSON
 from app.domain.reference_addresses import named_root
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
+from app.http.headers.page_security import page_headers
 from app.http.middleware.disk_full import Disk
 from app.http.middleware.error_answers import error_for_status
 from app.settings import Settings
 from app.spec.reach import in_use
 from app.spec.security import declare_scheme, without_security
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_FRONT_HEADERS = page_headers((_TEMPLATES / "front.html").read_text(encoding="utf-8"), "img-src data:")
 
 
 def pages(
@@ -44,7 +49,7 @@ def pages(
 
     for prefix in dict.fromkeys(["", settings.path_prefix.rstrip("/")]):
         front = partial(_front, apis, settings.root_url, prefix, ready, bool(metadata_url))
-        app.add_url_rule(prefix or "/", f"{prefix} front", lambda front=front: render_template("front.html", **front()))
+        app.add_url_rule(prefix or "/", f"{prefix} front", lambda front=front: _page(front()))
         app.add_url_rule(f"{prefix}/health/live", f"{prefix} live", lambda: _json({"status": "live"}))
         app.add_url_rule(
             f"{prefix}/health/ready",
@@ -86,6 +91,10 @@ def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
         "resource": [{"name": name, "href": root + each.removeprefix(own)} for name, each in api.collections.items()],
         "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", "hub": f"{url}/hub"},
     }
+
+
+def _page(content: Mapping[str, Any]) -> Response:
+    return Response(render_template("front.html", **content), headers=_FRONT_HEADERS, mimetype="text/html")
 
 
 def _front(

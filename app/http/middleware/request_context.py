@@ -85,6 +85,9 @@ def is_utf_8(path: bytes) -> bool:
     return not _BARE_PERCENT.search(path)
 
 
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+"""What every answer says: it is of the type that it names, whatever it looks like (WHATWG Fetch §3.6)."""
+
 _NAMED = frozenset({b"x-correlation-id", b"traceparent"})
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _CORRELATION = re.compile(r"[\x21-\x7e]{1,128}")
@@ -115,7 +118,7 @@ class RequestContext:
 
 
 class _Answer:
-    """Passes an answer on with the header `X-Correlation-ID`, and keeps its status for the log line."""
+    """Passes an answer on with the headers of every answer, and keeps its status for the log line."""
 
     __slots__ = ("_header", "_send", "status")
 
@@ -127,7 +130,7 @@ class _Answer:
     def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], self._header]
+            message["headers"] = [*message["headers"], self._header, NO_SNIFFING]
         return self._send(message)
 
 

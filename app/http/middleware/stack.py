@@ -31,7 +31,7 @@ from app.http.middleware.connexion_spec import connexion_spec
 from app.http.middleware.cors import cors
 from app.http.middleware.deprecation_headers import deprecation_headers
 from app.http.middleware.disk_full import Disk, DiskFullMiddleware
-from app.http.middleware.documentation import Documentation
+from app.http.middleware.documentation import documentation
 from app.http.middleware.error_answers import ErrorMiddleware
 from app.http.middleware.request_context import RequestContext, health_paths, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
@@ -66,8 +66,9 @@ def stack(
     Raises `StartError` for an operation that nothing handles.
     """
     denials = denials or Denials()
+    metadata_url = tokens.metadata_url if tokens else ""
     app = ConnexionMiddleware(
-        WSGIMiddleware(pages(apis, settings, ready, disk, tokens.metadata_url if tokens else "")),
+        WSGIMiddleware(pages(apis, settings, ready, disk, metadata_url)),
         import_name="app",
         lifespan=lifespan,
         middlewares=[
@@ -88,7 +89,7 @@ def stack(
             *_authorization(tokens),
             handling(settings.max_body_bytes, settings.actor_header),
             # Behind the operations, as its own routing is slower.
-            Documentation,
+            documentation(metadata_url),
             LifespanMiddleware,
         ],
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),
