@@ -79,10 +79,15 @@ class _ClaimsSchema(Schema):
     client = fields.String()
 
 
+def _refuse_user(url: str) -> None:
+    if urlsplit(url).username is not None:
+        raise ValidationError("Should name no user and no password: its URL is told in log lines.")
+
+
 class _IssuerSchema(Schema):
     audience = fields.List(fields.String(validate=validate.Length(1)), required=True, validate=validate.Length(1))
     algorithms = fields.List(fields.String(validate=validate.OneOf(ALGORITHMS)), validate=validate.Length(1))
-    jwks = fields.Url(schemes={"http", "https"}, require_tld=False)
+    jwks = fields.Url(schemes={"http", "https"}, require_tld=False, validate=_refuse_user)
     typ = fields.String()
     skew_seconds = fields.Integer(validate=validate.Range(0, 300))
     claims = fields.Nested(_ClaimsSchema)
@@ -129,14 +134,24 @@ def _require_trusted(url: str, place: str) -> str:
     """The issuer's URL. What is fetched from elsewhere than this machine without TLS could be anybody's."""
     parts = urlsplit(url)
     if not is_trusted(url) or parts.query or parts.fragment:
-        raise StartError(f"{place}: '{url}' should be the https URL of an issuer, as in the `iss` of its tokens")
+        right = "should be the https URL of an issuer, as in the `iss` of its tokens, without a user"
+        raise StartError(f"{place.replace(url, _without_user(url))}: '{_without_user(url)}' {right}")
     return url
 
 
 def is_trusted(url: str) -> bool:
-    """Whether what is fetched from a URL is from whom it names: by TLS, or on this machine."""
+    """Whether what is fetched from a URL is from whom it names: by TLS, or on this machine; and it names no user.
+
+    URLs are told in documents and log lines, in which no password has a place.
+    """
     parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    is_named = bool(parts.hostname) and parts.username is None
+    return is_named and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+
+def _without_user(url: str) -> str:
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def metadata_urls(issuer: str) -> tuple[str, str]:

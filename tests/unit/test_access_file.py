@@ -35,6 +35,24 @@ def test_two_settings_are_enough_for_usual_issuers() -> None:
     assert access.roles is DEFAULT_ROLES
 
 
+@pytest.mark.parametrize(
+    ("issuers", "text"),
+    [
+        ("https://crm:hush@id.example.com", ""),
+        ("crm:hush@id.example.com", ""),
+        ("", "issuers: {'https://crm:hush@id.example.com': {audience: [a]}}"),
+        ("", f"issuers: {{'{REALM}': {{audience: [a], jwks: 'https://crm:hush@keys.example.com/'}}}}"),
+    ],
+)
+def test_no_url_has_a_password_and_the_refusal_does_not_repeat_it(tmp_path: Path, issuers: str, text: str) -> None:
+    file = tmp_path / "access.yaml"
+    file.write_text(text)
+    with pytest.raises(StartError) as refusal:
+        read_access(issuers, "a" if issuers else "", str(file) if text else "")
+    assert "user" in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+
+
 def test_a_file_says_all_there_is_to_say(tmp_path: Path) -> None:
     access = access_of(
         tmp_path,

@@ -59,7 +59,13 @@ def _validate(forwarded: Forwarding) -> Forwarding:
 
 
 def _unfit(part: str, value: str, right: str) -> InvalidHeader:
-    return InvalidHeader(f"The {part} that the proxy names is '{shorten(value, 60)}'; it should be {right}")
+    return InvalidHeader(f"The {part} that the proxy names is '{_without_user(value)}'; it should be {right}")
+
+
+def _without_user(value: str) -> str:
+    """A value for use in a message: short, and without a password before a host."""
+    before, at, host = value.rpartition("@")
+    return shorten(f"{before and '…'}{at}{host}", 60)
 
 
 def _last(listed: str) -> str:
@@ -74,7 +80,7 @@ def forwarded_elements(text: str) -> list[dict[str, str]]:
     while position < len(text):
         pair = _PAIR.match(text, position)
         if pair is None:
-            raise InvalidHeader(f"Forwarded is '{shorten(text, 60)}'; it should be like proto=https;host=example.com")
+            raise InvalidHeader(f"Forwarded is '{_without_user(text)}'; it should be like proto=https;host=example.com")
         value = re.sub(r"\\(.)", r"\1", pair[2][1:-1]) if pair[2].startswith('"') else pair[2]
         elements[-1][pair[1].lower()] = value
         if pair[3] == ",":
