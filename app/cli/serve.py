@@ -13,7 +13,7 @@ from app import logs
 from app.cli.common import Command, data_option
 from app.composition import supervisor
 from app.composition.access import is_guarded, refuse_open_server
-from app.composition.checked_documents import note_checked
+from app.composition.checked_documents import HandedDocuments
 from app.events.delivery.callback_addresses import allowed_networks
 from app.settings import Settings
 from app.storage.hubs.vault import vault
@@ -35,8 +35,17 @@ def serve(apis: tuple[str, ...], **chosen: Any) -> None:
     """Run the server, the relay and, unless MONGODB_URI names another, the embedded MongoDB."""
     settings = Settings.read(apis=",".join(apis) or None, **chosen)
     logs.configure(settings.log_level)
-    _refuse_wrong(settings)
-    raise SystemExit(supervisor.serve(settings, on_serving=partial(_announce, guarded=is_guarded(settings))))
+    refuse_open_server(settings)
+    allowed_networks(settings.callback_networks)
+    vault(settings.secrets_key)
+    handed = HandedDocuments()
+    exit_code = supervisor.serve(
+        settings,
+        on_serving=partial(_announce, guarded=is_guarded(settings)),
+        check=partial(_refuse_wrong, settings, handed),
+        inherited=[handed.descriptor],
+    )
+    raise SystemExit(exit_code)
 
 
 def _announce(url: str, guarded: bool) -> None:
@@ -45,28 +54,25 @@ def _announce(url: str, guarded: bool) -> None:
         click.echo("It asks nobody for an access token: whoever reaches it may read and change everything.")
 
 
-def _refuse_wrong(settings: Settings) -> None:
-    """Raise `StartError` for wrong settings and files of the deployment, before any process is started."""
-    refuse_open_server(settings)
-    allowed_networks(settings.callback_networks)
-    vault(settings.secrets_key)
+def _refuse_wrong(settings: Settings, handed: HandedDocuments) -> None:
+    """Raise `StartError` for wrong files of the deployment; hand its documents on to the processes of the server."""
+    collect_seldom()
     # The server checks the same again; a deployment without files of its own should not wait for both.
     if settings.lifecycles or settings.base_paths or settings.schemas:
         from app.composition.api_resources import api_versions
 
-        for version in api_versions(settings):
-            contract = version.contract
+        contracts = [version.contract for version in api_versions(settings)]
+        for contract in contracts:
             _name_unsupported(f"{contract.api.name}-{contract.version}", contract.base_path, contract.document)
+        handed.note(settings.apis, [contract.api for contract in contracts])
     elif settings.apis:
         from app.composition.served_apis import served_apis
 
-        collect_seldom()
-        deployed = [each for api in served_apis(settings) for each in api.versions.values() if each.bundled]
-        for each in deployed:
+        apis = served_apis(settings)
+        for each in (version for api in apis for version in api.versions.values() if version.bundled):
             document = orjson.loads(each.bundled)
             _name_unsupported(each.document, settings.path_prefix.rstrip("/") + document["servers"][0]["url"], document)
-    if settings.apis:
-        note_checked(settings.apis)
+        handed.note(settings.apis, apis)
 
 
 def _name_unsupported(name: str, base_path: str, document: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 """The APIs of a server: those of this project, and those of a deployment's own documents (`LIAISON_APIS`)."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import orjson
 
 from app.apis import APIS, Api, Version
 from app.composition.api_modules import ApiModule, load_module
-from app.composition.checked_documents import are_checked
+from app.composition.checked_documents import checked_documents
 from app.domain.events import lower_camel
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.rules import Rules
@@ -55,9 +55,11 @@ def served_apis(settings: Settings) -> Sequence[Api]:
     if not settings.apis:
         return APIS
     wrong: list[str] = []
-    project, is_checked = Files(), are_checked(settings.apis)
-    documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, project, is_checked, wrong))]
-    wrong += [*_clashes(documents, project), *_missing_mappings(documents), *_differing_parents(documents)]
+    project, checked = Files(), checked_documents(settings.apis)
+    documents = [each for file in _files(settings.apis, wrong) if (each := _read(file, project, checked or {}, wrong))]
+    if checked is None:
+        wrong += _clashes(documents, project)
+    wrong += [*_missing_mappings(documents), *_differing_parents(documents)]
     wrong += _forbidden_hooks(documents, settings)
     apis = [*APIS]
     for versions in _by_api(documents):
@@ -80,15 +82,17 @@ def _files(listed: str, wrong: list[str]) -> Iterator[Path]:
             wrong.append(f"LIAISON_APIS: there is no '{place}'; name directories of documents, or documents, by commas")
 
 
-def _read(file: Path, project: Files, is_checked: bool, wrong: list[str]) -> DeployedDocument | None:
-    """The document in a file; None, with lines added to `wrong`, if a check of the document alone fails."""
+def _read(file: Path, project: Files, checked: Mapping[str, Any], wrong: list[str]) -> DeployedDocument | None:
+    """The document in a file, `checked` already or now; None, with lines added to `wrong`, if a check of it fails."""
     named = _NAME.fullmatch(file.stem)
     if named is None:
         wrong.append(f"{file}: its name should be that of an API and a version, such as usage-v4.yaml")
         return None
+    if str(file) in checked:
+        return DeployedDocument(file, named["api"], named["version"], checked[str(file)])
     try:
         document = bundle(file.stem, Files(file.parent, project))
-        lines = [] if is_checked else _problems(document, file.stem)
+        lines = _problems(document, file.stem)
     except (KeyError, TypeError, AttributeError) as error:
         lines = [f"is not as an OpenAPI document should be: {type(error).__name__}: {error}"]
     except StartError as error:

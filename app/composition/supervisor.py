@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -26,8 +26,11 @@ from app.storage.mongod.noted_digests import is_checking
 from app.storage.mongod.noted_settings import note
 from app.system.backoff import Backoff
 from app.system.children import Child, SupervisedChild
+from app.system.early_child import EarlyChild
 from app.system.ports import check_free, free_port, reachable
 
+LIBRARIES = ["app.composition.data_admission", "app.composition.factory", "app.http.middleware.stack"]
+"""What a server process loads while its environment is not known yet: the application is made of it."""
 LIVENESS_PATH = "/health/live"
 DATABASE_SECONDS = 30.0
 SERVING_SECONDS = 60.0
@@ -52,38 +55,56 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Commands:
-    """The command lines of the children, which read the settings in their environment; without `relay` none runs."""
+    """The command lines of the children, which read the settings in their environment; without `relay` none runs.
+
+    The server is started with the arguments `early`, too, if there are any, while its environment is not known yet:
+    it then does what it can do without, and waits to be told.
+    """
 
     server: list[str]
     relay: list[str]
+    early: list[str] = field(default_factory=list)
 
 
 def commands_of(settings: Settings) -> Commands:
     """The command lines that `settings` asks for."""
     server = [sys.executable, "-m", "app.http.server.processes", "app.composition.asgi:app"]
-    return Commands(server=server, relay=[sys.executable, "-m", "app.cli", "relay"] if settings.relay else [])
+    relay = [sys.executable, "-m", "app.cli", "relay"] if settings.relay else []
+    return Commands(server=server, relay=relay, early=LIBRARIES)
 
 
 def serve(
     settings: Settings,
     on_serving: Callable[[str], None] | None = None,
     commands: Callable[[Settings], Commands] = commands_of,
+    *,
+    check: Callable[[], None] = lambda: None,
+    inherited: Sequence[int] = (),
 ) -> int:
     """Run all processes until SIGTERM or SIGINT; a second signal kills them. Call it from the main thread.
 
-    `on_serving` is called with the URL once the server answers; port 0 means any free port.
+    `on_serving` is called with the URL once the server answers; port 0 means any free port. `check` may raise a
+    `StartError` before anything but the server's libraries is loaded. The children inherit descriptors.
     Returns 0 after a signal, 1 when the server or the database ended again and again. Raises `StartError`.
     """
     if settings.port == 0:
         settings = replace(settings, port=free_port(settings.host))
-    return Supervisor(settings, commands(settings), on_serving).run()
+    return Supervisor(settings, commands(settings), on_serving, check, inherited).run()
 
 
 class Supervisor:
     """The parent of all processes, which end with it, even when it is killed."""
 
-    def __init__(self, settings: Settings, commands: Commands, on_serving: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        commands: Commands,
+        on_serving: Callable[[str], None] | None,
+        check: Callable[[], None],
+        inherited: Sequence[int],
+    ) -> None:
         self._settings, self._commands, self._on_serving = settings, commands, on_serving
+        self._check, self._inherited = check, inherited
         self._keeper: Keeper | None = None
         self._relay: SupervisedChild | None = None
         self._signals = 0
@@ -92,27 +113,30 @@ class Supervisor:
     def run(self) -> int:
         """Start all processes, supervise them, and stop them: first the server, which finishes its requests."""
         check_free(self._settings.host, self._settings.port, seconds=PORT_SECONDS)
-        with self._counting_signals(), ExitStack() as running:
-            try:
-                return self._watch(self._start(running))
-            except KeyboardInterrupt:
-                return 0
-            finally:
-                self._starting = False
-                log.info("stopping")
+        with suppress(KeyboardInterrupt), self._counting_signals(), ExitStack() as running:
+            early = EarlyChild("server", self._commands.server, self._commands.early, self._inherited)
+            running.callback(early.stop)
+            self._check()
+            return self._run(early, running)
+        return 0
 
-    def _start(self, running: ExitStack) -> SupervisedChild:
+    def _run(self, early: EarlyChild, running: ExitStack) -> int:
+        try:
+            return self._watch(self._start(early, running))
+        finally:
+            self._starting = False
+            log.info("stopping")
+
+    def _start(self, early: EarlyChild, running: ExitStack) -> SupervisedChild:
         uri = self._database(running)
         self._note(uri)
         environment = {**os.environ, **with_key(self._settings).environment(), "MONGODB_URI": uri}
         if self._commands.relay:
-            start = partial(Child, "relay", self._commands.relay, environment)
+            start = partial(Child, "relay", self._commands.relay, environment, inherited=self._inherited)
             self._relay = SupervisedChild(start, Backoff(RELAY_PAUSE_SECONDS, LONGEST_RELAY_PAUSE_SECONDS))
             running.callback(self._relay.stop, RELAY_STOP_SECONDS, self._hurried)
-        start = partial(Child, "server", self._commands.server, environment)
-        server = SupervisedChild(
-            start, Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES)
-        )
+        backoff = Backoff(SERVER_PAUSE_SECONDS, LONG_LIFE_SECONDS, at_once=True, most=MOST_SHORT_LIVES)
+        server = SupervisedChild(partial(early.start, environment), backoff)
         running.callback(server.stop, self._settings.shutdown_seconds + STOP_MARGIN_SECONDS, self._hurried)
         self._wait_until_serving(server, replace(self._settings, mongodb_uri=uri))
         return server

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,16 +38,24 @@ class Child:
         command: Sequence[str],
         environment: Mapping[str, str] | None = None,
         output: IO[bytes] | None = None,
+        *,
+        inherited: Sequence[int] = (),
+        listens: bool = False,
     ) -> None:
-        """Start `command`; its output goes to `output`, or where ours goes."""
+        """Start `command`; its output goes to `output`, or where ours goes.
+
+        It gets the descriptors `inherited` under the numbers that they have here. One that `listens` can be told
+        something once on its standard input.
+        """
         self.name = name
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=inherited,
         )
 
     @property
@@ -63,11 +72,18 @@ class Child:
         """Whether it has ended."""
         return self.exit_code is not None
 
+    def tell(self, text: str) -> None:
+        """Write `text` to the standard input of a child that `listens`, and close it; a child may have ended before."""
+        if (told := self._process.stdin) is not None and not told.closed:
+            with suppress(BrokenPipeError), told:
+                told.write(text.encode())
+
     def stop(self, seconds: float, hurried: Callable[[], bool] = never) -> int:
         """Send SIGTERM; after `seconds`, or once `hurried()`, kill the session. Returns the exit code."""
         deadline = time.monotonic() + seconds
         if not self.ended():
             self._process.terminate()
+        self.tell("")
         while not self.ended() and time.monotonic() < deadline and not hurried():
             time.sleep(BEAT_SECONDS)
         if not self.ended():

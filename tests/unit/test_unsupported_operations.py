@@ -51,7 +51,7 @@ def test_its_name_is_that_of_no_other_operation() -> None:
 
 
 def test_serve_names_each_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "serve", lambda _settings, on_serving: 0)
+    monkeypatch.setattr(supervisor, "serve", lambda _settings, check, **_others: check() or 0)
     result = CliRunner().invoke(main, ["serve", "--api", str(DOCUMENT)])
     assert result.exit_code == 0, result.output
     lines = [line for line in result.output.splitlines() if "answers 501" in line]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Server processes: the parent imports the application, and forks of it answer requests (pre-fork; ADR 0015).
 
-`python -m app.http.server.processes MODULE:NAME` serves that application as the settings in the environment say.
+`python -m app.http.server.processes MODULE:NAME` serves that application as the settings in the environment say. With
+further arguments it loads the modules that they name, and is told its environment then (`app.system.early_child`).
 """
 
 import gc
@@ -9,6 +10,7 @@ import os
 import socket
 import sys
 from functools import partial
+from importlib import import_module
 
 from starlette.types import ASGIApp
 from uvicorn import Config
@@ -20,6 +22,7 @@ from app.http.server.bounds import Bounds
 from app.http.server.protocol import HttpProtocol
 from app.http.server.socket_accept import OnlyServer, SharingServer
 from app.settings import Settings
+from app.system.early_child import await_environment
 from app.system.files import raise_file_limit
 from app.system.forks import Forks
 from app.system.ports import turn_away
@@ -84,9 +87,15 @@ def _cores() -> int:
 
 
 def main() -> None:
-    """Serve the application that the command line names."""
+    """Serve the application that the command line names; see above."""
+    application, *libraries = sys.argv[1:]
+    if libraries:
+        gc.disable()  # As in `serve`.
+        for library in libraries:
+            import_module(library)
+        await_environment()
     try:
-        sys.exit(serve(sys.argv[1], Settings.read()))
+        sys.exit(serve(application, Settings.read()))
     except StartError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
