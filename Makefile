@@ -38,12 +38,14 @@ clients: $(VENV)/dev ## Generate clients from the documents with four generators
 hostile: $(VENV)/dev ## Send thousands of hostile inputs and crowds of bad clients: every answer is in order, others are served
 	LIAISON_HOSTILE=1 $(BIN)/pytest tests/hostile
 
-check: $(VENV)/dev ## Lint, format, types, those of the tests too, and the direction of imports
+check: $(VENV)/dev ## Lint, format, types, the direction of imports, and what is known to be insecure
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint docker/Dockerfile
+	$(BIN)/bandit --quiet --recursive app --severity-level medium
+	$(BIN)/python .ci/audit.py
 
 coverage: $(VENV)/dev ## Measure which branches the unit tests run, and list the files; fails below the floor
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --cov --cov-report=term tests/unit

@@ -13,6 +13,8 @@ from app.errors import StartError
 
 Environment = Mapping[str, str]
 
+EVERY_ADDRESS = "0.0.0.0"  # nosec B104 # nothing listens on it unless it is set
+
 
 def _setting(default: Any, help: str, name: str | None = None, check: Any = None, *, shown: bool = True) -> Any:
     return field(default=default, repr=shown, metadata={"help": help, "name": name, "check": check})
@@ -182,7 +184,7 @@ class Settings:
 
     @property
     def _reachable_host(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        host = {EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"[{host}]" if ":" in host else host
 
     @classmethod

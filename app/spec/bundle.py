@@ -259,7 +259,8 @@ def _read(path: Path, wanted_by: str) -> dict[str, Any]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BundleError(f"{path} has more than {MOST_BYTES} bytes")
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        text = path.read_text(encoding="utf-8")
+        read = yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
     except yaml.YAMLError as error:

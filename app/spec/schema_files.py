@@ -63,7 +63,10 @@ def _content(file: Path, source: str) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
         # YAML that is no JSON, such as a node within itself, cannot be serialised, and is refused by that.
-        content = json.loads(text if file.suffix == ".json" else json.dumps(yaml.load(text, Loader)))
+        if file.suffix != ".json":
+            read = yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader
+            text = json.dumps(read)
+        content = json.loads(text)
     except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:
         raise StartError(f"{source}: cannot be read: {shorten(wrong)}") from None
     if not isinstance(content, dict):

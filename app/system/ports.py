@@ -9,6 +9,7 @@ import sys
 import time
 
 from app.errors import StartError
+from app.settings import EVERY_ADDRESS
 
 BEAT_SECONDS = 0.05
 ATTACH_FILTER = 26
@@ -44,7 +45,7 @@ def listens(host: str, port: int) -> bool:
 
 def reachable(host: str) -> str:
     """The host to call a server on that listens on `host`: the loopback for "every address"."""
-    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return {"": "127.0.0.1", EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def turn_away(listening: socket.socket) -> None:

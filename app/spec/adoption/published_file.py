@@ -75,7 +75,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _yaml(text: str) -> Any:
     _count(text)
-    return yaml.load(text, Loader)
+    return yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader
 
 
 def _count(text: str) -> None:
