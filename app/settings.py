@@ -29,7 +29,8 @@ class Settings:
     workers: int = _setting(0, "Server processes; 0 means one per core.", check=validate.Range(0, 256))
     public_url: str = _setting("", "Root of the URLs in `href` and `Location`; empty means `http://<host>:<port>`.")
     forwarded_from: str = _setting(
-        "", "Networks of proxies whose `Forwarded` or `X-Forwarded-*` headers name the URL, as `10.0.0.0/8,fd00::/8`."
+        "",
+        "Networks of proxies whose `Forwarded` or `X-Forwarded-*` headers name URL and client, as `10.0.0.0/8`.",
     )
     cors_origins: str = _setting(
         "", "Origins of web pages that may call the server, as `https://app.example.com,…`; `*` for all."
