@@ -14,12 +14,18 @@ from app.spec.bundle import bundle, names
 
 PARTS = {(part.contract.api.name, part.contract.version): part for part in api_versions(Settings())}
 """The versions of the APIs, by the names of both."""
-RESOURCES: dict[tuple[str, str], Resource] = {
+SERVED: dict[tuple[str, str], Resource] = {
     (name, part.contract.version): resource for part in PARTS.values() for name, resource in part.resources.items()
 }
 """The resources, each in every version that serves it, by the names of both."""
+RESOURCES = {
+    (name, version): resource
+    for (name, version), resource in SERVED.items()
+    if any("create" in part.declared[name].operations for part in PARTS.values() if name in part.declared)
+}
+"""Those that clients create. What they only read has no examples, and tests of its own."""
 NEWEST: dict[str, Resource] = {name: resource for (name, _), resource in RESOURCES.items()}
-"""Each resource in its last version, whose shape is the one that is stored."""
+"""Each of these in its last version, whose shape is the one that is stored."""
 VERSIONS = sorted({version for _, version in RESOURCES})
 
 DOCUMENTS: dict[str, dict[str, Any]] = {name: bundle(name) for name in names()}
@@ -28,8 +34,14 @@ DOCUMENT_OF = {
     (resource, name.rpartition("-")[2]): name
     for name, document in DOCUMENTS.items()
     for resource in document["x-tmf-resources"]
+    if resource in NEWEST
 }
-"""The name of the document of a resource in a version."""
+"""The name of the document of such a resource in a version."""
+
+
+def versions_of(name: str) -> list[str]:
+    """The versions that serve a resource."""
+    return [version for each, version in RESOURCES if each == name]
 
 
 def share(budget: int, among: Sized) -> int:
@@ -40,6 +52,9 @@ def share(budget: int, among: Sized) -> int:
     return int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", budget // len(among)))
 
 
+SHARED = [name for name in NEWEST if len(versions_of(name)) > 1]
+"""Those that several versions serve, so that each shows what another has written."""
 EACH_RESOURCE = pytest.mark.parametrize("name", NEWEST)
+EACH_SHARED = pytest.mark.parametrize("name", SHARED)
 EACH_SERVED = pytest.mark.parametrize(("name", "version"), RESOURCES, ids=map("-".join, RESOURCES))
 EACH_VERSION = pytest.mark.parametrize("version", VERSIONS)

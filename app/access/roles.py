@@ -8,6 +8,8 @@ from typing import Any
 from app.domain.scopes import VERBS, covers, is_grant
 from app.errors import StartError
 
+_UNADDRESSABLE = ("", ".", "..")
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -34,6 +36,8 @@ def read_roles(content: Mapping[str, Any], place: str) -> Roles:
 
 def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
     for name, grants in content.items():
+        if name in _UNADDRESSABLE:
+            yield f"'{name}': should be neither empty nor '.' nor '..': the role has a URL of its own"
         if not isinstance(grants, list):
             yield f"{name}: should be a list of scopes, such as ['customer:read', '*:read']"
             continue

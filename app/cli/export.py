@@ -20,6 +20,7 @@ from app.composition.contracts import api_documents
 from app.domain.events import lower_camel
 from app.errors import StartError
 from app.settings import Settings
+from app.spec.server_sources import SOURCE
 from app.storage.event_log.chain import START, Mark
 from app.storage.event_log.event_log import EventLog
 
@@ -47,7 +48,14 @@ def _resources() -> list[str]:
         served = api_documents(Settings.read())
     except StartError as error:
         raise click.ClickException(str(error)) from None
-    return sorted({lower_camel(name) for contract in served for name in contract.views})
+    return sorted(
+        {
+            lower_camel(name)
+            for contract in served
+            for name in contract.views
+            if SOURCE not in contract.document["x-tmf-resources"][name]
+        }
+    )
 
 
 @export.command(cls=Command)

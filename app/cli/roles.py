@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `liaison roles`: what each role may do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 import yaml
 
+from app.access.permission_sets import component_roles
 from app.access.roles import Roles
 from app.cli.common import Command
 from app.cli.tables import table
@@ -19,16 +21,30 @@ YES = "yes"
 
 @click.command(cls=Command)
 @click.option("--yaml", "as_yaml", is_flag=True, help="As the roles of an access file, to begin one with.")
-def roles(as_yaml: bool) -> None:
-    """Print which operations each role may call, or the roles as an access file says them (LIAISON_ACCESS)."""
+@click.option("--component", "as_component", is_flag=True, help="As the componentRole of an ODA component's manifest.")
+def roles(as_yaml: bool, as_component: bool) -> None:
+    """Print which operations each role may call.
+
+    Or the roles as an access file says them (LIAISON_ACCESS), or as the manifest of an ODA component names them, below
+    `spec.securityFunction`.
+    """
+    if as_yaml and as_component:
+        raise click.UsageError("--yaml and --component are two forms; choose one")
     settings = Settings.read()
     known_roles = access_of(settings).roles
     if as_yaml:
         grants = {name: list(granted) for name, granted in known_roles.grants.items()}
-        click.echo(yaml.safe_dump({"roles": grants}, sort_keys=False).rstrip())
+        _print_yaml({"roles": grants})
+        return
+    if as_component:
+        _print_yaml({"componentRole": component_roles(known_roles)})
         return
     columns = {"operation": "OPERATION", "scope": "SCOPE", **{name: name for name in known_roles.grants}}
     click.echo(table(list(_rows(settings, known_roles)), columns, longest=100))
+
+
+def _print_yaml(content: Mapping[str, Any]) -> None:
+    click.echo(yaml.safe_dump(content, sort_keys=False, width=120).rstrip())
 
 
 def _rows(settings: Settings, known_roles: Roles) -> Iterator[dict[str, str]]:

@@ -10,6 +10,7 @@ import asyncio
 from app import logs
 from app.composition.data_admission import admit_stored_data
 from app.composition.factory import Liaison, application
+from app.composition.sources import note_sources
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.documents.index_builds import announce_builds
@@ -29,6 +30,7 @@ async def check_database() -> None:
             database = client[settings.database]
             await admit_stored_data(database, liaison.apis, accepts=settings.accept_data)
             await announce_builds(database, liaison.declared_indexes, liaison.states)
+            await note_sources(database, liaison.apis, settings)
     except DatabaseError as failure:
         raise StartError(f"The database failed: {summary(failure)}") from None
 

@@ -13,6 +13,7 @@ from app.composition.access import access_of, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.served_apis import served_apis
+from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
@@ -24,6 +25,7 @@ from app.resources.nested_engine import NestedEngine
 from app.resources.nested_resource import NestedResource
 from app.resources.references import References
 from app.resources.resource import Resource
+from app.resources.source_engine import SourceEngine
 from app.resources.task_engine import TaskEngine
 from app.settings import Settings
 from app.storage.documents.history import Past
@@ -112,6 +114,8 @@ class Liaison:
         parts = documents, references, self._receipts, history, self._renderings, guards
         if isinstance(resource, NestedResource):
             return NestedEngine(resource, *parts, parents=self._documents[resource.parent])
+        if source := part.declared[resource.name].source:
+            return SourceEngine(resource, *parts, make=source_of(source, self.settings))
         if url := part.declared[resource.name].hook:
             return TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
         return Engine(resource, *parts)
@@ -182,6 +186,7 @@ def application(liaison: Liaison) -> ASGIApp:
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         async with liaison.client, fresh_keys:
             await liaison.prepare()
+            await read_revisions(liaison.database, liaison.apis)
             health.begin()
             try:
                 with logs.buffered_logging():

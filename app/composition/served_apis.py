@@ -22,6 +22,7 @@ from app.spec.bundle import Files, bundle
 from app.spec.declarations import declarations, undeclared_attributes
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
+from app.spec.server_sources import SOURCE
 from app.storage.reserved_collections import RESERVED
 
 _NAME = re.compile(r"(?P<api>[a-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*)-(?P<version>v[1-9][0-9]*)")
@@ -60,7 +61,7 @@ def served_apis(settings: Settings) -> Sequence[Api]:
     if checked is None:
         wrong += _clashes(documents, project)
     wrong += [*_missing_mappings(documents), *_differing_parents(documents)]
-    wrong += _forbidden_hooks(documents, settings)
+    wrong += [*_forbidden_hooks(documents, settings), *_unknown_sources(documents)]
     apis = [*APIS]
     for versions in _by_api(documents):
         try:
@@ -165,6 +166,15 @@ def _forbidden_hooks(documents: Iterable[DeployedDocument], settings: Settings) 
                     check(declared[HOOK], allowed, member=f"/x-tmf-resources/{name}/{HOOK}")
             except InvalidField as wrong:
                 yield f"{each.file}: {wrong.message}"
+
+
+def _unknown_sources(documents: Iterable[DeployedDocument]) -> Iterator[str]:
+    """What the server would have to make, and makes for documents of its own alone."""
+    for each in documents:
+        for name, declared in each.document["x-tmf-resources"].items():
+            if SOURCE in declared:
+                place = f"/x-tmf-resources/{name}/{SOURCE}"
+                yield f"{each.file}: {place}: the server makes none of {name}; take it out, and import what there is"
 
 
 def _api(versions: list[DeployedDocument]) -> Api:

@@ -20,6 +20,7 @@ from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.schemas import Schemas, component_name
+from app.spec.server_sources import SOURCE
 
 Overrides = Mapping[str, Mapping[str, Any]]
 
@@ -37,6 +38,7 @@ class Declaration:
     created: Mapping[str, Any] = field(default_factory=dict)
     parent: str = ""
     hook: str = ""
+    source: str = ""
     selected: list[str] | None = None
 
 
@@ -88,6 +90,7 @@ class _DeclarationShape(Schema):
     created = fields.Dict(fields.String(), fields.Raw(allow_none=False), data_key="x-created", load_default=dict)
     parent = fields.String(data_key=PARENT, load_default="")
     hook = fields.String(data_key=HOOK, load_default="")
+    source = fields.String(data_key=SOURCE, load_default="")
     selected = fields.List(fields.String(), data_key="x-selected", load_default=None)
 
     @post_load

@@ -12,6 +12,7 @@ from app.domain.query.attributes import Attribute
 from app.errors import StartError
 from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
+from app.resources.source_engine import SourceEngine
 from app.transfer.durable_files import file_errors
 from app.transfer.ndjson import Ndjson
 from app.transfer.sinks import NdjsonSink, Sink
@@ -22,8 +23,16 @@ _MAGIC = b"PAR1"
 
 
 def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) -> Engine:
-    """The engine of a resource, by the name of its collection. Raises `StartError` naming the known ones."""
-    engines = {(lower_camel(name), api.version): engine for api in apis for name, engine in api.engines.items()}
+    """The engine of a resource, by the name of its collection. Raises `StartError` naming the known ones.
+
+    What the server itself makes is in no file: there is nothing of it to bring in or to take out.
+    """
+    engines = {
+        (lower_camel(name), api.version): engine
+        for api in apis
+        for name, engine in api.engines.items()
+        if not isinstance(engine, SourceEngine)
+    }
     if (lower_camel(resource), version) not in engines:
         names = ", ".join(sorted(f"{name} {version}" for name, version in engines))
         raise StartError(f"There is no {resource} in {version}; there are {names}")

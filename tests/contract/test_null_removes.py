@@ -11,10 +11,11 @@ from app.domain.events import lower_camel
 from app.spec.removal import merge_patch_schema
 from app.spec.schemas import PREFIX, Schema, Schemas, component_name
 from tests.contract.documents import DOCUMENTS
+from tests.served import DOCUMENT_OF
 from tests.unit.examples import full_example
 
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
-RESOURCES = [(name, resource) for name, document in DOCUMENTS.items() for resource in document["x-tmf-resources"]]
+RESOURCES = [(name, resource) for (resource, _), name in DOCUMENT_OF.items()]
 
 
 def nulls(known: Schemas, schema: Schema, example: Any) -> Iterator[tuple[Any, bool]]:

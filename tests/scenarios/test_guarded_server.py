@@ -6,11 +6,13 @@ import time
 import httpx
 
 from app.access.jwks import ROTATION_SECONDS
+from app.access.roles import DEFAULT_ROLES
 from tests.identity_provider import AUDIENCE, identity_provider
 from tests.paths import INDIVIDUAL
 from tests.scenarios.operator import Operator
 from tests.waiting import eventually
 
+ROLE = "/tmf-api/rolesAndPermissionsManagement/v5/permissionSpecificationSet/auditor"
 MADE_UP, PROCESSES = 60, 2
 BURST = 1000
 
@@ -26,6 +28,13 @@ def test_every_process_asks_for_tokens_and_the_issuer_is_not_hammered(operator: 
         with httpx.Client(base_url=operator.url) as client:
             eventually(lambda: client.get(INDIVIDUAL, headers=good).status_code == 200, "the keys are there")
         fetches = eventually(lambda: provider.fetches if provider.fetches >= 2 else 0, "both have the keys")
+        about = (
+            f"{operator.url}{ROLE}",
+            {"Authorization": f"Bearer {provider.token('permissionSpecificationSet:read')}"},
+        )
+        assert {httpx.get(about[0], headers=about[1]).headers["etag"][:3] for _ in range(2 * PROCESSES)} == {'"1-'}
+        announced = eventually(lambda: operator.run("export", "events").stdout, "what the start found is in the log")
+        assert announced.count("PermissionSpecificationSetCreateEvent") == len(DEFAULT_ROLES.grants)
         payload, began = provider.payload("individual:read"), time.monotonic()
         left = []
         for number in range(MADE_UP):

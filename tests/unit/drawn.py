@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.apis import APIS
 from app.domain.mapping.mapping import VersionMapping
 from app.spec.operations import operations
-from tests.served import DOCUMENT_OF, DOCUMENTS
+from tests.served import DOCUMENT_OF, DOCUMENTS, NEWEST, SHARED, versions_of
 from tests.unit import strategies, strategies_v5
 from tests.unit.examples import full_example, mandatory
 
@@ -71,12 +71,11 @@ SIDES = {
     for api in APIS
     for name, version in api.versions.items()
     for resource, view in version.views.items()
+    if resource in NEWEST
 }
 PAIRS = {
-    resource: (SIDES[resource, next(iter(api.versions))], SIDES[resource, list(api.versions)[-1]])
-    for api in APIS
-    if len(api.versions) > 1
-    for resource in api.rules
+    resource: (SIDES[resource, versions_of(resource)[0]], SIDES[resource, versions_of(resource)[-1]])
+    for resource in SHARED
 }
 """Each resource in its first version and in its last, whose shape is stored."""
 EACH_OLDER = pytest.mark.parametrize("side", [older for older, _ in PAIRS.values()], ids=list(PAIRS))

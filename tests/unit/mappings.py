@@ -4,25 +4,30 @@
 import pytest
 from hypothesis import strategies as st
 
-from app.apis import APIS, v4_parts
+from app.apis import APIS, Api, v4_parts
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.native import NativeType
 from app.domain.mapping.shape_steps import Completed, Derived, Flattened, Lifted, Wrapped
 from app.domain.mapping.step import Members, Step
 from app.domain.mapping.steps import Nested, Renamed, Spelt
 from app.domain.mapping.type_steps import DefaultType, DerivedType
-from tests.served import VERSIONS
+from tests.served import versions_of
 from tests.unit import strategies
 from tests.unit.drawn import documents
 
 
 def stored(resource: str) -> st.SearchStrategy[Members]:
     """What may be stored of a resource: as a client of any version sends it, or anything."""
-    return st.one_of(strategies.WILD, *(documents(resource, version) for version in VERSIONS))
+    return st.one_of(strategies.WILD, *(documents(resource, version) for version in versions_of(resource)))
+
+
+def oldest_view(api: Api, resource: str) -> VersionMapping:
+    """How the first version that has a resource sees it."""
+    return next(version.views[resource] for version in api.versions.values() if resource in version.views)
 
 
 VIEWS = {
-    f"{resource} {name}": (view, next(iter(api.versions.values())).views[resource], stored(resource))
+    f"{resource} {name}": (view, oldest_view(api, resource), stored(resource))
     for api in APIS
     for name, version in api.versions.items()
     for resource, view in version.views.items()

@@ -89,6 +89,8 @@ def test_a_file_says_all_there_is_to_say(tmp_path: Path) -> None:
         (f"issuers: {{{REALM}: {{audience: [a], skew_seconds: 3600}}}}", "skew_seconds"),
         ("issuers: {'http://id.example.com': {audience: [a]}}", "should be the https URL"),
         ("roles: {clerk: 'customer:read'}", "roles.clerk: should be a list"),
+        ("roles: {'..': ['customer:read']}", "'..': should be neither empty nor '.' nor '..'"),
+        ("roles: {'': ['customer:read']}", "'': should be neither empty"),
         ("roles: {clerk: ['customer:buy'], boss: ['all']}", "roles.clerk: 'customer:buy' should be"),
     ],
 )

@@ -11,7 +11,7 @@ from app.domain import dates
 from app.domain.query.attributes import Attribute
 from app.errors import InvalidQuery
 from app.spec.schemas import Schemas
-from tests.served import DOCUMENTS
+from tests.served import DOCUMENT_OF, DOCUMENTS
 from tests.unit.examples import full_example
 from tests.unit.schemas import DATE_TIME, TEXT, chosen_from, ref
 
@@ -80,11 +80,7 @@ def test_what_one_class_alone_declares_is_shared_with_that_class() -> None:
     assert along("choice.like.back", HOLDER) is HOLDER
 
 
-TREE_OF = {
-    (name, resource): Schemas(document).tree(resource)
-    for name, document in DOCUMENTS.items()
-    for resource in document["x-tmf-resources"]
-}
+TREE_OF = {(name, resource): Schemas(DOCUMENTS[name]).tree(resource) for (resource, _), name in DOCUMENT_OF.items()}
 
 
 @pytest.mark.parametrize(

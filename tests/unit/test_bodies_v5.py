@@ -10,17 +10,14 @@ from typing import Any
 import pytest
 
 from app.errors import MissingField
-from app.spec.bundle import names
 from app.spec.validation import Validator
-from tests.served import DOCUMENTS
+from tests.served import DOCUMENT_OF, DOCUMENTS
 from tests.specs import PUBLISHED, SPECS
 from tests.unit.examples import COMPONENT, examples, full_example, published, told
 
 Path = tuple[str | int, ...]
 
-RESOURCES = [
-    (name, resource) for name in names() if name.endswith("v5") for resource in DOCUMENTS[name]["x-tmf-resources"]
-]
+RESOURCES = [(name, resource) for (resource, version), name in DOCUMENT_OF.items() if version == "v5"]
 
 
 @cache

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain import dates
 from app.errors import TmfError
 from app.resources.resource import Resource
-from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_RESOURCE, NEWEST, RESOURCES, VERSIONS, share
+from tests.served import DOCUMENT_OF, DOCUMENTS, EACH_RESOURCE, EACH_SHARED, NEWEST, RESOURCES, share, versions_of
 from tests.specs import PUBLISHED, SPECS
 from tests.unit.drawn import bodies
 from tests.unit.examples import OF_AN_EXTENSION, violations
@@ -59,7 +59,7 @@ def wrong(said: dict[str, Any], resource: str, shown: dict[str, Any]) -> list[st
     return [each for each in found if not LEFT_OUT.search(each) and OF_AN_EXTENSION not in each]
 
 
-@EACH_RESOURCE
+@EACH_SHARED
 @LAW
 @given(data=st.data())
 def test_what_v4_wrote_is_valid_in_v5(name: str, data: st.DataObject) -> None:
@@ -67,7 +67,7 @@ def test_what_v4_wrote_is_valid_in_v5(name: str, data: st.DataObject) -> None:
     newer.whole.check(read(newer, written(older, data.draw(bodies(name, "v4")))))
 
 
-@EACH_RESOURCE
+@EACH_SHARED
 @LAW
 @given(data=st.data())
 def test_what_v5_wrote_is_valid_in_v4(name: str, data: st.DataObject) -> None:
@@ -81,6 +81,6 @@ def test_what_v5_wrote_is_valid_in_v4(name: str, data: st.DataObject) -> None:
 @LAW
 @given(data=st.data())
 def test_what_either_version_wrote_is_valid_by_tm_forums_own_v5(name: str, data: st.DataObject) -> None:
-    version = data.draw(st.sampled_from(VERSIONS))
+    version = data.draw(st.sampled_from(versions_of(name)))
     shown = read(RESOURCES[name, "v5"], written(RESOURCES[name, version], data.draw(bodies(name, version))))
     assert wrong(published(DOCUMENT_OF[name, "v5"]), name, shown) == []

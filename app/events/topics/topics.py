@@ -9,8 +9,8 @@ from app.domain.query.attributes import Attribute
 from app.errors import Conflict, NotFound, shorten
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.custom_topics import CustomTopics
-from app.events.topics.in_memory_list import filtered_page
 from app.events.topics.topic import Topic
+from app.resources.lists.in_memory import filtered_page
 from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.receipts import Key
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists filtered, sorted and paged in memory, as they are short: topics, and the listeners of a topic."""
+"""Lists filtered, sorted and paged in memory, as they are short: topics and their listeners, and roles."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 from app.domain import dates
 from app.domain.query.attributes import Attribute
 from app.domain.query.matching import matches
+from app.domain.query.paths import compared_values
 from app.domain.query.sorting import SortKey
 from app.errors import InvalidQuery, shorten
 from app.resources.lists.pages import ListPage, ListQuery
@@ -31,11 +32,15 @@ def filtered_page(items: Sequence[Item], attributes: Attribute, query: ListQuery
 
 
 def _order(key: SortKey, attributes: Attribute) -> Any:
-    (name, *within), declared = key.path, attributes.along(key.path)[-1]
-    if within or declared.array or declared.kind == "object":
-        raise InvalidQuery(f"'{shorten(key.name, 60)}' has no order; sort by one of {', '.join(attributes.members)}")
+    declared = attributes.along(key.path)[-1]
+    if declared.kind == "object":
+        members = ", ".join(declared.members)
+        raise InvalidQuery(f"'{shorten(key.name, 60)}' is an object; sort by an attribute within it: {members}")
+    # As MongoDB orders: of several values the one that comes first in the direction of the order.
+    first = max if key.descending else min
 
     def value(item: Item) -> tuple[bool, Any]:
-        return name in item, item.get(name, "")
+        values = list(compared_values(item, key.path))
+        return (True, first(values)) if values else (False, "")
 
     return value

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine of a resource that the server itself makes (`x-source`): what it answers, it answers from memory."""
+
+from collections.abc import AsyncIterable, Callable, Collection, Mapping
+from functools import cached_property
+from typing import Any
+
+from app.domain import dates
+from app.domain.identifiers import Revision
+from app.errors import NotFound, shorten
+from app.resources.engine import Engine, ResourceView
+from app.resources.lists.in_memory import filtered_page
+from app.resources.lists.pages import ListPage, ListQuery
+from app.resources.resource import Document, Resource
+from app.storage.documents.rows import StoredDocument
+
+Make = Callable[[], Mapping[str, Document]]
+"""The function that makes the resources, as views without `href`, by id."""
+
+
+class SourceEngine(Engine):
+    """The read operations on such a resource in one API version. `make` is called when they are first needed.
+
+    The database has the same documents, so that each has its events, history and revision (`SourceNotes`); but while
+    another server has noted others there, this one answers what it has itself.
+    """
+
+    def __init__(self, resource: Resource, *parts: Any, make: Make) -> None:
+        """`parts` are those of any `Engine`."""
+        super().__init__(resource, *parts)
+        self._make = make
+        self._revisions: dict[str, Revision] = {}
+        self._made_at = dates.now()
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """The documents in their stored shape, by id, in the order of ids."""
+        return {id: self.resource.to_stored(view) for id, view in sorted(self._make().items())}
+
+    async def read_revisions(self, noted: AsyncIterable[StoredDocument]) -> None:
+        """Take over the revisions of the documents that are `noted` in the database as they are here."""
+        async for stored in noted:
+            if self.documents.get(stored.id) == stored.document:
+                self._revisions[stored.id] = self._edition(stored)
+
+    async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
+        """See `Engine`; whatever `attributes` are wanted, the view is whole."""
+        if id not in self.documents:
+            raise NotFound(f"There is no {self.resource.name} with the id '{shorten(id)}'")
+        revision = self._revisions.get(id) or Revision(1, self._made_at, self.resource.version)
+        return ResourceView(revision, self.resource.to_view(id, self.documents[id]))
+
+    async def find(self, query: ListQuery) -> ListPage:
+        """See `Engine`."""
+        views = [self.resource.to_view(id, document) for id, document in self.documents.items()]
+        return filtered_page(views, self.resource.attributes, query)
