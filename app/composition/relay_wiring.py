@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wiring of the relay, and of test deliveries; the server processes themselves send nothing to listeners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.composition.factory import Liaison
@@ -11,7 +11,7 @@ from app.events.delivery.deliveries import Delivery
 from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.test_delivery import DeliveryTrial
 from app.events.notification_content import Notices
-from app.events.relay.reader import Renderers
+from app.events.relay.reader import Render, Renderers
 from app.events.relay.relay import Relay
 from app.storage.documents.state_backfill import States
 from app.storage.event_log.event_log import EventLog
@@ -25,7 +25,7 @@ def relay_of(liaison: Liaison) -> Relay:
     settings, database = liaison.settings, liaison.database
     delivery = Delivery(
         database,
-        _renderers(liaison),
+        renderers_of(liaison),
         RetryPolicy(settings.delivery_timeout_seconds, settings.delivery_retry_hours),
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
@@ -46,7 +46,7 @@ def trial_of(liaison: Liaison) -> DeliveryTrial:
     return DeliveryTrial(
         hubs=HubAdministration(database),
         log=EventLog(database),
-        renderers=_renderers(liaison),
+        renderers=renderers_of(liaison),
         notices=_notices(liaison),
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
@@ -54,7 +54,8 @@ def trial_of(liaison: Liaison) -> DeliveryTrial:
     )
 
 
-def _renderers(liaison: Liaison) -> Renderers:
+def renderers_of(liaison: Liaison) -> Renderers:
+    """What shows the resources of the log in each version of each API."""
     return {(api.name, api.version): _renderer(api) for api in liaison.apis}
 
 
@@ -62,10 +63,11 @@ def _notices(liaison: Liaison) -> dict[tuple[str, str], Notices]:
     return {(api.name, api.version): api.hub.notices for api in liaison.apis}
 
 
-def _renderer(api: ConnectedApiVersion) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    def render(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _renderer(api: ConnectedApiVersion) -> Render:
+    def render(entry: Mapping[str, Any]) -> dict[str, Any] | None:
         if api.topics:
             return api.topics.to_view(entry["resourceId"], entry["document"])
-        return api.engines[entry["resource"]].resource.to_view(entry["resourceId"], entry["document"])
+        engine = api.engines.get(entry["resource"])
+        return engine.resource.to_view(entry["resourceId"], entry["document"]) if engine else None
 
     return render

@@ -20,8 +20,8 @@ Stored = Database[dict[str, Any]]
 
 
 def logged(database: Stored) -> list[dict[str, Any]]:
-    """The whole event log, in its order."""
-    return list(database["event"].find({}, sort=[("_id", 1)]))
+    """The event log, in its order, but for what the server tells of itself, such as its roles."""
+    return list(database["event"].find({"resource": {"$in": list(RESOURCES)}}, sort=[("_id", 1)]))
 
 
 def undrained(database: Stored) -> int:

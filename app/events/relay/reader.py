@@ -28,8 +28,10 @@ from app.storage.hubs.custom_topics import EVENT
 from app.storage.hubs.registrations import Registration
 
 Entry = Mapping[str, Any]
-Renderers = Mapping[tuple[str, str], Callable[[Entry], dict[str, Any]]]
-"""By (API, version): renders the resource of an entry of the log in that version, with id and href."""
+Render = Callable[[Entry], dict[str, Any] | None]
+Renderers = Mapping[tuple[str, str], Render]
+"""By (API, version): renders the resource of an entry of the log in that version, with id and href; None if the
+version does not have it."""
 
 
 class Form(NamedTuple):
@@ -137,7 +139,8 @@ class Reader:
     def notification(self, entry: Entry, version: str) -> Notification | None:
         """The notification of `entry` in `version`; None when nothing changed in it, or retention dropped the payload.
 
-        That of an entry which was logged without payload has only the identity of the resource.
+        None, too, of a resource that this version does not serve. That of an entry which was logged without payload has
+        only the identity of the resource.
         """
         if DROPPED in entry and OMISSION not in entry:
             return None
@@ -150,17 +153,17 @@ class Reader:
     def _to_notification(self, entry: Entry, version: str) -> Notification | None:
         if entry["resource"] == EVENT:
             return Notification(reported_notification(entry))
-        shown = self._to_view(entry, version)
+        render = self._renderers.get((entry["api"], version))
+        shown = _to_view(entry, render) if render else None
+        if shown is None or render is None:
+            return None
         members = NOTIFICATIONS[version].tell(entry, shown)
         if members and version == "v4" and (document := former(entry)) is not None:
             # The log has stored (v5) names; which attributes these are in v4 follows from the views alone.
-            before = self._renderers[entry["api"], version]({**entry, "document": document})
+            before = render({**entry, "document": document})
+            assert before is not None, "it is shown after the change"
             members = {**members, **field_path(before, shown)}
         return Notification(members, shown) if members else None
-
-    def _to_view(self, entry: Entry, version: str) -> dict[str, Any]:
-        render = self._renderers[entry["api"], version]
-        return identity_members(render({**entry, "document": {}})) if OMISSION in entry else render(entry)
 
     async def _read_page(self, position: int) -> None:
         page = await self._log.after(position, PAGE)
@@ -169,6 +172,13 @@ class Reader:
         for place, entry in reversed(list(zip(places, page, strict=False))):
             if place not in self._following:
                 self._following.keep(place, entry, _weight(entry))
+
+
+def _to_view(entry: Entry, render: Render) -> dict[str, Any] | None:
+    if OMISSION not in entry:
+        return render(entry)
+    bare = render({**entry, "document": {}})
+    return None if bare is None else identity_members(bare)
 
 
 def _weight(entry: Entry) -> int:
