@@ -202,7 +202,7 @@ class TooManyRequests(TmfError):
 
     status, code, reason = 429, "53", "Too many requests"
 
-    def __init__(self, message: str, seconds: int) -> None:
+    def __init__(self, message: str, seconds: int = 1) -> None:
         super().__init__(message, {"Retry-After": str(seconds)})
 
 

@@ -31,10 +31,14 @@ class ErrorMiddleware:
         try:
             await self._app(scope, receive, send)
         except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
-            error = _foreseen(failure)
-            if self._denials is not None:
-                self._denials.note(error, scope)
-            await error_response(error).send(scope, send)
+            await self._response(failure, scope).send(scope, send)
+
+    def _response(self, failure: Exception, scope: Scope) -> Response:
+        # Where it was raised through, a variable that holds it would be a reference cycle.
+        error = _foreseen(failure)
+        if self._denials is not None:
+            self._denials.note(error, scope)
+        return error_response(error)
 
 
 def error_response(error: TmfError) -> Response:
