@@ -103,9 +103,9 @@ class _ApiVersions:
         declared = declarations(contract.document, source)
         stored_as = contract.api.version_of_shape
         stored = {name: each for name, each in declared.items() if stored_as(name) == contract.version}
-        refuse_undeclared(contract.document, stored, source)
         document = self._checks.extensions.extend_discriminators(contract.document)
         json_schemas = JsonSchemas(document)
+        refuse_undeclared(contract.document, stored, source, json_schemas)
         resources = {
             name: self._resource(name, contract, declared[name], document, json_schemas) for name in contract.views
         }

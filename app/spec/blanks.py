@@ -38,13 +38,21 @@ def forbid_in(schemas: Schemas, schema: dict[str, Any], unless: Callable[[Schema
 
     Leaves out text with a part of which `unless` is true.
     """
-    if not any(isinstance(schema.get(keyword), list) for keyword in ("required", "allOf")):
+    if _adds_nothing(schema):
         return
     declared = schemas.properties(schema)
     demanded = {name for part in schema.get("allOf", ()) for name in _mandatory_text(schemas, part)}
     for name in sorted(_mandatory_text(schemas, schema) - demanded):
         if not any(map(unless, schemas.parts(declared[name]))):
             schema.setdefault("properties", {})[name] = _not_blank(declared[name])
+
+
+def _adds_nothing(schema: Schema) -> bool:
+    """Whether `schema` makes no text mandatory that no single part of it does; that of most is told at once."""
+    parts, required = schema.get("allOf"), schema.get("required")
+    if not isinstance(parts, list):
+        return not isinstance(required, list)
+    return len(parts) == 1 and not required and "properties" not in schema
 
 
 def _mandatory_text(schemas: Schemas, schema: Schema) -> set[str]:

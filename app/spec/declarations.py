@@ -110,12 +110,14 @@ def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declarat
     return by_resource
 
 
-def undeclared_attributes(document: Mapping[str, Any], declared: Mapping[str, Declaration]) -> Iterator[str]:
+def undeclared_attributes(
+    document: Mapping[str, Any], declared: Mapping[str, Declaration], json_schemas: JsonSchemas | None = None
+) -> Iterator[str]:
     """What declarations name that the document, whose shape is stored, does not declare: a line each.
 
-    `declared` are those of its resources, by name.
+    `declared` are those of its resources, by name; `json_schemas` those of the document, for who needs them, too.
     """
-    json_schemas = JsonSchemas(document)
+    json_schemas = json_schemas or JsonSchemas(document)
     for resource, declaration in declared.items():
         yield from _undeclared_attributes(document, resource, declaration, json_schemas)
 
@@ -169,9 +171,11 @@ def _undeclared_defaults(
             yield f"{name}: {value!r} is not what '{name}' may be"
 
 
-def refuse_undeclared(document: Mapping[str, Any], declared: Mapping[str, Declaration], source: str) -> None:
+def refuse_undeclared(
+    document: Mapping[str, Any], declared: Mapping[str, Declaration], source: str, json_schemas: JsonSchemas
+) -> None:
     """Raise `StartError` when `undeclared_attributes` finds any."""
-    if found := list(undeclared_attributes(document, declared)):
+    if found := list(undeclared_attributes(document, declared, json_schemas)):
         raise StartError("; ".join(f"{source}: {line}" for line in found))
 
 

@@ -2,7 +2,7 @@
 """Pages beside the operations: front page, entry points of APIs, OpenAPI documents, health; a Flask application."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,15 +63,21 @@ def pages(
 
 
 def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str], metadata_url: str) -> None:
-    # Components are left out that only operations need which this deployment does not offer.
-    document = in_use(api.document)
-    document = declare_scheme(document, metadata_url) if metadata_url else without_security(document)
-    own = _render_document(document, api, root())
+    @cache  # Made when somebody first asks for it, as few do: nobody should wait for it at the start.
+    def document() -> dict[str, Any]:
+        # Components are left out that only operations need which this deployment does not offer.
+        used = in_use(api.document)
+        return declare_scheme(used, metadata_url) if metadata_url else without_security(used)
+
+    @cache
+    def own() -> bytes:
+        return _render_document(document(), api, root())
+
     app.add_url_rule(api.base_path, api.base_path, lambda: _json(_entry_point(api, root())))
     app.add_url_rule(
         f"{api.base_path}/openapi.json",
         f"{api.base_path} document",
-        lambda: Response(_render_document(document, api, root()) if named_root("") else own, mimetype=JSON),
+        lambda: Response(_render_document(document(), api, root()) if named_root("") else own(), mimetype=JSON),
     )
 
 
