@@ -2,7 +2,7 @@
 """The issuers whose access tokens are accepted, and the access file that says more of them than two settings can."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from app.access.roles import DEFAULT_ROLES, Roles, read_roles
+from app.domain.restriction import RELATED
 from app.errors import StartError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
@@ -28,6 +29,7 @@ class ClaimPaths:
     scopes: tuple[str, ...] = ("scope", "scp")
     roles: tuple[str, ...] = ("roles", "realm_access.roles")
     client: tuple[str, ...] = ("client_id", "azp", "cid", "appid")
+    party: tuple[str, ...] = ("party_id",)
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,14 @@ class Issuer:
 
 @dataclass(frozen=True)
 class Access:
-    """What a deployment decides: whose tokens it accepts and what roles may do. Without issuers anybody may do all."""
+    """What a deployment decides: whose tokens it accepts and what roles may do. Without issuers anybody may do all.
+
+    `relations` say what a party may do to a resource (by name) in which role it has there, in place of its document.
+    """
 
     issuers: tuple[Issuer, ...] = ()
     roles: Roles = DEFAULT_ROLES
+    relations: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 def read_access(issuers: str, audience: str, file: str) -> Access:
@@ -69,14 +75,22 @@ def read_access(issuers: str, audience: str, file: str) -> Access:
     told = [_issuer(url, said or {}, f"{file}: issuers.{url}") for url, said in content.get("issuers", {}).items()]
     if twice := {each.url for each in ours} & {each.url for each in told}:
         raise StartError(f"LIAISON_ISSUERS and {file} both name {', '.join(sorted(twice))}; one of them is enough")
-    roles = read_roles(content["roles"], f"{file}: roles") if "roles" in content else DEFAULT_ROLES
-    return Access((*ours, *told), roles)
+    return Access((*ours, *told), _roles(content, file), content.get("relations", {}))
+
+
+def _roles(content: Mapping[str, Any], file: str) -> Roles:
+    if "roles" in content:
+        return read_roles(content["roles"], content.get("bound", ()), file)
+    if "bound" in content:
+        raise StartError(f"{file}: bound: should stand beside roles, which it names some of")
+    return DEFAULT_ROLES
 
 
 class _ClaimsSchema(Schema):
     scopes = fields.String()
     roles = fields.String()
     client = fields.String()
+    party = fields.String()
 
 
 def _refuse_user(url: str) -> None:
@@ -96,6 +110,11 @@ class _IssuerSchema(Schema):
 class _FileSchema(Schema):
     issuers = fields.Dict(keys=fields.String(), values=fields.Dict(allow_none=True))
     roles = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True))
+    bound = fields.List(fields.String())
+    relations = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.List(fields.String(validate=validate.OneOf(RELATED)))),
+    )
 
 
 def _content(file: str) -> dict[str, Any]:

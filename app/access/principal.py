@@ -8,7 +8,8 @@ class Principal(NamedTuple):
     """Who an access token was issued to, and for what (RFC 9068 §2.2).
 
     `subject` and `client` are the `sub` and the `client_id` of the token; `scopes` what its own scopes and its roles
-    grant together; `expires` its `exp`, in seconds since 1970.
+    grant together; `expires` its `exp`, in seconds since 1970. `parties` are the parties that it is bound to: it acts
+    for them, and for nobody else; None where it is bound to none.
     """
 
     issuer: str
@@ -16,6 +17,7 @@ class Principal(NamedTuple):
     client: str
     scopes: frozenset[str]
     expires: float
+    parties: frozenset[str] | None = None
 
     @property
     def name(self) -> str:

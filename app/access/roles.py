@@ -13,9 +13,11 @@ _UNADDRESSABLE = ("", ".", "..")
 
 @dataclass(frozen=True)
 class Roles:
-    """What each role grants: scopes, with `*` for every resource or every verb."""
+    """What each role grants: scopes, with `*` for every resource or every verb. Tokens with one of the `bound` roles
+    must name the party that they act for."""
 
     grants: Mapping[str, tuple[str, ...]]
+    bound: frozenset[str] = frozenset()
 
     def grants_of(self, roles: Collection[str], scopes: Collection[str] = ()) -> frozenset[str]:
         """What the roles of a token grant together, and its own scopes. A role that is not known grants nothing."""
@@ -26,12 +28,16 @@ class Roles:
         return covers(self.grants.get(role, ()), scope)
 
 
-def read_roles(content: Mapping[str, Any], place: str) -> Roles:
-    """The roles of an access file: by name, lists of grants. Raises `StartError` with all that is wrong."""
-    wrong = list(_wrong(content))
+def read_roles(content: Mapping[str, Any], bound: Collection[str], place: str) -> Roles:
+    """The roles of an access file: by name, lists of grants; `bound` are the names of some of them.
+
+    Raises `StartError` with all that is wrong.
+    """
+    wrong = [f"{place}: roles.{line}" for line in _wrong(content)]
+    wrong += [f"{place}: bound: there is no role '{name}'" for name in bound if name not in content]
     if wrong:
-        raise StartError("\n".join(f"{place}.{line}" for line in wrong))
-    return Roles({name: tuple(grants) for name, grants in content.items()})
+        raise StartError("\n".join(wrong))
+    return Roles({name: tuple(grants) for name, grants in content.items()}, frozenset(bound))
 
 
 def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
@@ -49,12 +55,13 @@ def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
 DEFAULT_ROLES = Roles(
     {
         "reader": ("*:read",),
-        "agent": ("*:read", "*:create", "*:update"),
-        "supervisor": ("*:read", "*:create", "*:update", "*:delete", "topic:read", "event:read"),
+        "agent": ("*:read", "*:create", "*:update", "identification:reveal"),
+        "supervisor": ("*:read", "*:create", "*:update", "*:delete", "*:reveal", "topic:read", "event:read"),
         "partner": ("partyInteraction:read", "partyInteraction:create", "partyInteraction:update"),
-        "integrator": ("*:read", "*:create", "*:update", "hub:*", "topic:read", "event:read"),
+        "integrator": ("*:read", "*:create", "*:update", "*:reveal", "hub:*", "topic:read", "event:read"),
         "auditor": ("*:read", "hub:read", "topic:read", "event:read"),
         "administrator": ("*:*",),
-    }
+    },
+    frozenset({"partner"}),
 )
 """Those of a deployment that names none in its access file."""

@@ -106,7 +106,10 @@ class Tokens:
         roles, scopes = (_texts(_first(claims, each)) for each in (paths.roles, paths.scopes))
         granted = self._roles.grants_of(roles, scopes)
         client = _first(claims, paths.client)
-        return Principal(issuer.url, str(claims.get("sub") or ""), str(client or ""), granted, expires)
+        parties = _parties(claims, paths.party)
+        if parties is None and (bound := sorted(self._roles.bound.intersection(roles))):
+            raise InvalidCredentials(f"The token has the role {bound[0]}, and should name its party: {paths.party[0]}")
+        return Principal(issuer.url, str(claims.get("sub") or ""), str(client or ""), granted, expires, parties)
 
     def _remember(self, token: str, verified: VerifiedToken) -> None:
         self._verified[_digest(token)] = verified
@@ -185,6 +188,12 @@ def _first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
         if value is not None:
             return value
     return None
+
+
+def _parties(claims: Mapping[str, Any], paths: Sequence[str]) -> frozenset[str] | None:
+    """The ids of the parties that a token is bound to; None where it has no such claim, and none for an odd one."""
+    value = _first(claims, paths)
+    return None if value is None else frozenset(each for each in _list(value) if isinstance(each, str) and each)
 
 
 def _texts(value: Any) -> list[str]:

@@ -34,7 +34,7 @@ def roles(as_yaml: bool, as_component: bool) -> None:
     known_roles = access_of(settings).roles
     if as_yaml:
         grants = {name: list(granted) for name, granted in known_roles.grants.items()}
-        _print_yaml({"roles": grants})
+        _print_yaml({"roles": grants, "bound": sorted(known_roles.bound)})
         return
     if as_component:
         _print_yaml({"componentRole": component_roles(known_roles)})

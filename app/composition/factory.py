@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
@@ -12,6 +13,7 @@ from app.apis import Api
 from app.composition.access import access_of, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
+from app.composition.restricted import restricted_collections
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent
@@ -25,6 +27,7 @@ from app.resources.nested_engine import NestedEngine
 from app.resources.nested_resource import NestedResource
 from app.resources.references import References
 from app.resources.resource import Resource
+from app.resources.restricted_engine import RestrictedEngine, RestrictedEngines
 from app.resources.source_engine import SourceEngine
 from app.resources.task_engine import TaskEngine
 from app.settings import Settings
@@ -71,6 +74,7 @@ class Liaison:
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
         self._audience = Wiring(settings, self.database, self._parts, self._receipts)
         self._hooks: list[Hook] = []
+        self._collections = restricted_collections(self._parts, self._documents, access_of(settings))
         self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -112,13 +116,18 @@ class Liaison:
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
         parts = documents, references, self._receipts, history, self._renderings, guards
+        engine: Engine
         if isinstance(resource, NestedResource):
-            return NestedEngine(resource, *parts, parents=self._documents[resource.parent])
-        if source := part.declared[resource.name].source:
-            return SourceEngine(resource, *parts, make=source_of(source, self.settings))
-        if url := part.declared[resource.name].hook:
-            return TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
-        return Engine(resource, *parts)
+            engine = NestedEngine(resource, *parts, parents=self._documents[resource.parent])
+        elif source := part.declared[resource.name].source:
+            engine = SourceEngine(resource, *parts, make=source_of(source, self.settings))
+        elif url := part.declared[resource.name].hook:
+            engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
+        else:
+            engine = Engine(resource, *parts)
+        make = partial(RestrictedEngine, resource, *parts, collections=self._collections)
+        engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
+        return engine
 
     def _hook(self, name: str, url: str) -> "Hook":
         # Nobody should wait for an HTTP client who calls none.

@@ -35,8 +35,34 @@ class Revision(NamedTuple):
         return tag == self.tag() or tag.startswith(f'"{self._name}-')
 
     @property
+    def modified(self) -> datetime | None:
+        """When what it shows was changed last; None where that is not said."""
+        return self.changed
+
+    @property
     def _name(self) -> str:
         return f"{self.revision}-{round(self.changed.timestamp() * 1000):x}-{self.version}"
+
+
+class ContentRevision(Revision):
+    """A revision that is known by the digest of what a principal sees of it, in place of `version`.
+
+    So nobody can tell by entity tags and dates that an attribute which they do not see was changed.
+    """
+
+    @classmethod
+    def of(cls, revision: Revision, shown: bytes) -> "ContentRevision":
+        """That revision, by the JSON that the principal sees."""
+        return cls(revision.revision, revision.changed, hashlib.sha256(shown).hexdigest()[:24])
+
+    @property
+    def modified(self) -> None:
+        """See `Revision`."""
+        return None
+
+    @property
+    def _name(self) -> str:
+        return self.version
 
 
 def _digest(selection: Selection) -> str:

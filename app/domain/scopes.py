@@ -4,7 +4,10 @@
 import re
 from collections.abc import Collection
 
-VERBS = ("read", "create", "update", "delete")
+REVEAL = "reveal"
+"""The verb of scopes that show sensitive attributes, such as `identification:reveal`."""
+READ = "read"
+VERBS = (READ, "create", "update", "delete", REVEAL)
 ANY = "*"
 """Stands in what a role grants for every resource, or every verb."""
 NAMED_ALONE = frozenset({"hub", "topic", "event"})

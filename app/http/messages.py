@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
+from app.access.principal import Principal
 from app.domain.media_types import JSON
 from app.domain.origin import Origin
 from app.errors import NotAcceptable, shorten
@@ -59,6 +60,12 @@ class Request:
     def parameter(self, name: str) -> str:
         """A parameter of the path."""
         return str(self._scope["path_params"][name])
+
+    @property
+    def principal(self) -> Principal | None:
+        """The principal of the request; None where no token is required."""
+        principal: Principal | None = self._scope.get(PRINCIPAL)
+        return principal
 
     @property
     def origin(self) -> Origin:

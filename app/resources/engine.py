@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from app.access.principal import Principal
 from app.domain import dates
 from app.domain.identifiers import Revision, new_id
 from app.domain.json_text import FEW_OBJECTS, objects, refuse_crowded, refuse_unkeepable
 from app.domain.json_values import differing
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching import apply_patch, refuse_fixed
+from app.domain.restriction import DELETE, UPDATE
 from app.errors import InvalidField, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
@@ -84,6 +86,7 @@ class ResourceView(NamedTuple):
     deleted: bool = False
 
 
+Restricting = Callable[[Principal], "Engine | None"]
 Precondition = Callable[[Revision], None]
 """A precondition of a client on the present revision before a write; raises when it does not hold."""
 
@@ -108,6 +111,12 @@ class Engine:
         self._history = history
         self._needs = needs
         self._renderings = renderings
+        self.restrictions: Restricting | None = None
+        """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
+
+    def restricted(self, principal: Principal) -> "Engine":
+        """The engine for a principal: this one where it may see all. Raises `Forbidden` where it may see nothing."""
+        return (self.restrictions and self.restrictions(principal)) or self
 
     @property
     def place(self) -> str:
@@ -122,16 +131,18 @@ class Engine:
         if key and (first := await self._receipts.find(key)):
             return await self._replay(first)
         new, announced, references, made = self._prepare_create(body, origin)
+        if references:
+            await self._refuse_foreign(references)
         try:
             first = await self._keep(new, announced, references, key)
         except DanglingReference as nowhere:
             raise self._dangling_error(references, nowhere.existing) from None
         if first:
             return await self._replay(first)
-        # With a key the answer must be the same, byte for byte, as a repeat will get.
-        return (
-            self._to_view(new) if key else ResourceView(self._edition(new), self.resource.draft_to_view(new.id, made))
-        )
+        if key:  # The answer must be the same, byte for byte, as a repeat will get.
+            return self._to_view(new)
+        view = self.resource.draft_to_view(new.id, made)
+        return ResourceView(self._edition(new, view), view)
 
     async def create_many(self, bodies: Sequence[Document]) -> list[Document]:
         """As `create_each`, for bodies all of which should be valid; returns their views. Raises the first error."""
@@ -169,10 +180,13 @@ class Engine:
 
         async def attempt() -> ResourceView:
             stored = await self._documents.get(id)
+            self._admit(UPDATE, stored)
             shown = self._to_view(stored)
             demanded(shown.edition)
             new_view = validated_result(self.resource, shown.view, patch, media_type)
             references, leading_to = self._new_references(shown.view, new_view)
+            if references:
+                await self._refuse_foreign(references)
             document = apply_update(self.resource, stored.document, shown.view, new_view, dates.now())
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
@@ -184,7 +198,8 @@ class Engine:
                 new = await self._documents.replace(stored, document, announced, leading_to)
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
-            return ResourceView(self._edition(new), self.resource.refresh_view(shown.view, stored.document, document))
+            view = self.resource.refresh_view(shown.view, stored.document, document)
+            return ResourceView(self._edition(new, view), view)
 
         return await self._documents.in_turn(id, attempt)
 
@@ -193,6 +208,7 @@ class Engine:
 
         async def attempt() -> None:
             stored = await self._documents.get(id)
+            self._admit(DELETE, stored)
             demanded(self._edition(stored))
             announced = self._deletion(stored, origin)
             await self._documents.remove(stored, announced, partial(self._refuse_while_needed, id))
@@ -224,10 +240,18 @@ class Engine:
         return self._to_view(StoredDocument(**first))._replace(repeated=True, deleted=deleted)
 
     def _to_view(self, stored: StoredDocument) -> ResourceView:
-        return ResourceView(self._edition(stored), self.resource.to_view(stored.id, stored.document))
+        view = self.resource.to_view(stored.id, stored.document)
+        return ResourceView(self._edition(stored, view), view)
 
-    def _edition(self, stored: StoredDocument) -> Revision:
+    def _edition(self, stored: StoredDocument, _view: Document | None = None) -> Revision:
+        """The revision of a stored document, whose view is given if there is one."""
         return Revision(stored.revision, stored.changed, self.resource.version)
+
+    def _admit(self, verb: str, stored: StoredDocument) -> None:
+        """Raise `NotFound` or `Forbidden` where the principal may not do that; here it may do all."""
+
+    async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
+        """Raise for references to what the principal may not see; here it sees all."""
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
         """The document of a create, the change that announces it, the references that must have targets, and the

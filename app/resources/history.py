@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history of a resource (`?at=`, RFC 7089): its state at an instant, or the error when there was none."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from app.domain import dates
 from app.errors import Gone, NotFound, shorten
-from app.resources.resource import Resource
+from app.resources.resource import Document, Resource
 from app.storage.documents.history import Past, State, Trace
 from app.storage.documents.rows import StoredDocument
+
+Visible = Callable[[str, Document], bool]
+"""Whether a principal may see a stored document, by its id and content."""
 
 AT = "at"
 """The query parameter that names the instant."""
@@ -20,14 +24,16 @@ class History:
         self._resource = resource
         self._past = past
 
-    async def get(self, id: str, at: datetime) -> StoredDocument:
-        """The document as it was at that instant.
+    async def get(self, id: str, at: datetime, visible: Visible | None = None) -> StoredDocument:
+        """The document as it was at that instant; what is not `visible`, if that is given, is as if it never was.
 
         Raises `NotFound` before its creation, `Gone` after its deletion, with a link to its last state, and `Gone`
         where the log no longer has the content.
         """
         trace = await self._past.trace(id, at)
         state = trace.state
+        if visible and not _is_visible(visible, id, trace):
+            raise self._not_yet(id, Trace(None))
         if state is None:
             raise self._not_yet(id, trace)
         if state.deleted:
@@ -55,6 +61,12 @@ class History:
 
     def _label(self, id: str) -> str:
         return f"{self._resource.name} {shorten(self._resource.shown_id(id))}"
+
+
+def _is_visible(visible: Visible, id: str, trace: Trace) -> bool:
+    """Whether the state at the instant, or the one before its deletion, may be seen. What has no content may not."""
+    state = trace.former if trace.state and trace.state.deleted else trace.state
+    return state is not None and state.document is not None and visible(id, state.document)
 
 
 def address(href: str, at: datetime) -> str:

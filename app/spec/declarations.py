@@ -13,8 +13,10 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
+from app.domain.restriction import OwnerPath
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
+from app.spec.access_declarations import OWNER, SENSITIVE, OwnerShape, is_reveal_scope, undeclared_paths
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
@@ -40,6 +42,8 @@ class Declaration:
     hook: str = ""
     source: str = ""
     selected: list[str] | None = None
+    owners: list[OwnerPath] = field(default_factory=list)
+    sensitive: Mapping[str, str] = field(default_factory=dict)
 
 
 class _LifecycleShape(Schema):
@@ -92,6 +96,10 @@ class _DeclarationShape(Schema):
     hook = fields.String(data_key=HOOK, load_default="")
     source = fields.String(data_key=SOURCE, load_default="")
     selected = fields.List(fields.String(), data_key="x-selected", load_default=None)
+    owners = fields.List(fields.Nested(OwnerShape), data_key=OWNER, load_default=list)
+    sensitive = fields.Dict(
+        fields.String(), fields.String(validate=is_reveal_scope), data_key=SENSITIVE, load_default=dict
+    )
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -132,6 +140,11 @@ def _undeclared_attributes(
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
+    if (declaration.owners or declaration.sensitive) and (declaration.parent or declaration.hook):
+        yield f"{place}: what has {PARENT} or {HOOK} can have no {OWNER} and no {SENSITIVE}"
+    views = operations(document, resource)
+    required = schemas.required_members(views.whole) | schemas.required_members(views.new)
+    yield from undeclared_paths(schemas, resource, declaration.owners, declaration.sensitive, required)
     yield from (
         f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
     )

@@ -82,42 +82,45 @@ class ResourceHandlers:
         self._require_if_match = require_if_match
 
     async def create(self, request: Request) -> Response:
-        selection = _selection(request, self._always)
+        engine, selection = self._engine_for(request), _selection(request, self._always)
         body, has_nulls = await read_new(request)
         key = key_of(request, self._place, body)
-        body = without_nulls(body, self._engine.resource.attributes) if has_nulls else body
-        shown = await self._engine.create(body, request.origin, key)
+        body = without_nulls(body, engine.resource.attributes) if has_nulls else body
+        shown = await engine.create(body, request.origin, key)
         return _write_response(
             201, shown, selection, {"Location": shown.view["href"], **replay_headers(shown.repeated, shown.deleted)}
         )
 
     async def list(self, request: Request) -> Response:
-        resource = self._engine.resource
-        parts = self._engine.find, resource.source_attributes, self._always
+        engine = self._engine_for(request)
+        resource = engine.resource
+        parts = engine.find, resource.source_attributes, self._always
         return await self._lists.answer(request, resource.url, *parts)
 
     async def retrieve(self, request: Request) -> Response:
-        (selection, at), conditions = _selection_and_instant(request, self._always), Preconditions.of(request)
-        shown = await self._read(request.id, selection, at)
+        engine, conditions = self._engine_for(request), Preconditions.of(request)
+        selection, at = _selection_and_instant(request, self._always)
+        shown = await _read(engine, request.id, selection, at)
         conditions.require(shown.edition)
         if conditions.is_not_modified(shown.edition, selection):
             return Response(304, headers={"ETag": shown.edition.tag(selection)})
         return _read_response(200, shown, selection, memento(shown.edition, shown.view["href"]) if at else None)
 
     async def patch(self, request: Request) -> Response:
-        selection, demanded = _selection(request, self._always), self._precondition(request)
-        patch = await read_patch(request, self._engine.resource.patch_types)
-        shown = await self._engine.patch(request.id, patch, request.media_type, demanded, request.origin)
+        engine, selection = self._engine_for(request), _selection(request, self._always)
+        demanded = self._precondition(request)
+        patch = await read_patch(request, engine.resource.patch_types)
+        shown = await engine.patch(request.id, patch, request.media_type, demanded, request.origin)
         return _write_response(200, shown, selection)
 
     async def delete(self, request: Request) -> Response:
-        await self._engine.delete(request.id, self._precondition(request), request.origin)
+        await self._engine_for(request).delete(request.id, self._precondition(request), request.origin)
         return Response(204)
 
-    def _read(self, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
-        if at is not None:
-            return self._engine.get_as_of(id, at)
-        return self._engine.get(id, None if selection is None else self._engine.resource.source_attributes(selection))
+    def _engine_for(self, request: Request) -> Engine:
+        """The engine for the principal of the request. Raises `Forbidden` for one that this is not for at all."""
+        principal = request.principal
+        return self._engine if principal is None else self._engine.restricted(principal)
 
     def _precondition(self, request: Request) -> Precondition:
         """The precondition of the request; errors of headers alone are raised at once, before the body is read."""
@@ -125,6 +128,12 @@ class ResourceHandlers:
         if self._require_if_match:
             conditions.require_match()
         return partial(conditions.require_for_write, explicit=False)
+
+
+def _read(engine: Engine, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:
+    if at is not None:
+        return engine.get_as_of(id, at)
+    return engine.get(id, None if selection is None else engine.resource.source_attributes(selection))
 
 
 def _read_response(
@@ -151,7 +160,9 @@ def _representation(
     headers: Mapping[str, str] | None,
 ) -> Response:
     edition = shown.edition
-    known_by = {"ETag": edition.tag(selection), "Last-Modified": last_modified(edition.changed)}
+    known_by = {"ETag": edition.tag(selection)}
+    if (modified := edition.modified) is not None:
+        known_by["Last-Modified"] = last_modified(modified)
     return Response(status, dump(view), {**(headers or {}), **known_by})
 
 

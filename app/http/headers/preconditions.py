@@ -50,8 +50,8 @@ class Preconditions:
         """Raise `PreconditionFailed` when `If-Match` or `If-Unmodified-Since` does not hold on the present revision."""
         if self.match is not None:
             _require(_names(self.match, edition), edition, _MISSED)
-        elif self.unmodified_since is not None:
-            _require(_second(edition) <= self.unmodified_since, edition, _CHANGED)
+        elif self.unmodified_since is not None and (modified := edition.modified) is not None:
+            _require(_second(modified) <= self.unmodified_since, edition, _CHANGED)
 
     def require_match(self) -> None:
         """Raise `PreconditionRequired` (428, RFC 6585) for a request without `If-Match`."""
@@ -73,7 +73,8 @@ class Preconditions:
         """Whether the client has the present representation of `selection` already, so that the answer is 304."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
-        return self.modified_since is not None and _second(edition) <= self.modified_since
+        modified = edition.modified
+        return self.modified_since is not None and modified is not None and _second(modified) <= self.modified_since
 
 
 _NONE = Preconditions(match=None, none_match=None, modified_since=None, unmodified_since=None)
@@ -88,8 +89,8 @@ def _names(tags: Iterable[str], edition: Revision) -> bool:
     return any(tag in _ANY or edition.is_named_by(tag) for tag in tags)
 
 
-def _second(edition: Revision) -> datetime:
-    return edition.changed.replace(microsecond=0)
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
 
 
 def _strong(tag: str) -> str:

@@ -56,7 +56,7 @@ async def find_page(
     resource: Resource,
     documents: Repository,
     query: ListQuery,
-    renderings: Renderings,
+    renderings: Renderings | None,
     scope: Filter | None = None,
 ) -> ListPage:
     """The part of a list of `resource` that is asked for, of those in `scope`; all that there are, if that is None.

@@ -20,7 +20,7 @@ from app.storage.documents.batching import Alteration, Batcher, BulkOperations, 
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
-from app.storage.documents.filters import Filter, children_filter, field, is_search
+from app.storage.documents.filters import Filter, children_filter, every, field, is_search
 from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
@@ -128,6 +128,10 @@ class Repository:
             raise self._many.missing(id)
         return stored_of(row)
 
+    def missing(self, id: str) -> NotFound:
+        """The error (404) for an id that no document has."""
+        return self._many.missing(id)
+
     async def replace(
         self, seen: StoredDocument, document: Document, change: Change, targets: Set[Target] = NONE
     ) -> StoredDocument:
@@ -213,10 +217,11 @@ class Repository:
             rows = await self._collection.find(id_filter(ids), fields, max_time_ms=self._timeout).to_list()
         return {row["_id"]: (row["document"], row["created"]) for row in rows}
 
-    async def existing(self, ids: set[str]) -> set[str]:
-        """Those of `ids` with which documents exist."""
+    async def existing(self, ids: set[str], within: Filter | None = None) -> set[str]:
+        """Those of `ids` with which documents exist, of those that match `within`, if given."""
+        criteria = every([id_filter(ids), within]) if within else id_filter(ids)
         with as_tmf_errors():
-            found = await self._collection.find(id_filter(ids), {"_id": 1}, max_time_ms=self._timeout).to_list()
+            found = await self._collection.find(criteria, {"_id": 1}, max_time_ms=self._timeout).to_list()
         return {row["_id"] for row in found}
 
     def _alter(self, seen: StoredDocument, update: Mapping[str, Any], targets: Set[Target]) -> Awaitable[None]:

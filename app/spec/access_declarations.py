@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a document declares about access beside scopes: whose a resource is (`x-owner`), and what of it is sensitive."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from app.domain.restriction import RELATED, OwnerPath
+from app.domain.scopes import REVEAL, is_scope
+from app.spec.schemas import Schemas
+
+OWNER = "x-owner"
+"""The paths in a stored document that lead to the parties whose it is."""
+
+SENSITIVE = "x-sensitive"
+"""Attributes that are hidden from whoever lacks the scope beside them."""
+
+
+class OwnerShape(Schema):
+    """An item of `x-owner`."""
+
+    party = fields.String(required=True)
+    role = fields.String(load_default="")
+    allows = fields.Dict(
+        fields.String(), fields.List(fields.String(validate=validate.OneOf(RELATED))), load_default=dict
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _roles_together(self, data: Mapping[str, Any], **_: Any) -> None:
+        if bool(data["role"]) != bool(data["allows"]):
+            raise ValidationError({"role": "should stand beside `allows`, which says what each role may do"})
+
+    @post_load
+    def _owner(self, data: dict[str, Any], **_: Any) -> OwnerPath:
+        return OwnerPath(_path(data["party"]), _path(data["role"]), data["allows"])
+
+
+def is_reveal_scope(text: str) -> bool:
+    """Whether a text is a scope that shows sensitive attributes; for marshmallow, which raises where it is not."""
+    if not (is_scope(text) and text.endswith(f":{REVEAL}")):
+        raise ValidationError(f"'{text}' should be a scope such as identification:{REVEAL}")
+    return True
+
+
+def undeclared_paths(
+    schemas: Schemas,
+    resource: str,
+    owners: Iterable[OwnerPath],
+    sensitive: Mapping[str, str],
+    required: frozenset[str],
+) -> Iterator[str]:
+    """A line for each path of the two declarations that is no attribute of the resource, or a `required` one."""
+    place = f"x-tmf-resources/{resource}"
+    for path in (path for owner in owners for path in (owner.party, owner.role) if path):
+        if not schemas.declaring_schemas(resource, list(path)):
+            yield f"{place}/{OWNER}: '{'.'.join(path)}' is no attribute of {resource}"
+    members = schemas.tree(resource).members
+    for name in sensitive:
+        if name not in members:
+            yield f"{place}/{SENSITIVE}: '{name}' is no attribute of {resource}"
+        elif name in required:
+            yield f"{place}/{SENSITIVE}: '{name}' is required in a {resource}, and cannot be left out"
+
+
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(text.split(".")) if text else ()

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Owner scope: whoever is bound to a party sees and changes what is that party's, and cannot tell what else there is."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.domain import dates
+from app.domain.identifiers import new_id
+from tests.contract.restricted import OWNED, Body, Restricted, answer, queries
+from tests.identity_provider import IdentityProvider, bearer
+from tests.served import RESOURCES
+
+EACH_OWNED = pytest.mark.parametrize(("name", "version"), OWNED, ids=map("-".join, OWNED))
+PREFERENCES = ({}, {"Prefer": "count=estimated"}, {"Prefer": "count=none"})
+
+
+@pytest.fixture
+def owned(
+    guarded: str, provider: IdentityProvider, clean_database: str, name: str, version: str
+) -> Iterator[Restricted]:
+    with httpx.Client(base_url=guarded) as client:
+        yield Restricted(name, version, client, provider)
+
+
+def now() -> str:
+    return dates.text(dates.now())
+
+
+def party_token(owned: Restricted, party: str) -> dict[str, str]:
+    return bearer(owned.provider.token("*:*", party_id=party))
+
+
+@EACH_OWNED
+def test_what_is_a_partys_it_sees_and_changes(owned: Restricted) -> None:
+    mine = owned.create("7001")
+    headers = party_token(owned, owned.party_of(mine))
+    path = f"{owned.path}/{mine['id']}"
+    assert owned.client.get(path, headers=headers).json() == mine
+    assert owned.client.get(owned.path, headers=headers).json() == [mine]
+    assert owned.client.patch(path, json={"x-note": "seen"}, headers=headers).status_code == 200
+    assert owned.client.get(f"{path}?at={now()}", headers=headers).status_code == 200
+
+
+@EACH_OWNED
+def test_what_is_others_cannot_be_told_from_what_is_not_there(owned: Restricted) -> None:
+    mine = owned.create("7001")
+    headers = party_token(owned, owned.party_of(mine))
+    unknown = new_id()
+    foreign = owned.body("7002")
+    without = list(seen(owned, headers, foreign | {"id": unknown}))
+    theirs = owned.create("7002")
+    for _ in range(3):
+        owned.create("7003")
+    with_others = list(seen(owned, headers, foreign | {"id": theirs["id"]}))
+    assert len(with_others) > 40
+    for (channel, before), (_, after) in zip(without, with_others, strict=True):
+        assert after == before, channel
+    assert owned.staff("GET", f"/{theirs['id']}").json() == theirs
+
+
+def seen(owned: Restricted, headers: dict[str, str], foreign: Body) -> Iterator[tuple[str, object]]:
+    """What each channel answers about a document of somebody else."""
+    id, path = foreign["id"], f"{owned.path}/{foreign['id']}"
+    for query in queries(foreign):
+        for preference in PREFERENCES if len(query) < 30 else ({},):
+            response = owned.client.get(f"{owned.path}?{query}", headers={**headers, **preference})
+            yield f"{query} {preference}", answer(response, {id: "ID"})
+    for method, suffix, parts in (
+        ("GET", "", {}),
+        ("GET", "?fields=id", {}),
+        ("HEAD", "", {}),
+        ("GET", f"?at={now()}", {}),
+        ("GET", "?at=2001-01-01T00:00:00Z", {}),
+        ("GET", "", {"headers": {"If-None-Match": "*"}}),
+        ("GET", "", {"headers": {"If-Match": '"1"'}}),
+        ("GET", "", {"headers": {"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}}),
+        ("PATCH", "", {"json": {"name": "x"}}),
+        ("PATCH", "", {"json": {"status": "no such state"}}),
+        (
+            "PATCH",
+            "",
+            {
+                "json": [{"op": "test", "path": "/id", "value": id}],
+                "headers": {"Content-Type": "application/json-patch+json"},
+            },
+        ),
+        ("PATCH", "", {"json": {}, "headers": {"If-Match": '"1"'}}),
+        ("DELETE", "", {}),
+        ("DELETE", "", {"headers": {"If-Match": '"1"'}}),
+    ):
+        told = {**parts, "headers": {**headers, **parts.get("headers", {})}}  # type: ignore[dict-item]
+        yield (
+            f"{method} {suffix[:4]} {parts}".replace(id, "ID"),
+            answer(owned.client.request(method, f"{path}{suffix}", **told), {id: "ID"}),
+        )  # type: ignore[arg-type]
+
+
+@EACH_OWNED
+def test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(owned: Restricted) -> None:
+    mine = owned.create("7001")
+    headers = party_token(owned, owned.party_of(mine))
+    other = owned.body("7002")
+    assert owned.client.post(owned.path, json=other, headers=headers).status_code == 403
+    if owned.owner.party == ("id",):
+        return
+    attribute = next(name for name in other if other[name] != owned.body("7001").get(name))
+    patch = {attribute: other[attribute]}
+    answered = owned.client.patch(f"{owned.path}/{mine['id']}", json=patch, headers=headers)
+    assert (answered.status_code, answered.json()["code"]) == (403, "50")
+    assert owned.staff("GET", f"/{mine['id']}").json() == mine
+
+
+def test_what_no_party_owns_is_nothing_to_a_token_that_is_bound_to_one(
+    guarded: str, provider: IdentityProvider
+) -> None:
+    unowned = [each for each in RESOURCES if each not in OWNED]
+    assert unowned
+    with httpx.Client(base_url=guarded) as client:
+        for name, version in unowned:
+            at = Restricted(name, version, client, provider)
+            for path in (at.path, f"{at.path}/1"):
+                assert client.get(path, headers=party_token(at, "7001")).status_code == 403
