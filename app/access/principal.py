@@ -9,7 +9,8 @@ class Principal(NamedTuple):
 
     `subject` and `client` are the `sub` and the `client_id` of the token; `scopes` what its own scopes and its roles
     grant together; `expires` its `exp`, in seconds since 1970. `parties` are the parties that it is bound to: it acts
-    for them, and for nobody else; None where it is bound to none.
+    for them, and for nobody else; None where it is bound to none. `roles` and `own_scopes` are what the token has, from
+    which `scopes` follow.
     """
 
     issuer: str
@@ -18,6 +19,8 @@ class Principal(NamedTuple):
     scopes: frozenset[str]
     expires: float
     parties: frozenset[str] | None = None
+    roles: frozenset[str] = frozenset()
+    own_scopes: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -3,45 +3,53 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from joserfc.errors import JoseError
 from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate_compact
 from orjson import JSONDecodeError, loads
 
+from app.access.claims import first, parties_of, require_access_token, require_audience, require_time, texts
 from app.access.issuers import Access, Issuer, metadata_urls
 from app.access.jwks import Jwks
+from app.access.live_roles import LiveRoles
 from app.access.principal import Principal
-from app.errors import ExpiredCredentials, InvalidCredentials
+from app.access.roles import Roles
+from app.errors import InvalidCredentials
 
 MOST_BYTES = 16_384
 """How long a token may be."""
 MOST_REMEMBERED = 10_000
 """How many verified tokens a process remembers; beyond them the one that came first goes."""
 
-_TYPES = ("at+jwt", "jwt")
 _OWN_KEYS = ("jwk", "jku", "x5u", "x5c")
 """Headers by which a token would bring along the key to its own signature (RFC 8725 §3.10)."""
-_OF_ID_TOKENS = ("nonce", "at_hash", "c_hash", "s_hash")
-_OF_ACCESS_TOKENS = ("scope", "scp", "client_id", "cid", "appid", "idtyp")
 
 
 class VerifiedToken(NamedTuple):
-    """A principal, and the generation of its issuer's keys by which its token was verified."""
+    """A principal, and the generation of its issuer's keys and the roles by which its token was verified."""
 
     principal: Principal
     keys: Jwks
     generation: int
+    roles: Roles
 
 
 class Tokens:
     """Verifies access tokens. `keys` has the key set of each issuer, by its URL; `clock` tells seconds since 1970."""
 
-    def __init__(self, access: Access, keys: Mapping[str, Jwks], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        access: Access,
+        keys: Mapping[str, Jwks],
+        roles: LiveRoles | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`roles` are those of `access`, if not given."""
         self._issuers = {issuer.url: issuer for issuer in access.issuers}
-        self._roles = access.roles
+        self._roles = roles or LiveRoles(access)
         self._keys = keys
         self._clock = clock
         self._registries = {
@@ -60,7 +68,11 @@ class Tokens:
         verified = self._verified.get(digest := _digest(token))
         if verified is None:
             return None
-        if verified.keys.generation == verified.generation and self._clock() < verified.principal.expires:
+        if (
+            verified.keys.generation == verified.generation
+            and verified.roles is self._roles.current()
+            and self._clock() < verified.principal.expires
+        ):
             return verified.principal
         del self._verified[digest]
         return None
@@ -78,8 +90,9 @@ class Tokens:
         keys = self._keys[issuer.url]
         generation = keys.generation
         await self._require_signature(signed, issuer, keys)
-        principal = self._principal(issuer, signed.headers(), claims)
-        self._remember(token, VerifiedToken(principal, keys, generation))
+        known_roles = self._roles.current()
+        principal = self._principal(issuer, signed.headers(), claims, known_roles)
+        self._remember(token, VerifiedToken(principal, keys, generation, known_roles))
         return principal
 
     async def _require_signature(self, signed: CompactSignature, issuer: Issuer, keys: Jwks) -> None:
@@ -97,19 +110,28 @@ class Tokens:
         if not good:
             raise InvalidCredentials("The signature of the token is wrong")
 
-    def _principal(self, issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any]) -> Principal:
+    def _principal(
+        self, issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any], known_roles: Roles
+    ) -> Principal:
         """Whom a token with a good signature speaks for. Raises for one that was issued for something else, or then."""
-        _require_access_token(issuer, header, claims)
-        _require_audience(issuer, claims)
-        expires = _require_time(claims, self._clock(), issuer.skew_seconds)
+        require_access_token(issuer, header, claims)
+        require_audience(issuer, claims)
+        expires = require_time(claims, self._clock(), issuer.skew_seconds)
         paths = issuer.claims
-        roles, scopes = (_texts(_first(claims, each)) for each in (paths.roles, paths.scopes))
-        granted = self._roles.grants_of(roles, scopes)
-        client = _first(claims, paths.client)
-        parties = _parties(claims, paths.party)
-        if parties is None and (bound := sorted(self._roles.bound.intersection(roles))):
+        roles, scopes = (texts(first(claims, each)) for each in (paths.roles, paths.scopes))
+        parties = parties_of(claims, paths.party)
+        if parties is None and (bound := sorted(known_roles.bound.intersection(roles))):
             raise InvalidCredentials(f"The token has the role {bound[0]}, and should name its party: {paths.party[0]}")
-        return Principal(issuer.url, str(claims.get("sub") or ""), str(client or ""), granted, expires, parties)
+        return Principal(
+            issuer=issuer.url,
+            subject=str(claims.get("sub") or ""),
+            client=str(first(claims, paths.client) or ""),
+            scopes=known_roles.grants_of(roles, scopes),
+            expires=expires,
+            parties=parties,
+            roles=frozenset(roles),
+            own_scopes=frozenset(scopes),
+        )
 
     def _remember(self, token: str, verified: VerifiedToken) -> None:
         self._verified[_digest(token)] = verified
@@ -136,72 +158,3 @@ def _parts(token: str) -> tuple[CompactSignature, dict[str, Any]]:
     if any(name in header for name in (*_OWN_KEYS, "crit")):
         raise InvalidCredentials(f"The token's header may not have {', '.join(_OWN_KEYS)} or crit")
     return signed, claims
-
-
-def _require_access_token(issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
-    """Raise for an ID token, or another that is no access token (RFC 9068 §2.1, OpenID Connect Core §2).
-
-    An issuer that sets `typ` tells them apart by it. Of others, an access token has what an ID token has not.
-    """
-    type = str(header.get("typ", "")).lower().removeprefix("application/")
-    if type != (issuer.typ.lower() or type) or (type and type not in _TYPES):
-        raise InvalidCredentials(f"The token's typ should be {issuer.typ or 'at+jwt or JWT'}")
-    if type == "at+jwt":
-        return
-    kind = claims.get("typ")
-    is_id_token = kind != "Bearer" and any(name in claims for name in _OF_ID_TOKENS)
-    is_access_token = kind == "Bearer" or any(name in claims for name in _OF_ACCESS_TOKENS)
-    if kind not in (None, "Bearer") or is_id_token or not is_access_token:
-        raise InvalidCredentials("The token is an ID token, or no access token; send the access token")
-
-
-def _require_audience(issuer: Issuer, claims: Mapping[str, Any]) -> None:
-    if issuer.audiences.isdisjoint(_list(claims.get("aud"))):
-        raise InvalidCredentials("The token is for another audience; its aud does not name this server")
-    if "cnf" in claims:
-        raise InvalidCredentials("The token is bound to a key of its client (cnf), and is of no use as a bearer token")
-
-
-def _require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
-    """When the token expires, the clocks' difference included. Raises when it did, or is not valid yet (RFC 7519)."""
-    expires, begins, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
-    if not _is_time(expires):
-        raise InvalidCredentials("The token should say by exp when it expires")
-    for name, start in (("nbf", begins), ("iat", issued)):
-        if start is not None and (not _is_time(start) or start > now + skew):
-            raise InvalidCredentials(f"The token holds not yet: its {name} lies ahead")
-    if expires + skew <= now:
-        raise ExpiredCredentials("The token has expired; fetch a new one")
-    return float(expires + skew)
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
-    """The value of the first claim that is there; a dot leads into an object, unless a claim is called so."""
-    for path in paths:
-        value: Any = claims
-        for name in [path] if path in claims else path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        if value is not None:
-            return value
-    return None
-
-
-def _parties(claims: Mapping[str, Any], paths: Sequence[str]) -> frozenset[str] | None:
-    """The ids of the parties that a token is bound to; None where it has no such claim, and none for an odd one."""
-    value = _first(claims, paths)
-    return None if value is None else frozenset(each for each in _list(value) if isinstance(each, str) and each)
-
-
-def _texts(value: Any) -> list[str]:
-    """A claim that is a list of texts, or one text with blanks between them, as `scope` is (RFC 8693 §4.2)."""
-    if isinstance(value, str):
-        return value.split()
-    return [each for each in _list(value) if isinstance(each, str)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]

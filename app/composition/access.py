@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from app.access.issuers import Access, read_access
+from app.access.live_roles import LiveRoles
 from app.errors import StartError
 from app.settings import Settings
 
@@ -23,7 +24,7 @@ def is_guarded(settings: Settings) -> bool:
     return bool(access_of(settings).issuers)
 
 
-def token_verification(access: Access) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
+def token_verification(access: Access, roles: LiveRoles) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
     """What verifies access tokens, and what keeps issuers' keys fresh while the server runs; None without issuers."""
     if not access.issuers:
         return None, nullcontext()
@@ -32,7 +33,7 @@ def token_verification(access: Access) -> "tuple[Tokens | None, AbstractAsyncCon
     from app.access.tokens import Tokens
 
     keys = {issuer.url: Jwks(issuer) for issuer in access.issuers}
-    return Tokens(access, keys), keys_kept_fresh(keys.values())
+    return Tokens(access, keys, roles), keys_kept_fresh(keys.values())
 
 
 def refuse_open_server(settings: Settings) -> None:

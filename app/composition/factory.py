@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp
 
 from app import logs
+from app.access.live_roles import LiveRoles
 from app.apis import Api
 from app.composition.access import access_of, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
@@ -19,6 +20,7 @@ from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
+from app.events.entitlement import Entitlements
 from app.resources.delete_guards import DeleteGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
@@ -72,9 +74,16 @@ class Liaison:
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
-        self._audience = Wiring(settings, self.database, self._parts, self._receipts)
+        self.access = access_of(settings)
+        self.roles = LiveRoles(self.access, settings.access)
+        self._collections = restricted_collections(self._parts, self._documents, self.access)
+        self.entitlements = Entitlements(
+            self.roles,
+            self._collections,
+            {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
+        )
+        self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements)
         self._hooks: list[Hook] = []
-        self._collections = restricted_collections(self._parts, self._documents, access_of(settings))
         self.apis = [self._connect(part) for part in self._parts]
 
     async def prepare(self) -> None:
@@ -186,7 +195,7 @@ def application(liaison: Liaison) -> ASGIApp:
     from app.http.middleware.stack import stack
 
     settings = liaison.settings
-    tokens, fresh_keys = token_verification(access_of(settings))
+    tokens, fresh_keys = token_verification(liaison.access, liaison.roles)
     health = Health(liaison.client)
     reserve = reserve_of(settings)
     denials = Denials()

@@ -8,6 +8,7 @@ from app.composition.api_resources import ApiVersion
 from app.domain.events import KINDS, event_type
 from app.domain.query.attributes import Attribute
 from app.events.delivery.callback_addresses import allowed_networks
+from app.events.entitlement import Entitlements
 from app.events.hub.hub import Hub
 from app.events.topics.custom_topics import CustomTopics
 from app.events.topics.entries import Entries
@@ -32,8 +33,16 @@ TOPIC_HUBS_LOOK_AS_IN = "v5"
 class Wiring:
     """The hubs and topics on one database."""
 
-    def __init__(self, settings: Settings, database: Database, parts: Sequence[ApiVersion], receipts: Receipts) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        parts: Sequence[ApiVersion],
+        receipts: Receipts,
+        entitlements: Entitlements,
+    ) -> None:
         self._parts = parts
+        self._entitlements = entitlements
         self._open = settings.open_topics
         self._receipts = receipts
         self._kept = CustomTopicStore(database, settings.query_timeout_ms)
@@ -46,6 +55,7 @@ class Wiring:
             receipts=receipts,
             allowed=allowed_networks(settings.callback_networks),
             vault=vault(settings.secrets_key),
+            entitlements=entitlements,
         )
 
     async def prepare(self) -> None:
@@ -74,7 +84,7 @@ class Wiring:
         declared = Schemas(part.contract.document)
         topics = [self._topic(each, url, declared.tree("Event")) for each in self._parts if each.resources]
         custom = self._custom(part, url, declared.tree("Event"), topics)
-        return Topics(url, topics, custom, declared.tree("Topic"), declared.tree("Hub"))
+        return Topics(url, topics, custom, declared.tree("Topic"), declared.tree("Hub"), self._entitlements)
 
     def _topic(self, part: ApiVersion, topics_url: str, event: Attribute) -> Topic:
         contract = part.contract

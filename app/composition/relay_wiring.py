@@ -30,6 +30,7 @@ def relay_of(liaison: Liaison) -> Relay:
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
         notices=_notices(liaison),
+        entitlements=liaison.entitlements,
     )
     retention, states = Retention(database, days=settings.payload_days), States(database, liaison.states)
 
@@ -48,6 +49,7 @@ def trial_of(liaison: Liaison) -> DeliveryTrial:
         log=EventLog(database),
         renderers=renderers_of(liaison),
         notices=_notices(liaison),
+        entitlements=liaison.entitlements,
         vault=vault(settings.secrets_key),
         allowed=allowed_networks(settings.callback_networks),
         timeout_seconds=settings.delivery_timeout_seconds,

@@ -9,6 +9,7 @@ REVEAL = "reveal"
 READ = "read"
 VERBS = (READ, "create", "update", "delete", REVEAL)
 ANY = "*"
+EVERYTHING = "*:*"
 """Stands in what a role grants for every resource, or every verb."""
 NAMED_ALONE = frozenset({"hub", "topic", "event"})
 """What `*:read` and the like do not stand for: who may read customers may not have them
@@ -31,7 +32,7 @@ def granting(scope: str) -> frozenset[str]:
     """All grants that cover the scope of an operation: itself, and those with `*`."""
     resource, _, verb = scope.partition(":")
     of_all_resources = set() if resource in NAMED_ALONE else {f"{ANY}:{verb}"}
-    return frozenset({scope, f"{resource}:{ANY}", f"{ANY}:{ANY}", *of_all_resources})
+    return frozenset({scope, f"{resource}:{ANY}", EVERYTHING, *of_all_resources})
 
 
 def covers(grants: Collection[str], scope: str) -> bool:

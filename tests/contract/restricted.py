@@ -13,7 +13,7 @@ from app.domain.events import lower_camel
 from app.domain.query.attributes import Attribute
 from app.domain.restriction import OwnerPath
 from app.resources.resource import Resource
-from tests.contract.documents import Collection, base_path
+from tests.contract.documents import base_path
 from tests.identity_provider import IdentityProvider, bearer
 from tests.served import DOCUMENTS, PARTS, RESOURCES
 from tests.unit.examples import full_example
@@ -80,10 +80,6 @@ class Restricted:
         return str(next(found))
 
 
-def collection_of(name: str, version: str, collections: Iterator[Collection]) -> Collection:
-    return next(each for each in collections if (each.resource, each.version) == (name, version))
-
-
 def shown_path(resource: Resource, stored: tuple[str, ...]) -> tuple[str, ...]:
     """The path in a view of what is at a stored path."""
     for path in _paths(resource.attributes):
@@ -93,8 +89,7 @@ def shown_path(resource: Resource, stored: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _paths(attribute: Attribute, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, member in attribute.members.items():
-        yield (*above, name)
+    yield from ((*above, name) for name in attribute.members)
     for name, member in attribute.members.items():
         if len(above) < 3:
             yield from _paths(member, (*above, name))

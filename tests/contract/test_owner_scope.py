@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Owner scope: whoever is bound to a party sees and changes what is that party's, and cannot tell what else there is."""
+"""Owner scope: who is bound to a party sees and changes what is that party's, and cannot tell what else there is."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +15,7 @@ from tests.identity_provider import IdentityProvider, bearer
 from tests.served import RESOURCES
 
 EACH_OWNED = pytest.mark.parametrize(("name", "version"), OWNED, ids=map("-".join, OWNED))
-PREFERENCES = ({}, {"Prefer": "count=estimated"}, {"Prefer": "count=none"})
+PREFERENCES: tuple[dict[str, str], ...] = ({}, {"Prefer": "count=estimated"}, {"Prefer": "count=none"})
 
 
 @pytest.fixture
@@ -67,34 +69,29 @@ def seen(owned: Restricted, headers: dict[str, str], foreign: Body) -> Iterator[
         for preference in PREFERENCES if len(query) < 30 else ({},):
             response = owned.client.get(f"{owned.path}?{query}", headers={**headers, **preference})
             yield f"{query} {preference}", answer(response, {id: "ID"})
-    for method, suffix, parts in (
-        ("GET", "", {}),
-        ("GET", "?fields=id", {}),
-        ("HEAD", "", {}),
-        ("GET", f"?at={now()}", {}),
-        ("GET", "?at=2001-01-01T00:00:00Z", {}),
-        ("GET", "", {"headers": {"If-None-Match": "*"}}),
-        ("GET", "", {"headers": {"If-Match": '"1"'}}),
-        ("GET", "", {"headers": {"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}}),
-        ("PATCH", "", {"json": {"name": "x"}}),
-        ("PATCH", "", {"json": {"status": "no such state"}}),
-        (
-            "PATCH",
-            "",
-            {
-                "json": [{"op": "test", "path": "/id", "value": id}],
-                "headers": {"Content-Type": "application/json-patch+json"},
-            },
-        ),
-        ("PATCH", "", {"json": {}, "headers": {"If-Match": '"1"'}}),
-        ("DELETE", "", {}),
-        ("DELETE", "", {"headers": {"If-Match": '"1"'}}),
+    for method, suffix, parts in requests(id):
+        told = {**parts, "headers": {**headers, **parts.get("headers", {})}}
+        channel = f"{method} {suffix[:4]} {parts}".replace(id, "ID")
+        yield channel, answer(owned.client.request(method, f"{path}{suffix}", **told), {id: "ID"})
+
+
+def requests(id: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, end of the URL, and other parts of requests for one document."""
+    yield from (("GET", suffix, {}) for suffix in ("", "?fields=id", f"?at={now()}", "?at=2001-01-01T00:00:00Z"))
+    yield "HEAD", "", {}
+    for condition in (
+        {"If-None-Match": "*"},
+        {"If-Match": '"1"'},
+        {"If-Match": "*"},
+        {"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
+        {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
     ):
-        told = {**parts, "headers": {**headers, **parts.get("headers", {})}}  # type: ignore[dict-item]
-        yield (
-            f"{method} {suffix[:4]} {parts}".replace(id, "ID"),
-            answer(owned.client.request(method, f"{path}{suffix}", **told), {id: "ID"}),
-        )  # type: ignore[arg-type]
+        yield from ((method, "", {"headers": condition}) for method in ("GET", "DELETE"))
+        yield "PATCH", "", {"headers": condition, "json": {}}
+    yield from (("PATCH", "", {"json": body}) for body in ({"name": "x"}, {"status": "no such state"}, {}))
+    test = json.dumps([{"op": "test", "path": "/id", "value": id}])
+    yield "PATCH", "", {"content": test, "headers": {"Content-Type": "application/json-patch+json"}}
+    yield "DELETE", "", {}
 
 
 @EACH_OWNED

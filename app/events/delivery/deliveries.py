@@ -17,6 +17,7 @@ from app.events.delivery.listener import Listener
 from app.events.delivery.resolver import LookUp, look_up
 from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.sender import Sender
+from app.events.entitlement import Entitlements
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers, Tail
 from app.storage.event_log.event_log import EventLog
@@ -44,14 +45,16 @@ class Delivery:
         allowed: Allowed = ONLY_PUBLIC,
         look_up: LookUp = look_up,
         notices: Mapping[tuple[str, str], Notices] | None = None,
+        entitlements: Entitlements | None = None,
     ) -> None:
         """`vault` decrypts the secrets of registrations; `allowed` are the networks beside public addresses.
 
-        `notices` are the notifications of the hubs, by API and version.
+        `notices` are the notifications of the hubs, by API and version; `entitlements` say what of them a registrant
+        may see.
         """
         self._log = EventLog(database)
         self._hubs = Registrations(database)
-        self._reader = Reader(self._log, renderers, notices)
+        self._reader = Reader(self._log, renderers, notices, entitlements)
         self._tail = Tail()
         self._terms = terms or RetryPolicy()
         self._vault, self._allowed, self._look_up = vault, allowed, look_up

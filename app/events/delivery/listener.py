@@ -15,7 +15,8 @@ from app.events.delivery.http_sender import DeliveryResult
 from app.events.delivery.in_flight import InFlight, Item
 from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.sender import Sender
-from app.events.relay.reader import Entry, Notification, Reader, Tail
+from app.events.relay.reader import Entry, Reader, Tail
+from app.events.relay.rendered_notification import Notification
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.hubs.registrations import ALL_APIS, Registration
 from app.storage.mongod.driver import DatabaseError
@@ -50,6 +51,7 @@ class Listener:
         """Raises `TmfError` when the query of the `registration` is not understood."""
         self._api, self._version = registration["api"], registration["version"]
         self._wanted = reader.subscription_filter(registration)
+        self._entitlement = reader.entitlement(registration)
         self._next_attempt: datetime = registration["nextAttempt"] or dates.now()
         self._window, self._record, self._sender = window, record, sender
         self._reader, self._tail, self._terms = reader, tail, terms
@@ -126,10 +128,12 @@ class Listener:
         return entry
 
     def _notification(self, entry: Entry) -> Notification | None:
-        """The notification of an entry; None when the listener's query filters it out."""
+        """The notification of an entry; None when the query filters it out, or the registrant may not see it."""
         if self._api not in (entry["api"], ALL_APIS):
             return None
         notification = self._reader.notification(entry, self._version)
+        if notification and self._entitlement:
+            notification = self._reader.entitled(entry, self._version, notification, self._entitlement)
         return notification if notification and notification.meets(self._wanted) else None
 
     async def _rest(self, pause: float) -> None:

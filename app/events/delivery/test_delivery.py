@@ -12,6 +12,7 @@ from app.domain.identifiers import new_id
 from app.events.delivery.callback_addresses import Allowed
 from app.events.delivery.http_sender import DeliveryResult, HttpSender
 from app.events.delivery.sender import ATTEMPT, Sender
+from app.events.entitlement import Entitlements
 from app.events.notification_content import Notices
 from app.events.relay.reader import Reader, Renderers
 from app.storage.event_log.event_log import EventLog
@@ -78,8 +79,9 @@ class DeliveryTrial:
         allowed: Allowed,
         timeout_seconds: float,
         notices: Mapping[tuple[str, str], Notices] | None = None,
+        entitlements: Entitlements | None = None,
     ) -> None:
-        self._hubs, self._log, self._reader = hubs, log, Reader(log, renderers, notices)
+        self._hubs, self._log, self._reader = hubs, log, Reader(log, renderers, notices, entitlements)
         self._vault, self._allowed, self._timeout_seconds = vault, allowed, timeout_seconds
 
     async def send(self, id: str) -> Outcome:
@@ -96,10 +98,13 @@ class DeliveryTrial:
 
     async def _newest(self, registration: Registration) -> Event | None:
         subscription_filter = self._reader.subscription_filter(registration)
+        entitlement = self._reader.entitlement(registration)
         async for entry in self._backwards():
             if registration["api"] not in (entry["api"], ALL_APIS):
                 continue
             notification = self._reader.notification(entry, registration["version"])
+            if notification and entitlement:
+                notification = self._reader.entitled(entry, registration["version"], notification, entitlement)
             if notification and notification.meets(subscription_filter):
                 return Event(entry["eventId"], entry["eventType"], notification.body(subscription_filter))
         return None

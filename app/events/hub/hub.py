@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from app.access.principal import Principal
+from app.domain.scopes import EVERYTHING
 from app.events.delivery import callback_addresses
+from app.events.entitlement import Entitlements, identity, registrant_of
 from app.events.hub import credentials, registration
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification_content import Notices, Subject
@@ -36,6 +39,7 @@ class Hub:
         receipts: Receipts,
         allowed: callback_addresses.Allowed,
         vault: Vault | None,
+        entitlements: Entitlements | None = None,
         shape: str | None = None,
         others: bool = False,
     ) -> None:
@@ -45,32 +49,36 @@ class Hub:
         self._shape = shape or version
         self._url = url
         self.notices = Notices(NOTIFICATIONS[version].envelope, resources, others=others)
+        self._entitlements = entitlements
         self._hubs = hubs
         self._log = log
         self._receipts = receipts
         self._allowed = allowed
         self._vault = vault
 
-    async def register(self, body: Any) -> dict[str, Any]:
+    async def register(self, body: Any, principal: Principal | None = None) -> dict[str, Any]:
         """Register a listener for events from now on; returns its EventSubscription (v4) or Hub (v5).
 
         Raises `InvalidBody`, `MissingField`, `InvalidField`, `InvalidQuery`, `NotSupported` for secrets without a
-        vault, and `Conflict` when the same callback and query are registered already.
+        vault, `Forbidden` for a query by what the principal may not see, and `Conflict` when it has registered the same
+        callback and query already.
         """
-        new = await self._new(body)
+        new = await self._new(body, principal)
         await self._hubs.register(new)
         return self._registration_document(new)
 
-    async def register_once(self, body: Any, key: Key | None) -> tuple[dict[str, Any], bool]:
+    async def register_once(
+        self, body: Any, key: Key | None, principal: Principal | None = None
+    ) -> tuple[dict[str, Any], bool]:
         """As `register`, idempotently: the registration made under `key` before, if any, and whether there was one.
 
         Raises `KeyReused`, too.
         """
         if key is None:
-            return await self.register(body), False
+            return await self.register(body, principal), False
         if first := await self._receipts.find(key):
             return first, True
-        new = await self._new(body)
+        new = await self._new(body, principal)
         first = await self._receipts.keep(key, self._registration_document(new), partial(self._hubs.register, new))
         return first or self._registration_document(new), bool(first)
 
@@ -78,9 +86,9 @@ class Hub:
         """`body` with fingerprints for its secrets, for the digest that identifies a repeated request."""
         return credentials.with_fingerprints(body, self._vault)
 
-    async def get(self, id: str) -> dict[str, Any]:
-        """The registration `id`, with the status of its deliveries. Raises `NotFound`."""
-        row = await self._hubs.get(id, **self._place)
+    async def get(self, id: str, principal: Principal | None = None) -> dict[str, Any]:
+        """The registration `id`, with the status of its deliveries. Raises `NotFound`, also for another principal's."""
+        row = await self._hubs.get(id, **self._place, registrant=_registrant(principal))
         tail, _ = await self._log.tail()
         return registration.registration_view(row, self._shape, self._url, tail)
 
@@ -88,20 +96,20 @@ class Hub:
         """Whether the registration `id` exists."""
         return await self._hubs.exists(id, **self._place)
 
-    async def all(self) -> list[dict[str, Any]]:
-        """All registrations in the order of creation, with the status of their deliveries."""
+    async def all(self, principal: Principal | None = None) -> list[dict[str, Any]]:
+        """The registrations of a principal in the order of creation, with the status of their deliveries."""
         tail, _ = await self._log.tail()
-        rows = await self._hubs.of(**self._place)
+        rows = await self._hubs.of(**self._place, registrant=_registrant(principal))
         return [registration.registration_view(row, self._shape, self._url, tail) for row in rows]
 
-    async def remove(self, id: str) -> None:
-        """Remove the registration `id`. Raises `NotFound`."""
-        await self._hubs.remove(id, **self._place)
+    async def remove(self, id: str, principal: Principal | None = None) -> None:
+        """Remove the registration `id`. Raises `NotFound`, also for another principal's."""
+        await self._hubs.remove(id, **self._place, registrant=_registrant(principal))
 
-    async def _new(self, body: Any) -> Registration:
+    async def _new(self, body: Any, principal: Principal | None) -> Registration:
         request = registration.read_registration(body, self._shape)
         self._check_addresses(request)
-        SubscriptionFilter.read(request.query, self.notices.envelope).check(self.notices)
+        SubscriptionFilter.read(request.query, self.notices.envelope).check(self._visible_notices(principal))
         position, _ = await self._log.tail()
         return self._hubs.new(
             callback=request.callback,
@@ -109,8 +117,16 @@ class Hub:
             described=request.described,
             guarded=request.credentials.registration_members(self._vault),
             position=position,
+            registrant=registrant_of(principal),
             **self._place,
         )
+
+    def _visible_notices(self, principal: Principal | None) -> Notices:
+        """The notifications that a principal may be sent, by whose attributes it may choose some."""
+        if principal is None or self._entitlements is None:
+            return self.notices
+        visible = self._entitlements.visible(principal, self.notices.subjects, self._version)
+        return Notices(self.notices.envelope, visible, others=self.notices.others)
 
     def _check_addresses(self, request: registration.RegistrationRequest) -> None:
         callback_addresses.check(request.callback, self._allowed)
@@ -119,3 +135,8 @@ class Hub:
 
     def _registration_document(self, row: Registration) -> dict[str, Any]:
         return registration.registration_document(row, self._shape, self._url)
+
+
+def _registrant(principal: Principal | None) -> str | None:
+    """Whose registrations a principal sees; None where it sees all."""
+    return None if principal is None or EVERYTHING in principal.scopes else identity(principal)

@@ -4,12 +4,9 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any, NamedTuple
 
-import orjson
-
-from app.domain import dates
+from app.events.entitlement import Entitlement, Entitlements
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification import (
     V4_ENVELOPE,
@@ -22,6 +19,7 @@ from app.events.notification import (
     v5_notification,
 )
 from app.events.notification_content import Notices
+from app.events.relay.rendered_notification import Notification
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
@@ -52,37 +50,6 @@ KEPT = 256
 KEPT_BYTES = 32 * 1024 * 1024
 
 
-class Notification:
-    """A notification; `shown` is the whole resource in its version, None if the payload is that already."""
-
-    def __init__(self, members: Mapping[str, Any], shown: dict[str, Any] | None = None) -> None:
-        self._members = members
-        self._shown = shown
-
-    def meets(self, subscription_filter: SubscriptionFilter) -> bool:
-        """Whether a filter lets it pass. Conditions see the whole resource, also where the payload has only changes."""
-        return subscription_filter.everything or subscription_filter.matches(self._complete)
-
-    def body(self, subscription_filter: SubscriptionFilter) -> bytes:
-        """The notification as JSON, with the selected fields; without a selection encoded once for all listeners."""
-        return (
-            self._whole_body
-            if subscription_filter.fields is None
-            else orjson.dumps(subscription_filter.select_fields(self._members))
-        )
-
-    @cached_property
-    def _whole_body(self) -> bytes:
-        return orjson.dumps(self._members)
-
-    @cached_property
-    def _complete(self) -> Mapping[str, Any]:
-        if self._shown is None:
-            return self._members
-        (resource,) = self._members["event"]
-        return {**self._members, "event": {resource: dates.with_text_dates(self._shown)}}
-
-
 class Recent(dict[Any, Any]):
     """A cache of the newest keys: at most `KEPT`, and at most `KEPT_BYTES` in all but for the last."""
 
@@ -105,17 +72,36 @@ class Reader:
     """The event log for listeners. Most are at its end, so the last few entries are cached for all of them.
 
     `notices` are the notifications of the hubs, by API and version; those of topics of clients are not among them.
+    `entitlements` say what of them a registrant may see.
     """
 
     def __init__(
-        self, log: EventLog, renderers: Renderers, notices: Mapping[tuple[str, str], Notices] | None = None
+        self,
+        log: EventLog,
+        renderers: Renderers,
+        notices: Mapping[tuple[str, str], Notices] | None = None,
+        entitlements: Entitlements | None = None,
     ) -> None:
         self._log = log
         self._renderers = renderers
         self._notices = notices
+        self._entitlements = entitlements
         self._following: Recent = Recent()
         self._rendered: Recent = Recent()
         self._reading = asyncio.Lock()
+
+    def entitled(
+        self, entry: Entry, version: str, notification: Notification, entitlement: Entitlement | None
+    ) -> Notification | None:
+        """The part of the notification of an `entry` that a listener may be sent; None when that is nothing."""
+        if entitlement is None:
+            return notification
+        hidden = entitlement.hidden(entry, version)
+        return notification.without(hidden) if hidden else None if hidden is None else notification
+
+    def entitlement(self, registration: Registration) -> Entitlement | None:
+        """What the registrant of a listener may be told of; None for everything."""
+        return self._entitlements.of(registration.get("registrant")) if self._entitlements else None
 
     def subscription_filter(self, registration: Registration) -> SubscriptionFilter:
         """The filter of a registration, resolved. Raises `TmfError` for a query that cannot be parsed."""

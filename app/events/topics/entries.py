@@ -42,7 +42,7 @@ class Entries:
             for each in resources.values()
             for kind in each.event_kinds
         }
-        self._version = version
+        self.version, self.declared = version, declared
         payload = Attribute("object", False, lambda: {name: each.attributes for name, each in self.payloads.items()})
         self.attributes = Attribute("object", False, lambda: {**declared.members, "event": payload})
 
@@ -51,7 +51,7 @@ class Entries:
         resource = self.payloads[lower_camel(document["resource"])]
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
-        return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self._version, shown)
+        return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self.version, shown)
 
     def place(self, path: Path) -> Path:
         """The path in an entry of the attribute at a shown path. Raises `NotSupported` for one that is not stored."""

@@ -2,7 +2,7 @@
 """A topic (TMF688): the events of an API in one of its versions, and their listeners."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain import events
@@ -25,7 +25,10 @@ UNTOLD: Mapping[str, Filter] = {
 
 @dataclass(frozen=True)
 class Topic:
-    """The topic `name` at `url`: the events of an `api` in a `version`, and the `hub` of its listeners."""
+    """The topic `name` at `url`: the events of an `api` in a `version`, and the `hub` of its listeners.
+
+    With a `scope`, only the entries that match it.
+    """
 
     api: str
     version: str
@@ -34,6 +37,7 @@ class Topic:
     entries: Entries
     hub: Hub
     queries: EventQueries
+    scope: Filter = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -72,4 +76,4 @@ class Topic:
     @property
     def _own(self) -> Filter:
         untold = [none_of([UNTOLD[self.version]])] if self.version in UNTOLD else []
-        return every([{"api": self.api}, *untold])
+        return every([{"api": self.api}, *untold, *([self.scope] if self.scope else [])])

@@ -12,7 +12,6 @@ from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, select, select_or_whole
 from app.errors import InvalidBody, UnsupportedMediaType, shorten
-from app.events.hub.hub import Hub
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replay_headers, require_key
 from app.http.headers.mementos import memento, requested_instant
@@ -176,25 +175,3 @@ def _selection_and_instant(request: Request, always: frozenset[str]) -> tuple[Se
         return None, None
     controls = parse_query(request.query, also=(AT,)).controls
     return parse_fields(controls.get("fields"), always), requested_instant(controls)
-
-
-class HubHandlers:
-    """Registration of listeners with one API (TMF630 part 1, notifications)."""
-
-    def __init__(self, hub: Hub, url: str) -> None:
-        self._hub = hub
-        self._url = url
-
-    async def create(self, request: Request) -> Response:
-        body = await read_object(request)
-        key = key_of(request, self._hub.name, self._hub.with_fingerprints(body))
-        shown, repeated = await self._hub.register_once(body, key)
-        replay = replay_headers(repeated, repeated and not await self._hub.knows(shown["id"]))
-        return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replay})
-
-    async def retrieve(self, request: Request) -> Response:
-        return Response(200, dump(await self._hub.get(request.id)))
-
-    async def delete(self, request: Request) -> Response:
-        await self._hub.remove(request.id)
-        return Response(204)

@@ -7,8 +7,9 @@ from app.domain.json_text import dump
 from app.domain.query.query import parse_query
 from app.domain.query.selection import parse_fields, select
 from app.events.topics.topics import Topics
+from app.http.handlers.hubs import HubHandlers
 from app.http.handlers.lists import Lists
-from app.http.handlers.resources import HubHandlers, read_object
+from app.http.handlers.resources import read_object
 from app.http.headers.idempotency_key import key_of, replay_headers
 from app.http.messages import Request, Response
 
@@ -21,19 +22,19 @@ class TopicHandlers:
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        return await self._lists.answer(request, self._topics.url, self._topics.find)
+        return await self._lists.answer(request, self._topics.url, partial(self._topics.find, request.principal))
 
     async def retrieve(self, request: Request) -> Response:
-        return _view_response(request, (await self._topics.get(request.id)).view)
+        return _view_response(request, (await self._topics.get(request.id, request.principal)).view)
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
         key = key_of(request, self._topics.url, body)
-        topic, repeated = await self._topics.create(body, request.origin, key)
+        topic, repeated = await self._topics.create(body, request.origin, key, request.principal)
         return _created_response(topic.view, repeated, deleted=repeated and not await self._topics.knows(topic.id))
 
     async def delete(self, request: Request) -> Response:
-        await self._topics.delete(request.id, request.origin)
+        await self._topics.delete(request.id, request.origin, request.principal)
         return Response(204)
 
 
@@ -45,16 +46,16 @@ class EventHandlers:
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        topic = await self._topics.get(_id(request))
+        topic = await self._topics.get(_id(request), request.principal)
         return await self._lists.answer(request, topic.entries.url, topic.find)
 
     async def retrieve(self, request: Request) -> Response:
-        topic = await self._topics.get(_id(request))
+        topic = await self._topics.get(_id(request), request.principal)
         return _view_response(request, await topic.get(request.id))
 
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
-        topic = await self._topics.custom(_id(request))
+        topic = await self._topics.custom(_id(request), request.principal)
         key = key_of(request, topic.entries.url, body)
         return _created_response(*await topic.report(body, request.origin, key))
 
@@ -67,22 +68,24 @@ class TopicHubHandlers:
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        topic = await self._topics.get(_id(request))
-        return await self._lists.answer(request, topic.hub_url, partial(self._topics.listeners, topic))
+        topic = await self._topics.get(_id(request), request.principal)
+        return await self._lists.answer(
+            request, topic.hub_url, partial(self._topics.listeners, topic, request.principal)
+        )
 
     async def create(self, request: Request) -> Response:
         return await (await self._of(request)).create(request)
 
     async def retrieve(self, request: Request) -> Response:
-        topic = await self._topics.get(_id(request))
-        return _view_response(request, await topic.hub.get(request.id))
+        topic = await self._topics.get(_id(request), request.principal)
+        return _view_response(request, await topic.hub.get(request.id, request.principal))
 
     async def delete(self, request: Request) -> Response:
         return await (await self._of(request)).delete(request)
 
     async def _of(self, request: Request) -> HubHandlers:
-        topic = await self._topics.get(_id(request))
-        return HubHandlers(topic.hub, topic.hub_url)
+        topic = await self._topics.get(_id(request), request.principal)
+        return HubHandlers(topic.hub, topic.hub_url, self._topics.hub_declared, self._lists)
 
 
 def _id(request: Request) -> str:

@@ -20,10 +20,11 @@ from starlette.types import ASGIApp
 from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
 from app.http.denials import Denials
+from app.http.handlers.hubs import HubHandlers
 from app.http.handlers.lists import Lists
 from app.http.handlers.nested_resources import NestedHandlers
 from app.http.handlers.pages import pages
-from app.http.handlers.resources import HubHandlers, ResourceHandlers
+from app.http.handlers.resources import ResourceHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.http.middleware.binding import bind
 from app.http.middleware.client_limits import client_limits
@@ -39,6 +40,7 @@ from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
+from app.spec.schemas import Schemas
 
 if TYPE_CHECKING:
     from app.access.tokens import Tokens
@@ -113,7 +115,10 @@ def _authorization(tokens: "Tokens | None") -> list[Callable[[ASGIApp], ASGIApp]
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
-    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub"))
+    registration = Schemas(api.document).tree(
+        next(name for name in HUB if name in api.document["components"]["schemas"])
+    )
+    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", registration, lists))
     return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
 
 

@@ -21,10 +21,15 @@ ACTIVE, PAUSED, SUSPENDED = STATES = ("active", "paused", "suspended")
 
 INDEXES = (
     IndexModel(
-        [("api", ASCENDING), ("version", ASCENDING), ("callback", ASCENDING), ("query", ASCENDING)], unique=True
+        [(name, ASCENDING) for name in ("api", "version", "callback", "query", "registrant.id")],
+        unique=True,
+        name="one of each registrant",
     ),
     IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
 )
+
+FORMER_INDEX = "api_1_version_1_callback_1_query_1"
+"""The unique index of earlier releases, by which nobody could register what somebody else had."""
 
 UNGUARDED: Mapping[str, Any] = {"signed": False, "authentication": None, "secrets": None}
 """The members of a registration without secrets."""
@@ -36,8 +41,9 @@ ALL_APIS = "event"
 
 Registration = dict[str, Any]
 """`{_id, api, version, callback, query, described, signed, authentication, secrets, position, generation, registered,
-state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
+registrant, state, attempts, nextAttempt, lastError, lastDelivered, failingSince}`.
 
+`registrant` is the principal that registered it; null, or absent in rows of earlier releases, where there was none.
 `described` has further members that the listener sent: of its class, and open content. `secrets` has its secret and its
 authentication, sealed by the vault; `signed` says whether there is a secret, `authentication` the type. `position` is
 the number of the last entry of the event log that is done with. `generation`, a fencing token, grows whenever
@@ -53,6 +59,8 @@ class Registrations:
     async def prepare(self) -> None:
         """Create the collection's indexes, and give rows of an earlier release what they lack."""
         await self._hubs.create_indexes(list(INDEXES))
+        if FORMER_INDEX in await self._hubs.index_information():
+            await self._hubs.drop_index(FORMER_INDEX)
         await self._hubs.update_many({"generation": {"$exists": False}}, {"$set": {**UNGUARDED, "generation": 0}})
 
     def new(
@@ -65,6 +73,7 @@ class Registrations:
         position: int,
         described: Mapping[str, Any],
         guarded: Mapping[str, Any],
+        registrant: Mapping[str, Any] | None = None,
     ) -> Registration:
         """A new registration, not stored yet, for the entries of the log behind `position`.
 
@@ -81,6 +90,7 @@ class Registrations:
             "position": Int64(position),
             "generation": 0,
             "registered": dates.now(),
+            "registrant": registrant,
             "state": ACTIVE,
             "lastDelivered": None,
             **_faring_well(),
@@ -93,9 +103,9 @@ class Registrations:
         except DuplicateKeyError:
             raise Conflict(await self._twin_message(new)) from None
 
-    async def get(self, id: str, *, api: str, version: str) -> Registration:
-        """The registration `id` of that API and version. Raises `NotFound`."""
-        row = await self._hubs.find_one({"_id": id, "api": api, "version": version})
+    async def get(self, id: str, *, api: str, version: str, registrant: str | None = None) -> Registration:
+        """The registration `id` of that API and version, and of that registrant, if given. Raises `NotFound`."""
+        row = await self._hubs.find_one({"_id": {"$eq": id}, **_place(api, version, registrant)})
         if row is None:
             raise _unknown(id)
         return row
@@ -104,9 +114,9 @@ class Registrations:
         """Whether the registration `id` of that API and version exists."""
         return await self._hubs.find_one({"_id": id, "api": api, "version": version}, {"_id": True}) is not None
 
-    async def remove(self, id: str, *, api: str, version: str) -> None:
-        """Delete the registration `id` of that API and version. Raises `NotFound`."""
-        removed = await self._hubs.delete_one({"_id": id, "api": api, "version": version})
+    async def remove(self, id: str, *, api: str, version: str, registrant: str | None = None) -> None:
+        """Delete the registration `id` of that API and version, and of that registrant, if given. Raises `NotFound`."""
+        removed = await self._hubs.delete_one({"_id": {"$eq": id}, **_place(api, version, registrant)})
         if not removed.deleted_count:
             raise _unknown(id)
 
@@ -149,18 +159,24 @@ class Registrations:
         """Delete a listener that answered that it is gone for good (410), if it is still there."""
         await self._hubs.delete_one({"_id": id})
 
-    async def of(self, *, api: str, version: str) -> list[Registration]:
-        """The registrations of that API and version, in the order of their creation."""
-        place = {"api": api, "version": version}
+    async def of(self, *, api: str, version: str, registrant: str | None = None) -> list[Registration]:
+        """The registrations of that API and version, and of that registrant, if given, in the order of creation."""
+        place = _place(api, version, registrant)
         return await self._hubs.find(place, sort=[("registered", ASCENDING), ("_id", ASCENDING)]).to_list()
 
     async def _twin_message(self, row: Registration) -> str:
-        twin = await self._hubs.find_one({name: row[name] for name in ("api", "version", "callback", "query")})
+        same = {name: row[name] for name in ("api", "version", "callback", "query")}
+        registrant = row["registrant"] and row["registrant"]["id"]
+        twin = await self._hubs.find_one({**same, "registrant.id": registrant})
         message = "The same callback is registered with the same query already"
         if twin is None:
             return f"{message}, but was removed meanwhile; register again"
         stopped = twin["state"] != ACTIVE
         return f"{message}, as {twin['_id']}" + (f"; it is {twin['state']}: {_ANEW}" if stopped else "")
+
+
+def _place(api: str, version: str, registrant: str | None) -> dict[str, Any]:
+    return {"api": api, "version": version, **({"registrant.id": registrant} if registrant is not None else {})}
 
 
 def _faring_well() -> dict[str, Any]:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The claims of a token whose signature is good: what they must be like, and how they are read (RFC 7519, RFC 9068)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+from app.access.issuers import Issuer
+from app.errors import ExpiredCredentials, InvalidCredentials
+
+_TYPES = ("at+jwt", "jwt")
+_OF_ID_TOKENS = ("nonce", "at_hash", "c_hash", "s_hash")
+_OF_ACCESS_TOKENS = ("scope", "scp", "client_id", "cid", "appid", "idtyp")
+
+
+def require_access_token(issuer: Issuer, header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    """Raise for an ID token, or another that is no access token (RFC 9068 §2.1, OpenID Connect Core §2).
+
+    An issuer that sets `typ` tells them apart by it. Of others, an access token has what an ID token has not.
+    """
+    type = str(header.get("typ", "")).lower().removeprefix("application/")
+    if type != (issuer.typ.lower() or type) or (type and type not in _TYPES):
+        raise InvalidCredentials(f"The token's typ should be {issuer.typ or 'at+jwt or JWT'}")
+    if type == "at+jwt":
+        return
+    kind = claims.get("typ")
+    is_id_token = kind != "Bearer" and any(name in claims for name in _OF_ID_TOKENS)
+    is_access_token = kind == "Bearer" or any(name in claims for name in _OF_ACCESS_TOKENS)
+    if kind not in (None, "Bearer") or is_id_token or not is_access_token:
+        raise InvalidCredentials("The token is an ID token, or no access token; send the access token")
+
+
+def require_audience(issuer: Issuer, claims: Mapping[str, Any]) -> None:
+    if issuer.audiences.isdisjoint(_list(claims.get("aud"))):
+        raise InvalidCredentials("The token is for another audience; its aud does not name this server")
+    if "cnf" in claims:
+        raise InvalidCredentials("The token is bound to a key of its client (cnf), and is of no use as a bearer token")
+
+
+def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
+    """When the token expires, the clocks' difference included. Raises when it did, or is not valid yet (RFC 7519)."""
+    expires, begins, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
+    if not _is_time(expires):
+        raise InvalidCredentials("The token should say by exp when it expires")
+    for name, start in (("nbf", begins), ("iat", issued)):
+        if start is not None and (not _is_time(start) or start > now + skew):
+            raise InvalidCredentials(f"The token holds not yet: its {name} lies ahead")
+    if expires + skew <= now:
+        raise ExpiredCredentials("The token has expired; fetch a new one")
+    return float(expires + skew)
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
+    """The value of the first claim that is there; a dot leads into an object, unless a claim is called so."""
+    for path in paths:
+        value: Any = claims
+        for name in [path] if path in claims else path.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            return value
+    return None
+
+
+def parties_of(claims: Mapping[str, Any], paths: Sequence[str]) -> frozenset[str] | None:
+    """The ids of the parties that a token is bound to; None where it has no such claim, and none for an odd one."""
+    value = first(claims, paths)
+    return None if value is None else frozenset(each for each in _list(value) if isinstance(each, str) and each)
+
+
+def texts(value: Any) -> list[str]:
+    """A claim that is a list of texts, or one text with blanks between them, as `scope` is (RFC 8693 §4.2)."""
+    if isinstance(value, str):
+        return value.split()
+    return [each for each in _list(value) if isinstance(each, str)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entitlement: which events a listener may be sent, and what of them, by what its registrant may read by then."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from app.access.live_roles import LiveRoles
+from app.access.principal import Principal
+from app.access.roles import Roles
+from app.domain.json_values import ABSENT
+from app.domain.restriction import READ, Restriction
+from app.domain.scopes import covers
+from app.errors import Forbidden
+from app.resources.resource import Resource
+from app.resources.restricted_engine import RestrictedCollection
+from app.resources.restricted_resource import RestrictedResource
+from app.storage.documents.filters import Filter
+
+Entry = Mapping[str, Any]
+Versioned = Mapping[tuple[str, str], Resource]
+"""Resources by their names and versions."""
+
+
+class Entitlements:
+    """What principals may be told of. `collections` are those of each resource, by its name."""
+
+    def __init__(self, roles: LiveRoles, collections: Mapping[str, RestrictedCollection], resources: Versioned) -> None:
+        self.roles = roles
+        self._collections = collections
+        self._resources = resources
+
+    def of(self, registrant: Mapping[str, Any] | None) -> "Entitlement | None":
+        """The entitlement of who registered a listener; None where nobody was asked for a token then."""
+        return Entitlement(self, registrant) if registrant else None
+
+    def restriction(self, principal: Principal, resource: str) -> Restriction | None:
+        """The restriction of a principal on events about a resource; None for all. Raises `Forbidden` for none."""
+        collection = self._collections.get(resource)
+        if collection is None:  # A client reported the event, or made a topic.
+            if principal.parties is not None or not covers(principal.scopes, EVENTS):
+                raise Forbidden(f"This needs the scope {EVENTS}", EVENTS)
+            return None
+        if not covers(principal.scopes, scope := collection.restrictions.scope):
+            raise Forbidden(f"This needs the scope {scope}", scope)
+        return collection.restrictions.of(principal)
+
+    def restrictions(self, principal: Principal, names: Iterable[str]) -> dict[str, Restriction | None]:
+        """The restrictions of a principal on those resources with these `names` that it may read at all."""
+        found: dict[str, Restriction | None] = {}
+        for name in names:
+            with suppress(Forbidden):  # It may not read any of these.
+                found[name] = self.restriction(principal, name)
+        return found
+
+    def owner_filter(self, resource: str, restriction: Restriction) -> Filter | None:
+        """The filter on rows with documents of a resource that a restriction leaves; None for all."""
+        return self._collections[resource].filter(restriction)
+
+    def visible(self, principal: Principal, names: Iterable[str], version: str) -> dict[str, Resource]:
+        """Those resources with these `names` that the principal may read, without what it does not see of them."""
+        return {
+            name: RestrictedResource.of(self._resources[name, version], restriction or Restriction())
+            for name, restriction in self.restrictions(principal, names).items()
+        }
+
+    def hidden(self, resource: str, version: str, restriction: Restriction) -> frozenset[str]:
+        """The attributes that a version of a resource does not show to who is restricted so."""
+        return frozenset(RestrictedResource.of(self._resources[resource, version], restriction).hidden)
+
+
+EVENTS = f"event:{READ}"
+"""The scope of events that no resource is the subject of."""
+
+
+class Entitlement:
+    """What one registrant may be told of; it follows the roles of the access file."""
+
+    def __init__(self, entitlements: Entitlements, registrant: Mapping[str, Any]) -> None:
+        self._entitlements = entitlements
+        self._registrant = registrant
+        self._roles: Roles | None = None
+        self._principal: Principal | None = None
+        self._restriction = lru_cache(64)(self._find_restriction)
+        self._hidden = lru_cache(64)(self._find_hidden)
+
+    def hidden(self, entry: Entry, version: str) -> frozenset[str] | None:
+        """The attributes that the notification of an `entry` may not have; None where there may be no notification."""
+        self._follow_roles()
+        restriction = self._restriction(entry["resource"])
+        if restriction is ABSENT:
+            return None
+        if not isinstance(restriction, Restriction):
+            return frozenset()
+        if restriction.owned is not None:
+            document = entry.get("document")
+            if document is None or not restriction.permits(READ, entry["resourceId"], document):
+                return None
+        return self._hidden(entry["resource"], version)
+
+    def _follow_roles(self) -> None:
+        if (roles := self._entitlements.roles.current()) is not self._roles:
+            self._roles = roles
+            self._principal = registered_principal(self._registrant, roles)
+            self._restriction.cache_clear()
+            self._hidden.cache_clear()
+
+    def _find_restriction(self, resource: str) -> object:
+        """The restriction on a resource; None for all of it, `ABSENT` for nothing of it."""
+        assert self._principal is not None, "the roles are known"
+        try:
+            return self._entitlements.restriction(self._principal, resource)
+        except Forbidden:
+            return ABSENT
+
+    def _find_hidden(self, resource: str, version: str) -> frozenset[str]:
+        restriction = self._restriction(resource)
+        assert isinstance(restriction, Restriction), "what is not restricted hides nothing"
+        return self._entitlements.hidden(resource, version, restriction) if restriction.hidden else frozenset()
+
+
+def registrant_of(principal: Principal | None) -> dict[str, Any] | None:
+    """What a registration keeps of who registered it; None where nobody is asked for a token.
+
+    Roles are kept rather than what they grant, so that a registration follows them.
+    """
+    if principal is None:
+        return None
+    return {
+        "id": identity(principal),
+        "issuer": principal.issuer,
+        "subject": principal.subject,
+        "client": principal.client,
+        "roles": sorted(principal.roles),
+        "scopes": sorted(principal.own_scopes),
+        "parties": None if principal.parties is None else sorted(principal.parties),
+    }
+
+
+def registered_principal(registrant: Mapping[str, Any], roles: Roles) -> Principal:
+    """The principal that a registration was made by, with what its roles grant now."""
+    own, parties = frozenset(registrant["scopes"]), registrant["parties"]
+    return Principal(
+        issuer=registrant["issuer"],
+        subject=registrant["subject"],
+        client=registrant["client"],
+        scopes=roles.grants_of(registrant["roles"], own),
+        expires=float("inf"),
+        parties=None if parties is None else frozenset(parties),
+        roles=frozenset(registrant["roles"]),
+        own_scopes=own,
+    )
+
+
+def identity(principal: Principal) -> str:
+    """What tells one registrant from another: issuer, and subject or client."""
+    return f"{principal.issuer} {principal.name}"

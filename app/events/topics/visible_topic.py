@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of an API's topic that a principal sees: events about what it may read, without what is hidden from it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.access.principal import Principal
+from app.domain.events import ATTRIBUTES, lower_camel
+from app.domain.json_values import without
+from app.domain.mapping.residue import PRIVATE
+from app.domain.restriction import Restriction
+from app.events.entitlement import Entitlements
+from app.events.topics.entries import Entries
+from app.events.topics.topic import Topic
+from app.resources.resource import Resource
+from app.resources.restricted_resource import RestrictedResource
+from app.storage.documents.filters import Filter, any_of, every, none_of
+
+NOTHING: Filter = {"_id": {"$in": []}}
+
+
+def visible_topic(topic: Topic, principal: Principal, entitlements: Entitlements) -> Topic:
+    """The topic as the principal sees it; `topic` itself where that is all."""
+    names = [resource.name for resource in topic.entries.payloads.values()]
+    restrictions = entitlements.restrictions(principal, names)
+    if restrictions == dict.fromkeys(names):
+        return topic
+    alternatives = [_filter(name, restriction, entitlements) for name, restriction in restrictions.items()]
+    scope = any_of(alternatives) if alternatives else NOTHING
+    return replace(topic, entries=VisibleEntries(topic.entries, restrictions), scope=scope)
+
+
+class VisibleEntries(Entries):
+    """The events of a topic without the attributes that are hidden from a principal."""
+
+    def __init__(self, whole: Entries, restrictions: Mapping[str, Restriction | None]) -> None:
+        self._whole = whole
+        super().__init__(
+            url=whole.url,
+            version=whole.version,
+            resources=dict(_restricted(whole.payloads, restrictions)),
+            declared=whole.declared,
+        )
+
+    def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
+        """See `Entries`. What is hidden is left out of the whole: a change of it looks like a removal otherwise."""
+        view = self._whole.to_view(id, document)
+        resource = self.payloads[member := lower_camel(document["resource"])]
+        if isinstance(resource, RestrictedResource) and member in view.get("event", {}):
+            view["event"] = {member: without(resource.hidden.keys(), view["event"][member])}
+        return view
+
+
+def _restricted(
+    resources: Mapping[str, Resource], restrictions: Mapping[str, Restriction | None]
+) -> Iterator[tuple[str, Resource]]:
+    for resource in resources.values():
+        if resource.name in restrictions:
+            restriction = restrictions[resource.name]
+            yield resource.name, RestrictedResource.of(resource, restriction) if restriction else resource
+
+
+def _filter(name: str, restriction: Restriction | None, entitlements: Entitlements) -> Filter:
+    """The filter on the entries about one resource that are within a restriction."""
+    filters: list[Filter] = [{"resource": name}]
+    if restriction and restriction.hidden:
+        filters.append(none_of([_about_hidden([*restriction.hidden])]))
+    if restriction and (owned := entitlements.owner_filter(name, restriction)) is not None:
+        filters.append(_of_entries(owned))
+    return every(filters)
+
+
+def _about_hidden(hidden: list[str]) -> Filter:
+    """The filter on entries that are about hidden attributes alone."""
+    others = {"$elemMatch": {"$nin": [*hidden, *sorted(PRIVATE)]}}
+    return {"kind": ATTRIBUTES, "$and": [{"changed": {"$in": hidden}}, {"changed": {"$not": others}}]}
+
+
+def _of_entries(criteria: Any) -> Any:
+    """A filter on rows of documents, for entries of the log, which have the id of the document beside it."""
+    if isinstance(criteria, dict):
+        return {"resourceId" if name == "_id" else name: _of_entries(value) for name, value in criteria.items()}
+    return [_of_entries(each) for each in criteria] if isinstance(criteria, list) else criteria

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Property level authorization: a sensitive attribute is not there for who lacks its scope, and cannot be written."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.domain import dates
+from app.domain.scopes import REVEAL
+from tests.contract.restricted import DECLARED, SENSITIVE, Body, Restricted, answer, queries
+from tests.identity_provider import IdentityProvider, bearer
+
+EACH_SENSITIVE = pytest.mark.parametrize(("name", "version", "attribute"), SENSITIVE, ids=map("-".join, SENSITIVE))
+JSON_PATCH, QUERY_PATCH = "application/json-patch+json", "application/json-patch-query+json"
+
+
+@pytest.fixture
+def holder(
+    guarded: str, provider: IdentityProvider, clean_database: str, name: str, version: str
+) -> Iterator[Restricted]:
+    with httpx.Client(base_url=guarded) as client:
+        yield Restricted(name, version, client, provider)
+
+
+def blind(holder: Restricted, attribute: str) -> dict[str, str]:
+    """The token of somebody who may do all, but see this attribute."""
+    scopes = {scope for each in DECLARED.values() for scope in each.sensitive.values()}
+    scopes -= {DECLARED[holder.name, holder.version].sensitive[attribute]}
+    return bearer(holder.provider.token("*:read", "*:create", "*:update", "*:delete", *scopes))
+
+
+@EACH_SENSITIVE
+def test_an_answer_is_the_same_with_and_without_the_attribute(holder: Restricted, attribute: str) -> None:
+    headers, whole = blind(holder, attribute), holder.create()
+    id, secret = whole["id"], whole[attribute]
+    holder.staff("PATCH", f"/{id}", json={attribute: None})
+    without = list(seen(holder, headers, whole))
+    holder.staff("PATCH", f"/{id}", json={attribute: secret})
+    with_it = list(seen(holder, headers, whole))
+    assert len(with_it) > 60
+    for (channel, before), (_, after) in zip(without, with_it, strict=True):
+        assert after == before, channel
+    assert holder.staff("GET", f"/{id}").json()[attribute] == secret
+
+
+def seen(holder: Restricted, headers: dict[str, str], whole: Body) -> Iterator[tuple[str, object]]:
+    """What each channel answers about a document."""
+    path, now = f"{holder.path}/{whole['id']}", dates.text(dates.now())
+    for query in queries(whole):
+        yield query, answer(holder.client.get(f"{holder.path}?{query}", headers=headers), {now: "NOW"})
+    tag = holder.client.get(path, headers=headers).headers["etag"]
+    for suffix, more in (
+        ("", {}),
+        ("?fields=id", {}),
+        (f"?at={now}", {}),
+        ("", {"If-None-Match": tag}),
+        ("", {"If-Match": tag}),
+        ("", {"If-Modified-Since": dates_header()}),
+        ("", {"If-Unmodified-Since": dates_header()}),
+    ):
+        response = holder.client.get(f"{path}{suffix}", headers={**headers, **more})
+        yield f"{suffix[:4]} {more}", answer(response, {now: "NOW"})
+    for patch in patches(whole):
+        yield f"{patch}", answer(sent(holder, path, headers, patch), {})
+
+
+def dates_header() -> str:
+    return "Mon, 01 Jan 2001 00:00:00 GMT"
+
+
+def patches(whole: Body) -> Iterator[dict[str, Any]]:
+    """Patches that change nothing, and tests of every attribute."""
+    yield {"json": {}}
+    for name, value in whole.items():
+        if name not in ("id", "href"):
+            yield patch_of(JSON_PATCH, op="test", path=f"/{name}", value=value)
+            yield patch_of(QUERY_PATCH, op="test", path=f"$.{name}", value=value)
+
+
+def sent(holder: Restricted, path: str, headers: dict[str, str], patch: dict[str, Any]) -> httpx.Response:
+    return holder.client.patch(path, **{**patch, "headers": {**headers, **patch.get("headers", {})}})
+
+
+def patch_of(media_type: str, **operation: Any) -> dict[str, Any]:
+    return {"content": json.dumps([operation]), "headers": {"Content-Type": media_type}}
+
+
+@EACH_SENSITIVE
+def test_who_does_not_see_it_does_not_write_it(holder: Restricted, attribute: str) -> None:
+    headers, whole = blind(holder, attribute), holder.create()
+    path, scope = f"{holder.path}/{whole['id']}", DECLARED[holder.name, holder.version].sensitive[attribute]
+    assert scope.endswith(REVEAL)
+    for refused in (
+        holder.client.post(holder.path, json=holder.body(), headers=headers),
+        holder.client.patch(path, json={attribute: None}, headers=headers),
+        holder.client.patch(path, json={attribute: whole[attribute]}, headers=headers),
+        *(
+            sent(holder, path, headers, each)
+            for each in (
+                patch_of(JSON_PATCH, op="remove", path=f"/{attribute}"),
+                patch_of(JSON_PATCH, op="add", path=f"/{attribute}/-", value={}),
+                patch_of(JSON_PATCH, op="test", path=f"/{attribute}", value=whole[attribute]),
+                patch_of(JSON_PATCH, op="copy", path="/x-copy", **{"from": f"/{attribute}"}),
+                patch_of(JSON_PATCH, op="move", path="/x-copy", **{"from": f"/{attribute}"}),
+                patch_of(QUERY_PATCH, op="add", path="$", value={attribute: whole[attribute]}),
+            )
+        ),
+        holder.client.get(f"{holder.path}?{attribute}.exists=true", headers=headers),
+        holder.client.get(f"{holder.path}?sort={attribute}", headers=headers),
+    ):
+        assert (refused.status_code, f'scope="{scope}"' in refused.headers["www-authenticate"]) == (403, True), (
+            refused.text
+        )
+    assert holder.staff("GET", f"/{whole['id']}").json() == whole
+
+
+@EACH_SENSITIVE
+def test_what_is_not_seen_stays_when_the_rest_is_changed(holder: Restricted, attribute: str) -> None:
+    headers, whole = blind(holder, attribute), holder.create()
+    path = f"{holder.path}/{whole['id']}"
+    view = holder.client.get(path, headers=headers).json()
+    assert view == {name: value for name, value in whole.items() if name != attribute}
+    assert holder.client.get(holder.path, headers=headers).json() == [view]
+    for patch in (
+        {"json": {"x-note": "one"}},
+        {"json": {name: value for name, value in view.items() if name not in ("id", "href")}},
+        patch_of(JSON_PATCH, op="replace", path="", value={**view, "x-note": "two"}),
+        patch_of(QUERY_PATCH, op="add", path="$.x-note", value="three"),
+    ):
+        answered = sent(holder, path, headers, patch)
+        assert answered.status_code == 200, answered.text
+        assert attribute not in answered.json()
+        kept = holder.staff("GET", f"/{whole['id']}").json()
+        assert (kept[attribute], kept["x-note"]) == (whole[attribute], answered.json()["x-note"])
