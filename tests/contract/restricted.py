@@ -55,6 +55,11 @@ class Restricted:
     def owner(self) -> OwnerPath:
         return DECLARED[self.name, self.version].owners[0]
 
+    @property
+    def sensitive(self) -> Mapping[str, str]:
+        """The attributes that are sensitive, each with the scope that shows it."""
+        return DECLARED[self.name, self.version].sensitive
+
     def body(self, party: str | None = None) -> Body:
         """The body of a create with almost every attribute, of what is that party's."""
         body: Body = json.loads(json.dumps(full_example(DOCUMENTS[self.document], self.name)))

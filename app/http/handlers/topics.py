@@ -68,10 +68,7 @@ class TopicHubHandlers:
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
-        topic = await self._topics.get(_id(request), request.principal)
-        return await self._lists.answer(
-            request, topic.hub_url, partial(self._topics.listeners, topic, request.principal)
-        )
+        return await (await self._of(request)).list(request)
 
     async def create(self, request: Request) -> Response:
         return await (await self._of(request)).create(request)
