@@ -14,7 +14,7 @@ from app.apis import Api
 from app.composition.access import access_of, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
-from app.composition.restricted import restricted_collections
+from app.composition.resource_access import restricted_collections
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent

@@ -6,7 +6,6 @@ from functools import partial
 
 from app.composition.api_resources import ApiVersion
 from app.domain.events import KINDS, event_type
-from app.domain.query.attributes import Attribute
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
 from app.events.hub.hub import Hub
@@ -28,6 +27,10 @@ from app.storage.mongod.durable import Database
 
 TOPIC_HUBS_LOOK_AS_IN = "v5"
 """The version whose Hub TMF688 shows at a topic: it has `href` and `@type`, which a v4 subscription lacks."""
+
+
+TOPIC_LISTENER = "Hub"
+"""The name in TMF688's document of what is registered at a topic."""
 
 
 class Wiring:
@@ -73,6 +76,7 @@ class Wiring:
             version=contract.version,
             url=url,
             resources=_resources(heard),
+            attributes=Schemas(contract.document).tree(contract.document["paths"]["/hub"]["x-tmf-resource"]),
             others=every and self._open,
         )
 
@@ -82,11 +86,11 @@ class Wiring:
         if part.contract.api.name != ALL_APIS:
             return None
         declared = Schemas(part.contract.document)
-        topics = [self._topic(each, url, declared.tree("Event")) for each in self._parts if each.resources]
-        custom = self._custom(part, url, declared.tree("Event"), topics)
-        return Topics(url, topics, custom, declared.tree("Topic"), declared.tree("Hub"), self._entitlements)
+        topics = [self._topic(each, url, declared) for each in self._parts if each.resources]
+        custom = self._custom(part, url, declared, topics)
+        return Topics(url, topics, custom, declared.tree("Topic"), self._entitlements)
 
-    def _topic(self, part: ApiVersion, topics_url: str, event: Attribute) -> Topic:
+    def _topic(self, part: ApiVersion, topics_url: str, declared: Schemas) -> Topic:
         contract = part.contract
         api, version = contract.api.name, contract.version
         url = f"{topics_url}/{api}-{version}"
@@ -95,18 +99,21 @@ class Wiring:
             version=version,
             name=f"{contract.document['info']['title']} {version}",
             url=url,
-            entries=Entries(url=f"{url}/event", version=version, resources=part.resources, declared=event),
+            entries=Entries(
+                url=f"{url}/event", version=version, resources=part.resources, declared=declared.tree("Event")
+            ),
             hub=self._hub(
                 api=api,
                 version=version,
                 url=f"{url}/hub",
                 resources=part.resources,
+                attributes=declared.tree(TOPIC_LISTENER),
                 shape=TOPIC_HUBS_LOOK_AS_IN,
             ),
             queries=self._queries,
         )
 
-    def _custom(self, part: ApiVersion, url: str, event: Attribute, topics: Sequence[Topic]) -> CustomTopics:
+    def _custom(self, part: ApiVersion, url: str, declared: Schemas, topics: Sequence[Topic]) -> CustomTopics:
         event_types = {type for topic in topics for type in topic.entries.specimens}
         return CustomTopics(
             url=url,
@@ -118,12 +125,13 @@ class Wiring:
                 hubs=self._listeners,
                 version=part.contract.version,
                 resources={},
+                attributes=declared.tree(TOPIC_LISTENER),
                 shape=TOPIC_HUBS_LOOK_AS_IN,
                 others=True,
             ),
             rules=_rules(part, "Topic"),
             event_rules=_rules(part, "Event"),
-            event=event,
+            event=declared.tree("Event"),
             taken={topic.name for topic in topics},
             reserved=event_types | {event_type(TOPIC, kind) for kind in KINDS},
         )

@@ -35,7 +35,7 @@ class Revision(NamedTuple):
         return tag == self.tag() or tag.startswith(f'"{self._name}-')
 
     @property
-    def modified(self) -> datetime | None:
+    def last_modified(self) -> datetime | None:
         """When what it shows was changed last; None where that is not said."""
         return self.changed
 
@@ -56,7 +56,7 @@ class ContentRevision(Revision):
         return cls(revision.revision, revision.changed, hashlib.sha256(shown).hexdigest()[:24])
 
     @property
-    def modified(self) -> None:
+    def last_modified(self) -> None:
         """See `Revision`."""
         return None
 

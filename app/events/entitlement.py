@@ -65,9 +65,9 @@ class Entitlements:
             for name, restriction in self.restrictions(principal, names).items()
         }
 
-    def hidden(self, resource: str, version: str, restriction: Restriction) -> frozenset[str]:
+    def hidden_attributes(self, resource: str, version: str, restriction: Restriction) -> frozenset[str]:
         """The attributes that a version of a resource does not show to who is restricted so."""
-        return frozenset(RestrictedResource.of(self._resources[resource, version], restriction).hidden)
+        return frozenset(RestrictedResource.of(self._resources[resource, version], restriction).hidden_attributes)
 
 
 EVENTS = f"event:{READ}"
@@ -85,7 +85,7 @@ class Entitlement:
         self._restriction = lru_cache(64)(self._find_restriction)
         self._hidden = lru_cache(64)(self._find_hidden)
 
-    def hidden(self, entry: Entry, version: str) -> frozenset[str] | None:
+    def hidden_attributes(self, entry: Entry, version: str) -> frozenset[str] | None:
         """The attributes that the notification of an `entry` may not have; None where there may be no notification."""
         self._follow_roles()
         restriction = self._restriction(entry["resource"])
@@ -117,7 +117,9 @@ class Entitlement:
     def _find_hidden(self, resource: str, version: str) -> frozenset[str]:
         restriction = self._restriction(resource)
         assert isinstance(restriction, Restriction), "what is not restricted hides nothing"
-        return self._entitlements.hidden(resource, version, restriction) if restriction.hidden else frozenset()
+        return (
+            self._entitlements.hidden_attributes(resource, version, restriction) if restriction.hidden else frozenset()
+        )
 
 
 def registrant_of(principal: Principal | None) -> dict[str, Any] | None:

@@ -114,7 +114,7 @@ class Engine:
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
 
-    def restricted(self, principal: Principal) -> "Engine":
+    def for_principal(self, principal: Principal) -> "Engine":
         """The engine for a principal: this one where it may see all. Raises `Forbidden` where it may see nothing."""
         return (self.restrictions and self.restrictions(principal)) or self
 

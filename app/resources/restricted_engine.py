@@ -85,14 +85,14 @@ class RestrictedEngine(Engine):
     async def find(self, query: ListQuery) -> ListPage:
         """See `Engine`."""
         # Views without hidden attributes are not those that the cache has.
-        renderings = None if self.resource.hidden else self._renderings
+        renderings = None if self.resource.hidden_attributes else self._renderings
         return await find_page(self.resource, self._documents, query, renderings, self._scope)
 
     async def patch(
         self, id: str, patch: Any, media_type: str, demanded: Precondition, origin: Origin = UNKNOWN
     ) -> ResourceView:
         """See `Engine`. Raises `Forbidden` for a patch that names a hidden attribute."""
-        self.resource.refuse_hidden(_named(patch))
+        self.resource.refuse_hidden(_named_attributes(patch))
         return await super().patch(id, patch, media_type, demanded, origin)
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
@@ -142,7 +142,7 @@ class RestrictedEngine(Engine):
 
     def _edition(self, stored: StoredDocument, view: Document | None = None) -> Revision:
         revision = super()._edition(stored)
-        if not self.resource.hidden:
+        if not self.resource.hidden_attributes:
             return revision
         shown = self.resource.to_view(stored.id, stored.document) if view is None else view
         return ContentRevision.of(revision, dump(shown))
@@ -174,7 +174,7 @@ class RestrictedEngines:
         return engine
 
 
-def _named(patch: Any) -> dict[str, Any]:
+def _named_attributes(patch: Any) -> dict[str, Any]:
     """The first-level attributes that a patch names: a merge patch, or operations at JSON Pointers.
 
     What operations find by JSONPath, they find in what the principal sees.

@@ -41,13 +41,13 @@ class RestrictedResource(Resource):
         """That resource, restricted."""
         members = {each.name: getattr(resource, each.name) for each in fields(Resource)}
         restricted = cls(**members, restriction=restriction)
-        attributes = _VisibleAttributes(resource.attributes, restricted.hidden, resource.name)
-        return (
-            cls(**{**members, "attributes": attributes}, restriction=restriction) if restricted.hidden else restricted
-        )
+        if not (hidden := restricted.hidden_attributes):
+            return restricted
+        attributes = _VisibleAttributes(resource.attributes, hidden, resource.name)
+        return cls(**{**members, "attributes": attributes}, restriction=restriction)
 
     @cached_property
-    def hidden(self) -> Mapping[str, str]:
+    def hidden_attributes(self) -> Mapping[str, str]:
         """The attributes of this version that are hidden, each with the scope that would show it."""
         by_stored = self.restriction.hidden
         shown = {name: by_stored.get(self.view.path((name,))[0]) for name in self.attributes.members}
@@ -56,15 +56,15 @@ class RestrictedResource(Resource):
 
     def to_view(self, id: str, document: Document) -> Document:
         """See `Resource`."""
-        return without(self.hidden.keys(), super().to_view(id, document))
+        return without(self.hidden_attributes.keys(), super().to_view(id, document))
 
     def refresh_view(self, shown: Document, before: Document, after: Document) -> Document:
         """See `Resource`."""
-        return without(self.hidden.keys(), super().refresh_view(shown, before, after))
+        return without(self.hidden_attributes.keys(), super().refresh_view(shown, before, after))
 
     def draft_to_view(self, id: str, draft: Draft) -> Document:
         """See `Resource`."""
-        return without(self.hidden.keys(), super().draft_to_view(id, draft))
+        return without(self.hidden_attributes.keys(), super().draft_to_view(id, draft))
 
     def draft(self, shown: Document) -> Draft:
         """See `Resource`. Raises `Forbidden` for a hidden attribute."""
@@ -79,7 +79,7 @@ class RestrictedResource(Resource):
         self.refuse_hidden(new_view)
         id: str = shown["id"]
         whole = super().to_view(id, before)
-        kept = only(self.hidden.keys(), whole)
+        kept = only(self.hidden_attributes.keys(), whole)
         after = super().update_stored(before, whole, {**new_view, **kept})
         permits = self.restriction.permits
         if any(permits(verb, id, before) is not permits(verb, id, after) for verb in RELATED):
@@ -88,8 +88,8 @@ class RestrictedResource(Resource):
 
     def refuse_hidden(self, members: Mapping[str, Any]) -> None:
         """Raise `Forbidden` for an object, or a merge patch, with a hidden attribute."""
-        for name in self.hidden.keys() & members.keys():
-            raise hidden_error(f"{self.name}.{name}", self.hidden[name])
+        for name in self.hidden_attributes.keys() & members.keys():
+            raise hidden_error(f"{self.name}.{name}", self.hidden_attributes[name])
 
 
 def hidden_error(attribute: str, scope: str) -> Forbidden:

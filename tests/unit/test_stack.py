@@ -21,10 +21,10 @@ ANSWERS = {"default": {"description": "as it is"}}
 class Registered:
     """Registrations that are all there."""
 
-    async def get(self, id: str) -> dict[str, str]:
+    async def get(self, id: str, _principal: None) -> dict[str, str]:
         return {"id": id}
 
-    async def remove(self, _id: str) -> None:
+    async def remove(self, _id: str, _principal: None) -> None:
         pass
 
 

@@ -133,7 +133,7 @@ class Listener:
             return None
         notification = self._reader.notification(entry, self._version)
         if notification and self._entitlement:
-            notification = self._reader.entitled(entry, self._version, notification, self._entitlement)
+            notification = self._reader.entitled_part(entry, self._version, notification, self._entitlement)
         return notification if notification and notification.meets(self._wanted) else None
 
     async def _rest(self, pause: float) -> None:

@@ -104,7 +104,7 @@ class DeliveryTrial:
                 continue
             notification = self._reader.notification(entry, registration["version"])
             if notification and entitlement:
-                notification = self._reader.entitled(entry, registration["version"], notification, entitlement)
+                notification = self._reader.entitled_part(entry, registration["version"], notification, entitlement)
             if notification and notification.meets(subscription_filter):
                 return Event(entry["eventId"], entry["eventType"], notification.body(subscription_filter))
         return None

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from app.access.principal import Principal
+from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.scopes import EVERYTHING
 from app.events.delivery import callback_addresses
 from app.events.entitlement import Entitlements, identity, registrant_of
@@ -24,6 +25,7 @@ class Hub:
 
     `url` is the absolute URL of the hub. `resources` are those of this version, by name. Registrations have the form of
     the version `shape`, by default `version`. With `others`, listeners also get events that clients report.
+    `attributes` are those that a registration has; `entitlements` say what registrants may be sent.
     Listeners may be at public addresses and in the networks `allowed`; `vault` encrypts their secrets.
     """
 
@@ -39,6 +41,7 @@ class Hub:
         receipts: Receipts,
         allowed: callback_addresses.Allowed,
         vault: Vault | None,
+        attributes: Attribute = ANYTHING,
         entitlements: Entitlements | None = None,
         shape: str | None = None,
         others: bool = False,
@@ -49,6 +52,7 @@ class Hub:
         self._shape = shape or version
         self._url = url
         self.notices = Notices(NOTIFICATIONS[version].envelope, resources, others=others)
+        self.attributes = attributes
         self._entitlements = entitlements
         self._hubs = hubs
         self._log = log

@@ -90,13 +90,13 @@ class Reader:
         self._rendered: Recent = Recent()
         self._reading = asyncio.Lock()
 
-    def entitled(
+    def entitled_part(
         self, entry: Entry, version: str, notification: Notification, entitlement: Entitlement | None
     ) -> Notification | None:
         """The part of the notification of an `entry` that a listener may be sent; None when that is nothing."""
         if entitlement is None:
             return notification
-        hidden = entitlement.hidden(entry, version)
+        hidden = entitlement.hidden_attributes(entry, version)
         return notification.without(hidden) if hidden else None if hidden is None else notification
 
     def entitlement(self, registration: Registration) -> Entitlement | None:

@@ -19,7 +19,7 @@ from app.storage.documents.receipts import Key
 
 
 class Topics:
-    """The topics at `url`; `declared` and `hub_declared` are the attributes of a Topic and of a Hub."""
+    """The topics at `url`; `declared` are the attributes of a Topic."""
 
     def __init__(
         self,
@@ -27,14 +27,12 @@ class Topics:
         topics: Iterable[Topic],
         custom: CustomTopics,
         declared: Attribute,
-        hub_declared: Attribute,
         entitlements: Entitlements,
     ) -> None:
         self.url = url
         self._of_apis = {topic.id: topic for topic in topics}
         self._custom = custom
         self._declared = declared
-        self.hub_declared = hub_declared
         self._entitlements = entitlements
 
     async def find(self, principal: Principal | None, query: ListQuery) -> ListPage:

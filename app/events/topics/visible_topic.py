@@ -39,7 +39,7 @@ class VisibleEntries(Entries):
         super().__init__(
             url=whole.url,
             version=whole.version,
-            resources=dict(_restricted(whole.payloads, restrictions)),
+            resources=dict(_visible_resources(whole.payloads, restrictions)),
             declared=whole.declared,
         )
 
@@ -48,11 +48,11 @@ class VisibleEntries(Entries):
         view = self._whole.to_view(id, document)
         resource = self.payloads[member := lower_camel(document["resource"])]
         if isinstance(resource, RestrictedResource) and member in view.get("event", {}):
-            view["event"] = {member: without(resource.hidden.keys(), view["event"][member])}
+            view["event"] = {member: without(resource.hidden_attributes.keys(), view["event"][member])}
         return view
 
 
-def _restricted(
+def _visible_resources(
     resources: Mapping[str, Resource], restrictions: Mapping[str, Restriction | None]
 ) -> Iterator[tuple[str, Resource]]:
     for resource in resources.values():

@@ -5,7 +5,6 @@ from functools import partial
 
 from app.access.principal import Principal
 from app.domain.json_text import dump
-from app.domain.query.attributes import Attribute
 from app.events.hub.hub import Hub
 from app.events.topics.in_memory_list import filtered_page
 from app.http.handlers.lists import Lists
@@ -18,11 +17,9 @@ from app.resources.lists.pages import ListPage, ListQuery
 class HubHandlers:
     """Registration of listeners with one API (TMF630 part 1, notifications)."""
 
-    def __init__(self, hub: Hub, url: str, declared: Attribute, lists: Lists) -> None:
-        """`declared` are the attributes of a registration."""
+    def __init__(self, hub: Hub, url: str, lists: Lists) -> None:
         self._hub = hub
         self._url = url
-        self._declared = declared
         self._lists = lists
 
     async def list(self, request: Request) -> Response:
@@ -43,4 +40,4 @@ class HubHandlers:
         return Response(204)
 
     async def _find(self, principal: Principal | None, query: ListQuery) -> ListPage:
-        return filtered_page(await self._hub.all(principal), self._declared, query)
+        return filtered_page(await self._hub.all(principal), self._hub.attributes, query)

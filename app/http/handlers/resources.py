@@ -119,7 +119,7 @@ class ResourceHandlers:
     def _engine_for(self, request: Request) -> Engine:
         """The engine for the principal of the request. Raises `Forbidden` for one that this is not for at all."""
         principal = request.principal
-        return self._engine if principal is None else self._engine.restricted(principal)
+        return self._engine if principal is None else self._engine.for_principal(principal)
 
     def _precondition(self, request: Request) -> Precondition:
         """The precondition of the request; errors of headers alone are raised at once, before the body is read."""
@@ -160,7 +160,7 @@ def _representation(
 ) -> Response:
     edition = shown.edition
     known_by = {"ETag": edition.tag(selection)}
-    if (modified := edition.modified) is not None:
+    if (modified := edition.last_modified) is not None:
         known_by["Last-Modified"] = last_modified(modified)
     return Response(status, dump(view), {**(headers or {}), **known_by})
 

@@ -82,7 +82,7 @@ class TopicHubHandlers:
 
     async def _of(self, request: Request) -> HubHandlers:
         topic = await self._topics.get(_id(request), request.principal)
-        return HubHandlers(topic.hub, topic.hub_url, self._topics.hub_declared, self._lists)
+        return HubHandlers(topic.hub, topic.hub_url, self._lists)
 
 
 def _id(request: Request) -> str:

@@ -33,7 +33,7 @@ def requested_instant(controls: Mapping[str, str]) -> datetime | None:
 
 def memento(edition: Revision, href: str) -> dict[str, str]:
     """The headers of a former state of the resource at `href`: when it began, its own URL, and the original one."""
-    if edition.modified is None:
+    if edition.last_modified is None:
         return {"Link": f'<{href}>; rel="original"'}
     return {
         "Memento-Datetime": http_date(edition.changed),

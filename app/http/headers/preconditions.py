@@ -50,7 +50,7 @@ class Preconditions:
         """Raise `PreconditionFailed` when `If-Match` or `If-Unmodified-Since` does not hold on the present revision."""
         if self.match is not None:
             _require(_names(self.match, edition), edition, _MISSED)
-        elif self.unmodified_since is not None and (modified := edition.modified) is not None:
+        elif self.unmodified_since is not None and (modified := edition.last_modified) is not None:
             _require(_second(modified) <= self.unmodified_since, edition, _CHANGED)
 
     def require_match(self) -> None:
@@ -73,7 +73,7 @@ class Preconditions:
         """Whether the client has the present representation of `selection` already, so that the answer is 304."""
         if self.none_match is not None:
             return self.none_match == _ANY or edition.tag(selection) in map(_strong, self.none_match)
-        modified = edition.modified
+        modified = edition.last_modified
         return self.modified_since is not None and modified is not None and _second(modified) <= self.modified_since
 
 

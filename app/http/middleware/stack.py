@@ -40,7 +40,6 @@ from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
-from app.spec.schemas import Schemas
 
 if TYPE_CHECKING:
     from app.access.tokens import Tokens
@@ -115,10 +114,7 @@ def _authorization(tokens: "Tokens | None") -> list[Callable[[ASGIApp], ASGIApp]
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
-    registration = Schemas(api.document).tree(
-        next(name for name in HUB if name in api.document["components"]["schemas"])
-    )
-    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", registration, lists))
+    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists))
     return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
 
 
