@@ -12,8 +12,8 @@ from app.events.entitlement import Entitlements
 from app.events.topics.custom_topic import CustomTopic
 from app.events.topics.custom_topics import CustomTopics
 from app.events.topics.topic import Topic
-from app.resources.lists.in_memory import filtered_page
 from app.events.topics.visible_topic import visible_topic
+from app.resources.lists.in_memory import filtered_page
 from app.resources.lists.pages import ListPage, ListQuery
 from app.storage.documents.receipts import Key
 

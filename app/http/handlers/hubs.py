@@ -6,11 +6,11 @@ from functools import partial
 from app.access.principal import Principal
 from app.domain.json_text import dump
 from app.events.hub.hub import Hub
-from app.events.topics.in_memory_list import filtered_page
 from app.http.handlers.lists import Lists
 from app.http.handlers.resources import read_object
 from app.http.headers.idempotency_key import key_of, replay_headers
 from app.http.messages import Request, Response
+from app.resources.lists.in_memory import filtered_page
 from app.resources.lists.pages import ListPage, ListQuery
 
 
