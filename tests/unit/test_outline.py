@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.http.messages import Request, Response
 from app.http.middleware.connexion_spec import connexion_spec
-from app.http.middleware.error_answers import ErrorMiddleware
+from app.http.middleware.request_context import ErrorMiddleware
 from app.http.middleware.routing import Routing, handling
 from app.spec.bundle import bundle, names
 from app.spec.operations import METHODS

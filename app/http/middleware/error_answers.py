@@ -3,7 +3,7 @@
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from app.domain.json_text import dump
 from app.errors import BadRequest, InternalError, MethodNotAllowed, NotFound, TmfError, shorten
@@ -14,45 +14,23 @@ from app.storage.mongod import failures
 log = structlog.get_logger()
 
 
-class ErrorMiddleware:
-    """The middleware that answers failures of inner layers with TMF Errors.
+def answer_to(failure: Exception, scope: Scope, denials: Denials | None = None) -> Response:
+    """The response to a failure of a request, of which `denials` are told. One that nobody foresaw is logged, and 500.
 
-    After a failure within an answer the server closes the connection, as no second answer can be sent.
+    It holds no failure in the frames that it was raised through: that would be a reference cycle.
     """
-
-    def __init__(self, app: ASGIApp, denials: Denials | None = None) -> None:
-        """`denials` are told of each of them; None where none can be."""
-        self._app = app
-        self._denials = denials
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        try:
-            await self._app(scope, receive, send)
-        except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
-            await self._response(failure, scope).send(scope, send)
-
-    def _response(self, failure: Exception, scope: Scope) -> Response:
-        # Where it was raised through, a variable that holds it would be a reference cycle.
-        error = _foreseen(failure)
-        if self._denials is not None:
-            self._denials.note(error, scope)
-        return error_response(error)
+    error = as_tmf_error(failure)
+    if error is None:
+        log.error("request failed", exc_info=failure)
+        error = InternalError("The server failed; the failure is logged with this request's correlation id")
+    if denials is not None:
+        denials.note(error, scope)
+    return error_response(error)
 
 
 def error_response(error: TmfError) -> Response:
     """The response that tells an error."""
     return Response(error.status, dump(error.body()), error.headers)
-
-
-def _foreseen(failure: Exception) -> TmfError:
-    """The TMF Error for a failure. One that nobody foresaw is logged, and 500."""
-    error = as_tmf_error(failure)
-    if error is None:
-        log.error("request failed", exc_info=failure)
-        return InternalError("The server failed; the failure is logged with this request's correlation id")
-    return error
 
 
 def as_tmf_error(failure: Exception) -> TmfError | None:

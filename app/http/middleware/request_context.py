@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outermost middleware: correlation id and log line of each request, and limits of URLs and of a process."""
+"""The outermost middleware: correlation id and log line of each request, answers to failures, and limits."""
 
 import re
 import time
@@ -12,7 +12,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import logs
 from app.domain.identifiers import new_id
 from app.errors import BadRequest, OverCapacity, UriTooLong
+from app.http.denials import Denials
 from app.http.messages import CORRELATION
+from app.http.middleware.error_answers import answer_to
+
+
+class ErrorMiddleware:
+    """The middleware that answers failures of inner layers with TMF Errors.
+
+    After a failure within an answer the server closes the connection, as no second answer can be sent.
+    """
+
+    def __init__(self, app: ASGIApp, denials: Denials | None = None) -> None:
+        """`denials` are told of each of them; None where none can be."""
+        self._app = app
+        self._denials = denials
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except Exception as failure:  # noqa: BLE001 - it is answered, and logged if nobody foresaw it
+            await answer_to(failure, scope, self._denials).send(scope, send)
+
 
 HEALTH = "/health/"
 """The paths that are answered however busy the server is, so that no probe takes it for dead."""

@@ -33,8 +33,7 @@ from app.http.middleware.cors import cors
 from app.http.middleware.deprecation_headers import deprecation_headers
 from app.http.middleware.disk_full import Disk, DiskFullMiddleware
 from app.http.middleware.documentation import documentation
-from app.http.middleware.error_answers import ErrorMiddleware
-from app.http.middleware.request_context import RequestContext, health_paths, limits
+from app.http.middleware.request_context import ErrorMiddleware, RequestContext, health_paths, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
 from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine

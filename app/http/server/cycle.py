@@ -9,8 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from app.errors import TmfError
-from app.http.middleware.error_answers import ErrorMiddleware
-from app.http.middleware.request_context import RequestContext
+from app.http.middleware.request_context import ErrorMiddleware, RequestContext
 from app.http.server.clock import date_header
 
 SHORT = 65_536
