@@ -40,7 +40,7 @@ TmfError
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _NOT_IN_DESCRIPTION = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 """What an `error_description` may not hold (RFC 6750 §3)."""
@@ -133,6 +133,18 @@ class InvalidCredentials(MissingCredentials):
 
 class ExpiredCredentials(InvalidCredentials):
     code, reason = "42", "Expired credentials"
+
+
+class InsufficientAuthentication(MissingCredentials):
+    """The user should log in in another way, or again; `WWW-Authenticate` says how (RFC 9470 §3)."""
+
+    code, reason = "41", "Invalid credentials"
+
+    def __init__(self, message: str, acr_values: Collection[str] = (), max_age: int | None = None) -> None:
+        super().__init__(message)
+        challenge = f', error="insufficient_user_authentication", error_description="{message}"'
+        challenge += f', acr_values="{" ".join(acr_values)}"' if acr_values else ""
+        self.headers["WWW-Authenticate"] += challenge + (f', max_age="{max_age}"' if max_age is not None else "")
 
 
 class Forbidden(TmfError):

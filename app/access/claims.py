@@ -49,6 +49,12 @@ def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
     return float(expires + skew)
 
 
+def time_of(claims: Mapping[str, Any], name: str) -> float | None:
+    """The instant of a claim, in seconds since 1970; None where there is none."""
+    value = claims.get(name)
+    return float(value) if _is_time(value) else None
+
+
 def _is_time(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

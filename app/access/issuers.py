@@ -11,8 +11,9 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from app.access.roles import DEFAULT_ROLES, Roles, read_roles
-from app.domain.restriction import RELATED
+from app.domain.restriction import RELATED, RoleCredentials
 from app.errors import StartError
+from app.spec.access_declarations import CredentialsShape
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """The signatures that an issuer may be allowed (RFC 7518 §3.1, RFC 8037): with a key pair, never with a secret."""
@@ -54,12 +55,14 @@ class Issuer:
 class Access:
     """What a deployment decides: whose tokens it accepts and what roles may do. Without issuers anybody may do all.
 
-    `relations` say what a party may do to a resource (by name) in which role it has there, in place of its document.
+    `relations` say what a party may do to a resource (by name) in which role it has there, `credentials` what taking
+    part in a role needs, both in place of what its document says.
     """
 
     issuers: tuple[Issuer, ...] = ()
     roles: Roles = DEFAULT_ROLES
     relations: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    credentials: Mapping[str, Mapping[str, RoleCredentials]] = field(default_factory=dict)
 
 
 def read_access(issuers: str, audience: str, file: str) -> Access:
@@ -75,7 +78,7 @@ def read_access(issuers: str, audience: str, file: str) -> Access:
     told = [_issuer(url, said or {}, f"{file}: issuers.{url}") for url, said in content.get("issuers", {}).items()]
     if twice := {each.url for each in ours} & {each.url for each in told}:
         raise StartError(f"LIAISON_ISSUERS and {file} both name {', '.join(sorted(twice))}; one of them is enough")
-    return Access((*ours, *told), _roles(content, file), content.get("relations", {}))
+    return Access((*ours, *told), _roles(content, file), content.get("relations", {}), content.get("credentials", {}))
 
 
 def _roles(content: Mapping[str, Any], file: str) -> Roles:
@@ -114,6 +117,9 @@ class _FileSchema(Schema):
     relations = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.List(fields.String(validate=validate.OneOf(RELATED)))),
+    )
+    credentials = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(CredentialsShape))
     )
 
 

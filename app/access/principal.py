@@ -10,7 +10,8 @@ class Principal(NamedTuple):
     `subject` and `client` are the `sub` and the `client_id` of the token; `scopes` what its own scopes and its roles
     grant together; `expires` its `exp`, in seconds since 1970. `parties` are the parties that it is bound to: it acts
     for them, and for nobody else; None where it is bound to none. `roles` and `own_scopes` are what the token has, from
-    which `scopes` follow.
+    which `scopes` follow. The user has logged in in a way of the class `acr`, at `authenticated`, in seconds since 1970
+    (`auth_time`; RFC 9068 §2.2.1); None where the token does not say.
     """
 
     issuer: str
@@ -21,6 +22,8 @@ class Principal(NamedTuple):
     parties: frozenset[str] | None = None
     roles: frozenset[str] = frozenset()
     own_scopes: frozenset[str] = frozenset()
+    acr: str = ""
+    authenticated: float | None = None
 
     @property
     def name(self) -> str:

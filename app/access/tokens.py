@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate_compact
 from orjson import JSONDecodeError, loads
 
-from app.access.claims import first, parties_of, require_access_token, require_audience, require_time, texts
+from app.access.claims import first, parties_of, require_access_token, require_audience, require_time, texts, time_of
 from app.access.issuers import Access, Issuer, metadata_urls
 from app.access.jwks import Jwks
 from app.access.live_roles import LiveRoles
@@ -131,6 +131,8 @@ class Tokens:
             parties=parties,
             roles=frozenset(roles),
             own_scopes=frozenset(scopes),
+            acr=str(claims.get("acr") or ""),
+            authenticated=time_of(claims, "auth_time"),
         )
 
     def _remember(self, token: str, verified: VerifiedToken) -> None:

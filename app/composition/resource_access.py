@@ -8,6 +8,7 @@ from app.access.issuers import Access
 from app.access.restrictions import Restrictions
 from app.composition.api_resources import ApiVersion
 from app.domain.events import lower_camel
+from app.domain.restriction import OwnerPath
 from app.domain.scopes import READ
 from app.errors import StartError
 from app.resources.restricted_engine import RestrictedCollection
@@ -18,7 +19,8 @@ from app.storage.documents.repository import Repository
 def restricted_collections(
     parts: Sequence[ApiVersion], documents: Mapping[str, Repository], access: Access
 ) -> dict[str, RestrictedCollection]:
-    """The collection of every resource, by its name. Raises `StartError` for a relation of none."""
+    """The collection of every resource, by its name. Raises `StartError` where the access file
+    names one in which parties have no roles."""
     stored = {
         name: (resource, part.declared[name])
         for part in parts
@@ -33,15 +35,19 @@ def restricted_collections(
 
 
 def _restrictions(name: str, declared: Declaration, access: Access) -> Restrictions:
-    allows = access.relations.get(name)
-    owners = [replace(each, allows=allows) if allows and each.role else each for each in declared.owners]
+    owners = [_as_deployed(name, each, access) if each.role else each for each in declared.owners]
     return Restrictions(name, f"{lower_camel(name)}:{READ}", owners, declared.sensitive)
 
 
+def _as_deployed(name: str, owner: OwnerPath, access: Access) -> OwnerPath:
+    """The path with what the access file says of the roles there."""
+    allows, credentials = access.relations.get(name, owner.allows), access.credentials.get(name, owner.credentials)
+    return replace(owner, allows=allows, credentials=credentials)
+
+
 def _refuse_unknown(access: Access, declared: Mapping[str, Declaration]) -> None:
-    for name in access.relations:
-        if not any(owner.role for owner in getattr(declared.get(name), "owners", ())):
-            known = ", ".join(sorted(each for each, said in declared.items() if any(o.role for o in said.owners)))
-            raise StartError(
-                f"LIAISON_ACCESS: relations.{name}: parties have no roles there; they have some in {known}"
-            )
+    with_roles = {name for name, said in declared.items() if any(owner.role for owner in said.owners)}
+    for place, named in (("relations", access.relations), ("credentials", access.credentials)):
+        for name in named.keys() - with_roles:
+            known = ", ".join(sorted(with_roles))
+            raise StartError(f"LIAISON_ACCESS: {place}.{name}: parties have no roles there; they have some in {known}")

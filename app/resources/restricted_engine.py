@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine for a principal that is restricted to a part of a resource: what is outside of it does not exist."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class RestrictedCollection:
         return await self.documents.existing(ids, self.filter(restriction) if restriction else None)
 
 
+_Key = tuple[frozenset[str] | None, frozenset[str], frozenset[str]]
+
 Collections = Mapping[str, RestrictedCollection]
 
 
@@ -65,7 +68,7 @@ class RestrictedEngine(Engine):
         self, resource: Resource, *parts: Any, restriction: Restriction, principal: Principal, collections: Collections
     ) -> None:
         """`parts` are those of any `Engine`; `collections` has every resource, by its name."""
-        super().__init__(RestrictedResource.of(resource, restriction), *parts)
+        super().__init__(RestrictedResource.of(resource, restriction, principal), *parts)
         self._restriction = restriction
         self._principal = principal
         self._collections = collections
@@ -101,6 +104,7 @@ class RestrictedEngine(Engine):
         new, announced, references, draft = super()._prepare_create(body, origin)
         if self._restriction.owned is not None and self.resource.own_ids and "id" in body:
             raise Forbidden("The server gives the id, as the access token is bound to a party; leave it out")
+        self._refuse_unmet(new.id, new.document)
         if not self._is_visible(new.id, new.document):
             raise Forbidden(
                 f"The {self.resource.name} would not be that of the party that the access token is bound to"
@@ -113,10 +117,16 @@ class RestrictedEngine(Engine):
 
     def _admit(self, verb: str, stored: StoredDocument) -> None:
         permits = self._restriction.permits
+        if permits(verb, stored.id, stored.document):
+            return
+        self._refuse_unmet(stored.id, stored.document)
         if not permits(READ, stored.id, stored.document):
             raise self._documents.missing(stored.id)
-        if not permits(verb, stored.id, stored.document):
-            raise Forbidden(f"The party that the access token is bound to may not {verb} this {self.resource.name}")
+        raise Forbidden(f"The party that the access token is bound to may not {verb} this {self.resource.name}")
+
+    def _refuse_unmet(self, id: str, document: Document) -> None:
+        """Raise for a role of the principal in a document for which it lacks the credentials."""
+        self.resource.refuse_roles(self._restriction.unmet_roles(id, document))
 
     async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
         """Raise for references to what the principal may not see, as if it did not exist."""
@@ -158,15 +168,16 @@ class RestrictedEngines:
         """`make` makes an engine by a `restriction` and a `principal`."""
         self._restrictions = restrictions
         self._make = make
-        self._kept: OrderedDict[tuple[frozenset[str] | None, frozenset[str]], Engine | None] = OrderedDict()
+        self._kept: OrderedDict[_Key, Engine | None] = OrderedDict()
 
     def of(self, principal: Principal) -> Engine | None:
         """The engine for a principal; None for one that may see all. Raises `Forbidden`."""
-        key = principal.parties, principal.scopes
+        unmet = self._restrictions.unmet_roles(principal, time.time())
+        key = principal.parties, principal.scopes, unmet
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        restriction = self._restrictions.of(principal)
+        restriction = self._restrictions.of(principal, unmet)
         engine = None if restriction is None else self._make(restriction=restriction, principal=principal)
         self._kept[key] = engine
         if len(self._kept) > MOST_ENGINES:

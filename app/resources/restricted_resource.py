@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A resource as a principal sees it that is restricted to a part of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
+from app.access.principal import Principal
+from app.access.restrictions import credentials_error
 from app.domain.json_values import only, without
 from app.domain.query.attributes import Attribute
 from app.domain.restriction import RELATED, Restriction
@@ -35,16 +37,19 @@ class RestrictedResource(Resource):
     """
 
     restriction: Restriction = field(default_factory=Restriction)
+    principal: Principal | None = None
 
     @classmethod
-    def of(cls, resource: Resource, restriction: Restriction) -> "RestrictedResource":
-        """That resource, restricted."""
+    def of(
+        cls, resource: Resource, restriction: Restriction, principal: Principal | None = None
+    ) -> "RestrictedResource":
+        """That resource, restricted; for the `principal`, if it is to be written."""
         members = {each.name: getattr(resource, each.name) for each in fields(Resource)}
-        restricted = cls(**members, restriction=restriction)
+        restricted = cls(**members, restriction=restriction, principal=principal)
         if not (hidden := restricted.hidden_attributes):
             return restricted
         attributes = _VisibleAttributes(resource.attributes, hidden, resource.name)
-        return cls(**{**members, "attributes": attributes}, restriction=restriction)
+        return cls(**{**members, "attributes": attributes}, restriction=restriction, principal=principal)
 
     @cached_property
     def hidden_attributes(self) -> Mapping[str, str]:
@@ -74,17 +79,29 @@ class RestrictedResource(Resource):
     def update_stored(self, before: Document, shown: Document, new_view: Document) -> Document:
         """See `Resource`; what is hidden stays as it was.
 
-        Raises `Forbidden` for a hidden attribute, and for a change of what the principal may do to the document.
+        Raises `Forbidden` for a hidden attribute, and for a change of what the principal may do to the document; for a
+        new role of the principal in it, as `refuse_roles` does.
         """
         self.refuse_hidden(new_view)
         id: str = shown["id"]
         whole = super().to_view(id, before)
         kept = only(self.hidden_attributes.keys(), whole)
         after = super().update_stored(before, whole, {**new_view, **kept})
+        self.refuse_roles(self.restriction.unmet_roles(id, after) - self.restriction.unmet_roles(id, before))
         permits = self.restriction.permits
         if any(permits(verb, id, before) is not permits(verb, id, after) for verb in RELATED):
             raise Forbidden(f"The patch would move the {self.name} into or out of what the access token is for")
         return after
+
+    def refuse_roles(self, unmet: Collection[str]) -> None:
+        """Raise for the first of the roles for which the principal lacks the credentials.
+
+        `Forbidden` where these are a scope, `InsufficientAuthentication` where they are a login.
+        """
+        for role in sorted(unmet):
+            credentials, _ = self.restriction.unmet[role]
+            assert self.principal is not None, "what is written is for somebody"
+            raise credentials_error(role, self.name, credentials, self.principal)
 
     def refuse_hidden(self, members: Mapping[str, Any]) -> None:
         """Raise `Forbidden` for an object, or a merge patch, with a hidden attribute."""

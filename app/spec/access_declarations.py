@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.domain.restriction import RELATED, OwnerPath
+from app.domain.restriction import RELATED, OwnerPath, RoleCredentials
 from app.domain.scopes import REVEAL, is_scope
 from app.spec.schemas import Schemas
 
@@ -15,6 +15,32 @@ OWNER = "x-owner"
 
 SENSITIVE = "x-sensitive"
 """Attributes that are hidden from whoever lacks the scope beside them."""
+
+
+def is_reveal_scope(text: str) -> bool:
+    """Whether a text is a scope that shows sensitive attributes; for marshmallow, which raises where it is not."""
+    if not (is_scope(text) and text.endswith(f":{REVEAL}")):
+        raise ValidationError(f"'{text}' should be a scope such as identification:{REVEAL}")
+    return True
+
+
+def is_any_scope(text: str) -> bool:
+    """Whether a text is the scope of an operation; for marshmallow, which raises where it is not."""
+    if not is_scope(text):
+        raise ValidationError(f"'{text}' should be a scope such as partyInteraction:update")
+    return True
+
+
+class CredentialsShape(Schema):
+    """What taking part in a role needs."""
+
+    scope = fields.String(validate=is_any_scope, load_default="")
+    acr = fields.List(fields.String(validate=validate.Regexp(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")), load_default=tuple)
+    max_age = fields.Integer(validate=validate.Range(0), data_key="maxAge", load_default=None)
+
+    @post_load
+    def _credentials(self, data: dict[str, Any], **_: Any) -> RoleCredentials:
+        return RoleCredentials(data["scope"], tuple(data["acr"]), data["max_age"])
 
 
 class OwnerShape(Schema):
@@ -26,21 +52,18 @@ class OwnerShape(Schema):
         fields.String(), fields.List(fields.String(validate=validate.OneOf(RELATED))), load_default=dict
     )
 
+    credentials = fields.Dict(fields.String(), fields.Nested(CredentialsShape), load_default=dict)
+
     @validates_schema(skip_on_field_errors=True)
     def _roles_together(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data["credentials"] and not data["role"]:
+            raise ValidationError({"credentials": "should stand beside `role`: they are those of a role"})
         if bool(data["role"]) != bool(data["allows"]):
             raise ValidationError({"role": "should stand beside `allows`, which says what each role may do"})
 
     @post_load
     def _owner(self, data: dict[str, Any], **_: Any) -> OwnerPath:
-        return OwnerPath(_path(data["party"]), _path(data["role"]), data["allows"])
-
-
-def is_reveal_scope(text: str) -> bool:
-    """Whether a text is a scope that shows sensitive attributes; for marshmallow, which raises where it is not."""
-    if not (is_scope(text) and text.endswith(f":{REVEAL}")):
-        raise ValidationError(f"'{text}' should be a scope such as identification:{REVEAL}")
-    return True
+        return OwnerPath(_path(data["party"]), _path(data["role"]), data["allows"], data["credentials"])
 
 
 def undeclared_paths(
