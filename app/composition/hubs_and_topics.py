@@ -111,6 +111,7 @@ class Wiring:
                 shape=TOPIC_HUBS_LOOK_AS_IN,
             ),
             queries=self._queries,
+            absent=contract.api.rules.keys() - part.resources.keys(),
         )
 
     def _custom(self, part: ApiVersion, url: str, declared: Schemas, topics: Sequence[Topic]) -> CustomTopics:

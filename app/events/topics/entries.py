@@ -47,11 +47,16 @@ class Entries:
         self.attributes = Attribute("object", False, lambda: {**declared.members, "event": payload})
 
     def to_view(self, id: str, document: dict[str, Any]) -> dict[str, Any]:
-        """The view of an entry of the log: an Event."""
-        resource = self.payloads[lower_camel(document["resource"])]
+        """The view of an entry of the log: an Event; without payload for a resource that is served no more."""
+        resource = self.payloads.get(lower_camel(document["resource"]))
+        if resource is None:
+            return self._event(document, None)
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
-        return event_view(document, f"{self.url}/{quote(document['eventId'], safe='')}", self.version, shown)
+        return self._event(document, shown)
+
+    def _event(self, entry: Mapping[str, Any], shown: dict[str, Any] | None) -> dict[str, Any]:
+        return event_view(entry, f"{self.url}/{quote(entry['eventId'], safe='')}", self.version, shown)
 
     def place(self, path: Path) -> Path:
         """The path in an entry of the attribute at a shown path. Raises `NotSupported` for one that is not stored."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A topic (TMF688): the events of an API in one of its versions, and their listeners."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ UNTOLD: Mapping[str, Filter] = {
 class Topic:
     """The topic `name` at `url`: the events of an `api` in a `version`, and the `hub` of its listeners.
 
+    `absent` are the resources that the API has in other versions only: their events are told there.
     With a `scope`, only the entries that match it.
     """
 
@@ -38,6 +39,7 @@ class Topic:
     hub: Hub
     queries: EventQueries
     scope: Filter = field(default_factory=dict)
+    absent: Collection[str] = ()
 
     @property
     def id(self) -> str:
@@ -76,4 +78,5 @@ class Topic:
     @property
     def _own(self) -> Filter:
         untold = [none_of([UNTOLD[self.version]])] if self.version in UNTOLD else []
-        return every([{"api": self.api}, *untold, *([self.scope] if self.scope else [])])
+        absent = [none_of([{"resource": {"$in": sorted(self.absent)}}])] if self.absent else []
+        return every([{"api": self.api}, *untold, *absent, *([self.scope] if self.scope else [])])
