@@ -37,7 +37,7 @@ FEW = 5
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
-DECLARED = {name: said.indexes for part in PARTS.values() for name, said in part.declared.items()}
+DECLARED = {name: said.indexes for part in PARTS.values() for name, said in part.declared.items() if name in NEWEST}
 STATES = tuple(f"v{number:02}" for number in range(100))
 
 
