@@ -2,6 +2,7 @@
 """The roles of a server are noted in its database: each change is announced once, by the start that finds it."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from app.storage.outbox.outbox import Outbox
 pytestmark = pytest.mark.anyio
 
 SET = "PermissionSpecificationSet"
-CHANGED = "roles: {reader: ['*:read', 'event:read'], agent: ['*:read', '*:create', '*:update'], clerk: ['hub:*']}"
+CHANGED = {"reader": ["*:read", "event:read"], "agent": [*DEFAULT_ROLES.grants["agent"]], "clerk": ["hub:*"]}
 AT_FIRST = Counter((f"{SET}CreateEvent", name) for name in DEFAULT_ROLES.grants)
 LATER = Counter(
     [
@@ -44,7 +45,7 @@ def settings(settings: Settings, clean_database: str) -> Settings:
 def others(settings: Settings, tmp_path: Path) -> Settings:
     """The settings of one with other roles."""
     access = tmp_path / "access.yaml"
-    access.write_text(CHANGED, encoding="utf-8")
+    access.write_text(json.dumps({"roles": CHANGED}), encoding="utf-8")
     return replace(settings, access=str(access))
 
 

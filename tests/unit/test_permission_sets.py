@@ -40,10 +40,10 @@ def test_each_role_is_a_valid_set_with_just_what_it_grants(grants: dict[str, tup
 @pytest.mark.parametrize(
     ("grants", "description"),
     [
-        (("*:*",), "Read, create, update and delete every resource"),
+        (("*:*",), "Read, create, update, delete and reveal every resource"),
         (("*:read", "hub:read", "topic:read"), "Read every resource but event, hub and topic; read hub and topic"),
         (("customer:update", "customer:read"), "Read and update customer"),
-        (("*:delete", "*:*"), "Read, create, update and delete every resource"),
+        (("*:delete", "*:*"), "Read, create, update, delete and reveal every resource"),
         ((), "Nothing"),
     ],
 )
