@@ -22,8 +22,10 @@ def draining(settings: Settings) -> Iterator[Callable[[], None]]:
             while await relay.drain():
                 pass
 
-        yield lambda: runner.run(drain_all())
-        runner.run(liaison.client.close())
+        try:
+            yield lambda: runner.run(drain_all())
+        finally:
+            runner.run(liaison.client.close())
 
 
 def drain(settings: Settings) -> None:

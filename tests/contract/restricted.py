@@ -139,20 +139,18 @@ def answer(response: httpx.Response, replacing: Mapping[str, str]) -> Answer:
 
 
 def queries(shown: Body) -> Iterator[str]:
-    """Queries of a list that would find, count, order or select what a document has in it."""
+    """Queries of a list that would find, count, order or select what a document has: each attribute in some way."""
     yield from ("", "limit=1", "offset=1&limit=1", "limit=1&sort=-id", "fields=id", "filter=" + quote("$[?(@.id)]"))
-    for path, value in dict(leaves(shown)).items():
-        name, text = (
-            ".".join(path),
-            quote(json.dumps(value).strip('"') if not isinstance(value, str) else value, safe=""),
-        )
-        yield f"{name}={text}"
-        yield f"{name}.ne={text}"
-        if isinstance(value, str):
-            yield f"{name}.regex={quote('^' + value[:2], safe='')}"
-    for name, value in shown.items():
-        yield from (f"sort={name}", f"sort=-{name}", f"fields={name}", f"{name}.exists=true")
-        yield "filter=" + quote(f"$[?(@.{name})]" if name.isidentifier() else f"$[?(@['{name}'])]", safe="")
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            inner = next(iter(value[0]))
-            yield "filter=" + quote(f"$.{name}[?(@['{inner}'])]", safe="")
+    for number, (path, value) in enumerate(dict(leaves(shown)).items()):
+        name, text = ".".join(path), quote(value if isinstance(value, str) else json.dumps(value), safe="")
+        ways = [f"{name}={text}", f"{name}.ne={text}"]
+        ways += [f"{name}.regex={quote('^' + value[:2], safe='')}"] if isinstance(value, str) else []
+        yield ways[number % len(ways)]
+    for number, name in enumerate(shown):
+        ways = [
+            f"sort={name}",
+            f"sort=-{name}",
+            f"{name}.exists=true",
+            "filter=" + quote(f"$[?(@['{name}'])]", safe=""),
+        ]
+        yield from (ways[number % len(ways)], f"fields={name}")

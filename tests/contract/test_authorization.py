@@ -93,7 +93,7 @@ def test_every_operation_refuses_a_token_that_is_not_good(
     headers = bearer(make(provider))
     for method, path, _ in OPERATIONS:
         answer = caller.request(method, path, headers=headers)
-        assert (answer.status_code, answer.headers["www-authenticate"][:6]) == (401, "Bearer"), (method, path)
+        assert (answer.status_code, answer.headers.get("www-authenticate", "")[:6]) == (401, "Bearer"), (method, path)
         if method != "HEAD":
             assert (answer.json()["code"], answer.json()["status"]) == (code, "401")
 

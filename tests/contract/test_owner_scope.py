@@ -10,7 +10,7 @@ import pytest
 
 from app.domain import dates
 from app.domain.identifiers import new_id
-from tests.contract.restricted import OWNED, Body, Restricted, answer, queries
+from tests.contract.restricted import OWNED, Body, Restricted, answer, put, queries
 from tests.identity_provider import IdentityProvider, bearer
 from tests.served import RESOURCES
 
@@ -105,7 +105,7 @@ def test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(owned: Res
     attribute = next(name for name in other if other[name] != owned.body("7001").get(name))
     patch = {attribute: other[attribute]}
     answered = owned.client.patch(f"{owned.path}/{mine['id']}", json=patch, headers=headers)
-    assert (answered.status_code, answered.json()["code"]) == (403, "50")
+    assert (answered.status_code, answered.json().get("code")) == (403, "50")
     assert owned.staff("GET", f"/{mine['id']}").json() == mine
 
 
@@ -119,3 +119,35 @@ def test_what_no_party_owns_is_nothing_to_a_token_that_is_bound_to_one(
             at = Restricted(name, version, client, provider)
             for path in (at.path, f"{at.path}/1"):
                 assert client.get(path, headers=party_token(at, "7001")).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "version"), [("PartyInteraction", "v4"), ("PartyInteraction", "v5")])
+def test_a_reference_to_what_is_others_is_one_to_nothing(owned: Restricted) -> None:
+    refuses_foreign_references(owned)
+
+
+def refuses_foreign_references(owned: Restricted) -> None:
+    """Hold that a party can refer to what it sees, and to nothing else."""
+    individuals = Restricted("Individual", owned.version, owned.client, owned.provider)
+    me, other = individuals.create(), individuals.create()
+    headers, unknown = party_token(owned, me["id"]), new_id()
+    answers = []
+    for id in (me["id"], other["id"], unknown):
+        body = owned.body(me["id"])
+        body["relatedParty"].append(related(body["relatedParty"][0], id, other["href"].replace(other["id"], id)))
+        answers.append(owned.client.post(owned.path, json=body, headers=headers))
+    mine, theirs, nobodys = answers
+    assert (mine.status_code, nobodys.status_code) == (201, 400), mine.text
+    assert answer(theirs, {other["id"]: "ID"}) == answer(nobodys, {unknown: "ID"})
+    patch = {"relatedParty": body["relatedParty"]}
+    put(patch["relatedParty"][-1], ("href",), other["href"])
+    refused = owned.client.patch(f"{owned.path}/{mine.json()['id']}", json=patch, headers=headers)
+    assert refused.status_code == 400
+
+
+def related(like: Body, id: str, href: str) -> Body:
+    """A related party like another one, with this id and URL."""
+    made: Body = json.loads(json.dumps(like))
+    inner = made.get("partyOrPartyRole", made)
+    inner |= {"id": id, "href": href, "@referredType": "Individual"}
+    return made

@@ -14,6 +14,8 @@ from tests.contract.restricted import DECLARED, SENSITIVE, Body, Restricted, ans
 from tests.identity_provider import IdentityProvider, bearer
 
 EACH_SENSITIVE = pytest.mark.parametrize(("name", "version", "attribute"), SENSITIVE, ids=map("-".join, SENSITIVE))
+HOLDERS = [each for each, declared in DECLARED.items() if declared.sensitive]
+EACH_HOLDER = pytest.mark.parametrize(("name", "version"), HOLDERS, ids=map("-".join, HOLDERS))
 JSON_PATCH, QUERY_PATCH = "application/json-patch+json", "application/json-patch-query+json"
 
 
@@ -25,25 +27,25 @@ def holder(
         yield Restricted(name, version, client, provider)
 
 
-def blind(holder: Restricted, attribute: str) -> dict[str, str]:
-    """The token of somebody who may do all, but see this attribute."""
+def blind(holder: Restricted, *attributes: str) -> dict[str, str]:
+    """The token of somebody who may do all, but see these attributes."""
     scopes = {scope for each in DECLARED.values() for scope in each.sensitive.values()}
-    scopes -= {DECLARED[holder.name, holder.version].sensitive[attribute]}
+    scopes -= {holder.sensitive[attribute] for attribute in attributes}
     return bearer(holder.provider.token("*:read", "*:create", "*:update", "*:delete", *scopes))
 
 
-@EACH_SENSITIVE
-def test_an_answer_is_the_same_with_and_without_the_attribute(holder: Restricted, attribute: str) -> None:
-    headers, whole = blind(holder, attribute), holder.create()
-    id, secret = whole["id"], whole[attribute]
-    holder.staff("PATCH", f"/{id}", json={attribute: None})
+@EACH_HOLDER
+def test_an_answer_is_the_same_without_them(holder: Restricted) -> None:
+    headers, whole = blind(holder, *holder.sensitive), holder.create()
+    id, secret = whole["id"], {name: whole[name] for name in holder.sensitive}
+    holder.staff("PATCH", f"/{id}", json=dict.fromkeys(secret))
     without = list(seen(holder, headers, whole))
-    holder.staff("PATCH", f"/{id}", json={attribute: secret})
+    holder.staff("PATCH", f"/{id}", json=secret)
     with_it = list(seen(holder, headers, whole))
     assert len(with_it) > 60
     for (channel, before), (_, after) in zip(without, with_it, strict=True):
         assert after == before, channel
-    assert holder.staff("GET", f"/{id}").json()[attribute] == secret
+    assert holder.staff("GET", f"/{id}").json().items() >= secret.items()
 
 
 def seen(holder: Restricted, headers: dict[str, str], whole: Body) -> Iterator[tuple[str, object]]:
@@ -91,7 +93,7 @@ def patch_of(media_type: str, **operation: Any) -> dict[str, Any]:
 @EACH_SENSITIVE
 def test_who_does_not_see_it_does_not_write_it(holder: Restricted, attribute: str) -> None:
     headers, whole = blind(holder, attribute), holder.create()
-    path, scope = f"{holder.path}/{whole['id']}", DECLARED[holder.name, holder.version].sensitive[attribute]
+    path, scope = f"{holder.path}/{whole['id']}", holder.sensitive[attribute]
     assert scope.endswith(REVEAL)
     for refused in (
         holder.client.post(holder.path, json=holder.body(), headers=headers),
@@ -111,9 +113,10 @@ def test_who_does_not_see_it_does_not_write_it(holder: Restricted, attribute: st
         holder.client.get(f"{holder.path}?{attribute}.exists=true", headers=headers),
         holder.client.get(f"{holder.path}?sort={attribute}", headers=headers),
     ):
-        assert (refused.status_code, f'scope="{scope}"' in refused.headers["www-authenticate"]) == (403, True), (
-            refused.text
-        )
+        assert (refused.status_code, f'scope="{scope}"' in refused.headers.get("www-authenticate", "")) == (
+            403,
+            True,
+        ), refused.text
     assert holder.staff("GET", f"/{whole['id']}").json() == whole
 
 

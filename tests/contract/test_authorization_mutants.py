@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mutants: with any one authorization call taken out, a test of this directory fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from app.access import tokens
+from app.domain.query.attributes import Attribute
+from app.events.entitlement import Entitlement
+from app.events.hub import hub
+from app.events.topics import topics
+from app.http.messages import PRINCIPAL
+from app.http.middleware import authorization
+from app.resources.engine import Engine
+from app.resources.restricted_engine import RestrictedCollection, RestrictedEngine
+from app.resources.restricted_resource import RestrictedResource, _VisibleAttributes
+from app.settings import Settings
+from tests.contract import test_authorization, test_event_scope, test_owner_scope, test_sensitive_attributes
+from tests.contract.draining import draining
+from tests.contract.restricted import Restricted
+from tests.identity_provider import IdentityProvider
+
+Holds = Callable[["Place"], None]
+
+
+@dataclass
+class Place:
+    """Where a test runs."""
+
+    url: str
+    provider: IdentityProvider
+    settings: Settings
+
+    def resource(self, name: str, version: str = "v5") -> Restricted:
+        return Restricted(name, version, httpx.Client(base_url=self.url), self.provider)
+
+    def refuses(self, *states: str) -> None:
+        """Hold that tokens in these states are refused."""
+        with httpx.Client(base_url=self.url) as client:
+            for state in states:
+                test_authorization.test_every_operation_refuses_a_token_that_is_not_good(client, self.provider, state)
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    """What stands in the place of the call that is taken out."""
+
+
+async def nothing_async(*_: Any, **__: Any) -> None:
+    """Likewise."""
+
+
+def admits(scope: dict[str, Any], principal: Any, *_: Any) -> None:
+    scope[PRINCIPAL] = principal
+
+
+def topic_events(place: Place, check: Callable[[Restricted, Callable[[], None]], None]) -> None:
+    with draining(place.settings) as drain:
+        check(place.resource("Customer"), drain)
+
+
+MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
+    "the scope of the operation": (
+        authorization,
+        "_admit",
+        admits,
+        lambda p: test_authorization.test_every_operation_demands_its_scope_and_names_it(
+            httpx.Client(base_url=p.url), p.provider
+        ),
+    ),
+    "the signature": (
+        tokens.Tokens,
+        "_require_signature",
+        nothing_async,
+        lambda p: p.refuses("signed by somebody else"),
+    ),
+    "the audience": (tokens, "require_audience", nothing, lambda p: p.refuses("for another audience")),
+    "the expiry": (tokens, "require_time", lambda *_: float("inf"), lambda p: p.refuses("expired")),
+    "the kind of token": (tokens, "require_access_token", nothing, lambda p: p.refuses("an ID token")),
+    "the engine of the principal": (
+        Engine,
+        "for_principal",
+        lambda engine, _: engine,
+        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("Customer")),
+    ),
+    "the owner of one document": (
+        RestrictedEngine,
+        "_admit",
+        nothing,
+        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("Customer")),
+    ),
+    "the owner in a list": (
+        RestrictedCollection,
+        "filter",
+        nothing,
+        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("PartyRole")),
+    ),
+    "the owner of a former state": (
+        RestrictedEngine,
+        "_is_visible",
+        lambda *_: True,
+        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("PartyRole")),
+    ),
+    "the owner after a patch": (
+        RestrictedResource,
+        "update_stored",
+        lambda self, *parts: super(RestrictedResource, self).update_stored(*parts),
+        lambda p: test_owner_scope.test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(
+            p.resource("Customer")
+        ),
+    ),
+    "the owner of what is referred to": (
+        RestrictedEngine,
+        "_refuse_foreign",
+        nothing_async,
+        lambda p: test_owner_scope.refuses_foreign_references(p.resource("PartyInteraction")),
+    ),
+    "hidden attributes in answers": (
+        RestrictedResource,
+        "to_view",
+        lambda self, *parts: super(RestrictedResource, self).to_view(*parts),
+        lambda p: test_sensitive_attributes.test_what_is_not_seen_stays_when_the_rest_is_changed(
+            p.resource("Customer"), "creditProfile"
+        ),
+    ),
+    "hidden attributes in bodies": (
+        RestrictedResource,
+        "refuse_hidden",
+        nothing,
+        lambda p: test_sensitive_attributes.test_who_does_not_see_it_does_not_write_it(
+            p.resource("Customer"), "creditProfile"
+        ),
+    ),
+    "hidden attributes in filters": (
+        _VisibleAttributes,
+        "_member",
+        Attribute._member,
+        lambda p: test_sensitive_attributes.test_an_answer_is_the_same_without_them(p.resource("Customer")),
+    ),
+    "revisions of what is hidden": (
+        RestrictedEngine,
+        "_edition",
+        Engine._edition,
+        lambda p: test_sensitive_attributes.test_an_answer_is_the_same_without_them(p.resource("Customer")),
+    ),
+    "the events of a delivery": (
+        Entitlement,
+        "hidden_attributes",
+        lambda *_: frozenset(),
+        lambda p: test_event_scope.test_a_listener_is_sent_what_its_registrant_may_read(
+            p.url, p.provider, "", p.settings, "v5"
+        ),
+    ),
+    "the events of a topic": (
+        topics,
+        "visible_topic",
+        lambda topic, *_: topic,
+        lambda p: topic_events(p, test_event_scope.test_a_topic_shows_a_party_its_own_events_alone),
+    ),
+    "whose a registration is": (
+        hub,
+        "_registrant",
+        nothing,
+        lambda p: test_event_scope.test_one_sees_ones_own_registrations(p.resource("Customer")),
+    ),
+}
+"""What is taken out: where, by which name, what stands in its place; and the test that notices."""
+
+
+@pytest.fixture
+def place(guarded: str, provider: IdentityProvider, clean_database: str, settings: Settings) -> Place:
+    return Place(guarded, provider, settings)
+
+
+@pytest.mark.parametrize("call", MUTANTS)
+def test_a_test_fails_without_the_call(place: Place, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    owner, name, replacement, holds = MUTANTS[call]
+    monkeypatch.setattr(owner, name, replacement)
+    with pytest.raises(AssertionError):
+        holds(place)
