@@ -222,7 +222,7 @@ class _Bundle:
 
     def _declarations(self, declared: dict[str, Any]) -> dict[str, Any]:
         """The resource declarations: the document's own, or those of the document that it borrows them from, with what
-        it says otherwise in their place."""
+        it says otherwise in their place; null is said of a resource that its version does not have."""
         reference = declared.get("$ref")
         if reference is None:
             return declared
@@ -234,7 +234,7 @@ class _Bundle:
         if unknown := sorted(otherwise.keys() - lender["x-tmf-resources"].keys()):
             raise BundleError(f"{self._root}: x-tmf-resources.{unknown[0]}: {path} declares no such resource")
         borrowed: dict[str, Any] = merge(lender["x-tmf-resources"], otherwise)
-        return borrowed
+        return {resource: each for resource, each in borrowed.items() if each is not None}
 
 
 def refuse_unbounded(node: Node, file: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.contract.answers import created, patched, refused
 from tests.contract.bodies import customer, organization
 from tests.contract.documents import each_version_of
-from tests.paths import CUSTOMER, CUSTOMER_V5, ORGANIZATION, PARTY_ROLE, PARTY_ROLE_V5
+from tests.paths import CUSTOMER, CUSTOMER_V5, ORGANIZATION, PARTY_ROLE, PARTY_ROLE_SPECIFICATION, PARTY_ROLE_V5
 
 V5 = {"name": "Northern Cables", "engagedParty": {"@type": "PartyRef", "id": "7450"}}
 
@@ -72,3 +72,23 @@ def test_a_role_goes_the_way_that_tm_forums_examples_and_version_4_speak_of(clie
     assert patched(client, role, {"status": "Approved"})["status"] == "Approved"
     assert [each["id"] for each in client.get(PARTY_ROLE, params={"status": "validated"}).json()] == [role["id"]]
     assert patched(client, role, {"status": "active"})["status"] == "active"
+
+
+def test_a_specification_is_there_for_its_roles_until_the_last_is_over(client: httpx.Client) -> None:
+    body = {"@type": "PartyRoleSpecification", "name": "Supplier of cables"}
+    specification = created(client, PARTY_ROLE_SPECIFICATION, body)
+    reference = {"@type": "PartyRoleSpecificationRef", "id": specification["id"], "href": specification["href"]}
+    nowhere = {**reference, "id": "nobody", "href": f"{PARTY_ROLE_SPECIFICATION}/nobody"}
+    refused_body = {**V5, "@type": "Supplier", "partyRoleSpecification": nowhere}
+    assert "nobody" in refused(client.post(PARTY_ROLE_V5, json=refused_body), 400, "24")
+    role = created(client, PARTY_ROLE_V5, {**V5, "@type": "Supplier", "partyRoleSpecification": reference})
+    older = client.get(f"{PARTY_ROLE}/{role['id']}").json()
+    assert older["partyRoleSpecification"]["href"] == specification["href"]
+    assert f"PartyRole {role['id']}" in refused(client.delete(specification["href"]), 409, "69")
+    patched(client, role, {"status": "Closed"})
+    assert client.delete(specification["href"]).status_code == 204
+
+
+def test_version_4_has_no_specifications(client: httpx.Client) -> None:
+    created(client, PARTY_ROLE_SPECIFICATION, {"@type": "PartyRoleSpecification", "name": "Supplier of cables"})
+    refused(client.get(PARTY_ROLE_SPECIFICATION.replace("v5", "v4")), 404, "60")

@@ -77,19 +77,21 @@ def test_an_export_of_all_comes_in_again_as_it_was(
         assert code == 0, error
         return path.read_bytes()
 
-    before = {resource: out(resource, f"{resource}.ndjson") for resource in RESOURCES}
+    kept = {each.kept_in for each in collections(version)}
+    resources = [resource for resource in RESOURCES if resource in kept]
+    before = {resource: out(resource, f"{resource}.ndjson") for resource in resources}
     if ending != "ndjson":
-        for resource in RESOURCES:
+        for resource in resources:
             out(resource, f"{resource}.{ending}")
     emptied(mongo, clean_database)
-    for resource in RESOURCES:
+    for resource in resources:
         file = tmp_path / f"{resource}.{ending}"
         code, told, error = run(settings, "import", file, "--resource", resource, "--version", version)
         rejects = tmp_path / f"{resource}.{ending}.rejects.ndjson"
         assert code == 0, (told, error, rejects.read_text() if rejects.exists() else "")
-    for resource in RESOURCES:
+    for resource in resources:
         assert without_updates(out(resource, f"{resource}.after")) == without_updates(before[resource])
-        assert before[resource].count(b"\n") > 2
+        assert before[resource].count(b"\n") > 1
 
 
 def without_updates(written: bytes) -> bytes:

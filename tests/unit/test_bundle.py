@@ -203,6 +203,13 @@ def test_what_a_borrower_says_otherwise_stands_in_the_place_of_what_it_borrows(t
     assert bundle("tree-v5", folder)["x-tmf-resources"] == declared
 
 
+def test_a_borrower_may_lack_a_resource_that_is_lent(tmp_path: Path) -> None:
+    lifecycle = {"initial": "sown", "moves": {"sown": []}}
+    declared = {"Tree": {"x-lifecycle": lifecycle}, "Bush": {"x-lifecycle": lifecycle}}
+    folder = trees(tmp_path, declared, {**BORROWED, "Bush": None})
+    assert list(bundle("tree-v4", folder)["x-tmf-resources"]) == ["Tree"]
+
+
 def test_a_borrower_speaks_of_no_resource_that_is_not_lent(tmp_path: Path) -> None:
     folder = trees(tmp_path, {"Tree": {"x-lifecycle": {}}}, {**BORROWED, "Bush": {"x-indexes": [["height"]]}})
     with pytest.raises(BundleError, match=r"x-tmf-resources\.Bush: tree-v5\.yaml declares no such resource"):

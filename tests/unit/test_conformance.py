@@ -125,6 +125,6 @@ def test_the_digest_of_a_resource_follows_what_decides_over_its_documents(name: 
         replace(every[-1], class_digest="another"),
     ]
     digests = {conformance_digest(each) for each in (every, every[-1:], *([*every[:-1], each] for each in changed))}
-    assert len(digests) == 2 + len(changed)
+    assert len(digests) == len({len(every), 1}) + len(changed)
     moved = replace(every[-1], lifecycle=replace(lifecycle, moves=dict.fromkeys(lifecycle.moves, frozenset())))
     assert conformance_digest([*every[:-1], moved]) == conformance_digest(every)
