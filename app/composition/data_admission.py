@@ -15,6 +15,7 @@ from app.events.api_version import ConnectedApiVersion
 from app.resources.conformance import conformance_digest
 from app.resources.conformance_check import ServedResource, check_conformance, finding_lines
 from app.resources.resource import Resource
+from app.resources.source_engine import SourceEngine
 from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
@@ -38,10 +39,15 @@ class NonconformingData(DocumentsError):
 
 
 def served_resources(apis: Iterable[ConnectedApiVersion]) -> list[ServedResource]:
-    """The resources of these APIs, each with all versions that show it."""
+    """The resources of these APIs, each with all versions that show it.
+
+    What the server itself makes is not among them: a start writes it anew, whatever was noted of it.
+    """
     versions: dict[tuple[str, str], list[Resource]] = {}
     for api in apis:
         for name, engine in api.engines.items():
+            if isinstance(engine, SourceEngine):
+                continue
             versions.setdefault((api.name, name), []).append(engine.resource)
     return [ServedResource(api, name, each) for (api, name), each in versions.items()]
 
