@@ -32,6 +32,8 @@ class IdentityProvider:
     slow_seconds: float = 0.0
     padding: int = 0
     fetches: int = 0
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """What the payload of each token has beside the usual claims."""
 
     def rotate(self, kid: str, key: Key | None = None) -> None:
         """Sign with a new key from now on; the former ones are gone."""
@@ -55,7 +57,7 @@ class IdentityProvider:
             "exp": now + LIFE_SECONDS,
             "scope": " ".join(scopes),
         }
-        return {name: value for name, value in {**good, **claims}.items() if value is not None}
+        return {name: value for name, value in {**good, **self.claims, **claims}.items() if value is not None}
 
     def sign(self, payload: Mapping[str, Any], key: Key | None = None, header: Mapping[str, Any] | None = None) -> str:
         """A token of these claims, signed with the first key unless another is given."""

@@ -20,16 +20,17 @@ HAPPENED = (
     "at",
     "loggedAt",
     "actor",
+    "client",
     "correlationId",
 )
-"""The members of the head: event, resource, time, actor."""
+"""The members of the head: event, resource, time, actor, and the client that it used."""
 
 CONTAINED = ("changed", "before", "document", "dropped", "omission", "hash")
 """The members with the content of the change, and the hashes."""
 
 
 def heading(entry: Entry) -> dict[str, Any]:
-    """The head of an entry, as JSON values: event, resource, time, actor; `sequence` is its number."""
+    """The head of an entry, as JSON values: event, resource, time, actor, client; `sequence` is its number."""
     told = {"sequence": entry["_id"], **{name: entry.get(name) for name in HAPPENED}}
     written: dict[str, Any] = dates.with_text_dates(told)
     return written

@@ -19,6 +19,7 @@ def history_lines(step: Step) -> str:
 def _heading(step: Step) -> str:
     entry = step.entry
     by = f" by {entry['actor']}" if entry.get("actor") else ""
+    by += f" with {entry['client']}" if entry.get("client") not in (None, entry.get("actor")) else ""
     asked = f" (correlation {entry['correlationId']})" if entry["correlationId"] else ""
     return f"#{entry['_id']} {dates.text(entry['at'])} {entry['eventType']} revision {entry['revision']}{by}{asked}"
 

@@ -52,6 +52,8 @@ def change(
         "actor": origin.actor,
         "events": [_event(kind, names, before if after is not None else None) for kind, names in attributes.items()],
     }
+    if origin.client is not None:
+        announced["client"] = origin.client
     return announced if after is not None else {**announced, "document": before}
 
 

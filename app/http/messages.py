@@ -69,9 +69,10 @@ class Request:
 
     @property
     def origin(self) -> Origin:
-        """The origin of changes by this request: correlation id and actor."""
+        """The origin of changes by this request: correlation id, actor and client."""
         if (principal := self._scope.get(PRINCIPAL)) is not None:
-            return Origin(self._scope.get(CORRELATION), principal.name[:LONGEST_ACTOR])
+            client = principal.client[:LONGEST_ACTOR] or None
+            return Origin(self._scope.get(CORRELATION), principal.name[:LONGEST_ACTOR], client)
         named = self.headers.get(self._actor_header)
         return Origin(self._scope.get(CORRELATION), _actor(named) if named else None)
 

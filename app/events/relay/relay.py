@@ -204,6 +204,7 @@ def entries(batches: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
                 "at": change["at"],
                 "correlationId": change["correlationId"],
                 "actor": change.get("actor"),
+                **({"client": change["client"]} if "client" in change else {}),
                 "changed": event["changed"],
                 **_payload(event, change),
             }

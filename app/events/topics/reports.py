@@ -44,6 +44,7 @@ def reported_change(document: Document, *, id: str, at: datetime, origin: Origin
         "at": at,
         "correlationId": origin.correlation_id,
         "actor": origin.actor,
+        **({"client": origin.client} if origin.client is not None else {}),
         "topic": topic,
         "document": document,
         "events": [event],
