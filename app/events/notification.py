@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notifications (TMF630 part 1): how v4 and v5 render an entry of the event log."""
+"""Notifications (TMF630 part 1): how v4 and v5 render an entry of the event log, and what of it a listener is sent."""
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
+
+import orjson
 
 from app.domain import dates
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, lower_camel
-from app.domain.json_values import ABSENT, equal
+from app.domain.json_values import ABSENT, equal, without
 from app.domain.mapping.residue import PRIVATE, RESIDUE
+from app.events.hub.subscription_filter import SubscriptionFilter
 from app.storage.event_log.chain import OMISSION
 
 Members = Mapping[str, Any]
@@ -46,6 +50,8 @@ V5_ENVELOPE = (
     "event",
 )
 """The members of a v5 notification; v5's schema and its examples spell the time of the change differently."""
+
+_FIELD_PATH = "fieldPath"
 
 _DESCRIPTIONS = {
     CREATE: "{resource} {id} was created",
@@ -109,7 +115,7 @@ def former(entry: Members) -> dict[str, Any] | None:
 def field_path(before: Members, after: Members) -> dict[str, str]:
     """The member `fieldPath`: the attributes that differ between two v4 views of a resource, by commas."""
     names = [name for name in (*after, *before.keys() - after.keys()) if not _is_same(before, after, name)]
-    return {"fieldPath": ",".join(sorted(names))} if names else {}
+    return {_FIELD_PATH: ",".join(sorted(names))} if names else {}
 
 
 def _is_same(before: Members, after: Members, name: str) -> bool:
@@ -180,3 +186,53 @@ def _title(name: str) -> str:
 def _as_json(notification: dict[str, Any]) -> dict[str, Any]:
     written: dict[str, Any] = dates.with_text_dates(notification)
     return written
+
+
+class Notification:
+    """A notification; `shown` is the whole resource in its version, None if the payload is that already."""
+
+    def __init__(self, members: Mapping[str, Any], shown: dict[str, Any] | None = None) -> None:
+        self._members = members
+        self._shown = shown
+
+    def meets(self, subscription_filter: SubscriptionFilter) -> bool:
+        """Whether a filter lets it pass. Conditions see the whole resource, also where the payload has only changes."""
+        return subscription_filter.everything or subscription_filter.matches(self._complete)
+
+    def body(self, subscription_filter: SubscriptionFilter) -> bytes:
+        """The notification as JSON, with the selected fields; without a selection encoded once for all listeners."""
+        return (
+            self._whole_body
+            if subscription_filter.fields is None
+            else orjson.dumps(subscription_filter.select_fields(self._members))
+        )
+
+    def without(self, hidden: frozenset[str]) -> "Notification | None":
+        """The notification without these attributes of its resource; None when it is about them alone."""
+        (resource, payload), *_ = self._members["event"].items()
+        kept = without(hidden, payload)
+        members = {**self._members, "event": {resource: kept}}
+        if _FIELD_PATH in members:
+            paths = [each for each in members[_FIELD_PATH].split(",") if each not in hidden]
+            members[_FIELD_PATH] = ",".join(paths)
+            if not paths:
+                return None
+        elif len(kept) < len(payload) and self._tells_changes and kept == identity_members(kept):
+            return None
+        return Notification(members, None if self._shown is None else without(hidden, self._shown))
+
+    @property
+    def _tells_changes(self) -> bool:
+        """Whether the payload has what changed, beside what identifies the resource, and nothing else."""
+        return self._shown is not None and "@type" in self._members
+
+    @cached_property
+    def _whole_body(self) -> bytes:
+        return orjson.dumps(self._members)
+
+    @cached_property
+    def _complete(self) -> Mapping[str, Any]:
+        if self._shown is None:
+            return self._members
+        (resource,) = self._members["event"]
+        return {**self._members, "event": {resource: dates.with_text_dates(self._shown)}}

@@ -22,9 +22,9 @@ from app.domain.query.predicates import Condition, Element, Operator, Path, Pred
 from app.domain.query.sorting import SortKey
 from app.errors import BadRequest, InvalidQuery
 from app.events.hub.subscription_filter import SubscriptionFilter
+from app.events.notification import Notification
 from app.events.notification_content import Notices
 from app.events.relay.reader import NOTIFICATIONS
-from app.events.relay.rendered_notification import Notification
 from app.events.topics.entries import Entries
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.ordering import order_of

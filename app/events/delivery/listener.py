@@ -15,8 +15,8 @@ from app.events.delivery.http_sender import DeliveryResult
 from app.events.delivery.in_flight import InFlight, Item
 from app.events.delivery.retry_policy import RetryPolicy
 from app.events.delivery.sender import Sender
+from app.events.notification import Notification
 from app.events.relay.reader import Entry, Reader, Tail
-from app.events.relay.rendered_notification import Notification
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.hubs.registrations import ALL_APIS, Registration
 from app.storage.mongod.driver import DatabaseError

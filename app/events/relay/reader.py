@@ -11,6 +11,7 @@ from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification import (
     V4_ENVELOPE,
     V5_ENVELOPE,
+    Notification,
     field_path,
     former,
     identity_members,
@@ -19,7 +20,6 @@ from app.events.notification import (
     v5_notification,
 )
 from app.events.notification_content import Notices
-from app.events.relay.rendered_notification import Notification
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
