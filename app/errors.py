@@ -131,6 +131,20 @@ class InvalidCredentials(MissingCredentials):
         self.headers["WWW-Authenticate"] += f', error="invalid_token", error_description="{described}"'
 
 
+class InvalidProof(MissingCredentials):
+    """A token that is bound to a key, without a good proof that the client has it (RFC 9449 §7.1)."""
+
+    code, reason = "41", "Invalid credentials"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        described = _NOT_IN_DESCRIPTION.sub("?", message)
+        self.headers["WWW-Authenticate"] = (
+            f'DPoP realm="liaison", error="invalid_dpop_proof", error_description="{described}", '
+            'algs="ES256 ES384 RS256 PS256 Ed25519 EdDSA"'
+        )
+
+
 class ExpiredCredentials(InvalidCredentials):
     code, reason = "42", "Expired credentials"
 

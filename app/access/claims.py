@@ -32,8 +32,6 @@ def require_access_token(issuer: Issuer, header: Mapping[str, Any], claims: Mapp
 def require_audience(issuer: Issuer, claims: Mapping[str, Any]) -> None:
     if issuer.audiences.isdisjoint(_list(claims.get("aud"))):
         raise InvalidCredentials("The token is for another audience; its aud does not name this server")
-    if "cnf" in claims:
-        raise InvalidCredentials("The token is bound to a key of its client (cnf), and is of no use as a bearer token")
 
 
 def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
+from app.access.confirmation import BY_CERTIFICATE, BY_KEY
 from app.access.roles import DEFAULT_ROLES, Roles, read_roles
 from app.domain.restriction import RELATED, RoleCredentials
 from app.errors import StartError
@@ -21,6 +22,8 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 USUAL_ALGORITHMS = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SKEW_SECONDS = 30
+_AS_THEY_ARE = ("relations", "credentials", "dpop", "certificate_header")
+"""The parts of the access file that need no more than their shape."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,21 @@ class Access:
     """What a deployment decides: whose tokens it accepts and what roles may do. Without issuers anybody may do all.
 
     `relations` say what a party may do to a resource (by name) in which role it has there, `credentials` what taking
-    part in a role needs, both in place of what its document says.
+    part in a role needs, both in place of what its document says. With `dpop`, tokens may be bound to keys; with a
+    `certificate_header`, to certificates that a trusted proxy names there.
     """
 
     issuers: tuple[Issuer, ...] = ()
     roles: Roles = DEFAULT_ROLES
     relations: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     credentials: Mapping[str, Mapping[str, RoleCredentials]] = field(default_factory=dict)
+    dpop: bool = False
+    certificate_header: str = ""
+
+    @property
+    def accepted_proofs(self) -> tuple[str, ...]:
+        """The kinds of confirmation that can be proved."""
+        return (*([BY_KEY] if self.dpop else ()), *([BY_CERTIFICATE] if self.certificate_header else ()))
 
 
 def read_access(issuers: str, audience: str, file: str) -> Access:
@@ -78,7 +89,8 @@ def read_access(issuers: str, audience: str, file: str) -> Access:
     told = [_issuer(url, said or {}, f"{file}: issuers.{url}") for url, said in content.get("issuers", {}).items()]
     if twice := {each.url for each in ours} & {each.url for each in told}:
         raise StartError(f"LIAISON_ISSUERS and {file} both name {', '.join(sorted(twice))}; one of them is enough")
-    return Access((*ours, *told), _roles(content, file), content.get("relations", {}), content.get("credentials", {}))
+    rest = {name: content[name] for name in _AS_THEY_ARE if name in content}
+    return Access((*ours, *told), _roles(content, file), **rest)
 
 
 def _roles(content: Mapping[str, Any], file: str) -> Roles:
@@ -120,6 +132,10 @@ class _FileSchema(Schema):
     )
     credentials = fields.Dict(
         keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Nested(CredentialsShape))
+    )
+    dpop = fields.Boolean()
+    certificate_header = fields.String(
+        validate=validate.Regexp(r"[A-Za-z0-9-]{1,64}\Z", error="Not a name of a header.")
     )
 
 

@@ -12,6 +12,7 @@ from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate
 from orjson import JSONDecodeError, loads
 
 from app.access.claims import first, parties_of, require_access_token, require_audience, require_time, texts, time_of
+from app.access.confirmation import confirmation_of
 from app.access.issuers import Access, Issuer, metadata_urls
 from app.access.jwks import Jwks
 from app.access.live_roles import LiveRoles
@@ -50,6 +51,7 @@ class Tokens:
         """`roles` are those of `access`, if not given."""
         self._issuers = {issuer.url: issuer for issuer in access.issuers}
         self._roles = roles or LiveRoles(access)
+        self._accepted_proofs = access.accepted_proofs
         self._keys = keys
         self._clock = clock
         self._registries = {
@@ -133,6 +135,7 @@ class Tokens:
             own_scopes=frozenset(scopes),
             acr=str(claims.get("acr") or ""),
             authenticated=time_of(claims, "auth_time"),
+            confirmation=confirmation_of(claims, self._accepted_proofs),
         )
 
     def _remember(self, token: str, verified: VerifiedToken) -> None:

@@ -9,9 +9,11 @@ from app.access.issuers import Access, read_access
 from app.access.live_roles import LiveRoles
 from app.errors import StartError
 from app.settings import Settings
+from app.storage.used_proofs import UsedProofs
 
 if TYPE_CHECKING:
     from app.access.tokens import Tokens
+    from app.http.headers.possession import Possession
 
 
 def access_of(settings: Settings) -> Access:
@@ -34,6 +36,25 @@ def token_verification(access: Access, roles: LiveRoles) -> "tuple[Tokens | None
 
     keys = {issuer.url: Jwks(issuer) for issuer in access.issuers}
     return Tokens(access, keys, roles), keys_kept_fresh(keys.values())
+
+
+def possession(access: Access, settings: Settings, used: UsedProofs) -> "Possession | None":
+    """What requires proofs of possession; None where tokens are bound to nothing.
+
+    Raises `StartError` where nobody may say what certificate a client has.
+    """
+    if not access.issuers or not access.accepted_proofs:
+        return None
+    from app.access.proofs import Proofs
+    from app.http.headers.client_address import forwarding_networks
+    from app.http.headers.possession import Possession
+
+    proxies = forwarding_networks(settings.forwarded_from)
+    if access.certificate_header and not proxies:
+        raise StartError(
+            "LIAISON_ACCESS: certificate_header needs LIAISON_FORWARDED_FROM: the proxies that may send it"
+        )
+    return Possession(Proofs(used.use), settings.root_url, access.certificate_header.lower().encode(), proxies)
 
 
 def refuse_open_server(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from app import logs
 from app.access.live_roles import LiveRoles
 from app.apis import Api
-from app.composition.access import access_of, token_verification
+from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.resource_access import restricted_collections
@@ -45,6 +45,7 @@ from app.storage.mongod.driver import Client
 from app.storage.mongod.embedded_mongod import reserve_of
 from app.storage.mongod.health import Health
 from app.storage.outbox.outbox import Outbox, Source
+from app.storage.used_proofs import UsedProofs
 
 if TYPE_CHECKING:
     from app.events.hook import Hook
@@ -76,6 +77,7 @@ class Liaison:
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
+        self.used_proofs = UsedProofs(self.database)
         self._collections = restricted_collections(self._parts, self._documents, self.access)
         self.entitlements = Entitlements(
             self.roles,
@@ -96,6 +98,8 @@ class Liaison:
         await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
+        if self.access.dpop:
+            await self.used_proofs.prepare()
         await Outbox(self.database, self.sources()).prepare()
 
     async def release(self) -> None:
@@ -196,6 +200,7 @@ def application(liaison: Liaison) -> ASGIApp:
 
     settings = liaison.settings
     tokens, fresh_keys = token_verification(liaison.access, liaison.roles)
+    bound = possession(liaison.access, settings, liaison.used_proofs)
     health = Health(liaison.client)
     reserve = reserve_of(settings)
     denials = Denials()
@@ -214,5 +219,5 @@ def application(liaison: Liaison) -> ASGIApp:
                 await liaison.release()
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
-    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens, denials)
+    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens, denials, bound)
     return app

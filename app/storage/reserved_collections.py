@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reserved collections: those of the server itself, beside one for each resource."""
 
+from app.storage import used_proofs
 from app.storage.documents import receipts, repository
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
@@ -15,6 +16,7 @@ RESERVED = frozenset(
         registrations.COLLECTION,
         custom_topics.COLLECTION,
         noted_settings.COLLECTION,
+        used_proofs.COLLECTION,
     }
 )
 """The names of the reserved collections, which no collection of a resource may have."""

@@ -13,7 +13,8 @@ from app.access.principal import Principal
 from app.access.tokens import Tokens
 from app.domain.scopes import granting
 from app.errors import Forbidden
-from app.http.headers.bearer_token import bearer_token
+from app.http.headers.bearer_token import BEARER, WITH_PROOF, scheme_and_token
+from app.http.headers.possession import Possession
 from app.http.messages import PRINCIPAL
 from app.spec.security import scope_of
 
@@ -37,9 +38,12 @@ class Authorization(RoutedMiddleware):  # type: ignore[misc]
 
     api_cls = _OperationScopes
 
-    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, possession: Possession | None = None) -> None:
+        """With `possession`, tokens may be bound to keys, and requests must prove to have these."""
         super().__init__(app)
         self._tokens = tokens
+        self._possession = possession
+        self._schemes = WITH_PROOF if possession else BEARER
         self._scopes: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
 
     def add_api(self, specification: Specification, **options: Any) -> None:
@@ -50,17 +54,21 @@ class Authorization(RoutedMiddleware):  # type: ignore[misc]
         context = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
         needed = self._scopes.get((context.get("api_base_path"), context.get("operation_id")))
         if needed is not None:
-            token = bearer_token(scope["headers"])
-            if (principal := self._tokens.cached_principal(token)) is None:
-                return self._verify_and_pass_on(token, needed, scope, receive, send)
+            scheme, token = scheme_and_token(scope["headers"], self._schemes)
+            principal = self._tokens.cached_principal(token)
+            if principal is None or principal.confirmation is not None or scheme != "bearer":
+                return self._verify_and_pass_on(scheme, token, needed, scope, receive, send)
             _admit(scope, principal, *needed)
         passed_on: Awaitable[None] = self.app(scope, receive, send)
         return passed_on
 
     async def _verify_and_pass_on(
-        self, token: str, needed: tuple[str, frozenset[str]], scope: Scope, receive: Receive, send: Send
+        self, scheme: str, token: str, needed: tuple[str, frozenset[str]], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        _admit(scope, await self._tokens.verify(token), *needed)
+        principal = self._tokens.cached_principal(token) or await self._tokens.verify(token)
+        if self._possession is not None:
+            await self._possession.require(scheme, token, principal, scope)
+        _admit(scope, principal, *needed)
         await self.app(scope, receive, send)
 
 

@@ -42,6 +42,7 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.access.tokens import Tokens
+    from app.http.headers.possession import Possession
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -57,11 +58,12 @@ def stack(
     disk: Disk | None = None,
     tokens: "Tokens | None" = None,
     denials: Denials | None = None,
+    possession: "Possession | None" = None,
 ) -> ConnexionMiddleware:
     """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
 
-    `tokens` tells who a request speaks for; without it, anybody may do all. `denials` is told whom
-    it turned away.
+    `tokens` tells who a request speaks for; without it, anybody may do all. `possession` requires proofs of who sends a
+    token that is bound to a key. `denials` is told whom it turned away.
 
     Raises `StartError` for an operation that nothing handles.
     """
@@ -86,7 +88,7 @@ def stack(
             *limits(settings.max_url_bytes, settings.max_concurrency),
             *([partial(DiskFullMiddleware, disk=disk)] if disk else []),
             Routing,
-            *_authorization(tokens),
+            *_authorization(tokens, possession),
             handling(settings.max_body_bytes, settings.actor_header),
             # Behind the operations, as its own routing is slower.
             documentation(metadata_url),
@@ -102,12 +104,12 @@ def stack(
     return app
 
 
-def _authorization(tokens: "Tokens | None") -> list[Callable[[ASGIApp], ASGIApp]]:
+def _authorization(tokens: "Tokens | None", possession: "Possession | None") -> list[Callable[[ASGIApp], ASGIApp]]:
     if tokens is None:
         return []
     from app.http.middleware.authorization import Authorization
 
-    return [partial(Authorization, tokens=tokens)]
+    return [partial(Authorization, tokens=tokens, possession=possession)]
 
 
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
