@@ -8,6 +8,7 @@ from app.access.issuers import Issuer
 from app.errors import ExpiredCredentials, InvalidCredentials
 
 _TYPES = ("at+jwt", "jwt")
+_NUMBERS = (int, float)
 _OF_ID_TOKENS = ("nonce", "at_hash", "c_hash", "s_hash")
 _OF_ACCESS_TOKENS = ("scope", "scp", "client_id", "cid", "appid", "idtyp")
 
@@ -36,11 +37,11 @@ def require_audience(issuer: Issuer, claims: Mapping[str, Any]) -> None:
 
 def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
     """When the token expires, the clocks' difference included. Raises when it did, or is not valid yet (RFC 7519)."""
-    expires, begins, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
+    expires = claims.get("exp")
     if not _is_time(expires):
         raise InvalidCredentials("The token should say by exp when it expires")
-    for name, start in (("nbf", begins), ("iat", issued)):
-        if start is not None and (not _is_time(start) or start > now + skew):
+    for name in ("nbf", "iat"):
+        if (start := claims.get(name)) is not None and (not _is_time(start) or start > now + skew):
             raise InvalidCredentials(f"The token holds not yet: its {name} lies ahead")
     if expires + skew <= now:
         raise ExpiredCredentials("The token has expired; fetch a new one")
@@ -54,18 +55,25 @@ def time_of(claims: Mapping[str, Any], name: str) -> float | None:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
     """The value of the first claim that is there; a dot leads into an object, unless a claim is called so."""
     for path in paths:
-        value: Any = claims
-        for name in [path] if path in claims else path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        value = claims.get(path)
+        if value is None and "." in path and path not in claims:
+            value = _within(claims, path.split("."))
         if value is not None:
             return value
     return None
+
+
+def _within(claims: Mapping[str, Any], names: Sequence[str]) -> Any:
+    value: Any = claims
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def parties_of(claims: Mapping[str, Any], paths: Sequence[str]) -> frozenset[str] | None:

@@ -8,10 +8,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from joserfc.errors import JoseError
-from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate_compact
-from orjson import JSONDecodeError, loads
 
 from app.access.claims import first, parties_of, require_access_token, require_audience, require_time, texts, time_of
+from app.access.compact_jws import CompactJws, Signatures
 from app.access.confirmation import confirmation_of
 from app.access.issuers import Access, Issuer, metadata_urls
 from app.access.jwks import Jwks
@@ -20,13 +19,8 @@ from app.access.principal import Principal
 from app.access.roles import Roles
 from app.errors import InvalidCredentials
 
-MOST_BYTES = 16_384
-"""How long a token may be."""
 MOST_REMEMBERED = 10_000
 """How many verified tokens a process remembers; beyond them the one that came first goes."""
-
-_OWN_KEYS = ("jwk", "jku", "x5u", "x5c")
-"""Headers by which a token would bring along the key to its own signature (RFC 8725 §3.10)."""
 
 
 class VerifiedToken(NamedTuple):
@@ -54,10 +48,7 @@ class Tokens:
         self._accepted_proofs = access.accepted_proofs
         self._keys = keys
         self._clock = clock
-        self._registries = {
-            url: JWSRegistry(algorithms=issuer.algorithms, strict_check_header=False)
-            for url, issuer in self._issuers.items()
-        }
+        self._signatures = {url: Signatures(issuer.algorithms) for url, issuer in self._issuers.items()}
         self._verified: OrderedDict[bytes, VerifiedToken] = OrderedDict()
 
     @property
@@ -85,20 +76,22 @@ class Tokens:
         Raises `ExpiredCredentials`, `InvalidCredentials` saying what of it is not as it should be, and `Unavailable`
         while the keys of its issuer cannot be had.
         """
-        signed, claims = _parts(token)
-        issuer = self._issuers.get(str(claims.get("iss")))
+        signed = CompactJws.read(token)
+        issuer = self._issuers.get(str(signed.claims.get("iss")))
         if issuer is None:
             raise InvalidCredentials("The token is of an issuer that is not accepted here")
         keys = self._keys[issuer.url]
         generation = keys.generation
         await self._require_signature(signed, issuer, keys)
         known_roles = self._roles.current()
-        principal = self._principal(issuer, signed.headers(), claims, known_roles)
-        self._remember(token, VerifiedToken(principal, keys, generation, known_roles))
+        principal = self._principal(issuer, signed.header, signed.claims, known_roles)
+        self._verified[_digest(token)] = VerifiedToken(principal, keys, generation, known_roles)
+        if len(self._verified) > MOST_REMEMBERED:
+            self._verified.popitem(last=False)
         return principal
 
-    async def _require_signature(self, signed: CompactSignature, issuer: Issuer, keys: Jwks) -> None:
-        header = signed.headers()
+    async def _require_signature(self, signed: CompactJws, issuer: Issuer, keys: Jwks) -> None:
+        header = signed.header
         if header.get("alg") not in issuer.algorithms:
             raise InvalidCredentials(f"The token should be signed with one of {', '.join(issuer.algorithms)}")
         kid = header.get("kid")
@@ -106,7 +99,7 @@ class Tokens:
         if key is None:
             raise InvalidCredentials("The token is signed with a key that its issuer does not have")
         try:
-            good = validate_compact(signed, key, registry=self._registries[issuer.url])
+            good = self._signatures[issuer.url].verify(signed, key)
         except (JoseError, ValueError, TypeError) as error:
             raise InvalidCredentials("The signature of the token cannot be verified with its issuer's key") from error
         if not good:
@@ -120,7 +113,7 @@ class Tokens:
         require_audience(issuer, claims)
         expires = require_time(claims, self._clock(), issuer.skew_seconds)
         paths = issuer.claims
-        roles, scopes = (texts(first(claims, each)) for each in (paths.roles, paths.scopes))
+        roles, scopes = texts(first(claims, paths.roles)), texts(first(claims, paths.scopes))
         parties = parties_of(claims, paths.party)
         if parties is None and (bound := sorted(known_roles.bound.intersection(roles))):
             raise InvalidCredentials(f"The token has the role {bound[0]}, and should name its party: {paths.party[0]}")
@@ -138,28 +131,6 @@ class Tokens:
             confirmation=confirmation_of(claims, self._accepted_proofs),
         )
 
-    def _remember(self, token: str, verified: VerifiedToken) -> None:
-        self._verified[_digest(token)] = verified
-        if len(self._verified) > MOST_REMEMBERED:
-            self._verified.popitem(last=False)
-
 
 def _digest(token: str) -> bytes:
     return sha256(token.encode("latin-1")).digest()
-
-
-def _parts(token: str) -> tuple[CompactSignature, dict[str, Any]]:
-    """The signed token and its claims, neither of them verified. Raises `InvalidCredentials` for what is no JWT."""
-    if len(token) > MOST_BYTES:
-        raise InvalidCredentials(f"The token is longer than {MOST_BYTES} characters")
-    try:
-        signed = extract_compact(token.encode("latin-1"))
-        claims = loads(signed.payload)
-    except (JoseError, JSONDecodeError, ValueError, TypeError):
-        raise InvalidCredentials("The token is no JWT: three parts in base64url, joined with dots") from None
-    header = signed.headers()
-    if not isinstance(claims, dict) or not isinstance(header, dict):
-        raise InvalidCredentials("The token's header and payload should be JSON objects")
-    if any(name in header for name in (*_OWN_KEYS, "crit")):
-        raise InvalidCredentials(f"The token's header may not have {', '.join(_OWN_KEYS)} or crit")
-    return signed, claims

@@ -21,7 +21,7 @@ def compared(machine: Machine, servers: Sequence[Contender], plan: Plan, tell: T
     Raises `ValueError` when a server answers wrongly.
     """
     with running(servers, machine.scratch) as started:
-        ids = {server.contender.name: _stocked(server, plan, tell) for server in started}
+        ids = {server.contender.name: stocked(server, plan, tell) for server in started}
         turns = [[_turn(server, each, ids[server.contender.name]) for server in started] for each in MEASURED]
         loads = [replace(plan, connections=number) for number in (plan.connections, plan.crowd) if number]
         return {load.connections: [*_all(turns, machine, load, tell)] for load in loads}
@@ -33,7 +33,7 @@ def _all(turns: Sequence[Sequence[Turn]], machine: Machine, plan: Plan, tell: Te
         yield from measured(one, machine, plan, tell)
 
 
-def _stocked(server: Running, plan: Plan, tell: Tell) -> list[str]:
+def stocked(server: Running, plan: Plan, tell: Tell) -> list[str]:
     """Give a server its customers; answers the ids of some."""
     contender = server.contender
     tell(f"{contender.title}: checks its answers, loads {plan.documents} customers")

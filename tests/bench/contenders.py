@@ -4,7 +4,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -37,7 +37,7 @@ class Contender:
     """One server: `path` is that of its collection, `listing` makes the query for some customers of a name.
 
     `environment` is what it is told beyond what we were told ourselves. Its `code` is this checkout's unless it says
-    otherwise.
+    otherwise. What checks it sends these `headers`.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Contender:
     patch_type: str = MERGE
     listing: Listing = _by_name
     code: Path | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> str:

@@ -3,8 +3,9 @@
 
 import json
 import subprocess
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("requests.lua")
@@ -14,7 +15,8 @@ SCRIPT = Path(__file__).with_name("requests.lua")
 class Requests:
     """What is asked of the server at `root`: one of the `paths`, drawn anew for each request.
 
-    COUNTER in the `body` becomes another text each time; such requests go to the paths in turn.
+    COUNTER in the `body` becomes another text each time; such requests go to the paths in turn. Of the `tokens`, if
+    any, each request has the next one; those that were sent go to the end.
     """
 
     root: str
@@ -22,6 +24,7 @@ class Requests:
     paths: Sequence[str]
     body: bytes = b""
     media_type: str = "application/json"
+    tokens: deque[str] = field(default_factory=deque)
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,13 @@ def drive(asked: Requests, connections: int, seconds: int, scratch: Path) -> Loa
 
     `scratch` is a directory for the files that wrk reads. Raises `CalledProcessError` when wrk cannot connect.
     """
-    paths, body = scratch / "paths", scratch / "body"
+    paths, body, tokens = scratch / "paths", scratch / "body", scratch / "tokens"
     paths.write_text("\n".join(asked.paths))
     body.write_bytes(asked.body)
+    tokens.write_text("\n".join(asked.tokens))
     driver = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
-    script = [asked.method, str(paths), asked.media_type, str(body)]
+    script = [asked.method, str(paths), asked.media_type, str(body), str(tokens)]
     ran = subprocess.run([*driver, asked.root, "--", *script], capture_output=True, text=True, check=True)
-    return Load(**json.loads(ran.stdout.splitlines()[-1]))
+    load = Load(**json.loads(ran.stdout.splitlines()[-1]))
+    asked.tokens.rotate(-(load.requests + connections))
+    return load

@@ -27,14 +27,14 @@ def requests(contender: Contender, operation: str, ids: Sequence[str]) -> Reques
         CREATE: Requests(contender.root, "POST", [contender.path], customer.encoded(customer.body())),
         GET: Requests(contender.root, "GET", each),
         PATCH: Requests(contender.root, "PATCH", each, customer.encoded(changed), contender.patch_type),
-        LIST: Requests(contender.root, "GET", [_page(contender, name) for name in groups]),
+        LIST: Requests(contender.root, "GET", [page(contender, name) for name in groups]),
     }
     return asked[operation]
 
 
 def make_first(contender: Contender) -> None:
     """Create the customer that all others are copies of, and check that every answer about it is right."""
-    with httpx.Client(base_url=contender.root) as client:
+    with httpx.Client(base_url=contender.root, headers=contender.headers) as client:
         body = customer.body()
         created = client.post(contender.path, json=body)
         _check(created, 201, shows(created.json(), body), contender)
@@ -48,8 +48,8 @@ def make_first(contender: Contender) -> None:
 
 def check_list(contender: Contender) -> None:
     """Check that a list is right: as many customers as were asked for, and the true number of all that match."""
-    with httpx.Client(base_url=contender.root) as client:
-        answer = client.get(_page(contender, customer.group(0)))
+    with httpx.Client(base_url=contender.root, headers=contender.headers) as client:
+        answer = client.get(page(contender, customer.group(0)))
     told = answer.json()
     items = told["_items"] if isinstance(told, dict) else told
     names = [item["name"] for item in items]
@@ -73,7 +73,8 @@ def _instant(text: Any) -> datetime | None:
         return None
 
 
-def _page(contender: Contender, name: str) -> str:
+def page(contender: Contender, name: str) -> str:
+    """The path and the query of a list of customers with that name."""
     return f"{contender.path}?{contender.listing(name, LISTED)}"
 
 

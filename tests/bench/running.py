@@ -95,6 +95,7 @@ def _answers(server: Running, scratch: Path) -> bool:
         said = (scratch / f"{contender.name}.log").read_text(errors="replace")[-LOG_CHARACTERS:]
         raise StartError(f"{contender.title} ended with {server.child.exit_code}: {said}")
     try:
-        return httpx.get(f"{contender.collection}?{contender.listing('nobody', 1)}").is_success
+        query = contender.listing("nobody", 1)
+        return httpx.get(f"{contender.collection}?{query}", headers=contender.headers).is_success
     except httpx.TransportError:
         return False

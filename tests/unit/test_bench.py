@@ -2,6 +2,7 @@
 """What the measurements make of what they measured; the measuring itself is `make bench`."""
 
 import pytest
+from joserfc import jwt
 
 from tests.bench.figures import Spread, ratio
 from tests.bench.goals import Goal
@@ -9,6 +10,9 @@ from tests.bench.load import Load
 from tests.bench.operations import shows
 from tests.bench.page import filled
 from tests.bench.rounds import Sample
+from tests.bench.signing import signed
+from tests.bench.tokens import Bar
+from tests.identity_provider import identity_provider
 
 
 def sample(of: str, number: int, requests: int, **failures: int) -> Sample:
@@ -53,3 +57,16 @@ def test_a_page_is_filled_between_its_markers_alone() -> None:
 def test_a_page_without_the_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="events:begin"):
         filled("nothing", "events", "text")
+
+
+def test_tokens_are_dearer_by_the_requests_that_are_answered_less() -> None:
+    bar = Bar("get", "get", of="guarded", beside="open", most=1.25)
+    assert bar.expense([sample("open", 1, 300), sample("guarded", 1, 240)]).median == 1.25
+
+
+def test_no_token_of_a_measurement_is_that_of_another() -> None:
+    with identity_provider() as provider:
+        tokens = signed(provider, 3, 60, roles=["reader"])
+        claims = [jwt.decode(each, provider.keys["first"], algorithms=["RS256"]).claims for each in tokens]
+    assert len({each["jti"] for each in claims}) == 3
+    assert all(each["iss"] == provider.url and each["roles"] == ["reader"] for each in claims)
