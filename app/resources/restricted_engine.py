@@ -112,8 +112,11 @@ class RestrictedEngine(Engine):
         return new, announced, references, draft
 
     async def _replay(self, first: Document) -> ResourceView:
+        """See `Engine`. What is somebody else's by now counts as deleted."""
         self._admit(READ, StoredDocument(**first))
-        return await super()._replay(first)
+        replayed = await super()._replay(first)
+        visible = await self._collections[self.resource.name].visible(self._principal, {first["id"]})
+        return replayed._replace(deleted=replayed.deleted or not visible)
 
     def _admit(self, verb: str, stored: StoredDocument) -> None:
         permits = self._restriction.permits

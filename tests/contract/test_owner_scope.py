@@ -151,3 +151,31 @@ def related(like: Body, id: str, href: str) -> Body:
     inner = made.get("partyOrPartyRole", made)
     inner |= {"id": id, "href": href, "@referredType": "Individual"}
     return made
+
+
+@EACH_OWNED
+def test_a_repeated_create_tells_nothing_of_what_is_somebody_elses_by_now(owned: Restricted) -> None:
+    if owned.owner.party == ("id",):
+        return
+    headers = {**party_token(owned, "7001"), "Idempotency-Key": new_id()}
+    first = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
+    again = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert "liaison-deleted" not in again.headers
+    other = owned.body("7002")
+    moved = {name: value for name, value in other.items() if value != owned.body("7001").get(name)}
+    assert owned.staff("PATCH", f"/{first.json()['id']}", json=moved).status_code == 200
+    later = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
+    assert (later.json(), later.headers.get("liaison-deleted")) == (first.json(), "true")
+
+
+@pytest.mark.parametrize(("name", "version"), [("Individual", "v4"), ("Individual", "v5")])
+def test_a_refused_deletion_does_not_name_what_needs_the_party(owned: Restricted) -> None:
+    me = owned.create()
+    customers = Restricted("Customer", owned.version, owned.client, owned.provider)
+    body = customers.body()
+    body["engagedParty"] |= {"id": me["id"], "href": me["href"], "@referredType": "Individual"}
+    customer = customers.staff("POST", json=body).json()
+    refused = owned.client.delete(f"{owned.path}/{me['id']}", headers=party_token(owned, me["id"]))
+    assert (refused.status_code, "Customer" in refused.text, customer["id"] in refused.text) == (409, False, False)
+    assert customer["id"] in owned.staff("DELETE", f"/{me['id']}").text
