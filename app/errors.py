@@ -11,8 +11,10 @@ TmfError
 │   └── InvalidQuery             400  28  filter, fields, offset, limit
 │       └── UnknownAttribute     400  28
 ├── MissingCredentials           401  40
-│   └── InvalidCredentials       401  41  no token of an accepted issuer for this server
-│       └── ExpiredCredentials   401  42
+│   ├── InvalidCredentials       401  41  no token of an accepted issuer for this server
+│   │   └── ExpiredCredentials   401  42
+│   ├── InvalidProof             401  41  no proof of the key that a token is bound to
+│   └── InsufficientAuthentication 401 41  the user should log in again
 ├── Forbidden                    403  50  a scope is missing
 ├── NotFound                     404  60
 ├── MethodNotAllowed             405  61

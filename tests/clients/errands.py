@@ -6,17 +6,8 @@ from dataclasses import dataclass
 
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, Document
 
-CHANGED = {
-    "Individual": "title",
-    "Organization": "nameType",
-    "Customer": "statusReason",
-    "PartyRole": "statusReason",
-    "PartyInteraction": "description",
-    "PartyPrivacyProfile": "description",
-    "PartyPrivacyProfileSpecification": "description",
-    "PartyPrivacyAgreement": "description",
-}
-"""The attribute of each resource that a client gives a value, and takes away again."""
+CHANGED = {"Individual": "title", "Organization": "nameType", "Customer": "statusReason", "PartyRole": "statusReason"}
+"""The attribute that a client gives a value, and takes away again, of resources where that is not `description`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +26,7 @@ class Errand:
     @property
     def attribute(self) -> str:
         """The attribute to change; a hub is not changed."""
-        return CHANGED.get(self.resource, "")
+        return CHANGED.get(self.resource, "description") if self.resource != HUB.resource else ""
 
     @property
     def patch(self) -> Document:

@@ -25,7 +25,7 @@ UNFORESEEN = (
     "out of range",  # Their integers have at most 64 bits.
     "will not do",  # An id that a client chooses ends up in a URL.
     "does not belong into this collection",  # There `@type` names the resource of another collection.
-    "is not a known status",  # The states are those of the lifecycle, however spelt.
+    "is not a known ",  # The states are those of the lifecycle, however spelt.
     "lies before",  # The end of a period does not come before its start.
     "as its valueType",  # A characteristic says itself of what type its value is.
     "which does not exist here",  # A reference leads somewhere,

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 
 MEMBERS = [
     *("sequence", "eventId", "eventType", "api", "resource", "resourceId", "revision", "at", "loggedAt"),
-    *("actor", "correlationId", "changed", "before", "document", "hash"),
+    *("actor", "client", "correlationId", "changed", "before", "document", "hash"),
 ]
 
 
