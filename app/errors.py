@@ -134,16 +134,19 @@ class InvalidCredentials(MissingCredentials):
 
 
 class InvalidProof(MissingCredentials):
-    """A token that is bound to a key, without a good proof that the client has it (RFC 9449 §7.1)."""
+    """A token that is bound to a key, without a good proof that the client has it (RFC 9449 §7.1).
+
+    `algorithms` are the signatures that a proof may have.
+    """
 
     code, reason = "41", "Invalid credentials"
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, algorithms: Collection[str] = ()) -> None:
         super().__init__(message)
         described = _NOT_IN_DESCRIPTION.sub("?", message)
         self.headers["WWW-Authenticate"] = (
             f'DPoP realm="liaison", error="invalid_dpop_proof", error_description="{described}", '
-            'algs="ES256 ES384 RS256 PS256 Ed25519 EdDSA"'
+            f'algs="{" ".join(algorithms)}"'
         )
 
 

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -17,10 +18,18 @@ LOOK_SECONDS = 2.0
 log = structlog.get_logger()
 
 
+class FileState(NamedTuple):
+    """What tells one content of a file from another."""
+
+    inode: int
+    size: int
+    changed_ns: int
+
+
 class LiveRoles:
     """The roles that an access file grants, read again when it has changed.
 
-    A file that cannot be read any more, or has a mistake in it, changes nothing; the log says so.
+    A file that cannot be read any more, is empty, or has a mistake in it, changes nothing; the log says so.
     """
 
     def __init__(self, access: Access, file: str = "", clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,16 +53,18 @@ class LiveRoles:
             return
         self._seen = state
         try:
+            if state is not None and not state.size:  # So is a file while it is written.
+                raise StartError(f"{self._file}: is empty")
             self._roles = read_access("", "", self._file).roles
         except StartError as error:
             log.error("the roles stay as they were: the access file is wrong", error=str(error))
         else:
             log.info("the roles of the access file hold from now on", file=self._file)
 
-    def _state(self) -> tuple[int, int, int] | None:
-        """What tells one content of the file from another; None where there is none."""
+    def _state(self) -> FileState | None:
+        """The state of the file; None where there is none."""
         try:
             stat = Path(self._file).stat() if self._file else None
         except OSError:
             return None
-        return stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        return stat and FileState(stat.st_ino, stat.st_size, stat.st_mtime_ns)

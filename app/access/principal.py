@@ -13,8 +13,8 @@ class Principal(NamedTuple):
     grant together; `expires` its `exp`, in seconds since 1970. `parties` are the parties that it is bound to: it acts
     for them, and for nobody else; None where it is bound to none. `roles` and `own_scopes` are what the token has, from
     which `scopes` follow. The user has logged in in a way of the class `acr`, at `authenticated`, in seconds since 1970
-    (`auth_time`; RFC 9068 §2.2.1); None where the token does not say. The token
-    counts for whoever can prove the `confirmation`.
+    (`auth_time`; RFC 9068 §2.2.1); None where the token does not say. The token counts for whoever can prove the
+    `confirmation`.
     """
 
     issuer: str

@@ -6,7 +6,6 @@ By DPoP (RFC 9449) the client signs each request; by mutual TLS (RFC 8705) a tru
 
 import base64
 import binascii
-import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
@@ -25,11 +24,14 @@ ALGORITHMS = ("ES256", "ES384", "RS256", "PS256", "Ed25519", "EdDSA")
 LIFE_SECONDS = 60
 """How far the `iat` of a proof may be from now; for so long a proof is remembered that was used."""
 MOST_BYTES = 8192
+"""How much of a proof is read."""
 LONGEST_ID = 256
 
 Uses = Callable[[str, float], Awaitable[bool]]
 """Notes that a proof with this digest is used, until an instant; false if it was used before, by any process."""
 
+_NO_PROOF = "The proof should be a JWT of the typ dpop+jwt"
+_NO_KEY = "The proof should have its public key, and no private one, in the header jwk"
 _REGISTRY = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 
@@ -64,36 +66,36 @@ class Proofs:
     async def _require_signature(self, token: str, thumbprint: str, request: ProvingRequest) -> None:
         """The checks of RFC 9449 §4.3."""
         if request.scheme != "dpop":
-            raise InvalidProof("The token is bound to a key; send it as 'Authorization: DPoP <token>', with a proof")
+            raise _invalid("The token is bound to a key; send it as 'Authorization: DPoP <token>', with a proof")
         if len(request.proofs) != 1:
-            raise InvalidProof("Send one proof, in the header DPoP")
+            raise _invalid("Send one proof, in the header DPoP")
         signed, claims = _parts(request.proofs[0])
         _require_key(signed, thumbprint)
         _require_request(claims, token, request)
         issued, id = claims.get("iat"), claims.get("jti")
         if not isinstance(issued, int | float) or abs(self._clock() - issued) > LIFE_SECONDS:
-            raise InvalidProof(f"The iat of the proof should be now; it is more than {LIFE_SECONDS} seconds off")
+            raise _invalid(f"The iat of the proof should be now; it is more than {LIFE_SECONDS} seconds off")
         if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID:
-            raise InvalidProof(f"The proof should have a jti of its own, of up to {LONGEST_ID} characters")
+            raise _invalid(f"The proof should have a jti of its own, of up to {LONGEST_ID} characters")
         if not await self._use(_digest(f"{thumbprint} {id}".encode()), issued + 2 * LIFE_SECONDS):
-            raise InvalidProof("The proof was used before; make one for each request")
+            raise _invalid("The proof was used before; make one for each request")
 
 
 def _require_key(signed: CompactSignature, thumbprint: str) -> None:
     """Raise unless a proof is signed with the key of this thumbprint (RFC 7638)."""
     key = _key(signed.headers())
     if not _is_signed(signed, key):
-        raise InvalidProof("The signature of the proof is wrong")
-    if not hmac.compare_digest(key.thumbprint(), thumbprint):
-        raise InvalidProof("The proof is signed with another key than the one that the token is bound to")
+        raise _invalid("The signature of the proof is wrong")
+    if key.thumbprint() != thumbprint:
+        raise _invalid("The proof is signed with another key than the one that the token is bound to")
 
 
 def _require_request(claims: Mapping[str, Any], token: str, request: ProvingRequest) -> None:
     """Raise unless a proof is for this request and this token."""
     if claims.get("htm") != request.method or not _is_same_url(claims.get("htu"), request.url):
-        raise InvalidProof("The proof is for another request; its htm and htu should be method and URL of this one")
+        raise _invalid("The proof is for another request; its htm and htu should be method and URL of this one")
     if claims.get("ath") != _digest(token.encode("latin-1")):
-        raise InvalidProof("The proof is for another token; its ath should be the SHA-256 of this one")
+        raise _invalid("The proof is for another token; its ath should be the SHA-256 of this one")
 
 
 def _require_certificate(thumbprint: str, named: str) -> None:
@@ -102,30 +104,31 @@ def _require_certificate(thumbprint: str, named: str) -> None:
         octets = base64.b64decode(named.strip().strip(":"), validate=True)
     except (binascii.Error, ValueError):
         octets = b""
-    if not octets or not hmac.compare_digest(_digest(octets), thumbprint):
+    if not octets or _digest(octets) != thumbprint:
         raise InvalidCredentials("The token is bound to a certificate that the client did not show")
 
 
 def _parts(proof: str) -> tuple[CompactSignature, Mapping[str, Any]]:
+    """A proof and its claims, neither of them verified."""
     try:
-        signed = extract_compact(proof.encode("latin-1")) if len(proof) <= MOST_BYTES else None
-        claims = loads(signed.payload) if signed else None
+        signed = extract_compact(proof[:MOST_BYTES].encode("latin-1"))
+        claims = loads(signed.payload)
     except (JoseError, JSONDecodeError, ValueError, TypeError):
-        signed, claims = None, None
-    if signed is None or not isinstance(claims, dict) or signed.headers().get("typ") != "dpop+jwt":
-        raise InvalidProof("The proof should be a JWT of the typ dpop+jwt")
+        raise _invalid(_NO_PROOF) from None
+    if not isinstance(claims, dict) or signed.headers().get("typ") != "dpop+jwt":
+        raise _invalid(_NO_PROOF)
     return signed, claims
 
 
 def _key(header: Mapping[str, Any]) -> Key:
     """The public key that a proof brings along."""
     jwk = header.get("jwk")
+    if not isinstance(jwk, dict) or jwk.get("kty") not in ("EC", "RSA", "OKP") or "d" in jwk:
+        raise _invalid(_NO_KEY)
     try:
-        if isinstance(jwk, dict) and jwk.get("kty") in ("EC", "RSA", "OKP") and "d" not in jwk:
-            return import_key(jwk)
+        return import_key(jwk)
     except (JoseError, ValueError, TypeError, KeyError):
-        pass
-    raise InvalidProof("The proof should have its public key, and no private one, in the header jwk")
+        raise _invalid(_NO_KEY) from None
 
 
 def _is_signed(signed: CompactSignature, key: Key) -> bool:
@@ -146,6 +149,10 @@ def _is_same_url(named: Any, url: str) -> bool:
     except ValueError:
         return False
     return (one.scheme.lower(), one.netloc.lower(), one.path) == (other.scheme, other.netloc.lower(), other.path)
+
+
+def _invalid(message: str) -> InvalidProof:
+    return InvalidProof(message, ALGORITHMS)
 
 
 def _digest(octets: bytes) -> str:

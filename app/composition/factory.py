@@ -133,7 +133,7 @@ class Liaison:
         if isinstance(resource, NestedResource):
             engine = NestedEngine(resource, *parts, parents=self._documents[resource.parent])
         elif source := part.declared[resource.name].source:
-            engine = SourceEngine(resource, *parts, make=source_of(source, self.settings))
+            engine = SourceEngine(resource, *parts, make=source_of(source, self.access))
         elif url := part.declared[resource.name].hook:
             engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
         else:

@@ -2,11 +2,12 @@
 """Sources of the resources that a server itself makes (`x-source`), and their notes in the database."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import structlog
 
+from app.access.issuers import Access
 from app.access.permission_sets import permission_specification_sets
-from app.composition.access import access_of
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
 from app.resources.source_engine import Make, SourceEngine
@@ -22,13 +23,13 @@ from app.storage.mongod.failures import summary
 log = structlog.get_logger()
 
 
-def source_of(name: str, settings: Settings) -> Make:
-    """What makes the resources of the source with this name, on a server with these settings."""
-    return lambda: _MAKERS[name](settings)
+def source_of(name: str, access: Access) -> Make:
+    """What makes the resources of the source with this name, on a server that started with this access file."""
+    return partial(_MAKERS[name], access)
 
 
-_MAKERS: Mapping[str, Callable[[Settings], Mapping[str, dict[str, object]]]] = {
-    ROLES: lambda settings: permission_specification_sets(access_of(settings).roles)
+_MAKERS: Mapping[str, Callable[[Access], Mapping[str, dict[str, object]]]] = {
+    ROLES: lambda access: permission_specification_sets(access.roles)
 }
 
 

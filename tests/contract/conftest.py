@@ -11,6 +11,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.settings import Settings
+from tests.contract.restricted import Restricted
 from tests.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.serving import free_port, serving
 
@@ -91,3 +92,12 @@ def guarded(settings: Settings, provider: IdentityProvider) -> Iterator[str]:
     changed = dataclasses.replace(settings, port=free_port(), issuers=provider.url, audience=AUDIENCE)
     with serving(changed) as url:
         yield url
+
+
+@pytest.fixture
+def restricted(
+    guarded: str, provider: IdentityProvider, clean_database: str, name: str, version: str
+) -> Iterator[Restricted]:
+    """The resource called `name` in a `version`, on that server."""
+    with httpx.Client(base_url=guarded) as client:
+        yield Restricted(name, version, client, provider)

@@ -62,6 +62,11 @@ def topic_events(place: Place, check: Callable[[Restricted, Callable[[], None]],
         check(place.resource("Customer"), drain)
 
 
+def on(name: str, check: Callable[..., None], *parts: str) -> Holds:
+    """The check of one resource."""
+    return lambda place: check(place.resource(name), *parts)
+
+
 MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
     "the scope of the operation": (
         authorization,
@@ -84,67 +89,61 @@ MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
         Engine,
         "for_principal",
         lambda engine, _: engine,
-        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("Customer")),
+        on("Customer", test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there),
     ),
     "the owner of one document": (
         RestrictedEngine,
         "_admit",
         nothing,
-        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("Customer")),
+        on("Customer", test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there),
     ),
     "the owner in a list": (
         RestrictedCollection,
         "filter",
         nothing,
-        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("PartyRole")),
+        on("PartyRole", test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there),
     ),
     "the owner of a former state": (
         RestrictedEngine,
         "_is_visible",
         lambda *_: True,
-        lambda p: test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there(p.resource("PartyRole")),
+        on("PartyRole", test_owner_scope.test_what_is_others_cannot_be_told_from_what_is_not_there),
     ),
     "the owner after a patch": (
         RestrictedResource,
         "update_stored",
         lambda self, *parts: super(RestrictedResource, self).update_stored(*parts),
-        lambda p: test_owner_scope.test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(
-            p.resource("Customer")
-        ),
+        on("Customer", test_owner_scope.test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it),
     ),
     "the owner of what is referred to": (
         RestrictedEngine,
         "_refuse_foreign",
         nothing_async,
-        lambda p: test_owner_scope.refuses_foreign_references(p.resource("PartyInteraction")),
+        on("PartyInteraction", test_owner_scope.refuses_foreign_references),
     ),
     "hidden attributes in answers": (
         RestrictedResource,
         "to_view",
         lambda self, *parts: super(RestrictedResource, self).to_view(*parts),
-        lambda p: test_sensitive_attributes.test_what_is_not_seen_stays_when_the_rest_is_changed(
-            p.resource("Customer"), "creditProfile"
-        ),
+        on("Customer", test_sensitive_attributes.test_what_is_not_seen_stays_when_the_rest_is_changed, "creditProfile"),
     ),
     "hidden attributes in bodies": (
         RestrictedResource,
         "refuse_hidden",
         nothing,
-        lambda p: test_sensitive_attributes.test_who_does_not_see_it_does_not_write_it(
-            p.resource("Customer"), "creditProfile"
-        ),
+        on("Customer", test_sensitive_attributes.test_who_does_not_see_it_does_not_write_it, "creditProfile"),
     ),
     "hidden attributes in filters": (
         _VisibleAttributes,
         "_member",
         Attribute._member,
-        lambda p: test_sensitive_attributes.test_an_answer_is_the_same_without_them(p.resource("Customer")),
+        on("Customer", test_sensitive_attributes.test_an_answer_is_the_same_without_them),
     ),
     "revisions of what is hidden": (
         RestrictedEngine,
         "_edition",
         Engine._edition,
-        lambda p: test_sensitive_attributes.test_an_answer_is_the_same_without_them(p.resource("Customer")),
+        on("Customer", test_sensitive_attributes.test_an_answer_is_the_same_without_them),
     ),
     "the events of a delivery": (
         Entitlement,
@@ -164,7 +163,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
         hub,
         "_registrant",
         nothing,
-        lambda p: test_event_scope.test_one_sees_ones_own_registrations(p.resource("Customer")),
+        on("Customer", test_event_scope.test_one_sees_ones_own_registrations),
     ),
 }
 """What is taken out: where, by which name, what stands in its place; and the test that notices."""

@@ -18,61 +18,53 @@ EACH_OWNED = pytest.mark.parametrize(("name", "version"), OWNED, ids=map("-".joi
 PREFERENCES: tuple[dict[str, str], ...] = ({}, {"Prefer": "count=estimated"}, {"Prefer": "count=none"})
 
 
-@pytest.fixture
-def owned(
-    guarded: str, provider: IdentityProvider, clean_database: str, name: str, version: str
-) -> Iterator[Restricted]:
-    with httpx.Client(base_url=guarded) as client:
-        yield Restricted(name, version, client, provider)
-
-
 def now() -> str:
     return dates.text(dates.now())
 
 
-def party_token(owned: Restricted, party: str) -> dict[str, str]:
-    return bearer(owned.provider.token("*:*", party_id=party))
+def party_token(restricted: Restricted, party: str) -> dict[str, str]:
+    return bearer(restricted.provider.token("*:*", party_id=party))
 
 
 @EACH_OWNED
-def test_what_is_a_partys_it_sees_and_changes(owned: Restricted) -> None:
-    mine = owned.create("7001")
-    headers = party_token(owned, owned.party_of(mine))
-    path = f"{owned.path}/{mine['id']}"
-    assert owned.client.get(path, headers=headers).json() == mine
-    assert owned.client.get(owned.path, headers=headers).json() == [mine]
-    assert owned.client.patch(path, json={"x-note": "seen"}, headers=headers).status_code == 200
-    assert owned.client.get(f"{path}?at={now()}", headers=headers).status_code == 200
+def test_what_is_a_partys_it_sees_and_changes(restricted: Restricted) -> None:
+    mine = restricted.create("7001")
+    headers = party_token(restricted, restricted.party_of(mine))
+    path = f"{restricted.path}/{mine['id']}"
+    assert restricted.client.get(path, headers=headers).json() == mine
+    assert restricted.client.get(restricted.path, headers=headers).json() == [mine]
+    assert restricted.client.patch(path, json={"x-note": "seen"}, headers=headers).status_code == 200
+    assert restricted.client.get(f"{path}?at={now()}", headers=headers).status_code == 200
 
 
 @EACH_OWNED
-def test_what_is_others_cannot_be_told_from_what_is_not_there(owned: Restricted) -> None:
-    mine = owned.create("7001")
-    headers = party_token(owned, owned.party_of(mine))
+def test_what_is_others_cannot_be_told_from_what_is_not_there(restricted: Restricted) -> None:
+    mine = restricted.create("7001")
+    headers = party_token(restricted, restricted.party_of(mine))
     unknown = new_id()
-    foreign = owned.body("7002")
-    without = list(seen(owned, headers, foreign | {"id": unknown}))
-    theirs = owned.create("7002")
+    foreign = restricted.body("7002")
+    without = list(seen(restricted, headers, foreign | {"id": unknown}))
+    theirs = restricted.create("7002")
     for _ in range(3):
-        owned.create("7003")
-    with_others = list(seen(owned, headers, foreign | {"id": theirs["id"]}))
+        restricted.create("7003")
+    with_others = list(seen(restricted, headers, foreign | {"id": theirs["id"]}))
     assert len(with_others) > 40
     for (channel, before), (_, after) in zip(without, with_others, strict=True):
         assert after == before, channel
-    assert owned.staff("GET", f"/{theirs['id']}").json() == theirs
+    assert restricted.staff("GET", f"/{theirs['id']}").json() == theirs
 
 
-def seen(owned: Restricted, headers: dict[str, str], foreign: Body) -> Iterator[tuple[str, object]]:
+def seen(restricted: Restricted, headers: dict[str, str], foreign: Body) -> Iterator[tuple[str, object]]:
     """What each channel answers about a document of somebody else."""
-    id, path = foreign["id"], f"{owned.path}/{foreign['id']}"
+    id, path = foreign["id"], f"{restricted.path}/{foreign['id']}"
     for query in queries(foreign):
         for preference in PREFERENCES if len(query) < 30 else ({},):
-            response = owned.client.get(f"{owned.path}?{query}", headers={**headers, **preference})
+            response = restricted.client.get(f"{restricted.path}?{query}", headers={**headers, **preference})
             yield f"{query} {preference}", answer(response, {id: "ID"})
     for method, suffix, parts in requests(id):
         told = {**parts, "headers": {**headers, **parts.get("headers", {})}}
         channel = f"{method} {suffix[:4]} {parts}".replace(id, "ID")
-        yield channel, answer(owned.client.request(method, f"{path}{suffix}", **told), {id: "ID"})
+        yield channel, answer(restricted.client.request(method, f"{path}{suffix}", **told), {id: "ID"})
 
 
 def requests(id: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -95,18 +87,18 @@ def requests(id: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 @EACH_OWNED
-def test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(owned: Restricted) -> None:
-    mine = owned.create("7001")
-    headers = party_token(owned, owned.party_of(mine))
-    other = owned.body("7002")
-    assert owned.client.post(owned.path, json=other, headers=headers).status_code == 403
-    if owned.owner.party == ("id",):
+def test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(restricted: Restricted) -> None:
+    mine = restricted.create("7001")
+    headers = party_token(restricted, restricted.party_of(mine))
+    other = restricted.body("7002")
+    assert restricted.client.post(restricted.path, json=other, headers=headers).status_code == 403
+    if restricted.owner.party == ("id",):
         return
-    attribute = next(name for name in other if other[name] != owned.body("7001").get(name))
+    attribute = next(name for name in other if other[name] != restricted.body("7001").get(name))
     patch = {attribute: other[attribute]}
-    answered = owned.client.patch(f"{owned.path}/{mine['id']}", json=patch, headers=headers)
+    answered = restricted.client.patch(f"{restricted.path}/{mine['id']}", json=patch, headers=headers)
     assert (answered.status_code, answered.json().get("code")) == (403, "50")
-    assert owned.staff("GET", f"/{mine['id']}").json() == mine
+    assert restricted.staff("GET", f"/{mine['id']}").json() == mine
 
 
 def test_what_no_party_owns_is_nothing_to_a_token_that_is_bound_to_one(
@@ -122,26 +114,26 @@ def test_what_no_party_owns_is_nothing_to_a_token_that_is_bound_to_one(
 
 
 @pytest.mark.parametrize(("name", "version"), [("PartyInteraction", "v4"), ("PartyInteraction", "v5")])
-def test_a_reference_to_what_is_others_is_one_to_nothing(owned: Restricted) -> None:
-    refuses_foreign_references(owned)
+def test_a_reference_to_what_is_others_is_one_to_nothing(restricted: Restricted) -> None:
+    refuses_foreign_references(restricted)
 
 
-def refuses_foreign_references(owned: Restricted) -> None:
+def refuses_foreign_references(restricted: Restricted) -> None:
     """Hold that a party can refer to what it sees, and to nothing else."""
-    individuals = Restricted("Individual", owned.version, owned.client, owned.provider)
+    individuals = Restricted("Individual", restricted.version, restricted.client, restricted.provider)
     me, other = individuals.create(), individuals.create()
-    headers, unknown = party_token(owned, me["id"]), new_id()
+    headers, unknown = party_token(restricted, me["id"]), new_id()
     answers = []
     for id in (me["id"], other["id"], unknown):
-        body = owned.body(me["id"])
+        body = restricted.body(me["id"])
         body["relatedParty"].append(related(body["relatedParty"][0], id, other["href"].replace(other["id"], id)))
-        answers.append(owned.client.post(owned.path, json=body, headers=headers))
+        answers.append(restricted.client.post(restricted.path, json=body, headers=headers))
     mine, theirs, nobodys = answers
     assert (mine.status_code, nobodys.status_code) == (201, 400), mine.text
     assert answer(theirs, {other["id"]: "ID"}) == answer(nobodys, {unknown: "ID"})
     patch = {"relatedParty": body["relatedParty"]}
     put(patch["relatedParty"][-1], ("href",), other["href"])
-    refused = owned.client.patch(f"{owned.path}/{mine.json()['id']}", json=patch, headers=headers)
+    refused = restricted.client.patch(f"{restricted.path}/{mine.json()['id']}", json=patch, headers=headers)
     assert refused.status_code == 400
 
 
@@ -154,28 +146,28 @@ def related(like: Body, id: str, href: str) -> Body:
 
 
 @EACH_OWNED
-def test_a_repeated_create_tells_nothing_of_what_is_somebody_elses_by_now(owned: Restricted) -> None:
-    if owned.owner.party == ("id",):
+def test_a_repeated_create_tells_nothing_of_what_is_somebody_elses_by_now(restricted: Restricted) -> None:
+    if restricted.owner.party == ("id",):
         return
-    headers = {**party_token(owned, "7001"), "Idempotency-Key": new_id()}
-    first = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
-    again = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
+    headers = {**party_token(restricted, "7001"), "Idempotency-Key": new_id()}
+    first = restricted.client.post(restricted.path, json=restricted.body("7001"), headers=headers)
+    again = restricted.client.post(restricted.path, json=restricted.body("7001"), headers=headers)
     assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
     assert "liaison-deleted" not in again.headers
-    other = owned.body("7002")
-    moved = {name: value for name, value in other.items() if value != owned.body("7001").get(name)}
-    assert owned.staff("PATCH", f"/{first.json()['id']}", json=moved).status_code == 200
-    later = owned.client.post(owned.path, json=owned.body("7001"), headers=headers)
+    other = restricted.body("7002")
+    moved = {name: value for name, value in other.items() if value != restricted.body("7001").get(name)}
+    assert restricted.staff("PATCH", f"/{first.json()['id']}", json=moved).status_code == 200
+    later = restricted.client.post(restricted.path, json=restricted.body("7001"), headers=headers)
     assert (later.json(), later.headers.get("liaison-deleted")) == (first.json(), "true")
 
 
 @pytest.mark.parametrize(("name", "version"), [("Individual", "v4"), ("Individual", "v5")])
-def test_a_refused_deletion_does_not_name_what_needs_the_party(owned: Restricted) -> None:
-    me = owned.create()
-    customers = Restricted("Customer", owned.version, owned.client, owned.provider)
+def test_a_refused_deletion_does_not_name_what_needs_the_party(restricted: Restricted) -> None:
+    me = restricted.create()
+    customers = Restricted("Customer", restricted.version, restricted.client, restricted.provider)
     body = customers.body()
     body["engagedParty"] |= {"id": me["id"], "href": me["href"], "@referredType": "Individual"}
     customer = customers.staff("POST", json=body).json()
-    refused = owned.client.delete(f"{owned.path}/{me['id']}", headers=party_token(owned, me["id"]))
+    refused = restricted.client.delete(f"{restricted.path}/{me['id']}", headers=party_token(restricted, me["id"]))
     assert (refused.status_code, "Customer" in refused.text, customer["id"] in refused.text) == (409, False, False)
-    assert customer["id"] in owned.staff("DELETE", f"/{me['id']}").text
+    assert customer["id"] in restricted.staff("DELETE", f"/{me['id']}").text

@@ -143,7 +143,18 @@ def test_a_bound_token_is_no_bearer_token_and_a_bearer_token_is_not_bound(client
     refuses(client.get(bound, client.proof(bound, client.servers[0]), scheme="Bearer"))
     assert client.get(plain, client.proof(plain, client.servers[0])).status_code == 401
     assert client.get(plain, scheme="Bearer").status_code == 200
-    assert client.get(client.provider.token("*:*", cnf={"kid": "1"}), scheme="Bearer").status_code == 401
+    for confirmation in (
+        {"kid": "1"},
+        {"jkt": 1},
+        {"jkt": "x", "x5t#S256": "x"},
+        {},
+        "jkt",
+        {"jkt": "ü"},
+        {"x5t#S256": "ü"},
+    ):
+        odd = client.provider.token("*:*", cnf=confirmation)
+        assert client.get(odd, client.proof(odd, client.servers[0])).status_code == 401, confirmation
+        assert client.get(odd, scheme="Bearer").status_code == 401, confirmation
 
 
 def test_a_certificate_that_a_proxy_names_lets_in(client: Client) -> None:

@@ -11,7 +11,7 @@ import pytest
 from app.domain import dates
 from app.domain.scopes import REVEAL
 from tests.contract.restricted import DECLARED, SENSITIVE, Body, Restricted, answer, queries
-from tests.identity_provider import IdentityProvider, bearer
+from tests.identity_provider import bearer
 
 EACH_SENSITIVE = pytest.mark.parametrize(("name", "version", "attribute"), SENSITIVE, ids=map("-".join, SENSITIVE))
 HOLDERS = [each for each, declared in DECLARED.items() if declared.sensitive]
@@ -19,41 +19,33 @@ EACH_HOLDER = pytest.mark.parametrize(("name", "version"), HOLDERS, ids=map("-".
 JSON_PATCH, QUERY_PATCH = "application/json-patch+json", "application/json-patch-query+json"
 
 
-@pytest.fixture
-def holder(
-    guarded: str, provider: IdentityProvider, clean_database: str, name: str, version: str
-) -> Iterator[Restricted]:
-    with httpx.Client(base_url=guarded) as client:
-        yield Restricted(name, version, client, provider)
-
-
-def blind(holder: Restricted, *attributes: str) -> dict[str, str]:
+def blind(restricted: Restricted, *attributes: str) -> dict[str, str]:
     """The token of somebody who may do all, but see these attributes."""
     scopes = {scope for each in DECLARED.values() for scope in each.sensitive.values()}
-    scopes -= {holder.sensitive[attribute] for attribute in attributes}
-    return bearer(holder.provider.token("*:read", "*:create", "*:update", "*:delete", *scopes))
+    scopes -= {restricted.sensitive[attribute] for attribute in attributes}
+    return bearer(restricted.provider.token("*:read", "*:create", "*:update", "*:delete", *scopes))
 
 
 @EACH_HOLDER
-def test_an_answer_is_the_same_without_them(holder: Restricted) -> None:
-    headers, whole = blind(holder, *holder.sensitive), holder.create()
-    id, secret = whole["id"], {name: whole[name] for name in holder.sensitive}
-    holder.staff("PATCH", f"/{id}", json=dict.fromkeys(secret))
-    without = list(seen(holder, headers, whole))
-    holder.staff("PATCH", f"/{id}", json=secret)
-    with_it = list(seen(holder, headers, whole))
+def test_an_answer_is_the_same_without_them(restricted: Restricted) -> None:
+    headers, whole = blind(restricted, *restricted.sensitive), restricted.create()
+    id, secret = whole["id"], {name: whole[name] for name in restricted.sensitive}
+    restricted.staff("PATCH", f"/{id}", json=dict.fromkeys(secret))
+    without = list(seen(restricted, headers, whole))
+    restricted.staff("PATCH", f"/{id}", json=secret)
+    with_it = list(seen(restricted, headers, whole))
     assert len(with_it) > 60
     for (channel, before), (_, after) in zip(without, with_it, strict=True):
         assert after == before, channel
-    assert holder.staff("GET", f"/{id}").json().items() >= secret.items()
+    assert restricted.staff("GET", f"/{id}").json().items() >= secret.items()
 
 
-def seen(holder: Restricted, headers: dict[str, str], whole: Body) -> Iterator[tuple[str, object]]:
+def seen(restricted: Restricted, headers: dict[str, str], whole: Body) -> Iterator[tuple[str, object]]:
     """What each channel answers about a document."""
-    path, now = f"{holder.path}/{whole['id']}", dates.text(dates.now())
+    path, now = f"{restricted.path}/{whole['id']}", dates.text(dates.now())
     for query in queries(whole):
-        yield query, answer(holder.client.get(f"{holder.path}?{query}", headers=headers), {now: "NOW"})
-    tag = holder.client.get(path, headers=headers).headers["etag"]
+        yield query, answer(restricted.client.get(f"{restricted.path}?{query}", headers=headers), {now: "NOW"})
+    tag = restricted.client.get(path, headers=headers).headers["etag"]
     for suffix, more in (
         ("", {}),
         ("?fields=id", {}),
@@ -63,10 +55,10 @@ def seen(holder: Restricted, headers: dict[str, str], whole: Body) -> Iterator[t
         ("", {"If-Modified-Since": dates_header()}),
         ("", {"If-Unmodified-Since": dates_header()}),
     ):
-        response = holder.client.get(f"{path}{suffix}", headers={**headers, **more})
+        response = restricted.client.get(f"{path}{suffix}", headers={**headers, **more})
         yield f"{suffix[:4]} {more}", answer(response, {now: "NOW"})
     for patch in patches(whole):
-        yield f"{patch}", answer(sent(holder, path, headers, patch), {})
+        yield f"{patch}", answer(sent(restricted, path, headers, patch), {})
 
 
 def dates_header() -> str:
@@ -82,8 +74,8 @@ def patches(whole: Body) -> Iterator[dict[str, Any]]:
             yield patch_of(QUERY_PATCH, op="test", path=f"$.{name}", value=value)
 
 
-def sent(holder: Restricted, path: str, headers: dict[str, str], patch: dict[str, Any]) -> httpx.Response:
-    return holder.client.patch(path, **{**patch, "headers": {**headers, **patch.get("headers", {})}})
+def sent(restricted: Restricted, path: str, headers: dict[str, str], patch: dict[str, Any]) -> httpx.Response:
+    return restricted.client.patch(path, **{**patch, "headers": {**headers, **patch.get("headers", {})}})
 
 
 def patch_of(media_type: str, **operation: Any) -> dict[str, Any]:
@@ -91,16 +83,16 @@ def patch_of(media_type: str, **operation: Any) -> dict[str, Any]:
 
 
 @EACH_SENSITIVE
-def test_who_does_not_see_it_does_not_write_it(holder: Restricted, attribute: str) -> None:
-    headers, whole = blind(holder, attribute), holder.create()
-    path, scope = f"{holder.path}/{whole['id']}", holder.sensitive[attribute]
+def test_who_does_not_see_it_does_not_write_it(restricted: Restricted, attribute: str) -> None:
+    headers, whole = blind(restricted, attribute), restricted.create()
+    path, scope = f"{restricted.path}/{whole['id']}", restricted.sensitive[attribute]
     assert scope.endswith(REVEAL)
     for refused in (
-        holder.client.post(holder.path, json=holder.body(), headers=headers),
-        holder.client.patch(path, json={attribute: None}, headers=headers),
-        holder.client.patch(path, json={attribute: whole[attribute]}, headers=headers),
+        restricted.client.post(restricted.path, json=restricted.body(), headers=headers),
+        restricted.client.patch(path, json={attribute: None}, headers=headers),
+        restricted.client.patch(path, json={attribute: whole[attribute]}, headers=headers),
         *(
-            sent(holder, path, headers, each)
+            sent(restricted, path, headers, each)
             for each in (
                 patch_of(JSON_PATCH, op="remove", path=f"/{attribute}"),
                 patch_of(JSON_PATCH, op="add", path=f"/{attribute}/-", value={}),
@@ -110,31 +102,31 @@ def test_who_does_not_see_it_does_not_write_it(holder: Restricted, attribute: st
                 patch_of(QUERY_PATCH, op="add", path="$", value={attribute: whole[attribute]}),
             )
         ),
-        holder.client.get(f"{holder.path}?{attribute}.exists=true", headers=headers),
-        holder.client.get(f"{holder.path}?sort={attribute}", headers=headers),
+        restricted.client.get(f"{restricted.path}?{attribute}.exists=true", headers=headers),
+        restricted.client.get(f"{restricted.path}?sort={attribute}", headers=headers),
     ):
         assert (refused.status_code, f'scope="{scope}"' in refused.headers.get("www-authenticate", "")) == (
             403,
             True,
         ), refused.text
-    assert holder.staff("GET", f"/{whole['id']}").json() == whole
+    assert restricted.staff("GET", f"/{whole['id']}").json() == whole
 
 
 @EACH_SENSITIVE
-def test_what_is_not_seen_stays_when_the_rest_is_changed(holder: Restricted, attribute: str) -> None:
-    headers, whole = blind(holder, attribute), holder.create()
-    path = f"{holder.path}/{whole['id']}"
-    view = holder.client.get(path, headers=headers).json()
+def test_what_is_not_seen_stays_when_the_rest_is_changed(restricted: Restricted, attribute: str) -> None:
+    headers, whole = blind(restricted, attribute), restricted.create()
+    path = f"{restricted.path}/{whole['id']}"
+    view = restricted.client.get(path, headers=headers).json()
     assert view == {name: value for name, value in whole.items() if name != attribute}
-    assert holder.client.get(holder.path, headers=headers).json() == [view]
+    assert restricted.client.get(restricted.path, headers=headers).json() == [view]
     for patch in (
         {"json": {"x-note": "one"}},
         {"json": {name: value for name, value in view.items() if name not in ("id", "href")}},
         patch_of(JSON_PATCH, op="replace", path="", value={**view, "x-note": "two"}),
         patch_of(QUERY_PATCH, op="add", path="$.x-note", value="three"),
     ):
-        answered = sent(holder, path, headers, patch)
+        answered = sent(restricted, path, headers, patch)
         assert answered.status_code == 200, answered.text
         assert attribute not in answered.json()
-        kept = holder.staff("GET", f"/{whole['id']}").json()
+        kept = restricted.staff("GET", f"/{whole['id']}").json()
         assert (kept[attribute], kept["x-note"]) == (whole[attribute], answered.json()["x-note"])

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import browsing
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
 
@@ -25,3 +27,10 @@ def listener() -> Iterator[Listener]:
     """A partner system that waits for events."""
     with listening() as listener:
         yield listener
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with browsing() as browser:
+        yield browser

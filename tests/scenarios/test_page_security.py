@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.settings import Settings
-from tests.browser import NEEDED, POLICY, browsing, without_complaints
+from tests.browser import NEEDED, POLICY, without_complaints
 from tests.contract.documents import base_path
 from tests.identity_provider import AUDIENCE, identity_provider
 from tests.scenarios.documentation_page import DocumentationPage
@@ -24,12 +24,6 @@ PUT_IN = """() => {
     image.src = "data:,";
     document.body.append(script, image);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture

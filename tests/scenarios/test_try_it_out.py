@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser import NEEDED, browsing, without_complaints
+from tests.browser import NEEDED, without_complaints
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
 from tests.scenarios.documentation_page import DocumentationPage
 
@@ -31,12 +31,6 @@ SMALL = """smallest => [...document.body.querySelectorAll("*")].flatMap(element 
     return element.checkVisibility() && sizes.some(size => size < smallest) ? [element.outerHTML] : [];
 })"""
 """Every visible element with text of its own, or before or after it, that is smaller."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture

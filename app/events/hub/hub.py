@@ -71,7 +71,7 @@ class Hub:
         await self._hubs.register(new)
         return self._registration_document(new)
 
-    async def register_once(
+    async def register_idempotently(
         self, body: Any, key: Key | None, principal: Principal | None = None
     ) -> tuple[dict[str, Any], bool]:
         """As `register`, idempotently: the registration made under `key` before, if any, and whether there was one.

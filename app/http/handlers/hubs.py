@@ -28,7 +28,7 @@ class HubHandlers:
     async def create(self, request: Request) -> Response:
         body = await read_object(request)
         key = key_of(request, self._hub.name, self._hub.with_fingerprints(body))
-        shown, repeated = await self._hub.register_once(body, key, request.principal)
+        shown, repeated = await self._hub.register_idempotently(body, key, request.principal)
         replay = replay_headers(repeated, repeated and not await self._hub.knows(shown["id"]))
         return Response(201, dump(shown), {"Location": f"{self._url}/{shown['id']}", **replay})
 

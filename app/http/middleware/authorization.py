@@ -13,7 +13,7 @@ from app.access.principal import Principal
 from app.access.tokens import Tokens
 from app.domain.scopes import granting
 from app.errors import Forbidden
-from app.http.headers.bearer_token import BEARER, WITH_PROOF, scheme_and_token
+from app.http.headers.authorization import BEARER, WITH_PROOF, scheme_and_token
 from app.http.headers.possession import Possession
 from app.http.messages import PRINCIPAL
 from app.spec.security import scope_of

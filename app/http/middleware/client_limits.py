@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access.principal import Principal
 from app.errors import MissingCredentials, StartError, TooManyRequests
 from app.http.denials import Denials
-from app.http.headers.bearer_token import bearer_token
+from app.http.headers.authorization import bearer_token
 from app.http.headers.client_address import Networks, client_network, forwarding_networks
 from app.http.middleware.error_answers import error_response
 from app.http.middleware.token_buckets import TokenBuckets, Withdrawal
