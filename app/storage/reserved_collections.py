@@ -6,6 +6,7 @@ from app.storage.documents import receipts, repository
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
 from app.storage.mongod import noted_settings
+from app.storage.sealing import party_keys
 
 RESERVED = frozenset(
     {
@@ -17,6 +18,7 @@ RESERVED = frozenset(
         custom_topics.COLLECTION,
         noted_settings.COLLECTION,
         used_proofs.COLLECTION,
+        party_keys.COLLECTION,
     }
 )
 """The names of the reserved collections, which no collection of a resource may have."""

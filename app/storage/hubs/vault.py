@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vault: encrypts secrets of listeners (Fernet) with keys that are not in the database."""
+"""The vault: encrypts secrets of listeners (Fernet), and keys of parties, with keys that are not in the database."""
 
+import base64
 import hmac
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import StartError
 from app.settings import Settings
+from app.storage.sealing.envelope import KEY_BYTES, SealBroken, decrypt, encrypt
 
 SETTING = "LIAISON_SECRETS_KEY"
 KEY_FILE = "secrets.key"
@@ -18,6 +23,9 @@ _RIGHT = 'make one with: python -c "from cryptography.fernet import Fernet; prin
 
 _FINGERPRINT = b"liaison fingerprint\n"
 """The context of fingerprints, which separates them from other uses of the key."""
+
+_KEY_ENCRYPTION = b"liaison key encryption"
+"""The context of the key encryption keys that are derived from those of the setting (HKDF, RFC 5869)."""
 
 
 class Unsealable(Exception):
@@ -34,6 +42,7 @@ class Vault:
             self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
         except ValueError:
             raise StartError(f"{SETTING} must be Fernet keys, separated by commas; {_RIGHT}") from None
+        self._key_encryption_keys = [_key_encryption_key(key.strip()) for key in keys.split(",")]
 
     def seal(self, text: str) -> bytes:
         """Encrypt and authenticate `text`."""
@@ -49,6 +58,21 @@ class Vault:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise Unsealable(f"{SETTING} has no key that opens it; add the one that it was sealed with") from None
+
+    def wrap(self, key: bytes, context: bytes) -> bytes:
+        """Encrypt a data encryption key (AES-256-GCM) with the key encryption key of the first one, for `context`."""
+        return encrypt(self._key_encryption_keys[0], key, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """Decrypt a data encryption key. Raises `Unsealable`."""
+        for key_encryption_key in self._key_encryption_keys:
+            with suppress(SealBroken):
+                return decrypt(key_encryption_key, wrapped, context)
+        raise Unsealable(f"{SETTING} has no key that unwraps the key of a party; add the one that it was wrapped with")
+
+
+def _key_encryption_key(key: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=_KEY_ENCRYPTION).derive(base64.urlsafe_b64decode(key))
 
 
 def vault(keys: str) -> Vault | None:
