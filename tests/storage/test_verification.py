@@ -228,15 +228,45 @@ async def test_a_payload_cannot_go_before_it_was_logged(mongo: Mongo, mongodb_ur
         await verify(mongo, mongodb_uri, clean_database, log)
 
 
-async def test_an_entry_of_release_0_1_still_verifies(mongo: Mongo, mongodb_uri: str, clean_database: str) -> None:
-    old = {name: value for name, value in entry().items() if name not in ("before", "actor")}
-    log = list(link([old, entry()], sequence=0, previous=START.hash, logged_at=dates.now()))
+def of_earlier_releases() -> Log:
+    """A log whose payloads have no salt, and the first of them no former values, either, as in release 0.1."""
+    log, previous = written(), START.hash
+    for one in log:
+        del one["salt"]
+    for name in ("before", "actor"):
+        del log[0][name]
+    for one in log:
+        payload = {name: one[name] for name in PAYLOAD if name in one}
+        one["contentHash"] = digest(payload if "before" in payload else payload["document"])
+        one["previousHash"] = previous
+        previous = one["hash"] = own_hash(one)
+    return log
 
-    assert log[0]["contentHash"] == digest(old["document"])
-    assert (await verify(mongo, mongodb_uri, clean_database, log)).entries == 2
-    log[0]["before"] = {}
-    with pytest.raises(BrokenChain, match="payload was changed"):
-        await verify(mongo, mongodb_uri, clean_database, log)
+
+async def test_entries_of_earlier_releases_still_verify(mongo: Mongo, mongodb_uri: str, clean_database: str) -> None:
+    old = of_earlier_releases()
+    new = [entry(number) for number in range(3)]
+    log = [*old, *link(new, sequence=LENGTH, previous=old[-1]["hash"], logged_at=dates.now())]
+    log[1], log[-2] = without_payload(log[1]), without_payload(log[-2])
+
+    assert await verify(mongo, mongodb_uri, clean_database, log) == VerificationResult(end(log), LENGTH + 3, dropped=2)
+    for one, name, value in ((0, "before", {}), (0, "salt", "00"), (2, "salt", "00"), (LENGTH, "salt", ABSENT)):
+        tampered = [*log[:one], changed(log[one], (name,), value), *log[one + 1 :]]
+        with pytest.raises(BrokenChain, match="payload was changed") as broken:
+            await verify(mongo, mongodb_uri, clean_database, tampered)
+        assert broken.value.sequence == one + 1
+
+
+def test_a_guessed_payload_is_not_confirmed_by_what_stays_when_it_is_dropped() -> None:
+    guess = entry()
+    first, second = link([guess, guess], sequence=0, previous=START.hash, logged_at=dates.now())
+
+    assert first["salt"] != second["salt"]
+    assert first["contentHash"] != second["contentHash"]
+    payload = {name: guess[name] for name in ("document", "before")}
+    stays = without_payload(first)
+    assert not {digest(payload), digest(payload["document"])} & {str(value) for value in stays.values()}
+    assert not any(first["salt"] in str(value) for value in stays.values())
 
 
 @pytest.mark.parametrize("text", ["", "1", "1:", f"1:{'g' * 64}", f"-1:{'a' * 64}", f"1:{'a' * 63}", f"x:{'a' * 64}"])

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 import bson
@@ -17,11 +18,17 @@ from app.storage.documents import rows
 
 Entry = Mapping[str, Any]
 
+SALT_BYTES = 16
+
 ORIGIN = "0" * 64
 """The previous hash in the first entry."""
 
-PAYLOAD = ("document", "before")
-"""The members of an entry with the content of documents, which retention may drop."""
+SALT = "salt"
+"""The member with a random text that the hash of a payload covers, too, so that a guessed payload cannot be confirmed
+by the hash once both are dropped. Entries of earlier releases have none."""
+
+PAYLOAD = ("document", "before", SALT)
+"""The members of an entry with the content of documents, and their salt, which retention may drop."""
 
 DROPPED = "dropped"
 """The member with the time at which retention dropped the payload of an entry; no hash covers it."""
@@ -62,9 +69,10 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
     for entry in entries:
         sequence += 1
         omitted = OMISSION in entry
+        entry = without_payload(entry) if omitted else {**entry, SALT: token_hex(SALT_BYTES)}
         whole = {
             "_id": Int64(sequence),
-            **(without_payload(entry) if omitted else entry),
+            **entry,
             "loggedAt": logged_at,
             "contentHash": _content_hash(entry) if "document" in entry else ORIGIN,
             "previousHash": previous,
@@ -115,9 +123,10 @@ def _fault_of_dropped(entry: Entry) -> str | None:
 
 
 def _content_hash(entry: Entry) -> str:
-    # Entries of release 0.1 have no `before`: theirs is the hash of the bare document.
+    # Entries of earlier releases have no salt; those of release 0.1 no `before`, either: theirs is the hash of the
+    # bare document.
     payload = {name: entry[name] for name in PAYLOAD if name in entry}
-    return digest(payload if "before" in payload else payload["document"])
+    return digest(payload["document"] if payload.keys() == {"document"} else payload)
 
 
 def _canonical(value: Any) -> Any:

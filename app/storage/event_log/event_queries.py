@@ -15,6 +15,7 @@ from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.repository import Page
 from app.storage.documents.rows import Item, decode_document
+from app.storage.event_log.chain import SALT
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
@@ -35,7 +36,7 @@ class _Entries(PageQuery):
     """A page of entries, whose sort keys begin at the row itself rather than at a document within."""
 
     def projection(self) -> Mapping[str, int]:
-        return {"before": 0}
+        return {"before": 0, SALT: 0}
 
     def place(self, row: Row) -> Position | None:
         return self.order.position(row["_id"], decode_document(row))
