@@ -22,3 +22,5 @@ INTERACTION_V5 = "/tmf-api/partyInteraction/v5/partyInteraction"
 PRIVACY_PROFILE_V5 = "/tmf-api/privacyManagement/v5/partyPrivacyProfile"
 PRIVACY_SPECIFICATION_V5 = "/tmf-api/privacyManagement/v5/partyPrivacyProfileSpecification"
 PRIVACY_AGREEMENT_V5 = "/tmf-api/privacyManagement/v5/partyPrivacyAgreement"
+
+LEGAL_HOLD = "/tmf-api/legalHoldManagement/v5/legalHold"

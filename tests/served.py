@@ -11,6 +11,7 @@ from app.composition.api_resources import api_versions
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.bundle import bundle, names
+from app.spec.operations import OPERATIONS
 
 PARTS = {(part.contract.api.name, part.contract.version): part for part in api_versions(Settings())}
 """The versions of the APIs, by the names of both."""
@@ -21,9 +22,9 @@ SERVED: dict[tuple[str, str], Resource] = {
 RESOURCES = {
     (name, version): resource
     for (name, version), resource in SERVED.items()
-    if any("create" in part.declared[name].operations for part in PARTS.values() if name in part.declared)
+    if any(set(OPERATIONS) <= set(part.declared[name].operations) for part in PARTS.values() if name in part.declared)
 }
-"""Those that clients create. What they only read has no examples, and tests of its own."""
+"""Those with every standard operation. What clients only read, or may not delete, has tests of its own."""
 NEWEST: dict[str, Resource] = {name: resource for (name, _), resource in RESOURCES.items()}
 """Each of these in its last version, whose shape is the one that is stored."""
 VERSIONS = sorted({version for _, version in RESOURCES})

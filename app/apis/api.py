@@ -26,7 +26,7 @@ class Version:
 
 @dataclass(frozen=True, eq=False)
 class Api:
-    """A TM Forum API: its number, its versions by name, and the rules of its resources in all of them.
+    """An API: TM Forum's number, if it has one, its versions by name, and the rules of its resources in all of them.
 
     An API may have one version. `stored` is the one whose shape is stored, if that is not the last.
     With `referred_by_type`, references that name one of its resources by `@referredType` must have a target where

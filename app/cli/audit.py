@@ -119,5 +119,9 @@ async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bo
 
 
 async def _retain(settings: Settings) -> int:
-    async with open_database(settings) as ready:
-        return await Retention(ready, days=settings.payload_days).run_once()
+    # Imported late: the other commands need no documents of APIs, and start faster without them.
+    from app.cli.composed_apis import composed_apis
+
+    async with composed_apis(settings) as liaison:
+        holds = liaison.legal_holds
+        return await Retention(liaison.database, days=settings.payload_days, holds=holds).run_once()

@@ -14,6 +14,7 @@ from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
+from app.composition.legal_holds import legal_holds
 from app.composition.resource_access import restricted_collections
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
@@ -21,7 +22,7 @@ from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
-from app.resources.delete_guards import DeleteGuard, NestedGuard
+from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
 from app.resources.lists.renderings import Renderings
@@ -74,6 +75,7 @@ class Liaison:
         }
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self.legal_holds = legal_holds(self.database, apis, self._parts, self._lifecycles)
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
@@ -128,7 +130,7 @@ class Liaison:
         history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
-        parts = documents, references, self._receipts, history, self._renderings, guards
+        parts = documents, references, self._receipts, history, self._renderings, guards, HoldGuard(self.legal_holds)
         engine: Engine
         if isinstance(resource, NestedResource):
             engine = NestedEngine(resource, *parts, parents=self._documents[resource.parent])

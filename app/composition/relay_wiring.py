@@ -32,7 +32,8 @@ def relay_of(liaison: Liaison) -> Relay:
         notices=_notices(liaison),
         entitlements=liaison.entitlements,
     )
-    retention, states = Retention(database, days=settings.payload_days), States(database, liaison.states)
+    retention = Retention(database, days=settings.payload_days, holds=liaison.legal_holds)
+    states = States(database, liaison.states)
 
     async def tidy() -> None:
         await states.complete()

@@ -209,29 +209,53 @@ class Dependent:
 
 
 @dataclass(frozen=True)
+class Demand:
+    """While the `attribute` of a document has this `value`, without regard to case, it must have the attributes
+    `needed`, too."""
+
+    attribute: str
+    value: str
+    needed: tuple[str, ...]
+
+    def violations(self, document: Any) -> Iterator[Violation]:
+        """A violation for each attribute that is missing."""
+        value = document.get(self.attribute)
+        if isinstance(value, str) and value.lower() == self.value.lower():
+            for name in self.needed:
+                if name not in document:
+                    told = f"is mandatory where {self.attribute} is {self.value}"
+                    yield Violation(f"/{name}", told, rule="demand", lacking=True)
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of one resource, on its stored document.
 
     `complete` fills in what the server owns or defaults on create; `ordered` are pairs of date-times, the second of
     which may not lie before the first; `fixed` are the attributes that a patch may not change; `needs` are other
-    documents that may not be deleted while this one lives; `touched` is the attribute that says when the document last
-    changed, if it has one.
+    documents that may not be deleted while this one lives, and `holds` others that may not either, with all that
+    belongs to them (a legal hold); `touched` is the attribute that says when the document last changed, if it has one.
+    `demands` are attributes that a document needs because of the value of another.
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
     ordered: tuple[tuple[str, str], ...] = ()
     fixed: tuple[str, ...] = IDENTITY
     needs: tuple[Dependence, ...] = ()
+    holds: Dependence | None = None
     touched: str | None = None
+    demands: tuple[Demand, ...] = ()
 
     def check(self, document: Document) -> None:
         """Raise `InvalidField` for what the rules forbid in a document, whose date-times are instants."""
-        if found := list(self._disorder(document)):
+        if found := [*self._disorder(document), *self._unmet(document)]:
             raise refusal(found)
 
     def violations(self, typed: Callable[[Any], Any], body: Any) -> Iterator[Violation]:
         """The violations for which `check` would raise, in a JSON body; `typed` turns its date-times into instants."""
-        return self._disorder(typed(body))
+        if self.ordered:
+            yield from self._disorder(typed(body))
+        yield from self._unmet(body)
 
     def touch(self, document: Document, at: datetime) -> None:
         """Set the time of the last change in `document`, where it has an attribute for that (`touched`)."""
@@ -250,3 +274,7 @@ class Rules:
             start, end = document.get(earlier), document.get(later)
             if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
                 yield Violation(f"/{later}", f"lies before /{earlier}", rule="ordered")
+
+    def _unmet(self, document: Any) -> Iterator[Violation]:
+        for demand in self.demands:
+            yield from demand.violations(document)

@@ -17,7 +17,7 @@ from app.domain.restriction import DELETE, UPDATE
 from app.errors import InvalidField, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
-from app.resources.delete_guards import Guard
+from app.resources.delete_guards import Guard, HoldGuard
 from app.resources.history import History
 from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
@@ -103,13 +103,15 @@ class Engine:
         history: History,
         renderings: Renderings,
         needs: Sequence[Guard] = (),
+        held: HoldGuard | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
         self._references = references
         self._receipts = receipts
         self._history = history
-        self._needs = needs
+        self._needs = needs if held is None else (held, *needs)
+        self._held = held
         self._renderings = renderings
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
@@ -191,6 +193,8 @@ class Engine:
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
+            if self._held:
+                await self._held.refuse_escape(self.resource.name, stored, document)
             self.resource.rules.touch(document, announced["at"])
             if self.resource.defaults:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
@@ -211,7 +215,7 @@ class Engine:
             self._admit(DELETE, stored)
             demanded(self._edition(stored))
             announced = self._deletion(stored, origin)
-            await self._documents.remove(stored, announced, partial(self._refuse_while_needed, id))
+            await self._documents.remove(stored, announced, partial(self._refuse_while_needed, stored))
 
         await self._documents.in_turn(id, attempt)
 
@@ -272,9 +276,9 @@ class Engine:
         references = self._references.new_references(changed, before)
         return references, targets(references)
 
-    async def _refuse_while_needed(self, id: str, session: Session) -> None:
+    async def _refuse_while_needed(self, stored: StoredDocument, session: Session) -> None:
         for need in self._needs:
-            await need.refuse_while_alive(self.resource.name, id, session)
+            await need.refuse_while_alive(self.resource.name, stored, session)
 
     def _deletion(self, stored: StoredDocument, origin: Origin) -> Change:
         announced = self.resource.change(stored.revision + 1, stored.document, None, dates.now(), origin)

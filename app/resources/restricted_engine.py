@@ -146,12 +146,12 @@ class RestrictedEngine(Engine):
             for id in await self._collections[name].visible(self._principal, some)
         }
 
-    async def _refuse_while_needed(self, id: str, session: Session) -> None:
+    async def _refuse_while_needed(self, stored: StoredDocument, session: Session) -> None:
         try:
-            await super()._refuse_while_needed(id, session)
+            await super()._refuse_while_needed(stored, session)
         except Conflict:
             # By what it is needed may be somebody else's.
-            raise Conflict(f"{self.resource.name} {shorten(id)} is needed by others, and stays") from None
+            raise Conflict(f"{self.resource.name} {shorten(stored.id)} is needed by others, and stays") from None
 
     def _edition(self, stored: StoredDocument, view: Document | None = None) -> Revision:
         revision = super()._edition(stored)

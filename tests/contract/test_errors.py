@@ -20,7 +20,12 @@ UNKNOWN = [
 OPERATIONS = [
     pytest.param(method.upper(), path, id=f"{method} {path}") for path, methods in PATHS.items() for method in methods
 ]
-PATCH_TYPES = {f"{each.path}/some-id": list(each.patches_by_type) for each in COLLECTIONS}
+PATCH_TYPES = {
+    base_path(name) + template.replace("{id}", "some-id"): list(item["patch"]["requestBody"]["content"])
+    for name, document in DOCUMENTS.items()
+    for template, item in document["paths"].items()
+    if "patch" in item
+}
 
 
 @pytest.mark.parametrize("path", UNKNOWN)

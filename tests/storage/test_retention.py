@@ -9,6 +9,8 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from app.domain.identifiers import new_id
+from app.domain.ownership import Ownership
+from app.storage.documents.legal_holds import HoldSource, LegalHolds
 from app.storage.event_log import retention
 from app.storage.event_log.chain import PAYLOAD
 from app.storage.event_log.event_log import EventLog
@@ -118,3 +120,38 @@ async def test_entries_that_are_logged_after_a_pass_are_whole(database: Database
 
     assert await whole(database) == [6]
     assert (await checked(log)).entries == 6
+
+
+def of_party(number: int, document: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """An entry about an interaction, as it was after the change, and what it was before."""
+    about = {"resource": "PartyInteraction", "resourceId": f"i{number}"}
+    return {**entry(number), **about, "document": document, "before": before or {}}
+
+
+async def test_what_is_under_a_legal_hold_keeps_its_payloads(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    ownership = Ownership({"Customer": [("engagedParty", "id")], "PartyInteraction": [("relatedParty", "id")]})
+    holds = LegalHolds(database, [HoldSource("LegalHold", ("heldEntity", "id"), frozenset({"active"}))], ownership)
+    held = {"reason": "Law suit", "heldEntity": [{"id": "p", "@referredType": "Individual"}]}
+    await database["legalHold"].insert_one({"_id": "h", "state": "active", "document": held})
+    await database["customer"].insert_one({"_id": "c", "document": {"engagedParty": {"id": "p"}}})
+    log = EventLog(database)
+    free = {"relatedParty": [{"id": "other"}]}
+    await log.append(
+        [
+            of_party(1, free),
+            of_party(2, {"relatedParty": [{"id": "x"}, {"id": "p"}]}),
+            of_party(3, free, {"relatedParty": [{"id": "p"}]}),
+            of_party(4, {"relatedParty": [{"id": "c"}]}),
+            of_party(5, {}),
+            {**entry(6), "resource": "Individual", "resourceId": "p"},
+            {**entry(7), "resource": "Customer", "resourceId": "p"},
+        ]
+    )
+    dropping = Retention(database, days=DAYS, holds=holds)
+    assert await dropping.drop_old(later(DAYS + 1)) == 3
+    assert await whole(database) == [2, 3, 4, 6]
+    await database["legalHold"].update_one({"_id": "h"}, {"$set": {"state": "released"}})
+    assert await dropping.drop_old(later(DAYS + 1)) == 4

@@ -13,7 +13,7 @@ from app.domain import dates
 from app.resources.create import new_document
 from app.spec import lint
 from app.spec.bundle import names
-from app.spec.operations import METHODS
+from app.spec.operations import METHODS, OPERATIONS
 from app.spec.schemas import component_name
 from tests.served import DOCUMENT_OF, DOCUMENTS, NEWEST, RESOURCES
 from tests.unit.examples import mandatory, minimal_example, violations
@@ -195,7 +195,13 @@ def test_every_event_has_a_callback_at_the_hub(name: str) -> None:
     callbacks = document["paths"]["/hub"]["post"]["callbacks"]
     events = {schema for schema in document["components"]["schemas"] if schema.endswith("Event")} - EVENT_CLASSES
     assert set(callbacks) == events
-    assert len(events) == sum(4 if "x-lifecycle" in each else 3 for each in document["x-tmf-resources"].values())
+    assert len(events) == sum(map(kinds_of_events, document["x-tmf-resources"].values()))
+
+
+def kinds_of_events(declared: Document) -> int:
+    """How many kinds of events a resource has: of creates, changes, changes of its state, and deletions."""
+    deletable = "x-source" in declared or "delete" in declared.get("x-operations", OPERATIONS)
+    return 2 + ("x-lifecycle" in declared) + deletable
 
 
 @pytest.mark.parametrize("name", names())

@@ -25,16 +25,15 @@ def test_the_page_of_the_documents_lists_each() -> None:
         for version in api.versions.values():
             document = bundle(version.document)
             info = document["info"]
-            title = f"{api.number} {info['title']} {info['version']}"
+            title = f"{api.number} {info['title']} {info['version']}".strip()
             expected.append([f"`{version.document}.yaml`", title, f"`{document['servers'][0]['url']}`"])
     assert sorted(row for row in rows("openapi/README.md", "| `") if row[0].endswith(".yaml`")) == sorted(expected)
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: str(api.name))
 def test_the_first_page_tells_of_each_api(api: Api) -> None:
-    (told,) = rows("README.md", f"| {api.number} ")
     documents = [bundle(version.document) for version in api.versions.values()]
-    assert told[0].startswith(f"{api.number} {documents[-1]['info']['title']}")
+    (told,) = rows("README.md", f"| {api.number} {documents[-1]['info']['title']}".replace("|  ", "| "))
     for name, document in zip(api.versions, documents, strict=True):
         base = document["servers"][0]["url"]
         assert f"`{base}`" in told[1] or f"`…/{name}`" in told[1], told
@@ -43,4 +42,4 @@ def test_the_first_page_tells_of_each_api(api: Api) -> None:
 
 def test_the_first_page_tells_of_no_other() -> None:
     told = {row[0].partition(" ")[0] for row in rows("README.md", "| TMF") if re.match(r"TMF\d{3} ", row[0])}
-    assert told == {api.number for api in APIS}
+    assert told == {api.number for api in APIS if api.number}
