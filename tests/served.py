@@ -27,6 +27,10 @@ RESOURCES = {
 """Those with every standard operation. What clients only read, or may not delete, has tests of its own."""
 NEWEST: dict[str, Resource] = {name: resource for (name, _), resource in RESOURCES.items()}
 """Each of these in its last version, whose shape is the one that is stored."""
+CREATED = {
+    name for part in PARTS.values() for name, declared in part.declared.items() if "create" in declared.operations
+}
+"""The names of all resources that clients create, whatever else they may do with them."""
 VERSIONS = sorted({version for _, version in RESOURCES})
 
 DOCUMENTS: dict[str, dict[str, Any]] = {name: bundle(name) for name in names()}

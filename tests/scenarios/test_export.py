@@ -23,13 +23,13 @@ from app.settings import Settings
 from tests.contract.documents import COLLECTIONS, Collection
 from tests.paths import INDIVIDUAL_V5
 from tests.scenarios.command import run
-from tests.served import NEWEST, VERSIONS
+from tests.served import CREATED, VERSIONS
 from tests.waiting import eventually
 
 Mongo = MongoClient[dict[str, Any]]
 PARTIES = ("individual", "organization")
 PRIVACY = ("partyPrivacyProfileSpecification", "partyPrivacyProfile", "partyPrivacyAgreement")
-RESOURCES = [*PARTIES, *sorted({lower_camel(name) for name in NEWEST}.difference(PARTIES, PRIVACY)), *PRIVACY]
+RESOURCES = [*PARTIES, *sorted({lower_camel(name) for name in CREATED}.difference(PARTIES, PRIVACY)), *PRIVACY]
 """What is referred to comes first: parties, then customers, then what names both."""
 
 
