@@ -2,13 +2,14 @@
 """The claims of a token whose signature is good: what they must be like, and how they are read (RFC 7519, RFC 9068)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 from app.access.issuers import Issuer
 from app.errors import ExpiredCredentials, InvalidCredentials
 
 _TYPES = ("at+jwt", "jwt")
 _NUMBERS = (int, float)
+"""The types of numbers in JSON; booleans are of none of them."""
 _OF_ID_TOKENS = ("nonce", "at_hash", "c_hash", "s_hash")
 _OF_ACCESS_TOKENS = ("scope", "scp", "client_id", "cid", "appid", "idtyp")
 
@@ -19,7 +20,7 @@ def require_access_token(issuer: Issuer, header: Mapping[str, Any], claims: Mapp
     An issuer that sets `typ` tells them apart by it. Of others, an access token has what an ID token has not.
     """
     type = str(header.get("typ", "")).lower().removeprefix("application/")
-    if type != (issuer.typ.lower() or type) or (type and type not in _TYPES):
+    if (issuer.typ and type != issuer.typ.lower()) or (type and type not in _TYPES):
         raise InvalidCredentials(f"The token's typ should be {issuer.typ or 'at+jwt or JWT'}")
     if type == "at+jwt":
         return
@@ -31,17 +32,19 @@ def require_access_token(issuer: Issuer, header: Mapping[str, Any], claims: Mapp
 
 
 def require_audience(issuer: Issuer, claims: Mapping[str, Any]) -> None:
-    if issuer.audiences.isdisjoint(_list(claims.get("aud"))):
+    audience = claims.get("aud")
+    named = [audience] if type(audience) is str else [each for each in _list(audience) if type(each) is str]
+    if issuer.audiences.isdisjoint(named):
         raise InvalidCredentials("The token is for another audience; its aud does not name this server")
 
 
 def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
     """When the token expires, the clocks' difference included. Raises when it did, or is not valid yet (RFC 7519)."""
-    expires = claims.get("exp")
-    if not _is_time(expires):
+    expires: Any = claims.get("exp")
+    if type(expires) not in _NUMBERS:
         raise InvalidCredentials("The token should say by exp when it expires")
     for name in ("nbf", "iat"):
-        if (start := claims.get(name)) is not None and (not _is_time(start) or start > now + skew):
+        if (start := claims.get(name)) is not None and (type(start) not in _NUMBERS or start > now + skew):
             raise InvalidCredentials(f"The token holds not yet: its {name} lies ahead")
     if expires + skew <= now:
         raise ExpiredCredentials("The token has expired; fetch a new one")
@@ -50,12 +53,8 @@ def require_time(claims: Mapping[str, Any], now: float, skew: int) -> float:
 
 def time_of(claims: Mapping[str, Any], name: str) -> float | None:
     """The instant of a claim, in seconds since 1970; None where there is none."""
-    value = claims.get(name)
-    return float(value) if _is_time(value) else None
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
+    value: Any = claims.get(name)
+    return float(value) if type(value) in _NUMBERS else None
 
 
 def first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
@@ -63,16 +62,16 @@ def first(claims: Mapping[str, Any], paths: Sequence[str]) -> Any:
     for path in paths:
         value = claims.get(path)
         if value is None and "." in path and path not in claims:
-            value = _within(claims, path.split("."))
+            value = _within(claims, path)
         if value is not None:
             return value
     return None
 
 
-def _within(claims: Mapping[str, Any], names: Sequence[str]) -> Any:
+def _within(claims: Mapping[str, Any], path: str) -> Any:
     value: Any = claims
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
@@ -84,9 +83,9 @@ def parties_of(claims: Mapping[str, Any], paths: Sequence[str]) -> frozenset[str
 
 def texts(value: Any) -> list[str]:
     """A claim that is a list of texts, or one text with blanks between them, as `scope` is (RFC 8693 §4.2)."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value.split()
-    return [each for each in _list(value) if isinstance(each, str)]
+    return [each for each in value if type(each) is str] if type(value) is list else []
 
 
 def _list(value: Any) -> list[Any]:

@@ -49,16 +49,20 @@ class Jwks:
         self.generation = 0
         """Grows when the set loses a key: what that one verified does not hold any longer."""
 
-    async def key(self, kid: str | None) -> Key | None:
-        """The key of a token's `kid`; None when the set has none, even fetched anew. No `kid` means the only key.
+    def find(self, kid: str | None) -> Key | None:
+        """The key of a token's `kid`; None when the set has none. No `kid` means the only key.
 
         Raises `Unavailable` with `Retry-After` when no set came yet, or none for as long as `STALE_SECONDS`.
         """
         if self._fetched_at is None or time.monotonic() - self._fetched_at > STALE_SECONDS:
             raise Unavailable("The keys of the token's issuer cannot be fetched; try again", {"Retry-After": "5"})
-        if (key := self._find(kid)) is None and await self._rotate():
-            key = self._find(kid)
-        return key
+        if kid is None:
+            return next(iter(self._keys.values())) if len(self._keys) == 1 else None
+        return self._keys.get(kid)
+
+    async def find_anew(self, kid: str | None) -> Key | None:
+        """As `find`, in a set that is fetched anew if that was not done a moment ago."""
+        return self.find(kid) if await self._rotate() else None
 
     async def keep_fresh(self, session: aiohttp.ClientSession) -> None:
         """Fetch the set now and again and again, until it is cancelled; after failures at growing intervals."""
@@ -74,11 +78,6 @@ class Jwks:
         """Cancel a fetch that is under way, before the session is closed."""
         if self._refresh_task is not None:
             await end([self._refresh_task])
-
-    def _find(self, kid: str | None) -> Key | None:
-        if kid is None:
-            return next(iter(self._keys.values())) if len(self._keys) == 1 else None
-        return self._keys.get(kid)
 
     async def _rotate(self) -> bool:
         """Fetch the set for a `kid` that it has not; False where that was done a moment ago."""

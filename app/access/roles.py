@@ -3,11 +3,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.domain.scopes import VERBS, covers, is_grant
 from app.errors import StartError
 
+MOST_REMEMBERED = 1000
+"""Combinations of roles and scopes of which it is remembered what they grant."""
 _UNADDRESSABLE = ("", ".", "..")
 
 
@@ -21,7 +24,18 @@ class Roles:
 
     def grants_of(self, roles: Collection[str], scopes: Collection[str] = ()) -> frozenset[str]:
         """What the roles of a token grant together, and its own scopes. A role that is not known grants nothing."""
-        return frozenset(scopes).union(*(self.grants.get(role, ()) for role in roles))
+        asked = frozenset(roles), frozenset(scopes)
+        if (grants := self._grants_by_claims.get(asked)) is None:
+            if len(self._grants_by_claims) >= MOST_REMEMBERED:
+                self._grants_by_claims.clear()
+            grants = asked[1].union(*(self.grants.get(role, ()) for role in asked[0]))
+            self._grants_by_claims[asked] = grants
+        return grants
+
+    @cached_property
+    def _grants_by_claims(self) -> dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]:
+        """What some roles and scopes grant together: tokens differ, but hardly in these."""
+        return {}
 
     def allow(self, role: str, scope: str) -> bool:
         """Whether a role grants the scope of an operation."""

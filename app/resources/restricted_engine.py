@@ -32,6 +32,8 @@ from app.storage.mongod.driver import Session
 MOST_ENGINES = 1000
 """Restricted engines that are kept for each resource; beyond them the one that was used longest ago goes."""
 
+NO_ROLES: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True)
 class RestrictedCollection:
@@ -175,7 +177,8 @@ class RestrictedEngines:
 
     def of(self, principal: Principal) -> Engine | None:
         """The engine for a principal; None for one that may see all. Raises `Forbidden`."""
-        unmet = self._restrictions.unmet_roles(principal, time.time())
+        bound = principal.parties is not None
+        unmet = self._restrictions.unmet_roles(principal, time.time()) if bound else NO_ROLES
         key = principal.parties, principal.scopes, unmet
         if key in self._kept:
             self._kept.move_to_end(key)

@@ -69,6 +69,7 @@ REFUSED: dict[str, tuple[Token, str]] = {
     "of another issuer": (lambda p: p.token(ALL, iss="https://issuer.example.com"), "41"),
     "for another audience": (lambda p: p.token(ALL, aud="billing"), "41"),
     "without an audience": (lambda p: p.token(ALL, aud=None), "41"),
+    "with an odd audience": (lambda p: p.token(ALL, aud=[{"liaison": 1}, None]), "41"),
     "unsigned": (unsigned, "41"),
     "signed with the public key": (signed_with_the_public_key, "41"),
     "signed by somebody else": (lambda p: p.sign(p.payload(ALL), RSAKey.generate_key(2048)), "41"),

@@ -8,15 +8,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry, extract_compact, serialize_compact, validate_compact
 from orjson import dumps
 
 from app.access.compact_jws import CompactJws, Signatures
 from app.errors import InvalidCredentials
 
-ALGORITHMS = ("RS256", "ES256")
-KEYS: dict[str, Key] = {"RS256": RSAKey.generate_key(2048), "ES256": ECKey.generate_key("P-256")}
+ALGORITHMS = ("RS256", "PS256", "ES256", "Ed25519")
+KEYS: dict[str, Key] = {
+    "RS256": RSAKey.generate_key(2048),
+    "PS256": RSAKey.generate_key(2048),
+    "ES256": ECKey.generate_key("P-256"),
+    "Ed25519": OKPKey.generate_key("Ed25519"),
+}
 TOKENS = {name: serialize_compact({"alg": name}, b'{"sub":"alice"}', key, [name]) for name, key in KEYS.items()}
 SIGNATURES = Signatures(ALGORITHMS)
 """One for all examples: what it remembers of one token must not let another one in."""
@@ -46,7 +51,10 @@ def theirs(token: str, key: Key) -> bool:
 )
 @example(TOKENS["RS256"], 0, 0, "", KEYS["RS256"])
 @example(TOKENS["ES256"], 0, 0, "", KEYS["ES256"])
+@example(TOKENS["PS256"], 0, 0, "", KEYS["PS256"])
+@example(TOKENS["Ed25519"], 0, 0, "", KEYS["Ed25519"])
 @example(TOKENS["RS256"], 0, 0, "", KEYS["ES256"])
+@example(TOKENS["RS256"], 0, 0, "", KEYS["PS256"])
 def test_a_changed_token_is_good_where_joserfc_says_so(
     token: str, place: int, length: int, text: str, key: Key
 ) -> None:

@@ -2,11 +2,18 @@
 """The header `Authorization`: one access token, as RFC 6750 and RFC 9449 have it."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from app.errors import InvalidCredentials, MissingCredentials
 
 BEARER, WITH_PROOF = ("bearer",), ("bearer", "dpop")
 """The schemes of `Authorization`: those without, and those with proofs of possession (RFC 9449 §7.1)."""
+
+
+MOST_KEPT = 1000
+"""Values of the header whose parts are remembered; the parts of others are found anew."""
+LONGEST_KEPT = 4096
+"""Bytes of such a value at most."""
 
 
 def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -19,7 +26,17 @@ def scheme_and_token(headers: Iterable[tuple[bytes, bytes]], schemes: Collection
     sent = [value for name, value in headers if name == b"authorization"]
     if not sent:
         raise MissingCredentials("Send an access token: 'Authorization: Bearer <token>'")
-    scheme, _, token = sent[0].decode("latin-1").partition(" ")
-    if len(sent) > 1 or scheme.lower() not in schemes or not token.strip():
+    found = _kept_parts(sent[0]) if len(sent[0]) <= LONGEST_KEPT else _parts(sent[0])
+    if len(sent) > 1 or found[0] not in schemes or not found[1]:
         raise InvalidCredentials("Send one access token, as 'Authorization: Bearer <token>'")
+    return found
+
+
+def _parts(value: bytes) -> tuple[str, str]:
+    """Scheme and token in a value of the header, either of which may be empty."""
+    scheme, _, token = value.decode("latin-1").partition(" ")
     return scheme.lower(), token.strip()
+
+
+_kept_parts = lru_cache(MOST_KEPT)(_parts)
+"""A token that comes again is the same object, whose hash is known: looking it up takes no time."""

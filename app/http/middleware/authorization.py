@@ -57,15 +57,22 @@ class Authorization(RoutedMiddleware):  # type: ignore[misc]
             scheme, token = scheme_and_token(scope["headers"], self._schemes)
             principal = self._tokens.cached_principal(token)
             if principal is None or principal.confirmation is not None or scheme != "bearer":
-                return self._verify_and_pass_on(scheme, token, needed, scope, receive, send)
+                return self._verify_and_pass_on(scheme, token, principal, needed, scope, receive, send)
             _admit(scope, principal, *needed)
         passed_on: Awaitable[None] = self.app(scope, receive, send)
         return passed_on
 
     async def _verify_and_pass_on(
-        self, scheme: str, token: str, needed: tuple[str, frozenset[str]], scope: Scope, receive: Receive, send: Send
+        self,
+        scheme: str,
+        token: str,
+        principal: Principal | None,
+        needed: tuple[str, frozenset[str]],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        principal = self._tokens.cached_principal(token) or await self._tokens.verify(token)
+        principal = principal or await self._tokens.verify(token)
         if self._possession is not None:
             await self._possession.require(scheme, token, principal, scope)
         _admit(scope, principal, *needed)
