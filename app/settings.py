@@ -164,8 +164,13 @@ class Settings:
     )
     secrets_key: str = _setting(
         "",
-        "Fernet keys, by commas, for listeners' secrets; the first seals. The embedded MongoDB has one of its own.",
+        "Fernet keys, by commas, for listeners' secrets and the keys of parties; the first seals. The embedded MongoDB "
+        "has one of its own.",
         shown=False,
+    )
+    sealing: bool = _setting(
+        True,
+        "Whether the event log seals what documents contained, with a key per party; needs `LIAISON_SECRETS_KEY`.",
     )
     log_level: str = _setting(
         "info",

@@ -10,6 +10,7 @@ from app.domain.events import DELETE
 from app.domain.json_values import ABSENT
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog
+from app.storage.sealing.sealed_payloads import REMAINDER
 
 Entry = Mapping[str, Any]
 
@@ -36,10 +37,14 @@ class Step(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """As JSON: the head of the event, and the `changes`; when they were `dropped`, only the names in `changed`.
 
-        `omission` is the reason why the entry was logged without them.
+        `omission` is the reason why the entry was logged without them, or cannot be opened; `remainder` what can be.
         """
         if self.turns is None:
-            why = {name: dates.with_text_dates(self.entry[name]) for name in (DROPPED, OMISSION) if name in self.entry}
+            why = {
+                name: dates.with_text_dates(self.entry[name])
+                for name in (DROPPED, OMISSION, REMAINDER)
+                if name in self.entry
+            }
             return {**heading(self.entry), "changed": self.entry["changed"], **why}
         return {**heading(self.entry), "changes": [turn.to_json() for turn in self.turns]}
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.domain import dates
+from app.storage.sealing.sealed_payloads import REMAINDER
 
 Entry = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ HAPPENED = (
 )
 """The members of the head: event, resource, time, actor, and the client that it used."""
 
-CONTAINED = ("changed", "before", "document", "dropped", "omission", "hash")
+CONTAINED = ("changed", "before", "document", "dropped", "omission", REMAINDER, "hash")
 """The members with the content of the change, and the hashes."""
 
 
@@ -38,6 +39,7 @@ def heading(entry: Entry) -> dict[str, Any]:
 
 def line(entry: Entry) -> bytes:
     """The whole entry as a line. One without its payload has no `before` and `document`, but when it was
-    `dropped`, and an `omission` that says why, if it never had one."""
+    `dropped`, and an `omission` that says why, if it never had one, or the key of a party was destroyed; then
+    the `remainder` is what concerns other parties alone."""
     rest = dates.with_text_dates({name: entry[name] for name in CONTAINED if name in entry})
     return orjson.dumps({**heading(entry), **rest}, default=str, option=orjson.OPT_APPEND_NEWLINE)

@@ -13,6 +13,7 @@ from app.audit.wording import history_lines
 from app.cli.common import Command, configured_vault, data_option, open_database
 from app.cli.progress import progress
 from app.composition.contracts import api_documents
+from app.composition.sealing import sealed_payloads
 from app.settings import Settings
 from app.storage.event_log.chain import Mark
 from app.storage.event_log.event_log import EventLog
@@ -112,7 +113,8 @@ async def _verify(settings: Settings, first: int, noted: Mark | None) -> Verific
 async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bool:
     any_shown = False
     async with open_database(settings) as ready:
-        async for step in history(EventLog(ready), resource, id):
+        log = EventLog(ready, sealed_payloads(settings, ready))
+        async for step in history(log, resource, id):
             any_shown = True
             click.echo(orjson.dumps(step.to_json(), default=str) if as_json else history_lines(step))
     return any_shown

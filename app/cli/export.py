@@ -17,6 +17,7 @@ from app.audit.file import appending
 from app.cli.common import STOPPED, Command, configured_vault, data_option, open_database, stopping
 from app.cli.resources import exporting
 from app.composition.contracts import api_documents
+from app.composition.sealing import sealed_payloads
 from app.domain.events import lower_camel
 from app.errors import StartError
 from app.settings import Settings
@@ -87,7 +88,7 @@ async def _events(settings: Settings, descriptor: int, last: Mark, first: int | 
     """Export until SIGINT or SIGTERM; whether it reached the end before that."""
     stop = stopping()
     async with open_database(settings) as ready:
-        log = EventLog(ready)
+        log = EventLog(ready, sealed_payloads(settings, ready))
         export = Export(log, descriptor, await beginning(log, last, first))
         try:
             await export.run(stop, follow=follow)

@@ -11,7 +11,9 @@ from app.cli.common import DATABASE_SECONDS, Command, data_option, stopping, wit
 from app.composition.factory import Liaison
 from app.composition.relay_wiring import relay_of
 from app.settings import Settings
+from app.storage.hubs.vault import vault
 from app.storage.mongod.client import connect, wait_for_primary
+from app.storage.sealing.party_keys import require_vault
 from app.system.garbage_collection import collect_seldom
 
 
@@ -29,6 +31,7 @@ async def _relay(settings: Settings) -> None:
     liaison = Liaison(settings, connect(settings))
     stop = stopping()
     async with liaison.client:
+        await require_vault(liaison.database, vault(settings.secrets_key), sealing=settings.sealing)
         await liaison.prepare()
         collect_seldom()
         try:

@@ -14,9 +14,11 @@ from app.composition.sources import note_sources
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.documents.index_builds import announce_builds
+from app.storage.hubs.vault import vault
 from app.storage.mongod.client import connect
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.failures import summary
+from app.storage.sealing.party_keys import require_vault
 
 settings = Settings.read()
 logs.configure(settings.log_level)
@@ -28,6 +30,7 @@ async def check_database() -> None:
     try:
         async with connect(settings) as client:
             database = client[settings.database]
+            await require_vault(database, vault(settings.secrets_key), sealing=settings.sealing)
             await admit_stored_data(database, liaison.apis, accepts=settings.accept_data)
             await announce_builds(database, liaison.declared_indexes, liaison.states)
             await note_sources(database, liaison.apis, settings)

@@ -16,6 +16,7 @@ from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.resource_access import restricted_collections
+from app.composition.sealing import sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent
@@ -63,6 +64,7 @@ class Liaison:
         self.database = client[settings.database]
         self._parts = api_versions(settings, apis)
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
+        self.payloads = sealed_payloads(settings, self.database, self._parts)
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
@@ -86,7 +88,7 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
-        self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements)
+        self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []
         self.apis = [self._connect(part) for part in self._parts]
 
@@ -127,7 +129,7 @@ class Liaison:
 
     def _engine(self, part: ApiVersion, resource: Resource) -> Engine:
         references = References(self.settings.references, resource.addresses, self._documents, self._by_type)
-        history = History(resource, Past(self.database, resource.name, self.settings.query_timeout_ms))
+        history = History(resource, self._past(resource.name))
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
         parts = documents, references, self._receipts, history, self._renderings, guards, HoldGuard(self.legal_holds)
@@ -143,6 +145,9 @@ class Liaison:
         make = partial(RestrictedEngine, resource, *parts, collections=self._collections)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine
+
+    def _past(self, resource: str) -> Past:
+        return Past(self.database, resource, self.settings.query_timeout_ms, self.payloads)
 
     def _hook(self, name: str, url: str) -> "Hook":
         # Nobody should wait for an HTTP client who calls none.

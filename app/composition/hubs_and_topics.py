@@ -24,6 +24,7 @@ from app.storage.hubs.custom_topics import TOPIC, CustomTopicStore, TopicListene
 from app.storage.hubs.registrations import ALL_APIS, Registrations
 from app.storage.hubs.vault import vault
 from app.storage.mongod.durable import Database
+from app.storage.sealing.sealed_payloads import SealedPayloads
 
 TOPIC_HUBS_LOOK_AS_IN = "v5"
 """The version whose Hub TMF688 shows at a topic: it has `href` and `@type`, which a v4 subscription lacks."""
@@ -43,14 +44,16 @@ class Wiring:
         parts: Sequence[ApiVersion],
         receipts: Receipts,
         entitlements: Entitlements,
+        payloads: SealedPayloads | None,
     ) -> None:
         self._parts = parts
+        self._sealed = settings.sealing and payloads is not None
         self._entitlements = entitlements
         self._open = settings.open_topics
         self._receipts = receipts
         self._kept = CustomTopicStore(database, settings.query_timeout_ms)
         self._listeners = TopicListeners(database, self._kept)
-        self._queries = EventQueries(database, settings.query_timeout_ms)
+        self._queries = EventQueries(database, settings.query_timeout_ms, payloads)
         self._hub = partial(
             Hub,
             hubs=Registrations(database),
@@ -112,6 +115,7 @@ class Wiring:
             ),
             queries=self._queries,
             absent=contract.api.rules.keys() - part.resources.keys(),
+            sealed=self._sealed,
         )
 
     def _custom(self, part: ApiVersion, url: str, declared: Schemas, topics: Sequence[Topic]) -> CustomTopics:

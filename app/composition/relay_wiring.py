@@ -31,6 +31,7 @@ def relay_of(liaison: Liaison) -> Relay:
         allowed=allowed_networks(settings.callback_networks),
         notices=_notices(liaison),
         entitlements=liaison.entitlements,
+        payloads=liaison.payloads,
     )
     retention = Retention(database, days=settings.payload_days, holds=liaison.legal_holds)
     states = States(database, liaison.states)
@@ -39,7 +40,7 @@ def relay_of(liaison: Liaison) -> Relay:
         await states.complete()
         await retention.run_once()
 
-    return Relay(database, liaison.sources(), delivery, tidy=tidy)
+    return Relay(database, liaison.sources(), delivery, tidy=tidy, payloads=liaison.payloads)
 
 
 def trial_of(liaison: Liaison) -> DeliveryTrial:
@@ -47,7 +48,7 @@ def trial_of(liaison: Liaison) -> DeliveryTrial:
     settings, database = liaison.settings, liaison.database
     return DeliveryTrial(
         hubs=HubAdministration(database),
-        log=EventLog(database),
+        log=EventLog(database, liaison.payloads),
         renderers=renderers_of(liaison),
         notices=_notices(liaison),
         entitlements=liaison.entitlements,

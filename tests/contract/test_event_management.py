@@ -254,7 +254,8 @@ def test_pages_are_followed_through_the_whole_list(client: httpx.Client, story: 
         paged += [event["id"] for event in answer.json()]
         if "next" not in answer.links:
             break
-        assert "cursor=" in answer.links["next"]["url"]
+        # What is sorted by sealed payloads is sorted in memory.
+        assert ("cursor=" in answer.links["next"]["url"]) is ("event." not in sort)
         answer = client.get(answer.links["next"]["url"])
     assert paged == whole
     assert answer.headers["content-range"] == "items 5-5/5"

@@ -7,11 +7,13 @@ import random
 import pytest
 from cryptography.fernet import Fernet
 
+from app.domain import dates
+from app.errors import StartError
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
 from app.storage.sealing.envelope import SealBroken
-from app.storage.sealing.key_cache import KeyCache
-from app.storage.sealing.party_keys import KeyDestroyed, KeyMissing, PartyKeys
+from app.storage.sealing.key_cache import KeyCache, Tombstone
+from app.storage.sealing.party_keys import KeyDestroyed, KeyMissing, PartyKeys, require_vault
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +95,7 @@ async def test_processes_that_seal_first_at_once_get_the_same_key(database: Data
     parties = [f"party {number}" for number in range(20)]
     minted = await asyncio.gather(*(each.sealing_keys(random.sample(parties, 20)) for each in processes))
     assert len({tuple(sorted(each.items(), key=str)) for each in minted}) == 1
-    assert None not in minted[0].values()
+    assert all(isinstance(each, bytes) for each in minted[0].values())
 
 
 async def test_a_destruction_beside_the_first_seals_wins(database: Database) -> None:
@@ -102,7 +104,7 @@ async def test_a_destruction_beside_the_first_seals_wins(database: Database) -> 
         party = f"party {number}"
         tries = [each.sealing_keys([party]) for each in processes]
         await asyncio.gather(processes[0].destroy(party, "erasure"), *tries)
-        assert await processes[1].sealing_keys([party]) == {party: None}
+        assert isinstance((await processes[1].sealing_keys([party]))[party], Tombstone)
 
 
 async def test_a_key_outlives_the_rotation_of_the_key_that_wraps_it(keys: PartyKeys, database: Database) -> None:
@@ -112,13 +114,30 @@ async def test_a_key_outlives_the_rotation_of_the_key_that_wraps_it(keys: PartyK
         await another_process(database, NEW).open("ada", sealed)
 
 
+async def test_a_start_needs_the_key_that_the_keys_of_parties_were_wrapped_with(
+    keys: PartyKeys, database: Database
+) -> None:
+    await require_vault(database, None, sealing=True)
+    await keys.seal("ada", SECRET)
+    for good in (OLD, f"{NEW},{OLD}"):
+        await require_vault(database, Vault(good), sealing=True)
+    await require_vault(database, None, sealing=False)
+    with pytest.raises(StartError, match="LIAISON_SECRETS_KEY is not set"):
+        await require_vault(database, None, sealing=True)
+    with pytest.raises(StartError, match="add the one that it was wrapped with"):
+        await require_vault(database, Vault(NEW), sealing=True)
+    await keys.destroy("ada", "erasure")
+    await require_vault(database, None, sealing=True)
+
+
 def test_the_cache_is_bounded_in_number_and_time() -> None:
     cache = KeyCache(seconds=60, most=2)
     for party in ("a", "b", "c"):
         cache.keep(party, b"key", 10**9)
-    assert [cache.find(each) for each in ("a", "b", "c")] == [None, (b"key",), (b"key",)]
-    cache.keep("d", None, 10**9)
-    assert (cache.find("b"), cache.find("d")) == (None, (None,))
+    assert [cache.find(each) for each in ("a", "b", "c")] == [None, b"key", b"key"]
+    cache.keep("d", Tombstone(dates.now()), 10**9)
+    assert cache.find("b") is None
+    assert isinstance(cache.find("d"), Tombstone)
     late = KeyCache(seconds=0)
     late.keep("a", b"key", 0)
     assert late.find("a") is None

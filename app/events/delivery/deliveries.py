@@ -24,6 +24,7 @@ from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.registrations import Registration, Registrations
 from app.storage.hubs.vault import Unsealable, Vault
 from app.storage.mongod.durable import Database
+from app.storage.sealing.sealed_payloads import SealedPayloads
 from app.system.tasks import end
 
 log = structlog.get_logger()
@@ -46,13 +47,14 @@ class Delivery:
         look_up: LookUp = look_up,
         notices: Mapping[tuple[str, str], Notices] | None = None,
         entitlements: Entitlements | None = None,
+        payloads: SealedPayloads | None = None,
     ) -> None:
         """`vault` decrypts the secrets of registrations; `allowed` are the networks beside public addresses.
 
         `notices` are the notifications of the hubs, by API and version; `entitlements` say what of them a registrant
-        may see.
+        may see; `payloads` opens what is sealed in the log.
         """
-        self._log = EventLog(database)
+        self._log = EventLog(database, payloads)
         self._hubs = Registrations(database)
         self._reader = Reader(self._log, renderers, notices, entitlements)
         self._tail = Tail()

@@ -4,6 +4,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, NamedTuple
 
 from app.events.entitlement import Entitlement, Entitlements
@@ -24,6 +25,7 @@ from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
 from app.storage.hubs.registrations import Registration
+from app.storage.sealing.key_cache import CACHED_SECONDS
 
 Entry = Mapping[str, Any]
 Render = Callable[[Entry], dict[str, Any] | None]
@@ -50,22 +52,36 @@ KEPT = 256
 KEPT_BYTES = 32 * 1024 * 1024
 
 
+KEPT_SECONDS = CACHED_SECONDS
+"""Seconds for which an entry is cached, as long as the keys that may have opened it."""
+
+
 class Recent(dict[Any, Any]):
     """A cache of the newest keys: at most `KEPT`, and at most `KEPT_BYTES` in all but for the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = KEPT_SECONDS) -> None:
         super().__init__()
-        self._weights: dict[Any, int] = {}
+        self._seconds = seconds
+        self._weights: dict[Any, tuple[int, float]] = {}
         self._weight = 0
 
     def keep(self, key: Any, value: Any, weight: int) -> None:
         """Cache `value`, of `weight` bytes, whatever its weight; `key` must not be there yet."""
-        self[key], self._weights[key] = value, weight
+        self[key], self._weights[key] = value, (weight, monotonic())
         self._weight += weight
         while len(self) > KEPT or (self._weight > KEPT_BYTES and len(self) > 1):
-            oldest = next(iter(self))
-            del self[oldest]
-            self._weight -= self._weights.pop(oldest)
+            self._evict_oldest()
+
+    def evict_old(self) -> None:
+        """Evict what is cached too long: the key of a party that it concerns may be destroyed by now."""
+        since = monotonic() - self._seconds
+        while self and self._weights[next(iter(self))][1] <= since:
+            self._evict_oldest()
+
+    def _evict_oldest(self) -> None:
+        oldest = next(iter(self))
+        del self[oldest]
+        self._weight -= self._weights.pop(oldest)[0]
 
 
 class Reader:
@@ -115,6 +131,7 @@ class Reader:
 
     async def after(self, position: int) -> Entry | None:
         """The entry behind `position`; None at the end of the log."""
+        self._following.evict_old()
         if position not in self._following:
             async with self._reading:
                 if position not in self._following:
@@ -130,6 +147,7 @@ class Reader:
         """
         if DROPPED in entry and OMISSION not in entry:
             return None
+        self._rendered.evict_old()
         key = (entry["_id"], version)
         if key not in self._rendered:
             self._rendered.keep(key, self._to_notification(entry, version), _weight(entry))

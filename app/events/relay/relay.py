@@ -17,6 +17,7 @@ from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import summary
 from app.storage.outbox.outbox import Outbox, OutboxBatch, Source, in_order
 from app.storage.outbox.wake import Wake
+from app.storage.sealing.sealed_payloads import SealedPayloads
 from app.system.tasks import end
 
 log = structlog.get_logger()
@@ -97,12 +98,13 @@ class Relay:
         *,
         tidy: Tidy | None = None,
         wake: Wake | None = None,
+        payloads: SealedPayloads | None = None,
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
-        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes."""
+        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes; `payloads` seals the log's."""
         self._pending = Outbox(database, sources)
-        self._event_log = EventLog(database)
+        self._event_log = EventLog(database, payloads)
         self._delivery = delivery
         self._tidying = PeriodicTask(tidy, TIDY_SECONDS) if tidy else None
         self._wake = wake or Wake(database, self._pending.collections)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
@@ -23,6 +24,9 @@ KEPT = {
     "correlationId": "correlationId",
 }
 """The members of an Event that are stored in an entry of the log, with their names there."""
+
+KEPT_ID = "resourceId"
+"""The member of an entry with the id of the resource that it is about."""
 
 
 class Entries:
@@ -54,6 +58,25 @@ class Entries:
         shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
         return self._event(document, shown)
+
+    def search_view(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """What an entry is found by in memory: its Event, as JSON, with the whole resource after the change."""
+        resource = self.payloads.get(member := lower_camel(entry["resource"]))
+        view = self._event(entry, None)
+        if resource is None:
+            return view
+        id = entry["resourceId"]
+        identity = {"id": resource.shown_id(id), "href": resource.href(id)}
+        shown = resource.to_view(id, entry["document"]) if "document" in entry else identity
+        return {**view, "event": {member: dates.with_text_dates(shown)}}
+
+    def version_text(self, path: Path, text: str) -> str:
+        """The spelling, in `search_view`, of the `text` of a filter on the shown `path`."""
+        return self.payloads[path[1]].version_text(path[2:], text) if path[0] == "event" and len(path) > 2 else text
+
+    def is_in_payload(self, path: Path) -> bool:
+        """Whether only the payload of an entry has the value at a shown, declared path."""
+        return path[0] == "event" and len(path) > 2 and self.place(path) != (KEPT_ID,)
 
     def _event(self, entry: Mapping[str, Any], shown: dict[str, Any] | None) -> dict[str, Any]:
         return event_view(entry, f"{self.url}/{quote(entry['eventId'], safe='')}", self.version, shown)
@@ -94,7 +117,7 @@ class Entries:
         match path:
             case (member, *within) if within:
                 place = self.payloads[member].place(tuple(within))
-                return ("resourceId",) if place == ("_id",) else place
+                return (KEPT_ID,) if place == ("_id",) else place
             case _:
                 return ("document",)
 

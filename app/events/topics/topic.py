@@ -11,6 +11,7 @@ from app.errors import NotFound, shorten
 from app.events.hub.hub import Hub
 from app.events.topics.entries import Entries
 from app.events.topics.event_filter import event_filter
+from app.events.topics.opened_page import Permits, opened_page, reads_payloads
 from app.resources.lists.pages import ListPage, ListQuery, page_of
 from app.storage.documents.counting import Counting
 from app.storage.documents.filters import Filter, every, none_of
@@ -28,7 +29,8 @@ class Topic:
     """The topic `name` at `url`: the events of an `api` in a `version`, and the `hub` of its listeners.
 
     `absent` are the resources that the API has in other versions only: their events are told there.
-    With a `scope`, only the entries that match it.
+    With a `scope`, only the entries that match it, and with `permits` only those that it holds for. In a `sealed` log
+    entries are searched by their payloads in memory.
     """
 
     api: str
@@ -40,6 +42,8 @@ class Topic:
     queries: EventQueries
     scope: Filter = field(default_factory=dict)
     absent: Collection[str] = ()
+    sealed: bool = False
+    permits: Permits | None = None
 
     @property
     def id(self) -> str:
@@ -65,13 +69,15 @@ class Topic:
     async def find(self, query: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""
         criteria = every([each for each in (self._own, event_filter(self.entries, query.where)) if each])
+        if self.permits or (self.sealed and reads_payloads(self.entries, query)):
+            return await opened_page(self.entries, self._own, self.queries, query, self.permits)
         return await page_of(self.entries, criteria, self.queries, query)
 
     async def get(self, id: str) -> dict[str, Any]:
         """The event with this id. Raises `NotFound`."""
         criteria = every([self._own, {"eventId": {"$eq": id}}])
         items = (await self.queries.find(criteria, 0, 1, counting=Counting.NONE)).items
-        if not items:
+        if not items or (self.permits and not self.permits(items[0].document)):
             raise NotFound(f"There is no event with the id '{shorten(id)}' in the topic {self.id}")
         return self.entries.to_view(items[0].id, items[0].document)
 

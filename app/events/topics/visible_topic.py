@@ -3,19 +3,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from app.access.principal import Principal
 from app.domain.events import ATTRIBUTES, lower_camel
 from app.domain.json_values import without
 from app.domain.mapping.residue import PRIVATE
-from app.domain.restriction import Restriction
+from app.domain.restriction import READ, Restriction
 from app.events.entitlement import Entitlements
 from app.events.topics.entries import Entries
 from app.events.topics.topic import Topic
 from app.resources.resource import Resource
 from app.resources.restricted_resource import RestrictedResource
 from app.storage.documents.filters import Filter, any_of, every, none_of
+from app.storage.event_log.chain import SEALED
 
 NOTHING: Filter = {"_id": {"$in": []}}
 
@@ -26,9 +28,20 @@ def visible_topic(topic: Topic, principal: Principal, entitlements: Entitlements
     restrictions = entitlements.restrictions(principal, names)
     if restrictions == dict.fromkeys(names):
         return topic
-    alternatives = [_filter(name, restriction, entitlements) for name, restriction in restrictions.items()]
+    parties = sorted(principal.parties or ()) if topic.sealed else None
+    alternatives = [_filter(name, each, entitlements, parties) for name, each in restrictions.items()]
     scope = any_of(alternatives) if alternatives else NOTHING
-    return replace(topic, entries=VisibleEntries(topic.entries, restrictions), scope=scope)
+    owned = any(each and each.owned is not None for each in restrictions.values())
+    permits = partial(_is_permitted, restrictions) if topic.sealed and owned else None
+    return replace(topic, entries=VisibleEntries(topic.entries, restrictions), scope=scope, permits=permits)
+
+
+def _is_permitted(restrictions: Mapping[str, Restriction | None], entry: Mapping[str, Any]) -> bool:
+    """Whether a principal may see an opened entry; one without payload only where it sees all."""
+    restriction, document = restrictions[entry["resource"]], entry.get("document")
+    if restriction is None or restriction.owned is None:
+        return True
+    return document is not None and restriction.permits(READ, entry["resourceId"], document)
 
 
 class VisibleEntries(Entries):
@@ -61,13 +74,22 @@ def _visible_resources(
             yield resource.name, RestrictedResource.of(resource, restriction) if restriction else resource
 
 
-def _filter(name: str, restriction: Restriction | None, entitlements: Entitlements) -> Filter:
-    """The filter on the entries about one resource that are within a restriction."""
+def _filter(
+    name: str, restriction: Restriction | None, entitlements: Entitlements, parties: list[str] | None
+) -> Filter:
+    """The filter on the entries about one resource that are within a restriction.
+
+    In a sealed log, whose payloads the database cannot read, it leaves those that concern one of the `parties`.
+    """
     filters: list[Filter] = [{"resource": name}]
     if restriction and restriction.hidden:
         filters.append(none_of([_about_hidden([*restriction.hidden])]))
     if restriction and (owned := entitlements.owner_filter(name, restriction)) is not None:
-        filters.append(_of_entries(owned))
+        within = _of_entries(owned)
+        if parties is not None:
+            sealed = {SEALED: {"$exists": True}, "document.parties": {"$in": parties}}
+            within = any_of([every([{SEALED: {"$exists": False}}, within]), sealed])
+        filters.append(within)
     return every(filters)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists filtered, sorted and paged in memory, as they are short: topics and their listeners, and roles."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.domain import dates
@@ -25,13 +25,19 @@ def filtered_page(items: Sequence[Item], attributes: Attribute, query: ListQuery
     where = Plain(attributes).resolve(query.where)
     matching = [item for item in items if matches(where, dates.with_text_dates(item))]
     for key in reversed(query.sort):
-        matching.sort(key=_order(key, attributes), reverse=key.descending)
+        matching.sort(key=sort_value(key, attributes), reverse=key.descending)
+    return page_within(matching, query)
+
+
+def page_within(items: Sequence[Any], query: ListQuery) -> ListPage:
+    """The page that `query` asks for of `items` that match it, in its order."""
     end = query.offset + query.limit
-    total = None if query.counting is Counting.NONE else Total(len(matching))
-    return ListPage(matching[query.offset : end], total, more=len(matching) > end)
+    total = None if query.counting is Counting.NONE else Total(len(items))
+    return ListPage(list(items[query.offset : end]), total, more=len(items) > end)
 
 
-def _order(key: SortKey, attributes: Attribute) -> Any:
+def sort_value(key: SortKey, attributes: Attribute) -> Callable[[Item], tuple[bool, Any]]:
+    """The function from an item to what it is sorted by. Raises `InvalidQuery` for an object."""
     declared = attributes.along(key.path)[-1]
     if declared.kind == "object":
         members = ", ".join(declared.members)

@@ -14,6 +14,7 @@ from app.storage.documents.rows import OMISSION, is_deletion, waiting
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
+from app.storage.sealing.sealed_payloads import SealedPayloads, open_entries
 
 LATEST = 3
 """Entries of the log that suffice for the last two changes of a document: a change causes at most two events."""
@@ -48,8 +49,12 @@ class Trace:
 class Past:
     """The history of the documents of one resource; no query takes longer than `query_timeout_ms`."""
 
-    def __init__(self, database: Database, resource: str, query_timeout_ms: int) -> None:
+    def __init__(
+        self, database: Database, resource: str, query_timeout_ms: int, payloads: SealedPayloads | None = None
+    ) -> None:
+        """Sealed payloads of the log are opened by `payloads`."""
         self._resource = resource
+        self._payloads = payloads
         self._documents = durable(database, lower_camel(resource))
         self._departed = durable(database, TOMBSTONES)
         self._log = durable(database, COLLECTION)
@@ -84,7 +89,8 @@ class Past:
             limit=LATEST,
             max_time_ms=self._timeout,
         )
-        states = [_state(entry, deleted=entry["kind"] == DELETE) for entry in await entries.to_list()]
+        opened = await open_entries(await entries.to_list(), self._payloads)
+        states = [_state(entry, deleted=entry["kind"] == DELETE) for entry in opened]
         return states[::-1]
 
     async def _begin(self, id: str, unlogged: Sequence[State]) -> datetime | None:

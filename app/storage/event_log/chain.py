@@ -33,6 +33,9 @@ PAYLOAD = ("document", "before", SALT)
 DROPPED = "dropped"
 """The member with the time at which retention dropped the payload of an entry; no hash covers it."""
 
+SEALED = "sealed"
+"""The member that says, in the hash of the entry, in which form its payload is encrypted: as shares of parties in
+`document`. Without it the payload is plain."""
 
 OMISSION = rows.OMISSION
 """The member with the reason why an entry was logged without its payload; the hash of the entry covers it."""
@@ -69,7 +72,7 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
     for entry in entries:
         sequence += 1
         omitted = OMISSION in entry
-        entry = without_payload(entry) if omitted else {**entry, SALT: token_hex(SALT_BYTES)}
+        entry = without_payload(entry) if omitted else _with_salt(entry)
         whole = {
             "_id": Int64(sequence),
             **entry,
@@ -81,6 +84,11 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
         if omitted:
             whole[DROPPED] = logged_at
         yield whole
+
+
+def _with_salt(entry: Entry) -> Entry:
+    """An entry whose payload cannot be guessed from its hash; what is sealed cannot anyway."""
+    return entry if SEALED in entry else {**entry, SALT: token_hex(SALT_BYTES)}
 
 
 def without_payload(entry: Entry) -> dict[str, Any]:
@@ -105,7 +113,8 @@ def fault(entry: Entry, *, sequence: int, previous: str) -> str | None:
 
 
 def digest(value: Any) -> str:
-    """SHA-256, in hex, over the canonical JSON of `value`: sorted names, dates as UTC text with milliseconds."""
+    """SHA-256, in hex, over the canonical JSON of `value`: sorted names, dates as UTC text with milliseconds,
+    bytes as their own SHA-256."""
     options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
     return sha256(orjson.dumps(value, default=_canonical, option=options)).hexdigest()
 
@@ -135,5 +144,7 @@ def _canonical(value: Any) -> Any:
         return utc.isoformat(timespec="milliseconds") + "Z"
     if isinstance(value, RawBSONDocument):
         return bson.decode(value.raw)
+    if isinstance(value, bytes):
+        return sha256(value).hexdigest()
     # Types that only BSON has can come from a direct write at most; an error here would stop all other events.
     return f"{type(value).__name__}({value})"

@@ -14,6 +14,7 @@ from app.domain import dates
 from app.storage.event_log import chain
 from app.storage.mongod.durable import Database, Entry, durable
 from app.storage.outbox.unwritable_entries import UNENCODABLE, with_omissions
+from app.storage.sealing.sealed_payloads import SealedPayloads, open_each, open_entries
 
 COLLECTION = "event"
 ATTEMPTS = 20
@@ -38,8 +39,10 @@ class SequenceTaken(Exception):
 class EventLog:
     """The collection `event`, append-only. It must not be sharded: a unique index on one shard orders it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, payloads: SealedPayloads | None = None) -> None:
+        """Sealed payloads are opened by `payloads`, and new ones sealed; without, these stay plain."""
         self._events = durable(database, COLLECTION)
+        self._payloads = payloads
 
     async def prepare(self) -> None:
         """Create the collection's indexes. Must have run once before anything is appended."""
@@ -70,6 +73,8 @@ class EventLog:
 
         An entry that cannot be written, such as one that is too large, is logged without its payload and says so.
         """
+        if self._payloads:
+            entries = await self._payloads.seal(entries)
         appended: list[dict[str, Any]] = []
         attempt = 0
         while attempt < ATTEMPTS:
@@ -92,7 +97,7 @@ class EventLog:
     async def after(self, sequence: int, limit: int) -> list[dict[str, Any]]:
         """At most `limit` entries that follow the entry `sequence`, in order."""
         following = self._events.find({"_id": {"$gt": sequence}}, sort=[("_id", ASCENDING)], limit=limit)
-        return await following.to_list()
+        return await open_entries(await following.to_list(), self._payloads)
 
     async def first_whole(self, *, beyond: int, since: datetime | None = None) -> Entry | None:
         """Number and `loggedAt` of the first entry after the number `beyond` whose payload was not dropped.
@@ -104,8 +109,12 @@ class EventLog:
             criteria["loggedAt"] = {"$gte": since}
         return await self._events.find_one(criteria, {"loggedAt": True}, sort=[("_id", ASCENDING)])
 
-    async def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
-        """All entries behind the entry `sequence`, in order and in bounded memory.
+    def walk(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
+        """All entries behind the entry `sequence`, in order and in bounded memory; as long as the caller may take."""
+        return open_each(self.walk_stored(sequence), self._payloads)
+
+    async def walk_stored(self, sequence: int) -> AsyncIterator[dict[str, Any]]:
+        """As `walk`, the entries as they are stored, as which they are hashed: with sealed payloads.
 
         The caller may take any time: entries are read in pages, and no cursor stays open beyond a page.
         """
@@ -118,10 +127,10 @@ class EventLog:
                 sequence, read = entry["_id"], read + 1
             full = read == PAGE
 
-    async def about(self, resource: str, id: str) -> AsyncIterator[dict[str, Any]]:
+    def about(self, resource: str, id: str) -> AsyncIterator[dict[str, Any]]:
         """All entries about one resource, also about a deleted one, in order."""
-        async for entry in self._events.find({"resource": resource, "resourceId": id}, sort=[("_id", ASCENDING)]):
-            yield entry
+        criteria = {"resource": resource, "resourceId": id}
+        return open_each(aiter(self._events.find(criteria, sort=[("_id", ASCENDING)])), self._payloads)
 
     async def _unlogged_entries(self, entries: Sequence[Entry]) -> list[Entry]:
         ids = [entry["eventId"] for entry in entries]

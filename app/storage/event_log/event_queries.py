@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Queries of the event log as a list (TMF688): filtered and sorted by members of entries."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from bson import Int64
+from bson import Int64, decode
 from pymongo import ASCENDING, IndexModel
 
 from app.domain.query.cursor import Position
@@ -15,10 +16,12 @@ from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.repository import Page
 from app.storage.documents.rows import Item, decode_document
-from app.storage.event_log.chain import SALT
+from app.storage.event_log.chain import SALT, SEALED
 from app.storage.event_log.event_log import COLLECTION
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
+from app.storage.outbox.outbox import DECODED
+from app.storage.sealing.sealed_payloads import SealedPayloads, open_each, open_entries
 
 IN_ORDER = replace(BY_ID, root=())
 """The order of the log: by number."""
@@ -45,8 +48,11 @@ class _Entries(PageQuery):
 class EventQueries:
     """Read-only queries of the event log; none takes longer than `query_timeout_ms`."""
 
-    def __init__(self, database: Database, query_timeout_ms: int) -> None:
+    def __init__(self, database: Database, query_timeout_ms: int, payloads: SealedPayloads | None = None) -> None:
+        """Sealed payloads are opened by `payloads`; no filter sees what they contain."""
         self._events = durable(database, COLLECTION)
+        self._payloads = payloads
+        self._timeout = query_timeout_ms
         self._lists = PageReader(self._events, query_timeout_ms)
 
     async def prepare(self) -> None:
@@ -70,7 +76,21 @@ class EventQueries:
         part = _Entries(offset, limit, order, _numeric_position(behind), most_bytes=most_bytes)
         with as_tmf_errors(searching=is_search(criteria)):
             page = await self._lists.read(criteria, part, counting)
-        return Page([Item(str(row["_id"]), decode_document(row)) for row in page.rows], page.total, page.more)
+        entries = await open_entries([_decode_entry(row) for row in page.rows], self._payloads)
+        return Page([Item(str(entry["_id"]), entry) for entry in entries], page.total, page.more)
+
+    async def open_first(self, criteria: Filter, most: int) -> AsyncIterator[dict[str, Any]]:
+        """The first entries that match, at most so many, in the order of the log, opened. Raises as `find` does."""
+        with as_tmf_errors(searching=is_search(criteria)):
+            found = self._events.find(criteria, sort=[("_id", ASCENDING)], limit=most, max_time_ms=self._timeout)
+            async for entry in open_each(aiter(found), self._payloads):
+                yield entry
+
+
+def _decode_entry(row: Row) -> dict[str, Any]:
+    """An entry, with date-times without a zone, as lists have them; a sealed one as it is opened, with their zone."""
+    entry = decode_document(row)
+    return decode(row.raw, DECODED) if SEALED in entry else entry
 
 
 def _numeric_position(place: Position | None) -> Position | None:

@@ -41,7 +41,7 @@ async def verify_chain(log: EventLog, first: int = 1, noted: Mark | None = None)
     so_far = VerificationResult(await _in_front_of(log, first))
     _compare(so_far.last, noted)
     yield so_far
-    async for entry in log.walk(first - 1):
+    async for entry in log.walk_stored(first - 1):
         so_far = so_far.and_then(entry)
         _compare(so_far.last, noted)
         yield so_far

@@ -9,12 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import StartError
 from app.settings import Settings
-from app.storage.sealing.envelope import KEY_BYTES, SealBroken, decrypt, encrypt
+from app.storage.sealing.envelope import SealBroken, decrypt, derived_key, encrypt
 
 SETTING = "LIAISON_SECRETS_KEY"
 KEY_FILE = "secrets.key"
@@ -42,7 +40,9 @@ class Vault:
             self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
         except ValueError:
             raise StartError(f"{SETTING} must be Fernet keys, separated by commas; {_RIGHT}") from None
-        self._key_encryption_keys = [_key_encryption_key(key.strip()) for key in keys.split(",")]
+        self._key_encryption_keys = [
+            derived_key(base64.urlsafe_b64decode(key.strip()), _KEY_ENCRYPTION) for key in keys.split(",")
+        ]
 
     def seal(self, text: str) -> bytes:
         """Encrypt and authenticate `text`."""
@@ -69,10 +69,6 @@ class Vault:
             with suppress(SealBroken):
                 return decrypt(key_encryption_key, wrapped, context)
         raise Unsealable(f"{SETTING} has no key that unwraps the key of a party; add the one that it was wrapped with")
-
-
-def _key_encryption_key(key: str) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=_KEY_ENCRYPTION).derive(base64.urlsafe_b64decode(key))
 
 
 def vault(keys: str) -> Vault | None:

@@ -2,9 +2,12 @@
 """Authenticated encryption (AES-256-GCM, NIST SP 800-38D) of content with a data encryption key (DEK)."""
 
 import os
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -19,6 +22,17 @@ class SealBroken(Exception):
 def new_key() -> bytes:
     """A random key."""
     return os.urandom(KEY_BYTES)
+
+
+def derived_key(secret: bytes, purpose: bytes) -> bytes:
+    """The key for a purpose that follows from a secret (HKDF, RFC 5869)."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(secret)
+
+
+def joint_key(keys: Iterable[bytes]) -> bytes:
+    """The key of several parties: that of a single one itself; else one that nobody has who lacks one of theirs."""
+    first, *others = keys
+    return derived_key(b"".join([first, *others]), b"liaison joint key") if others else first
 
 
 def encrypt(key: bytes, plaintext: bytes, context: bytes) -> bytes:

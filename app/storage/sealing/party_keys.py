@@ -11,10 +11,11 @@ from typing import Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain import dates
-from app.storage.hubs.vault import Vault
+from app.errors import StartError
+from app.storage.hubs.vault import SETTING, Unsealable, Vault
 from app.storage.mongod.durable import Database, durable
 from app.storage.sealing.envelope import decrypt, encrypt, new_key
-from app.storage.sealing.key_cache import KeyCache
+from app.storage.sealing.key_cache import Key, KeyCache, Tombstone
 
 COLLECTION = "partyKey"
 DUPLICATE_KEY = 11000
@@ -49,7 +50,7 @@ class PartyKeys:
         Raises `KeyDestroyed`: a destroyed key is never replaced by another.
         """
         key = (await self.sealing_keys([party_id]))[party_id]
-        if key is None:
+        if isinstance(key, Tombstone):
             raise _key_destroyed(party_id)
         return encrypt(key, plaintext, _place(party_id, context))
 
@@ -63,7 +64,7 @@ class PartyKeys:
         if party_id not in keys:
             raise KeyMissing(f"party '{party_id}' has no key, and nothing says that it was destroyed")
         key = keys[party_id]
-        if key is None:
+        if isinstance(key, Tombstone):
             raise _key_destroyed(party_id)
         return decrypt(key, sealed, _place(party_id, context))
 
@@ -72,37 +73,40 @@ class PartyKeys:
 
         Idempotent: a second call changes nothing. What was sealed with the key stays where it is, and is noise.
         """
-        tombstone = {"_id": {"$literal": party_id}, "destroyed": dates.now(), "reason": {"$literal": reason}}
+        at = dates.now()
+        tombstone = {"_id": {"$literal": party_id}, "destroyed": at, "reason": {"$literal": reason}}
         kept = {"$cond": [{"$gt": ["$destroyed", None]}, "$$ROOT", tombstone]}
         try:
             await self._rows.update_one({"_id": {"$eq": party_id}}, [{"$replaceWith": kept}], upsert=True)
         except DuplicateKeyError:  # Another process inserted the row in this moment, so that it is there by now.
             await self._rows.update_one({"_id": {"$eq": party_id}}, [{"$replaceWith": kept}])
-        self._cache.keep(party_id, None, monotonic())
+        self._cache.keep(party_id, Tombstone(at), monotonic())
 
-    async def sealing_keys(self, party_ids: Collection[str]) -> dict[str, bytes | None]:
-        """The keys of many parties; new for those that have none, None where it was destroyed."""
+    async def sealing_keys(self, party_ids: Collection[str]) -> dict[str, Key]:
+        """The keys of many parties, new for those that have none, or their tombstones."""
         keys = await self.opening_keys(party_ids)
         if lacking := set(party_ids) - keys.keys():
             await self._mint(sorted(lacking))
             keys |= await self._read(lacking)
         return keys
 
-    async def opening_keys(self, party_ids: Collection[str]) -> dict[str, bytes | None]:
-        """The keys of those of many parties that have one; None where it was destroyed."""
-        cached = {id: entry[0] for id in party_ids if (entry := self._cache.find(id))}
+    async def opening_keys(self, party_ids: Collection[str], *, fresh: bool = False) -> dict[str, Key]:
+        """The keys of those of many parties that have one, or their tombstones; `fresh` out of the database."""
+        cached = {} if fresh else {id: key for id in party_ids if (key := self._cache.find(id))}
         missing = set(party_ids) - cached.keys()
         return cached | (await self._read(missing) if missing else {})
 
-    async def _read(self, party_ids: Collection[str]) -> dict[str, bytes | None]:
+    async def _read(self, party_ids: Collection[str]) -> dict[str, Key]:
         at = monotonic()
         keys = {row["_id"]: self._key(row) async for row in self._rows.find({"_id": {"$in": list(party_ids)}})}
         for party_id, key in keys.items():
             self._cache.keep(party_id, key, at)
         return keys
 
-    def _key(self, row: Mapping[str, Any]) -> bytes | None:
-        return None if "destroyed" in row else self._vault.unwrap(row["wrapped"], _place(row["_id"]))
+    def _key(self, row: Mapping[str, Any]) -> Key:
+        if "destroyed" in row:
+            return Tombstone(row["destroyed"])
+        return self._vault.unwrap(row["wrapped"], _place(row["_id"]))
 
     async def _mint(self, party_ids: Collection[str]) -> None:
         """Insert a new key for each; those that another process was faster with keep that one, or their tombstone."""
@@ -115,6 +119,25 @@ class PartyKeys:
                 raise
             if error.details["writeConcernErrors"]:
                 raise
+
+
+async def require_vault(database: Database, vault: Vault | None, *, sealing: bool) -> None:
+    """Raise `StartError` when the keys of parties in the database cannot be unwrapped.
+
+    Without a vault and without `sealing` one may go on: what is sealed is not shown.
+    """
+    row = await durable(database, COLLECTION).find_one({"wrapped": {"$exists": True}})
+    if row is None or (vault is None and not sealing):
+        return
+    if vault is None:
+        raise StartError(
+            f"{SETTING} is not set, and the event log has payloads that are sealed: set the key that the keys of "
+            "parties were wrapped with, or LIAISON_SEALING=false to go on without what is sealed"
+        )
+    try:
+        vault.unwrap(row["wrapped"], _place(row["_id"]))
+    except Unsealable as wrong:
+        raise StartError(str(wrong)) from None
 
 
 def _place(party_id: str, context: bytes = b"") -> bytes:
