@@ -32,7 +32,7 @@ async def check_database() -> None:
             database = client[settings.database]
             await require_vault(database, vault(settings.secrets_key), sealing=settings.sealing)
             await admit_stored_data(database, liaison.apis, accepts=settings.accept_data)
-            await announce_builds(database, liaison.declared_indexes, liaison.states)
+            await announce_builds(database, liaison.declared_indexes, liaison.states, liaison.owners)
             await note_sources(database, liaison.apis, settings)
     except DatabaseError as failure:
         raise StartError(f"The database failed: {summary(failure)}") from None

@@ -15,7 +15,7 @@ from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
-from app.composition.resource_access import restricted_collections
+from app.composition.resource_access import indexed_owners, restricted_collections
 from app.composition.sealing import sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
@@ -78,7 +78,7 @@ class Liaison:
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self.legal_holds = legal_holds(self.database, apis, self._parts, self._lifecycles)
-        self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states)
+        self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states, self.owners)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
         self.used_proofs = UsedProofs(self.database)
@@ -183,6 +183,12 @@ class Liaison:
             for name, lifecycle in self._lifecycles.items()
             if lifecycle.field and not lifecycle.closed
         }
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """The path of the stored document that tells a party's documents from others, by resource; where an index can
+        have it."""
+        return indexed_owners(self._parts)
 
     def sources(self) -> list[Source]:
         """The resources, and kinds of events, whose changes the relay drains."""

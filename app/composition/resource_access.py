@@ -8,7 +8,7 @@ from app.access.issuers import Access
 from app.access.restrictions import Restrictions
 from app.composition.api_resources import ApiVersion
 from app.domain.events import lower_camel
-from app.domain.restriction import OwnerPath
+from app.domain.restriction import OWN_ID, OwnerPath
 from app.domain.scopes import READ
 from app.errors import StartError
 from app.resources.restricted_engine import RestrictedCollection
@@ -31,6 +31,22 @@ def restricted_collections(
     return {
         name: RestrictedCollection(_restrictions(name, declared, access), resource, documents[name])
         for name, (resource, declared) in stored.items()
+    }
+
+
+def indexed_owners(parts: Sequence[ApiVersion]) -> dict[str, str]:
+    """By resource, the path of `x-owner`, if it can stand at the end of any index, and MongoDB filters by it there.
+
+    It filters outside the index by one of several paths (`$or`), and by what is in an array, which can be in no index
+    with another one. A resource's own id is in each index as it is.
+    """
+    return {
+        name: ".".join(owner.party)
+        for part in parts
+        for name, resource in part.resources.items()
+        if resource.has_stored_shape and len(part.declared[name].owners) == 1
+        for owner in part.declared[name].owners
+        if owner.party != OWN_ID and not any(each.array for each in resource.stored.along(owner.party))
     }
 
 

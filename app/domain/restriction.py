@@ -18,7 +18,10 @@ READ, UPDATE, DELETE = RELATED = ("read", "update", "delete")
 
 ANY_ROLE = "*"
 
-NOBODYS: Predicate = Condition(("id",), Operator.EQ, (), typed=True, resolved=True)
+OWN_ID: Path = ("id",)
+"""The path by which a party is its own owner."""
+
+NOBODYS: Predicate = Condition(OWN_ID, Operator.EQ, (), typed=True, resolved=True)
 """The predicate that holds on no document."""
 
 

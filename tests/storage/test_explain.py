@@ -13,17 +13,20 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from app.composition.resource_access import indexed_owners
 from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.query.attributes import DATE_TIME, Attribute
 from app.domain.query.query import parse_query
 from app.domain.query.sorting import parse_sort
+from app.domain.restriction import READ, owner_predicate
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.ordering import order_of
 from app.resources.resource import Resource
 from app.settings import Settings
 from app.storage.documents import indexes
-from app.storage.documents.filters import field
+from app.storage.documents.counting import Counter, Counting
+from app.storage.documents.filters import every, field
 from app.storage.documents.page_query import PageQuery
 from app.storage.documents.rows import STATE
 from app.storage.mongod.client import connect
@@ -37,7 +40,10 @@ FEW = 5
 
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
+OWNER_PATHS = {name: said.owners for part in PARTS.values() for name, said in part.declared.items()}
 DECLARED = {name: said.indexes for part in PARTS.values() for name, said in part.declared.items() if name in NEWEST}
+OWNERS = indexed_owners([*PARTS.values()])
+HALF = frozenset(f"v{number:02}" for number in range(0, VALUES, 2))
 STATES = tuple(f"v{number:02}" for number in range(100))
 
 
@@ -63,7 +69,9 @@ class Indexed:
 
     @property
     def patterns(self) -> list[dict[str, int]]:
-        by_text = {**{field(tuple(path.split("."))): 1 for path in self.paths}, "_id": 1}
+        paths = [field(tuple(path.split("."))) for path in self.paths]
+        owner = OWNERS.get(self.resource.name)
+        by_text = dict.fromkeys([*paths, "_id", *([field(tuple(owner.split(".")))] if owner else [])], 1)
         by_state = {STATE if name == f"document.{path}" else name: 1 for path in self.states for name in by_text}
         return [each for each in ([by_text, by_state] if len(self.paths) == 1 else [by_state or by_text]) if each]
 
@@ -150,7 +158,7 @@ def database(mongodb_uri: str, mongo: MongoClient[dict[str, Any]]) -> Iterator[A
 
 async def ensured(uri: str, name: str) -> None:
     async with connect(Settings(mongodb_uri=uri)) as client:
-        await indexes.ensure(client[name], DECLARED, SPELT_FREELY)
+        await indexes.ensure(client[name], DECLARED, SPELT_FREELY, OWNERS)
 
 
 class Asked:
@@ -219,6 +227,21 @@ def test_equal_documents_come_out_of_the_index_in_their_order(database: Any, ind
     assert plan.uses_only(index), plan.stages
     assert "SORT" not in plan.names
     assert plan.documents <= LIMIT + FEW
+
+
+@pytest.mark.parametrize("index", [index for index in INDEXES if index.resource.name in OWNERS], ids=str)
+def test_a_partys_list_is_filtered_and_counted_in_the_index(database: Any, index: Indexed) -> None:
+    collection = database[lower_camel(index.resource.name)]
+    owners = OWNER_PATHS[index.resource.name]
+    partys = filter_of(RESOURCES[index.resource.name], owner_predicate(owners, HALF, READ))
+    asked = filter_of(index.resource, parse_query(index.asking("", 8, every_path=True)).where, stated=True)
+    count = Counter(collection, 1000).stages(every([partys, asked]), Counting.EXACT)
+    explained = collection.database.command(
+        "explain", {"aggregate": collection.name, "pipeline": count, "cursor": {}}, verbosity="executionStats"
+    )
+    explained = explained["stages"][0]["$cursor"] if "stages" in explained else explained
+    assert explained["executionStats"]["totalDocsExamined"] == 0
+    assert collection.count_documents(every([partys, asked])) > 0
 
 
 @pytest.mark.parametrize("index", [index for index in INDEXES if len(index.paths) > 1], ids=str)

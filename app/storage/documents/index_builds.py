@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from pymongo.errors import OperationFailure, PyMongoError
 
-from app.storage.documents.indexes import Declared, IndexDifference, differences
+from app.storage.documents.indexes import NO_OWNERS, Declared, IndexDifference, differences
 from app.storage.event_log.lease import Lease
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import summary
@@ -73,14 +73,16 @@ def _build(operation: Mapping[str, Any]) -> IndexBuild:
     return IndexBuild(operation["ns"].partition(".")[2], names, phase, percent)
 
 
-async def announce_builds(database: Database, declared: Declared, states: Mapping[str, str]) -> None:
+async def announce_builds(
+    database: Database, declared: Declared, states: Mapping[str, str], owners: Mapping[str, str] = NO_OWNERS
+) -> None:
     """Log what a server that starts will do without for a while: lists that need such an index are slow until then.
 
     Indexes that no document declares (any more) are left, and named. Raises `PyMongoError`.
     """
     for build in await running_builds(database):
         log.warning("an index is being built", **build.log_fields)
-    for each in await differences(database, declared, states):
+    for each in await differences(database, declared, states, owners):
         if await _is_long(database, each):
             log.warning("indexes are built while the server serves", collection=each.collection, indexes=each.names)
         if each.undeclared:
@@ -95,10 +97,17 @@ async def _is_long(database: Database, difference: IndexDifference) -> bool:
 class IndexBuilder:
     """Brings the indexes of the resources to what is `declared`; see `app.storage.documents.indexes.ensure`."""
 
-    def __init__(self, database: Database, declared: Declared, states: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        declared: Declared,
+        states: Mapping[str, str],
+        owners: Mapping[str, str] = NO_OWNERS,
+    ) -> None:
         self._database = database
         self._declared = declared
         self._states = states
+        self._owners = owners
         self._tasks: list[asyncio.Task[None]] = []
 
     async def begin(self) -> None:
@@ -122,7 +131,7 @@ class IndexBuilder:
 
     async def differences(self) -> list[IndexDifference]:
         """How the indexes of the database differ from those that are declared. Raises `PyMongoError`."""
-        return await differences(self._database, self._declared, self._states)
+        return await differences(self._database, self._declared, self._states, self._owners)
 
     async def drop_undeclared(self) -> None:
         """Drop the indexes that no document declares. Raises `PyMongoError`."""

@@ -14,6 +14,7 @@ from app.storage.mongod.durable import Database
 from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
+NO_OWNERS: Mapping[str, str] = MappingProxyType({})
 _OF_THE_SERVER = frozenset({"_id_", outbox.INDEX.document["name"]})
 """The names of the indexes that each collection of a resource has whatever its document declares."""
 
@@ -38,27 +39,42 @@ class IndexDifference:
         return [model.document["name"] for model in self.missing]
 
 
-async def ensure(database: Database, declared: Declared, states: Mapping[str, str] = _NO_STATES) -> None:
+async def ensure(
+    database: Database,
+    declared: Declared,
+    states: Mapping[str, str] = _NO_STATES,
+    owners: Mapping[str, str] = NO_OWNERS,
+) -> None:
     """Create what is missing of the `declared` indexes, and wait until they are built.
 
     Each ends with `_id`, so that a filtered list comes out of the index in its order. `states` are the attributes, by
     resource, whose values are searched in lower case, beside the document (`STATE`): for an index on such an attribute
     alone there is a second one on `STATE`, and in any other index `STATE` takes its place.
+
+    Behind the `_id` each index has the one of the `owners`, paths by resource, that tells a party's documents from
+    others: so a party's list is filtered and counted in the index (ADR 0052).
     """
-    for each in await differences(database, declared, states):
+    for each in await differences(database, declared, states, owners):
         if each.missing:
             await database[each.collection].create_indexes(each.missing)
 
 
 async def differences(
-    database: Database, declared: Declared, states: Mapping[str, str] = _NO_STATES
+    database: Database,
+    declared: Declared,
+    states: Mapping[str, str] = _NO_STATES,
+    owners: Mapping[str, str] = NO_OWNERS,
 ) -> list[IndexDifference]:
     """How the indexes of each resource's collection differ from those that `ensure` creates. Raises `PyMongoError`."""
     return [
         await _difference(
             database,
             lower_camel(resource),
-            [_model(fields) for paths in indexes for fields in _fields(paths, states.get(resource))],
+            [
+                _model(fields, owners.get(resource))
+                for paths in indexes
+                for fields in _fields(paths, states.get(resource))
+            ],
         )
         for resource, indexes in declared.items()
     ]
@@ -73,7 +89,7 @@ async def _difference(database: Database, collection: str, models: Sequence[Inde
 
 
 def _fields(paths: Sequence[str], state: str | None) -> Iterator[list[str]]:
-    fields = [field(tuple(path.split("."))) for path in paths]
+    fields = [_field(path) for path in paths]
     if state not in paths:
         yield fields
         return
@@ -82,5 +98,11 @@ def _fields(paths: Sequence[str], state: str | None) -> Iterator[list[str]]:
     yield [STATE if path == state else name for path, name in zip(paths, fields, strict=True)]
 
 
-def _model(fields: Iterable[str]) -> IndexModel:
-    return IndexModel([*((name, ASCENDING) for name in fields), ("_id", ASCENDING)])
+def _field(path: str) -> str:
+    return field(tuple(path.split(".")))
+
+
+def _model(fields: Iterable[str], owner: str | None) -> IndexModel:
+    return IndexModel(
+        [(name, ASCENDING) for name in dict.fromkeys((*fields, "_id", *([_field(owner)] if owner else [])))]
+    )
