@@ -54,6 +54,10 @@ class Settings:
     relay: bool = _setting(True, "Whether `liaison serve` also runs the relay that delivers events.")
     apis: str = _setting("", "Directories of OpenAPI documents to serve beside ours, or single documents, by commas.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
+    policies: str = _setting("", "YAML file of what processes follow: reasons, checks of partner systems, time limits.")
+    direct_moves: bool = _setting(
+        False, "Whether PATCH may make the moves that are for a process, such as that of a customer to `Terminated`."
+    )
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
     accept_data: bool = _setting(
         False, "Whether to start on stored documents that do not conform to the OpenAPI documents served now."

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `liaison relay`: the process that delivers events."""
 
+import asyncio
 from typing import Any
 
 import click
@@ -34,7 +35,8 @@ async def _relay(settings: Settings) -> None:
         await require_vault(liaison.database, vault(settings.secrets_key), sealing=settings.sealing)
         await liaison.prepare()
         collect_seldom()
+        runner = liaison.processes.runner()
         try:
-            await relay_of(liaison).run(stop)
+            await asyncio.gather(relay_of(liaison).run(stop), *([runner.run(stop)] if runner else []))
         finally:
             await liaison.release()

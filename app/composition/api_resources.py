@@ -27,6 +27,7 @@ from app.spec.declarations import Declaration, declarations, refuse_undeclared
 from app.spec.extension_checks import ExtensionChecks
 from app.spec.namesakes import Side, views_of
 from app.spec.operations import operations
+from app.spec.process_resources import TASK
 from app.spec.registration import load_extensions
 from app.spec.schemas import Schemas
 from app.spec.validation import Validator
@@ -66,6 +67,7 @@ class _ApiVersions:
 
     def __init__(self, settings: Settings, served: list[ApiDocument]) -> None:
         self.served = served
+        self._direct_moves = settings.direct_moves
         collections: dict[str, dict[str, str]] = {}
         for contract in served:
             urls = {name: settings.root_url + path for name, path in contract.collections.items()}
@@ -152,6 +154,7 @@ class _ApiVersions:
             lifecycle=lifecycle,
             rules=rules,
             defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,
+            asks=declared.process == TASK,
             always=ALWAYS if declared.selected is None else ADDRESS.union(declared.selected),
             own_ids=own_ids,
             patch_types=resource_operations.patch_types,
@@ -165,5 +168,7 @@ class _ApiVersions:
         lifecycle = declared.lifecycle
         if not lifecycle.field:
             return lifecycle
+        if self._direct_moves:
+            lifecycle = lifecycle.with_direct_moves()
         stored_as = self._mappings[contract.version, name].path((lifecycle.field,))[0]
         return replace(lifecycle, field=stored_as, shown_as=lifecycle.field)

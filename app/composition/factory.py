@@ -15,6 +15,7 @@ from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
+from app.composition.processes import ProcessWiring
 from app.composition.resource_access import indexed_owners, restricted_collections
 from app.composition.sealing import sealed_payloads
 from app.composition.served_apis import served_apis
@@ -23,6 +24,8 @@ from app.domain.rules import Dependent
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
+from app.processes.flow_engine import FlowEngine
+from app.processes.task_flow_engine import TaskFlowEngine
 from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
@@ -88,6 +91,7 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
+        self.processes = ProcessWiring(settings, self.database, self._parts, self._collections)
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []
         self.apis = [self._connect(part) for part in self._parts]
@@ -102,6 +106,7 @@ class Liaison:
         await self._audience.prepare()
         await self._hubs.prepare()
         await self._receipts.prepare()
+        await self.processes.prepare()
         if self.access.dpop:
             await self.used_proofs.prepare()
         await Outbox(self.database, self.sources()).prepare()
@@ -109,6 +114,7 @@ class Liaison:
     async def release(self) -> None:
         """Cancel the background tasks of `prepare`, before the client is closed."""
         await self.indexes.stop()
+        await self.processes.release()
         for hook in self._hooks:
             await hook.close()
 
@@ -133,13 +139,22 @@ class Liaison:
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
         parts = documents, references, self._receipts, history, self._renderings, guards, HoldGuard(self.legal_holds)
+        declared, flows = part.declared[resource.name], self.processes.flows
         engine: Engine
         if isinstance(resource, NestedResource):
-            engine = NestedEngine(resource, *parts, parents=self._documents[resource.parent])
-        elif source := part.declared[resource.name].source:
-            engine = SourceEngine(resource, *parts, make=source_of(source, self.access))
-        elif url := part.declared[resource.name].hook:
-            engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, url).result)
+            parents = self._documents[resource.parent]
+            if declared.process and flows:
+                engine = TaskFlowEngine(resource, *parts, parents=parents, flows=flows, database=self.database)
+            else:
+                engine = NestedEngine(resource, *parts, parents=parents)
+        elif declared.process and flows:
+            engine = FlowEngine(resource, *parts, flows=flows, database=self.database)
+        elif declared.source:
+            engine = SourceEngine(
+                resource, *parts, make=source_of(declared.source, self.access, self.processes.processes)
+            )
+        elif declared.hook:
+            engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, declared.hook).result)
         else:
             engine = Engine(resource, *parts)
         make = partial(RestrictedEngine, resource, *parts, collections=self._collections)

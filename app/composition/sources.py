@@ -10,10 +10,12 @@ from app.access.issuers import Access
 from app.access.permission_sets import permission_specification_sets
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
+from app.processes.definition import Processes
+from app.processes.specifications import process_specifications, task_specifications
 from app.resources.source_engine import Make, SourceEngine
 from app.resources.source_notes import SourceNotes
 from app.settings import Settings
-from app.spec.server_sources import ROLES
+from app.spec.server_sources import PROCESSES, ROLES, TASKS
 from app.storage.documents.repository import Repository
 from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import DatabaseError
@@ -23,13 +25,15 @@ from app.storage.mongod.failures import summary
 log = structlog.get_logger()
 
 
-def source_of(name: str, access: Access) -> Make:
-    """What makes the resources of the source with this name, on a server that started with this access file."""
-    return partial(_MAKERS[name], access)
+def source_of(name: str, access: Access, processes: Processes) -> Make:
+    """What makes the resources of the source with this name, on a server with this access file and these processes."""
+    return partial(_MAKERS[name], access, processes)
 
 
-_MAKERS: Mapping[str, Callable[[Access], Mapping[str, dict[str, object]]]] = {
-    ROLES: lambda access: permission_specification_sets(access.roles)
+_MAKERS: Mapping[str, Callable[[Access, Processes], Mapping[str, dict[str, object]]]] = {
+    ROLES: lambda access, _: permission_specification_sets(access.roles),
+    PROCESSES: lambda _, processes: process_specifications(processes),
+    TASKS: lambda _, processes: task_specifications(processes),
 }
 
 

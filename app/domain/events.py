@@ -13,6 +13,9 @@ Document = Mapping[str, Any]
 
 CREATE, ATTRIBUTES, STATE, DELETE = KINDS = ("Create", "AttributeValueChange", "StateChange", "Delete")
 
+INFORMATION_REQUIRED = "InformationRequired"
+"""The kind of an event by which a task of a process asks somebody to decide (TMF701)."""
+
 
 def event_type(resource: str, kind: str, state_change: str = STATE) -> str:
     """The type of an event, such as `IndividualCreateEvent`; `state_change` is the API's word for the kind `STATE`."""

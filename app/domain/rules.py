@@ -106,6 +106,11 @@ class Lifecycle:
         if isinstance(text, str) and self.state(text) is None:
             yield self._unknown(text)
 
+    def with_direct_moves(self) -> "Lifecycle":
+        """The lifecycle in which clients may make the moves that are for a process, too."""
+        moves = {state: self.moves[state] | set(self.process_moves.get(state, ())) for state in self.moves}
+        return dataclasses.replace(self, moves=moves, process_moves={})
+
     @cached_property
     def companions(self) -> frozenset[str]:
         """Attributes that explain the state (reason, time of change): with it they change, in the same event."""
@@ -126,11 +131,11 @@ class Lifecycle:
         if self.changed:
             document.setdefault(self.changed, at)
 
-    def advance(self, before: Document, after: Document, at: datetime) -> None:
+    def advance(self, before: Document, after: Document, at: datetime, *, by_process: bool = False) -> None:
         """Check the transition from the state of `before` to that of `after`, and set the time of change in `after`.
 
         Raises `InvalidField` for an unknown state, `IllegalTransition` naming the allowed ones. The same state
-        in another spelling is no transition: the former text stays.
+        in another spelling is no transition: the former text stays. Some moves only a process may make.
         """
         if not self.field:
             return
@@ -141,7 +146,7 @@ class Lifecycle:
         if new == old:
             after[self.field] = before[self.field]
         elif old is not None:
-            self._allow(old, new)
+            self._allow(old, new, by_process)
         if new != old and self.changed:
             after[self.changed] = at
 
@@ -166,15 +171,13 @@ class Lifecycle:
         told = f"'{shorten(text, 60)}' is not a known {self.shown_field}; it is one of: {self._state_list}"
         return Violation(f"/{self.shown_field}", told, rule=f"state {text}")
 
-    def _allow(self, old: str, new: str) -> None:
-        if new in self.moves[old]:
+    def _allow(self, old: str, new: str, by_process: bool) -> None:
+        if new in self.moves[old] or (by_process and new in self.process_moves.get(old, {})):
             return
         allowed = ", ".join(sorted(self.moves[old])) or "nothing, it is final"
-        by_process = "".join(
-            f"; {state} by the {name} process" for state, name in self.process_moves.get(old, {}).items()
-        )
+        hints = "".join(f"; {state} by the {name} process" for state, name in self.process_moves.get(old, {}).items())
         raise IllegalTransition(
-            f"{self.shown_field} may not go from {old} to {new}; allowed from {old}: {allowed}{by_process}"
+            f"{self.shown_field} may not go from {old} to {new}; allowed from {old}: {allowed}{hints}"
         )
 
     @property

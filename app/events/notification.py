@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from app.domain import dates
-from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, lower_camel
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, INFORMATION_REQUIRED, STATE, lower_camel
 from app.domain.json_values import ABSENT, equal, without
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.events.hub.subscription_filter import SubscriptionFilter
@@ -58,6 +58,7 @@ _DESCRIPTIONS = {
     ATTRIBUTES: "Attributes of {resource} {id} have new values",
     STATE: "{resource} {id} moved to another state",
     DELETE: "{resource} {id} was deleted",
+    INFORMATION_REQUIRED: "{resource} {id} waits for somebody to decide",
 }
 
 SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
 from app.domain.create_defaults import CreateDefaults
-from app.domain.events import KINDS, change, event_type
+from app.domain.events import INFORMATION_REQUIRED, KINDS, change, event_type
 from app.domain.events import STATE as STATE_CHANGE
 from app.domain.identity import unfit_id
 from app.domain.json_values import differing, without
@@ -67,7 +67,8 @@ class Resource:
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
-    Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1).
+    Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
+    somebody to decide, and tell of it by an event.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Resource:
     class_digest: str
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     always: frozenset[str] = ALWAYS
+    asks: bool = False
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -96,7 +98,8 @@ class Resource:
     @property
     def event_kinds(self) -> tuple[str, ...]:
         """The kinds of events about the resource; no state changes without a lifecycle."""
-        return tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
+        kinds = tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
+        return (*kinds, INFORMATION_REQUIRED) if self.asks else kinds
 
     @property
     def root(self) -> Path:

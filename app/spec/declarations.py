@@ -21,6 +21,7 @@ from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
+from app.spec.process_resources import PROCESS
 from app.spec.schemas import Schemas, component_name
 from app.spec.server_sources import SOURCE
 
@@ -41,6 +42,7 @@ class Declaration:
     parent: str = ""
     hook: str = ""
     source: str = ""
+    process: str = ""
     selected: list[str] | None = None
     owners: list[OwnerPath] = field(default_factory=list)
     sensitive: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class _DeclarationShape(Schema):
     parent = fields.String(data_key=PARENT, load_default="")
     hook = fields.String(data_key=HOOK, load_default="")
     source = fields.String(data_key=SOURCE, load_default="")
+    process = fields.String(data_key=PROCESS, load_default="")
     selected = fields.List(fields.String(), data_key="x-selected", load_default=None)
     owners = fields.List(fields.Nested(OwnerShape), data_key=OWNER, load_default=list)
     sensitive = fields.Dict(

@@ -15,6 +15,7 @@ from app.errors import StartError
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
 from app.spec.operations import METHODS, OPERATIONS, standard_methods
+from app.spec.process_resources import PROCESS, refuse_wrong_process_resources
 from app.spec.server_sources import SOURCE, refuse_wrong_sources
 from app.spec.unsupported_operations import mark_unsupported
 
@@ -68,6 +69,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     refuse_wrong_parents(resources)
     refuse_wrong_hooks(resources)
     refuse_wrong_sources(resources)
+    refuse_wrong_process_resources(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -109,7 +111,7 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
         expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= HOOK_RESPONSES
     callbacks = expanded["paths"][HUB]["post"]["callbacks"]
     for kind, operation in EVENTS.items():
-        happens = operation in offered or SOURCE in declared
+        happens = operation in offered or SOURCE in declared or PROCESS in declared
         if not happens or (kind == STATE and "x-lifecycle" not in declared):
             del callbacks[event_type(resource, kind, state_change)]
     _keep_example_true(expanded["paths"][HUB]["post"])

@@ -10,7 +10,9 @@ SOURCE = "x-source"
 """Our keyword below `x-tmf-resources`: what the server makes the resources of."""
 ROLES = "roles"
 """One resource for each role that the server knows."""
-SOURCES = (ROLES,)
+PROCESSES, TASKS = "processes", "tasks"
+"""One resource for each process that the server knows, and for each task of one."""
+SOURCES = (ROLES, PROCESSES, TASKS)
 
 _READS = ("list", "retrieve")
 

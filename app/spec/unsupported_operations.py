@@ -26,8 +26,8 @@ Paths = dict[str, Any]
 def mark_unsupported(paths: Mapping[str, Any], standard: Mapping[str, Collection[str]]) -> Paths:
     """The paths of a document, in which each operation that is none of the `standard` ones says so, and is whole.
 
-    One that is not described at all gets what OpenAPI demands, if it has the keyword itself. An item of a path has no
-    resource unless that is standard.
+    One that has the keyword itself is none of them, whatever its path, and gets what OpenAPI demands where it is not
+    described at all. An item of a path has no resource unless that is standard.
     """
     operations = {path: _operations(item) for path, item in paths.items()}
     names = {each.get("operationId") for described in operations.values() for each in described.values()}
@@ -36,7 +36,7 @@ def mark_unsupported(paths: Mapping[str, Any], standard: Mapping[str, Collection
         beyond = [
             method
             for method, operation in operations[path].items()
-            if method not in standard.get(path, ()) and not operation.keys().isdisjoint((UNSUPPORTED, "responses"))
+            if is_unsupported(operation) or (method not in standard.get(path, ()) and "responses" in operation)
         ]
         marked[path] = {**item, **{method: _whole(path, method, item[method], names) for method in beyond}}
         if beyond and path not in standard:

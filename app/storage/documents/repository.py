@@ -149,6 +149,14 @@ class Repository:
             await self._alter_alone(seen, alone, targets)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
+    async def replace_within(
+        self, seen: StoredDocument, document: Document, change: Change, session: AsyncClientSession
+    ) -> None:
+        """As `replace`, of a document without new references, in the transaction of `session`."""
+        update = alteration(seen.document, document, change, self.state_field)
+        if not (await self._collection.update_one(as_seen(seen), update, session=session)).matched_count:
+            raise ConcurrentModification
+
     def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
         """The result of `attempt`, which reads and changes the document with this id, when its turn comes.
 
@@ -163,18 +171,34 @@ class Repository:
         Raises `ConcurrentModification`, and `OutboxFull` while all these changes exceed a row.
         """
         try:
-            await transact(self._database, partial(self._move, seen, change, refuse))
+            await transact(self._database, partial(self.remove_within, seen, change, refuse))
         except OutboxFull:
             if not is_overgrown(seen.document):
                 raise
-            await transact(self._database, partial(self._move, seen, without_payload(change), refuse))
+            await transact(self._database, partial(self.remove_within, seen, without_payload(change), refuse))
 
     async def naming(
-        self, path: Path, id: str, most: int, attributes: Collection[str], session: AsyncClientSession
+        self,
+        path: Path,
+        id: str,
+        most: int,
+        attributes: Collection[str] | None = None,
+        session: AsyncClientSession | None = None,
     ) -> list[StoredDocument]:
-        """The `attributes` of at most `most` documents that have this id at `path`, a path of the stored document."""
+        """At most `most` documents that have this id at `path`, a path of the stored document.
+
+        Of their first-level attributes only `attributes`, if given.
+        """
         cursor = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored_of(row) for row in await cursor.to_list()]
+
+    async def within(self, parent_id: str) -> list[StoredDocument]:
+        """All documents within the parent with this id, in the order of their keys."""
+        with as_tmf_errors():
+            rows = await self._collection.find(
+                children_filter(parent_id), projection(None), sort=[("_id", 1)]
+            ).to_list()
+        return [stored_of(row) for row in rows]
 
     async def first_within(self, parent_id: str, session: AsyncClientSession) -> str | None:
         """The key of a document within the parent with this id; None where there is none."""
@@ -238,9 +262,10 @@ class Repository:
         except OutboxFull:
             raise too_large_to_change() from None
 
-    async def _move(
+    async def remove_within(
         self, seen: StoredDocument, change: Change, refuse: Refuse | None, session: AsyncClientSession
     ) -> None:
+        """As `remove`, in the transaction of `session`."""
         gone = await self._collection.find_one_and_delete(as_seen(seen), {"pending": 1}, session=session)
         if gone is None:
             raise ConcurrentModification

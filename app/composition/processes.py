@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wiring of processes: their definitions with the policies of a deployment, their flows, and the runner of these."""
+
+from collections.abc import Mapping
+
+from app.composition.api_resources import ApiVersion
+from app.events.delivery.callback_addresses import allowed_networks
+from app.processes.checks import Checks
+from app.processes.definition import Processes
+from app.processes.flows import Flows
+from app.processes.policies import Policies, read_policies
+from app.processes.reestablish import REESTABLISH
+from app.processes.runner import Runner
+from app.processes.step import Collection, Services
+from app.processes.terminate import terminate
+from app.resources.restricted_engine import Collections
+from app.settings import Settings
+from app.spec.process_resources import FLOW, TASK
+from app.storage.mongod.durable import Database
+from app.storage.processes.runs import Runs
+
+
+def processes_of(settings: Settings) -> Processes:
+    """The processes of a server with these settings. Raises `StartError` for wrong policies."""
+    return _processes(read_policies(settings.policies))
+
+
+class ProcessWiring:
+    """What the processes of a server are made of."""
+
+    def __init__(
+        self, settings: Settings, database: Database, parts: list[ApiVersion], collections: Collections
+    ) -> None:
+        self._settings, self._database = settings, database
+        self._policies = read_policies(settings.policies)
+        self.processes = _processes(self._policies)
+        self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
+        named = _process_resources(parts)
+        self.runs = Runs(database, named[FLOW]) if FLOW in named else None
+        self.flows = (
+            Flows(self._collections[named[FLOW]], self._collections[named[TASK]], self.runs, self.processes)
+            if self.runs
+            else None
+        )
+        self._checks: Checks | None = None
+
+    async def prepare(self) -> None:
+        """Create the indexes that the runner needs."""
+        if self.runs:
+            await self.runs.prepare()
+
+    def runner(self) -> Runner | None:
+        """The runner of the flows; None on a server that serves no flows."""
+        if self.flows is None:
+            return None
+        self._checks = Checks(allowed_networks(self._settings.callback_networks))
+        return Runner(self._database, self.flows, Services(self._collections, self._policies, self._checks))
+
+    async def release(self) -> None:
+        """Close the connections of its runner."""
+        if self._checks:
+            await self._checks.close()
+
+
+def _processes(policies: Policies) -> Processes:
+    return Processes([terminate(policies.terminate), REESTABLISH])
+
+
+def _process_resources(parts: list[ApiVersion]) -> Mapping[str, str]:
+    """The resources of processes, by what they are of one."""
+    declared = ((each.process, name) for part in parts for name, each in part.declared.items())
+    return {process: name for process, name in declared if process}

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies: what processes follow, as data (`LIAISON_POLICIES`): reasons, checks of partner systems, time limits."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from app.errors import StartError
+
+SETTING = "LIAISON_POLICIES"
+DEFAULT = Path(__file__).with_name("policies.yaml")
+
+PROCEED, WAIT, PERSON, REFUSE = VERDICTS = ("proceed", "wait", "person", "refuse")
+"""What a finding leads to, from the mildest to the strictest."""
+
+SYSTEMS = ("fulfillment", "billing", "assurance")
+"""The systems that dismantle what a customer had: the verticals with which eTOM associates the process."""
+
+_DURATION = re.compile(r"P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+@dataclass(frozen=True)
+class ReasonPolicy:
+    """What stands against an end for one reason: the verdict for each finding, and `otherwise`, where there is none.
+
+    For as long as `cooling_off` after it was asked for, the end waits, and can be revoked.
+    """
+
+    verdicts: Mapping[str, str]
+    otherwise: str = PROCEED
+    cooling_off: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class CheckPolicy:
+    """A check of a partner system: its `url` is asked by POST, and has so many seconds to answer."""
+
+    name: str
+    url: str
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class TerminatePolicy:
+    """How a customer relationship ends; `dismantle` has how long each system may take to acknowledge."""
+
+    reasons: Mapping[str, ReasonPolicy]
+    checks: tuple[CheckPolicy, ...] = ()
+    dismantle: Mapping[str, timedelta] = field(default_factory=dict)
+    informed: frozenset[str] = frozenset("*")
+
+
+@dataclass(frozen=True)
+class ReestablishPolicy:
+    """How a customer comes back: after an end for these reasons only a `person` may let it."""
+
+    person: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EstablishPolicy:
+    """How a prospect becomes a customer."""
+
+    checks: tuple[CheckPolicy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The policies of all processes."""
+
+    terminate: TerminatePolicy
+    reestablish: ReestablishPolicy
+    establish: EstablishPolicy
+
+
+class _Duration(fields.Field[timedelta]):
+    """A duration of ISO 8601 without years and months, whose length depends on the calendar."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> timedelta:
+        found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValidationError(f"'{value}' should be a duration such as P14D or PT2H")
+        weeks, days, hours, minutes, seconds = (int(each or 0) for each in found.groups())
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+class _ReasonShape(Schema):
+    open_interaction = fields.String(data_key="openInteraction", validate=validate.OneOf(VERDICTS), load_default=PERSON)
+    blocked = fields.String(validate=validate.OneOf(VERDICTS), load_default=PERSON)
+    unanswered = fields.String(validate=validate.OneOf([PERSON, REFUSE]), load_default=PERSON)
+    legal_hold = fields.String(data_key="legalHold", validate=validate.OneOf(VERDICTS), load_default=PERSON)
+    otherwise = fields.String(validate=validate.OneOf(VERDICTS), load_default=PROCEED)
+    cooling_off = _Duration(data_key="coolingOff", load_default=timedelta())
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> ReasonPolicy:
+        return ReasonPolicy(otherwise=data.pop("otherwise"), cooling_off=data.pop("cooling_off"), verdicts=data)
+
+
+class _CheckShape(Schema):
+    name = fields.String(required=True)
+    url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False)
+    seconds = fields.Float(load_default=10.0, validate=validate.Range(0.1, 600))
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> CheckPolicy:
+        return CheckPolicy(**data)
+
+
+class _TerminateShape(Schema):
+    reasons = fields.Dict(fields.String(), fields.Nested(_ReasonShape), required=True)
+    checks = fields.List(fields.Nested(_CheckShape), load_default=list)
+    dismantle = fields.Dict(fields.String(validate=validate.OneOf(SYSTEMS)), _Duration(), load_default=dict)
+    informed = fields.List(fields.String(), load_default=lambda: ["*"])
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> TerminatePolicy:
+        return TerminatePolicy(data["reasons"], tuple(data["checks"]), data["dismantle"], frozenset(data["informed"]))
+
+
+class _ReestablishShape(Schema):
+    person = fields.List(fields.String(), load_default=list)
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> ReestablishPolicy:
+        return ReestablishPolicy(frozenset(data["person"]))
+
+
+class _EstablishShape(Schema):
+    checks = fields.List(fields.Nested(_CheckShape), load_default=list)
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> EstablishPolicy:
+        return EstablishPolicy(tuple(data["checks"]))
+
+
+class _PoliciesShape(Schema):
+    terminate = fields.Nested(_TerminateShape)
+    reestablish = fields.Nested(_ReestablishShape)
+    establish = fields.Nested(_EstablishShape)
+
+
+def read_policies(file: str) -> Policies:
+    """The policies in a file, and the default ones for processes that it leaves out. Raises `StartError` with all that
+    is wrong, a line each."""
+    read = {**_read(str(DEFAULT)), **(_read(file) if file else {})}
+    return Policies(**read)
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise StartError(f"{SETTING}={file}: cannot be read: {wrong}") from None
+    try:
+        read: dict[str, Any] = _PoliciesShape().load(content if isinstance(content, dict) else {"": content})
+    except ValidationError as wrong:
+        raise StartError("\n".join(f"{SETTING}={file}: {line}" for line in _lines(wrong.messages))) from None
+    return read
+
+
+def _lines(messages: Any, place: str = "") -> list[str]:
+    if isinstance(messages, dict):
+        return [line for name, inner in messages.items() for line in _lines(inner, f"{place}.{name}".strip("."))]
+    return [f"{place}: {' '.join(map(str, messages))}"]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Re-establish Customer Relationship (eTOM 1.3.4.3)."""
+
+from app.processes.appropriateness import DECISION
+from app.processes.definition import Ask, Done, Outcome, Process, Refuse, Task
+from app.processes.form import Form
+from app.processes.parties import CUSTOMER, CUSTOMERS, PARTIES, concerned, engaged_party, inform, interactions, roles
+from app.processes.step import Step
+from app.processes.terminate import REVOCATION, TEXT, revoke
+
+WAYS = {"Suspended": "it was suspended", "Terminated": "it was terminated"}
+
+
+async def identify(step: Step) -> Outcome:
+    """The customer is suspended or has left, and a person agrees where the policy says so."""
+    customer = await step.find(CUSTOMER, step.subject_id("customer"))
+    if customer is None:
+        return Refuse("there is no such customer")
+    status = customer.document["status"]
+    if status not in WAYS:
+        return Refuse(f"the customer is {status}; only one that is {' or '.join(WAYS)} can come back")
+    party = engaged_party(customer)
+    if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
+        return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
+    if "decision" in step.answers:
+        declined = step.answers["decision"] == "decline"
+        return Refuse(str(step.answers["decisionReason"])) if declined else Done({"status": status})
+    ended_for = customer.document.get("statusReason", "")
+    if status == "Terminated" and ended_for in step.policies.reestablish.person:
+        return Ask(f"the relationship ended for '{ended_for}': somebody should decide")
+    return Done({"status": status})
+
+
+async def reactivate(step: Step) -> Outcome:
+    """The same customer is active again, under the same id, from now on; its roles are, too."""
+    customer = await step.find(CUSTOMER, step.subject_id("customer"))
+    if customer is None or customer.document["status"] not in WAYS:
+        return Refuse("the customer is not as it was any more")
+    was, reason = customer.document["status"], step.inputs.get("reason", "re-established")
+    valid = {"validFor": {"startDateTime": step.now}} if was == "Terminated" else {}
+    step.update(CUSTOMER, customer, {"status": "Active", "statusReason": reason, **valid})
+    return Done({"way": WAYS[was]})
+
+
+async def tell(step: Step) -> Outcome:
+    customer = await step.find(CUSTOMER, step.subject_id("customer"))
+    if customer is None:
+        return Done({"informed": []})
+    past = await interactions(step, customer)
+    parties = concerned(customer, [*await roles(step, customer), *past], step.policies.terminate.informed)
+    told = inform(step, parties, "The customer is back", "The customer relationship goes on")
+    return Done({"informed": told, "interactions": len(past)})
+
+
+REESTABLISH = Process(
+    name="ReestablishCustomerRelationship",
+    description="Lets a customer come back who was suspended or has left, with all that was known of it",
+    etom="1.3.4.3",
+    subject=CUSTOMERS,
+    inputs=Form({"reason": {**TEXT, "description": "why the customer comes back"}}),
+    tasks=(
+        Task("identify", "Find the customer, and see whether it may come back", identify, DECISION),
+        Task("reactivate", "Make the customer active again", reactivate),
+        Task("inform", "Inform all relevant parties", tell),
+    ),
+    optional=(Task("cancel", "Cancel it", revoke, REVOCATION),),
+    irrevocable="reactivate",
+)

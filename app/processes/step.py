@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A step: what a task sees of its flow, and the writes by which it acts, which are one with the step of the task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from app.domain.origin import Origin
+from app.domain.query.predicates import Path
+from app.errors import BadGateway, NotFound
+from app.processes.checks import CheckResult, Checks
+from app.processes.form import values_of
+from app.processes.policies import CheckPolicy, Policies
+from app.resources.create import created_change
+from app.resources.resource import Document, Resource
+from app.storage.documents.repository import Repository
+from app.storage.documents.rows import StoredDocument
+from app.storage.documents.unit_of_work import UnitOfWork
+
+_EFFECTS = UUID("7f0c1b52-6d0e-5b0f-9a57-2f4f8a2f9c11")
+"""The name space of the ids of what tasks create, which follow from flow, task and a key: a repeat creates nothing."""
+PATIENCE = 3
+"""Failed attempts of a task after which a check that does not answer counts as unanswered."""
+MOST_DEPENDENTS = 10_000
+"""Documents that name one other document and are read at most."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A resource, in the shape that is stored, and its documents."""
+
+    resource: Resource
+    documents: Repository
+
+
+@dataclass(frozen=True)
+class Services:
+    """What tasks may use: the `collections` by the names of resources, the `policies`, and checks of partners."""
+
+    collections: Mapping[str, Collection]
+    policies: Policies
+    checks: Checks
+
+
+@dataclass(frozen=True)
+class Step:
+    """One attempt at a task of a flow, at the instant `now`. What it writes is kept when the task's outcome is."""
+
+    flow: StoredDocument
+    task: StoredDocument
+    tasks: Mapping[str, StoredDocument]
+    now: datetime
+    work: UnitOfWork
+    services: Services
+    failures: int = 0
+    begun: list["NewFlow"] = field(default_factory=list)
+
+    @property
+    def policies(self) -> Policies:
+        return self.services.policies
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What the flow was told, by name."""
+        return values_of(self.flow.document)
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """What somebody answered to this task, and what came of it before, by name."""
+        return values_of(self.task.document)
+
+    def results(self, task: str) -> Mapping[str, Any]:
+        """What came of another task of the flow, by name."""
+        return values_of(self.tasks[task].document) if task in self.tasks else {}
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time for the task has passed."""
+        limit = self.task.document.get("requestedCompletionDate")
+        return limit is not None and limit <= self.now
+
+    @property
+    def origin(self) -> Origin:
+        """Who writes: the process."""
+        return Origin(correlation_id=self.flow.id, actor=f"process {self.flow.document['processFlowSpecification']}")
+
+    def subject_id(self, role: str) -> str:
+        """The id of what the flow is about in this role."""
+        return next(str(each["id"]) for each in self.flow.document["relatedEntity"] if each.get("role") == role)
+
+    async def find(self, resource: str, id: str) -> StoredDocument | None:
+        """The document with this id."""
+        try:
+            return await self.services.collections[resource].documents.get(id)
+        except NotFound:
+            return None
+
+    async def naming(self, resource: str, path: Path, id: str) -> list[StoredDocument]:
+        """The documents of a resource that have this id at a path of the stored document."""
+        return await self.services.collections[resource].documents.naming(path, id, MOST_DEPENDENTS)
+
+    def is_over(self, resource: str, stored: StoredDocument) -> bool:
+        """Whether a document is in a final state."""
+        return self.services.collections[resource].resource.lifecycle.is_over(stored.document)
+
+    async def ask(self, checks: Sequence[CheckPolicy], body: Document) -> list[CheckResult]:
+        """What partner systems answer to `body`. One that does not answer is asked again later, a few times.
+
+        Raises `BadGateway` when it should be asked again.
+        """
+        results = await self.services.checks.ask(checks, body, self.origin)
+        unanswered = [each.text for each in results if each.permitted is None]
+        if unanswered and self.failures < PATIENCE:
+            raise BadGateway("; ".join(unanswered))
+        return results
+
+    def update(self, resource: str, seen: StoredDocument, members: Mapping[str, Any]) -> None:
+        """Write `members` over those of what was `seen`; None removes one. A process may move the state on.
+
+        Raises `IllegalTransition`.
+        """
+        at = self.services.collections[resource]
+        after = {name: value for name, value in {**seen.document, **members}.items() if value is not None}
+        at.resource.lifecycle.advance(seen.document, after, self.now, by_process=True)
+        at.resource.rules.check(after)
+        change = at.resource.change(seen.revision + 1, seen.document, after, self.now, self.origin)
+        if change is not None:
+            at.resource.rules.touch(after, self.now)
+            self.work.replace(at.documents, seen, after, change)
+
+    def create(self, resource: str, view: Document, key: str) -> str:
+        """Create a document of this view, in the stored shape; returns its id, which follows from `key`."""
+        at = self.services.collections[resource]
+        draft = at.resource.draft(at.resource.attributes.with_instants(view))
+        at.resource.lifecycle.begin(draft.document, self.now)
+        at.resource.rules.complete(draft.document, self.now)
+        at.resource.rules.touch(draft.document, self.now)
+        id = self.id_of(key)
+        self.work.insert(
+            at.documents, id, draft.document, created_change(at.resource, draft.document, self.now, self.origin)
+        )
+        return id
+
+    def id_of(self, key: str) -> str:
+        """The id of what this task creates under this key."""
+        return str(uuid5(_EFFECTS, f"{self.flow.id}/{self.task.document['taskFlowSpecification']}/{key}"))
+
+    def begin(self, process: str, inputs: Mapping[str, Any], due: datetime) -> None:
+        """Begin a flow of another process for the same subject, which the runner looks at when it is `due`."""
+        self.begun.append(NewFlow(process, inputs, due))
+
+    def after(self, duration: timedelta) -> datetime:
+        """The instant so long after now."""
+        return self.now + duration
+
+
+@dataclass(frozen=True)
+class NewFlow:
+    """A flow that a step begins."""
+
+    process: str
+    inputs: Mapping[str, Any]
+    due: datetime

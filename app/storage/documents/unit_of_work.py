@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unit of work: writes to several documents, each with the change that it announces, in one transaction."""
+
+from collections.abc import Awaitable, Callable, Set
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.storage.documents.referential_integrity import Target
+from app.storage.documents.repository import NONE, Refuse, Repository
+from app.storage.documents.rows import Change, Document, StoredDocument
+from app.storage.mongod.durable import Database
+from app.storage.mongod.transactions import transact
+
+Write = Callable[[AsyncClientSession], Awaitable[object]]
+
+
+class UnitOfWork:
+    """Collects writes, and commits all of them or none. What was read for them must be as it was `seen` by then."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writes: list[Write] = []
+
+    def insert(
+        self, documents: Repository, id: str, document: Document, change: Change, targets: Set[Target] = NONE
+    ) -> None:
+        """Insert a document; the `targets` of its references must exist."""
+        self.add(lambda session: documents.insert_within(id, document, change, targets, session))
+
+    def replace(self, documents: Repository, seen: StoredDocument, document: Document, change: Change) -> None:
+        """Write `document` over what was `seen`."""
+        self.add(lambda session: documents.replace_within(seen, document, change, session))
+
+    def remove(self, documents: Repository, seen: StoredDocument, change: Change, refuse: Refuse | None = None) -> None:
+        """Delete what was `seen`; see `Repository.remove`."""
+        self.add(lambda session: documents.remove_within(seen, change, refuse, session))
+
+    def add(self, write: Write) -> None:
+        """Add any other write, which takes part in the transaction of the session that it is called with."""
+        self._writes.append(write)
+
+    async def commit(self) -> None:
+        """Write all.
+
+        Raises `ConcurrentModification` when something was changed since it was read, `Conflict`, `DanglingReference`,
+        `OutboxFull` and `Unavailable`, with nothing written.
+        """
+        await transact(self._database, self.write_within)
+
+    async def write_within(self, session: AsyncClientSession) -> None:
+        """Write all in the transaction of `session`, for whoever runs that."""
+        for write in self._writes:
+            await write(session)

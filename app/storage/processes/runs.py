@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs: what the runner keeps of each flow that has not ended, in the row of the flow and outside of its document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from app.domain.events import lower_camel
+from app.errors import Conflict
+from app.storage.documents.batching import ConcurrentModification
+from app.storage.mongod.durable import Database, durable
+from app.storage.mongod.failures import as_tmf_errors
+
+RUN = "run"
+"""The member of a row with the run; a flow that has ended has none."""
+
+_ONLY_RUNNING = {"run.turn": {"$exists": True}}
+INDEXES = (
+    IndexModel([("run.due", ASCENDING)], name="due", partialFilterExpression={"run.due": {"$exists": True}}),
+    IndexModel([("run.live", ASCENDING)], name="live", unique=True, partialFilterExpression=_ONLY_RUNNING),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """How far a flow is: `turn` counts its writes (a fencing token), `attempts` the failures in a row of each task.
+
+    `live` names the process and what it is about: no two flows of one process are live for one customer. It is `due`
+    when the runner should look at it; None while it waits for somebody. Tasks that have `waits` go on at an instant.
+    """
+
+    flow: str
+    live: str
+    turn: int = 1
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    waits: Mapping[str, datetime] = field(default_factory=dict)
+    due: datetime | None = None
+
+
+class Runs:
+    """The runs in the collection of `resource`."""
+
+    def __init__(self, database: Database, resource: str) -> None:
+        self._resource = resource
+        self._rows = durable(database, lower_camel(resource))
+
+    async def prepare(self) -> None:
+        """Create the indexes: on what is due, and on what is live."""
+        await self._rows.create_indexes(list(INDEXES))
+
+    async def due(self, now: datetime, limit: int) -> list[Run]:
+        """At most `limit` runs that are due by `now`, the longest due first."""
+        rows = self._rows.find({"run.due": {"$lte": now}}, {RUN: True}, sort=[("run.due", ASCENDING)], limit=limit)
+        return [_run(row) async for row in rows]
+
+    async def of(self, flow: str) -> Run | None:
+        """The run of a flow; None when it has ended, or was never begun."""
+        with as_tmf_errors():
+            row = await self._rows.find_one({"_id": flow, RUN: {"$exists": True}}, {RUN: True})
+        return None if row is None else _run(row)
+
+    async def live(self, live: str) -> str | None:
+        """The id of the flow that is live under this name."""
+        with as_tmf_errors():
+            row = await self._rows.find_one({"run.live": live, **_ONLY_RUNNING}, {"_id": True})
+        return None if row is None else str(row["_id"])
+
+    async def begin(self, run: Run, session: AsyncClientSession) -> None:
+        """Note the run of a flow that the transaction of `session` inserts. Raises `Conflict` where one is live."""
+        try:
+            await self._rows.update_one({"_id": run.flow}, {"$set": {RUN: _members(run)}}, session=session)
+        except DuplicateKeyError:
+            raise LiveFlow(run.live) from None
+
+    async def advance(self, seen: Run, after: Run | None, session: AsyncClientSession) -> None:
+        """Write the run `after` a turn over what was `seen`; None when the flow has ended.
+
+        Raises `ConcurrentModification` when another runner, or a person, was first: nothing of the turn is written.
+        """
+        update: dict[str, Any] = {"$unset": {RUN: True}}
+        if after is not None:
+            update = {"$set": {RUN: {**_members(after), "turn": seen.turn + 1}}}
+        written = await self._rows.update_one({"_id": seen.flow, "run.turn": seen.turn}, update, session=session)
+        if not written.matched_count:
+            raise ConcurrentModification
+
+    async def waiting(self, now: datetime) -> Sequence[int]:
+        """How many runs there are, and how many of them are due by `now`."""
+        return [
+            await self._rows.count_documents({**_ONLY_RUNNING}),
+            await self._rows.count_documents({"run.due": {"$lte": now}}),
+        ]
+
+
+class LiveFlow(Conflict):
+    """A flow of the process is live for the same customer, under the name `live`."""
+
+    def __init__(self, live: str) -> None:
+        super().__init__("A flow of this process is live already")
+        self.live = live
+
+
+def _members(run: Run) -> dict[str, Any]:
+    due = {} if run.due is None else {"due": run.due}
+    return {"turn": run.turn, "live": run.live, "attempts": dict(run.attempts), "waits": dict(run.waits), **due}
+
+
+def _run(row: Any) -> Run:
+    run = row[RUN]
+    return Run(row["_id"], run["live"], run["turn"], run["attempts"], run["waits"], run.get("due"))
