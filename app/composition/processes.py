@@ -2,15 +2,14 @@
 """Wiring of processes: their definitions with the policies of a deployment, their flows, and the runner of these."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from app.composition.api_resources import ApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
-from app.processes.checks import Checks
 from app.processes.definition import Processes
 from app.processes.flows import Flows
 from app.processes.policies import Policies, read_policies
 from app.processes.reestablish import REESTABLISH
-from app.processes.runner import Runner
 from app.processes.step import Collection, Services
 from app.processes.terminate import terminate
 from app.resources.restricted_engine import Collections
@@ -18,6 +17,10 @@ from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
+
+if TYPE_CHECKING:
+    from app.processes.checks import Checks
+    from app.processes.runner import Runner
 
 
 def processes_of(settings: Settings) -> Processes:
@@ -49,12 +52,16 @@ class ProcessWiring:
         if self.runs:
             await self.runs.prepare()
 
-    def runner(self) -> Runner | None:
-        """The runner of the flows; None on a server that serves no flows."""
+    def runner(self, **options: Any) -> "Runner | None":
+        """The runner of the flows, with such `options` as its clock; None on a server that serves no flows."""
         if self.flows is None:
             return None
+        # A server process performs no flows, and should not load what calls partners.
+        from app.processes.checks import Checks
+        from app.processes.runner import Runner
+
         self._checks = Checks(allowed_networks(self._settings.callback_networks))
-        return Runner(self._database, self.flows, Services(self._collections, self._policies, self._checks))
+        return Runner(self._database, self.flows, Services(self._collections, self._policies, self._checks), **options)
 
     async def release(self) -> None:
         """Close the connections of its runner."""

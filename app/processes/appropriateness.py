@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether it is appropriate to end a customer relationship: findings, and what the policy says of each."""
 
-from app.processes.definition import Ask, Done, Outcome, Refuse
+from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.form import Form
 from app.processes.parties import CUSTOMER, INTERACTION, interactions
 from app.processes.policies import PROCEED, REFUSE, VERDICTS
@@ -33,13 +33,13 @@ async def check(step: Step) -> Outcome:
         return Refuse("there is no relationship to end")
     if "decision" in answers:
         declined = answers["decision"] == "decline"
-        return Refuse(str(answers["decisionReason"])) if declined else Done()
+        return Refuse(str(answers["decisionReason"])) if declined else Complete()
     findings = await _findings(step, customer)
     verdicts = [(policy.verdicts[finding], text) for finding, text in findings] or [(policy.otherwise, "")]
     strictest = max((verdict for verdict, _ in verdicts), key=VERDICTS.index)
     texts = "; ".join(text for verdict, text in verdicts if verdict == strictest and text) or "the policy asks for it"
     if strictest == PROCEED:
-        return Done({"findings": [text for _, text in verdicts if text]})
+        return Complete({"findings": [text for _, text in verdicts if text]})
     return Refuse(texts) if strictest == REFUSE else Ask(f"somebody should decide: {texts}")
 
 

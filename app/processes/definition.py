@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Done:
+class Complete:
     """The task is done; `results` become characteristics of it."""
 
     results: Mapping[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Refuse:
     reason: str
 
 
-Outcome = Done | Wait | Ask | Refuse
+Outcome = Complete | Wait | Ask | Refuse
 Perform = Callable[["Step"], Awaitable[Outcome]]
 """Performs a task. It may be called again after a failure: what it writes, it writes through the step."""
 

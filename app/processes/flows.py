@@ -65,7 +65,7 @@ class Flow:
         """Set characteristics of a task."""
         self.set(name, characteristic=with_values(self.task(name).get("characteristic", ()), values) or None)
 
-    def unfinished(self, names: Sequence[str]) -> list[str]:
+    def open_tasks(self, names: Sequence[str]) -> list[str]:
         """Those of the tasks that have not ended."""
         return [name for name in names if self.state(name) not in ENDED]
 

@@ -34,7 +34,7 @@ async def roles(step: Step, customer: StoredDocument) -> list[StoredDocument]:
     return await step.naming(ROLE, RELATED, customer.id)
 
 
-def concerned(
+def parties_to_inform(
     customer: StoredDocument, others: list[StoredDocument], informed: frozenset[str]
 ) -> dict[str, dict[str, Any]]:
     """References to the parties to tell, by id: the customer's, and those `informed` of its related ones, by role."""

@@ -2,9 +2,18 @@
 """Re-establish Customer Relationship (eTOM 1.3.4.3)."""
 
 from app.processes.appropriateness import DECISION
-from app.processes.definition import Ask, Done, Outcome, Process, Refuse, Task
+from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
 from app.processes.form import Form
-from app.processes.parties import CUSTOMER, CUSTOMERS, PARTIES, concerned, engaged_party, inform, interactions, roles
+from app.processes.parties import (
+    CUSTOMER,
+    CUSTOMERS,
+    PARTIES,
+    engaged_party,
+    inform,
+    interactions,
+    parties_to_inform,
+    roles,
+)
 from app.processes.step import Step
 from app.processes.terminate import REVOCATION, TEXT, revoke
 
@@ -24,11 +33,11 @@ async def identify(step: Step) -> Outcome:
         return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
     if "decision" in step.answers:
         declined = step.answers["decision"] == "decline"
-        return Refuse(str(step.answers["decisionReason"])) if declined else Done({"status": status})
+        return Refuse(str(step.answers["decisionReason"])) if declined else Complete({"status": status})
     ended_for = customer.document.get("statusReason", "")
     if status == "Terminated" and ended_for in step.policies.reestablish.person:
         return Ask(f"the relationship ended for '{ended_for}': somebody should decide")
-    return Done({"status": status})
+    return Complete({"status": status})
 
 
 async def reactivate(step: Step) -> Outcome:
@@ -39,17 +48,17 @@ async def reactivate(step: Step) -> Outcome:
     was, reason = customer.document["status"], step.inputs.get("reason", "re-established")
     valid = {"validFor": {"startDateTime": step.now}} if was == "Terminated" else {}
     step.update(CUSTOMER, customer, {"status": "Active", "statusReason": reason, **valid})
-    return Done({"way": WAYS[was]})
+    return Complete({"way": WAYS[was]})
 
 
 async def tell(step: Step) -> Outcome:
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None:
-        return Done({"informed": []})
+        return Complete({"informed": []})
     past = await interactions(step, customer)
-    parties = concerned(customer, [*await roles(step, customer), *past], step.policies.terminate.informed)
+    parties = parties_to_inform(customer, [*await roles(step, customer), *past], step.policies.terminate.informed)
     told = inform(step, parties, "The customer is back", "The customer relationship goes on")
-    return Done({"informed": told, "interactions": len(past)})
+    return Complete({"informed": told, "interactions": len(past)})
 
 
 REESTABLISH = Process(

@@ -11,7 +11,7 @@ import structlog
 from app.domain import dates
 from app.domain.origin import Origin
 from app.errors import TmfError
-from app.processes.definition import Ask, Done, Outcome, Process, Refuse, Task, Wait
+from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.flows import ACTIVE, CANCELLED, COMPLETED, ENDED, HOLD, NEW, OVERDUE, REASON, RETRY, Flow, Flows
 from app.processes.form import values_of
 from app.processes.step import Services, Step
@@ -174,9 +174,9 @@ class _Turn:
     def _current(self, process: Process) -> list[str]:
         """The tasks in hand: optional ones, and those of the first group that has not ended."""
         mandatory = set(process.names)
-        optional = [name for name in self._flow.unfinished(list(self._flow.tasks)) if name not in mandatory]
+        optional = [name for name in self._flow.open_tasks(list(self._flow.tasks)) if name not in mandatory]
         for group in process.groups:
-            if names := self._flow.unfinished([task.name for task in group]):
+            if names := self._flow.open_tasks([task.name for task in group]):
                 return optional + names
         return optional
 
@@ -216,7 +216,7 @@ class _Turn:
             self._run.attempts.get(name, 0),
         )
         try:
-            outcome = _unanswered(process, task, step) or await task.perform(step)
+            outcome = _ask_for_missing(process, task, step) or await task.perform(step)
         except ConcurrentModification:
             raise
         except TmfError as failure:
@@ -248,7 +248,7 @@ class _Turn:
     def _apply(self, name: str, outcome: Outcome) -> None:
         flow = self._flow
         self._attempts.pop(name, None)
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Complete):
             flow.note(name, {REASON: None, RETRY: None, **outcome.results})
             flow.set(name, state=COMPLETED, completionDate=self._now)
         elif isinstance(outcome, Wait):
@@ -267,7 +267,7 @@ class _Turn:
         flow = self._flow
         flow.note(name, {REASON: outcome.reason})
         flow.set(name, state=COMPLETED, completionDate=self._now)
-        for other in flow.unfinished(list(flow.tasks)):
+        for other in flow.open_tasks(list(flow.tasks)):
             flow.set(other, state=CANCELLED, completionDate=self._now)
         flow.document["state"] = CANCELLED
 
@@ -294,7 +294,7 @@ class _Turn:
     def _mark_overdue(self) -> datetime | None:
         """Mark what is late, which is an event; returns when the next task will be late."""
         limits = []
-        for name in self._flow.unfinished(list(self._flow.tasks)):
+        for name in self._flow.open_tasks(list(self._flow.tasks)):
             task = self._flow.task(name)
             limit = task.get("requestedCompletionDate")
             if task["state"] == NEW or limit is None or OVERDUE in values_of(task):
@@ -307,7 +307,7 @@ class _Turn:
 
     async def _write(self, process: Process) -> bool:
         flow = self._flow
-        open_names = flow.unfinished(process.names)
+        open_names = flow.open_tasks(process.names)
         ended = flow.document["state"] in ENDED or not open_names
         if ended:
             self._complete()
@@ -325,7 +325,7 @@ class _Turn:
         """End the flow, unless it is cancelled; what was optional, and is not done, is cancelled."""
         if self._flow.document["state"] == CANCELLED:
             return
-        for name in self._flow.unfinished(list(self._flow.tasks)):
+        for name in self._flow.open_tasks(list(self._flow.tasks)):
             self._flow.set(name, state=CANCELLED, completionDate=self._now)
         self._flow.document["state"] = COMPLETED
 
@@ -340,7 +340,7 @@ class _Turn:
     async def _hold_all(self) -> bool:
         """Put a flow on hold that this release cannot go on with."""
         known = "of another release" if self._process else "that this server does not know"
-        for name in self._flow.unfinished(list(self._flow.tasks)):
+        for name in self._flow.open_tasks(list(self._flow.tasks)):
             if self._flow.state(name) == ACTIVE:
                 self._hold(name, f"the flow is of a process {known}; it goes on where that is known")
         if self._flow.document["state"] == ACTIVE:
@@ -354,7 +354,7 @@ class _Turn:
         return Origin(correlation_id=self._flow.id, actor=f"process {self._flow.document['processFlowSpecification']}")
 
 
-def _unanswered(process: Process, task: Task, step: Step) -> Ask | None:
+def _ask_for_missing(process: Process, task: Task, step: Step) -> Ask | None:
     """What an optional task asks, where whoever asked for it did not answer that at once."""
     if task not in process.optional or task.form is None:
         return None

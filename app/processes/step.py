@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from app.domain.origin import Origin
 from app.domain.query.predicates import Path
 from app.errors import BadGateway, NotFound
-from app.processes.checks import CheckResult, Checks
 from app.processes.form import values_of
 from app.processes.policies import CheckPolicy, Policies
 from app.resources.create import created_change
@@ -18,6 +17,9 @@ from app.resources.resource import Document, Resource
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from app.processes.checks import CheckResult, Checks
 
 _EFFECTS = UUID("7f0c1b52-6d0e-5b0f-9a57-2f4f8a2f9c11")
 """The name space of the ids of what tasks create, which follow from flow, task and a key: a repeat creates nothing."""
@@ -41,7 +43,7 @@ class Services:
 
     collections: Mapping[str, Collection]
     policies: Policies
-    checks: Checks
+    checks: "Checks"
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Step:
         """Whether a document is in a final state."""
         return self.services.collections[resource].resource.lifecycle.is_over(stored.document)
 
-    async def ask(self, checks: Sequence[CheckPolicy], body: Document) -> list[CheckResult]:
+    async def ask(self, checks: Sequence[CheckPolicy], body: Document) -> "list[CheckResult]":
         """What partner systems answer to `body`. One that does not answer is asked again later, a few times.
 
         Raises `BadGateway` when it should be asked again.

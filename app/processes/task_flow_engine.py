@@ -87,7 +87,7 @@ class TaskFlowEngine(NestedEngine):
             if flow.state(id) in ENDED:
                 raise Conflict(f"The task is {flow.state(id)}: it comes too late to answer or to change it")
             if document.get("characteristic") != stored.document.get("characteristic"):
-                document = _answered(process, stored.document, document)
+                document = _apply_answer(process, stored.document, document)
                 run = replace(run, waits={name: until for name, until in run.waits.items() if name != id})
             flow.changed[id] = document
             if not any(flow.state(name) == HOLD for name in flow.tasks):
@@ -151,7 +151,7 @@ def _form(task: Task) -> Form:
     return task.form or Form()
 
 
-def _answered(process: Process, before: Document, after: Document) -> Document:
+def _apply_answer(process: Process, before: Document, after: Document) -> Document:
     """The document of a task with an answer to it: what the runner noted in it stays, and it is active again."""
     task = process.by_name[before["taskFlowSpecification"]]
     if before["state"] != HOLD:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time
 from functools import partial
 
 from app.processes import appropriateness
-from app.processes.definition import Ask, Done, Outcome, Process, Refuse, Task, Wait
+from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.form import Form
-from app.processes.parties import CUSTOMER, CUSTOMERS, ROLE, concerned, inform, interactions, roles
+from app.processes.parties import CUSTOMER, CUSTOMERS, ROLE, inform, interactions, parties_to_inform, roles
 from app.processes.policies import SYSTEMS, TerminatePolicy
 from app.processes.step import Step
 
@@ -20,7 +20,7 @@ async def comply_with_wishes(step: Step) -> Outcome:
     wished = step.inputs.get("wishedDate")
     day = datetime.combine(datetime.fromisoformat(wished), time(), UTC) if wished else begun
     until = max(day, begun + reason.cooling_off)
-    return Done() if until <= step.now else Wait(until, f"ends on {until:%Y-%m-%d}; it can be revoked until then")
+    return Complete() if until <= step.now else Wait(until, f"ends on {until:%Y-%m-%d}; it can be revoked until then")
 
 
 async def inform_parties(step: Step) -> Outcome:
@@ -28,20 +28,20 @@ async def inform_parties(step: Step) -> Outcome:
     if customer is None:
         return Refuse("the customer is not there any more")
     others = [*await roles(step, customer), *await interactions(step, customer)]
-    parties = concerned(customer, others, step.policies.terminate.informed)
+    parties = parties_to_inform(customer, others, step.policies.terminate.informed)
     told = inform(step, parties, "End of the customer relationship", f"It ends: {step.inputs['reason']}")
-    return Done({"informed": told})
+    return Complete({"informed": told})
 
 
 async def dismantle(system: str, step: Step) -> Outcome:
     """Have a system dismantle what the customer had; it acknowledges that by answering this task."""
     if step.answers.get("acknowledged"):
-        return Done()
+        return Complete()
     limit = step.policies.terminate.dismantle.get(system)
     if not limit:
-        return Done({"acknowledged": False, "awaited": False})
+        return Complete({"acknowledged": False, "awaited": False})
     if step.is_late:
-        return Done({"acknowledged": False, "missing": system})
+        return Complete({"acknowledged": False, "missing": system})
     return Ask(f"{system} should dismantle what the customer had, and acknowledge it", step.after(limit))
 
 
@@ -55,7 +55,7 @@ async def end(step: Step) -> Outcome:
     for role in await roles(step, customer):
         if not step.is_over(ROLE, role) and role.document["status"] in ("Active", "Suspended", "Approved"):
             step.update(ROLE, role, {"status": "Terminated", "statusReason": step.inputs["reason"], **ended})
-    return Done()
+    return Complete()
 
 
 REVOCATION = Form({"reason": {**TEXT, "description": "why"}}, ("reason",))

@@ -164,7 +164,8 @@ HUBS = [
 ]
 """The hub of each API. That of a topic is another door to the same registrations."""
 PATHS = {
-    base_path(document) + template.replace("{id}", "some-id").replace("{topicId}", "customer-v4"): [
+    base_path(document)
+    + template.replace("{id}", "some-id").replace("{topicId}", "customer-v4").replace("{processFlowId}", "some-id"): [
         method for method in METHODS if method in item
     ]
     for document, content in DOCUMENTS.items()

@@ -111,7 +111,7 @@ def test_a_final_state_says_so_and_leaves_other_attributes_free(client: httpx.Cl
 
 def test_a_terminated_customer_is_told_how_it_comes_back(client: httpx.Client) -> None:
     shown = created(client, CUSTOMER, customer(status="Terminated"))
-    assert "Active by the re-establish process" in refused(
+    assert "Active by the ReestablishCustomerRelationship process" in refused(
         client.patch(shown["href"], json={"status": "Active"}), 409, "69"
     )
 

@@ -24,9 +24,9 @@ from app.transfer.sinks import NdjsonSink
 from app.transfer.sources import Line
 from tests.contract.draining import drain
 
-BASE = "/tmf-api/processFlowManagement/v4"
-FLOWS = f"{BASE}/processFlow"
-DOCUMENT = Path(__file__).parent / "apis" / "process-flow-v4.yaml"
+BASE = "/tmf-api/workPlanManagement/v4"
+FLOWS = f"{BASE}/workPlan"
+DOCUMENT = Path(__file__).parent / "apis" / "work-plan-v4.yaml"
 Body = dict[str, Any]
 
 
@@ -47,7 +47,7 @@ def created(client: httpx.Client, path: str, body: Body) -> Body:
 
 
 def tasks(parent: str) -> str:
-    return f"{FLOWS}/{parent}/taskFlow"
+    return f"{FLOWS}/{parent}/workStep"
 
 
 def ids(client: httpx.Client, path: str, **asked: str) -> list[str]:
@@ -81,7 +81,7 @@ def test_ids_tell_resources_of_one_parent_apart(client: httpx.Client) -> None:
     for parent in ("1", "10"):
         assert created(client, tasks(parent), {"id": "a", "name": f"of {parent}"})["id"] == "a"
     taken = client.post(tasks("1"), json={"id": "a", "name": "again"})
-    assert (taken.status_code, taken.json()["message"]) == (409, "TaskFlow a exists already")
+    assert (taken.status_code, taken.json()["message"]) == (409, "WorkStep a exists already")
     assert client.get(f"{tasks('10')}/a").json()["name"] == "of 10"
     assert client.delete(f"{tasks('10')}/a").status_code == 204
     assert client.get(f"{tasks('1')}/a").json()["name"] == "of 1"
@@ -91,17 +91,17 @@ def test_ids_tell_resources_of_one_parent_apart(client: httpx.Client) -> None:
 def test_within_another_parent_it_is_not_found(client: httpx.Client, method: str) -> None:
     made = created(client, tasks("1"), {"name": "Pack"})
     body = {"name": "x"} if method == "PATCH" else None
-    for parent in ("10", "none", "1%2F1", "1/taskFlow/1"):
+    for parent in ("10", "none", "1%2F1", "1/workStep/1"):
         answer = client.request(method, f"{tasks(parent)}/{made['id']}", json=body)
         assert answer.status_code == 404, (parent, answer.text)
     told = client.request(method, f"{tasks('10')}/{made['id']}", json=body).json()["message"]
-    assert told == f"There is no TaskFlow with the id '{made['id']}' within the ProcessFlow '10'"
+    assert told == f"There is no WorkStep with the id '{made['id']}' within the WorkPlan '10'"
     assert client.get(made["href"]).json() == made
 
 
 def test_without_a_parent_there_is_no_collection(client: httpx.Client) -> None:
     for answer in (client.get(tasks("none")), client.post(tasks("none"), json={"name": "Pack"})):
-        assert (answer.status_code, answer.json()["message"]) == (404, "There is no ProcessFlow with the id 'none'")
+        assert (answer.status_code, answer.json()["message"]) == (404, "There is no WorkPlan with the id 'none'")
 
 
 def test_a_list_is_that_of_one_parent_whatever_it_is_asked_for(client: httpx.Client) -> None:
@@ -150,7 +150,7 @@ def test_a_cursor_of_one_parent_says_nothing_to_another(client: httpx.Client) ->
     assert [each["id"] for each in client.get(link.replace("/1/", "/10/")).json()] == ["t2", "t3"]
 
 
-@pytest.mark.parametrize("name", ["processFlowId", "_id", "parent", "document.id", "key"])
+@pytest.mark.parametrize("name", ["workPlanId", "_id", "parent", "document.id", "key"])
 def test_the_parent_is_no_attribute(client: httpx.Client, name: str) -> None:
     created(client, tasks("1"), {"name": "Pack"})
     assert client.get(tasks("1"), params={name: "1"}).status_code == 400
@@ -163,7 +163,7 @@ def test_a_parent_with_resources_in_it_is_not_deleted(client: httpx.Client) -> N
     refused = client.delete(f"{FLOWS}/1")
     assert (refused.status_code, refused.json()["message"]) == (
         409,
-        "ProcessFlow 1 holds the TaskFlow a; delete all TaskFlow in it first",
+        "WorkPlan 1 holds the WorkStep a; delete all WorkStep in it first",
     )
     assert client.delete(f"{FLOWS}/10").status_code == 204
     assert client.delete(made["href"]).status_code == 204
@@ -186,7 +186,7 @@ def test_its_past_is_read_within_its_parent(client: httpx.Client) -> None:
     assert memento.json() == made.json()
     client.delete(made.json()["href"])
     gone = client.get(made.json()["href"], params={"at": dates.text(dates.now())})
-    assert (gone.status_code, gone.json()["message"].startswith("TaskFlow a was deleted")) == (410, True)
+    assert (gone.status_code, gone.json()["message"].startswith("WorkStep a was deleted")) == (410, True)
     assert f"<{made.json()['href']}?at=" in gone.headers["link"]
     never = client.get(f"{tasks('10')}/a", params={"at": dates.text(dates.now())})
     assert (never.status_code, "'a'" in never.json()["message"]) == (404, True)
@@ -194,49 +194,49 @@ def test_its_past_is_read_within_its_parent(client: httpx.Client) -> None:
 
 def test_references_lead_to_it_and_hold_it(client: httpx.Client) -> None:
     made = created(client, tasks("1"), {"id": "a", "name": "Pack"})
-    leading = {"id": "a", "href": made["href"], "@referredType": "TaskFlow"}
+    leading = {"id": "a", "href": made["href"], "@referredType": "WorkStep"}
     other = created(client, tasks("10"), {"name": "Wait", "relatedParty": [leading]})
     assert other["relatedParty"] == [leading]
     assert client.get(other["href"]).json() == other
     nowhere = {**leading, "href": made["href"].replace("/1/", "/10/")}
     refused = client.post(tasks("10"), json={"name": "Wait", "relatedParty": [nowhere]})
-    assert (refused.status_code, "refers to the TaskFlow 'a'" in refused.json()["message"]) == (400, True)
+    assert (refused.status_code, "refers to the WorkStep 'a'" in refused.json()["message"]) == (400, True)
     assert client.post(tasks("1"), json={"name": "W", "relatedParty": [{**leading, "id": "1/a"}]}).status_code == 400
 
 
 def test_its_events_tell_its_id_and_url(client: httpx.Client, own: Settings) -> None:
-    hub = client.post(f"{BASE}/hub", json={"callback": "https://example.com/", "query": "event.taskFlow.id=a"})
+    hub = client.post(f"{BASE}/hub", json={"callback": "https://example.com/", "query": "event.workStep.id=a"})
     assert hub.status_code == 201, hub.text
     for parent in ("1", "10"):
         created(client, tasks(parent), {"id": "a", "name": f"of {parent}"})
     made = client.patch(f"{tasks('1')}/a", json={"name": "Pack"}).json()
     client.delete(made["href"])
     drain(own)
-    topic = "/tmf-api/event/v4/topic/process-flow-v4/event"
+    topic = "/tmf-api/event/v4/topic/work-plan-v4/event"
 
     def told(query: str) -> list[tuple[str, Body]]:
         answer = client.get(f"{topic}?{query}")
         assert answer.status_code == 200, answer.text
-        return [(each["eventType"], each["event"]["taskFlow"]) for each in answer.json()]
+        return [(each["eventType"], each["event"]["workStep"]) for each in answer.json()]
 
     first = {**made, "name": "of 1"}
     of_one = [
-        ("TaskFlowCreateEvent", first),
-        ("TaskFlowAttributeValueChangeEvent", made),
-        ("TaskFlowDeleteEvent", made),
+        ("WorkStepCreateEvent", first),
+        ("WorkStepAttributeValueChangeEvent", made),
+        ("WorkStepDeleteEvent", made),
     ]
-    assert told(f"event.taskFlow.href={made['href']}") == of_one
-    assert len(told("event.taskFlow.id=a")) == 4
-    assert told("event.taskFlow.id=1/a") == []
-    (description,) = {each["description"] for each in client.get(f"{topic}?eventType=TaskFlowDeleteEvent").json()}
-    assert description == "TaskFlow a was deleted"
+    assert told(f"event.workStep.href={made['href']}") == of_one
+    assert len(told("event.workStep.id=a")) == 4
+    assert told("event.workStep.id=1/a") == []
+    (description,) = {each["description"] for each in client.get(f"{topic}?eventType=WorkStepDeleteEvent").json()}
+    assert description == "WorkStep a was deleted"
 
 
 async def transferred(settings: Settings, lines: Sequence[bytes] | None = None) -> list[Any]:
     """What an import makes of lines; without any, the lines of an export."""
     liaison, file = Liaison(settings, connect(settings)), BytesIO()
     async with liaison.client:
-        engine = engine_of(liaison.apis, "taskFlow", "v4")
+        engine = engine_of(liaison.apis, "workStep", "v4")
         if lines is not None:
             portion = Portion([Line(number, line) for number, line in enumerate(lines)], Ids(0, 0), "operator")
             return await Alone(engine).ends(portion)
@@ -251,14 +251,14 @@ def test_what_is_exported_is_imported_within_its_parents(client: httpx.Client, o
     for each in made:
         assert client.delete(each["href"]).status_code == 204
     elsewhere = [line.replace(own.root_url.encode(), b"https://old.example.com/base") for line in lines]
-    within = {"name": "Wait", "href": "/processFlow/10/taskFlow"}
-    wrong = [{**within, "href": "/processFlow/none/taskFlow/b"}, {"name": "Wait"}, {**within, "href": "/x/1/taskFlow"}]
+    within = {"name": "Wait", "href": "/workPlan/10/workStep"}
+    wrong = [{**within, "href": "/workPlan/none/workStep/b"}, {"name": "Wait"}, {**within, "href": "/x/1/workStep"}]
     lines = [*elsewhere, *(json.dumps(each).encode() for each in [within, *wrong])]
     ends = asyncio.run(transferred(own, lines))
     assert ends[:3] == [ImportOutcome.CREATED] * 3
     assert [each.message.partition(",")[0] for each in ends[3:]] == [
-        "/href refers to the ProcessFlow 'none'",
-        *["/href must name the ProcessFlow that it is within"] * 2,
+        "/href refers to the WorkPlan 'none'",
+        *["/href must name the WorkPlan that it is within"] * 2,
     ]
     assert [client.get(each["href"]).json() for each in made] == made
     assert [each["name"] for each in client.get(tasks("10")).json()] == ["Wait", "of 10"]
@@ -267,9 +267,9 @@ def test_what_is_exported_is_imported_within_its_parents(client: httpx.Client, o
 
 def test_the_document_and_the_front_page_name_its_path(client: httpx.Client) -> None:
     paths = client.get(f"{BASE}/openapi.json").json()["paths"]
-    below = "/processFlow/{processFlowId}/taskFlow"
+    below = "/workPlan/{workPlanId}/workStep"
     assert {below, f"{below}/{{id}}"} <= paths.keys()
-    assert "/taskFlow" not in paths
-    assert [each["name"] for each in paths[below]["parameters"]] == ["processFlowId"]
+    assert "/workStep" not in paths
+    assert [each["name"] for each in paths[below]["parameters"]] == ["workPlanId"]
     assert below in client.get("/", headers={"accept": "text/html"}).text
-    assert client.get(f"{BASE}/taskFlow").status_code == 404
+    assert client.get(f"{BASE}/workStep").status_code == 404

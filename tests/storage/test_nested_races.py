@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 apis_made_once, versions_made_once = cache(lambda settings: served_apis(settings)[-1:]), cache(api_versions)
 """The parts of the server, which take longer to make than a test does."""
 
-DOCUMENT = Path(__file__).parents[1] / "contract" / "apis" / "process-flow-v4.yaml"
+DOCUMENT = Path(__file__).parents[1] / "contract" / "apis" / "work-plan-v4.yaml"
 
 
 @dataclass
@@ -44,12 +44,12 @@ class Flows:
 
     @property
     def tasks(self) -> NestedEngine:
-        engine = self.engine("TaskFlow")
+        engine = self.engine("WorkStep")
         assert isinstance(engine, NestedEngine)
         return engine
 
     async def delete(self, id: str) -> None:
-        await self.engine("ProcessFlow").delete(id, lambda _edition: None)
+        await self.engine("WorkPlan").delete(id, lambda _edition: None)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def flows(
         liaison = Liaison(own, client, apis_made_once(own))
         await liaison.prepare()
         flows = Flows(liaison, conflicts)
-        await flows.engine("ProcessFlow").create({"id": "1", "name": "Move"})
+        await flows.engine("WorkPlan").create({"id": "1", "name": "Move"})
         yield flows
 
 
@@ -80,7 +80,7 @@ async def create_once(flows: Flows) -> str:
 
 
 async def create_many(flows: Flows) -> str:
-    (outcome,) = await flows.tasks.create_each([New({"name": "Pack", "href": "/processFlow/1/taskFlow"})])
+    (outcome,) = await flows.tasks.create_each([New({"name": "Pack", "href": "/workPlan/1/workStep"})])
     if isinstance(outcome, TmfError):
         raise outcome
     assert isinstance(outcome, CreatedResource)
@@ -100,7 +100,7 @@ Kept = Callable[[], tuple[int, int]]
 def kept(mongo: MongoClient[dict[str, Any]], clean_database: str) -> Kept:
     """Counts the tasks and the processes that there are."""
     database = mongo[clean_database]
-    return lambda: (database["taskFlow"].count_documents({}), database["processFlow"].count_documents({}))
+    return lambda: (database["workStep"].count_documents({}), database["workPlan"].count_documents({}))
 
 
 @WRITES
@@ -133,5 +133,5 @@ async def test_a_parent_that_got_one_before_stays(
     halt = Halt(monkeypatch, Repository, "remove")
     deleted, written = await meet(flows.conflicts, halt, flows.delete("1"), write(flows))
     assert isinstance(deleted, Conflict), method
-    assert f"ProcessFlow 1 holds the TaskFlow {written}" in deleted.message
+    assert f"WorkPlan 1 holds the WorkStep {written}" in deleted.message
     assert kept() == (1, 1)

@@ -85,7 +85,11 @@ def refuses_blanks(text: Schema) -> bool:
 def test_no_mandatory_text_of_a_created_resource_may_be_blank(name: str) -> None:
     document = bundle(name)
     schemas = Schemas(document)
-    created = [item["post"]["requestBody"]["content"] for item in document["paths"].values() if "post" in item]
+    created = [
+        item["post"]["requestBody"]["content"]
+        for item in document["paths"].values()
+        if "requestBody" in item.get("post", {})
+    ]
     found = 0
     for schema in (content["application/json"]["schema"] for content in created):
         properties = schemas.properties(schema)

@@ -18,8 +18,8 @@ from app.resources.conformance import violations
 from app.settings import Settings
 from app.storage.documents.rows import StoredDocument
 
-TEXT = (Path(__file__).parents[1] / "contract" / "apis" / "process-flow-v4.yaml").read_text(encoding="utf-8")
-URL = NestedUrl("http://localhost/base/processFlow/{processFlowId}/taskFlow")
+TEXT = (Path(__file__).parents[1] / "contract" / "apis" / "work-plan-v4.yaml").read_text(encoding="utf-8")
+URL = NestedUrl("http://localhost/base/workPlan/{workPlanId}/workStep")
 IDS = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/?#"), min_size=1)
 """As clients may choose them."""
 
@@ -40,13 +40,13 @@ def test_different_resources_have_different_keys(parent_id: str, id: str, other_
 @pytest.mark.parametrize(
     "url",
     [
-        "http://localhost/base/processFlow/1/taskFlow",
-        "http://localhost/base/processFlow/1/taskFlow/",
-        "http://localhost/base/processFlow//taskFlow/2",
-        "http://localhost/base/processFlow/taskFlow/2",
-        "http://localhost/base/processFlow/1/2/taskFlow/3",
-        "http://localhost/base/other/1/taskFlow/2",
-        "http://example.com/base/processFlow/1/taskFlow/2",
+        "http://localhost/base/workPlan/1/workStep",
+        "http://localhost/base/workPlan/1/workStep/",
+        "http://localhost/base/workPlan//workStep/2",
+        "http://localhost/base/workPlan/workStep/2",
+        "http://localhost/base/workPlan/1/2/workStep/3",
+        "http://localhost/base/other/1/workStep/2",
+        "http://example.com/base/workPlan/1/workStep/2",
     ],
 )
 def test_another_url_has_no_key(url: str) -> None:
@@ -57,47 +57,47 @@ def test_another_url_has_no_key(url: str) -> None:
     ("old", "new", "told"),
     [
         (
-            "x-parent: ProcessFlow",
+            "x-parent: WorkPlan",
             "x-parent: Flow",
-            "TaskFlow.x-parent: 'Flow' is no resource that is within none itself; name one of ProcessFlow",
+            "WorkStep.x-parent: 'Flow' is no resource that is within none itself; name one of WorkPlan",
         ),
-        ("x-parent: ProcessFlow", "x-parent: TaskFlow", "name one of ProcessFlow"),
-        ("x-indexes: [[name]]", "x-parent: TaskFlow", "name one that is declared beside it"),
+        ("x-parent: WorkPlan", "x-parent: WorkStep", "name one of WorkPlan"),
+        ("x-indexes: [[name]]", "x-parent: WorkStep", "name one that is declared beside it"),
     ],
 )
 def test_a_parent_that_cannot_be_one_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in TEXT
-    (tmp_path / "process-flow-v4.yaml").write_text(TEXT.replace(old, new), encoding="utf-8")
+    (tmp_path / "work-plan-v4.yaml").write_text(TEXT.replace(old, new), encoding="utf-8")
     with pytest.raises(DocumentsError) as refused:
         served_apis(Settings(apis=str(tmp_path)))
     assert told in str(refused.value)
 
 
 def test_a_resource_is_within_the_same_one_in_each_version(tmp_path: Path) -> None:
-    (tmp_path / "process-flow-v4.yaml").write_text(TEXT, encoding="utf-8")
-    other = TEXT.replace("Management/v4", "Management/v6").replace("    x-parent: ProcessFlow\n", "")
-    other = other.replace("/processFlow/{processFlowId}/taskFlow", "/taskFlow")
-    (tmp_path / "process-flow-v6.yaml").write_text(other, encoding="utf-8")
-    (tmp_path / "process-flow.py").write_text("", encoding="utf-8")
-    with pytest.raises(DocumentsError, match="TaskFlow/x-parent should be ProcessFlow, as in process-flow-v4"):
+    (tmp_path / "work-plan-v4.yaml").write_text(TEXT, encoding="utf-8")
+    other = TEXT.replace("Management/v4", "Management/v6").replace("    x-parent: WorkPlan\n", "")
+    other = other.replace("/workPlan/{workPlanId}/workStep", "/workStep")
+    (tmp_path / "work-plan-v6.yaml").write_text(other, encoding="utf-8")
+    (tmp_path / "work-plan.py").write_text("", encoding="utf-8")
+    with pytest.raises(DocumentsError, match="WorkStep/x-parent should be WorkPlan, as in work-plan-v4"):
         served_apis(Settings(apis=str(tmp_path)))
 
 
 def test_rules_that_need_what_an_id_does_not_tell_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "process-flow-v4.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "work-plan-v4.yaml").write_text(TEXT, encoding="utf-8")
     settings = Settings(apis=str(tmp_path))
     flows = served_apis(settings)[-1]
-    needing = Rules(needs=(Dependence(("relatedParty", "id"), ("TaskFlow",)),))
-    wrong = replace(flows, rules={**flows.rules, "ProcessFlow": needing})
-    with pytest.raises(StartError, match="ProcessFlow needs TaskFlow, which is within another resource"):
+    needing = Rules(needs=(Dependence(("relatedParty", "id"), ("WorkStep",)),))
+    wrong = replace(flows, rules={**flows.rules, "WorkPlan": needing})
+    with pytest.raises(StartError, match="WorkPlan needs WorkStep, which is within another resource"):
         api_versions(settings, (wrong,))
 
 
 def test_what_was_kept_before_the_resource_was_within_another_one_does_not_conform(tmp_path: Path) -> None:
-    (tmp_path / "process-flow-v4.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "work-plan-v4.yaml").write_text(TEXT, encoding="utf-8")
     settings = Settings(apis=str(tmp_path))
     (version,) = api_versions(settings, served_apis(settings)[-1:])
-    task, document = version.resources["TaskFlow"], {"id": "2", "name": "Pack", "state": "active", "@type": "TaskFlow"}
+    task, document = version.resources["WorkStep"], {"id": "2", "name": "Pack", "state": "active", "@type": "WorkStep"}
     assert violations(task, StoredDocument("1/2", 1, document, now())) == []
     (found,) = violations(task, StoredDocument("2", 1, document, now()))
-    assert (found.place, "tells no ProcessFlow that it is within" in found.message) == ("/id", True)
+    assert (found.place, "tells no WorkPlan that it is within" in found.message) == ("/id", True)

@@ -11,7 +11,6 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.events import lower_camel
-from app.errors import Conflict
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
@@ -71,7 +70,7 @@ class Runs:
         return None if row is None else str(row["_id"])
 
     async def begin(self, run: Run, session: AsyncClientSession) -> None:
-        """Note the run of a flow that the transaction of `session` inserts. Raises `Conflict` where one is live."""
+        """Note the run of a flow that the transaction of `session` inserts. Raises `LiveFlow` where one is live."""
         try:
             await self._rows.update_one({"_id": run.flow}, {"$set": {RUN: _members(run)}}, session=session)
         except DuplicateKeyError:
@@ -97,11 +96,11 @@ class Runs:
         ]
 
 
-class LiveFlow(Conflict):
+class LiveFlow(Exception):
     """A flow of the process is live for the same customer, under the name `live`."""
 
     def __init__(self, live: str) -> None:
-        super().__init__("A flow of this process is live already")
+        super().__init__(live)
         self.live = live
 
 
