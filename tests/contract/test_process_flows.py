@@ -16,6 +16,7 @@ from tests.contract.performing import (
     FLOWS,
     REESTABLISH,
     TERMINATE,
+    Document,
     Performer,
     answer,
     begin,
@@ -137,7 +138,7 @@ def test_a_direct_move_names_the_process_that_makes_it(client: httpx.Client) -> 
     assert told.endswith(f"Terminated by the {TERMINATE} process")
 
 
-def asked_flow(client: httpx.Client, perform: Performer) -> dict[str, object]:
+def asked_flow(client: httpx.Client, perform: Performer) -> Document:
     """A flow that waits for a person: an end for fraud is never left to the server alone."""
     flow = begin(client, TERMINATE, new_customer(client), reason="fraud")
     perform()
@@ -150,7 +151,7 @@ def test_a_person_answers_by_the_form_of_the_task(client: httpx.Client, perform:
     assert (task["state"], read(client, flow)["state"]) == ("hold", "hold")
     assert "appropriate" in [each["name"] for each in read(client, flow)["_links"]["nextTasksToBePerformed"]]
 
-    wrong = [
+    wrong: list[tuple[Document, str]] = [
         ({"decision": "perhaps"}, "/characteristic/0/value"),
         ({"decision": "proceed"}, "/characteristic should have 'decisionReason'"),
         ({"decision": "proceed", "decisionReason": ""}, "/characteristic/1/value"),

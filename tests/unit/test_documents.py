@@ -202,7 +202,9 @@ def test_every_event_has_a_callback_at_the_hub(name: str) -> None:
 
 def kinds_of_events(declared: Document) -> int:
     """How many kinds of events a resource has: of creates, changes, changes of its state, and deletions."""
-    deletable = "x-source" in declared or "x-process" in declared or "delete" in declared.get("x-operations", OPERATIONS)
+    deletable = (
+        "x-source" in declared or "x-process" in declared or "delete" in declared.get("x-operations", OPERATIONS)
+    )
     asking = declared.get("x-process") == "task"
     return 2 + ("x-lifecycle" in declared) + deletable + asking
 
