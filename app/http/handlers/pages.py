@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from app import __version__
 from app.domain.json_text import dump
 from app.domain.media_types import JSON
+from app.domain.nested_keys import is_template
 from app.domain.reference_addresses import named_root
 from app.errors import TmfError
 from app.events.api_version import ConnectedApiVersion
@@ -94,7 +95,11 @@ def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
         "number": api.number,
         "version": api.document["info"]["version"],
         "href": url,
-        "resource": [{"name": name, "href": root + each.removeprefix(own)} for name, each in api.collections.items()],
+        "resource": [
+            {"name": name, "href": root + each.removeprefix(own)}
+            for name, each in api.collections.items()
+            if not is_template(each)
+        ],
         "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", "hub": f"{url}/hub"},
     }
 
