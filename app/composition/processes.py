@@ -15,6 +15,7 @@ from app.processes.terminate import terminate
 from app.resources.restricted_engine import Collections
 from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
+from app.storage.documents.legal_holds import LegalHolds
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
 
@@ -32,9 +33,14 @@ class ProcessWiring:
     """What the processes of a server are made of."""
 
     def __init__(
-        self, settings: Settings, database: Database, parts: list[ApiVersion], collections: Collections
+        self,
+        settings: Settings,
+        database: Database,
+        parts: list[ApiVersion],
+        collections: Collections,
+        holds: LegalHolds,
     ) -> None:
-        self._settings, self._database = settings, database
+        self._settings, self._database, self._holds = settings, database, holds
         self._policies = read_policies(settings.policies)
         self.processes = _processes(self._policies)
         self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
@@ -61,7 +67,12 @@ class ProcessWiring:
         from app.processes.runner import Runner
 
         self._checks = Checks(allowed_networks(self._settings.callback_networks))
-        return Runner(self._database, self.flows, Services(self._collections, self._policies, self._checks), **options)
+        return Runner(
+            self._database,
+            self.flows,
+            Services(self._collections, self._policies, self._checks, self._holds),
+            **options,
+        )
 
     async def release(self) -> None:
         """Close the connections of its runner."""

@@ -50,6 +50,10 @@ async def _findings(step: Step, customer: StoredDocument) -> list[tuple[str, str
         for each in await interactions(step, customer)
         if not step.is_over(INTERACTION, each)
     ]
+    found += [
+        ("legal_hold", f"legal hold {hold.id} ({hold.reason})")
+        for hold in await step.services.legal_holds.holds_on_document(CUSTOMER, customer.id, customer.document)
+    ]
     body = {"customer": {"id": customer.id}, "reason": step.inputs["reason"], "processFlow": {"id": step.flow.id}}
     for result in await step.ask(step.policies.terminate.checks, body):
         if not result.permitted:

@@ -14,6 +14,7 @@ from app.processes.form import values_of
 from app.processes.policies import CheckPolicy, Policies
 from app.resources.create import created_change
 from app.resources.resource import Document, Resource
+from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
@@ -44,6 +45,7 @@ class Services:
     collections: Mapping[str, Collection]
     policies: Policies
     checks: "Checks"
+    legal_holds: LegalHolds
 
 
 @dataclass(frozen=True)
