@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.composition.api_resources import ApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.processes.definition import Processes
+from app.processes.establish import ESTABLISH
 from app.processes.flows import Flows
 from app.processes.policies import Policies, read_policies
 from app.processes.reestablish import REESTABLISH
@@ -81,7 +82,7 @@ class ProcessWiring:
 
 
 def _processes(policies: Policies) -> Processes:
-    return Processes([terminate(policies.terminate), REESTABLISH])
+    return Processes([ESTABLISH, terminate(policies.terminate), REESTABLISH])
 
 
 def _process_resources(parts: list[ApiVersion]) -> Mapping[str, str]:

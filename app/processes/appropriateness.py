@@ -3,7 +3,7 @@
 
 from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.form import Form
-from app.processes.parties import CUSTOMER, INTERACTION, interactions
+from app.processes.parties import CUSTOMER, INTERACTION, decided, interactions
 from app.processes.policies import PROCEED, REFUSE, VERDICTS
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
@@ -24,16 +24,15 @@ DECISION = Form(
 
 async def check(step: Step) -> Outcome:
     """Refuse, ask a person, or go on, as the policy says of what is found."""
-    reason, answers = step.inputs["reason"], step.answers
+    reason = step.inputs["reason"]
     if reason == SERVICES_ONLY:
         return Refuse("ending all services does not end the relationship: order their end (TMF622); the customer stays")
     policy = step.policies.terminate.reasons[reason]
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None or customer.document["status"] in ENDED:
         return Refuse("there is no relationship to end")
-    if "decision" in answers:
-        declined = answers["decision"] == "decline"
-        return Refuse(str(answers["decisionReason"])) if declined else Complete()
+    if outcome := decided(step):
+        return outcome
     findings = await _findings(step, customer)
     verdicts = [(policy.verdicts[finding], text) for finding, text in findings] or [(policy.otherwise, "")]
     strictest = max((verdict for verdict, _ in verdicts), key=VERDICTS.index)

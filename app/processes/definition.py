@@ -86,8 +86,8 @@ class Subject:
 class Process:
     """A process: `tasks`, each after the one before it, or a group at once; and `optional` ones, which clients ask for.
 
-    `inputs` are the characteristics that a flow is told. No two flows of it are live for the same subject. From the
-    task `irrevocable` on, no optional task is begun any more.
+    `inputs` are the characteristics that a flow is told. No two flows of it are live for the same subject, or the same
+    `live_key` of their documents. From the task `irrevocable` on, no optional task is begun any more.
     """
 
     name: str
@@ -96,8 +96,17 @@ class Process:
     subject: Subject | None
     inputs: Form
     tasks: Sequence[Task | Group]
+    live_key: Callable[[Mapping[str, Any]], str | None] | None = None
     optional: Sequence[Task] = ()
     irrevocable: str = ""
+
+    def live_name(self, id: str, document: Mapping[str, Any]) -> str:
+        """The name under which a flow with this id and document is live: that of the process, and what it is about."""
+        about = self.live_key(document) if self.live_key else None
+        if self.subject is not None:
+            role = self.subject.role
+            about = next((str(each["id"]) for each in document.get("relatedEntity", ()) if each["role"] == role), None)
+        return f"{self.name}/{about or id}"
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

@@ -127,7 +127,7 @@ class Flows:
         work.insert(self.flows.documents, id, document, change, targets)
         for task in (task for group in process.groups for task in group):
             self.add_task(work, id, task.name, self._new_task(process, id, task), at, origin)
-        run = Run(id, f"{process.name}/{self._subject(process, document) or id}", due=due or at)
+        run = Run(id, process.live_name(id, document), due=due or at)
         work.add(lambda session: self.runs.begin(run, session))
         return document, change
 
@@ -214,13 +214,6 @@ class Flows:
             collection = self._tasks.addresses.to_stored(self._tasks.address.collection(id))
             links += [{"name": task.name, "href": collection} for task in process.optional]
         return {"nextTasksToBePerformed": links}
-
-    @staticmethod
-    def _subject(process: Process, document: Document) -> str | None:
-        if process.subject is None:
-            return None
-        role = process.subject.role
-        return next((str(each["id"]) for each in document.get("relatedEntity", ()) if each.get("role") == role), None)
 
 
 def _deletion(resource: Resource, seen: StoredDocument, at: datetime, origin: Origin) -> Change:

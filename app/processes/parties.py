@@ -4,12 +4,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.processes.definition import Subject
+from app.processes.definition import Complete, Outcome, Refuse, Subject
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
 
 CUSTOMER, ROLE, INTERACTION = "Customer", "PartyRole", "PartyInteraction"
-PARTIES = ("Individual", "Organization")
+PARTIES = INDIVIDUAL, ORGANIZATION = ("Individual", "Organization")
 CUSTOMERS = Subject(CUSTOMER, "customer")
 """What processes of customer relationships are about."""
 RELATED = ("relatedParty", "partyOrPartyRole", "id")
@@ -50,6 +50,13 @@ def parties_to_inform(
             if isinstance(party.get("id"), str) and ("*" in informed or role in informed):
                 parties.setdefault(party["id"], {"role": role or "related", **_party(party)})
     return parties
+
+
+def decided(step: Step) -> Outcome | None:
+    """What a person has decided, by the form `DECISION`; None while nobody has."""
+    if "decision" not in step.answers:
+        return None
+    return Refuse(str(step.answers["decisionReason"])) if step.answers["decision"] == "decline" else Complete()
 
 
 def notice(subject: str, text: str, party: Mapping[str, Any]) -> dict[str, Any]:

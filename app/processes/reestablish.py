@@ -8,6 +8,7 @@ from app.processes.parties import (
     CUSTOMER,
     CUSTOMERS,
     PARTIES,
+    decided,
     engaged_party,
     inform,
     interactions,
@@ -31,9 +32,8 @@ async def identify(step: Step) -> Outcome:
     party = engaged_party(customer)
     if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
         return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
-    if "decision" in step.answers:
-        declined = step.answers["decision"] == "decline"
-        return Refuse(str(step.answers["decisionReason"])) if declined else Complete({"status": status})
+    if outcome := decided(step):
+        return outcome
     ended_for = customer.document.get("statusReason", "")
     if status == "Terminated" and ended_for in step.policies.reestablish.person:
         return Ask(f"the relationship ended for '{ended_for}': somebody should decide")

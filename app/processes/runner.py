@@ -228,6 +228,9 @@ class _Turn:
             self._fail(task, name, "an internal error; the log has the details")
         else:
             self._begin_flows(step)
+            if step.related:
+                related = self._flow.document.get("relatedEntity", [])
+                self._flow.document["relatedEntity"] = [*related, *step.related]
             self._apply(name, outcome)
 
     def _fail(self, task: Task, name: str, reason: str) -> None:

@@ -60,6 +60,7 @@ class Step:
     services: Services
     failures: int = 0
     begun: list["NewFlow"] = field(default_factory=list)
+    related: list[Document] = field(default_factory=list)
 
     @property
     def policies(self) -> Policies:
@@ -135,8 +136,12 @@ class Step:
             self.work.replace(at.documents, seen, after, change)
 
     def create(self, resource: str, view: Document, key: str) -> str:
-        """Create a document of this view, in the stored shape; returns its id, which follows from `key`."""
+        """Create a document of this view, in the stored shape; returns its id, which follows from `key`.
+
+        Raises `BadRequest` for what no client could create.
+        """
         at = self.services.collections[resource]
+        at.resource.new.check(view)
         draft = at.resource.draft(at.resource.attributes.with_instants(view))
         at.resource.lifecycle.begin(draft.document, self.now)
         at.resource.rules.complete(draft.document, self.now)
@@ -154,6 +159,13 @@ class Step:
     def begin(self, process: str, inputs: Mapping[str, Any], due: datetime) -> None:
         """Begin a flow of another process for the same subject, which the runner looks at when it is `due`."""
         self.begun.append(NewFlow(process, inputs, due))
+
+    def relate(self, role: str, resource: str, id: str) -> None:
+        """Let the flow be about a resource, too, in this role."""
+        href = self.services.collections[resource].resource.addresses.to_stored(
+            self.services.collections[resource].resource.href(id)
+        )
+        self.related.append({"id": id, "href": href, "role": role, "@referredType": resource})
 
     def after(self, duration: timedelta) -> datetime:
         """The instant so long after now."""

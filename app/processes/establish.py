@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Establish Customer Relationship: a prospect becomes a customer, once (eTOM 1.3.4: a unique identity for each)."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from app.errors import BadRequest
+from app.processes.appropriateness import DECISION
+from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
+from app.processes.form import Form, values_of
+from app.processes.parties import CUSTOMER, INDIVIDUAL, ORGANIZATION, PARTIES, decided
+from app.processes.step import Step
+from app.processes.terminate import REVOCATION, TEXT, revoke
+
+IDENTIFICATIONS = {INDIVIDUAL: "individualIdentification", ORGANIZATION: "organizationIdentification"}
+"""The attributes with the strong identifiers of a party: type, number and authority."""
+_KEY = ("identificationType", "identificationId", "issuingAuthority")
+ENGAGED = ("engagedParty", "id")
+
+
+def identifiers(party: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The strong identifiers of a party: those with a type and a number."""
+    for each in party.get(IDENTIFICATIONS.get(party.get("@type", ""), ""), ()):
+        if each.get("identificationType") and each.get("identificationId"):
+            yield tuple(str(each.get(name, "")).strip().casefold() for name in _KEY)
+
+
+def live_key(document: Mapping[str, Any]) -> str | None:
+    """What a flow is live for: the party that it names, else the first strong identifier of the one that it brings."""
+    for related in document.get("relatedParty", ()):
+        if related.get("role") == "prospect":
+            return str(related["id"])
+    first = next(identifiers(values_of(document).get("party", {})), None)
+    return None if first is None else sha256("\n".join(first).encode()).hexdigest()
+
+
+async def find_party(step: Step) -> Outcome:
+    """The party that is named, or has the same strong identifier; else a new one."""
+    named = [each["id"] for each in step.flow.document.get("relatedParty", ()) if each.get("role") == "prospect"]
+    if named:
+        found = [name for name in PARTIES if await step.find(name, named[0])]
+        return Complete({"party": named[0], "kind": found[0]}) if found else Refuse(f"there is no party {named[0]}")
+    party = step.inputs.get("party")
+    if party is None:
+        return Refuse("it is not said who: name a relatedParty in the role `prospect`, or bring a `party`")
+    for identifier in identifiers(party):
+        path = (IDENTIFICATIONS[party["@type"]], "identificationId")
+        for same in await step.naming(party["@type"], path, party_number(party, identifier)):
+            if identifier in identifiers(same.document):
+                return Complete({"party": same.id, "kind": party["@type"], "found": True})
+    try:
+        return Complete({"party": step.create(party["@type"], party, "party"), "kind": party["@type"], "found": False})
+    except BadRequest as wrong:
+        return Refuse(f"/party is no {party['@type']} of version 5: {wrong.message}")
+
+
+def party_number(party: Mapping[str, Any], identifier: tuple[str, ...]) -> str:
+    """The number of an identifier, as the party spells it."""
+    listed = party[IDENTIFICATIONS[party["@type"]]]
+    return next(
+        str(e["identificationId"]) for e in listed if str(e["identificationId"]).strip().casefold() == identifier[1]
+    )
+
+
+async def create_customer(step: Step) -> Outcome:
+    """The customer, unless the party is one already."""
+    found = step.results("party")
+    for customer in await step.naming(CUSTOMER, ENGAGED, found["party"]):
+        if not step.is_over(CUSTOMER, customer):
+            status = customer.document["status"]
+            return Refuse(f"the party {found['party']} is the customer {customer.id} already, who is {status}")
+    reference = {"@type": "PartyRef", "id": found["party"], "@referredType": found["kind"]}
+    view = {"@type": CUSTOMER, "name": step.inputs["name"], "status": "Created", "engagedParty": reference}
+    id = step.create(CUSTOMER, view, "customer")
+    step.relate("customer", CUSTOMER, id)
+    return Complete({"customer": id})
+
+
+async def check(step: Step) -> Outcome:
+    """What partner systems say, such as of its credit; a person decides where one does not answer."""
+    if outcome := decided(step):
+        return outcome
+    body = {"customer": {"id": step.results("customer")["customer"]}, "processFlow": {"id": step.flow.id}}
+    results = await step.ask(step.policies.establish.checks, body)
+    against = [each.text for each in results if not each.permitted]
+    return Ask(f"somebody should decide: {'; '.join(against)}") if against else Complete()
+
+
+async def activate(step: Step) -> Outcome:
+    customer = await step.find(CUSTOMER, step.results("customer")["customer"])
+    if customer is None or customer.document["status"] in ("Rejected", "Closed", "Terminated"):
+        return Refuse("the customer is not as it was any more")
+    step.update(CUSTOMER, customer, {"status": "Active", "validFor": {"startDateTime": step.now}})
+    return Complete()
+
+
+ESTABLISH = Process(
+    name="EstablishCustomerRelationship",
+    description="Makes a prospect a customer: finds or creates the party, refuses a second customer, asks, and begins",
+    etom="1.3.4",
+    subject=None,
+    live_key=live_key,
+    inputs=Form(
+        {
+            "name": {**TEXT, "description": "name of the customer"},
+            "party": {
+                "type": "object",
+                "description": "an Individual or Organization of version 5, where no relatedParty is the prospect",
+                "properties": {"@type": {"enum": list(PARTIES)}},
+                "required": ["@type"],
+            },
+        },
+        ("name",),
+    ),
+    tasks=(
+        Task("party", "Find or create the party", find_party),
+        Task("customer", "Create the customer, unless the party is one", create_customer),
+        Task("checks", "Ask partner systems", check, DECISION),
+        Task("activate", "Begin the relationship", activate),
+    ),
+    optional=(Task("cancel", "Cancel it", revoke, REVOCATION),),
+    irrevocable="activate",
+)
