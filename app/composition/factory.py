@@ -17,7 +17,7 @@ from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.processes import ProcessWiring
 from app.composition.resource_access import indexed_owners, restricted_collections
-from app.composition.sealing import sealed_payloads
+from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
 from app.domain.rules import Dependent
@@ -42,6 +42,7 @@ from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
+from app.storage.erasure import Erasure
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES
 from app.storage.hubs.registrations import Registrations
@@ -204,6 +205,10 @@ class Liaison:
         """The path of the stored document that tells a party's documents from others, by resource; where an index can
         have it."""
         return indexed_owners(self._parts)
+
+    def erasure(self) -> Erasure:
+        """What erases parties from the log, the outbox, receipts and registrations."""
+        return Erasure(self.database, self.sources(), owner_paths(self._parts), self.payloads)
 
     def sources(self) -> list[Source]:
         """The resources, and kinds of events, whose changes the relay drains."""

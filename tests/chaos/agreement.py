@@ -13,15 +13,25 @@ from app.domain.events import lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import VerificationResult, verify_chain
+from app.storage.hubs.vault import Vault
+from app.storage.sealing.party_keys import PartyKeys
+from app.storage.sealing.sealed_payloads import SealedPayloads
 from tests.chaos.load import KEYED, RESOURCES, Write
 
 Entry = Mapping[str, Any]
 Stored = Database[dict[str, Any]]
 
 
-def logged(database: Stored) -> list[dict[str, Any]]:
-    """The event log, in its order, but for what the server tells of itself, such as its roles."""
-    return list(database["event"].find({"resource": {"$in": list(RESOURCES)}}, sort=[("_id", 1)]))
+def logged(uri: str, database: Stored, secrets_key: str) -> list[dict[str, Any]]:
+    """The event log, in its order and opened, but for what the server tells of itself, such as its roles."""
+
+    async def opened() -> list[dict[str, Any]]:
+        async with AsyncMongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+            store = client[database.name]
+            log = EventLog(store, SealedPayloads(PartyKeys(store, Vault(secrets_key)), {}))
+            return [each async for each in log.walk(0) if each["resource"] in RESOURCES]
+
+    return asyncio.run(opened())
 
 
 def undrained(database: Stored) -> int:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+from cryptography.fernet import Fernet
 
 from app.settings import Settings
 from tests.serving import free_port
@@ -35,4 +36,10 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 @pytest.fixture
 def chosen(mongodb_uri: str, clean_database: str) -> Settings:
     """Settings of a deployment on the database that the tests share."""
-    return Settings(mongodb_uri=mongodb_uri, database=clean_database, port=free_port(), callback_networks="127.0.0.0/8")
+    return Settings(
+        mongodb_uri=mongodb_uri,
+        database=clean_database,
+        port=free_port(),
+        callback_networks="127.0.0.0/8",
+        secrets_key=Fernet.generate_key().decode(),
+    )

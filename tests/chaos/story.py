@@ -52,6 +52,7 @@ class Story(Generic[Deployed]):
 
     deployment: Deployed
     uri: str
+    secrets_key: str
     listeners: Listeners
     load: Load
     database: Database[dict[str, Any]]
@@ -75,7 +76,7 @@ class Story(Generic[Deployed]):
 
     def assert_that_all_agrees(self) -> None:
         """Requests, log, documents and listeners agree."""
-        log = agreement.logged(self.database)
+        log = self._logged()
         assert self.load.surprises == []
         agreement.assert_each_write_is_logged_once(log, self.load.writes)
         agreement.assert_each_resource_is_in_order(log)
@@ -90,9 +91,12 @@ class Story(Generic[Deployed]):
         assert unheard is not None
         assert unheard["attempts"] > 0
 
+    def _logged(self) -> list[dict[str, Any]]:
+        return agreement.logged(self.uri, self.database, self.secrets_key)
+
     def _wanted(self) -> list[tuple[Ear, list[dict[str, Any]]]]:
         """The living listeners, each with what the log has for it."""
-        log, listeners = agreement.logged(self.database), self.listeners
+        log, listeners = self._logged(), self.listeners
         rare = [entry for entry in log if _is_rare(entry)]
         return [(listeners.good, log), (listeners.slow, log), (listeners.failing, rare)]
 
@@ -104,7 +108,7 @@ class Story(Generic[Deployed]):
         return (
             f"{len(load.writes)} requests, {load.acknowledged} writes acknowledged, {load.closed} connections closed, "
             f"{dict(load.refusals)} refused, {len(load.keys)} keys ({load.repeated} replays); "
-            f"{len(agreement.logged(self.database))} events; heard: {heard}"
+            f"{len(self._logged())} events; heard: {heard}"
         )
 
 
@@ -131,7 +135,8 @@ def under_load(
         listeners = Listeners(well, late, badly, stack.enter_context(dead()))
         _register(urls[0], listeners)
         load = Load(urls, chance, rare=max(1, writes // RARE_EVENTS))
-        story = Story(deployment, settings.mongodb_uri, listeners, load, client[settings.database])
+        uri, secrets_key, database = settings.mongodb_uri, settings.secrets_key, client[settings.database]
+        story = Story(deployment, uri, secrets_key, listeners, load, database)
         with load.running():
             yield story
         story.settle()

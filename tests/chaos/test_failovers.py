@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from app.settings import Settings
 from tests.chaos.load import CLIENTS
@@ -24,7 +25,10 @@ def test_failovers_lose_and_double_nothing_and_writes_go_on_by_themselves(
     tmp_path: Path, chance: random.Random, tell: Callable[[str], None]
 ) -> None:
     with ReplicaSet(tmp_path, election_milliseconds=setting("ELECTION", SHORT_ELECTION_MILLISECONDS)) as replica_set:
-        settings = Settings(mongodb_uri=replica_set.uri, port=free_port(), callback_networks="127.0.0.0/8")
+        key = Fernet.generate_key().decode()
+        settings = Settings(
+            mongodb_uri=replica_set.uri, port=free_port(), callback_networks="127.0.0.0/8", secrets_key=key
+        )
         with told(settings, tmp_path, chance, writes=FAILOVERS * WRITES_BETWEEN, relays=1) as story:
             for number in range(FAILOVERS):
                 story.write(WRITES_BETWEEN)

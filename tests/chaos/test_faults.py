@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from app.settings import Settings
 from tests.chaos.load import CLIENTS
@@ -87,7 +88,11 @@ def test_whatever_befalls_one_computer_loses_and_doubles_nothing(
     tmp_path: Path, small_disk: Disk | None, chance: random.Random, tell: Callable[[str], None]
 ) -> None:
     chosen = Settings(
-        port=free_port(), data=str(tmp_path / "data"), callback_networks="127.0.0.0/8", log_level="warning"
+        port=free_port(),
+        data=str(tmp_path / "data"),
+        callback_networks="127.0.0.0/8",
+        secrets_key=Fernet.generate_key().decode(),
+        log_level="warning",
     )
     with whole(chosen, tmp_path) as deployment, ExitStack() as clients:
         settings = replace(chosen, mongodb_uri=deployment.uri)

@@ -33,6 +33,7 @@ HARMLESS = {
     "aggregate",
 }
 WRITING = {
+    "storage/erasure.py": {"update_many"},
     "storage/event_log/event_log.py": {"insert_many"},
     "storage/event_log/retention.py": {"update_many"},
 }

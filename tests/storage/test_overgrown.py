@@ -21,7 +21,6 @@ from app.domain import dates
 from app.domain.events import change
 from app.domain.origin import UNKNOWN
 from app.errors import PayloadTooLarge, Unavailable
-from app.events.relay.relay import entries
 from app.events.topics.reports import reported_change
 from app.storage.documents.bounds import LARGEST_DOCUMENT
 from app.storage.documents.history import Past
@@ -34,6 +33,7 @@ from app.storage.event_log.verification import BrokenChain
 from app.storage.hubs.custom_topics import SOURCES as TOPICS
 from app.storage.hubs.custom_topics import CustomTopicStore
 from app.storage.mongod.durable import Database
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox
 from tests.storage.entries import checked, entry
 from tests.storage.listening import SOURCES, Ear, Writer, ear, hub, relay, running

@@ -7,10 +7,10 @@ import pytest
 from pymongo import MongoClient
 
 from app.domain import dates
-from app.events.relay.relay import entries
 from app.storage.documents.history import Past, Trace
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox
 from tests.storage.listening import SOURCES, Writer, relay
 

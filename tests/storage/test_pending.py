@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.events.relay.relay import entries
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database, durable
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import LARGEST_READ, Clearing, Outbox, OutboxBatch
 from tests.storage.listening import SOURCES, Writer, relay
 from tests.storage.watching import logged

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from app.events.relay.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, entries, gathering
+from app.events.relay.relay import BATCH, GATHER_SECONDS, GATHER_SECONDS_EACH, gathering
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import verify_chain
 from app.storage.mongod.durable import Database
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox
 from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, opened, relay, running

@@ -10,11 +10,12 @@ from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN
 from app.errors import NotFound
-from app.events.relay.relay import Relay, entries
+from app.events.relay.relay import Relay
 from app.events.topics.reports import new_event_document, reported_change
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES, CustomTopicStore
 from app.storage.mongod.durable import Database
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox
 from tests.storage import listening
 from tests.storage.entries import checked

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from app.domain.events import change
 from app.domain.origin import Origin
 from app.errors import PayloadTooLarge
-from app.events.relay.relay import entries
 from app.storage.documents.bounds import LARGEST, LARGEST_DOCUMENT, SELDOM, SMALL, is_overgrown
 from app.storage.documents.rows import alteration, is_measured, new_row, waiting
 from app.storage.event_log.chain import link
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import OutboxBatch, Source
 from app.storage.outbox.unwritable_entries import HEAD
 

@@ -14,7 +14,7 @@ from app.domain.events import lower_camel
 from app.domain.mapping.residue import MEMORY
 from app.domain.origin import Origin
 from app.events.notification import V4_ENVELOPE, V5_ENVELOPE, field_path, former, v4_notification, v5_notification
-from app.events.relay.relay import entries
+from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import OutboxBatch, Source
 from tests.served import DOCUMENT_OF, DOCUMENTS, NEWEST
 from tests.unit.examples import violations

@@ -2,20 +2,19 @@
 """The relay (transactional outbox): drains the outbox into the event log, and delivers from there; one leads."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
-from typing import Any
 
 import structlog
 
 from app.events.delivery.deliveries import Delivery
-from app.storage.documents.rows import OMISSION
 from app.storage.event_log.event_log import EventLog, SequenceTaken
 from app.storage.event_log.lease import Lease
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import summary
-from app.storage.outbox.outbox import Outbox, OutboxBatch, Source, in_order
+from app.storage.outbox.entries import entries
+from app.storage.outbox.outbox import Outbox, Source
 from app.storage.outbox.wake import Wake
 from app.storage.sealing.sealed_payloads import SealedPayloads
 from app.system.tasks import end
@@ -188,31 +187,3 @@ class Relay:
 def gathering(drained: int) -> float:
     """The pause in seconds after a batch of so many documents that emptied the outbox."""
     return min(GATHER_SECONDS, GATHER_SECONDS_EACH * drained)
-
-
-def entries(batches: Iterable[OutboxBatch]) -> Iterator[dict[str, Any]]:
-    """The entries of the log for pending changes, in order; without number and hashes."""
-    for each, change in in_order(batches):
-        for event in change["events"]:
-            # During an upgrade, servers of an earlier release write neither an actor nor former values.
-            yield {
-                "eventId": event["id"],
-                "eventType": event.get("type") or each.source.event_type(event["kind"]),
-                "kind": event["kind"],
-                "api": change.get("topic") or each.source.api,
-                "resource": each.source.resource,
-                "resourceId": each.id,
-                "revision": change["revision"],
-                "at": change["at"],
-                "correlationId": change["correlationId"],
-                "actor": change.get("actor"),
-                **({"client": change["client"]} if "client" in change else {}),
-                "changed": event["changed"],
-                **_payload(event, change),
-            }
-
-
-def _payload(event: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    if OMISSION in change:
-        return {OMISSION: change[OMISSION]}
-    return {"before": event.get("before", {}), "document": change["document"]}

@@ -47,7 +47,7 @@ class _KeyTaken(Exception):
 
 
 class Receipts:
-    """The collection `idempotency`: `{_id, fingerprint, answer, expires}`."""
+    """The collection `idempotency`: `{_id, fingerprint, answer, expires}`, or `{_id, erased, expires}`."""
 
     def __init__(self, database: Database, hours: int) -> None:
         """Keys are remembered for so many `hours`."""
@@ -98,7 +98,13 @@ class Receipts:
             raise _KeyTaken from None
 
 
+VOIDING = {"$unset": {"answer": True, "fingerprint": True}, "$set": {"erased": True}}
+"""The update that leaves of a receipt only that its key was used: what was created concerned a party that is erased."""
+
+
 def _answer(row: StoredRow, key: Key) -> Receipt:
+    if "erased" in row:
+        raise KeyReused("What was created with this Idempotency-Key has been erased; send a new key to create anything")
     if row["fingerprint"] != key.fingerprint:
         raise KeyReused(
             "This Idempotency-Key came with another body before; send a new key, or the same body to get its answer"

@@ -5,9 +5,11 @@ The collection `partyKey`: `{_id: party, wrapped, created}`, and as tombstone `{
 """
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain import dates
@@ -40,6 +42,7 @@ class PartyKeys:
     """
 
     def __init__(self, database: Database, vault: Vault, cache: KeyCache | None = None) -> None:
+        self._database = database
         self._rows = durable(database, COLLECTION)
         self._vault = vault
         self._cache = cache or KeyCache()
@@ -73,14 +76,7 @@ class PartyKeys:
 
         Idempotent: a second call changes nothing. What was sealed with the key stays where it is, and is noise.
         """
-        at = dates.now()
-        tombstone = {"_id": {"$literal": party_id}, "destroyed": at, "reason": {"$literal": reason}}
-        kept = {"$cond": [{"$gt": ["$destroyed", None]}, "$$ROOT", tombstone]}
-        try:
-            await self._rows.update_one({"_id": {"$eq": party_id}}, [{"$replaceWith": kept}], upsert=True)
-        except DuplicateKeyError:  # Another process inserted the row in this moment, so that it is there by now.
-            await self._rows.update_one({"_id": {"$eq": party_id}}, [{"$replaceWith": kept}])
-        self._cache.keep(party_id, Tombstone(at), monotonic())
+        self._cache.keep(party_id, Tombstone(await destroy_key(self._database, party_id, reason)), monotonic())
 
     async def sealing_keys(self, party_ids: Collection[str]) -> dict[str, Key]:
         """The keys of many parties, new for those that have none, or their tombstones."""
@@ -119,6 +115,21 @@ class PartyKeys:
                 raise
             if error.details["writeConcernErrors"]:
                 raise
+
+
+async def destroy_key(database: Database, party_id: str, reason: str) -> datetime:
+    """As `PartyKeys.destroy`, which needs no vault; returns when the key was destroyed, now or before."""
+    tombstone = {"_id": {"$literal": party_id}, "destroyed": dates.now(), "reason": {"$literal": reason}}
+    kept = {"$cond": [{"$gt": ["$destroyed", None]}, "$$ROOT", tombstone]}
+    rows = durable(database, COLLECTION)
+    change, after = [{"$replaceWith": kept}], ReturnDocument.AFTER
+    try:
+        row = await rows.find_one_and_update({"_id": {"$eq": party_id}}, change, upsert=True, return_document=after)
+    except DuplicateKeyError:  # Another process inserted the row in this moment, so that it is there by now.
+        row = await rows.find_one_and_update({"_id": {"$eq": party_id}}, change, return_document=after)
+    assert row is not None, "no row of a party is ever deleted"
+    at: datetime = row["destroyed"]
+    return at
 
 
 async def require_vault(database: Database, vault: Vault | None, *, sealing: bool) -> None:

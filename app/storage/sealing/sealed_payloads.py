@@ -49,7 +49,7 @@ class SealedPayloads:
 
     def __init__(self, keys: PartyKeys, owners: Mapping[str, Sequence[Path]]) -> None:
         """Without `owners` nothing is sealed, but opened what is."""
-        self._keys = keys
+        self.keys = keys
         self._owners = owners
 
     async def seal(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -59,7 +59,7 @@ class SealedPayloads:
         """
         shared = [(entry, self._shares(entry)) for entry in entries]
         parties = {party for _, shares in shared for share in shares for party in share.parties}
-        keys = await self._keys.sealing_keys(parties) if parties else {}
+        keys = await self.keys.sealing_keys(parties) if parties else {}
         return [_sealed_entry(entry, shares, keys) if shares else entry for entry, shares in shared]
 
     async def open(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ class SealedPayloads:
 
     async def _with_keys(self, entries: Sequence[Entry], *, fresh: bool = False) -> list[tuple[Entry, Keys]]:
         parties = {party for entry in entries for share in _sealed_shares(entry) for party in share["parties"]}
-        keys = await self._keys.opening_keys(parties, fresh=fresh) if parties else {}
+        keys = await self.keys.opening_keys(parties, fresh=fresh) if parties else {}
         return [(entry, keys) for entry in entries]
 
     def _shares(self, entry: Entry) -> list[Share]:
