@@ -13,11 +13,14 @@ from app.domain.ownership import Ownership
 from app.storage.documents.legal_holds import HoldSource, LegalHolds
 from app.storage.event_log import retention
 from app.storage.event_log.chain import PAYLOAD
-from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.event_log import WHOLE, EventLog
 from app.storage.event_log.retention import Retention
 from app.storage.hubs.registrations import ACTIVE, PAUSED, SUSPENDED
 from app.storage.mongod.durable import Database
+from app.storage.sealing.party_keys import PartyKeys
+from app.storage.sealing.sealed_payloads import SealedPayloads
 from tests.storage.entries import checked, entry
+from tests.storage.listening import VAULT
 from tests.storage.watching import logged
 
 pytestmark = pytest.mark.anyio
@@ -128,8 +131,9 @@ def of_party(number: int, document: dict[str, Any], before: dict[str, Any] | Non
     return {**entry(number), **about, "document": document, "before": before or {}}
 
 
+@pytest.mark.parametrize("sealing", [False, True])
 async def test_what_is_under_a_legal_hold_keeps_its_payloads(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, sealing: bool
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     ownership = Ownership({"Customer": [("engagedParty", "id")], "PartyInteraction": [("relatedParty", "id")]})
@@ -137,7 +141,8 @@ async def test_what_is_under_a_legal_hold_keeps_its_payloads(
     held = {"reason": "Law suit", "heldEntity": [{"id": "p", "@referredType": "Individual"}]}
     await database["legalHold"].insert_one({"_id": "h", "state": "active", "document": held})
     await database["customer"].insert_one({"_id": "c", "document": {"engagedParty": {"id": "p"}}})
-    log = EventLog(database)
+    owners = {**ownership.paths, "Individual": [("id",)]}
+    log = EventLog(database, SealedPayloads(PartyKeys(database, VAULT), owners) if sealing else None)
     free = {"relatedParty": [{"id": "other"}]}
     await log.append(
         [
@@ -152,6 +157,6 @@ async def test_what_is_under_a_legal_hold_keeps_its_payloads(
     )
     dropping = Retention(database, days=DAYS, holds=holds)
     assert await dropping.drop_old(later(DAYS + 1)) == 3
-    assert await whole(database) == [2, 3, 4, 6]
+    assert [each["_id"] async for each in database["event"].find(WHOLE, sort=[("_id", 1)])] == [2, 3, 4, 6]
     await database["legalHold"].update_one({"_id": "h"}, {"$set": {"state": "released"}})
     assert await dropping.drop_old(later(DAYS + 1)) == 4

@@ -151,9 +151,13 @@ class HeldIds:
     def __bool__(self) -> bool:
         return bool(self.targets)
 
-    def includes(self, resource: str, id: str, *states: Any) -> bool:
-        """Whether the document is held, by one of its `states`, each of which may be a part of it."""
+    def includes(self, resource: str, id: str, *states: Any, parties: Collection[str] = ()) -> bool:
+        """Whether the document is held, by one of its `states`, each of which may be a part of it.
+
+        Of states that are sealed only the `parties` are known that they concern.
+        """
         owners = {owner for state in states for owner in self.ownership.owners(resource, state)}
+        owners.update(party for party in parties if party != id)
         return (resource, id) in self.targets or not owners.isdisjoint(self.owners)
 
 

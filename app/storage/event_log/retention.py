@@ -8,7 +8,7 @@ from pymongo import ASCENDING
 
 from app.domain import dates
 from app.storage.documents.legal_holds import HeldIds, LegalHolds
-from app.storage.event_log.chain import DROPPED, PAYLOAD
+from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE
 from app.storage.hubs import registrations
 from app.storage.mongod.durable import Database, StoredRow, durable
@@ -78,8 +78,12 @@ def _behind(last: StoredRow) -> Filter:
 
 def _ownership_fields(held: HeldIds) -> dict[str, int]:
     names = {name for resource in held.ownership.resources for name in held.ownership.attributes(resource)}
-    return dict.fromkeys(["resource", "resourceId", *(f"{part}.{name}" for part in PAYLOAD for name in names)], 1)
+    members = ["resource", "resourceId", SEALED, "document.parties"]
+    return dict.fromkeys([*members, *(f"{part}.{name}" for part in PAYLOAD for name in names)], 1)
 
 
 def _is_held(held: HeldIds, entry: StoredRow) -> bool:
+    if SEALED in entry:
+        parties = {party for share in entry["document"] for party in share["parties"]}
+        return held.includes(entry["resource"], entry["resourceId"], parties=parties)
     return held.includes(entry["resource"], entry["resourceId"], *(entry.get(part) for part in PAYLOAD))
