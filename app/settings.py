@@ -59,6 +59,9 @@ class Settings:
         False, "Whether PATCH may make the moves that are for a process, such as that of a customer to `Terminated`."
     )
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
+    archive: str = _setting(
+        "mongodb:", "Where bundles of the archive are kept: `mongodb:`, the server's database, or `file:/directory`."
+    )
     accept_data: bool = _setting(
         False, "Whether to start on stored documents that do not conform to the OpenAPI documents served now."
     )

@@ -3,7 +3,7 @@
 
 from app.apis import customer_v4, customer_v5
 from app.apis.api import Api, Version
-from app.domain.rules import Dependence, Rules
+from app.domain.rules import SUBJECT, Dependence, Rules
 
 CUSTOMER = Api(
     name="customer",
@@ -12,6 +12,8 @@ CUSTOMER = Api(
         "v4": Version("customer-v4", {"Customer": customer_v4.CUSTOMER}),
         "v5": Version("customer-v5", {"Customer": customer_v5.CUSTOMER}),
     },
-    rules={"Customer": Rules(needs=(Dependence(("engagedParty", "id"), ("Individual", "Organization")),))},
+    rules={
+        "Customer": Rules(needs=(Dependence(("engagedParty", "id"), ("Individual", "Organization")),), archived=SUBJECT)
+    },
     referred_by_type=True,
 )

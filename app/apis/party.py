@@ -18,6 +18,8 @@ def complete_names(organization: Document, at: datetime) -> None:
             organization.setdefault(missing, organization[given])
 
 
+_EXTERNAL = ("externalReference", "id")
+
 PARTY = Api(
     name="party",
     number="TMF632",
@@ -26,8 +28,13 @@ PARTY = Api(
         "v5": Version("party-v5", {"Individual": party_v5.INDIVIDUAL, "Organization": party_v5.ORGANIZATION}),
     },
     rules={
-        "Individual": Rules(ordered=(("birthDate", "deathDate"),)),
-        "Organization": Rules(complete=complete_names),
+        "Individual": Rules(
+            ordered=(("birthDate", "deathDate"),),
+            identifiers=(("individualIdentification", "identificationId"), _EXTERNAL),
+        ),
+        "Organization": Rules(
+            complete=complete_names, identifiers=(("organizationIdentification", "identificationId"), _EXTERNAL)
+        ),
     },
     referred_by_type=True,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.apis import party_interaction_v4, party_interaction_v5
 from app.apis.api import Api, Version
-from app.domain.rules import IDENTITY, Rules
+from app.domain.rules import IDENTITY, RECORD, Rules
 
 
 def complete_dates(interaction: dict[str, Any], at: datetime) -> None:
@@ -23,7 +23,10 @@ PARTY_INTERACTION = Api(
     },
     rules={
         "PartyInteraction": Rules(
-            complete=complete_dates, fixed=(*IDENTITY, "direction", "creationDate"), touched="lastUpdate"
+            complete=complete_dates,
+            fixed=(*IDENTITY, "direction", "creationDate"),
+            touched="lastUpdate",
+            archived=RECORD,
         ),
     },
     referred_by_type=True,

@@ -7,7 +7,7 @@ from app.apis.characteristic_classes import value_specification_class
 from app.domain.mapping.mapping import VersionMapping
 from app.domain.mapping.native import NativeMapping, NativeType
 from app.domain.mapping.steps import Nested
-from app.domain.rules import Dependence, Rules
+from app.domain.rules import ROLE, Dependence, Rules
 
 _V4 = VersionMapping(*v4_parts.IN_EVERY_ROLE)
 _V5 = NativeMapping(NativeType("PartyRole"), *v5_parts.IN_EVERY_ROLE, older=_V4)
@@ -45,7 +45,8 @@ PARTY_ROLE = Api(
             needs=(
                 Dependence(("engagedParty", "id"), ("Individual", "Organization")),
                 Dependence(("partyRoleSpecification", "id"), ("PartyRoleSpecification",)),
-            )
+            ),
+            archived=ROLE,
         ),
         "PartyRoleSpecification": Rules(),
     },

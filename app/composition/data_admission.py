@@ -15,7 +15,7 @@ from app.events.api_version import ConnectedApiVersion
 from app.resources.conformance import conformance_digest
 from app.resources.conformance_check import ServedResource, check_conformance, finding_lines
 from app.resources.resource import Resource
-from app.resources.source_engine import SourceEngine
+from app.resources.source_engine import ServerMadeEngine
 from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
@@ -46,7 +46,7 @@ def served_resources(apis: Iterable[ConnectedApiVersion]) -> list[ServedResource
     versions: dict[tuple[str, str], list[Resource]] = {}
     for api in apis:
         for name, engine in api.engines.items():
-            if isinstance(engine, SourceEngine):
+            if isinstance(engine, ServerMadeEngine):
                 continue
             versions.setdefault((api.name, name), []).append(engine.resource)
     return [ServedResource(api, name, each) for (api, name), each in versions.items()]

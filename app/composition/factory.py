@@ -13,6 +13,7 @@ from app.access.live_roles import LiveRoles
 from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
+from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.processes import ProcessWiring
@@ -35,9 +36,10 @@ from app.resources.nested_resource import NestedResource
 from app.resources.references import References
 from app.resources.resource import Resource
 from app.resources.restricted_engine import RestrictedEngine, RestrictedEngines
-from app.resources.source_engine import SourceEngine
+from app.resources.source_engine import ServerMadeEngine, SourceEngine
 from app.resources.task_engine import TaskEngine
 from app.settings import Settings
+from app.spec.server_sources import ARCHIVE
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.receipts import Receipts
@@ -82,6 +84,7 @@ class Liaison:
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self.legal_holds = legal_holds(self.database, apis, self._parts, self._lifecycles)
+        self.archive = archive_of(settings, self.database, apis, self._parts, self._documents, self.legal_holds)
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states, self.owners)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
@@ -108,6 +111,8 @@ class Liaison:
         await self._hubs.prepare()
         await self._receipts.prepare()
         await self.processes.prepare()
+        if self.archive:
+            await self.archive.rows.prepare()
         if self.access.dpop:
             await self.used_proofs.prepare()
         await Outbox(self.database, self.sources()).prepare()
@@ -116,6 +121,8 @@ class Liaison:
         """Cancel the background tasks of `prepare`, before the client is closed."""
         await self.indexes.stop()
         await self.processes.release()
+        if self.archive:
+            await self.archive.close()
         for hook in self._hooks:
             await hook.close()
 
@@ -150,6 +157,8 @@ class Liaison:
                 engine = NestedEngine(resource, *parts, parents=parents)
         elif declared.process and flows:
             engine = FlowEngine(resource, *parts, flows=flows, database=self.database)
+        elif declared.source == ARCHIVE:
+            engine = ServerMadeEngine(resource, *parts)
         elif declared.source:
             engine = SourceEngine(
                 resource, *parts, make=source_of(declared.source, self.access, self.processes.processes)

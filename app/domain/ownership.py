@@ -25,9 +25,9 @@ class Ownership:
         """The ids of those to whom a document belongs, apart from itself."""
         return {id for path in self.owner_paths(resource) for id in texts_at(document, path)}
 
-    def attributes(self, resource: str) -> set[str]:
+    def attributes(self, resource: str) -> frozenset[str]:
         """The first-level attributes that say whose a document is."""
-        return {path[0] for path in self.owner_paths(resource)}
+        return frozenset(path[0] for path in self.owner_paths(resource))
 
     @property
     def resources(self) -> list[str]:

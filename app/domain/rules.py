@@ -211,6 +211,10 @@ class Dependent:
     path: Path
 
 
+SUBJECT, ROLE, RECORD = ARCHIVED = ("subject", "role", "record")
+"""What a bundle has: whom it is about, such as a customer; other roles of that party; and records of both."""
+
+
 @dataclass(frozen=True)
 class Demand:
     """While the `attribute` of a document has this `value`, without regard to case, it must have the attributes
@@ -238,7 +242,9 @@ class Rules:
     which may not lie before the first; `fixed` are the attributes that a patch may not change; `needs` are other
     documents that may not be deleted while this one lives, and `holds` others that may not either, with all that
     belongs to them (a legal hold); `touched` is the attribute that says when the document last changed, if it has one.
-    `demands` are attributes that a document needs because of the value of another.
+    `demands` are attributes that a document needs because of the value of another. `archived` says as what a document
+    goes into a bundle of the archive (`ARCHIVED`), `registers_bundles` that the documents tell of bundles, and
+    `identifiers` where a document has identifiers by which one is sure who it is.
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
@@ -248,6 +254,9 @@ class Rules:
     holds: Dependence | None = None
     touched: str | None = None
     demands: tuple[Demand, ...] = ()
+    archived: str = ""
+    registers_bundles: bool = False
+    identifiers: tuple[Path, ...] = ()
 
     def check(self, document: Document) -> None:
         """Raise `InvalidField` for what the rules forbid in a document, whose date-times are instants."""

@@ -80,13 +80,11 @@ class HoldGuard:
             raise Conflict(f"{needed} {stored.id} is held by {describe_holds(found)}; it stays until that is released")
 
     async def refuse_escape(self, resource: str, before: StoredDocument, after: Document) -> None:
-        """Raise `Conflict` for a change by which a document would no longer belong to what is held."""
-        names = self.holds.ownership.attributes(resource)
-        if all(before.document.get(name) == after.get(name) for name in names):
-            return
+        """Raise `Conflict` for a change of owners by which a document would no longer belong to what is held."""
         held = await self.holds.holds_on_document(resource, before.id, before.document)
         kept = await self.holds.holds_on_document(resource, before.id, after) if held else []
         if lost := [hold for hold in held if hold not in kept]:
+            names = self.holds.ownership.attributes(resource)
             message = f"the change would take it out of that; {' and '.join(sorted(names))} stay until it is released"
             raise Conflict(f"{resource} {before.id} is held by {describe_holds(lost)}; {message}")
 

@@ -112,6 +112,7 @@ class Engine:
         self._history = history
         self._needs = needs if held is None else (held, *needs)
         self._held = held
+        self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
@@ -193,7 +194,8 @@ class Engine:
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
-            if self._held:
+            # Looked at here, as most patches leave alone whose a document is.
+            if self._held and any(stored.document.get(name) != document.get(name) for name in self._owner_names):
                 await self._held.refuse_escape(self.resource.name, stored, document)
             self.resource.rules.touch(document, announced["at"])
             if self.resource.defaults:

@@ -18,7 +18,11 @@ Make = Callable[[], Mapping[str, Document]]
 """The function that makes the resources, as views without `href`, by id."""
 
 
-class SourceEngine(Engine):
+class ServerMadeEngine(Engine):
+    """The engine of what the server itself makes (`x-source`), and keeps in the database; clients only read it."""
+
+
+class SourceEngine(ServerMadeEngine):
     """The read operations on such a resource in one API version. `make` is called when they are first needed.
 
     The database has the same documents, so that each has its events, history and revision (`SourceNotes`); but while

@@ -12,7 +12,9 @@ ROLES = "roles"
 """One resource for each role that the server knows."""
 PROCESSES, TASKS = "processes", "tasks"
 """One resource for each process that the server knows, and for each task of one."""
-SOURCES = (ROLES, PROCESSES, TASKS)
+ARCHIVE = "archive"
+"""One resource for each bundle of the archive, in the database as those that clients write."""
+SOURCES = (ROLES, PROCESSES, TASKS, ARCHIVE)
 
 _READS = ("list", "retrieve")
 

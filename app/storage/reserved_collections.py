@@ -2,6 +2,7 @@
 """Reserved collections: those of the server itself, beside one for each resource."""
 
 from app.storage import used_proofs
+from app.storage.archive import archived_rows
 from app.storage.documents import receipts, repository
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
@@ -18,6 +19,7 @@ RESERVED = frozenset(
         custom_topics.COLLECTION,
         noted_settings.COLLECTION,
         used_proofs.COLLECTION,
+        archived_rows.COLLECTION,
         party_keys.COLLECTION,
     }
 )

@@ -12,7 +12,7 @@ from app.domain.query.attributes import Attribute
 from app.errors import StartError
 from app.events.api_version import ConnectedApiVersion
 from app.resources.engine import Engine
-from app.resources.source_engine import SourceEngine
+from app.resources.source_engine import ServerMadeEngine
 from app.transfer.durable_files import file_errors
 from app.transfer.ndjson import Ndjson
 from app.transfer.sinks import NdjsonSink, Sink
@@ -31,7 +31,7 @@ def engine_of(apis: Iterable[ConnectedApiVersion], resource: str, version: str) 
         (lower_camel(name), api.version): engine
         for api in apis
         for name, engine in api.engines.items()
-        if not isinstance(engine, SourceEngine)
+        if not isinstance(engine, ServerMadeEngine)
     }
     if (lower_camel(resource), version) not in engines:
         names = ", ".join(sorted(f"{name} {version}" for name, version in engines))

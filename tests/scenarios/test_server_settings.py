@@ -19,7 +19,7 @@ from app.settings import Settings, variable
 from app.storage.mongod.noted_settings import NOTED, noted_values
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
-from tests.served import NEWEST
+from tests.served import CREATED
 from tests.waiting import eventually
 
 PUBLIC_URL = "https://api.operator.example/liaison"
@@ -189,7 +189,7 @@ def nothing(_beside: Beside) -> None:
 
 
 COMMANDS: dict[str, Callable[[Beside], None]] = {
-    **dict.fromkeys((f"export {lower_camel(resource)}" for resource in NEWEST), export),
+    **dict.fromkeys((f"export {lower_camel(resource)}" for resource in CREATED), export),
     "import": import_,
     "hub test": hub_test,
     "audit retain": retain,

@@ -30,7 +30,7 @@ class Retention:
     def __init__(self, database: Database, *, days: int, holds: LegalHolds | None = None) -> None:
         """Without `holds` there are none."""
         self._events = durable(database, COLLECTION)
-        self._hubs = durable(database, registrations.COLLECTION)
+        self._database = database
         self._days = days
         self._holds = holds
 
@@ -42,7 +42,7 @@ class Retention:
         """Drop, in batches, the payloads that are old enough at `now`, and return of how many entries."""
         if not self._days:
             return 0
-        old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await self._consumed_filter()}
+        old = {"loggedAt": {"$lte": now - timedelta(days=self._days)}, **WHOLE, **await received_filter(self._database)}
         dropped, last = 0, None
         while True:
             # Asked before each batch, as going through a long log takes a while.
@@ -63,11 +63,13 @@ class Retention:
         behind = _behind(last) if last else {}
         return await self._events.find({"$and": [old, behind]}, fields, sort=order, limit=BATCH).to_list()
 
-    async def _consumed_filter(self) -> dict[str, Any]:
-        """The filter on entries that all active and paused listeners have received."""
-        waiting = {"state": {"$ne": registrations.SUSPENDED}}
-        last = await self._hubs.find_one(waiting, {"position": True}, sort=[("position", ASCENDING)])
-        return {"_id": {"$lte": last["position"]}} if last else {}
+
+async def received_filter(database: Database) -> Filter:
+    """The filter on entries that all active and paused listeners have received."""
+    waiting = {"state": {"$ne": registrations.SUSPENDED}}
+    hubs = durable(database, registrations.COLLECTION)
+    last = await hubs.find_one(waiting, {"position": True}, sort=[("position", ASCENDING)])
+    return {"_id": {"$lte": last["position"]}} if last else {}
 
 
 def _behind(last: StoredRow) -> Filter:
