@@ -91,9 +91,8 @@ class House:
 
     async def customer(self, party: str, status: str = "Terminated") -> str:
         engaged = {"@type": "PartyRef", "id": party, "@referredType": "Individual"}
-        id = await self.create("Customer", name="Delta", engagedParty=engaged, status="Active")
-        if status != "Active":
-            await self.patch("Customer", id, {"status": status})
+        id = await self.create("Customer", name="Delta", engagedParty=engaged, status=status)
+        await self.patch("Customer", id, {"description": "Fleet of the holding"})
         return id
 
     async def ended(self) -> str:

@@ -220,7 +220,7 @@ class Archive:
                 seen = StoredDocument(row["_id"], row["revision"], document_of(row), row["changed"])
                 deletion = known.resource.change(seen.revision + 1, seen.document, None, at, origin)
                 assert deletion is not None, "no document differs from one"
-                await known.documents.remove_within(seen, deletion, session)
+                await known.documents.remove_within(seen, deletion, None, session)
         await self.rows.point(estate.targets, name, at, session)
         await self.rows.drop_payloads(estate.targets, session)
         await self._tell(name, document, origin, session)

@@ -182,18 +182,6 @@ class Repository:
         row = await self._collection.find_one({"_id": {"$eq": id}}, projection(None), session=session)
         return stored_of(row) if row else None
 
-    async def remove_within(self, seen: StoredDocument, change: Change, session: AsyncClientSession) -> None:
-        """As `remove`, in the transaction of `session`; raises failures as the driver does, for whoever runs it."""
-        await self._move(seen, change, None, session)
-
-    async def replace_within(
-        self, seen: StoredDocument, document: Document, change: Change, session: AsyncClientSession
-    ) -> None:
-        """As `replace`, in the transaction of `session`, without references."""
-        update = alteration(seen.document, document, change, self.state_field)
-        if not (await self._collection.update_one(as_seen(seen), update, session=session)).matched_count:
-            raise ConcurrentModification
-
     async def naming(
         self,
         path: Path,
