@@ -27,6 +27,7 @@ INTERACTIONS = "/tmf-api/partyInteraction/v5/partyInteraction"
 ROLES = "/tmf-api/partyRoleManagement/v5/partyRole"
 INDIVIDUALS = "/tmf-api/party/v4/individual"
 TERMINATE, REESTABLISH = "TerminateCustomerRelationship", "ReestablishCustomerRelationship"
+ESTABLISH = "EstablishCustomerRelationship"
 
 Document = dict[str, Any]
 

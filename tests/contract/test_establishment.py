@@ -13,6 +13,7 @@ from tests.contract.answers import created, refused
 from tests.contract.bodies import individual
 from tests.contract.performing import (
     CUSTOMERS,
+    ESTABLISH,
     FLOWS,
     INDIVIDUALS,
     Document,
@@ -24,7 +25,6 @@ from tests.contract.performing import (
     values,
 )
 
-ESTABLISH = "EstablishCustomerRelationship"
 PASSPORT = {"@type": "IndividualIdentification", "identificationType": "passport", "identificationId": "X 123"}
 ANN = {"@type": "Individual", "givenName": "Ann", "familyName": "Lee", "individualIdentification": [PASSPORT]}
 
