@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Specifications (TMF701): what clients read of the processes and of their tasks, with the forms as JSON Schema."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.processes.bpmn import to_bpmn
 from app.processes.definition import Process, Processes, Task
 from app.processes.form import Form
 
@@ -37,6 +39,7 @@ def _process(process: Process) -> Document:
             {"id": task_id(process, task.name), "name": task.name, "@referredType": "TaskFlowSpecification"}
             for task in process.all_tasks()
         ],
+        "attachment": [_diagram(process)],
         **_characteristics("processFlowSpecificationCharacteristic", process.inputs),
     }
     if process.subject is None:
@@ -47,6 +50,20 @@ def _process(process: Process) -> Document:
         "@referredType": process.subject.resource,
     }
     return {**document, "relatedEntitySpecification": [about]}
+
+
+def _diagram(process: Process) -> Document:
+    content = to_bpmn(process)
+    return {
+        "@type": "Attachment",
+        "id": f"{process.name}.bpmn",
+        "name": f"{process.name}.bpmn",
+        "description": "The process as BPMN 2.0, with its diagram",
+        "attachmentType": "BPMN",
+        "mimeType": "application/bpmn+xml",
+        "size": {"amount": len(content), "units": "byte"},
+        "content": b64encode(content).decode("ascii"),
+    }
 
 
 def _tasks(process: Process) -> Iterator[tuple[str, Document]]:

@@ -14,6 +14,8 @@ from app.resources.lists.pages import ListPage, ListQuery
 from app.resources.resource import Document, Resource
 from app.storage.documents.rows import StoredDocument
 
+ATTACHMENT = "attachment"
+
 Make = Callable[[], Mapping[str, Document]]
 """The function that makes the resources, as views without `href`, by id."""
 
@@ -55,6 +57,15 @@ class SourceEngine(ServerMadeEngine):
         return ResourceView(revision, self.resource.to_view(id, self.documents[id]))
 
     async def find(self, query: ListQuery) -> ListPage:
-        """See `Engine`."""
+        """See `Engine`. The content of attachments is in a list only if their attribute is asked for."""
+        whole = query.attributes is not None and ATTACHMENT in query.attributes
         views = [self.resource.to_view(id, document) for id, document in self.documents.items()]
-        return filtered_page(views, self.resource.attributes, query)
+        return filtered_page(views if whole else list(map(_brief, views)), self.resource.attributes, query)
+
+
+def _brief(view: Document) -> Document:
+    """The view without the content of its attachments."""
+    if ATTACHMENT not in view:
+        return view
+    named = [{name: value for name, value in each.items() if name != "content"} for each in view[ATTACHMENT]]
+    return {**view, ATTACHMENT: named}

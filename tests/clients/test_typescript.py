@@ -2,9 +2,7 @@
 """The clients that TypeScript generators make of our documents compile and work: openapi-typescript, orval."""
 
 import json
-import os
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
@@ -14,25 +12,13 @@ import pytest
 
 from app.spec.bundle import names
 from tests.clients.errands import ERRANDS, HUB, TOPIC, Errand, camel
+from tests.clients.node import NEEDED, NODE, install, run
 from tests.contract.documents import base_path
 
-NPM, NODE = shutil.which("npm"), shutil.which("node")
-REQUIRED = os.environ.get("LIAISON_TEST_REQUIRE_NODE") == "1"
-"""Whether a missing Node.js fails the tests that need it, instead of skipping them."""
 HERE = Path(__file__).parent
 GENERATORS = ("openapi_fetch", "orval")
-QUIETLY = ("--no-audit", "--no-fund", "--ignore-scripts", "--silent")
 
-pytestmark = [
-    pytest.mark.skipif(not (NPM and NODE) and not REQUIRED, reason="no Node.js found; on Debian: apt-get install npm"),
-    pytest.mark.timeout(300),
-]
-
-
-def run(folder: Path, *command: str) -> None:
-    """Run a command in a folder; fails with what it said if it fails."""
-    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
-    assert told.returncode == 0, f"{' '.join(command)}\n{told.stdout}\n{told.stderr}"
+pytestmark = [NEEDED, pytest.mark.timeout(300)]
 
 
 def source(generator: str, errand: Errand) -> str:
@@ -73,11 +59,10 @@ def generate(folder: Path, bundles: Path) -> None:
 @pytest.fixture(scope="session")
 def built(bundles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the clients, generated, type-checked and compiled, with what they need installed."""
-    assert NPM, "Node.js is required here and not installed; on Debian: apt-get install npm"
     folder = tmp_path_factory.mktemp("typescript")
     for name in ("package.json", "tsconfig.json"):
         shutil.copy(HERE / name, folder)
-    run(folder, NPM, "install", "--no-package-lock", "--prefer-offline", *QUIETLY)
+    install(folder)
     generate(folder, bundles)
     for errand in ERRANDS:
         for generator in GENERATORS:

@@ -74,6 +74,16 @@ def test_specifications_tell_the_tasks_and_their_forms_as_json_schema(client: ht
     assert (decision["value"]["enum"], asked["decision"]["minCardinality"]) == (["proceed", "decline"], 1)
 
 
+def test_lists_leave_out_the_diagrams_unless_they_are_asked_for(client: httpx.Client) -> None:
+    for listed in client.get(f"{BASE}/processFlowSpecification").json():
+        (attachment,) = listed["attachment"]
+        (whole,) = client.get(listed["href"]).json()["attachment"]
+        assert "content" not in attachment
+        assert {**attachment, "content": whole["content"]} == whole
+        asked = client.get(f"{BASE}/processFlowSpecification?fields=attachment&id={listed['id']}").json()
+        assert asked[0]["attachment"] == [whole]
+
+
 @pytest.mark.parametrize("path", ["processFlowSpecification", "taskFlowSpecification"])
 def test_specifications_are_only_read(client: httpx.Client, path: str) -> None:
     refused(client.post(f"{BASE}/{path}", json={"name": "x"}), 501, "2")
