@@ -13,12 +13,20 @@ from app.audit.wording import history_lines
 from app.cli.common import Command, configured_vault, data_option, open_database
 from app.cli.progress import progress
 from app.composition.contracts import api_documents
+from app.composition.factory import Liaison
 from app.composition.sealing import sealed_payloads
+from app.errors import StartError
+from app.events.relay.relay import LEASE
 from app.settings import Settings
 from app.storage.event_log.chain import Mark
+from app.storage.event_log.chain_rewrite import BATCH, ChainRewrite, Progress
 from app.storage.event_log.event_log import EventLog
+from app.storage.event_log.lease import Lease
 from app.storage.event_log.retention import Retention
 from app.storage.event_log.verification import BrokenChain, VerificationResult, verify_chain
+
+LEASE_SECONDS = 60.0
+"""Seconds that a rewrite keeps relays away without renewing its lease."""
 
 STRIDE = 500
 """Entries between two updates of the progress."""
@@ -89,6 +97,24 @@ def retain(**chosen: Any) -> None:
     click.echo(f"{dropped} payloads dropped" if ready.payload_days else "Payloads stay for ever: no days are set")
 
 
+@audit.command(cls=Command)
+@data_option
+def reseal(**chosen: Any) -> None:
+    """Seal and salt what earlier releases logged plain. All hashes behind the first such entry are made anew.
+
+    No mark that was noted of these entries holds afterwards: verify the log against the last one before. The log gets
+    an entry with the former end and the new one, which is printed; note it. No relay may run meanwhile.
+    """
+    with configured_vault(_settings(chosen)) as ready:
+        reached = asyncio.run(_reseal(ready))
+    if reached is None:
+        click.echo("Nothing to do: no payload is plain that should not be")
+        return
+    click.echo(f"{reached.former.sequence + 1 - reached.first} entries rewritten, from {reached.first} on")
+    click.echo(f"former end: {reached.former}")
+    click.echo(f"present end: {reached.present}")
+
+
 def _settings(chosen: dict[str, Any]) -> Settings:
     logs.configure("warning")
     return Settings.read(**chosen)
@@ -118,6 +144,27 @@ async def _show(settings: Settings, resource: str, id: str, as_json: bool) -> bo
             any_shown = True
             click.echo(orjson.dumps(step.to_json(), default=str) if as_json else history_lines(step))
     return any_shown
+
+
+async def _reseal(settings: Settings) -> Progress | None:
+    reached: Progress | None = None
+    async with open_database(settings) as ready:
+        lease = Lease(ready, LEASE, seconds=LEASE_SECONDS)
+        if not await lease.hold():
+            raise StartError("A relay runs on this database: stop it, and begin again")
+        rewrite = ChainRewrite(ready, Liaison(settings, ready.client).payloads)
+        try:
+            with progress("Rewriting", (await EventLog(ready).tail()).sequence, of="entries") as advance:
+                async for each in rewrite.run():
+                    reached = each
+                    advance(BATCH)
+                    if not await lease.hold():
+                        raise StartError("A relay has begun to run on this database: stop it, and begin again")
+        except BrokenChain as broken:
+            raise click.ClickException(str(broken)) from None
+        finally:
+            await lease.release()
+    return reached
 
 
 async def _retain(settings: Settings) -> int:

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +228,28 @@ def long(settings: Settings, clean_database: str, mongo: Mongo) -> int:
         [{"_id": number, "eventId": str(number), "hash": f"{number:064}", **whole} for number in range(1, FILLED + 1)]
     )
     return FILLED
+
+
+def test_what_was_logged_plain_is_sealed_by_a_command(settings: Settings, client: httpx.Client, mongo: Mongo) -> None:
+    made = client.post(INDIVIDUAL, json=NAMED).json()
+    drained(replace(settings, sealing=False))
+    log = mongo[settings.database]["event"]
+    former = log.find_one({"resourceId": made["id"]}) or {}
+    _, verified, _ = run(settings, "audit", "verify")
+    assert former["document"]["familyName"] == NAMED["familyName"]
+
+    held = {"_id": "relay", "holder": "another", "expires": datetime(9999, 1, 1, tzinfo=UTC), "fence": 9}
+    mongo[settings.database]["lease"].replace_one({"_id": "relay"}, held, upsert=True)
+    code, _, told = run(settings, "audit", "reseal")
+    assert (code, "A relay runs on this database" in told) == (1, True)
+    mongo[settings.database]["lease"].delete_many({})
+
+    code, told, _ = run(settings, "audit", "reseal")
+    assert code == 0
+    assert told.splitlines()[1] == f"former end: {verified.splitlines()[-1]}"
+    assert "document" in (log.find_one({"resourceId": made["id"], "sealed": 1}) or {})
+    code, verified, _ = run(settings, "audit", "verify")
+    assert code == 0
+    assert f"{NAMED['familyName']}" in run(settings, "audit", "show", "Individual", made["id"])[1]
+    assert run(settings, "audit", "reseal")[1].startswith("Nothing to do")
+    assert run(settings, "audit", "show", "EventLog", "rewrite")[0] == 0

@@ -199,6 +199,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
     **dict.fromkeys(
         [
             "audit verify",
+            "audit reseal",
             "audit show",
             "export events",
             "hub list",

@@ -35,6 +35,7 @@ HARMLESS = {
 WRITING = {
     "storage/erasure.py": {"update_many"},
     "storage/event_log/event_log.py": {"insert_many"},
+    "storage/event_log/chain_rewrite.py": {"bulk_write"},
     "storage/event_log/retention.py": {"update_many"},
 }
 """The modules that write to the collection, and how."""

@@ -86,9 +86,32 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
         yield whole
 
 
+def relink(entry: Entry, *, previous: str, now: datetime) -> dict[str, Any]:
+    """A stored entry, which may have been sealed or lost its payload since, with new hashes behind the hash `previous`.
+
+    A payload that is plain gets a salt, and one that is gone leaves no hash by which a guess could be confirmed.
+    """
+    if DROPPED in entry or OMISSION in entry:
+        content_hash = entry["contentHash"] if SEALED in entry else ORIGIN
+        whole = {**without_payload(entry), "contentHash": content_hash, DROPPED: entry.get(DROPPED, now)}
+    else:
+        salted = _with_salt(entry)
+        whole = {**salted, "contentHash": _content_hash(salted)}
+    whole["previousHash"] = previous
+    whole["hash"] = own_hash(whole)
+    return whole
+
+
+def tells_content(entry: Entry) -> bool:
+    """Whether an entry has a hash without salt, by which somebody could confirm a guess of its payload."""
+    if SEALED in entry or SALT in entry:
+        return False
+    return DROPPED not in entry or entry["contentHash"] != ORIGIN
+
+
 def _with_salt(entry: Entry) -> Entry:
     """An entry whose payload cannot be guessed from its hash; what is sealed cannot anyway."""
-    return entry if SEALED in entry else {**entry, SALT: token_hex(SALT_BYTES)}
+    return entry if SEALED in entry or SALT in entry else {**entry, SALT: token_hex(SALT_BYTES)}
 
 
 def without_payload(entry: Entry) -> dict[str, Any]:

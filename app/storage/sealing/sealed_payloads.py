@@ -16,7 +16,7 @@ from bson.raw_bson import RawBSONDocument
 
 from app.domain.query.predicates import Path
 from app.domain.shares import Payload, Share, join, places_of_parties, split
-from app.storage.event_log.chain import DROPPED, OMISSION, PAYLOAD, SEALED, without_payload
+from app.storage.event_log.chain import DROPPED, OMISSION, SEALED, without_payload
 from app.storage.outbox.unwritable_entries import UNENCODABLE
 from app.storage.sealing.envelope import SealBroken, decrypt, encrypt, joint_key
 from app.storage.sealing.key_cache import Key, Tombstone
@@ -27,6 +27,9 @@ log = structlog.get_logger()
 
 FORM = 1
 """The value of `SEALED`."""
+
+CONTENT = ("document", "before")
+"""The members of an entry that are sealed."""
 
 REMAINDER = "remainder"
 """The member of an opened entry with what is left of its payload, where the keys of some parties are destroyed."""
@@ -86,8 +89,8 @@ class SealedPayloads:
     def _shares(self, entry: Entry) -> list[Share]:
         """The shares of the payload of an entry; none where it concerns nobody."""
         owners = self._owners.get(entry["resource"], ())
-        payload = {name: entry[name] for name in PAYLOAD if name in entry}
-        if not owners or "document" not in payload or OMISSION in entry:
+        payload = {name: entry[name] for name in CONTENT if name in entry}
+        if not owners or "document" not in payload or OMISSION in entry or SEALED in entry:
             return []
         named = {owner[0] for owner in owners}
         looked_at = {side: _members(part, named) for side, part in payload.items()}
