@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.access.principal import Principal
-from app.domain.restriction import RELATED, OwnerPath, Restriction, RoleCredentials, owner_predicate
+from app.domain.restriction import RELATED, OwnerPath, Restriction, RoleCredentials, SensitiveElements, owner_predicate
 from app.domain.scopes import covers
 from app.errors import Forbidden, InsufficientAuthentication, TmfError
 
@@ -14,12 +14,13 @@ from app.errors import Forbidden, InsufficientAuthentication, TmfError
 @dataclass(frozen=True)
 class Restrictions:
     """What the documents say of the resource called `name`: whose its documents are (`x-owner`), and by which scope its
-    sensitive attributes are shown (`x-sensitive`); `scope` is that of reading it."""
+    sensitive attributes, and elements of arrays, are shown (`x-sensitive`); `scope` is that of reading it."""
 
     name: str
     scope: str
     owners: Sequence[OwnerPath] = ()
     sensitive: Mapping[str, str] = field(default_factory=dict)
+    sensitive_elements: Sequence[SensitiveElements] = ()
 
     def unmet_roles(self, principal: Principal, now: float) -> frozenset[str]:
         """The roles in documents for which a principal lacks the credentials, `now` in seconds since 1970."""
@@ -35,8 +36,9 @@ class Restrictions:
         """
         unmet = self.unmet_roles(principal, time.time()) if unmet is None else unmet
         hidden = {name: scope for name, scope in self.sensitive.items() if not covers(principal.scopes, scope)}
+        elements = [each for each in self.sensitive_elements if not covers(principal.scopes, each.scope)]
         if (parties := principal.parties) is None:
-            return Restriction(hidden=hidden) if hidden else None
+            return Restriction(hidden=hidden, hidden_elements=elements) if hidden or elements else None
         if not self.owners:
             raise Forbidden(f"A {self.name} is no party's; a token that is bound to a party may do nothing with it")
         owned = {verb: owner_predicate(self.owners, parties, verb, unmet) for verb in RELATED}
@@ -45,7 +47,7 @@ class Restrictions:
             for owner in self.owners
             for role in owner.credentials.keys() & set(unmet)
         }
-        return Restriction(owned, hidden, by_role)
+        return Restriction(owned, hidden, by_role, elements)
 
 
 def _has(principal: Principal, credentials: RoleCredentials, now: float) -> bool:

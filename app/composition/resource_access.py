@@ -52,7 +52,7 @@ def indexed_owners(parts: Sequence[ApiVersion]) -> dict[str, str]:
 
 def _restrictions(name: str, declared: Declaration, access: Access) -> Restrictions:
     owners = [_as_deployed(name, each, access) if each.role else each for each in declared.owners]
-    return Restrictions(name, f"{lower_camel(name)}:{READ}", owners, declared.sensitive)
+    return Restrictions(name, f"{lower_camel(name)}:{READ}", owners, declared.sensitive, declared.sensitive_elements)
 
 
 def _as_deployed(name: str, owner: OwnerPath, access: Access) -> OwnerPath:

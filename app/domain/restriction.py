@@ -5,7 +5,7 @@ Which documents, a predicate of the filter algebra says (ADR 0006): lists have i
 stored document.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -32,6 +32,20 @@ class RoleCredentials(NamedTuple):
     scope: str = ""
     acr: tuple[str, ...] = ()
     max_age: int | None = None
+
+
+class SensitiveElements(NamedTuple):
+    """The elements of the array in the stored first-level `attribute` whose `member` is `text`, such as the
+    characteristics of one name; whoever has the `scope` sees them."""
+
+    attribute: str
+    member: str
+    text: str
+    scope: str
+
+    def has(self, element: object) -> bool:
+        """Whether an element of the array is one of these."""
+        return isinstance(element, dict) and element.get(self.member) == self.text
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,8 @@ class Restriction:
     """What a principal may see and change of one resource.
 
     `owned` are predicates on stored documents, by what it may do to them (`RELATED`); None for one that is bound to no
-    party. `hidden` are the stored first-level attributes that it does not see, each with the scope that would show it.
+    party. `hidden` are the stored first-level attributes that it does not see, each with the scope that would show it;
+    `hidden_elements` what it does not see in arrays of which it sees the rest.
     `unmet` are the roles for which it lacks the credentials: these, and the predicate on documents in which it has such
     a role.
     """
@@ -94,6 +109,7 @@ class Restriction:
     owned: Mapping[str, Predicate] | None = None
     hidden: Mapping[str, str] = field(default_factory=dict)
     unmet: Mapping[str, tuple[RoleCredentials, Predicate]] = field(default_factory=dict)
+    hidden_elements: Sequence[SensitiveElements] = ()
 
     def permits(self, verb: str, id: str, document: Mapping[str, Any]) -> bool:
         """Whether the principal may do that to this stored document."""

@@ -13,6 +13,7 @@ from app.domain.json_values import ABSENT
 from app.domain.restriction import READ, Restriction
 from app.domain.scopes import covers
 from app.errors import Forbidden
+from app.events.notification import Notification
 from app.resources.resource import Resource
 from app.resources.restricted_engine import RestrictedCollection
 from app.resources.restricted_resource import RestrictedResource
@@ -65,9 +66,9 @@ class Entitlements:
             for name, restriction in self.restrictions(principal, names).items()
         }
 
-    def hidden_attributes(self, resource: str, version: str, restriction: Restriction) -> frozenset[str]:
-        """The attributes that a version of a resource does not show to who is restricted so."""
-        return frozenset(RestrictedResource.of(self._resources[resource, version], restriction).hidden_attributes)
+    def visible_resource(self, name: str, version: str, restriction: Restriction) -> RestrictedResource:
+        """A version of a resource as who is restricted so sees it."""
+        return RestrictedResource.of(self._resources[name, version], restriction)
 
 
 EVENTS = f"event:{READ}"
@@ -83,28 +84,29 @@ class Entitlement:
         self._roles: Roles | None = None
         self._principal: Principal | None = None
         self._restriction = lru_cache(64)(self._find_restriction)
-        self._hidden = lru_cache(64)(self._find_hidden)
+        self._resource = lru_cache(64)(self._find_resource)
 
-    def hidden_attributes(self, entry: Entry, version: str) -> frozenset[str] | None:
-        """The attributes that the notification of an `entry` may not have; None where there may be no notification."""
+    def visible_part(self, entry: Entry, version: str, notification: Notification) -> Notification | None:
+        """The part of the notification of an `entry` that the registrant may be sent; None where that is nothing."""
         self._follow_roles()
         restriction = self._restriction(entry["resource"])
         if restriction is ABSENT:
             return None
         if not isinstance(restriction, Restriction):
-            return frozenset()
+            return notification
         if restriction.owned is not None:
             document = entry.get("document")
             if document is None or not restriction.permits(READ, entry["resourceId"], document):
                 return None
-        return self._hidden(entry["resource"], version)
+        resource = self._resource(entry["resource"], version)
+        return notification if resource.hides_nothing else notification.visible_part(resource, entry)
 
     def _follow_roles(self) -> None:
         if (roles := self._entitlements.roles.current()) is not self._roles:
             self._roles = roles
             self._principal = registered_principal(self._registrant, roles)
             self._restriction.cache_clear()
-            self._hidden.cache_clear()
+            self._resource.cache_clear()
 
     def _find_restriction(self, resource: str) -> object:
         """The restriction on a resource; None for all of it, `ABSENT` for nothing of it."""
@@ -114,12 +116,10 @@ class Entitlement:
         except Forbidden:
             return ABSENT
 
-    def _find_hidden(self, resource: str, version: str) -> frozenset[str]:
-        restriction = self._restriction(resource)
-        assert isinstance(restriction, Restriction), "what is not restricted hides nothing"
-        return (
-            self._entitlements.hidden_attributes(resource, version, restriction) if restriction.hidden else frozenset()
-        )
+    def _find_resource(self, name: str, version: str) -> RestrictedResource:
+        restriction = self._restriction(name)
+        assert isinstance(restriction, Restriction), "what is not restricted is seen whole"
+        return self._entitlements.visible_resource(name, version, restriction)
 
 
 def registrant_of(principal: Principal | None) -> dict[str, Any] | None:

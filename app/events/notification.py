@@ -4,13 +4,13 @@
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from app.domain import dates
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, INFORMATION_REQUIRED, STATE, lower_camel
-from app.domain.json_values import ABSENT, equal, without
+from app.domain.json_values import ABSENT, equal
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.storage.event_log.chain import OMISSION
@@ -189,6 +189,16 @@ def _as_json(notification: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
+class VisibleResource(Protocol):
+    """What a principal sees of a resource; see `RestrictedResource`."""
+
+    def visible_payload(self, payload: dict[str, Any], entry: Members, *, of_changes: bool) -> dict[str, Any]:
+        """The part of a payload that is seen."""
+
+    def unnoticed_attributes(self, entry: Members) -> set[str]:
+        """The attributes of which it is not seen that they changed."""
+
+
 class Notification:
     """A notification; `shown` is the whole resource in its version, None if the payload is that already."""
 
@@ -208,19 +218,22 @@ class Notification:
             else orjson.dumps(subscription_filter.select_fields(self._members))
         )
 
-    def without(self, hidden: frozenset[str]) -> "Notification | None":
-        """The notification without these attributes of its resource; None when it is about them alone."""
+    def visible_part(self, visible: "VisibleResource", entry: Members) -> "Notification | None":
+        """The notification of an `entry` as a principal sees its resource; None when it is about hidden parts alone."""
         (resource, payload), *_ = self._members["event"].items()
-        kept = without(hidden, payload)
+        of_changes = self._tells_changes and entry["kind"] == ATTRIBUTES
+        kept = visible.visible_payload(payload, entry, of_changes=of_changes)
         members = {**self._members, "event": {resource: kept}}
         if _FIELD_PATH in members:
-            paths = [each for each in members[_FIELD_PATH].split(",") if each not in hidden]
+            unnoticed = visible.unnoticed_attributes(entry)
+            paths = [each for each in members[_FIELD_PATH].split(",") if each not in unnoticed]
             members[_FIELD_PATH] = ",".join(paths)
             if not paths:
                 return None
         elif len(kept) < len(payload) and self._tells_changes and kept == identity_members(kept):
             return None
-        return Notification(members, None if self._shown is None else without(hidden, self._shown))
+        shown = self._shown
+        return Notification(members, None if shown is None else visible.visible_payload(shown, entry, of_changes=False))
 
     @property
     def _tells_changes(self) -> bool:

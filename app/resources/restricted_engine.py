@@ -4,7 +4,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +90,10 @@ class RestrictedEngine(Engine):
     async def find(self, query: ListQuery) -> ListPage:
         """See `Engine`."""
         # Views without hidden attributes are not those that the cache has.
-        renderings = None if self.resource.hidden_attributes else self._renderings
+        renderings = self._renderings if self.resource.hides_nothing else None
+        hidden = self.resource.hidden_elements
+        hidden.refuse_order([key.path for key in query.sort])
+        query = replace(query, where=hidden.visible_predicate(query.where))
         return await find_page(self.resource, self._documents, query, renderings, self._scope)
 
     async def patch(
@@ -157,7 +160,7 @@ class RestrictedEngine(Engine):
 
     def _edition(self, stored: StoredDocument, view: Document | None = None) -> Revision:
         revision = super()._edition(stored)
-        if not self.resource.hidden_attributes:
+        if self.resource.hides_nothing:
             return revision
         shown = self.resource.to_view(stored.id, stored.document) if view is None else view
         return ContentRevision.of(revision, dump(shown))

@@ -10,8 +10,9 @@ from app.access.principal import Principal
 from app.access.restrictions import credentials_error
 from app.domain.json_values import only, without
 from app.domain.query.attributes import Attribute
-from app.domain.restriction import RELATED, Restriction
+from app.domain.restriction import RELATED, Restriction, SensitiveElements
 from app.errors import Forbidden, shorten
+from app.resources.hidden_elements import HiddenElements
 from app.resources.resource import Document, Draft, Resource
 
 
@@ -52,6 +53,22 @@ class RestrictedResource(Resource):
         return cls(**{**members, "attributes": attributes}, restriction=restriction, principal=principal)
 
     @cached_property
+    def hides_nothing(self) -> bool:
+        """Whether views are those of the whole resource."""
+        return not self.hidden_attributes and not self.hidden_elements
+
+    @cached_property
+    def hidden_elements(self) -> HiddenElements:
+        """What is hidden within arrays of this version."""
+        by_name: dict[str, list[SensitiveElements]] = {}
+        for each in self.restriction.hidden_elements:
+            shown = [name for name in self.attributes.members if self.view.path((name,))[0] == each.attribute]
+            # What this version does not declare may be shown nevertheless.
+            for name in {each.attribute, *shown}:
+                by_name.setdefault(name, []).append(each)
+        return HiddenElements(self.name, by_name)
+
+    @cached_property
     def hidden_attributes(self) -> Mapping[str, str]:
         """The attributes of this version that are hidden, each with the scope that would show it."""
         by_stored = self.restriction.hidden
@@ -61,15 +78,15 @@ class RestrictedResource(Resource):
 
     def to_view(self, id: str, document: Document) -> Document:
         """See `Resource`."""
-        return without(self.hidden_attributes.keys(), super().to_view(id, document))
+        return self._visible(super().to_view(id, document))
 
     def refresh_view(self, shown: Document, before: Document, after: Document) -> Document:
         """See `Resource`."""
-        return without(self.hidden_attributes.keys(), super().refresh_view(shown, before, after))
+        return self._visible(super().refresh_view(shown, before, after))
 
     def draft_to_view(self, id: str, draft: Draft) -> Document:
         """See `Resource`."""
-        return without(self.hidden_attributes.keys(), super().draft_to_view(id, draft))
+        return self._visible(super().draft_to_view(id, draft))
 
     def draft(self, shown: Document) -> Draft:
         """See `Resource`. Raises `Forbidden` for a hidden attribute."""
@@ -86,7 +103,7 @@ class RestrictedResource(Resource):
         id: str = shown["id"]
         whole = super().to_view(id, before)
         kept = only(self.hidden_attributes.keys(), whole)
-        after = super().update_stored(before, whole, {**new_view, **kept})
+        after = super().update_stored(before, whole, self.hidden_elements.restore({**new_view, **kept}, whole))
         self.refuse_roles(self.restriction.unmet_roles(id, after) - self.restriction.unmet_roles(id, before))
         permits = self.restriction.permits
         if any(permits(verb, id, before) is not permits(verb, id, after) for verb in RELATED):
@@ -104,9 +121,30 @@ class RestrictedResource(Resource):
             raise credentials_error(role, self.name, credentials, self.principal)
 
     def refuse_hidden(self, members: Mapping[str, Any]) -> None:
-        """Raise `Forbidden` for an object, or a merge patch, with a hidden attribute."""
+        """Raise `Forbidden` for an object, or a merge patch, with a hidden attribute or a hidden element of one."""
         for name in self.hidden_attributes.keys() & members.keys():
             raise hidden_error(f"{self.name}.{name}", self.hidden_attributes[name])
+        self.hidden_elements.refuse(members)
+
+    def visible_payload(self, payload: Document, entry: Mapping[str, Any], *, of_changes: bool) -> Document:
+        """The payload of an event, as far as it is seen; one `of_changes` has what was changed, null for what is gone.
+
+        Of an array with hidden elements that is there only where its visible part has changed.
+        """
+        seen = without(self.hidden_attributes.keys(), payload)
+        if not of_changes:
+            return self.hidden_elements.visible(seen)
+        same, gone = self.hidden_elements.visible_change(entry.get("before", {}), entry.get("document", {}))
+        visible = self.hidden_elements.visible(without(same, seen))
+        return {**visible, **dict.fromkeys(gone & seen.keys())}
+
+    def unnoticed_attributes(self, entry: Mapping[str, Any]) -> set[str]:
+        """The attributes of which a principal does not see that they changed."""
+        same, _ = self.hidden_elements.visible_change(entry.get("before", {}), entry.get("document", {}))
+        return {*self.hidden_attributes, *same}
+
+    def _visible(self, view: Document) -> Document:
+        return self.hidden_elements.visible(without(self.hidden_attributes.keys(), view))
 
 
 def hidden_error(attribute: str, scope: str) -> Forbidden:

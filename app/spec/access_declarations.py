@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a document declares about access beside scopes: whose a resource is (`x-owner`), and what of it is sensitive."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.domain.restriction import RELATED, OwnerPath, RoleCredentials
+from app.domain.query.attributes import ANYTHING
+from app.domain.restriction import RELATED, OwnerPath, RoleCredentials, SensitiveElements
 from app.domain.scopes import REVEAL, is_scope
 from app.spec.schemas import Schemas
 
@@ -14,7 +16,23 @@ OWNER = "x-owner"
 """The paths in a stored document that lead to the parties whose it is."""
 
 SENSITIVE = "x-sensitive"
-"""Attributes that are hidden from whoever lacks the scope beside them."""
+"""Attributes, or elements of arrays, that are hidden from whoever lacks the scope beside them."""
+
+_ELEMENTS = re.compile(r"([^\[\]=.]+)\[([^\[\]=.]+)=([^\[\]]+)\]")
+"""The elements of an array by the text of a member: `partyCharacteristic[name=religion]`."""
+
+
+def is_sensitive_place(text: str) -> bool:
+    """Whether a text names an attribute, or elements of one; for marshmallow, which raises where it does not."""
+    if any(each in text for each in "[]=.") and not _ELEMENTS.fullmatch(text):
+        raise ValidationError(f"'{text}' should be an attribute, or such as partyCharacteristic[name=religion]")
+    return True
+
+
+def sensitive_elements(declared: Mapping[str, str]) -> list[SensitiveElements]:
+    """The elements of arrays among what is declared as sensitive, by place: its scope."""
+    found = ((_ELEMENTS.fullmatch(place), scope) for place, scope in declared.items())
+    return [SensitiveElements(match[1], match[2], match[3], scope) for match, scope in found if match]
 
 
 def is_reveal_scope(text: str) -> bool:
@@ -84,6 +102,20 @@ def undeclared_paths(
             yield f"{place}/{SENSITIVE}: '{name}' is no attribute of {resource}"
         elif name in required:
             yield f"{place}/{SENSITIVE}: '{name}' is required in a {resource}, and cannot be left out"
+
+
+def undeclared_elements(
+    schemas: Schemas, resource: str, elements: Iterable[SensitiveElements], required: frozenset[str]
+) -> Iterator[str]:
+    """A line for each elements that are in no array of objects with such a member, or in a `required` one."""
+    members = schemas.tree(resource).members
+    for attribute, member, text, _ in elements:
+        place = f"x-tmf-resources/{resource}/{SENSITIVE}: '{attribute}[{member}={text}]'"
+        holder = members.get(attribute)
+        if holder is None or not holder.array or holder.members.get(member, ANYTHING).kind != "string":
+            yield f"{place}: {resource} has no array '{attribute}' of objects with a text '{member}'"
+        elif attribute in required:
+            yield f"{place}: '{attribute}' is required in a {resource}, and cannot be left out"
 
 
 def _path(text: str) -> tuple[str, ...]:

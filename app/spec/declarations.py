@@ -13,10 +13,19 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
-from app.domain.restriction import OwnerPath
+from app.domain.restriction import OwnerPath, SensitiveElements
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.errors import StartError
-from app.spec.access_declarations import OWNER, SENSITIVE, OwnerShape, is_reveal_scope, undeclared_paths
+from app.spec.access_declarations import (
+    OWNER,
+    SENSITIVE,
+    OwnerShape,
+    is_reveal_scope,
+    is_sensitive_place,
+    sensitive_elements,
+    undeclared_elements,
+    undeclared_paths,
+)
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
@@ -46,6 +55,7 @@ class Declaration:
     selected: list[str] | None = None
     owners: list[OwnerPath] = field(default_factory=list)
     sensitive: Mapping[str, str] = field(default_factory=dict)
+    sensitive_elements: list[SensitiveElements] = field(default_factory=list)
 
 
 class _LifecycleShape(Schema):
@@ -101,12 +111,17 @@ class _DeclarationShape(Schema):
     selected = fields.List(fields.String(), data_key="x-selected", load_default=None)
     owners = fields.List(fields.Nested(OwnerShape), data_key=OWNER, load_default=list)
     sensitive = fields.Dict(
-        fields.String(), fields.String(validate=is_reveal_scope), data_key=SENSITIVE, load_default=dict
+        fields.String(validate=is_sensitive_place),
+        fields.String(validate=is_reveal_scope),
+        data_key=SENSITIVE,
+        load_default=dict,
     )
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
-        return Declaration(**data)
+        elements = sensitive_elements(data["sensitive"])
+        attributes = {name: scope for name, scope in data["sensitive"].items() if "[" not in name}
+        return Declaration(**{**data, "sensitive": attributes, "sensitive_elements": elements})
 
 
 def declarations(document: Mapping[str, Any], source: str) -> dict[str, Declaration]:
@@ -143,11 +158,14 @@ def _undeclared_attributes(
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
-    if (declaration.owners or declaration.sensitive) and (declaration.parent or declaration.hook):
+    if (declaration.owners or declaration.sensitive or declaration.sensitive_elements) and (
+        declaration.parent or declaration.hook
+    ):
         yield f"{place}: what has {PARENT} or {HOOK} can have no {OWNER} and no {SENSITIVE}"
     views = operations(document, resource)
     required = schemas.required_members(views.whole) | schemas.required_members(views.new)
     yield from undeclared_paths(schemas, resource, declaration.owners, declaration.sensitive, required)
+    yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
     yield from (
         f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
     )

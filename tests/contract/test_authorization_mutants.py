@@ -16,12 +16,19 @@ from app.events.topics import topics
 from app.http.messages import PRINCIPAL
 from app.http.middleware import authorization
 from app.resources.engine import Engine
+from app.resources.hidden_elements import HiddenElements
 from app.resources.restricted_engine import RestrictedCollection, RestrictedEngine
 from app.resources.restricted_resource import RestrictedResource, _VisibleAttributes
 from app.settings import Settings
-from tests.contract import test_authorization, test_event_scope, test_owner_scope, test_sensitive_attributes
+from tests.contract import (
+    test_authorization,
+    test_event_scope,
+    test_owner_scope,
+    test_sensitive_attributes,
+    test_sensitive_elements,
+)
 from tests.contract.draining import draining
-from tests.contract.restricted import Restricted
+from tests.contract.restricted import DECLARED, Restricted
 from tests.identity_provider import IdentityProvider
 
 Holds = Callable[["Place"], None]
@@ -62,10 +69,12 @@ def topic_events(place: Place, check: Callable[[Restricted, Callable[[], None]],
         check(place.resource("Customer"), drain)
 
 
-def on(name: str, check: Callable[..., None], *parts: str) -> Holds:
+def on(name: str, check: Callable[..., None], *parts: object) -> Holds:
     """The check of one resource."""
     return lambda place: check(place.resource(name), *parts)
 
+
+RELIGION = DECLARED["Individual", "v5"].sensitive_elements[0]
 
 MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
     "the scope of the operation": (
@@ -139,6 +148,32 @@ MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
         Attribute._member,
         on("Customer", test_sensitive_attributes.test_an_answer_is_the_same_without_them),
     ),
+    "hidden elements in answers": (
+        HiddenElements,
+        "visible",
+        lambda _, view: view,
+        on(
+            "Individual",
+            test_sensitive_elements.test_who_does_not_see_it_does_not_write_it_and_does_not_lose_it,
+            RELIGION,
+        ),
+    ),
+    "hidden elements after a patch": (
+        HiddenElements,
+        "restore",
+        lambda _, new_view, __: new_view,
+        on(
+            "Individual",
+            test_sensitive_elements.test_who_does_not_see_it_does_not_write_it_and_does_not_lose_it,
+            RELIGION,
+        ),
+    ),
+    "hidden elements in filters": (
+        HiddenElements,
+        "visible_predicate",
+        lambda _, predicate: predicate,
+        on("Individual", test_sensitive_elements.test_a_list_is_filtered_by_what_is_seen, RELIGION),
+    ),
     "revisions of what is hidden": (
         RestrictedEngine,
         "_edition",
@@ -147,8 +182,8 @@ MUTANTS: dict[str, tuple[Any, str, Any, Holds]] = {
     ),
     "the events of a delivery": (
         Entitlement,
-        "hidden_attributes",
-        lambda *_: frozenset(),
+        "visible_part",
+        lambda _self, _entry, _version, notification: notification,
         lambda p: test_event_scope.test_a_listener_is_sent_what_its_registrant_may_read(
             p.url, p.provider, "", p.settings, "v5"
         ),

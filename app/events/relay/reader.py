@@ -112,8 +112,7 @@ class Reader:
         """The part of the notification of an `entry` that a listener may be sent; None when that is nothing."""
         if entitlement is None:
             return notification
-        hidden = entitlement.hidden_attributes(entry, version)
-        return notification.without(hidden) if hidden else None if hidden is None else notification
+        return entitlement.visible_part(entry, version, notification)
 
     def entitlement(self, registration: Registration) -> Entitlement | None:
         """What the registrant of a listener may be told of; None for everything."""

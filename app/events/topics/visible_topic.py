@@ -8,7 +8,6 @@ from typing import Any
 
 from app.access.principal import Principal
 from app.domain.events import ATTRIBUTES, lower_camel
-from app.domain.json_values import without
 from app.domain.mapping.residue import PRIVATE
 from app.domain.restriction import READ, Restriction
 from app.events.entitlement import Entitlements
@@ -33,7 +32,10 @@ def visible_topic(topic: Topic, principal: Principal, entitlements: Entitlements
     scope = any_of(alternatives) if alternatives else NOTHING
     owned = any(each and each.owned is not None for each in restrictions.values())
     permits = partial(_is_permitted, restrictions) if topic.sealed and owned else None
-    return replace(topic, entries=VisibleEntries(topic.entries, restrictions), scope=scope, permits=permits)
+    # By what is hidden within arrays, the database would find events; what is seen of them is matched in memory.
+    sealed = topic.sealed or any(each and each.hidden_elements for each in restrictions.values())
+    entries = VisibleEntries(topic.entries, restrictions)
+    return replace(topic, entries=entries, scope=scope, permits=permits, sealed=sealed)
 
 
 def _is_permitted(restrictions: Mapping[str, Restriction | None], entry: Mapping[str, Any]) -> bool:
@@ -45,7 +47,7 @@ def _is_permitted(restrictions: Mapping[str, Restriction | None], entry: Mapping
 
 
 class VisibleEntries(Entries):
-    """The events of a topic without the attributes that are hidden from a principal."""
+    """The events of a topic without what is hidden from a principal."""
 
     def __init__(self, whole: Entries, restrictions: Mapping[str, Restriction | None]) -> None:
         self._whole = whole
@@ -61,7 +63,9 @@ class VisibleEntries(Entries):
         view = self._whole.to_view(id, document)
         resource = self.payloads[member := lower_camel(document["resource"])]
         if isinstance(resource, RestrictedResource) and member in view.get("event", {}):
-            view["event"] = {member: without(resource.hidden_attributes.keys(), view["event"][member])}
+            of_changes = self.version != "v4" and document["kind"] == ATTRIBUTES
+            payload = resource.visible_payload(view["event"][member], document, of_changes=of_changes)
+            view["event"] = {member: payload}
         return view
 
 
@@ -82,8 +86,8 @@ def _filter(
     In a sealed log, whose payloads the database cannot read, it leaves those that concern one of the `parties`.
     """
     filters: list[Filter] = [{"resource": name}]
-    if restriction and restriction.hidden:
-        filters.append(none_of([_about_hidden([*restriction.hidden])]))
+    if restriction and (hidden := {*restriction.hidden, *(each.attribute for each in restriction.hidden_elements)}):
+        filters.append(none_of([_about_hidden(sorted(hidden))]))
     if restriction and (owned := entitlements.owner_filter(name, restriction)) is not None:
         within = _of_entries(owned)
         if parties is not None:
@@ -94,7 +98,8 @@ def _filter(
 
 
 def _about_hidden(hidden: list[str]) -> Filter:
-    """The filter on entries that are about hidden attributes alone."""
+    """The filter on entries that are about hidden attributes alone, or arrays of which a part is hidden: the database
+    cannot tell which part changed."""
     others = {"$elemMatch": {"$nin": [*hidden, *sorted(PRIVATE)]}}
     return {"kind": ATTRIBUTES, "$and": [{"changed": {"$in": hidden}}, {"changed": {"$not": others}}]}
 
