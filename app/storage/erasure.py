@@ -72,20 +72,25 @@ class Erasure:
         self._hubs = durable(database, registrations.COLLECTION)
         self._owners = owners
 
-    async def erase_party(self, party_id: str, own: Collection[Owned], *, reason: str) -> ErasureReport:
+    async def erase_party(
+        self, party_id: str, own: Collection[Owned], *, reason: str, roles: Collection[str] = ()
+    ) -> ErasureReport:
         """Erase a party from log, outbox, receipts and registrations; `own` are the documents that are its own.
 
+        `roles` are the ids of its roles, such as customers, by which documents may name it as well as by its own.
         What is sealed with its key is shredded, what waits is logged without its share, and payloads that are not
         sealed are dropped. Documents are not touched: delete its own before, and take it out of those of others.
         Idempotent, so it may be repeated after a crash; further calls report what they found. Raises `Unavailable`.
         """
         with as_tmf_errors():
-            await self._destroy_key(party_id, reason)
-            await self._drain(party_id, own)
+            ids = sorted({party_id, *roles})
+            for each in ids:
+                await self._destroy_key(each, reason)
+            await self._drain(ids, own)
             return ErasureReport(
-                payloads=await self._drop_payloads(party_id, own),
-                receipts=await self._void_receipts(party_id, own),
-                registrations=await self._end_listeners(party_id),
+                payloads=await self._drop_payloads(ids, own),
+                receipts=await self._void_receipts(ids, own),
+                registrations=await self._end_listeners(ids),
             )
 
     async def _destroy_key(self, party_id: str, reason: str) -> None:
@@ -94,10 +99,10 @@ class Erasure:
         else:
             await destroy_key(self._database, party_id, reason)
 
-    async def _drain(self, party_id: str, own: Collection[Owned]) -> None:
+    async def _drain(self, ids: Sequence[str], own: Collection[Owned]) -> None:
         """Bring into the log whatever waits that concerns the party; a relay may do the same meanwhile."""
         for _ in range(ATTEMPTS):
-            if not await self._waits(party_id, own):
+            if not await self._waits(ids, own):
                 return
             while batches := await self._outbox.oldest(BATCH):
                 await self._log.append(list(entries(batches)))
@@ -107,13 +112,13 @@ class Erasure:
             await asyncio.sleep(PAUSE_SECONDS)
         raise Unavailable("Changes that concern the party still wait for the event log; try again")
 
-    async def _waits(self, party_id: str, own: Collection[Owned]) -> bool:
+    async def _waits(self, ids: Sequence[str], own: Collection[Owned]) -> bool:
         """Whether a change of a document that is the party's, or names it, waits with the document or its tombstone."""
-        for resource, ids in _by_resource(own).items():
-            if await self._any(resource, {"_id": {"$in": ids}}, {"id": {"$in": ids}}):
+        for resource, owned in _by_resource(own).items():
+            if await self._any(resource, {"_id": {"$in": owned}}, {"id": {"$in": owned}}):
                 return True
         for resource, owners in self._owners.items():
-            named = {"$or": _naming(party_id, owners, WAITING)}
+            named = {"$or": _naming(ids, owners, WAITING)}
             if named["$or"] and await self._any(resource, named, named):
                 return True
         return False
@@ -127,15 +132,15 @@ class Erasure:
                 return True
         return False
 
-    async def _drop_payloads(self, party_id: str, own: Collection[Owned]) -> int:
+    async def _drop_payloads(self, ids: Sequence[str], own: Collection[Owned]) -> int:
         """Drop the payloads that no key of the party seals, and return of how many entries."""
-        others = {SEALED: {"$exists": True}, "document": {"$elemMatch": {"parties": {"$ne": party_id}}}}
+        others = {SEALED: {"$exists": True}, "document": {"$elemMatch": {"parties": {"$nin": ids}}}}
         dropped = 0
-        for resource, ids in _by_resource(own).items():
-            about = {"resource": resource, "resourceId": {"$in": ids}}
+        for resource, owned in _by_resource(own).items():
+            about = {"resource": resource, "resourceId": {"$in": owned}}
             dropped += await self._drop({**about, "$or": [{SEALED: {"$exists": False}}, others]})
         named = [
-            {"resource": resource, "$or": _naming(party_id, owners, ("document", "before"))}
+            {"resource": resource, "$or": _naming(ids, owners, ("document", "before"))}
             for resource, owners in self._owners.items()
             if any(owner != OWN_ID for owner in owners)
         ]
@@ -149,16 +154,16 @@ class Erasure:
         update = {"$unset": dict.fromkeys(PAYLOAD, True), "$set": {DROPPED: dates.now()}}
         return (await self._events.update_many({"$and": [WHOLE, criteria]}, update)).modified_count
 
-    async def _void_receipts(self, party_id: str, own: Collection[Owned]) -> int:
+    async def _void_receipts(self, ids: Sequence[str], own: Collection[Owned]) -> int:
         """Take the answers out of receipts for what is or names the party; their keys stay used."""
-        named = [each for owners in self._owners.values() for each in _naming(party_id, owners, ("answer.document",))]
-        ids = sorted({party_id, *(id for _, id in own)})
-        criteria = {"$or": [{"answer.id": {"$in": ids}}, *named]}
+        named = [each for owners in self._owners.values() for each in _naming(ids, owners, ("answer.document",))]
+        made = sorted({*ids, *(id for _, id in own)})
+        criteria = {"$or": [{"answer.id": {"$in": made}}, *named]}
         return (await self._receipts.update_many(criteria, receipts.VOIDING)).modified_count
 
-    async def _end_listeners(self, party_id: str) -> int:
+    async def _end_listeners(self, ids: Sequence[str]) -> int:
         """Remove the registrations that only this party made."""
-        mine = {"registrant.parties": {"$size": 1, "$all": [party_id]}}
+        mine = {"registrant.parties": {"$in": ids, "$not": {"$elemMatch": {"$nin": ids}}}}
         return (await self._hubs.delete_many(mine)).deleted_count
 
 
@@ -166,6 +171,6 @@ def _by_resource(own: Collection[Owned]) -> dict[str, list[str]]:
     return {resource: [id for _, id in pairs] for resource, pairs in groupby(sorted(own), itemgetter(0))}
 
 
-def _naming(party_id: str, owners: Sequence[Path], places: Sequence[str]) -> list[Filter]:
+def _naming(ids: Sequence[str], owners: Sequence[Path], places: Sequence[str]) -> list[Filter]:
     """The filters on rows in which an owner path at one of the places leads to the party."""
-    return [{".".join((place, *owner)): {"$eq": party_id}} for owner in owners if owner != OWN_ID for place in places]
+    return [{".".join((place, *owner)): {"$in": ids}} for owner in owners if owner != OWN_ID for place in places]

@@ -31,8 +31,10 @@ HARMLESS = {
     "estimated_document_count",
     "distinct",
     "aggregate",
+    "with_options",
 }
 WRITING = {
+    "storage/archive/archived_rows.py": {"update_many", "bulk_write"},
     "storage/erasure.py": {"update_many"},
     "storage/event_log/event_log.py": {"insert_many"},
     "storage/event_log/chain_rewrite.py": {"bulk_write"},

@@ -126,6 +126,20 @@ async def test_a_log_that_was_tampered_with_is_not_made_good(database: Database,
     assert broken.value.sequence == 5
 
 
+async def test_a_payload_in_the_archive_comes_back_by_its_hash(database: Database, payloads: SealedPayloads) -> None:
+    old = unsalted([entry(1), entry(2, resource="Other")])
+    whole = dict(old[1])
+    for name in PAYLOAD:
+        old[1].pop(name, None)
+    await database["event"].insert_many([old[0], {**old[1], DROPPED: dates.now()}])
+    await database["archived"].insert_one({"_id": "Other/2", "bundle": "b"})
+    assert await rewrite(database, payloads)
+
+    back = {"$set": {name: whole[name] for name in ("document", "before")}, "$unset": {DROPPED: True}}
+    await database["event"].update_one({"_id": 2}, back)
+    assert (await checked(EventLog(database))).entries == 3
+
+
 async def test_without_a_key_payloads_are_salted(database: Database) -> None:
     await old_log(database)
     assert await rewrite(database, None)

@@ -13,7 +13,7 @@ from pymongo import MongoClient
 
 from app.domain import dates
 from app.domain.json_values import equal
-from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, digest, link, own_hash
+from app.storage.event_log.chain import DROPPED, PAYLOAD, START, Mark, content_hash, digest, link, own_hash
 from app.storage.event_log.event_log import EventLog
 from app.storage.event_log.verification import BrokenChain, VerificationResult
 from tests.storage.entries import checked, entry
@@ -120,7 +120,7 @@ async def test_who_forges_the_hashes_of_an_entry_too_is_found_at_the_next_one_or
     inner = [place for place in places(one) if place[0] in PAYLOAD and len(place) > 1]
     forged = changed(one, data.draw(st.sampled_from(inner)), value)
     assume(not equal(forged, one))
-    forged["contentHash"] = digest({name: forged[name] for name in PAYLOAD})
+    forged["contentHash"] = content_hash(forged)
     forged["hash"] = own_hash(forged)
     log[sequence - 1] = forged
 

@@ -27,6 +27,9 @@ SALT = "salt"
 """The member with a random text that the hash of a payload covers, too, so that a guessed payload cannot be confirmed
 by the hash once both are dropped. Entries of earlier releases have none."""
 
+SALTED = "salted:"
+"""The beginning of the hash of a payload with a salt, which tells it from others when the payload is gone."""
+
 PAYLOAD = ("document", "before", SALT)
 """The members of an entry with the content of documents, and their salt, which retention may drop."""
 
@@ -77,7 +80,7 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
             "_id": Int64(sequence),
             **entry,
             "loggedAt": logged_at,
-            "contentHash": _content_hash(entry) if "document" in entry else ORIGIN,
+            "contentHash": content_hash(entry) if "document" in entry else ORIGIN,
             "previousHash": previous,
         }
         previous = whole["hash"] = own_hash(whole)
@@ -86,17 +89,18 @@ def link(entries: Iterable[Entry], *, sequence: int, previous: str, logged_at: d
         yield whole
 
 
-def relink(entry: Entry, *, previous: str, now: datetime) -> dict[str, Any]:
+def relink(entry: Entry, *, previous: str, now: datetime, archived: bool = False) -> dict[str, Any]:
     """A stored entry, which may have been sealed or lost its payload since, with new hashes behind the hash `previous`.
 
-    A payload that is plain gets a salt, and one that is gone leaves no hash by which a guess could be confirmed.
+    A payload that is plain gets a salt, and one that is gone leaves no hash by which a guess could be confirmed, but
+    for one that is `archived`, which comes back by its hash.
     """
     if DROPPED in entry or OMISSION in entry:
-        content_hash = entry["contentHash"] if SEALED in entry else ORIGIN
-        whole = {**without_payload(entry), "contentHash": content_hash, DROPPED: entry.get(DROPPED, now)}
+        kept = ORIGIN if tells_content(entry) and not archived else entry["contentHash"]
+        whole = {**without_payload(entry), "contentHash": kept, DROPPED: entry.get(DROPPED, now)}
     else:
         salted = _with_salt(entry)
-        whole = {**salted, "contentHash": _content_hash(salted)}
+        whole = {**salted, "contentHash": content_hash(salted)}
     whole["previousHash"] = previous
     whole["hash"] = own_hash(whole)
     return whole
@@ -104,9 +108,8 @@ def relink(entry: Entry, *, previous: str, now: datetime) -> dict[str, Any]:
 
 def tells_content(entry: Entry) -> bool:
     """Whether an entry has a hash without salt, by which somebody could confirm a guess of its payload."""
-    if SEALED in entry or SALT in entry:
-        return False
-    return DROPPED not in entry or entry["contentHash"] != ORIGIN
+    kept: str = entry["contentHash"]
+    return not (SEALED in entry or kept == ORIGIN or kept.startswith(SALTED))
 
 
 def _with_salt(entry: Entry) -> Entry:
@@ -143,7 +146,7 @@ def digest(value: Any) -> str:
 
 
 def _fault_of_payload(entry: Entry) -> str | None:
-    whole = "document" in entry and entry["contentHash"] == _content_hash(entry)
+    whole = "document" in entry and entry["contentHash"] == content_hash(entry)
     return None if whole else "its payload was changed"
 
 
@@ -154,11 +157,13 @@ def _fault_of_dropped(entry: Entry) -> str | None:
     return None if isinstance(at, datetime) and at >= entry["loggedAt"] else "its payload was not dropped in order"
 
 
-def _content_hash(entry: Entry) -> str:
+def content_hash(entry: Entry) -> str:
+    """The hash of the payload of an entry, with its salt if it has one."""
     # Entries of earlier releases have no salt; those of release 0.1 no `before`, either: theirs is the hash of the
     # bare document.
     payload = {name: entry[name] for name in PAYLOAD if name in entry}
-    return digest(payload["document"] if payload.keys() == {"document"} else payload)
+    hashed = digest(payload["document"] if payload.keys() == {"document"} else payload)
+    return f"{SALTED}{hashed}" if SALT in payload else hashed
 
 
 def _canonical(value: Any) -> Any:

@@ -13,7 +13,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from app.domain import dates
 from app.domain.identifiers import new_id
-from app.storage.event_log.chain import START, Entry, Mark, fault, relink, tells_content
+from app.storage.archive import archived_rows
+from app.storage.event_log.chain import DROPPED, START, Entry, Mark, fault, relink, tells_content
 from app.storage.event_log.event_log import COLLECTION, EventLog, bson_size
 from app.storage.event_log.verification import BrokenChain
 from app.storage.mongod import noted_settings
@@ -51,6 +52,7 @@ class ChainRewrite:
         self._payloads = payloads
         self._log = EventLog(database, payloads)
         self._events = durable(database, COLLECTION)
+        self._pointers = durable(database, archived_rows.COLLECTION)
         self._notes = durable(database, noted_settings.COLLECTION)
 
     async def run(self) -> AsyncGenerator[Progress]:
@@ -82,7 +84,8 @@ class ChainRewrite:
     async def _begin(self) -> Progress | None:
         before = START
         async for entry in self._log.walk_stored(0):
-            if tells_content(entry) or await self._seal([entry]) != [entry]:
+            plain = await self._seal([entry]) != [entry]
+            if plain or (tells_content(entry) and not await self._archived_payloads([entry])):
                 return Progress(entry["_id"], before, before, new_id())
             before = Mark(entry["_id"], entry["hash"])
         return None
@@ -90,14 +93,23 @@ class ChainRewrite:
     async def _seal(self, entries: Sequence[Entry]) -> list[Entry]:
         return await self._payloads.seal(entries) if self._payloads else list(entries)
 
+    async def _archived_payloads(self, entries: Sequence[Entry]) -> set[int]:
+        """The numbers of those entries whose payloads are gone because they are in the archive."""
+        about = {entry["_id"]: f"{entry['resource']}/{entry['resourceId']}" for entry in entries if DROPPED in entry}
+        if not about:
+            return set()
+        pointers = self._pointers.find({"_id": {"$in": sorted(set(about.values()))}}, {"_id": True})
+        archived = {row["_id"] async for row in pointers}
+        return {number for number, target in about.items() if target in archived}
+
     async def _rewrite(self, batch: Sequence[dict[str, Any]], progress: Progress) -> Progress:
         former, present, now = progress.former, progress.present, dates.now()
-        writes = []
+        archived, writes = await self._archived_payloads(batch), []
         for entry, sealed in zip(batch, await self._seal(batch), strict=True):
             reasons = [fault(entry, sequence=former.sequence + 1, previous=mark.hash) for mark in (former, present)]
             if all(reasons):  # What was logged after a rewrite that was killed at its end follows the present mark.
                 raise BrokenChain(former.sequence + 1, str(reasons[0]))
-            new = relink(sealed, previous=present.hash, now=now)
+            new = relink(sealed, previous=present.hash, now=now, archived=entry["_id"] in archived)
             writes.append(ReplaceOne({"_id": entry["_id"], "hash": entry["hash"]}, new))
             former, present = Mark(entry["_id"], entry["hash"]), Mark(entry["_id"], new["hash"])
         reached = progress._replace(former=former, present=present)
