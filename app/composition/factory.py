@@ -95,7 +95,9 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
-        self.processes = ProcessWiring(settings, self.database, self._parts, self._collections, self.legal_holds)
+        self.processes = ProcessWiring(
+            settings, self.database, self._parts, self._collections, self.legal_holds, self.archive, self.erasure
+        )
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []
         self.apis = [self._connect(part) for part in self._parts]

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wiring of processes: their definitions with the policies of a deployment, their flows, and the runner of these."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.composition.api_resources import ApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
+from app.processes.archive import ARCHIVE
 from app.processes.definition import Processes
+from app.processes.erase import ERASE
 from app.processes.establish import ESTABLISH
 from app.processes.flows import Flows
 from app.processes.policies import Policies, read_policies
 from app.processes.reestablish import REESTABLISH
 from app.processes.step import Collection, Services
 from app.processes.terminate import terminate
+from app.resources.archive.archive import Archive
 from app.resources.restricted_engine import Collections
 from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
 from app.storage.documents.legal_holds import LegalHolds
+from app.storage.erasure import Erasure
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 def processes_of(settings: Settings) -> Processes:
     """The processes of a server with these settings. Raises `StartError` for wrong policies."""
-    return _processes(read_policies(settings.policies))
+    return _processes(read_policies(settings.policies), archived=True)
 
 
 class ProcessWiring:
@@ -40,15 +44,18 @@ class ProcessWiring:
         parts: list[ApiVersion],
         collections: Collections,
         holds: LegalHolds,
+        archive: Archive | None,
+        erasure: Callable[[], Erasure],
     ) -> None:
         self._settings, self._database, self._holds = settings, database, holds
+        self._archive, self._erasure = archive, erasure
         self._policies = read_policies(settings.policies)
-        self.processes = _processes(self._policies)
+        self.processes = _processes(self._policies, archive is not None)
         self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
         named = _process_resources(parts)
         self.runs = Runs(database, named[FLOW]) if FLOW in named else None
         self.flows = (
-            Flows(self._collections[named[FLOW]], self._collections[named[TASK]], self.runs, self.processes)
+            Flows(self._collections[named[FLOW]], self._collections[named[TASK]], self.runs, self.processes, archive)
             if self.runs
             else None
         )
@@ -71,8 +78,21 @@ class ProcessWiring:
         return Runner(
             self._database,
             self.flows,
-            Services(self._collections, self._policies, self._checks, self._holds),
+            self._services(self.flows, self._checks),
             **options,
+        )
+
+    def _services(self, flows: Flows, checks: "Checks") -> Services:
+        return Services(
+            collections=self._collections,
+            policies=self._policies,
+            checks=checks,
+            legal_holds=self._holds,
+            archive=self._archive,
+            erasure=self._erasure,
+            retain_until=lambda category, ended: None,
+            remove_flow=flows.remove_ended,
+            can_begin=flows.can_begin,
         )
 
     async def release(self) -> None:
@@ -81,8 +101,9 @@ class ProcessWiring:
             await self._checks.close()
 
 
-def _processes(policies: Policies) -> Processes:
-    return Processes([ESTABLISH, terminate(policies.terminate), REESTABLISH])
+def _processes(policies: Policies, archived: bool) -> Processes:
+    """The processes; without an archive none that needs one."""
+    return Processes([ESTABLISH, terminate(policies.terminate), REESTABLISH, ERASE, *([ARCHIVE] if archived else [])])
 
 
 def _process_resources(parts: list[ApiVersion]) -> Mapping[str, str]:

@@ -3,14 +3,13 @@
 
 from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.form import Form
-from app.processes.parties import CUSTOMER, INTERACTION, decided, interactions
+from app.processes.parties import CUSTOMER, ENDED, INTERACTION, decided, interactions
 from app.processes.policies import PROCEED, REFUSE, VERDICTS
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
 
 SERVICES_ONLY = "endOfServices"
 """The reason of somebody who wants to end all services, which is not to end the relationship."""
-ENDED = ("Terminated", "Closed", "Rejected")
 
 DECISION = Form(
     {

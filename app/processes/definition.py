@@ -76,9 +76,9 @@ Group = tuple[Task, ...]
 
 @dataclass(frozen=True)
 class Subject:
-    """What a process is about: a `resource`, which a flow names in `relatedEntity` in this `role`."""
+    """What a process is about: one of `resources`, which a flow names in `relatedEntity` in this `role`."""
 
-    resource: str
+    resources: tuple[str, ...]
     role: str
 
 
@@ -99,6 +99,7 @@ class Process:
     live_key: Callable[[Mapping[str, Any]], str | None] | None = None
     optional: Sequence[Task] = ()
     irrevocable: str = ""
+    subject_may_be_archived: bool = False
 
     def live_name(self, id: str, document: Mapping[str, Any]) -> str:
         """The name under which a flow with this id and document is live: that of the process, and what it is about."""

@@ -1,29 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establish Customer Relationship: a prospect becomes a customer, once (eTOM 1.3.4: a unique identity for each)."""
 
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
+from collections.abc import Mapping
 from typing import Any
 
 from app.errors import BadRequest
 from app.processes.appropriateness import DECISION
 from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
 from app.processes.form import Form, values_of
-from app.processes.parties import CUSTOMER, INDIVIDUAL, ORGANIZATION, PARTIES, decided
+from app.processes.parties import CUSTOMER, ENGAGED, PARTIES, decided
+from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-from app.processes.terminate import REVOCATION, TEXT, revoke
-
-IDENTIFICATIONS = {INDIVIDUAL: "individualIdentification", ORGANIZATION: "organizationIdentification"}
-"""The attributes with the strong identifiers of a party: type, number and authority."""
-_KEY = ("identificationType", "identificationId", "issuingAuthority")
-ENGAGED = ("engagedParty", "id")
-
-
-def identifiers(party: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The strong identifiers of a party: those with a type and a number."""
-    for each in party.get(IDENTIFICATIONS.get(party.get("@type", ""), ""), ()):
-        if each.get("identificationType") and each.get("identificationId"):
-            yield tuple(str(each.get(name, "")).strip().casefold() for name in _KEY)
+from app.processes.strong_identifiers import find_by_identifier, identifiers
 
 
 def live_key(document: Mapping[str, Any]) -> str | None:
@@ -32,7 +20,7 @@ def live_key(document: Mapping[str, Any]) -> str | None:
         if related.get("role") == "prospect":
             return str(related["id"])
     first = next(identifiers(values_of(document).get("party", {})), None)
-    return None if first is None else sha256("\n".join(first).encode()).hexdigest()
+    return first[0].digest if first else None
 
 
 async def find_party(step: Step) -> Outcome:
@@ -44,23 +32,12 @@ async def find_party(step: Step) -> Outcome:
     party = step.inputs.get("party")
     if party is None:
         return Refuse("it is not said who: name a relatedParty in the role `prospect`, or bring a `party`")
-    for identifier in identifiers(party):
-        path = (IDENTIFICATIONS[party["@type"]], "identificationId")
-        for same in await step.naming(party["@type"], path, party_number(party, identifier)):
-            if identifier in identifiers(same.document):
-                return Complete({"party": same.id, "kind": party["@type"], "found": True})
+    if same := await find_by_identifier(step, party):
+        return Complete({"party": same.id, "kind": party["@type"], "found": True})
     try:
         return Complete({"party": step.create(party["@type"], party, "party"), "kind": party["@type"], "found": False})
     except BadRequest as wrong:
         return Refuse(f"/party is no {party['@type']} of version 5: {wrong.message}")
-
-
-def party_number(party: Mapping[str, Any], identifier: tuple[str, ...]) -> str:
-    """The number of an identifier, as the party spells it."""
-    listed = party[IDENTIFICATIONS[party["@type"]]]
-    return next(
-        str(e["identificationId"]) for e in listed if str(e["identificationId"]).strip().casefold() == identifier[1]
-    )
 
 
 async def create_customer(step: Step) -> Outcome:
@@ -119,6 +96,6 @@ ESTABLISH = Process(
         Task("checks", "Ask partner systems", check, DECISION),
         Task("activate", "Begin the relationship", activate),
     ),
-    optional=(Task("cancel", "Cancel it", revoke, REVOCATION),),
+    optional=(CANCEL,),
     irrevocable="activate",
 )

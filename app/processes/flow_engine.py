@@ -41,7 +41,10 @@ class FlowEngine(Engine):
         process = self._process(shown)
         subject = list(_subject(process, shown))
         self._refuse_wrong(process, shown, subject)
-        references = [*self._references.new_references(shown), *subject]
+        archived = [
+            each for each in subject if process.subject_may_be_archived and await self._flows.is_archived(each.target)
+        ]
+        references = [*self._references.new_references(shown), *(each for each in subject if each not in archived)]
         at, id, work = dates.now(), new_id(), UnitOfWork(self._database)
         new = draft(self.resource, shown, at)
         document, _ = self._flows.begin(work, process, id, new.document, at, origin, targets=targets(references))
@@ -98,7 +101,7 @@ class FlowEngine(Engine):
             told = f"should be '{process.name}', as processFlowSpecification says"
             violations.append(Violation("/processFlowSpecificationRef/id", told, rule="process"))
         if process.subject and len(subject) != 1:
-            about = f"{{id, role: {process.subject.role}, @referredType: {process.subject.resource}}}"
+            about = f"{{id, role: {process.subject.role}, @referredType: {' or '.join(process.subject.resources)}}}"
             told = f"should have one {about}; it has {len(subject)}"
             violations.append(Violation("/relatedEntity", told, rule="subject", lacking=not subject))
         if violations:
@@ -110,5 +113,5 @@ def _subject(process: Process, shown: Mapping[str, Any]) -> Iterator[Reference]:
     if process.subject is None:
         return
     for index, each in enumerate(shown.get("relatedEntity", ())):
-        if each["role"] == process.subject.role and each["@referredType"] == process.subject.resource:
-            yield Reference(("relatedEntity", index), process.subject.resource, each["id"], each["id"])
+        if each["role"] == process.subject.role and each["@referredType"] in process.subject.resources:
+            yield Reference(("relatedEntity", index), each["@referredType"], each["id"], each["id"])

@@ -14,6 +14,7 @@ from app.errors import NotFound
 from app.processes.definition import Process, Processes, Task
 from app.processes.form import with_values
 from app.processes.step import Collection
+from app.resources.archive.archive import Archive
 from app.resources.create import created_change
 from app.resources.nested_resource import NestedResource
 from app.resources.resource import Document, Resource
@@ -73,9 +74,11 @@ class Flow:
 class Flows:
     """The flows and tasks of a server, and what the runner keeps of them."""
 
-    def __init__(self, flows: Collection, tasks: Collection, runs: Runs, processes: Processes) -> None:
+    def __init__(
+        self, flows: Collection, tasks: Collection, runs: Runs, processes: Processes, archive: Archive | None = None
+    ) -> None:
         assert isinstance(tasks.resource, NestedResource), "tasks are within flows"
-        self.flows, self.runs, self.processes = flows, runs, processes
+        self.flows, self.runs, self.processes, self._archive = flows, runs, processes, archive
         self._tasks: NestedResource = tasks.resource
         self._task_documents: Repository = tasks.documents
         addresses = flows.resource.addresses
@@ -95,6 +98,10 @@ class Flows:
         stored = await self.flows.documents.get(id)
         tasks = await self._task_documents.within(id)
         return Flow(stored, {split_key(each.id)[1]: each for each in tasks}, run)
+
+    async def is_archived(self, target: Target) -> bool:
+        """Whether what a flow is to be about is in the archive."""
+        return self._archive is not None and await self._archive.bundle_of(*target) is not None
 
     async def find(self, id: str) -> Flow | None:
         """As `read`; None where there is none."""
@@ -178,6 +185,18 @@ class Flows:
         for seen in flow.tasks.values():
             work.remove(self._task_documents, seen, _deletion(self._tasks, seen, at, origin))
         work.remove(self.flows.documents, flow.stored, _deletion(self.resource, flow.stored, at, origin))
+
+    async def remove_ended(self, work: UnitOfWork, id: str, at: datetime, origin: Origin) -> list[Target]:
+        """As `remove`, of the flow with this id, if it is there and has ended; returns what is deleted."""
+        flow = await self.find(id)
+        if flow is None or flow.run is not None:
+            return []
+        self.remove(work, flow, at, origin)
+        return [(self.resource.name, id), *((self._tasks.name, task.id) for task in flow.tasks.values())]
+
+    async def can_begin(self, process: str, subject_id: str) -> bool:
+        """Whether there is a process of this name, and no flow of it is live for the subject."""
+        return bool(self.processes.get(process)) and not await self.runs.live(f"{process}/{subject_id}")
 
     def _new_task(self, process: Process, id: str, task: Task) -> Document:
         following = process.next_names(task.name) if task.name in process.names else []

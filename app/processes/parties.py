@@ -10,8 +10,11 @@ from app.storage.documents.rows import StoredDocument
 
 CUSTOMER, ROLE, INTERACTION = "Customer", "PartyRole", "PartyInteraction"
 PARTIES = INDIVIDUAL, ORGANIZATION = ("Individual", "Organization")
-CUSTOMERS = Subject(CUSTOMER, "customer")
+CUSTOMERS = Subject((CUSTOMER,), "customer")
 """What processes of customer relationships are about."""
+ENDED = ("Terminated", "Closed", "Rejected")
+"""The states in which a relationship is over."""
+ENGAGED = ("engagedParty", "id")
 RELATED = ("relatedParty", "partyOrPartyRole", "id")
 """Where an interaction names a party, or a party in a role."""
 

@@ -15,8 +15,9 @@ from app.processes.parties import (
     parties_to_inform,
     roles,
 )
+from app.processes.restoring import identify_archived, restore
+from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-from app.processes.terminate import REVOCATION, TEXT, revoke
 
 WAYS = {"Suspended": "it was suspended", "Terminated": "it was terminated"}
 
@@ -25,7 +26,7 @@ async def identify(step: Step) -> Outcome:
     """The customer is suspended or has left, and a person agrees where the policy says so."""
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None:
-        return Refuse("there is no such customer")
+        return await identify_archived(step)
     status = customer.document["status"]
     if status not in WAYS:
         return Refuse(f"the customer is {status}; only one that is {' or '.join(WAYS)} can come back")
@@ -41,7 +42,7 @@ async def identify(step: Step) -> Outcome:
 
 
 async def reactivate(step: Step) -> Outcome:
-    """The same customer is active again, under the same id, from now on; its roles are, too."""
+    """The same customer is active again, under the same id, from now on. Its roles stay ended."""
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None or customer.document["status"] not in WAYS:
         return Refuse("the customer is not as it was any more")
@@ -69,9 +70,11 @@ REESTABLISH = Process(
     inputs=Form({"reason": {**TEXT, "description": "why the customer comes back"}}),
     tasks=(
         Task("identify", "Find the customer, and see whether it may come back", identify, DECISION),
+        Task("restore", "Bring back what is archived", restore),
         Task("reactivate", "Make the customer active again", reactivate),
         Task("inform", "Inform all relevant parties", tell),
     ),
-    optional=(Task("cancel", "Cancel it", revoke, REVOCATION),),
-    irrevocable="reactivate",
+    optional=(CANCEL,),
+    irrevocable="restore",
+    subject_may_be_archived=True,
 )

@@ -227,11 +227,19 @@ class _Turn:
             log.exception("a task failed", flow=self._flow.id, task=name)
             self._fail(task, name, "an internal error; the log has the details")
         else:
+            if task in process.optional:
+                self._wake()
             self._begin_flows(step)
             if step.related:
                 related = self._flow.document.get("relatedEntity", [])
                 self._flow.document["relatedEntity"] = [*related, *step.related]
             self._apply(name, outcome)
+
+    def _wake(self) -> None:
+        """Let active tasks look again before the instant that they wait for: an optional one may have changed that."""
+        active = [name for name in self._waits if self._flow.state(name) == ACTIVE]
+        for name in active:
+            del self._waits[name]
 
     def _fail(self, task: Task, name: str, reason: str) -> None:
         """Try again later, with nothing written; when the attempts are spent, the task is on hold, with the reason."""

@@ -44,12 +44,9 @@ def _process(process: Process) -> Document:
     }
     if process.subject is None:
         return document
-    about = {
-        "id": process.subject.resource,
-        "role": process.subject.role,
-        "@referredType": process.subject.resource,
-    }
-    return {**document, "relatedEntitySpecification": [about]}
+    role = process.subject.role
+    about = [{"id": each, "role": role, "@referredType": each} for each in process.subject.resources]
+    return {**document, "relatedEntitySpecification": about}
 
 
 def _diagram(process: Process) -> Document:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A step: what a task sees of its flow, and the writes by which it acts, which are one with the step of the task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,15 +9,20 @@ from uuid import UUID, uuid5
 
 from app.domain.origin import Origin
 from app.domain.query.predicates import Path
-from app.errors import BadGateway, NotFound
+from app.errors import BadGateway, Conflict, NotFound
 from app.processes.form import values_of
 from app.processes.policies import CheckPolicy, Policies
+from app.resources.archive.archive import Archive, RegisteredBundle
 from app.resources.create import created_change
+from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document, Resource
 from app.storage.documents.legal_holds import LegalHolds
+from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
+from app.storage.erasure import Erasure
+from app.storage.mongod.driver import Session
 
 if TYPE_CHECKING:
     from app.processes.checks import CheckResult, Checks
@@ -46,6 +51,11 @@ class Services:
     policies: Policies
     checks: "Checks"
     legal_holds: LegalHolds
+    archive: Archive | None
+    erasure: Callable[[], Erasure]
+    retain_until: Callable[[str, datetime], datetime | None]
+    remove_flow: Callable[[UnitOfWork, str, datetime, Origin], Awaitable[list[Target]]]
+    can_begin: Callable[[str, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,10 @@ class Step:
         """What came of another task of the flow, by name."""
         return values_of(self.tasks[task].document) if task in self.tasks else {}
 
+    def is_completed(self, task: str) -> bool:
+        """Whether another task of the flow is done."""
+        return task in self.tasks and self.tasks[task].document["state"] == "completed"
+
     @property
     def is_late(self) -> bool:
         """Whether the time for the task has passed."""
@@ -95,6 +109,11 @@ class Step:
         """The id of what the flow is about in this role."""
         return next(str(each["id"]) for each in self.flow.document["relatedEntity"] if each.get("role") == role)
 
+    def subject_resource(self, role: str) -> str:
+        """The resource of what the flow is about in this role."""
+        related = self.flow.document["relatedEntity"]
+        return next(str(each["@referredType"]) for each in related if each.get("role") == role)
+
     async def find(self, resource: str, id: str) -> StoredDocument | None:
         """The document with this id."""
         try:
@@ -105,6 +124,19 @@ class Step:
     async def naming(self, resource: str, path: Path, id: str) -> list[StoredDocument]:
         """The documents of a resource that have this id at a path of the stored document."""
         return await self.services.collections[resource].documents.naming(path, id, MOST_DEPENDENTS)
+
+    async def archived(self, resource: str, id: str) -> RegisteredBundle | None:
+        """The bundle that a document is in; None when it is not archived."""
+        archive = self.services.archive
+        return await archive.bundle_of(resource, id) if archive else None
+
+    async def bundles_of(self, party: str) -> list[RegisteredBundle]:
+        """The bundles of a party that is, or was, a customer."""
+        if self.services.archive is None:
+            return []
+        register = self.services.archive.register
+        found = await register.documents.naming(("engagedParty", "id"), party, MOST_DEPENDENTS)
+        return [RegisteredBundle(each.id, each.document) for each in found]
 
     def is_over(self, resource: str, stored: StoredDocument) -> bool:
         """Whether a document is in a final state."""
@@ -152,13 +184,32 @@ class Step:
         )
         return id
 
+    def remove(self, resource: str, seen: StoredDocument) -> None:
+        """Delete what was `seen`. The write raises `Conflict` while it is under a legal hold."""
+        at = self.services.collections[resource]
+        change = at.resource.change(seen.revision + 1, seen.document, None, self.now, self.origin)
+        assert change is not None, "no document differs from one"
+
+        async def refuse(session: Session) -> None:
+            if held := await self.services.legal_holds.holds_on_document(resource, seen.id, seen.document, session):
+                raise Conflict(
+                    f"{resource} {seen.id} is held by {describe_holds(held)}; it stays until that is released"
+                )
+
+        self.work.remove(at.documents, seen, change, refuse)
+
+    async def remove_flow(self, flow: StoredDocument) -> list[Target]:
+        """Delete another flow, which has ended, with its tasks; returns what is deleted."""
+        return await self.services.remove_flow(self.work, flow.id, self.now, self.origin)
+
     def id_of(self, key: str) -> str:
         """The id of what this task creates under this key."""
         return str(uuid5(_EFFECTS, f"{self.flow.id}/{self.task.document['taskFlowSpecification']}/{key}"))
 
-    def begin(self, process: str, inputs: Mapping[str, Any], due: datetime) -> None:
-        """Begin a flow of another process for the same subject, which the runner looks at when it is `due`."""
-        self.begun.append(NewFlow(process, inputs, due))
+    async def begin(self, process: str, inputs: Mapping[str, Any]) -> None:
+        """Begin a flow of another process for the same subject, unless one is live."""
+        if await self.services.can_begin(process, self.subject_id("customer")):
+            self.begun.append(NewFlow(process, inputs, self.now))
 
     def relate(self, role: str, resource: str, id: str) -> None:
         """Let the flow be about a resource, too, in this role."""

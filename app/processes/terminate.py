@@ -2,16 +2,15 @@
 """Terminate Customer Relationship (eTOM 1.3.4.4)."""
 
 from datetime import UTC, datetime, time
-from functools import partial
 
 from app.processes import appropriateness
-from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task, Wait
+from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
+from app.processes.dismantling import DISMANTLING
 from app.processes.form import Form
 from app.processes.parties import CUSTOMER, CUSTOMERS, ROLE, inform, interactions, parties_to_inform, roles
-from app.processes.policies import SYSTEMS, TerminatePolicy
+from app.processes.policies import TerminatePolicy
+from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-
-TEXT = {"type": "string", "minLength": 1, "maxLength": 2000}
 
 
 async def comply_with_wishes(step: Step) -> Outcome:
@@ -33,18 +32,6 @@ async def inform_parties(step: Step) -> Outcome:
     return Complete({"informed": told})
 
 
-async def dismantle(system: str, step: Step) -> Outcome:
-    """Have a system dismantle what the customer had; it acknowledges that by answering this task."""
-    if step.answers.get("acknowledged"):
-        return Complete()
-    limit = step.policies.terminate.dismantle.get(system)
-    if not limit:
-        return Complete({"acknowledged": False, "awaited": False})
-    if step.is_late:
-        return Complete({"acknowledged": False, "missing": system})
-    return Ask(f"{system} should dismantle what the customer had, and acknowledge it", step.after(limit))
-
-
 async def end(step: Step) -> Outcome:
     """End the relationship, and the roles of parties in it."""
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
@@ -58,18 +45,10 @@ async def end(step: Step) -> Outcome:
     return Complete()
 
 
-REVOCATION = Form({"reason": {**TEXT, "description": "why"}}, ("reason",))
-
-
-async def revoke(step: Step) -> Outcome:
-    return Refuse(str(step.answers["reason"]))
-
-
-def _system(name: str) -> Task:
-    form = Form({"acknowledged": {"const": True, "description": "that it is dismantled"}}, ("acknowledged",))
-    return Task(
-        f"dismantle{name.title()}", f"Dismantle what {name} keeps for the customer", partial(dismantle, name), form
-    )
+async def begin_archiving(step: Step) -> Outcome:
+    """Begin the process that archives it later."""
+    await step.begin("ArchiveCustomerRelationship", {})
+    return Complete()
 
 
 def terminate(policy: TerminatePolicy) -> Process:
@@ -92,9 +71,10 @@ def terminate(policy: TerminatePolicy) -> Process:
             Task("appropriate", "Is it appropriate to end it?", appropriateness.check, appropriateness.DECISION),
             Task("wishes", "Comply with the wishes of the customer", comply_with_wishes),
             Task("inform", "Inform all relevant parties", inform_parties),
-            tuple(map(_system, SYSTEMS)),
+            DISMANTLING,
             Task("end", "End the relationship", end),
+            Task("archive", "See to it that it is archived", begin_archiving),
         ),
-        optional=(Task("cancel", "Revoke it", revoke, REVOCATION),),
+        optional=(CANCEL,),
         irrevocable="inform",
     )

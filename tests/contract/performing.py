@@ -28,6 +28,7 @@ ROLES = "/tmf-api/partyRoleManagement/v5/partyRole"
 INDIVIDUALS = "/tmf-api/party/v4/individual"
 TERMINATE, REESTABLISH = "TerminateCustomerRelationship", "ReestablishCustomerRelationship"
 ESTABLISH = "EstablishCustomerRelationship"
+ARCHIVE, ERASE = "ArchiveCustomerRelationship", "ErasePartyData"
 
 Document = dict[str, Any]
 

@@ -49,7 +49,8 @@ def test_a_flow_shows_its_tasks_and_what_can_be_done_next(client: httpx.Client, 
 
     assert (flow["state"], flow["processFlowSpecificationRef"]["name"]) == ("active", TERMINATE)
     assert [each["id"] for each in flow["taskFlow"]] == [
-        "appropriate", "wishes", "inform", "dismantleFulfillment", "dismantleBilling", "dismantleAssurance", "end"
+        "appropriate", "wishes", "inform", "dismantleFulfillment", "dismantleBilling", "dismantleAssurance", "end",
+        "archive",
     ]  # fmt: skip
     assert set(states(client, flow).values()) == {"new"}
     assert [each["name"] for each in flow["_links"]["nextTasksToBePerformed"]] == ["cancel"]

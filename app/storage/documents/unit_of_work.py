@@ -8,8 +8,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import NONE, Refuse, Repository
 from app.storage.documents.rows import Change, Document, StoredDocument
-from app.storage.mongod.durable import Database
+from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
 from app.storage.mongod.transactions import transact
+
+MANY = 50
+"""Writes beyond which a unit may take as long as a bulk."""
 
 Write = Callable[[AsyncClientSession], Awaitable[object]]
 
@@ -45,7 +48,8 @@ class UnitOfWork:
         Raises `ConcurrentModification` when something was changed since it was read, `Conflict`, `DanglingReference`,
         `OutboxFull` and `Unavailable`, with nothing written.
         """
-        await transact(self._database, self.write_within)
+        many = len(self._writes) > MANY
+        await transact(self._database, self.write_within, BULK_SECONDS if many else WRITE_SECONDS)
 
     async def write_within(self, session: AsyncClientSession) -> None:
         """Write all in the transaction of `session`, for whoever runs that."""

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Archive Customer Relationship: what has ended goes into the archive when its grace period is over."""
+
+from datetime import datetime, timedelta
+
+from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
+from app.processes.form import Form
+from app.processes.parties import CUSTOMER, CUSTOMERS, ENDED
+from app.processes.revocation import CANCEL, TEXT
+from app.processes.step import Step
+from app.resources.archive.archive import bundle_id
+
+NAME = "ArchiveCustomerRelationship"
+HASTEN = "hasten"
+CATEGORY = "customer"
+"""The retention category of what a customer leaves."""
+DAY = timedelta(days=1)
+REASON = Form({"reason": {**TEXT, "description": "who asks for that, and why"}}, ("reason",))
+
+
+async def await_grace(step: Step) -> Outcome:
+    """Wait until the grace period is over, in which nothing need be restored, and while a legal hold is in the way."""
+    customer = await step.find(CUSTOMER, step.subject_id("customer"))
+    if customer is None:
+        return Complete() if await step.archived(CUSTOMER, step.subject_id("customer")) else Refuse("it is not there")
+    if customer.document["status"] not in ENDED:
+        return Refuse(f"the customer is {customer.document['status']}: only what has ended is archived")
+    if step.inputs.get("atOnce") or step.is_completed(HASTEN):
+        return Complete()
+    ended: datetime = customer.document.get("validFor", {}).get("endDateTime", customer.changed)
+    until = ended + step.policies.archive.after
+    return Complete() if until <= step.now else Wait(until, f"is archived on {until:%Y-%m-%d}")
+
+
+async def archive(step: Step) -> Outcome:
+    """Move the customer with its roles and interactions into a bundle. A repeat finds it there."""
+    id, services = step.subject_id("customer"), step.services
+    customer = await step.find(CUSTOMER, id)
+    holds = customer and await services.legal_holds.holds_on_document(CUSTOMER, id, customer.document)
+    if holds:
+        return Wait(step.after(DAY), f"legal hold {holds[0].id} ({holds[0].reason}) keeps it where it is")
+    reason = str(customer.document.get("statusReason", "")) if customer else ""
+    assert services.archive is not None, "who has this process has an archive"
+    until = services.retain_until(CATEGORY, step.now)
+    bundle = await services.archive.archive(CUSTOMER, id, CATEGORY, until=until, origin=step.origin, reason=reason)
+    return Complete({"bundle": bundle.id})
+
+
+async def drop_payloads(step: Step) -> Outcome:
+    """Drop the event log's payloads about it, once all listeners have received them."""
+    assert step.services.archive is not None, "who has this process has an archive"
+    left = await step.services.archive.drop_payloads(bundle_id(CUSTOMER, step.subject_id("customer")))
+    return Wait(step.after(DAY / 24), f"{left} payloads wait for listeners") if left else Complete()
+
+
+async def hasten(step: Step) -> Outcome:
+    """Somebody asks for it at once; what waits looks again."""
+    return Complete()
+
+
+ARCHIVE = Process(
+    name=NAME,
+    description="Moves a customer that has left, with its roles and interactions, into the archive",
+    etom="1.3.4.4",
+    subject=CUSTOMERS,
+    subject_may_be_archived=True,
+    inputs=Form(
+        {
+            "atOnce": {"type": "boolean", "description": "whether not to wait for the end of the grace period"},
+            "reason": {**TEXT, "description": "who asks for that, and why"},
+        }
+    ),
+    tasks=(
+        Task("grace", "Wait for the end of the grace period", await_grace, allowance=timedelta(days=36_500)),
+        Task("archive", "Move it into the archive", archive, attempts=12),
+        Task("payloads", "Drop the event log's payloads about it", drop_payloads, allowance=timedelta(days=8)),
+    ),
+    optional=(CANCEL, Task(HASTEN, "Do not wait for the end of the grace period", hasten, REASON)),
+    irrevocable="archive",
+)

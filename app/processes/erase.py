@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Erase Party Data: every copy of a party's data goes, where no relationship, hold or retention stands against it."""
+
+from app.processes.definition import Complete, Outcome, Process, Refuse, Subject, Task
+from app.processes.form import Form
+from app.processes.own_documents import delete_own_documents
+from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
+from app.processes.revocation import CANCEL, TEXT
+from app.processes.step import Step
+from app.resources.archive.archive import ARCHIVED
+
+
+async def refuse_with_basis(step: Step) -> Outcome:
+    """Refuse while the party is a customer, or somebody must keep what it left; say on which basis."""
+    party = step.subject_id("party")
+    customers = await step.naming(CUSTOMER, ENGAGED, party)
+    for each in customers:
+        if not step.is_over(CUSTOMER, each):
+            return Refuse(f"the party is the customer {each.id}, who is {each.document['status']}: end that first")
+    own = [(step.subject_resource("party"), party), *((CUSTOMER, each.id) for each in customers)]
+    if held := await step.services.legal_holds.holds_on(own):
+        (resource, id), holds = next(iter(held.items()))
+        return Refuse(f"the {resource} {id} is under the legal hold {holds[0].id} ({holds[0].reason})")
+    for bundle in await step.bundles_of(party):
+        until, category = bundle.document.get("retainUntil"), bundle.document["category"]
+        if bundle.state == ARCHIVED and until is not None and until > step.now:
+            return Refuse(f"the bundle {bundle.id} must be kept until {until:%Y-%m-%d} (retention of '{category}')")
+    return Complete()
+
+
+async def delete_documents(step: Step) -> Outcome:
+    removed = await delete_own_documents(step, step.subject_resource("party"), step.subject_id("party"))
+    return Complete({"removed": [list(each) for each in removed]})
+
+
+async def purge_bundles(step: Step) -> Outcome:
+    bundles = await step.bundles_of(step.subject_id("party"))
+    for bundle in bundles:
+        if bundle.state == ARCHIVED and step.services.archive is not None:
+            await step.services.archive.purge(bundle.id, origin=step.origin, reason="erasure", early=True)
+    return Complete({"bundles": [bundle.id for bundle in bundles]})
+
+
+async def erase_copies(step: Step) -> Outcome:
+    """Destroy the key of the party, and clear the event log, what waits for it, receipts and registrations."""
+    own = [(resource, id) for resource, id in step.results("documents")["removed"]]
+    reason = f"{step.inputs['reason']} (flow {step.flow.id})"
+    report = await step.services.erasure().erase_party(step.subject_id("party"), own, reason=reason)
+    return Complete({"payloads": report.payloads, "receipts": report.receipts, "listeners": report.registrations})
+
+
+async def prove(step: Step) -> Outcome:
+    """The proof that stays: who asked, when, on which basis, and how much went; nothing of the party but its id."""
+    names = sorted(resource for resource, _ in step.results("documents")["removed"])
+    return Complete({"erased": step.now.isoformat(), "documents": {name: names.count(name) for name in names}})
+
+
+ERASE = Process(
+    name="ErasePartyData",
+    description="Erases what is kept of a party, unless a relationship, a legal hold or retention stands against it",
+    etom="1.3.4.4",
+    subject=Subject(PARTIES, "party"),
+    inputs=Form({"reason": {**TEXT, "description": "who asks for it, on which basis"}}, ("reason",)),
+    tasks=(
+        Task("basis", "Does anything stand against it?", refuse_with_basis),
+        Task("documents", "Delete the documents of the party", delete_documents),
+        Task("archive", "Purge what the archive has of it", purge_bundles),
+        Task("copies", "Erase copies: log, outbox, receipts, listeners", erase_copies, attempts=12),
+        Task("proof", "Write the proof", prove),
+    ),
+    optional=(CANCEL,),
+    irrevocable="documents",
+)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The documents of a party, for its erasure: its own are deleted, and it is taken out of those of others."""
+
+from collections.abc import Set
+
+from app.processes.parties import CUSTOMER, ENGAGED, INTERACTION, RELATED, ROLE
+from app.processes.step import Step
+from app.storage.documents.referential_integrity import Target
+
+FLOW = "ProcessFlow"
+
+
+async def delete_own_documents(step: Step, resource: str, party: str) -> list[Target]:
+    """Delete what is the party's own: its customers and roles, interactions and ended flows about these alone, itself.
+
+    Returns what is deleted.
+    """
+    removed: list[Target] = []
+    for name in (CUSTOMER, ROLE):
+        for each in await step.naming(name, ENGAGED, party):
+            step.remove(name, each)
+            removed.append((name, each.id))
+    own = {party, *(id for _, id in removed)}
+    removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own)]
+    document = await step.find(resource, party)
+    if document is not None:
+        step.remove(resource, document)
+    return [*removed, (resource, party)]
+
+
+async def _leave_interactions(step: Step, own: Set[str]) -> list[Target]:
+    """Delete the interactions with nobody else; of the others, only who took part is changed."""
+    removed: list[Target] = []
+    interactions = {each.id: each for id in sorted(own) for each in await step.naming(INTERACTION, RELATED, id)}
+    for each in interactions.values():
+        related = each.document["relatedParty"]
+        others = [one for one in related if one.get("partyOrPartyRole", {}).get("id") not in own]
+        if others:
+            step.update(INTERACTION, each, {"relatedParty": others})
+        else:
+            step.remove(INTERACTION, each)
+            removed.append((INTERACTION, each.id))
+    return removed
+
+
+async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:
+    """Delete the flows that were about them, and have ended."""
+    flows = {each.id: each for id in sorted(own) for each in await step.naming(FLOW, ("relatedEntity", "id"), id)}
+    return [target for id, each in flows.items() if id != step.flow.id for target in await step.remove_flow(each)]

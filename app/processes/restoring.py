@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tasks by which a customer comes back from the archive."""
+
+from app.errors import Conflict
+from app.processes.definition import Ask, Complete, Outcome, Refuse
+from app.processes.parties import CUSTOMER, decided
+from app.processes.step import Step
+from app.storage.archive.bundle import BundleBroken
+from app.storage.sealing.envelope import SealBroken
+from app.storage.sealing.party_keys import KeyDestroyed
+
+
+async def identify_archived(step: Step) -> Outcome:
+    """The customer is in the archive, and a person agrees where the policy says so."""
+    bundle = await step.archived(CUSTOMER, step.subject_id("customer"))
+    if bundle is None:
+        return Refuse("there is no such customer")
+    if outcome := decided(step):
+        return outcome
+    reason = bundle.document["statusReason"]
+    if reason in step.policies.reestablish.person:
+        return Ask(f"the relationship ended for '{reason}': somebody should decide")
+    return Complete()
+
+
+async def restore(step: Step) -> Outcome:
+    """Bring back what is archived, every document as it was; a repeat finds it there."""
+    bundle = await step.archived(CUSTOMER, step.subject_id("customer"))
+    if bundle is None or step.services.archive is None:
+        return Complete()
+    try:
+        await step.services.archive.restore(bundle.id, origin=step.origin, reason="re-established")
+    except KeyDestroyed:
+        return Refuse("the party was erased: nothing of the customer can be opened any more")
+    except (BundleBroken, SealBroken) as broken:
+        told = f"The bundle {bundle.id} is not as it was written ({broken}); put it back, and try again"
+        raise Conflict(told) from None
+    return Complete({"bundle": bundle.id})

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Strong identifiers of a party: identifications with a type and a number, such as a passport."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from app.processes.parties import INDIVIDUAL, ORGANIZATION
+from app.processes.step import Step
+from app.storage.documents.rows import StoredDocument
+
+IDENTIFICATIONS = {INDIVIDUAL: "individualIdentification", ORGANIZATION: "organizationIdentification"}
+"""The attributes that have them, by class."""
+
+
+class Identifier(NamedTuple):
+    """An identifier, as it compares: without case and outer blanks."""
+
+    kind: str
+    number: str
+    authority: str
+
+    @property
+    def digest(self) -> str:
+        """A name for it from which it cannot be read."""
+        return sha256("\n".join(self).encode()).hexdigest()
+
+
+def identifiers(party: Mapping[str, Any]) -> Iterator[tuple[Identifier, str]]:
+    """The strong identifiers of a party, each with the number as it is spelt."""
+    for each in party.get(IDENTIFICATIONS.get(str(party.get("@type")), ""), ()):
+        parts = [each.get(name, "") for name in ("identificationType", "identificationId", "issuingAuthority")]
+        if parts[0] and parts[1]:
+            yield Identifier(*(str(part).strip().casefold() for part in parts)), str(parts[1])
+
+
+async def find_by_identifier(step: Step, party: Mapping[str, Any]) -> StoredDocument | None:
+    """The stored party with a strong identifier of `party`, whose number is spelt the same; None when there is none."""
+    for identifier, number in identifiers(party):
+        path = (IDENTIFICATIONS[party["@type"]], "identificationId")
+        for same in await step.naming(party["@type"], path, number):
+            if identifier in [one for one, _ in identifiers(same.document)]:
+                return same
+    return None

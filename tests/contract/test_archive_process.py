@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Customers that have left are archived after their grace period, come back from the archive, and are erased."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from bson import encode
+from pymongo import MongoClient
+
+from app.settings import Settings
+from tests.contract.answers import created
+from tests.contract.draining import draining
+from tests.contract.performing import (
+    ARCHIVE,
+    CUSTOMERS,
+    ERASE,
+    FLOWS,
+    INTERACTIONS,
+    REESTABLISH,
+    TERMINATE,
+    Document,
+    Performer,
+    begin,
+    new_customer,
+    performing,
+    read,
+    states,
+    tasks,
+    values,
+)
+
+DAY = timedelta(days=1)
+HOLDS = "/tmf-api/legalHoldManagement/v5/legalHold"
+BUNDLES = "/tmf-api/archiveManagement/v5/archiveBundle"
+RELEASE = {"status": "released", "statusReason": "Settled", "releasedBy": "Legal"}
+CANARY = "canary-7c1fd2b94e"
+OTHER = "other-5b0d8e21aa"
+
+
+@pytest.fixture(scope="module")
+def works(settings: Settings) -> Iterator[tuple[Performer, Callable[[], None]]]:
+    with ExitStack() as running:
+        yield running.enter_context(performing(settings)), running.enter_context(draining(settings))
+
+
+@pytest.fixture
+def perform(works: tuple[Performer, Callable[[], None]], clean_database: str) -> Callable[..., None]:
+    """Relay what waits, and perform what is due, by turns, until nothing is left of either."""
+    performer, drain = works
+    performer.ahead = timedelta()
+
+    def all_of_it(ahead: timedelta = timedelta()) -> None:
+        performer(ahead)
+        for _ in range(3):
+            drain()
+            performer(timedelta(seconds=5))
+
+    return all_of_it
+
+
+def interaction(*parties: str, text: str = "Complaint") -> Document:
+    """An interaction in which these parties took part."""
+    related = [
+        {
+            "@type": "RelatedPartyOrPartyRole",
+            "role": "caller",
+            "partyOrPartyRole": {"@type": "PartyRef", "id": id, "@referredType": "Individual", "name": f"Name of {id}"},
+        }
+        for id in parties
+    ]
+    channel = {"@type": "RelatedChannel", "role": "contact", "channel": {"@type": "ChannelRef", "id": "4"}}
+    return {
+        "@type": "PartyInteraction", "reason": text, "direction": "inbound", "status": "completed",
+        "relatedChannel": [channel], "relatedParty": related,
+    }  # fmt: skip
+
+
+def party_of(customer: Document) -> str:
+    return str(customer["engagedParty"]["id"])
+
+
+def terminate(
+    client: httpx.Client, perform: Callable[..., None], customer: Document, reason: str = "customerWish"
+) -> Document:
+    flow = begin(client, TERMINATE, customer, reason=reason)
+    perform()
+    assert read(client, flow)["state"] == "completed"
+    return flow
+
+
+def test_who_has_left_is_archived_after_the_grace_period_and_comes_back_with_all_interactions(
+    client: httpx.Client, perform: Callable[..., None]
+) -> None:
+    customer = new_customer(client, description="Pays early")
+    made = [created(client, INTERACTIONS, interaction(party_of(customer), text=f"Call {n}")) for n in range(3)]
+    terminate(client, perform, customer)
+    ended, past = read(client, customer), client.get(INTERACTIONS).json()
+    (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
+    assert states(client, archiving)["grace"] == "active"
+    perform(29 * DAY)
+    assert read(client, customer)["status"] == "Terminated"
+    perform(2 * DAY)
+    assert read(client, archiving)["state"] == "completed"
+    assert client.get(customer["href"]).status_code in (404, 410)
+    assert client.get(INTERACTIONS).json() == []
+    (bundle,) = client.get(BUNDLES).json()
+    assert (bundle["status"], bundle["subject"]["id"]) == ("archived", customer["id"])
+
+    flow = begin(client, REESTABLISH, customer)
+    perform()
+    assert read(client, flow)["state"] == "completed"
+    back = read(client, customer)
+    changed = {"status", "statusReason", "validFor"}
+    assert {k: v for k, v in back.items() if k not in changed} == {k: v for k, v in ended.items() if k not in changed}
+    assert back["status"] == "Active"
+    now = {each["id"]: each for each in client.get(INTERACTIONS).json()}
+    assert all(now[each["id"]] == each for each in past)
+    for each in made:
+        old = client.get(each["href"].replace("/v5/", "/v4/")).json()
+        found = client.get(f"/tmf-api/partyInteraction/v4/partyInteraction?reason={each['reason']}").json()
+        assert found == [old]
+    assert client.get(BUNDLES).json()[0]["status"] == "restored"
+
+
+def test_a_legal_hold_keeps_it_where_it_is(client: httpx.Client, perform: Callable[..., None]) -> None:
+    customer = new_customer(client)
+    terminate(client, perform, customer)
+    held = [{"@type": "EntityRef", "id": customer["id"], "@referredType": "Customer"}]
+    hold = created(client, HOLDS, {"@type": "LegalHold", "reason": "Suit", "placedBy": "Legal", "heldEntity": held})
+    perform(31 * DAY)
+    (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
+    assert "Suit" in values(tasks(client, archiving)["archive"])["reason"]
+    assert read(client, customer)["status"] == "Terminated"
+    assert client.patch(hold["href"], json=RELEASE).status_code == 200
+    perform(1.1 * DAY)
+    assert client.get(customer["href"]).status_code in (404, 410)
+
+
+def test_who_comes_back_within_the_grace_period_is_not_archived(
+    client: httpx.Client, perform: Callable[..., None]
+) -> None:
+    customer = new_customer(client)
+    terminate(client, perform, customer)
+    flow = begin(client, REESTABLISH, customer)
+    perform(10 * DAY)
+    assert values(tasks(client, flow)["restore"]) == {}
+    perform(30 * DAY)
+    (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
+    assert (archiving["state"], read(client, customer)["status"]) == ("cancelled", "Active")
+
+
+def test_archiving_at_once_is_asked_for(client: httpx.Client, perform: Callable[..., None]) -> None:
+    customer = new_customer(client, status="Closed")
+    flow = begin(client, ARCHIVE, customer, atOnce=True, reason="Asked for by the auditor")
+    perform()
+    assert read(client, flow)["state"] == "completed"
+    live = new_customer(client)
+    flow = begin(client, ARCHIVE, live, atOnce=True)
+    perform()
+    assert "only what has ended is archived" in values(tasks(client, flow)["grace"])["reason"]
+
+
+def test_an_end_for_fraud_needs_a_person_also_from_the_archive(
+    client: httpx.Client, perform: Callable[..., None]
+) -> None:
+    customer = new_customer(client, status="Terminated", statusReason="fraud")
+    begin(client, ARCHIVE, customer, atOnce=True)
+    perform()
+    flow = begin(client, REESTABLISH, customer)
+    perform()
+    assert states(client, flow)["identify"] == "hold"
+    assert client.get(customer["href"]).status_code in (404, 410)
+
+
+def erase_body(party: str) -> Document:
+    return {
+        "processFlowSpecification": ERASE,
+        "relatedEntity": [{"id": party, "role": "party", "@referredType": "Individual"}],
+        "characteristic": [{"name": "reason", "value": "Request of the person (GDPR, article 17)"}],
+    }
+
+
+def traces(mongo: MongoClient[dict[str, Any]], database: str, canary: str) -> list[str]:
+    """The collections with a document in which the bytes of the canary are."""
+    text = canary.encode()
+    rows = ((name, row) for name in mongo[database].list_collection_names() for row in mongo[database][name].find({}))
+    return sorted({name for name, row in rows if text in encode(row)})
+
+
+def test_after_an_erasure_no_byte_of_the_party_is_left_and_what_is_others_is(
+    client: httpx.Client, perform: Callable[..., None], mongo: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    customer, other = new_customer(client, description=CANARY), new_customer(client, description=OTHER)
+    party = party_of(customer)
+    headers = {"Idempotency-Key": CANARY[:20]}
+    assert client.patch(f"/tmf-api/party/v4/individual/{party}", json={"familyName": CANARY}).status_code == 200
+    assert client.post(INTERACTIONS, json=interaction(party, text=CANARY), headers=headers).status_code == 201
+    shared = created(client, INTERACTIONS, interaction(party, party_of(other), text=OTHER))
+    before = client.get(other["href"]).content
+    terminate(client, perform, customer)
+    (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
+    asked = {"taskFlowSpecification": "hasten", "characteristic": [{"name": "reason", "value": "Asked for"}]}
+    created(client, f"{archiving['href']}/taskFlow", asked)
+    perform()
+    assert read(client, archiving)["state"] == "completed"
+    assert traces(mongo, database_name, CANARY)
+    flow = created(client, FLOWS, erase_body(party))
+    perform()
+
+    assert read(client, flow)["state"] == "completed", tasks(client, flow)
+    assert traces(mongo, database_name, CANARY) == []
+    assert client.get(f"/tmf-api/party/v4/individual/{party}").status_code == 404
+    assert client.get(other["href"]).content == before
+    left = client.get(f"/tmf-api/partyInteraction/v5/partyInteraction/{shared['id']}").json()
+    assert left["reason"] == OTHER
+    assert left["relatedParty"] == [shared["relatedParty"][1]]
+    assert traces(mongo, database_name, OTHER)
+    proof = values(tasks(client, flow)["proof"])
+    assert set(proof) == {"erased", "documents"}
+    assert mongo[database_name]["partyKey"].find_one({"_id": party}) is not None
+
+
+@pytest.mark.parametrize("status", ["Active", "Suspended", "Created"])
+def test_a_customer_is_not_erased_while_the_relationship_runs(
+    client: httpx.Client, perform: Callable[..., None], status: str
+) -> None:
+    customer = new_customer(client, status=status)
+    flow = created(client, FLOWS, erase_body(party_of(customer)))
+    perform()
+    assert read(client, flow)["state"] == "cancelled"
+    assert values(tasks(client, flow)["basis"])["reason"].startswith(f"the party is the customer {customer['id']}")
+    assert client.get(f"{CUSTOMERS}/{customer['id']}").status_code == 200
+
+
+def test_nothing_under_a_legal_hold_is_erased(client: httpx.Client, perform: Callable[..., None]) -> None:
+    customer = new_customer(client, status="Closed")
+    held = [{"@type": "EntityRef", "id": customer["id"], "@referredType": "Customer"}]
+    created(client, HOLDS, {"@type": "LegalHold", "reason": "Suit", "placedBy": "Legal", "heldEntity": held})
+    flow = created(client, FLOWS, erase_body(party_of(customer)))
+    perform()
+    assert "legal hold" in values(tasks(client, flow)["basis"])["reason"]
+    assert read(client, customer)["status"] == "Closed"
