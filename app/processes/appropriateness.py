@@ -3,7 +3,7 @@
 
 from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.form import Form
-from app.processes.parties import CUSTOMER, ENDED, INTERACTION, decided, interactions
+from app.processes.parties import CUSTOMER, ENDED, INTERACTION, interactions, outcome_of_decision
 from app.processes.policies import PROCEED, REFUSE, VERDICTS
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
@@ -30,7 +30,7 @@ async def check(step: Step) -> Outcome:
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None or customer.document["status"] in ENDED:
         return Refuse("there is no relationship to end")
-    if outcome := decided(step):
+    if outcome := outcome_of_decision(step):
         return outcome
     findings = await _findings(step, customer)
     verdicts = [(policy.verdicts[finding], text) for finding, text in findings] or [(policy.otherwise, "")]

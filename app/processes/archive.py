@@ -22,7 +22,7 @@ async def await_grace(step: Step) -> Outcome:
     """Wait until the grace period is over, in which nothing need be restored, and while a legal hold is in the way."""
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None:
-        return Complete() if await step.archived(CUSTOMER, step.subject_id("customer")) else Refuse("it is not there")
+        return Complete() if await step.bundle_of(CUSTOMER, step.subject_id("customer")) else Refuse("it is not there")
     if customer.document["status"] not in ENDED:
         return Refuse(f"the customer is {customer.document['status']}: only what has ended is archived")
     if step.inputs.get("atOnce") or step.is_completed(HASTEN):

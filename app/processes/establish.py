@@ -8,7 +8,7 @@ from app.errors import BadRequest
 from app.processes.appropriateness import DECISION
 from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
 from app.processes.form import Form, values_of
-from app.processes.parties import CUSTOMER, ENGAGED, PARTIES, decided
+from app.processes.parties import CUSTOMER, ENGAGED, PARTIES, outcome_of_decision
 from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 from app.processes.strong_identifiers import find_by_identifier, identifiers
@@ -56,7 +56,7 @@ async def create_customer(step: Step) -> Outcome:
 
 async def check(step: Step) -> Outcome:
     """What partner systems say, such as of its credit; a person decides where one does not answer."""
-    if outcome := decided(step):
+    if outcome := outcome_of_decision(step):
         return outcome
     body = {"customer": {"id": step.results("customer")["customer"]}, "processFlow": {"id": step.flow.id}}
     results = await step.ask(step.policies.establish.checks, body)

@@ -55,7 +55,7 @@ def parties_to_inform(
     return parties
 
 
-def decided(step: Step) -> Outcome | None:
+def outcome_of_decision(step: Step) -> Outcome | None:
     """What a person has decided, by the form `DECISION`; None while nobody has."""
     if "decision" not in step.answers:
         return None

@@ -8,10 +8,10 @@ from app.processes.parties import (
     CUSTOMER,
     CUSTOMERS,
     PARTIES,
-    decided,
     engaged_party,
     inform,
     interactions,
+    outcome_of_decision,
     parties_to_inform,
     roles,
 )
@@ -33,7 +33,7 @@ async def identify(step: Step) -> Outcome:
     party = engaged_party(customer)
     if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
         return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
-    if outcome := decided(step):
+    if outcome := outcome_of_decision(step):
         return outcome
     ended_for = customer.document.get("statusReason", "")
     if status == "Terminated" and ended_for in step.policies.reestablish.person:

@@ -3,7 +3,7 @@
 
 from app.errors import Conflict
 from app.processes.definition import Ask, Complete, Outcome, Refuse
-from app.processes.parties import CUSTOMER, decided
+from app.processes.parties import CUSTOMER, outcome_of_decision
 from app.processes.step import Step
 from app.storage.archive.bundle import BundleBroken
 from app.storage.sealing.envelope import SealBroken
@@ -12,10 +12,10 @@ from app.storage.sealing.party_keys import KeyDestroyed
 
 async def identify_archived(step: Step) -> Outcome:
     """The customer is in the archive, and a person agrees where the policy says so."""
-    bundle = await step.archived(CUSTOMER, step.subject_id("customer"))
+    bundle = await step.bundle_of(CUSTOMER, step.subject_id("customer"))
     if bundle is None:
         return Refuse("there is no such customer")
-    if outcome := decided(step):
+    if outcome := outcome_of_decision(step):
         return outcome
     reason = bundle.document["statusReason"]
     if reason in step.policies.reestablish.person:
@@ -25,7 +25,7 @@ async def identify_archived(step: Step) -> Outcome:
 
 async def restore(step: Step) -> Outcome:
     """Bring back what is archived, every document as it was; a repeat finds it there."""
-    bundle = await step.archived(CUSTOMER, step.subject_id("customer"))
+    bundle = await step.bundle_of(CUSTOMER, step.subject_id("customer"))
     if bundle is None or step.services.archive is None:
         return Complete()
     try:

@@ -125,7 +125,7 @@ class Step:
         """The documents of a resource that have this id at a path of the stored document."""
         return await self.services.collections[resource].documents.naming(path, id, MOST_DEPENDENTS)
 
-    async def archived(self, resource: str, id: str) -> RegisteredBundle | None:
+    async def bundle_of(self, resource: str, id: str) -> RegisteredBundle | None:
         """The bundle that a document is in; None when it is not archived."""
         archive = self.services.archive
         return await archive.bundle_of(resource, id) if archive else None
