@@ -193,7 +193,17 @@ class RequestTimeout(TmfError):
 
 
 class Gone(TmfError):
+    """A resource is not there any more; `reference` is the URL of what tells more, if anything does."""
+
     status, code, reason = 410, "70", "Resource is gone"
+
+    def __init__(self, message: str, headers: Mapping[str, str] | None = None, reference: str = "") -> None:
+        super().__init__(message, headers)
+        self.reference = reference
+
+    def body(self) -> dict[str, str]:
+        """See `TmfError`."""
+        return {**super().body(), **({"referenceError": self.reference} if self.reference else {})}
 
 
 class Conflict(TmfError):

@@ -27,6 +27,7 @@ from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
 from app.processes.flow_engine import FlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
+from app.resources.archive.absence import Absence
 from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
@@ -169,6 +170,8 @@ class Liaison:
             engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, declared.hook).result)
         else:
             engine = Engine(resource, *parts)
+        if self.archive and resource.name in self.archive.resources:
+            engine.absence = Absence(self.archive, resource.name).gone
         make = partial(RestrictedEngine, resource, *parts, collections=self._collections)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine: create, get, find, patch and delete, for any resource in any version."""
 
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from app.domain.json_values import differing
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching import apply_patch, refuse_fixed
 from app.domain.restriction import DELETE, UPDATE
-from app.errors import InvalidField, TmfError
+from app.errors import Gone, InvalidField, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
 from app.resources.delete_guards import Guard, HoldGuard
@@ -86,6 +86,7 @@ class ResourceView(NamedTuple):
     deleted: bool = False
 
 
+Absent = Callable[[str, Principal | None], Awaitable[Gone | None]]
 Restricting = Callable[[Principal], "Engine | None"]
 Precondition = Callable[[Revision], None]
 """A precondition of a client on the present revision before a write; raises when it does not hold."""
@@ -114,8 +115,14 @@ class Engine:
         self._held = held
         self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
+        self.absence: Absent | None = None
+        """Set where there is an archive: gives the error for what is in it."""
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
+
+    async def archived(self, id: str, principal: Principal | None) -> Gone | None:
+        """The error for an id that is in the archive, if the principal may know that; None where it is not."""
+        return await self.absence(id, principal) if self.absence else None
 
     def for_principal(self, principal: Principal) -> "Engine":
         """The engine for a principal: this one where it may see all. Raises `Forbidden` where it may see nothing."""

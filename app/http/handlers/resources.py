@@ -11,7 +11,7 @@ from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, select, select_or_whole
-from app.errors import InvalidBody, UnsupportedMediaType, shorten
+from app.errors import InvalidBody, NotFound, UnsupportedMediaType, shorten
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replay_headers, require_key
 from app.http.headers.mementos import memento, requested_instant
@@ -99,7 +99,12 @@ class ResourceHandlers:
     async def retrieve(self, request: Request) -> Response:
         engine, conditions = self._engine_for(request), Preconditions.of(request)
         selection, at = _selection_and_instant(request, self._always)
-        shown = await _read(engine, request.id, selection, at)
+        try:
+            shown = await _read(engine, request.id, selection, at)
+        except NotFound:
+            if at is None and (gone := await self._engine.archived(request.id, request.principal)):
+                raise gone from None
+            raise
         conditions.require(shown.edition)
         if conditions.is_not_modified(shown.edition, selection):
             return Response(304, headers={"ETag": shown.edition.tag(selection)})
