@@ -62,6 +62,7 @@ class Settings:
     archive: str = _setting(
         "mongodb:", "Where bundles of the archive are kept: `mongodb:`, the server's database, or `file:/directory`."
     )
+    retention: str = _setting("", "YAML file of the retention schedule; empty means the one in the package.")
     accept_data: bool = _setting(
         False, "Whether to start on stored documents that do not conform to the OpenAPI documents served now."
     )

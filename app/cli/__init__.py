@@ -9,11 +9,13 @@ import click
 from app import __version__
 
 COMMANDS = {
+    "archive": "archive.archive",
     "audit": "audit.audit",
     "export": "export.export",
     "hub": "hub.hub",
     "import": "imports.import_",
     "relay": "relay.relay",
+    "retention": "retention.retention",
     "roles": "roles.roles",
     "seed": "seed.seed",
     "serve": "serve.serve",

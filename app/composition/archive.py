@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 from app.apis import Api
 from app.composition.api_resources import ApiVersion
+from app.domain.retention import RetentionSchedule
 from app.errors import StartError
 from app.resources.archive.archive import Archive
 from app.resources.archive.collecting import ArchivedResource, Collecting
+from app.resources.archive.scheduled_archive import ScheduledArchive
 from app.settings import Settings
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.collection_store import CollectionStore
@@ -67,3 +69,18 @@ def archive_store(address: str, database: Database) -> ArchiveStore:
     raise StartError(
         f"LIAISON_ARCHIVE: '{address}' should be 'mongodb:', the server's database, or 'file:/absolute/directory'"
     )
+
+
+def scheduled_archive(
+    settings: Settings,
+    apis: Sequence[Api],
+    documents: Mapping[str, Repository],
+    archive: Archive | None,
+    schedule: RetentionSchedule,
+) -> ScheduledArchive | None:
+    """The archive with its retention schedule, if there is one."""
+    if archive is None:
+        return None
+    identifiers = {name: rules.identifiers for api in apis for name, rules in api.rules.items() if rules.identifiers}
+    sealing = vault(settings.secrets_key)
+    return ScheduledArchive(archive, schedule, identifiers, documents, sealing.fingerprint if sealing else None)

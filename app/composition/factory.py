@@ -13,11 +13,12 @@ from app.access.live_roles import LiveRoles
 from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
-from app.composition.archive import archive_of
+from app.composition.archive import archive_of, scheduled_archive
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.processes import ProcessWiring
 from app.composition.resource_access import indexed_owners, restricted_collections
+from app.composition.retention_schedule import read_schedule
 from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
@@ -83,9 +84,11 @@ class Liaison:
             for name, resource in resources.items()
         }
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
-        self._lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
-        self.legal_holds = legal_holds(self.database, apis, self._parts, self._lifecycles)
+        self.lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
         self.archive = archive_of(settings, self.database, apis, self._parts, self._documents, self.legal_holds)
+        self.retention = read_schedule(settings.retention, self.lifecycles, apis)
+        self.scheduled_archive = scheduled_archive(settings, apis, self._documents, self.archive, self.retention)
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states, self.owners)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
@@ -171,7 +174,7 @@ class Liaison:
         else:
             engine = Engine(resource, *parts)
         if self.archive and resource.name in self.archive.resources:
-            engine.absence = Absence(self.archive, resource.name).gone
+            engine.absence = Absence(self.archive, resource.name).error
         make = partial(RestrictedEngine, resource, *parts, collections=self._collections)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine
@@ -190,7 +193,7 @@ class Liaison:
 
     def _delete_guards(self, needed: str) -> list[DeleteGuard]:
         return [
-            DeleteGuard(Dependent(name, need.path), self._documents[name], self._lifecycles[name])
+            DeleteGuard(Dependent(name, need.path), self._documents[name], self.lifecycles[name])
             for api in self._apis
             for name, rules in api.rules.items()
             for need in rules.needs
@@ -210,7 +213,7 @@ class Liaison:
         """The attributes with states that may be spelt in several ways, by resource."""
         return {
             name: lifecycle.field
-            for name, lifecycle in self._lifecycles.items()
+            for name, lifecycle in self.lifecycles.items()
             if lifecycle.field and not lifecycle.closed
         }
 
@@ -226,7 +229,7 @@ class Liaison:
 
     def sources(self) -> list[Source]:
         """The resources, and kinds of events, whose changes the relay drains."""
-        changes = {name: lifecycle.event for name, lifecycle in self._lifecycles.items()}
+        changes = {name: lifecycle.event for name, lifecycle in self.lifecycles.items()}
         ours = [Source(name, api.name, state_change=changes[name]) for api in self._apis for name in api.rules]
         return [*ours, *SOURCES]
 

@@ -120,7 +120,7 @@ class Engine:
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
 
-    async def archived(self, id: str, principal: Principal | None) -> Gone | None:
+    async def archive_error(self, id: str, principal: Principal | None) -> Gone | None:
         """The error for an id that is in the archive, if the principal may know that; None where it is not."""
         return await self.absence(id, principal) if self.absence else None
 

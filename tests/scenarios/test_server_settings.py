@@ -198,6 +198,15 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
     "spec check-data": check_data,
     **dict.fromkeys(
         [
+            "archive list",
+            "archive show",
+            "archive verify",
+            "archive put",
+            "archive restore",
+            "archive purge",
+            "retention check",
+            "retention due",
+            "retention list",
             "audit verify",
             "audit reseal",
             "audit show",
@@ -210,7 +219,20 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
         ],
         nothing,
     ),
-    **dict.fromkeys(["roles", "serve", "settings", "spec adopt", "spec bundle", "spec indexes", "spec lint"], nothing),
+    **dict.fromkeys(
+        [
+            "retention check",
+            "retention list",
+            "roles",
+            "serve",
+            "settings",
+            "spec adopt",
+            "spec bundle",
+            "spec indexes",
+            "spec lint",
+        ],
+        nothing,
+    ),
 }
 """Every command, and what shows that it knows what it must of the server's settings."""
 

@@ -102,7 +102,7 @@ class ResourceHandlers:
         try:
             shown = await _read(engine, request.id, selection, at)
         except NotFound:
-            if at is None and (gone := await self._engine.archived(request.id, request.principal)):
+            if at is None and (gone := await self._engine.archive_error(request.id, request.principal)):
                 raise gone from None
             raise
         conditions.require(shown.edition)

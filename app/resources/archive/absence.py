@@ -19,7 +19,7 @@ class Absence:
         self._resource = resource
         self._scope = f"{lower_camel(archive.register.resource.name)}:{READ}"
 
-    async def gone(self, id: str, principal: Principal | None) -> Gone | None:
+    async def error(self, id: str, principal: Principal | None) -> Gone | None:
         """The error that links to the bundle of an id; None where it is in none, or the principal may not know of it.
 
         Nothing is looked up for those who may not know, so that not even the time that it takes tells them.

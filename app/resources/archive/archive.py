@@ -6,7 +6,7 @@ transaction in which rows leave, and pointers to the bundle take their place, or
 store that no register names is an orphan; the next attempt that succeeds deletes it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,6 +27,7 @@ from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.repository import NONE
 from app.storage.documents.rows import StoredDocument
+from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import Session
 from app.storage.mongod.durable import BULK_SECONDS, Database
 from app.storage.mongod.failures import RETRY
@@ -53,6 +54,11 @@ class RegisteredBundle(NamedTuple):
     @property
     def state(self) -> str:
         return str(self.document["status"])
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether its content is in the archive."""
+        return self.state == ARCHIVED
 
 
 @dataclass(frozen=True)
@@ -158,6 +164,11 @@ class Archive:
         """Drop the payloads of the event log about what is in a bundle, as far as all listeners have received them, and
         return how many are left. The deletions by which it left are logged after it left."""
         return await self.rows.drop_payloads(await self.rows.pointing(bundle))
+
+    async def bundles(self) -> AsyncIterator[RegisteredBundle]:
+        """All registered bundles, in the order of their ids."""
+        async for stored in Scan(self.database, self.register.resource.name).documents():
+            yield RegisteredBundle(stored.id, stored.document)
 
     async def find(self, bundle: str) -> RegisteredBundle | None:
         """The registered bundle with this id; None when there is none."""

@@ -4,9 +4,9 @@
 A pointer, in the collection `archived`, stands for an id that is in a bundle: `{_id: "Customer/<id>", bundle, at}`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson import encode
 from bson.raw_bson import RawBSONDocument
@@ -17,7 +17,7 @@ from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.query.predicates import Path
 from app.storage.documents.referential_integrity import Target
-from app.storage.documents.rows import UNDECODED, Change
+from app.storage.documents.rows import STATE, UNDECODED, Change
 from app.storage.event_log import event_log
 from app.storage.event_log.chain import DROPPED, PAYLOAD
 from app.storage.event_log.event_log import WHOLE
@@ -120,6 +120,30 @@ class ArchivedRows:
 
     def _raw(self, resource: str) -> Any:
         return durable(self._database, lower_camel(resource)).with_options(codec_options=UNDECODED)
+
+
+class StatedRow(NamedTuple):
+    """The id of a document, and since when it is in its state."""
+
+    id: str
+    since: datetime
+
+
+async def rows_in_states(
+    database: Database, resource: str, states: Collection[str], changed: str | None
+) -> AsyncIterator[StatedRow]:
+    """The documents in one of the `states`, in lower case, in the order of their ids.
+
+    `changed` is the attribute that says since when; where there is none, it is the instant of the last change.
+    """
+    fields = {"changed": 1, **({f"document.{changed}": 1} if changed else {})}
+    rows = durable(database, lower_camel(resource)).find(
+        {STATE: {"$in": sorted(states)}}, fields, sort=[("_id", ASCENDING)]
+    )
+    with as_tmf_errors():
+        async for row in rows:
+            since = row.get("document", {}).get(changed)
+            yield StatedRow(row["_id"], since if isinstance(since, datetime) else row["changed"])
 
 
 def without_pending(row: RawBSONDocument) -> RawBSONDocument:
