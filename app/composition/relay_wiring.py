@@ -39,6 +39,8 @@ def relay_of(liaison: Liaison) -> Relay:
     async def tidy() -> None:
         await states.complete()
         await retention.run_once()
+        if liaison.archive:
+            await liaison.archive.rows.sweep()
 
     return Relay(database, liaison.sources(), delivery, tidy=tidy, payloads=liaison.payloads)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves for a bundle and comes back: rows as they are stored, payloads of the event log, and pointers to bundles.
 
-A pointer, in the collection `archived`, stands for an id that is in a bundle: `{_id: "Customer/<id>", bundle, at}`.
+A pointer, in the collection `archived`, stands for an id in a bundle: `{_id: "Customer/<id>", bundle, at}`, with
+`logged: true` until no payload of the log tells of that id any more.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.query.predicates import Path
 from app.storage.documents.referential_integrity import Target
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import STATE, UNDECODED, Change
 from app.storage.event_log import event_log
 from app.storage.event_log.chain import DROPPED, PAYLOAD
@@ -40,10 +42,12 @@ class ArchivedRows:
         self._database = database
         self._pointers = durable(database, COLLECTION)
         self._log = durable(database, event_log.COLLECTION)
+        self._departed = durable(database, TOMBSTONES)
 
     async def prepare(self) -> None:
-        """Create the index of the pointers."""
-        await self._pointers.create_indexes([IndexModel([("bundle", ASCENDING)])])
+        """Create the indexes of the pointers."""
+        unswept = IndexModel([("logged", ASCENDING)], partialFilterExpression={"logged": True})
+        await self._pointers.create_indexes([IndexModel([("bundle", ASCENDING)]), unswept])
 
     async def row(self, resource: str, id: str) -> RawBSONDocument | None:
         """The row of a document, undecoded; None when there is none."""
@@ -81,6 +85,25 @@ class ArchivedRows:
             left += await self._log.count_documents({**about, **WHOLE}, session=session)
         return left
 
+    async def sweep(self) -> int:
+        """Drop what payloads the log still has of archived ids, and return for how many ids nothing is left to drop.
+
+        A deletion is logged after its document left, and listeners may receive it much later.
+        """
+        swept = 0
+        while some := await self._pointers.find({"logged": True}, {"_id": 1}, limit=AT_ONCE).to_list():
+            ready = [id for row in some if not await self._waits(id := row["_id"])]
+            done = [id for id in ready if not await self.drop_payloads([_target(id)])]
+            await self._pointers.update_many({"_id": {"$in": done}}, {"$unset": {"logged": True}})
+            swept += len(done)
+            if len(done) < len(some):
+                break  # The others wait for the relay, or for a listener.
+        return swept
+
+    async def _waits(self, id: str) -> bool:
+        """Whether changes of a document that left still wait for the log."""
+        return await self._departed.find_one({"_id": id}, {"_id": 1}) is not None
+
     async def return_payloads(self, entries: Sequence[RawBSONDocument], session: AsyncClientSession) -> None:
         """Put payloads back into the entries of the log that have lost them."""
         for begin in range(0, len(entries), AT_ONCE):
@@ -93,7 +116,7 @@ class ArchivedRows:
 
     async def point(self, targets: Iterable[Target], bundle: str, at: datetime, session: AsyncClientSession) -> None:
         """Insert pointers from the targets to a bundle."""
-        rows = [{"_id": _key(target), "bundle": bundle, "at": at} for target in targets]
+        rows = [{"_id": _key(target), "bundle": bundle, "at": at, "logged": True} for target in targets]
         await self._pointers.insert_many(rows, session=session)
 
     async def forget(self, bundle: str, session: AsyncClientSession) -> None:
