@@ -19,10 +19,11 @@ import yaml
 from app.errors import StartError
 from app.spec.blanks import forbid_blanks
 from app.spec.composition import part_additions
-from app.spec.expansion import expand, merge, shared_file, template_file
+from app.spec.expansion import expand, is_versioned, merge, shared_file, template_file
 from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 from app.spec.security import declare_scheme
+from app.spec.server_responses import with_server_responses
 from app.spec.yaml_loader import Loader
 
 Node = Any
@@ -130,6 +131,9 @@ class _Bundle:
         document["x-tmf-resources"] = declared = self._declarations(document.get("x-tmf-resources", {}))
         if declared:
             document = self._expand(document, declared)
+        if "paths" in document and is_versioned(document):
+            own = document.get("components", {}).get("responses", {})
+            document["paths"] = with_server_responses(document["paths"], shared_file(document), own)
         self._own = document.pop("components", {})
         own = [(section, name) for section, members in self._own.items() for name in members]
         self._owners = dict.fromkeys(own, self._root)

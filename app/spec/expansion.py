@@ -53,12 +53,16 @@ def shared_file(document: Mapping[str, Any]) -> str:
     return f"{FOLDER}/v{_major(document)}.yaml"
 
 
+def is_versioned(document: Mapping[str, Any]) -> bool:
+    """Whether the document's `info` names one of `VERSIONS`."""
+    return str(document.get("info", {}).get("version")).partition(".")[0] in VERSIONS
+
+
 def _major(document: Mapping[str, Any]) -> str:
     version = document.get("info", {}).get("version")
-    major = str(version).partition(".")[0]
-    if major not in VERSIONS:
+    if not is_versioned(document):
         raise StartError(f"/info/version should begin with one of {', '.join(VERSIONS)}, not {version!r}")
-    return major
+    return str(version).partition(".")[0]
 
 
 def expand(document: Document, template: Document, resources: Mapping[str, Any]) -> tuple[Document, Document]:
