@@ -14,6 +14,7 @@ COMMANDS = {
     "export": "export.export",
     "hub": "hub.hub",
     "import": "imports.import_",
+    "process": "process.process",
     "relay": "relay.relay",
     "retention": "retention.retention",
     "roles": "roles.roles",

@@ -17,6 +17,7 @@ from app.cli import main
 from app.domain.events import lower_camel
 from app.settings import Settings, variable
 from app.storage.mongod.noted_settings import NOTED, noted_values
+from tests.contract.performing import TERMINATE, flow_body
 from tests.listening import Listener, listening
 from tests.scenarios.operator import Operator
 from tests.served import CREATED
@@ -184,6 +185,19 @@ def relay(beside: Beside) -> None:
     assert beside.individual in hrefs
 
 
+def process_show(beside: Beside) -> None:
+    """A flow is shown with the server's URLs."""
+    known = {"id": beside.individual.rpartition("/")[2], "@referredType": "Individual"}
+    root = f"{beside.operator.url}/r1/tmf-api"
+    customer = httpx.post(f"{root}/customerManagement/v4/customer", json={**CUSTOMER, "engagedParty": known}).json()
+    flow = httpx.post(
+        f"{root}/processFlowManagement/v4/processFlow", json=flow_body(TERMINATE, customer, reason="customerWish")
+    ).json()
+    shown = json.loads(beside.run("process", "show", flow["id"], "--json").stdout)
+    assert shown["processFlow"]["href"] == flow["href"]
+    assert flow["href"].startswith(f"{PUBLIC_URL}/r1/")
+
+
 def nothing(_beside: Beside) -> None:
     """It shows what is stored as it is stored."""
 
@@ -196,6 +210,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
     "relay": relay,
     "seed": seed,
     "spec check-data": check_data,
+    "process show": process_show,
     **dict.fromkeys(
         [
             "archive list",
@@ -216,6 +231,9 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "hub pause",
             "hub resume",
             "hub replay",
+            "process list",
+            "process cancel",
+            "process retry",
         ],
         nothing,
     ),

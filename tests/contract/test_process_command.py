@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`liaison process`: what an operator sees of the flows that wait, and does with them, as clients may."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from app.settings import Settings
+from tests.contract.answers import created
+from tests.contract.performing import (
+    INTERACTIONS,
+    TERMINATE,
+    Performer,
+    begin,
+    new_customer,
+    performing,
+    read,
+    states,
+)
+from tests.contract.test_termination import interaction
+from tests.scenarios.command import run
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def performer(settings: Settings) -> Iterator[Performer]:
+    with performing(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def perform(performer: Performer, clean_database: str) -> Performer:
+    performer.ahead = timedelta()
+    return performer
+
+
+@pytest.fixture
+def process(settings: Settings) -> Command:
+    """`liaison process …` on the database of the server."""
+    return lambda *arguments: run(settings, "process", *arguments)
+
+
+def test_an_operator_sees_what_waits_tries_it_again_and_cancels_it(
+    client: httpx.Client, perform: Performer, process: Command
+) -> None:
+    customer = new_customer(client)
+    complaint = created(client, INTERACTIONS, interaction(customer))
+    asked, waits = (
+        begin(client, TERMINATE, each, reason="customerWish", wishedDate="2999-12-31")
+        for each in (customer, new_customer(client))
+    )
+    perform()
+    client.patch(f"{waits['href']}/taskFlow/wishes", json={"requestedCompletionDate": "2020-01-01T00:00:00Z"})
+    code, told, _ = process("list", "--json")
+    held, active = json.loads(told)
+    assert (code, held["id"], held["customer"], held["state"]) == (0, asked["id"], customer["id"], "hold")
+    assert (held["task"], held["waits"], held["overdue"]) == ("appropriate", "hold", False)
+    assert (active["id"], active["task"], active["waits"], active["overdue"]) == (waits["id"], "wishes", "active", True)
+    assert active["reason"] == "ends on 2999-12-31; it can be revoked until then"
+    assert process("retry", waits["id"], "wishes")[2] == "Error: The task wishes is active, and asks nobody\n"
+
+    client.delete(complaint["href"]).raise_for_status()
+    assert "is to be tried again" in process("retry", asked["id"], "appropriate")[1]
+    perform()
+    assert states(client, asked)["wishes"] == "active"
+    assert "by its task cancel" in process("cancel", asked["id"], "--reason", "She stays")[1]
+    perform()
+    assert (read(client, asked)["state"], read(client, customer)["status"]) == ("cancelled", "Active")
+    refused = process("cancel", asked["id"], "--reason", "Again")
+    assert refused == (1, "", "Error: The flow is cancelled: it is too late for cancel\n")
+
+    lines = process("show", asked["id"])[1].splitlines()
+    assert {f"customer: Customer {customer['id']}", "state: cancelled", "reason: customerWish"} <= set(lines)
+    assert "reason: She stays" in lines[-1]
+
+
+def test_flows_are_chosen_by_what_they_are(client: httpx.Client, perform: Performer, process: Command) -> None:
+    assert process("list") == (0, "No such flow\n", "")
+    first, second = new_customer(client), new_customer(client)
+    flows = [begin(client, TERMINATE, each, reason="fraud") for each in (first, second)]
+    perform()
+    code, told, _ = process("list", "--process", TERMINATE, "--state", "hold", "--customer", second["id"])
+    heading, row = told.splitlines()
+    assert (code, heading.split()[:3], row.split()[:3]) == (
+        0, ["FLOW", "PROCESS", "CUSTOMER"], [flows[1]["id"], TERMINATE, second["id"]]
+    )  # fmt: skip
+    assert process("list", "--overdue")[1] == "No such flow\n"
+    assert "There are more than these 1" in process("list", "--limit", "1")[2]
+    assert process("show", "no") == (1, "", "Error: There is no ProcessFlow with the id 'no'\n")
+    assert process("list", "--state", "asleep")[2].startswith("Error: ")
