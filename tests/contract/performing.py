@@ -37,7 +37,7 @@ class Performer:
     """Performs all that is due at the instant of its clock, which is `ahead` of the real one."""
 
     def __init__(self, settings: Settings, run: Callable[..., Any]) -> None:
-        self._run = run
+        self.run = run
         self.ahead = timedelta()
         self.liaison = Liaison(settings, connect(settings))
         self.runner = self.liaison.processes.runner(clock=self.now, retries=Retries(timedelta(seconds=1)))
@@ -49,7 +49,7 @@ class Performer:
     def __call__(self, ahead: timedelta = timedelta()) -> None:
         """Move the clock on by so much, and perform what is due by then."""
         self.ahead += ahead
-        self._run(self._perform())
+        self.run(self._perform())
 
     async def _perform(self) -> None:
         assert self.runner is not None, "the server serves flows"

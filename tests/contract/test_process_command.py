@@ -8,10 +8,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from app.composition.process_control import process_control
+from app.errors import InvalidQuery
 from app.settings import Settings
 from tests.contract.answers import created
 from tests.contract.performing import (
     INTERACTIONS,
+    REESTABLISH,
     TERMINATE,
     Performer,
     begin,
@@ -61,8 +64,6 @@ def test_an_operator_sees_what_waits_tries_it_again_and_cancels_it(
     assert (held["task"], held["waits"], held["overdue"]) == ("appropriate", "hold", False)
     assert (active["id"], active["task"], active["waits"], active["overdue"]) == (waits["id"], "wishes", "active", True)
     assert active["reason"] == "ends on 2999-12-31; it can be revoked until then"
-    assert process("retry", waits["id"], "wishes")[2] == "Error: The task wishes is active, and asks nobody\n"
-
     client.delete(complaint["href"]).raise_for_status()
     assert "is to be tried again" in process("retry", asked["id"], "appropriate")[1]
     perform()
@@ -70,25 +71,32 @@ def test_an_operator_sees_what_waits_tries_it_again_and_cancels_it(
     assert "by its task cancel" in process("cancel", asked["id"], "--reason", "She stays")[1]
     perform()
     assert (read(client, asked)["state"], read(client, customer)["status"]) == ("cancelled", "Active")
-    refused = process("cancel", asked["id"], "--reason", "Again")
-    assert refused == (1, "", "Error: The flow is cancelled: it is too late for cancel\n")
+    assert process("cancel", asked["id"], "--reason", "Again") == (
+        1,
+        "",
+        "Error: The flow is cancelled: it is too late for cancel\n",
+    )
 
     lines = process("show", asked["id"])[1].splitlines()
     assert {f"customer: Customer {customer['id']}", "state: cancelled", "reason: customerWish"} <= set(lines)
     assert "reason: She stays" in lines[-1]
 
 
-def test_flows_are_chosen_by_what_they_are(client: httpx.Client, perform: Performer, process: Command) -> None:
-    assert process("list") == (0, "No such flow\n", "")
+def test_flows_are_chosen_by_what_they_are(client: httpx.Client, perform: Performer) -> None:
     first, second = new_customer(client), new_customer(client)
     flows = [begin(client, TERMINATE, each, reason="fraud") for each in (first, second)]
+
+    def found(**chosen: str) -> list[str]:
+        async def rows() -> list[str]:
+            return [row["id"] async for row in process_control(perform.liaison).waiting(**chosen)]
+
+        ids: list[str] = perform.run(rows())
+        return ids
+
     perform()
-    code, told, _ = process("list", "--process", TERMINATE, "--state", "hold", "--customer", second["id"])
-    heading, row = told.splitlines()
-    assert (code, heading.split()[:3], row.split()[:3]) == (
-        0, ["FLOW", "PROCESS", "CUSTOMER"], [flows[1]["id"], TERMINATE, second["id"]]
-    )  # fmt: skip
-    assert process("list", "--overdue")[1] == "No such flow\n"
-    assert "There are more than these 1" in process("list", "--limit", "1")[2]
-    assert process("show", "no") == (1, "", "Error: There is no ProcessFlow with the id 'no'\n")
-    assert process("list", "--state", "asleep")[2].startswith("Error: ")
+    begun = [flow["id"] for flow in flows]
+    assert found() == found(state="hold") == found(process=TERMINATE) == begun
+    assert found(customer=second["id"]) == begun[1:]
+    assert found(state="completed") == found(process=REESTABLISH) == []
+    with pytest.raises(InvalidQuery):
+        found(state="asleep")
