@@ -71,7 +71,7 @@ class Task:
 
 
 Group = tuple[Task, ...]
-"""Tasks that are performed side by side."""
+"""Tasks that are performed side by side; no two of them write the same document."""
 
 
 @dataclass(frozen=True)

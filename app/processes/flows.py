@@ -2,7 +2,7 @@
 """Flows: a flow with its tasks and its run, as they are stored, begun and written back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -158,8 +158,28 @@ class Flows:
 
     def write(
         self, work: UnitOfWork, flow: Flow, process: Process | None, run: Run | None, at: datetime, origin: Origin
-    ) -> None:
-        """Add to `work` the collected changes of a flow and its tasks, and the run after them (None when it ends)."""
+    ) -> Flow:
+        """Add to `work` the collected changes of a flow and its tasks, and the run after them (None when it ends).
+
+        Returns the flow as it is when that is written.
+        """
+        tasks = {**flow.tasks, **self._write_tasks(work, flow, at, origin)}
+        if process is not None:
+            held = [name for name in flow.tasks if flow.state(name) == HOLD]
+            completed = {name for name in flow.tasks if flow.state(name) == COMPLETED}
+            flow.document["_links"] = self._links(process, flow.id, held, completed, ended=run is None)
+        stored = flow.stored
+        self.resource.lifecycle.advance(stored.document, flow.document, at)
+        change = self.resource.change(stored.revision + 1, stored.document, flow.document, at, origin)
+        if change is not None:
+            work.replace(self.flows.documents, stored, flow.document, change)
+            stored = StoredDocument(flow.id, stored.revision + 1, flow.document, at)
+        assert flow.run is not None, "a flow that has ended is not written"
+        self.runs.advance(work, flow.run, run)
+        return Flow(stored, tasks, run and replace(run, turn=flow.run.turn + 1))
+
+    def _write_tasks(self, work: UnitOfWork, flow: Flow, at: datetime, origin: Origin) -> dict[str, StoredDocument]:
+        written: dict[str, StoredDocument] = {}
         for name, after in flow.changed.items():
             seen = flow.tasks[name]
             self._tasks.lifecycle.advance(seen.document, after, at)
@@ -168,17 +188,8 @@ class Flows:
                 if name in flow.asking:
                     change["events"].append({"id": new_id(), "kind": INFORMATION_REQUIRED, "changed": [], "before": {}})
                 work.replace(self._task_documents, seen, after, change)
-        if process is not None:
-            held = [name for name in flow.tasks if flow.state(name) == HOLD]
-            completed = {name for name in flow.tasks if flow.state(name) == COMPLETED}
-            flow.document["_links"] = self._links(process, flow.id, held, completed, ended=run is None)
-        self.resource.lifecycle.advance(flow.stored.document, flow.document, at)
-        change = self.resource.change(flow.stored.revision + 1, flow.stored.document, flow.document, at, origin)
-        if change is not None:
-            work.replace(self.flows.documents, flow.stored, flow.document, change)
-        if flow.run is not None:
-            seen_run = flow.run
-            work.add(lambda session: self.runs.advance(seen_run, run, session))
+                written[name] = StoredDocument(seen.id, seen.revision + 1, after, at)
+        return written
 
     def remove(self, work: UnitOfWork, flow: Flow, at: datetime, origin: Origin) -> None:
         """Add to `work` what deletes a flow that has ended, with its tasks."""

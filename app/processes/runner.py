@@ -32,6 +32,8 @@ BEAT_SECONDS = 0.2
 AT_ONCE = 16
 """Flows that are performed at a time."""
 BATCH = 200
+MOST_ATTEMPTS = 12
+"""Attempts to write a turn, after which the flow is on hold."""
 LONGEST_PAUSE_SECONDS = 5.0
 
 Clock = Callable[[], datetime]
@@ -107,34 +109,38 @@ class Runner:
 
     async def _perform_while_due(self, id: str) -> None:
         """Perform turns of a flow until it waits, ends, or the lease has gone."""
-        while await self._lease.hold() and await self.turn(id):
-            pass
-
-    async def turn(self, id: str) -> bool:
-        """Perform one turn of a flow; returns whether the next one is due already."""
         flow = await self._flows.find(id)
-        now = self._clock()
-        if flow is None or flow.run is None or flow.run.due is None or flow.run.due > now:
-            return False
-        try:
-            return await _Turn(self, flow, flow.run, now).perform()
-        except ConcurrentModification:
-            return True  # A person, or another runner, was first: look again.
-        except LiveFlow as live:
-            log.warning("a flow waits for another one of the process that it begins", flow=id, live=live.live)
-            await self._put_off(flow.run, now)
-            return False
-        except TmfError as failure:
-            log.warning("a turn of a flow could not be written", flow=id, error=failure.message)
-            await self._put_off(flow.run, now)
-            return False
+        while flow is not None and await self._lease.hold():
+            flow = await self._turn(flow)
 
-    async def _put_off(self, run: Run, now: datetime) -> None:
-        attempts = run.attempts.get("", 0) + 1
-        work = UnitOfWork(self._database)
-        put_off = replace(run, attempts={**run.attempts, "": attempts}, due=now + self._retries.pause(attempts))
-        work.add(lambda session: self._flows.runs.advance(run, put_off, session))
+    async def _turn(self, flow: Flow) -> Flow | None:
+        """Perform one turn of a flow; returns the flow after it, if its next turn is due already."""
+        run, now = flow.run, self._clock()
+        if run is None or run.due is None or run.due > now:
+            return None
+        turn = _Turn(self, flow, run, now)
         try:
+            return await turn.perform()
+        except ConcurrentModification:
+            return await self._flows.find(flow.id)  # A person, or another runner, was first: look again.
+        except LiveFlow as live:
+            await self._put_off(flow, run, now, f"it waits for the end of {live.live}")
+        except TmfError as failure:
+            await self._put_off(flow, run, now, failure.message)
+        return None
+
+    async def _put_off(self, flow: Flow, run: Run, now: datetime, reason: str) -> None:
+        """Try a turn again later that could not be written; when the attempts are spent, the flow is on hold."""
+        attempts = run.attempts.get("", 0) + 1
+        log.warning("a turn of a flow could not be written", flow=run.flow, attempts=attempts, error=reason)
+        try:
+            if attempts >= MOST_ATTEMPTS:
+                untouched = Flow(flow.stored, flow.tasks, run)
+                await _Turn(self, untouched, run, now).hold_all(f"it could not be written {attempts} times: {reason}")
+                return
+            work = UnitOfWork(self._database)
+            put_off = replace(run, attempts={**run.attempts, "": attempts}, due=now + self._retries.pause(attempts))
+            self._flows.runs.advance(work, run, put_off)
             await work.commit()
         except ConcurrentModification:
             log.info("a flow was moved on by somebody else", flow=run.flow)
@@ -153,18 +159,21 @@ class _Turn:
         self._flow, self._run, self._now = flow, run, now
         self._process = self._flows.processes.get(flow.document["processFlowSpecification"])
         self._work = UnitOfWork(self._database)
-        self._attempts = dict(run.attempts)
+        self._attempts = {name: times for name, times in run.attempts.items() if name}
         self._waits = {name: until for name, until in run.waits.items() if until > now}
 
-    async def perform(self) -> bool:
-        """Perform the turn; returns whether the next one is due already."""
+    async def perform(self) -> Flow | None:
+        """Perform the turn; returns the flow after it, if its next turn is due already."""
         process = self._process
         if process is None or not self._is_of(process):
-            return await self._hold_all()
-        begun = self._begin(process)
-        if not begun:
+            known = "of another release" if process else "that this server does not know"
+            await self.hold_all(f"the flow is of a process {known}; it goes on where that is known")
+            return None
+        if not self._begin(process):
             for name in self._ready(process):
-                await self._perform_task(process, name)
+                if self._flow.document["state"] not in ENDED:
+                    await self._perform_task(process, name)
+            self._begin(process)
         return await self._write(process)
 
     def _is_of(self, process: Process) -> bool:
@@ -181,6 +190,9 @@ class _Turn:
         return optional
 
     def _begin(self, process: Process) -> list[str]:
+        """Begin the new ones of the tasks in hand, and return their names."""
+        if self._flow.document["state"] in ENDED:
+            return []
         begun = [name for name in self._current(process) if self._flow.state(name) == NEW]
         for name in begun:
             allowance = self._task(process, name).allowance
@@ -199,7 +211,7 @@ class _Turn:
             elif name in self._run.waits:
                 self._flow.set(name, state=ACTIVE)
                 self._waits[name] = self._now
-        return ready[:1]
+        return ready
 
     def _task(self, process: Process, name: str) -> Task:
         return process.by_name[self._flow.task(name)["taskFlowSpecification"]]
@@ -211,7 +223,7 @@ class _Turn:
             self._flow.tasks[name],
             self._flow.tasks,
             self._now,
-            self._work,
+            UnitOfWork(self._database),
             self._services,
             self._run.attempts.get(name, 0),
         )
@@ -227,6 +239,7 @@ class _Turn:
             log.exception("a task failed", flow=self._flow.id, task=name)
             self._fail(task, name, "an internal error; the log has the details")
         else:
+            self._work.include(step.work)
             if task in process.optional:
                 self._wake()
             self._begin_flows(step)
@@ -243,7 +256,6 @@ class _Turn:
 
     def _fail(self, task: Task, name: str, reason: str) -> None:
         """Try again later, with nothing written; when the attempts are spent, the task is on hold, with the reason."""
-        self._work = UnitOfWork(self._database)
         self._attempts[name] = attempts = self._attempts.get(name, 0) + 1
         if attempts < task.attempts:
             self._waits[name] = self._now + self._retries.pause(attempts)
@@ -316,7 +328,7 @@ class _Turn:
                 limits.append(limit)
         return min(limits, default=None)
 
-    async def _write(self, process: Process) -> bool:
+    async def _write(self, process: Process) -> Flow | None:
         flow = self._flow
         open_names = flow.open_tasks(process.names)
         ended = flow.document["state"] in ENDED or not open_names
@@ -328,9 +340,9 @@ class _Turn:
             held = [name for name in open_names if flow.state(name) == HOLD]
             flow.document["state"] = HOLD if held else ACTIVE
             run = self._next_run(process, late)
-        self._flows.write(self._work, flow, process, run, self._now, self._origin)
+        after = self._flows.write(self._work, flow, process, run, self._now, self._origin)
         await self._work.commit()
-        return run is not None and run.due is not None and run.due <= self._now
+        return after if run is not None and run.due is not None and run.due <= self._now else None
 
     def _complete(self) -> None:
         """End the flow, unless it is cancelled; what was optional, and is not done, is cancelled."""
@@ -348,17 +360,17 @@ class _Turn:
         due = self._now if at_once else min(instants, default=None)
         return replace(self._run, due=due, attempts=self._attempts, waits=self._waits)
 
-    async def _hold_all(self) -> bool:
-        """Put a flow on hold that this release cannot go on with."""
-        known = "of another release" if self._process else "that this server does not know"
+    async def hold_all(self, reason: str) -> None:
+        """Put a flow on hold that cannot go on, with the reason in its active tasks."""
         for name in self._flow.open_tasks(list(self._flow.tasks)):
             if self._flow.state(name) == ACTIVE:
-                self._hold(name, f"the flow is of a process {known}; it goes on where that is known")
+                self._hold(name, reason)
         if self._flow.document["state"] == ACTIVE:
             self._flow.document["state"] = HOLD
-        self._flows.write(self._work, self._flow, None, replace(self._run, due=None), self._now, self._origin)
+        self._work = UnitOfWork(self._database)
+        held = replace(self._run, due=None, attempts={})
+        self._flows.write(self._work, self._flow, None, held, self._now, self._origin)
         await self._work.commit()
-        return False
 
     @property
     def _origin(self) -> Origin:

@@ -149,11 +149,15 @@ class Repository:
             await self._alter_alone(seen, alone, targets)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
+    def update_of(self, seen: StoredDocument, document: Document, change: Change) -> Mapping[str, Any]:
+        """The update by which the row of what was `seen` has `document`, and the change. Raises `PayloadTooLarge`."""
+        return alteration(seen.document, document, change, self.state_field)
+
     async def replace_within(
         self, seen: StoredDocument, document: Document, change: Change, session: AsyncClientSession
     ) -> None:
         """As `replace`, of a document without new references, in the transaction of `session`."""
-        update = alteration(seen.document, document, change, self.state_field)
+        update = self.update_of(seen, document, change)
         if not (await self._collection.update_one(as_seen(seen), update, session=session)).matched_count:
             raise ConcurrentModification
 

@@ -11,7 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
 from app.domain.events import lower_camel
-from app.storage.documents.batching import ConcurrentModification
+from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 
@@ -76,17 +76,15 @@ class Runs:
         except DuplicateKeyError:
             raise LiveFlow(run.live) from None
 
-    async def advance(self, seen: Run, after: Run | None, session: AsyncClientSession) -> None:
-        """Write the run `after` a turn over what was `seen`; None when the flow has ended.
+    def advance(self, work: UnitOfWork, seen: Run, after: Run | None) -> None:
+        """Add to `work` the run `after` a turn over what was `seen`; None when the flow has ended.
 
-        Raises `ConcurrentModification` when another runner, or a person, was first: nothing of the turn is written.
+        It raises `ConcurrentModification` when another runner, or a person, was first: nothing of the turn is written.
         """
         update: dict[str, Any] = {"$unset": {RUN: True}}
         if after is not None:
             update = {"$set": {RUN: {**_members(after), "turn": seen.turn + 1}}}
-        written = await self._rows.update_one({"_id": seen.flow, "run.turn": seen.turn}, update, session=session)
-        if not written.matched_count:
-            raise ConcurrentModification
+        work.update(self._resource, {"_id": seen.flow, "run.turn": seen.turn}, update)
 
     async def waiting(self, now: datetime) -> Sequence[int]:
         """How many runs there are, and how many of them are due by `now`."""
