@@ -164,22 +164,28 @@ class _PoliciesShape(Schema):
 
 
 def read_policies(file: str) -> Policies:
-    """The policies in a file, and the default ones for processes that it leaves out. Raises `StartError` with all that
-    is wrong, a line each."""
-    read = {**_read(str(DEFAULT)), **(_read(file) if file else {})}
-    return Policies(**read)
-
-
-def _read(file: str) -> dict[str, Any]:
+    """The policies in a file; what it leaves out, of a process too, is as in the default ones. Raises `StartError` with
+    all that is wrong, a line each."""
+    default, own = _content(str(DEFAULT)), _content(file) if file else {}
     try:
-        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
-        raise StartError(f"{SETTING}={file}: cannot be read: {wrong}") from None
-    try:
-        read: dict[str, Any] = _PoliciesShape().load(content if isinstance(content, dict) else {"": content})
+        return Policies(**_PoliciesShape().load(_with_defaults(own, default) if isinstance(own, dict) else {"": own}))
     except ValidationError as wrong:
         raise StartError("\n".join(f"{SETTING}={file}: {line}" for line in _lines(wrong.messages))) from None
-    return read
+
+
+def _content(file: str) -> Any:
+    try:
+        return yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+        raise StartError(f"{SETTING}={file}: cannot be read: {wrong}") from None
+
+
+def _with_defaults(own: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
+    """The policies of each process, with the default ones that it leaves out."""
+    return {
+        name: {**default.get(name, {}), **policies} if isinstance(policies, dict) else policies
+        for name, policies in {**default, **own}.items()
+    }
 
 
 def _lines(messages: Any, place: str = "") -> list[str]:
