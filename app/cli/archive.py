@@ -48,7 +48,8 @@ def list_(identifier: str | None, data: str | None) -> None:
     """List the bundles of the archive, also those that were restored or purged."""
 
     async def bundles(scheduled: ScheduledArchive) -> list[RegisteredBundle]:
-        return await scheduled.find(identifier) if identifier else [each async for each in scheduled.archive.bundles()]
+        of = scheduled.archive
+        return await of.bundles_of(identifier) if identifier else [each async for each in of.bundles()]
 
     rows = [_row(each) for each in _run(bundles, data)]
     click.echo(table(rows, COLUMNS, longest=60) if rows else "There is no such bundle")

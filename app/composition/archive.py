@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 
 from app.apis import Api
 from app.composition.api_resources import ApiVersion
-from app.domain.retention import RetentionSchedule
 from app.errors import StartError
 from app.resources.archive.archive import Archive
 from app.resources.archive.collecting import ArchivedResource, Collecting
-from app.resources.archive.scheduled_archive import ScheduledArchive
+from app.resources.archive.identifiers import IdentifierHashes
 from app.settings import Settings
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.collection_store import CollectionStore
@@ -47,6 +46,7 @@ def archive_of(
     resources = {name: each for name, each in stored.items() if each.part}
     rows = ArchivedRows(database)
     sealing = vault(settings.secrets_key)
+    identifiers = {name: each.identifiers for name, each in rules.items() if each.identifiers}
     return Archive(
         database=database,
         store=store,
@@ -55,6 +55,7 @@ def archive_of(
         collecting=Collecting(rows, resources, holds.ownership),
         rows=rows,
         holds=holds,
+        identifiers=IdentifierHashes(identifiers, documents, sealing.fingerprint if sealing else None),
         keys=PartyKeys(database, sealing) if sealing else None,
     )
 
@@ -69,18 +70,3 @@ def archive_store(address: str, database: Database) -> ArchiveStore:
     raise StartError(
         f"LIAISON_ARCHIVE: '{address}' should be 'mongodb:', the server's database, or 'file:/absolute/directory'"
     )
-
-
-def scheduled_archive(
-    settings: Settings,
-    apis: Sequence[Api],
-    documents: Mapping[str, Repository],
-    archive: Archive | None,
-    schedule: RetentionSchedule,
-) -> ScheduledArchive | None:
-    """The archive with its retention schedule, if there is one."""
-    if archive is None:
-        return None
-    identifiers = {name: rules.identifiers for api in apis for name, rules in api.rules.items() if rules.identifiers}
-    sealing = vault(settings.secrets_key)
-    return ScheduledArchive(archive, schedule, identifiers, documents, sealing.fingerprint if sealing else None)

@@ -13,7 +13,7 @@ from app.access.live_roles import LiveRoles
 from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
-from app.composition.archive import archive_of, scheduled_archive
+from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.processes import ProcessWiring
@@ -29,6 +29,7 @@ from app.events.entitlement import Entitlements
 from app.processes.flow_engine import FlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
 from app.resources.archive.absence import Absence
+from app.resources.archive.scheduled_archive import ScheduledArchive
 from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
@@ -88,7 +89,7 @@ class Liaison:
         self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
         self.archive = archive_of(settings, self.database, apis, self._parts, self._documents, self.legal_holds)
         self.retention = read_schedule(settings.retention, self.lifecycles, apis)
-        self.scheduled_archive = scheduled_archive(settings, apis, self._documents, self.archive, self.retention)
+        self.scheduled_archive = ScheduledArchive(self.archive, self.retention) if self.archive else None
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states, self.owners)
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)

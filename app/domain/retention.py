@@ -44,3 +44,8 @@ class RetentionSchedule:
         """The category by which this action befalls a resource; None when there is none."""
         found = (each.category for each in self.rules.values() if (each.resource, each.action) == (resource, action))
         return next(found, None)
+
+    def purged_at(self, resource: str, instant: datetime) -> datetime | None:
+        """When a purge is due of what there is of a resource since that instant; None where none ever is."""
+        category = self.category_of(resource, PURGE)
+        return self.due_at(category, instant) if category else None

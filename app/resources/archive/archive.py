@@ -18,6 +18,7 @@ from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN, Origin
 from app.errors import Conflict, NotFound, Unavailable
 from app.resources.archive.collecting import ArchivedResource, Collecting, Estate, document_of
+from app.resources.archive.identifiers import IdentifierHashes
 from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document
 from app.storage.archive.archived_rows import ArchivedRows, without_pending
@@ -37,7 +38,6 @@ from app.storage.sealing.party_keys import PartyKeys
 EVENTS = "events"
 """The member of a bundle with payloads of the event log."""
 ARCHIVED, RESTORED, PURGED = "archived", "restored", "purged"
-Fingerprint = Callable[[bytes], str]
 
 
 def bundle_id(resource: str, id: str) -> str:
@@ -72,6 +72,7 @@ class Archive:
     collecting: Collecting
     rows: ArchivedRows
     holds: LegalHolds
+    identifiers: IdentifierHashes
     keys: PartyKeys | None = None
 
     async def collect(self, resource: str, id: str) -> Estate:
@@ -85,13 +86,12 @@ class Archive:
         category: str,
         *,
         until: datetime | None = None,
-        hashes: Sequence[str] = (),
         origin: Origin = UNKNOWN,
         reason: str = "",
     ) -> RegisteredBundle:
         """Move a subject with its roles and records into a bundle of the retention `category`, kept `until` then.
 
-        It is found by the `hashes` of identifiers. What is archived already stays as it is. Raises `NotFound`,
+        It is found by the strong identifiers of the party. What is archived already stays as it is. Raises `NotFound`,
         `Conflict` while it lives or something of it is under a legal hold, `Unavailable` while changes wait for the
         event log or something changes meanwhile, and `KeyDestroyed`.
         """
@@ -103,6 +103,7 @@ class Archive:
         estate = await self.collect(resource, id)
         await self._refuse_held(estate)
         content, object_name = await self._write(name, estate, category, until)
+        hashes = await self.identifiers.of_parties(estate.parties)
         register = _register(estate, content, category, until, hashes, object_name, reason)
         await self._transact(partial(self._leave, name, estate, register, origin))
         await self._delete_objects(name, but=object_name)
@@ -169,6 +170,11 @@ class Archive:
         """All registered bundles, in the order of their ids."""
         async for stored in Scan(self.database, self.register.resource.name).documents():
             yield RegisteredBundle(stored.id, stored.document)
+
+    async def bundles_of(self, identifier: str) -> list[RegisteredBundle]:
+        """The bundles, whatever has become of them, of the party with this strong identifier."""
+        wanted = self.identifiers.hash(identifier)
+        return [each async for each in self.bundles() if wanted and wanted in each.document.get("identifierHash", ())]
 
     async def find(self, bundle: str) -> RegisteredBundle | None:
         """The registered bundle with this id; None when there is none."""
