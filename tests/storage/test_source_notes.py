@@ -13,9 +13,11 @@ import pytest
 
 from app.access.roles import DEFAULT_ROLES
 from app.composition.factory import Liaison
+from app.composition.processes import processes_of
 from app.composition.sources import note_sources, read_revisions
 from app.domain import dates
 from app.errors import Gone, NotFound
+from app.processes.specifications import process_specifications, task_specifications
 from app.resources.source_engine import SourceEngine
 from app.settings import Settings
 from app.storage.mongod.client import connect
@@ -25,7 +27,14 @@ pytestmark = pytest.mark.anyio
 
 SET = "PermissionSpecificationSet"
 CHANGED = {"reader": ["*:read", "event:read"], "agent": [*DEFAULT_ROLES.grants["agent"]], "clerk": ["hub:*"]}
-AT_FIRST = Counter((f"{SET}CreateEvent", name) for name in DEFAULT_ROLES.grants)
+PROCESSES = processes_of(Settings())
+AT_FIRST = Counter(
+    [
+        *((f"{SET}CreateEvent", name) for name in DEFAULT_ROLES.grants),
+        *(("ProcessFlowSpecificationCreateEvent", id) for id in process_specifications(PROCESSES)),
+        *(("TaskFlowSpecificationCreateEvent", id) for id in task_specifications(PROCESSES)),
+    ]
+)
 LATER = Counter(
     [
         (f"{SET}AttributeValueChangeEvent", "reader"),
@@ -66,8 +75,8 @@ def engine_of(liaison: Liaison) -> SourceEngine:
 
 
 async def announced(liaison: Liaison) -> Counter[tuple[str, str]]:
-    """The types of the events that wait for the relay, each with the role that it is about."""
-    batches = await Outbox(liaison.database, liaison.sources()).oldest(100)
+    """The types of the events that wait for the relay, each with the id of what it is about."""
+    batches = await Outbox(liaison.database, liaison.sources()).oldest(1000)
     return Counter(
         (batch.source.event_type(event["kind"]), batch.id)
         for batch in batches
@@ -76,7 +85,7 @@ async def announced(liaison: Liaison) -> Counter[tuple[str, str]]:
     )
 
 
-async def test_the_first_start_announces_each_role_and_the_next_one_nothing(settings: Settings) -> None:
+async def test_the_first_start_announces_what_the_server_makes_and_the_next_one_nothing(settings: Settings) -> None:
     async with start(settings):
         pass
     async with start(settings) as again:
