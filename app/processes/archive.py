@@ -36,6 +36,8 @@ async def archive(step: Step) -> Outcome:
     """Move the customer with its roles and interactions into a bundle. A repeat finds it there."""
     id, services = step.subject_id("customer"), step.services
     customer = await step.find(CUSTOMER, id)
+    if customer and customer.document["status"] not in ENDED:
+        return Refuse(f"the customer is {customer.document['status']} again")
     holds = customer and await services.legal_holds.holds_on_document(CUSTOMER, id, customer.document)
     if holds:
         return Wait(step.after(DAY), f"legal hold {holds[0].id} ({holds[0].reason}) keeps it where it is")
