@@ -2,7 +2,7 @@
 """What every test may ask for: one real MongoDB for the whole run, and a database that is empty when a test begins."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from app.apis import APIS
 from app.domain.events import lower_camel
@@ -77,13 +78,19 @@ def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> st
 
     Those of other documents, which some tests serve, are dropped: no test depends on which ran before it.
     """
-    database = mongo[database_name]
+    empty(mongo[database_name])
+    return database_name
+
+
+def empty(database: Database[dict[str, Any]], but: Collection[str] = ()) -> None:
+    """Empty the collections of a database, and drop those that not every server keeps."""
     for collection in database.list_collection_names(filter={"type": "collection"}):
+        if collection in but:
+            continue
         if collection in KEPT:
             database[collection].delete_many({})
         else:
             database.drop_collection(collection)
-    return database_name
 
 
 @pytest.fixture(scope="session")

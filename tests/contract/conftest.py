@@ -11,6 +11,8 @@ import pytest
 from pymongo import MongoClient
 
 from app.settings import Settings
+from app.storage.sealing import party_keys
+from tests.conftest import empty
 from tests.contract.restricted import Restricted
 from tests.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.serving import free_port, serving
@@ -24,6 +26,13 @@ def connection(server: str) -> Iterator[httpx.Client]:
     """One HTTP client for all tests: to make one costs more than most requests."""
     with httpx.Client(base_url=server) as client:
         yield client
+
+
+@pytest.fixture
+def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> str:
+    """As for all tests, but for the keys of parties: the server that all tests here share remembers them."""
+    empty(mongo[database_name], but={party_keys.COLLECTION})
+    return database_name
 
 
 @pytest.fixture

@@ -5,7 +5,17 @@ import httpx
 import pytest
 
 from tests.contract.answers import refused
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, EACH_COLLECTION, HUBS, PATHS, WRITES, Collection, base_path
+from tests.contract.documents import (
+    COLLECTIONS,
+    DOCUMENTS,
+    EACH_COLLECTION,
+    HUBS,
+    PATHS,
+    WRITES,
+    Collection,
+    base_path,
+    concrete,
+)
 
 BASES = [base_path(name) for name in DOCUMENTS]
 UNKNOWN = [
@@ -21,10 +31,10 @@ OPERATIONS = [
     pytest.param(method.upper(), path, id=f"{method} {path}") for path, methods in PATHS.items() for method in methods
 ]
 PATCH_TYPES = {
-    base_path(name) + template.replace("{id}", "some-id"): list(item["patch"]["requestBody"]["content"])
+    concrete(name, template): list(item["patch"]["requestBody"]["content"])
     for name, document in DOCUMENTS.items()
     for template, item in document["paths"].items()
-    if "patch" in item
+    if "requestBody" in item.get("patch", {})
 }
 
 

@@ -28,7 +28,7 @@ SERVER = "http/server/"
 """What speaks HTTP below the ASGI application: a reader of a PATCH begins behind it."""
 
 MOST_OF_A_PATCH = 25
-MOST_OF_AN_EVENT = 21
+MOST_OF_AN_EVENT = 22
 
 
 class Way:
