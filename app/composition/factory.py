@@ -101,7 +101,14 @@ class Liaison:
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
         self.processes = ProcessWiring(
-            settings, self.database, self._parts, self._collections, self.legal_holds, self.archive, self.erasure
+            settings,
+            self.database,
+            self._parts,
+            self._collections,
+            self.legal_holds,
+            self.archive,
+            self.erasure,
+            self.retention,
         )
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.composition.api_resources import ApiVersion
+from app.domain.retention import RetentionSchedule
 from app.events.delivery.callback_addresses import allowed_networks
 from app.processes.archive import ARCHIVE
 from app.processes.definition import Processes
@@ -46,9 +47,10 @@ class ProcessWiring:
         holds: LegalHolds,
         archive: Archive | None,
         erasure: Callable[[], Erasure],
+        schedule: RetentionSchedule,
     ) -> None:
         self._settings, self._database, self._holds = settings, database, holds
-        self._archive, self._erasure = archive, erasure
+        self._archive, self._erasure, self._schedule = archive, erasure, schedule
         self._policies = read_policies(settings.policies)
         self.processes = _processes(self._policies, archive is not None)
         self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
@@ -90,7 +92,7 @@ class ProcessWiring:
             legal_holds=self._holds,
             archive=self._archive,
             erasure=self._erasure,
-            retain_until=lambda category, ended: None,
+            schedule=self._schedule,
             remove_flow=flows.remove_ended,
             can_begin=flows.can_begin,
         )

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Archive Customer Relationship: what has ended goes into the archive when its grace period is over."""
+"""Archive Customer Relationship: what has ended goes into the archive when the retention schedule says so."""
 
 from datetime import datetime, timedelta
 
+from app.domain.retention import ARCHIVE as ARCHIVE_ACTION
+from app.domain.retention import RetentionSchedule
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.form import Form
 from app.processes.parties import CUSTOMER, CUSTOMERS, ENDED
 from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 from app.resources.archive.archive import bundle_id
+from app.resources.archive.scheduled_archive import ScheduledArchive
+from app.storage.documents.rows import StoredDocument
 
 NAME = "ArchiveCustomerRelationship"
 HASTEN = "hasten"
-CATEGORY = "customer"
-"""The retention category of what a customer leaves."""
 DAY = timedelta(days=1)
 REASON = Form({"reason": {**TEXT, "description": "who asks for that, and why"}}, ("reason",))
+
+
+def archived_at(schedule: RetentionSchedule, customer: StoredDocument) -> datetime:
+    """When a customer that has ended is archived, by the retention schedule; at once where that does not say."""
+    ended: datetime = customer.document.get("validFor", {}).get("endDateTime", customer.changed)
+    category = schedule.category_of(CUSTOMER, ARCHIVE_ACTION)
+    return schedule.due_at(category, ended) if category else ended
 
 
 async def await_grace(step: Step) -> Outcome:
@@ -27,8 +36,7 @@ async def await_grace(step: Step) -> Outcome:
         return Refuse(f"the customer is {customer.document['status']}: only what has ended is archived")
     if step.inputs.get("atOnce") or step.is_completed(HASTEN):
         return Complete()
-    ended: datetime = customer.document.get("validFor", {}).get("endDateTime", customer.changed)
-    until = ended + step.policies.archive.after
+    until = archived_at(step.services.schedule, customer)
     return Complete() if until <= step.now else Wait(until, f"is archived on {until:%Y-%m-%d}")
 
 
@@ -43,8 +51,8 @@ async def archive(step: Step) -> Outcome:
         return Wait(step.after(DAY), f"legal hold {holds[0].id} ({holds[0].reason}) keeps it where it is")
     reason = str(customer.document.get("statusReason", "")) if customer else ""
     assert services.archive is not None, "who has this process has an archive"
-    until = services.retain_until(CATEGORY, step.now)
-    bundle = await services.archive.archive(CUSTOMER, id, CATEGORY, until=until, origin=step.origin, reason=reason)
+    scheduled = ScheduledArchive(services.archive, services.schedule)
+    bundle = await scheduled.put(CUSTOMER, id, origin=step.origin, reason=reason)
     return Complete({"bundle": bundle.id})
 
 

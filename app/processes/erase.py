@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Erase Party Data: every copy of a party's data goes, where no relationship, hold or retention stands against it."""
 
+from app.processes.archive import archived_at
 from app.processes.definition import Complete, Outcome, Process, Refuse, Subject, Task
 from app.processes.form import Form
 from app.processes.own_documents import delete_own_documents
@@ -21,10 +22,13 @@ async def refuse_with_basis(step: Step) -> Outcome:
     if held := await step.services.legal_holds.holds_on(own):
         (resource, id), holds = next(iter(held.items()))
         return Refuse(f"the {resource} {id} is under the legal hold {holds[0].id} ({holds[0].reason})")
+    kept = [(f"the customer {each.id}", archived_at(step.services.schedule, each)) for each in customers]
     for bundle in await step.bundles_of(party):
-        until, category = bundle.document.get("retainUntil"), bundle.document["category"]
-        if bundle.state == ARCHIVED and until is not None and until > step.now:
-            return Refuse(f"the bundle {bundle.id} must be kept until {until:%Y-%m-%d} (retention of '{category}')")
+        if bundle.state == ARCHIVED:
+            kept.append((f"the bundle {bundle.id}", bundle.document.get("retainUntil", step.now)))
+    for what, until in kept:
+        if until > step.now:
+            return Refuse(f"{what} must be kept until {until:%Y-%m-%d}, by the retention schedule")
     return Complete()
 
 

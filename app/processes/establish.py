@@ -1,43 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establish Customer Relationship: a prospect becomes a customer, once (eTOM 1.3.4: a unique identity for each)."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from app.errors import BadRequest
 from app.processes.appropriateness import DECISION
 from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
-from app.processes.form import Form, values_of
+from app.processes.form import Form
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES, outcome_of_decision
+from app.processes.prospects import find_party, prospect_key
 from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-from app.processes.strong_identifiers import find_by_identifier, identifiers
-
-
-def live_key(document: Mapping[str, Any]) -> str | None:
-    """What a flow is live for: the party that it names, else the first strong identifier of the one that it brings."""
-    for related in document.get("relatedParty", ()):
-        if related.get("role") == "prospect":
-            return str(related["id"])
-    first = next(identifiers(values_of(document).get("party", {})), None)
-    return first[0].digest if first else None
-
-
-async def find_party(step: Step) -> Outcome:
-    """The party that is named, or has the same strong identifier; else a new one."""
-    named = [each["id"] for each in step.flow.document.get("relatedParty", ()) if each.get("role") == "prospect"]
-    if named:
-        found = [name for name in PARTIES if await step.find(name, named[0])]
-        return Complete({"party": named[0], "kind": found[0]}) if found else Refuse(f"there is no party {named[0]}")
-    party = step.inputs.get("party")
-    if party is None:
-        return Refuse("it is not said who: name a relatedParty in the role `prospect`, or bring a `party`")
-    if same := await find_by_identifier(step, party):
-        return Complete({"party": same.id, "kind": party["@type"], "found": True})
-    try:
-        return Complete({"party": step.create(party["@type"], party, "party"), "kind": party["@type"], "found": False})
-    except BadRequest as wrong:
-        return Refuse(f"/party is no {party['@type']} of version 5: {wrong.message}")
 
 
 async def create_customer(step: Step) -> Outcome:
@@ -77,7 +47,7 @@ ESTABLISH = Process(
     description="Makes a prospect a customer: finds or creates the party, refuses a second customer, asks, and begins",
     etom="1.3.4",
     subject=None,
-    live_key=live_key,
+    live_key=prospect_key,
     inputs=Form(
         {
             "name": {**TEXT, "description": "name of the customer"},

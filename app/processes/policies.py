@@ -71,20 +71,12 @@ class EstablishPolicy:
 
 
 @dataclass(frozen=True)
-class ArchivePolicy:
-    """How long `after` its end a customer stays where it is, so that nothing need be restored."""
-
-    after: timedelta = timedelta(days=30)
-
-
-@dataclass(frozen=True)
 class Policies:
     """The policies of all processes."""
 
     terminate: TerminatePolicy
     reestablish: ReestablishPolicy
     establish: EstablishPolicy
-    archive: ArchivePolicy
 
 
 class _Duration(fields.Field[timedelta]):
@@ -148,19 +140,10 @@ class _EstablishShape(Schema):
         return EstablishPolicy(tuple(data["checks"]))
 
 
-class _ArchiveShape(Schema):
-    after = _Duration(load_default=ArchivePolicy.after)
-
-    @post_load
-    def _policy(self, data: dict[str, Any], **_: Any) -> ArchivePolicy:
-        return ArchivePolicy(**data)
-
-
 class _PoliciesShape(Schema):
     terminate = fields.Nested(_TerminateShape)
     reestablish = fields.Nested(_ReestablishShape)
     establish = fields.Nested(_EstablishShape)
-    archive = fields.Nested(_ArchiveShape)
 
 
 def read_policies(file: str) -> Policies:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from app.domain.origin import Origin
 from app.domain.query.predicates import Path
+from app.domain.retention import RetentionSchedule
 from app.errors import BadGateway, Conflict, NotFound
 from app.processes.form import values_of
 from app.processes.policies import CheckPolicy, Policies
@@ -53,7 +54,7 @@ class Services:
     legal_holds: LegalHolds
     archive: Archive | None
     erasure: Callable[[], Erasure]
-    retain_until: Callable[[str, datetime], datetime | None]
+    schedule: RetentionSchedule
     remove_flow: Callable[[UnitOfWork, str, datetime, Origin], Awaitable[list[Target]]]
     can_begin: Callable[[str, str], Awaitable[bool]]
 

@@ -26,6 +26,15 @@ from tests.bench.running import machine
 MOST_SECONDS, MOST_PERCENT = 120.0, 2.0
 """What ending 1,000 customers may take, with 20 interactions each, and what an idle runner may of one core."""
 AT_ONCE = 32
+AT_ONCE_SCHEDULE = {
+    "customer": {
+        "trigger": {"resource": "Customer", "state": ["Terminated"]},
+        "duration": "P0D",
+        "legalBasis": "none, as they are made up",
+        "action": "archive",
+    }
+}
+"""A retention schedule by which customers are archived as soon as they have left."""
 BATCH = 500
 IDLE_SECONDS = 20.0
 LONGEST_SECONDS = 900.0
@@ -41,9 +50,9 @@ def main(customers: int, interactions: int, waiting: int) -> None:
     """Measure both. Ends with 1 when it is more than it may be."""
     logs.configure("warning")
     with tempfile.TemporaryDirectory() as scratch, machine(Path(scratch)) as place:
-        policies = Path(scratch) / "policies.yaml"
-        policies.write_text(yaml.safe_dump({"archive": {"after": "PT0S"}}))
-        settings = replace(Settings(), mongodb_uri=place.uri, database="flows", policies=str(policies))
+        schedule = Path(scratch) / "retention.yaml"
+        schedule.write_text(yaml.safe_dump(AT_ONCE_SCHEDULE))
+        settings = replace(Settings(), mongodb_uri=place.uri, database="flows", retention=str(schedule))
         seconds = asyncio.run(_ended(settings, customers, interactions))
         percent = asyncio.run(_idle(replace(settings, database="idle"), waiting))
     click.echo(f"{customers} customers with {interactions} interactions each ended and archived in {seconds:.1f} s")

@@ -101,9 +101,9 @@ def test_who_has_left_is_archived_after_the_grace_period_and_comes_back_with_all
     ended, past = read(client, customer), client.get(INTERACTIONS).json()
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert states(client, archiving)["grace"] == "active"
-    perform(29 * DAY)
+    perform(360 * DAY)
     assert read(client, customer)["status"] == "Terminated"
-    perform(2 * DAY)
+    perform(7 * DAY)
     assert read(client, archiving)["state"] == "completed"
     assert client.get(customer["href"]).status_code in (404, 410)
     assert client.get(INTERACTIONS).json() == []
@@ -131,7 +131,7 @@ def test_a_legal_hold_keeps_it_where_it_is(client: httpx.Client, perform: Callab
     terminate(client, perform, customer)
     held = [{"@type": "EntityRef", "id": customer["id"], "@referredType": "Customer"}]
     hold = created(client, HOLDS, {"@type": "LegalHold", "reason": "Suit", "placedBy": "Legal", "heldEntity": held})
-    perform(31 * DAY)
+    perform(367 * DAY)
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert "Suit" in values(tasks(client, archiving)["archive"])["reason"]
     assert read(client, customer)["status"] == "Terminated"
@@ -148,7 +148,7 @@ def test_who_comes_back_within_the_grace_period_is_not_archived(
     flow = begin(client, REESTABLISH, customer)
     perform(10 * DAY)
     assert values(tasks(client, flow)["restore"]) == {}
-    perform(30 * DAY)
+    perform(367 * DAY)
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert (archiving["state"], read(client, customer)["status"]) == ("cancelled", "Active")
 
@@ -208,6 +208,10 @@ def test_after_an_erasure_no_byte_of_the_party_is_left_and_what_is_others_is(
     perform()
     assert read(client, archiving)["state"] == "completed"
     assert traces(mongo, database_name, CANARY)
+    early = created(client, FLOWS, erase_body(party))
+    perform()
+    assert "must be kept until" in values(tasks(client, early)["basis"])["reason"]
+    perform(11 * 366 * DAY)
     flow = created(client, FLOWS, erase_body(party))
     perform()
 

@@ -35,7 +35,7 @@ def test_a_file_has_its_own_policies_beside_the_default_ones(tmp_path: Path) -> 
     [
         ("terminate: {informed: 5, dismantle: {kitchen: P1D}}", "terminate.informed"),
         ("terminate: {reasons: {fraud: {blocked: perhaps}}}", "terminate.reasons.fraud"),
-        ("archive: {until: P1D}", "archive.until"),
+        ("reestablish: {until: P1D}", "reestablish.until"),
         ("dance: {}", "dance"),
         ("terminate:", "terminate"),
         ("- terminate", ""),
