@@ -1,43 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Archive Customer Relationship: what has ended goes into the archive when the retention schedule says so."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from app.domain.retention import ARCHIVE as ARCHIVE_ACTION
-from app.domain.retention import RetentionSchedule
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.form import Form
+from app.processes.grace import HASTEN, REASON, await_grace, hasten
 from app.processes.parties import CUSTOMER, CUSTOMERS, ENDED
 from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 from app.resources.archive.archive import bundle_id
 from app.resources.archive.scheduled_archive import ScheduledArchive
-from app.storage.documents.rows import StoredDocument
 
 NAME = "ArchiveCustomerRelationship"
-HASTEN = "hasten"
 DAY = timedelta(days=1)
-REASON = Form({"reason": {**TEXT, "description": "who asks for that, and why"}}, ("reason",))
-
-
-def archived_at(schedule: RetentionSchedule, customer: StoredDocument) -> datetime:
-    """When a customer that has ended is archived, by the retention schedule; at once where that does not say."""
-    ended: datetime = customer.document.get("validFor", {}).get("endDateTime", customer.changed)
-    category = schedule.category_of(CUSTOMER, ARCHIVE_ACTION)
-    return schedule.due_at(category, ended) if category else ended
-
-
-async def await_grace(step: Step) -> Outcome:
-    """Wait until the grace period is over, in which nothing need be restored, and while a legal hold is in the way."""
-    customer = await step.find(CUSTOMER, step.subject_id("customer"))
-    if customer is None:
-        return Complete() if await step.bundle_of(CUSTOMER, step.subject_id("customer")) else Refuse("it is not there")
-    if customer.document["status"] not in ENDED:
-        return Refuse(f"the customer is {customer.document['status']}: only what has ended is archived")
-    if step.inputs.get("atOnce") or step.is_completed(HASTEN):
-        return Complete()
-    until = archived_at(step.services.schedule, customer)
-    return Complete() if until <= step.now else Wait(until, f"is archived on {until:%Y-%m-%d}")
 
 
 async def archive(step: Step) -> Outcome:
@@ -61,11 +37,6 @@ async def drop_payloads(step: Step) -> Outcome:
     assert step.services.archive is not None, "who has this process has an archive"
     left = await step.services.archive.drop_payloads(bundle_id(CUSTOMER, step.subject_id("customer")))
     return Wait(step.after(DAY / 24), f"{left} payloads wait for listeners") if left else Complete()
-
-
-async def hasten(step: Step) -> Outcome:
-    """Somebody asks for it at once; what waits looks again."""
-    return Complete()
 
 
 ARCHIVE = Process(
