@@ -13,7 +13,7 @@ INSTALL = $(BIN)/pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) --ed
 
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
-	bench bench-against bench-tokens bench-scale image clean
+	bench bench-against bench-tokens bench-flows bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench-against: $(VENV)/bench wrk ## Measure this checkout beside an earlier comm
 
 bench-tokens: $(VENV)/bench wrk ## Measure what access tokens cost, beside a server that asks nobody for one; ROUNDS=3 is quicker
 	$(BIN)/python -m tests.bench.tokens $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-flows: $(VENV)/bench ## Measure how long ending and archiving 1,000 customers takes, and what waiting flows cost
+	$(BIN)/python -m tests.bench.flows
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)
