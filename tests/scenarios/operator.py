@@ -102,3 +102,12 @@ class Operator:
             return httpx.get(f"{self.url}/health/ready").status_code == 200
         except httpx.TransportError:
             return False
+
+
+def has_announced_processes(client: httpx.Client) -> bool:
+    """Whether the log has the events of all specifications, which a first start makes."""
+    base = "/tmf-api/processFlowManagement/v4"
+    made = sum(
+        len(client.get(f"{base}/{name}").json()) for name in ("processFlowSpecification", "taskFlowSpecification")
+    )
+    return len(client.get("/tmf-api/event/v4/topic/process-flow-v4/event?limit=1000").json()) == made

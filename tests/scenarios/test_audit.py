@@ -120,7 +120,7 @@ def test_the_history_of_a_resource_is_told_also_after_it_is_gone(settings: Setti
 def test_of_what_never_was_there_is_nothing_to_tell(settings: Settings, clean_database: str) -> None:
     code, _, told = run(settings, "audit", "show", "Indivdual", "42")
     assert code == 1
-    assert "nothing about Indivdual '42'. Resources: Customer, Individual, LegalHold, Organization" in told
+    assert "nothing about Indivdual '42'. Resources: ArchiveBundle, Customer, Individual, LegalHold, Organizat" in told
 
 
 def test_old_payloads_are_dropped_by_hand(settings: Settings, seeded: int, mongo: Mongo) -> None:

@@ -6,7 +6,7 @@ import httpx
 from tests.contract.answers import created
 from tests.listening import Listener, listening
 from tests.paths import CUSTOMER, EVENTS, INDIVIDUAL
-from tests.scenarios.operator import Operator
+from tests.scenarios.operator import Operator, has_announced_processes
 from tests.waiting import eventually
 
 
@@ -15,7 +15,7 @@ def test_the_hub_of_all_topics_hears_every_api_and_that_of_a_topic_its_own(
 ) -> None:
     operator.serve()
     with httpx.Client(base_url=operator.url) as client, listening() as other:
-        eventually(lambda: _has_announced_processes(client), "the first start has announced its processes")
+        eventually(lambda: has_announced_processes(client), "the first start has announced its processes")
         created(client, f"{EVENTS}/hub", {"callback": listener.url})
         created(client, f"{EVENTS}/topic/customer-v5/hub", {"callback": other.url})
 
@@ -37,12 +37,3 @@ def test_the_hub_of_all_topics_hears_every_api_and_that_of_a_topic_its_own(
             older = client.get(f"{EVENTS}/topic/customer-v4/event/{told['eventId']}").json()
             assert older["event"] == in_v4[told["eventId"]]["event"]
             assert older["eventTime"] == told["eventTime"]
-
-
-def _has_announced_processes(client: httpx.Client) -> bool:
-    """Whether the log has the events of all specifications, which a first start makes."""
-    base = "/tmf-api/processFlowManagement/v4"
-    made = sum(
-        len(client.get(f"{base}/{name}").json()) for name in ("processFlowSpecification", "taskFlowSpecification")
-    )
-    return len(client.get(f"{EVENTS}/topic/process-flow-v4/event?limit=1000").json()) == made
