@@ -47,8 +47,8 @@ check: $(VENV)/dev ## Lint, format, types, the direction of imports, and what is
 	$(BIN)/bandit --quiet --recursive app --severity-level medium
 	$(BIN)/python .ci/audit.py
 
-coverage: $(VENV)/dev ## Measure which branches the unit tests run, and list the files; fails below the floor
-	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --cov --cov-report=term tests/unit
+coverage: $(VENV)/dev ## Measure which branches the tests of units and storage run, and list the files; fails below the floor
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --cov --cov-report=term tests/unit tests/storage
 
 # Old versions of libraries may use what newer ones of others deprecate: that is told, but no failure.
 lowest: $(LOWEST)/installed ## Run the unit tests with the lowest versions that pyproject.toml allows
