@@ -16,8 +16,8 @@ from app.domain import dates
 from app.domain.origin import Origin
 from app.domain.rules import SUBJECT
 from app.errors import TmfError
-from app.resources.archive.archive import Archive, RegisteredBundle, bundle_id
-from app.resources.archive.scheduled_archive import ScheduledArchive
+from app.resources.archive.archive import Archive, ScheduledArchive
+from app.resources.archive.register import RegisteredBundle, bundle_id
 from app.settings import Settings
 from app.storage.archive.bundle import BundleBroken
 from app.storage.sealing.envelope import SealBroken
@@ -49,7 +49,9 @@ def list_(identifier: str | None, data: str | None) -> None:
 
     async def bundles(scheduled: ScheduledArchive) -> list[RegisteredBundle]:
         of = scheduled.archive
-        return await of.bundles_of(identifier) if identifier else [each async for each in of.bundles()]
+        return (
+            await of.register.bundles_of(identifier) if identifier else [each async for each in of.register.bundles()]
+        )
 
     rows = [_row(each) for each in _run(bundles, data)]
     click.echo(table(rows, COLUMNS, longest=60) if rows else "There is no such bundle")
@@ -77,7 +79,7 @@ def verify(id: str | None, data: str | None) -> None:
 
     async def check(scheduled: ScheduledArchive) -> list[tuple[str, str]]:
         of = scheduled.archive
-        chosen = [await _bundle(of, id)] if id else [each async for each in of.bundles() if each.is_archived]
+        chosen = [await _bundle(of, id)] if id else [each async for each in of.register.bundles() if each.is_archived]
         return [(each.id, await _fault(of, each.id)) for each in chosen]
 
     checked = _run(check, data)
@@ -136,9 +138,9 @@ def purge(id: str, reason: str, data: str | None) -> None:
 async def _bundle(of: Archive, id: str) -> RegisteredBundle:
     """The bundle with this id, or of the subject with this id. Raises `NotFound`."""
     for name, each in of.resources.items():
-        if each.part == SUBJECT and (found := await of.find(bundle_id(name, id))):
+        if each.part == SUBJECT and (found := await of.register.find(bundle_id(name, id))):
             return found
-    return await of.require(id)
+    return await of.register.require(id)
 
 
 async def _fault(of: Archive, bundle: str) -> str:

@@ -12,10 +12,11 @@ from app import logs
 from app.cli.common import Command, as_start_errors, configured_vault, data_option
 from app.cli.tables import table
 from app.composition.factory import Liaison
-from app.composition.process_control import process_control
 from app.errors import StartError, TmfError
 from app.processes.control import ProcessControl
+from app.processes.flow_engine import FlowEngine
 from app.processes.form import values_of
+from app.processes.task_flow_engine import TaskFlowEngine
 from app.settings import Settings
 from app.storage.mongod.client import connect
 
@@ -150,3 +151,11 @@ def _text(value: Any) -> str:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def process_control(liaison: Liaison) -> ProcessControl:
+    """The flows of a server."""
+    engines = [engine for api in liaison.apis for engine in api.engines.values()]
+    flows = next(each for each in engines if isinstance(each, FlowEngine))
+    tasks = next(each for each in engines if isinstance(each, TaskFlowEngine))
+    return ProcessControl(flows, tasks)

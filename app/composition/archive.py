@@ -11,6 +11,7 @@ from app.errors import StartError
 from app.resources.archive.archive import Archive
 from app.resources.archive.collecting import ArchivedResource, Collecting
 from app.resources.archive.identifiers import IdentifierHashes
+from app.resources.archive.register import BundleRegister
 from app.settings import Settings
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.collection_store import CollectionStore
@@ -47,15 +48,16 @@ def archive_of(
     rows = ArchivedRows(database)
     sealing = vault(settings.secrets_key)
     identifiers = {name: each.identifiers for name, each in rules.items() if each.identifiers}
+    hashes = IdentifierHashes(identifiers, documents, sealing.fingerprint if sealing else None)
     return Archive(
         database=database,
         store=store,
-        register=registers[0],
+        register=BundleRegister(database, registers[0], rows, hashes),
         resources=resources,
         collecting=Collecting(rows, resources, holds.ownership),
         rows=rows,
         holds=holds,
-        identifiers=IdentifierHashes(identifiers, documents, sealing.fingerprint if sealing else None),
+        identifiers=hashes,
         keys=PartyKeys(database, sealing) if sealing else None,
     )
 

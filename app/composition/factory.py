@@ -29,7 +29,7 @@ from app.events.entitlement import Entitlements
 from app.processes.flow_engine import FlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
 from app.resources.archive.absence import Absence
-from app.resources.archive.scheduled_archive import ScheduledArchive
+from app.resources.archive.archive import ScheduledArchive
 from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History

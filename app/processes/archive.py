@@ -3,14 +3,14 @@
 
 from datetime import timedelta
 
+from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.grace import HASTEN, REASON, await_grace, hasten
 from app.processes.parties import CUSTOMER, CUSTOMERS, ENDED
-from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-from app.resources.archive.archive import bundle_id
-from app.resources.archive.scheduled_archive import ScheduledArchive
+from app.resources.archive.archive import ScheduledArchive
+from app.resources.archive.register import bundle_id
 
 NAME = "ArchiveCustomerRelationship"
 DAY = timedelta(days=1)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Erase Party Data: every copy of a party's data goes, where no relationship, hold or retention stands against it."""
 
+from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Refuse, Subject, Task
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.grace import archived_at
 from app.processes.own_documents import delete_own_documents
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
-from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
-from app.resources.archive.archive import ARCHIVED
+from app.resources.archive.register import ARCHIVED
 
 
 async def refuse_with_basis(step: Step) -> Outcome:

@@ -2,11 +2,11 @@
 """Establish Customer Relationship: a prospect becomes a customer, once (eTOM 1.3.4: a unique identity for each)."""
 
 from app.processes.appropriateness import DECISION
+from app.processes.cancellation import CANCEL
 from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES, outcome_of_decision
 from app.processes.prospects import find_party, prospect_key
-from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 
 

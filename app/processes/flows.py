@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from app.domain.events import INFORMATION_REQUIRED
+from app.domain.events import INFORMATION_REQUIRED, lower_camel
 from app.domain.identifiers import new_id
 from app.domain.nested_keys import nested_key, split_key
 from app.domain.origin import Origin
@@ -101,7 +101,7 @@ class Flows:
 
     async def is_archived(self, target: Target) -> bool:
         """Whether what a flow is to be about is in the archive."""
-        return self._archive is not None and await self._archive.bundle_of(*target) is not None
+        return self._archive is not None and await self._archive.register.bundle_of(*target) is not None
 
     async def find(self, id: str) -> Flow | None:
         """As `read`; None where there is none."""
@@ -194,8 +194,8 @@ class Flows:
     def remove(self, work: UnitOfWork, flow: Flow, at: datetime, origin: Origin) -> None:
         """Add to `work` what deletes a flow that has ended, with its tasks."""
         for seen in flow.tasks.values():
-            work.remove(self._task_documents, seen, _deletion(self._tasks, seen, at, origin))
-        work.remove(self.flows.documents, flow.stored, _deletion(self.resource, flow.stored, at, origin))
+            work.remove(self._task_documents, seen, self._tasks.deletion(seen, at, origin))
+        work.remove(self.flows.documents, flow.stored, self.resource.deletion(flow.stored, at, origin))
 
     async def remove_ended(self, work: UnitOfWork, id: str, at: datetime, origin: Origin) -> list[Target]:
         """As `remove`, of the flow with this id, if it is there and has ended; returns what is deleted."""
@@ -232,7 +232,7 @@ class Flows:
         return {"id": name, "href": href, "name": name, "@type": "TaskFlowRef", "@referredType": "TaskFlow"}
 
     def _reference(self, resource: str, id: str, name: str) -> Document:
-        href = f"{self._base}/{resource[0].lower()}{resource[1:]}/{id}"
+        href = f"{self._base}/{lower_camel(resource)}/{id}"
         return {"id": id, "href": href, "name": name, "@type": f"{resource}Ref", "@referredType": resource}
 
     def _links(
@@ -244,9 +244,3 @@ class Flows:
             collection = self._tasks.addresses.to_stored(self._tasks.address.collection(id))
             links += [{"name": task.name, "href": collection} for task in process.optional]
         return {"nextTasksToBePerformed": links}
-
-
-def _deletion(resource: Resource, seen: StoredDocument, at: datetime, origin: Origin) -> Change:
-    change = resource.change(seen.revision + 1, seen.document, None, at, origin)
-    assert change is not None, "no document differs from one"
-    return change

@@ -21,6 +21,10 @@ _TYPES: Mapping[type, str] = {
 }
 
 
+TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 2000}
+"""The JSON Schema of a text that somebody writes."""
+
+
 @dataclass(frozen=True)
 class Form:
     """A form with these `properties`, each a JSON Schema, of which some are `required`."""

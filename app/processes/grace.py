@@ -5,9 +5,8 @@ from datetime import datetime
 
 from app.domain.retention import ARCHIVE, RetentionSchedule
 from app.processes.definition import Complete, Outcome, Refuse, Wait
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.parties import CUSTOMER, ENDED
-from app.processes.revocation import TEXT
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
 

@@ -2,8 +2,9 @@
 """Re-establish Customer Relationship (eTOM 1.3.4.3)."""
 
 from app.processes.appropriateness import DECISION
+from app.processes.cancellation import CANCEL
 from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.parties import (
     CUSTOMER,
     CUSTOMERS,
@@ -16,7 +17,6 @@ from app.processes.parties import (
     roles,
 )
 from app.processes.restoring import identify_archived, restore
-from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 
 WAYS = {"Suspended": "it was suspended", "Terminated": "it was terminated"}

@@ -13,7 +13,8 @@ from app.domain.retention import RetentionSchedule
 from app.errors import BadGateway, Conflict, NotFound
 from app.processes.form import values_of
 from app.processes.policies import CheckPolicy, Policies
-from app.resources.archive.archive import Archive, RegisteredBundle
+from app.resources.archive.archive import Archive
+from app.resources.archive.register import RegisteredBundle
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document, Resource
@@ -32,7 +33,7 @@ _EFFECTS = UUID("7f0c1b52-6d0e-5b0f-9a57-2f4f8a2f9c11")
 """The name space of the ids of what tasks create, which follow from flow, task and a key: a repeat creates nothing."""
 PATIENCE = 3
 """Failed attempts of a task after which a check that does not answer counts as unanswered."""
-MOST_DEPENDENTS = 10_000
+MOST_DEPENDENTS = 50_000
 """Documents that name one other document and are read at most."""
 
 
@@ -104,7 +105,7 @@ class Step:
     @property
     def origin(self) -> Origin:
         """Who writes: the process."""
-        return Origin(correlation_id=self.flow.id, actor=f"process {self.flow.document['processFlowSpecification']}")
+        return process_origin(self.flow)
 
     def subject_id(self, role: str) -> str:
         """The id of what the flow is about in this role."""
@@ -123,21 +124,24 @@ class Step:
             return None
 
     async def naming(self, resource: str, path: Path, id: str) -> list[StoredDocument]:
-        """The documents of a resource that have this id at a path of the stored document."""
-        return await self.services.collections[resource].documents.naming(path, id, MOST_DEPENDENTS)
+        """The documents of a resource that have this id at a path of the stored document.
+
+        Raises `Conflict` when there are more than a step can read: none may be left out unseen.
+        """
+        found = await self.services.collections[resource].documents.naming(path, id, MOST_DEPENDENTS + 1)
+        if len(found) > MOST_DEPENDENTS:
+            raise Conflict(f"There are more than {MOST_DEPENDENTS} {resource} that name {id}; a step reads no more")
+        return found
 
     async def bundle_of(self, resource: str, id: str) -> RegisteredBundle | None:
         """The bundle that a document is in; None when it is not archived."""
         archive = self.services.archive
-        return await archive.bundle_of(resource, id) if archive else None
+        return await archive.register.bundle_of(resource, id) if archive else None
 
     async def bundles_of(self, party: str) -> list[RegisteredBundle]:
         """The bundles of a party that is, or was, a customer."""
-        if self.services.archive is None:
-            return []
-        register = self.services.archive.register
-        found = await register.documents.naming(("engagedParty", "id"), party, MOST_DEPENDENTS)
-        return [RegisteredBundle(each.id, each.document) for each in found]
+        archive = self.services.archive
+        return await archive.register.bundles_of_party(party) if archive else []
 
     def is_over(self, resource: str, stored: StoredDocument) -> bool:
         """Whether a document is in a final state."""
@@ -188,8 +192,7 @@ class Step:
     def remove(self, resource: str, seen: StoredDocument) -> None:
         """Delete what was `seen`. The write raises `Conflict` while it is under a legal hold."""
         at = self.services.collections[resource]
-        change = at.resource.change(seen.revision + 1, seen.document, None, self.now, self.origin)
-        assert change is not None, "no document differs from one"
+        deletion = at.resource.deletion(seen, self.now, self.origin)
 
         async def refuse(session: Session) -> None:
             if held := await self.services.legal_holds.holds_on_document(resource, seen.id, seen.document, session):
@@ -197,7 +200,7 @@ class Step:
                     f"{resource} {seen.id} is held by {describe_holds(held)}; it stays until that is released"
                 )
 
-        self.work.remove(at.documents, seen, change, refuse)
+        self.work.remove(at.documents, seen, deletion, refuse)
 
     async def remove_flow(self, flow: StoredDocument) -> list[Target]:
         """Delete another flow, which has ended, with its tasks; returns what is deleted."""
@@ -222,6 +225,11 @@ class Step:
     def after(self, duration: timedelta) -> datetime:
         """The instant so long after now."""
         return self.now + duration
+
+
+def process_origin(flow: StoredDocument) -> Origin:
+    """The origin of what a flow changes: its process; the flow is the correlation id."""
+    return Origin(correlation_id=flow.id, actor=f"process {flow.document['processFlowSpecification']}")
 
 
 @dataclass(frozen=True)

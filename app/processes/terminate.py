@@ -4,12 +4,12 @@
 from datetime import UTC, datetime, time
 
 from app.processes import appropriateness
+from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.dismantling import DISMANTLING
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.parties import CUSTOMER, CUSTOMERS, ROLE, inform, interactions, parties_to_inform, roles
 from app.processes.policies import TerminatePolicy
-from app.processes.revocation import CANCEL, TEXT
 from app.processes.step import Step
 
 

@@ -223,7 +223,7 @@ class Engine:
             stored = await self._documents.get(id)
             self._admit(DELETE, stored)
             demanded(self._edition(stored))
-            announced = self._deletion(stored, origin)
+            announced = self.resource.deletion(stored, dates.now(), origin)
             await self._documents.remove(stored, announced, partial(self._refuse_while_needed, stored))
 
         await self._documents.in_turn(id, attempt)
@@ -288,8 +288,3 @@ class Engine:
     async def _refuse_while_needed(self, stored: StoredDocument, session: Session) -> None:
         for need in self._needs:
             await need.refuse_while_alive(self.resource.name, stored, session)
-
-    def _deletion(self, stored: StoredDocument, origin: Origin) -> Change:
-        announced = self.resource.change(stored.revision + 1, stored.document, None, dates.now(), origin)
-        assert announced is not None, "no document differs from one"
-        return announced

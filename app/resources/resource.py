@@ -25,7 +25,7 @@ from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle, Rules
 from app.domain.violations import Violation, refusal
 from app.storage.documents.filters import DOCUMENT
-from app.storage.documents.rows import STATE
+from app.storage.documents.rows import STATE, StoredDocument
 
 Document = dict[str, Any]
 
@@ -240,6 +240,12 @@ class Resource:
             state_field=lifecycle.field,
             companions=lifecycle.companions,
         )
+
+    def deletion(self, seen: StoredDocument, at: datetime, origin: Origin) -> dict[str, Any]:
+        """The change that announces the deletion of what was `seen`."""
+        change = self.change(seen.revision + 1, seen.document, None, at, origin)
+        assert change is not None, "no document differs from one"
+        return change
 
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
         """The id in the body of a new resource; clients may choose it only with `own_ids`.

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from app.composition.factory import Liaison
 from app.domain import dates
-from app.processes.runner import Retries
+from app.processes.turn import Retries
 from app.settings import Settings
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.mongod.client import connect

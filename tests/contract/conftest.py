@@ -4,6 +4,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ from pymongo import MongoClient
 from app.settings import Settings
 from app.storage.sealing import party_keys
 from tests.conftest import empty
+from tests.contract.draining import draining
+from tests.contract.performing import Performer, Settle, performing
 from tests.contract.restricted import Restricted
 from tests.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.serving import free_port, serving
@@ -33,6 +36,40 @@ def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> st
     """As for all tests, but for the keys of parties: the server that all tests here share remembers them."""
     empty(mongo[database_name], but={party_keys.COLLECTION})
     return database_name
+
+
+@pytest.fixture(scope="module")
+def performer(settings: Settings) -> Iterator[Performer]:
+    """What performs the flows of the server that the tests share."""
+    with performing(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def perform(performer: Performer, clean_database: str) -> Performer:
+    """That, with its clock at the real time."""
+    performer.ahead = timedelta()
+    return performer
+
+
+@pytest.fixture(scope="module")
+def drain_all(settings: Settings) -> Iterator[Callable[[], None]]:
+    """What moves all pending changes of that server into the event log."""
+    with draining(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def settle(perform: Performer, drain_all: Callable[[], None]) -> Settle:
+    """A function that moves the clock on, then performs what is due, and relays what waits, until nothing is left."""
+
+    def until_nothing_is_left(ahead: timedelta = timedelta()) -> None:
+        perform(ahead)
+        for _ in range(3):
+            drain_all()
+            perform(timedelta(seconds=5))
+
+    return until_nothing_is_left
 
 
 @pytest.fixture

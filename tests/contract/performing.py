@@ -14,7 +14,7 @@ import yaml
 
 from app.composition.factory import Liaison
 from app.domain import dates
-from app.processes.runner import Retries
+from app.processes.turn import Retries
 from app.settings import Settings
 from app.storage.mongod.client import connect
 from tests.contract.answers import created
@@ -31,6 +31,8 @@ ESTABLISH = "EstablishCustomerRelationship"
 ARCHIVE, ERASE = "ArchiveCustomerRelationship", "ErasePartyData"
 
 Document = dict[str, Any]
+Settle = Callable[..., None]
+"""Performs what is due and relays what waits; takes how far the clock moves on first."""
 
 
 class Performer:
@@ -83,6 +85,31 @@ def new_customer(client: httpx.Client, **more: Any) -> Document:
     return created(
         client, CUSTOMERS, {"@type": "Customer", "name": "Ngozi", "status": "Active", "engagedParty": engaged, **more}
     )
+
+
+def interaction_with(*parties: str, **more: Any) -> Document:
+    """The body of an interaction in which these parties took part, with `more` attributes."""
+    related = [
+        {
+            "@type": "RelatedPartyOrPartyRole",
+            "role": "caller",
+            "partyOrPartyRole": {"@type": "PartyRef", "id": id, "@referredType": "Individual", "name": f"Name of {id}"},
+        }
+        for id in parties
+    ]
+    channel = {"@type": "RelatedChannel", "role": "contact", "channel": {"@type": "ChannelRef", "id": "4"}}
+    body = {"@type": "PartyInteraction", "reason": "Complaint", "direction": "inbound", "relatedChannel": [channel]}
+    return {**body, "relatedParty": related, **more}
+
+
+def past_interaction(*parties: str, reason: str) -> Document:
+    """The body of an interaction with these parties that is over."""
+    return interaction_with(*parties, reason=reason, status="completed")
+
+
+def party_of(customer: Document) -> str:
+    """The id of the party that a customer is."""
+    return str(customer["engagedParty"]["id"])
 
 
 def flow_body(process: str, customer: Document | str, **told: Any) -> Document:

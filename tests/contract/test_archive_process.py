@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Customers that have left are archived after their grace period, come back from the archive, and are erased."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +9,7 @@ import pytest
 from bson import encode
 from pymongo import MongoClient
 
-from app.settings import Settings
 from tests.contract.answers import created
-from tests.contract.draining import draining
 from tests.contract.performing import (
     ARCHIVE,
     CUSTOMERS,
@@ -23,10 +19,11 @@ from tests.contract.performing import (
     REESTABLISH,
     TERMINATE,
     Document,
-    Performer,
+    Settle,
     begin,
     new_customer,
-    performing,
+    party_of,
+    past_interaction,
     read,
     states,
     tasks,
@@ -41,69 +38,25 @@ CANARY = "canary-7c1fd2b94e"
 OTHER = "other-5b0d8e21aa"
 
 
-@pytest.fixture(scope="module")
-def works(settings: Settings) -> Iterator[tuple[Performer, Callable[[], None]]]:
-    with ExitStack() as running:
-        yield running.enter_context(performing(settings)), running.enter_context(draining(settings))
-
-
-@pytest.fixture
-def perform(works: tuple[Performer, Callable[[], None]], clean_database: str) -> Callable[..., None]:
-    """Relay what waits, and perform what is due, by turns, until nothing is left of either."""
-    performer, drain = works
-    performer.ahead = timedelta()
-
-    def all_of_it(ahead: timedelta = timedelta()) -> None:
-        performer(ahead)
-        for _ in range(3):
-            drain()
-            performer(timedelta(seconds=5))
-
-    return all_of_it
-
-
-def interaction(*parties: str, text: str = "Complaint") -> Document:
-    """An interaction in which these parties took part."""
-    related = [
-        {
-            "@type": "RelatedPartyOrPartyRole",
-            "role": "caller",
-            "partyOrPartyRole": {"@type": "PartyRef", "id": id, "@referredType": "Individual", "name": f"Name of {id}"},
-        }
-        for id in parties
-    ]
-    channel = {"@type": "RelatedChannel", "role": "contact", "channel": {"@type": "ChannelRef", "id": "4"}}
-    return {
-        "@type": "PartyInteraction", "reason": text, "direction": "inbound", "status": "completed",
-        "relatedChannel": [channel], "relatedParty": related,
-    }  # fmt: skip
-
-
-def party_of(customer: Document) -> str:
-    return str(customer["engagedParty"]["id"])
-
-
-def terminate(
-    client: httpx.Client, perform: Callable[..., None], customer: Document, reason: str = "customerWish"
-) -> Document:
+def terminate(client: httpx.Client, settle: Settle, customer: Document, reason: str = "customerWish") -> Document:
     flow = begin(client, TERMINATE, customer, reason=reason)
-    perform()
+    settle()
     assert read(client, flow)["state"] == "completed"
     return flow
 
 
 def test_who_has_left_is_archived_after_the_grace_period_and_comes_back_with_all_interactions(
-    client: httpx.Client, perform: Callable[..., None]
+    client: httpx.Client, settle: Settle
 ) -> None:
     customer = new_customer(client, description="Pays early")
-    made = [created(client, INTERACTIONS, interaction(party_of(customer), text=f"Call {n}")) for n in range(3)]
-    terminate(client, perform, customer)
+    made = [created(client, INTERACTIONS, past_interaction(party_of(customer), reason=f"Call {n}")) for n in range(3)]
+    terminate(client, settle, customer)
     ended, past = read(client, customer), client.get(INTERACTIONS).json()
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert states(client, archiving)["grace"] == "active"
-    perform(360 * DAY)
+    settle(360 * DAY)
     assert read(client, customer)["status"] == "Terminated"
-    perform(7 * DAY)
+    settle(7 * DAY)
     assert read(client, archiving)["state"] == "completed"
     assert client.get(customer["href"]).status_code in (404, 410)
     assert client.get(INTERACTIONS).json() == []
@@ -111,7 +64,7 @@ def test_who_has_left_is_archived_after_the_grace_period_and_comes_back_with_all
     assert (bundle["status"], bundle["subject"]["id"]) == ("archived", customer["id"])
 
     flow = begin(client, REESTABLISH, customer)
-    perform()
+    settle()
     assert read(client, flow)["state"] == "completed"
     back = read(client, customer)
     changed = {"status", "statusReason", "validFor"}
@@ -126,52 +79,48 @@ def test_who_has_left_is_archived_after_the_grace_period_and_comes_back_with_all
     assert client.get(BUNDLES).json()[0]["status"] == "restored"
 
 
-def test_a_legal_hold_keeps_it_where_it_is(client: httpx.Client, perform: Callable[..., None]) -> None:
+def test_a_legal_hold_keeps_it_where_it_is(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client)
-    terminate(client, perform, customer)
+    terminate(client, settle, customer)
     held = [{"@type": "EntityRef", "id": customer["id"], "@referredType": "Customer"}]
     hold = created(client, HOLDS, {"@type": "LegalHold", "reason": "Suit", "placedBy": "Legal", "heldEntity": held})
-    perform(367 * DAY)
+    settle(367 * DAY)
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert "Suit" in values(tasks(client, archiving)["archive"])["reason"]
     assert read(client, customer)["status"] == "Terminated"
     assert client.patch(hold["href"], json=RELEASE).status_code == 200
-    perform(1.1 * DAY)
+    settle(1.1 * DAY)
     assert client.get(customer["href"]).status_code in (404, 410)
 
 
-def test_who_comes_back_within_the_grace_period_is_not_archived(
-    client: httpx.Client, perform: Callable[..., None]
-) -> None:
+def test_who_comes_back_within_the_grace_period_is_not_archived(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client)
-    terminate(client, perform, customer)
+    terminate(client, settle, customer)
     flow = begin(client, REESTABLISH, customer)
-    perform(10 * DAY)
+    settle(10 * DAY)
     assert values(tasks(client, flow)["restore"]) == {}
-    perform(367 * DAY)
+    settle(367 * DAY)
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     assert (archiving["state"], read(client, customer)["status"]) == ("cancelled", "Active")
 
 
-def test_archiving_at_once_is_asked_for(client: httpx.Client, perform: Callable[..., None]) -> None:
+def test_archiving_at_once_is_asked_for(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client, status="Closed")
     flow = begin(client, ARCHIVE, customer, atOnce=True, reason="Asked for by the auditor")
-    perform()
+    settle()
     assert read(client, flow)["state"] == "completed"
     live = new_customer(client)
     flow = begin(client, ARCHIVE, live, atOnce=True)
-    perform()
+    settle()
     assert "only what has ended is archived" in values(tasks(client, flow)["grace"])["reason"]
 
 
-def test_an_end_for_fraud_needs_a_person_also_from_the_archive(
-    client: httpx.Client, perform: Callable[..., None]
-) -> None:
+def test_an_end_for_fraud_needs_a_person_also_from_the_archive(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client, status="Terminated", statusReason="fraud")
     begin(client, ARCHIVE, customer, atOnce=True)
-    perform()
+    settle()
     flow = begin(client, REESTABLISH, customer)
-    perform()
+    settle()
     assert states(client, flow)["identify"] == "hold"
     assert client.get(customer["href"]).status_code in (404, 410)
 
@@ -192,28 +141,28 @@ def traces(mongo: MongoClient[dict[str, Any]], database: str, canary: str) -> li
 
 
 def test_after_an_erasure_no_byte_of_the_party_is_left_and_what_is_others_is(
-    client: httpx.Client, perform: Callable[..., None], mongo: MongoClient[dict[str, Any]], database_name: str
+    client: httpx.Client, settle: Settle, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> None:
     customer, other = new_customer(client, description=CANARY), new_customer(client, description=OTHER)
     party = party_of(customer)
     headers = {"Idempotency-Key": CANARY[:20]}
     assert client.patch(f"/tmf-api/party/v4/individual/{party}", json={"familyName": CANARY}).status_code == 200
-    assert client.post(INTERACTIONS, json=interaction(party, text=CANARY), headers=headers).status_code == 201
-    shared = created(client, INTERACTIONS, interaction(party, party_of(other), text=OTHER))
+    assert client.post(INTERACTIONS, json=past_interaction(party, reason=CANARY), headers=headers).status_code == 201
+    shared = created(client, INTERACTIONS, past_interaction(party, party_of(other), reason=OTHER))
     before = client.get(other["href"]).content
-    terminate(client, perform, customer)
+    terminate(client, settle, customer)
     (archiving,) = client.get(f"{FLOWS}?processFlowSpecification={ARCHIVE}").json()
     asked = {"taskFlowSpecification": "hasten", "characteristic": [{"name": "reason", "value": "Asked for"}]}
     created(client, f"{archiving['href']}/taskFlow", asked)
-    perform()
+    settle()
     assert read(client, archiving)["state"] == "completed"
     assert traces(mongo, database_name, CANARY)
     early = created(client, FLOWS, erase_body(party))
-    perform()
+    settle()
     assert "must be kept until" in values(tasks(client, early)["basis"])["reason"]
-    perform(11 * 366 * DAY)
+    settle(11 * 366 * DAY)
     flow = created(client, FLOWS, erase_body(party))
-    perform()
+    settle()
 
     assert read(client, flow)["state"] == "completed", tasks(client, flow)
     assert traces(mongo, database_name, CANARY) == []
@@ -230,21 +179,21 @@ def test_after_an_erasure_no_byte_of_the_party_is_left_and_what_is_others_is(
 
 @pytest.mark.parametrize("status", ["Active", "Suspended", "Created"])
 def test_a_customer_is_not_erased_while_the_relationship_runs(
-    client: httpx.Client, perform: Callable[..., None], status: str
+    client: httpx.Client, settle: Settle, status: str
 ) -> None:
     customer = new_customer(client, status=status)
     flow = created(client, FLOWS, erase_body(party_of(customer)))
-    perform()
+    settle()
     assert read(client, flow)["state"] == "cancelled"
     assert values(tasks(client, flow)["basis"])["reason"].startswith(f"the party is the customer {customer['id']}")
     assert client.get(f"{CUSTOMERS}/{customer['id']}").status_code == 200
 
 
-def test_nothing_under_a_legal_hold_is_erased(client: httpx.Client, perform: Callable[..., None]) -> None:
+def test_nothing_under_a_legal_hold_is_erased(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client, status="Closed")
     held = [{"@type": "EntityRef", "id": customer["id"], "@referredType": "Customer"}]
     created(client, HOLDS, {"@type": "LegalHold", "reason": "Suit", "placedBy": "Legal", "heldEntity": held})
     flow = created(client, FLOWS, erase_body(party_of(customer)))
-    perform()
+    settle()
     assert "legal hold" in values(tasks(client, flow)["basis"])["reason"]
     assert read(client, customer)["status"] == "Closed"

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Establish Customer Relationship (eTOM 1.3.4): a prospect becomes a customer once."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from app.settings import Settings
 from tests.contract.answers import created, refused
 from tests.contract.bodies import individual
 from tests.contract.performing import (
@@ -19,7 +16,6 @@ from tests.contract.performing import (
     Document,
     Performer,
     new_customer,
-    performing,
     read,
     tasks,
     values,
@@ -27,18 +23,6 @@ from tests.contract.performing import (
 
 PASSPORT = {"@type": "IndividualIdentification", "identificationType": "passport", "identificationId": "X 123"}
 ANN = {"@type": "Individual", "givenName": "Ann", "familyName": "Lee", "individualIdentification": [PASSPORT]}
-
-
-@pytest.fixture(scope="module")
-def performer(settings: Settings) -> Iterator[Performer]:
-    with performing(settings) as made:
-        yield made
-
-
-@pytest.fixture
-def perform(performer: Performer, clean_database: str) -> Performer:
-    performer.ahead = timedelta()
-    return performer
 
 
 def body(party: Any = None, prospect: str = "", name: str = "Ann") -> Document:

@@ -2,13 +2,12 @@
 """`liaison process`: what an operator sees of the flows that wait, and does with them, as clients may."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 
 import httpx
 import pytest
 
-from app.composition.process_control import process_control
+from app.cli.process import process_control
 from app.errors import InvalidQuery
 from app.settings import Settings
 from tests.contract.answers import created
@@ -18,27 +17,15 @@ from tests.contract.performing import (
     TERMINATE,
     Performer,
     begin,
+    interaction_with,
     new_customer,
-    performing,
+    party_of,
     read,
     states,
 )
-from tests.contract.test_termination import interaction
 from tests.scenarios.command import run
 
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def performer(settings: Settings) -> Iterator[Performer]:
-    with performing(settings) as made:
-        yield made
-
-
-@pytest.fixture
-def perform(performer: Performer, clean_database: str) -> Performer:
-    performer.ahead = timedelta()
-    return performer
 
 
 @pytest.fixture
@@ -51,7 +38,7 @@ def test_an_operator_sees_what_waits_tries_it_again_and_cancels_it(
     client: httpx.Client, perform: Performer, process: Command
 ) -> None:
     customer = new_customer(client)
-    complaint = created(client, INTERACTIONS, interaction(customer))
+    complaint = created(client, INTERACTIONS, interaction_with(party_of(customer)))
     asked, waits = (
         begin(client, TERMINATE, each, reason="customerWish", wishedDate="2999-12-31")
         for each in (customer, new_customer(client))

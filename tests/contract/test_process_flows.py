@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flows of processes (TMF701): how they are begun, answered, cancelled and deleted, and what bad input gets."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import httpx
 import pytest
 
-from app.settings import Settings
 from tests.contract.answers import created, refused
 from tests.contract.documents import DOCUMENTS, violations
 from tests.contract.performing import (
@@ -22,7 +18,6 @@ from tests.contract.performing import (
     begin,
     flow_body,
     new_customer,
-    performing,
     read,
     states,
     tasks,
@@ -30,18 +25,6 @@ from tests.contract.performing import (
 )
 
 DOCUMENT = DOCUMENTS["process-flow-v4"]
-
-
-@pytest.fixture(scope="module")
-def performer(settings: Settings) -> Iterator[Performer]:
-    with performing(settings) as made:
-        yield made
-
-
-@pytest.fixture
-def perform(performer: Performer, clean_database: str) -> Performer:
-    performer.ahead = timedelta()
-    return performer
 
 
 def test_a_flow_shows_its_tasks_and_what_can_be_done_next(client: httpx.Client, perform: Performer) -> None:

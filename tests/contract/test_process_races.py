@@ -3,14 +3,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from datetime import timedelta
 from typing import Any
 
 import httpx
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient
@@ -19,7 +15,6 @@ from app.composition.factory import Liaison
 from app.settings import Settings
 from app.storage.mongod.client import connect
 from tests.contract.answers import created
-from tests.contract.draining import draining
 from tests.contract.performing import (
     ARCHIVE,
     FLOWS,
@@ -28,10 +23,12 @@ from tests.contract.performing import (
     TERMINATE,
     Document,
     Performer,
+    Settle,
     begin,
     flow_body,
     new_customer,
-    performing,
+    party_of,
+    past_interaction,
     read,
     states,
 )
@@ -41,40 +38,18 @@ CLIENTS = 32
 LIVES = share(20, ["lives"])
 
 
-@pytest.fixture(scope="module")
-def works(settings: Settings) -> Iterator[tuple[Performer, Callable[[], None]]]:
-    with ExitStack() as running:
-        yield running.enter_context(performing(settings)), running.enter_context(draining(settings))
-
-
-@pytest.fixture
-def perform(works: tuple[Performer, Callable[[], None]], clean_database: str) -> Callable[..., None]:
-    """Perform what is due, and relay what waits, until nothing is left of either."""
-    performer, drain = works
-    performer.ahead = timedelta()
-
-    def all_of_it() -> None:
-        for _ in range(3):
-            performer(timedelta(seconds=5))
-            drain()
-
-    return all_of_it
-
-
-def test_of_many_who_end_a_customer_at_once_one_does(client: httpx.Client, perform: Callable[..., None]) -> None:
+def test_of_many_who_end_a_customer_at_once_one_does(client: httpx.Client, settle: Settle) -> None:
     body = flow_body(TERMINATE, new_customer(client), reason="customerWish")
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = list(pool.map(lambda _: client.post(FLOWS, json=body), range(CLIENTS)))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CLIENTS - 1}
     (first,) = [answer.json()["href"] for answer in answers if answer.status_code == 201]
     assert all(first in answer.json()["message"] for answer in answers if answer.status_code == 409)
-    perform()
+    settle()
     assert len(client.get(INTERACTIONS).json()) == 1
 
 
-def test_two_runners_at_once_do_nothing_twice(
-    client: httpx.Client, perform: Callable[..., None], settings: Settings
-) -> None:
+def test_two_runners_at_once_do_nothing_twice(client: httpx.Client, settle: Settle, settings: Settings) -> None:
     flows = [begin(client, TERMINATE, new_customer(client), reason="customerWish") for _ in range(5)]
 
     async def both() -> None:
@@ -95,46 +70,43 @@ def test_two_runners_at_once_do_nothing_twice(
             await runner.perform_due()
 
     asyncio.run(both())
-    perform()
+    settle()
     assert {read(client, flow)["state"] for flow in flows} == {"completed"}
     assert len(client.get(INTERACTIONS).json()) == len(flows)
 
 
-def test_a_runner_that_was_frozen_writes_nothing(
-    client: httpx.Client, perform: Callable[..., None], works: tuple[Performer, Callable[[], None]]
-) -> None:
+def test_a_runner_that_was_frozen_writes_nothing(client: httpx.Client, settle: Settle, performer: Performer) -> None:
     flow = begin(client, TERMINATE, new_customer(client), reason="customerWish")
-    performer, _ = works
     flows = performer.liaison.processes.flows
     assert flows is not None, "the server serves flows"
     frozen = performer.run(flows.read(flow["id"]))
-    perform()
+    settle()
     done, told = read(client, flow), client.get(INTERACTIONS).json()
     assert performer.runner is not None, "the server serves flows"
     performer.run(performer.runner._turn(frozen))
-    perform()
+    settle()
     assert (read(client, flow), client.get(INTERACTIONS).json()) == (done, told)
 
 
-def test_an_end_while_the_party_goes_ends_in_order(client: httpx.Client, perform: Callable[..., None]) -> None:
+def test_an_end_while_the_party_goes_ends_in_order(client: httpx.Client, settle: Settle) -> None:
     customer = new_customer(client)
     flow = begin(client, TERMINATE, customer, reason="ceasedToExist")
     party = f"/tmf-api/party/v4/individual/{customer['engagedParty']['id']}"
     refused = client.delete(party)
     assert refused.status_code == 409
-    perform()
+    settle()
     assert (read(client, flow)["state"], client.delete(party).status_code) == ("completed", 204)
 
 
 def test_who_comes_back_while_it_is_archived_is_there_or_archived_and_never_half(
-    client: httpx.Client, perform: Callable[..., None], mongo: MongoClient[dict[str, Any]], database_name: str
+    client: httpx.Client, settle: Settle, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> None:
     customer = new_customer(client, status="Terminated", statusReason="wish")
-    perform()
+    settle()
     archiving = begin(client, ARCHIVE, customer, atOnce=True)
     back = begin(client, REESTABLISH, customer)
-    perform()
-    perform()
+    settle()
+    settle()
     outcome = read(client, archiving)["state"], read(client, back)["state"]
     there = client.get(customer["href"]).status_code == 200
     assert outcome in {("cancelled", "completed"), ("completed", "completed"), ("completed", "cancelled")}
@@ -150,12 +122,12 @@ STEPS = st.lists(
 
 
 def test_a_life_with_archives_is_one_without_but_for_status_validity_and_revision(
-    client: httpx.Client, perform: Callable[..., None]
+    client: httpx.Client, settle: Settle
 ) -> None:
     @settings(max_examples=LIVES, deadline=None)
     @given(STEPS)
     def law(steps: list[str]) -> None:
-        _Life(client, perform).live(steps)
+        _Life(client, settle).live(steps)
 
     law()
 
@@ -163,8 +135,8 @@ def test_a_life_with_archives_is_one_without_but_for_status_validity_and_revisio
 class _Life:
     """A customer, and a model of it that never archives anything."""
 
-    def __init__(self, client: httpx.Client, perform: Callable[..., None]) -> None:
-        self._client, self._perform = client, perform
+    def __init__(self, client: httpx.Client, settle: Settle) -> None:
+        self._client, self._settle = client, settle
         self._customer = new_customer(client, description="0")
         self._description, self._state, self._count = "0", "Active", 0
         self._interactions: dict[str, Document] = {}
@@ -190,7 +162,11 @@ class _Life:
             patch = {"description": self._description}
             assert self._client.patch(self._customer["href"], json=patch).status_code == 200
         elif step == "interaction":
-            made = created(self._client, INTERACTIONS, self._interaction())
+            made = created(
+                self._client,
+                INTERACTIONS,
+                past_interaction(party_of(self._customer), reason=f"Call {self._count}"),
+            )
             self._interactions[made["id"]] = made
         elif step in ("suspend", "resume") and self._state in ("Active", "Suspended"):
             self._state = "Suspended" if step == "suspend" else "Active"
@@ -211,23 +187,11 @@ class _Life:
         assert waiting["relatedEntity"][0]["id"] == self._customer["id"]
         asked = {"taskFlowSpecification": "hasten", "characteristic": [{"name": "reason", "value": "Now"}]}
         created(self._client, f"{waiting['href']}/taskFlow", asked)
-        self._perform()
+        self._settle()
         assert read(self._client, waiting)["state"] == "completed", states(self._client, waiting)
         self._archived = True
 
     def _flow(self, process: str, state: str, **told: str) -> None:
         flow = begin(self._client, process, self._customer, **told)
-        self._perform()
+        self._settle()
         assert read(self._client, flow)["state"] == state, states(self._client, flow)
-
-    def _interaction(self) -> Document:
-        party = {"@type": "PartyRef", "id": self._customer["engagedParty"]["id"], "@referredType": "Individual"}
-        channel = {"@type": "RelatedChannel", "role": "contact", "channel": {"@type": "ChannelRef", "id": "4"}}
-        return {
-            "@type": "PartyInteraction",
-            "reason": f"Call {self._count}",
-            "direction": "inbound",
-            "status": "completed",
-            "relatedChannel": [channel],
-            "relatedParty": [{"@type": "RelatedPartyOrPartyRole", "role": "caller", "partyOrPartyRole": party}],
-        }

@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Re-establish Customer Relationship (eTOM 1.3.4.3), told as stories."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import httpx
 import pytest
 
-from app.settings import Settings
 from tests.contract.answers import patched
 from tests.contract.performing import (
     INTERACTIONS,
@@ -17,24 +13,11 @@ from tests.contract.performing import (
     answer,
     begin,
     new_customer,
-    performing,
     read,
     states,
     tasks,
     values,
 )
-
-
-@pytest.fixture(scope="module")
-def performer(settings: Settings) -> Iterator[Performer]:
-    with performing(settings) as made:
-        yield made
-
-
-@pytest.fixture
-def perform(performer: Performer, clean_database: str) -> Performer:
-    performer.ahead = timedelta()
-    return performer
 
 
 def test_a_suspended_customer_comes_back_as_it_was(client: httpx.Client, perform: Performer) -> None:

@@ -26,7 +26,9 @@ from tests.contract.performing import (
     answer,
     begin,
     flow_body,
+    interaction_with,
     new_customer,
+    party_of,
     performing,
     read,
     states,
@@ -94,37 +96,10 @@ def performer(
 
 
 @pytest.fixture
-def perform(performer: Performer, clean_database: str) -> Performer:
-    performer.ahead = timedelta()
-    return performer
-
-
-@pytest.fixture
 def system(billing: tuple[Billing, str]) -> Billing:
     """The partner system; it permits all."""
     billing[0].__init__()  # type: ignore[misc]
     return billing[0]
-
-
-def interaction(customer: Document, **more: Any) -> Document:
-    return {
-        "@type": "PartyInteraction",
-        "reason": "Complaint",
-        "direction": "inbound",
-        "relatedChannel": [
-            {"@type": "RelatedChannel", "role": "contact", "channel": {"@type": "ChannelRef", "id": "4"}}
-        ],
-        "relatedParty": [
-            {
-                "@type": "RelatedPartyOrPartyRole",
-                "role": "caller",
-                "partyOrPartyRole": {
-                    "@type": "PartyRef", "id": customer["engagedParty"]["id"], "@referredType": "Individual"
-                },
-            }
-        ],
-        **more,
-    }  # fmt: skip
 
 
 def hold(customer: Document) -> Document:
@@ -137,7 +112,7 @@ def nothing(client: httpx.Client, customer: Document, system: Billing) -> None:
 
 
 def open_interaction(client: httpx.Client, customer: Document, system: Billing) -> None:
-    created(client, INTERACTIONS, interaction(customer))
+    created(client, INTERACTIONS, interaction_with(party_of(customer)))
 
 
 def blocked(client: httpx.Client, customer: Document, system: Billing) -> None:

@@ -22,7 +22,8 @@ from app.composition.relay_wiring import relay_of
 from app.domain import dates
 from app.errors import Conflict, NotFound, Unavailable
 from app.events.relay.relay import Relay
-from app.resources.archive.archive import ARCHIVED, Archive, bundle_id
+from app.resources.archive.archive import Archive
+from app.resources.archive.register import ARCHIVED, bundle_id
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.archive.bundle import BundleBroken

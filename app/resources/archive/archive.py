@@ -6,19 +6,29 @@ transaction in which rows leave, and pointers to the bundle take their place, or
 store that no register names is an orphan; the next attempt that succeeds deletes it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN, Origin
-from app.errors import Conflict, NotFound, Unavailable
+from app.domain.retention import ARCHIVE as ARCHIVE_ACTION
+from app.domain.retention import RetentionSchedule
+from app.errors import Conflict, Unavailable
 from app.resources.archive.collecting import ArchivedResource, Collecting, Estate, document_of
 from app.resources.archive.identifiers import IdentifierHashes
+from app.resources.archive.register import (
+    ARCHIVED,
+    PURGED,
+    RESTORED,
+    BundleRegister,
+    RegisteredBundle,
+    bundle_document,
+    bundle_id,
+)
 from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document
 from app.storage.archive.archived_rows import ArchivedRows, without_pending
@@ -26,9 +36,7 @@ from app.storage.archive.bundle import Bundle, BundleBroken, bundle_digest, read
 from app.storage.archive.store import ArchiveStore, ObjectMissing
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.legal_holds import LegalHolds
-from app.storage.documents.repository import NONE
 from app.storage.documents.rows import StoredDocument
-from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import Session
 from app.storage.mongod.durable import BULK_SECONDS, Database
 from app.storage.mongod.failures import RETRY
@@ -37,37 +45,15 @@ from app.storage.sealing.party_keys import PartyKeys
 
 EVENTS = "events"
 """The member of a bundle with payloads of the event log."""
-ARCHIVED, RESTORED, PURGED = "archived", "restored", "purged"
-
-
-def bundle_id(resource: str, id: str) -> str:
-    """The id of the bundle of a subject: always the same, whatever characters its own id has."""
-    return sha256(f"{resource}/{id}".encode()).hexdigest()[:40]
-
-
-class RegisteredBundle(NamedTuple):
-    """A bundle as it is registered: its id, and the document that clients read."""
-
-    id: str
-    document: Document
-
-    @property
-    def state(self) -> str:
-        return str(self.document["status"])
-
-    @property
-    def is_archived(self) -> bool:
-        """Whether its content is in the archive."""
-        return self.state == ARCHIVED
 
 
 @dataclass(frozen=True)
 class Archive:
-    """The archive of a server. `register` has the resource that tells of bundles; without `keys` none is sealed."""
+    """The archive of a server. `register` tells of bundles; without `keys` none is sealed."""
 
     database: Database
     store: ArchiveStore
-    register: ArchivedResource
+    register: BundleRegister
     resources: Mapping[str, ArchivedResource]
     collecting: Collecting
     rows: ArchivedRows
@@ -96,7 +82,7 @@ class Archive:
         event log or something changes meanwhile, and `KeyDestroyed`.
         """
         name = bundle_id(resource, id)
-        if (known := await self.find(name)) and known.state == ARCHIVED:
+        if (known := await self.register.find(name)) and known.state == ARCHIVED:
             if await self.rows.row(resource, id):
                 raise Conflict(f"{resource} {id} has the id of one that is archived; restore or purge that first")
             return known
@@ -104,7 +90,7 @@ class Archive:
         await self._refuse_held(estate)
         content, object_name = await self._write(name, estate, category, until)
         hashes = await self.identifiers.of_parties(estate.parties)
-        register = _register(estate, content, category, until, hashes, object_name, reason)
+        register = bundle_document(estate, content, category, until, hashes, object_name, reason)
         await self._transact(partial(self._leave, name, estate, register, origin))
         await self._delete_objects(name, but=object_name)
         return RegisteredBundle(name, register)
@@ -115,7 +101,7 @@ class Archive:
         What is restored already stays as it is. Raises `NotFound`, `BundleBroken`, `Conflict` for a purged bundle or an
         id that another document has by now, and what opening raises: `KeyDestroyed`, `SealBroken`.
         """
-        registered = await self.require(bundle)
+        registered = await self.register.require(bundle)
         if registered.state == RESTORED:
             return registered
         whole = await self.verify(bundle)
@@ -128,7 +114,7 @@ class Archive:
     async def verify(self, bundle: str) -> Bundle:
         """The bundle, read from the store, if it is as it was written: every bit. Raises `NotFound`, `Conflict` when
         it is not in the archive, and `BundleBroken`; what is sealed is opened when there are keys."""
-        registered = await self.require(bundle)
+        registered = await self.register.require(bundle)
         if registered.state != ARCHIVED:
             raise Conflict(f"The bundle {bundle} is {registered.state}: it has no content any more")
         try:
@@ -149,7 +135,7 @@ class Archive:
         Raises `NotFound`, and `Conflict` while it is under a legal hold or, unless it may be `early`, within its
         retention. What is purged already stays so.
         """
-        registered = await self.require(bundle)
+        registered = await self.register.require(bundle)
         if registered.state == RESTORED:
             raise Conflict(f"The bundle {bundle} is restored: there is nothing to purge")
         if registered.state == ARCHIVED:
@@ -165,33 +151,6 @@ class Archive:
         """Drop the payloads of the event log about what is in a bundle, as far as all listeners have received them, and
         return how many are left. The deletions by which it left are logged after it left."""
         return await self.rows.drop_payloads(await self.rows.pointing(bundle))
-
-    async def bundles(self) -> AsyncIterator[RegisteredBundle]:
-        """All registered bundles, in the order of their ids."""
-        async for stored in Scan(self.database, self.register.resource.name).documents():
-            yield RegisteredBundle(stored.id, stored.document)
-
-    async def bundles_of(self, identifier: str) -> list[RegisteredBundle]:
-        """The bundles, whatever has become of them, of the party with this strong identifier."""
-        wanted = self.identifiers.hash(identifier)
-        return [each async for each in self.bundles() if wanted and wanted in each.document.get("identifierHash", ())]
-
-    async def find(self, bundle: str) -> RegisteredBundle | None:
-        """The registered bundle with this id; None when there is none."""
-        try:
-            return await self.require(bundle)
-        except NotFound:
-            return None
-
-    async def require(self, bundle: str) -> RegisteredBundle:
-        """The registered bundle with this id. Raises `NotFound`."""
-        stored = await self.register.documents.get(bundle)
-        return RegisteredBundle(stored.id, stored.document)
-
-    async def bundle_of(self, resource: str, id: str) -> RegisteredBundle | None:
-        """The bundle that an archived id is in; None when it is not archived."""
-        pointer = await self.rows.pointer((resource, id))
-        return await self.find(pointer["bundle"]) if pointer else None
 
     async def close(self) -> None:
         """Release the connections of the store."""
@@ -235,12 +194,11 @@ class Archive:
             known = self.resources[resource]
             for row in rows:
                 seen = StoredDocument(row["_id"], row["revision"], document_of(row), row["changed"])
-                deletion = known.resource.change(seen.revision + 1, seen.document, None, at, origin)
-                assert deletion is not None, "no document differs from one"
+                deletion = known.resource.deletion(seen, at, origin)
                 await known.documents.remove_within(seen, deletion, None, session)
         await self.rows.point(estate.targets, name, at, session)
         await self.rows.drop_payloads(estate.targets, session)
-        await self._tell(name, document, origin, session)
+        await self.register.write(name, document, origin, session)
 
     async def _return(
         self,
@@ -259,7 +217,7 @@ class Archive:
             changes = [known.change(row["revision"], None, document_of(row), at, origin) for row in rows]
             await self.rows.insert(name, rows, [each for each in changes if each], session)
         await self.rows.forget(registered.id, session)
-        await self._tell(registered.id, document, origin, session)
+        await self.register.write(registered.id, document, origin, session)
 
     async def _forget(self, registered: RegisteredBundle, document: Document, origin: Origin, session: Session) -> None:
         for resource, id in await self.rows.pointing(registered.id):
@@ -270,32 +228,13 @@ class Archive:
                     f"{resource} {id} in it is held by {describe_holds(held)}; it stays until that is released"
                 )
         await self.rows.forget(registered.id, session)
-        await self._tell(registered.id, document, origin, session)
+        await self.register.write(registered.id, document, origin, session)
 
     async def _transact(self, work: Callable[[Session], Awaitable[None]]) -> None:
         try:
             await transact(self.database, work, BULK_SECONDS)
         except ConcurrentModification:
             raise Unavailable("Something of it changed meanwhile; try again", RETRY) from None
-
-    async def _tell(self, name: str, document: Document, origin: Origin, session: Session) -> None:
-        """Write the register of a bundle, with its events.
-
-        Raises `ConcurrentModification` where another process has archived, restored or purged it meanwhile.
-        """
-        known, documents = self.register.resource, self.register.documents
-        at = dates.now()
-        document["statusDate"] = at
-        before = await documents.find_within(name, session)
-        leaving = document["status"] == ARCHIVED
-        if before and (before.document["status"] == ARCHIVED) is leaving:
-            raise ConcurrentModification
-        if before is None:
-            change = known.change(1, None, document, at, origin)
-            assert change is not None, "a document differs from none"
-            await documents.insert_within(name, document, change, NONE, session)
-        elif change := known.change(before.revision + 1, before.document, document, at, origin):
-            await documents.replace_within(before, document, change, session)
 
     async def _delete_objects(self, bundle: str, but: str = "") -> None:
         for name in [name async for name in self.store.names(f"{bundle}.") if name != but]:
@@ -306,35 +245,15 @@ class Archive:
         return partial(self.keys.open, party) if self.keys and party is not None else None
 
 
-def _register(
-    estate: Estate,
-    content: bytes,
-    category: str,
-    until: datetime | None,
-    hashes: Sequence[str],
-    object_name: str,
-    reason: str,
-) -> Document:
-    """The document that tells of a bundle."""
-    resource, id = estate.subject
-    manifest = read_bundle(content).manifest
-    counts: dict[str, int] = {each["name"]: each["count"] for each in manifest["members"]}
-    register: Document = {
-        "@type": "ArchiveBundle",
-        "subject": {"@type": "EntityRef", "id": id, "@referredType": resource},
-        "content": [{"@type": "BundleContent", "name": name, "quantity": n} for name, n in counts.items()],
-        "category": category,
-        "archiveDate": dates.now(),
-        "sealed": manifest["sealedFor"] is not None,
-        "bytes": len(content),
-        "digest": bundle_digest(content),
-        "objectName": object_name,
-        "identifierHash": sorted(hashes),
-        "status": ARCHIVED,
-        "statusReason": reason or "its relationship ended",
-    }
-    if until is not None:
-        register["retainUntil"] = until
-    if estate.parties:
-        register["engagedParty"] = {"@type": "PartyRef", "id": estate.parties[0]}
-    return register
+@dataclass(frozen=True)
+class ScheduledArchive:
+    """An archive with its retention schedule."""
+
+    archive: Archive
+    schedule: RetentionSchedule
+
+    async def put(self, resource: str, id: str, *, origin: Origin = UNKNOWN, reason: str = "") -> RegisteredBundle:
+        """As `Archive.archive`, in the category of the schedule, and kept as long as that says."""
+        category = self.schedule.category_of(resource, ARCHIVE_ACTION) or resource
+        until = self.schedule.purged_at(self.archive.register.resource.name, dates.now())
+        return await self.archive.archive(resource, id, category, until=until, origin=origin, reason=reason)

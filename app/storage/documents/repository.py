@@ -190,11 +190,11 @@ class Repository:
         self,
         path: Path,
         id: str,
-        most: int,
+        most: int = 0,
         attributes: Collection[str] | None = None,
         session: AsyncClientSession | None = None,
     ) -> list[StoredDocument]:
-        """At most `most` documents that have this id at `path`, a path of the stored document.
+        """The documents that have this id at `path`, a path of the stored document; at most `most`, unless that is 0.
 
         Of their first-level attributes only `attributes`, if given.
         """

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The optional task by which somebody cancels a flow, and says why."""
 
-from typing import Any
-
 from app.processes.definition import Outcome, Refuse, Task
-from app.processes.form import Form
+from app.processes.form import TEXT, Form
 from app.processes.step import Step
-
-TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 2000}
-"""The JSON Schema of a text that somebody writes."""
 
 
 async def revoke(step: Step) -> Outcome:

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The register of the archive: a resource that tells of each bundle, also when its content is gone."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from app.domain import dates
+from app.domain.origin import Origin
+from app.errors import NotFound
+from app.resources.archive.collecting import ArchivedResource, Estate
+from app.resources.archive.identifiers import IdentifierHashes
+from app.resources.resource import Document
+from app.storage.archive.archived_rows import ArchivedRows
+from app.storage.archive.bundle import bundle_digest, read_bundle
+from app.storage.documents.batching import ConcurrentModification
+from app.storage.documents.repository import NONE
+from app.storage.documents.scan import Scan
+from app.storage.mongod.driver import Session
+from app.storage.mongod.durable import Database
+
+ARCHIVED, RESTORED, PURGED = "archived", "restored", "purged"
+
+
+_PARTY = ("engagedParty", "id")
+
+
+def bundle_id(resource: str, id: str) -> str:
+    """The id of the bundle of a subject: always the same, whatever characters its own id has."""
+    return sha256(f"{resource}/{id}".encode()).hexdigest()[:40]
+
+
+class RegisteredBundle(NamedTuple):
+    """A bundle as it is registered: its id, and the document that clients read."""
+
+    id: str
+    document: Document
+
+    @property
+    def state(self) -> str:
+        return str(self.document["status"])
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether its content is in the archive."""
+        return self.state == ARCHIVED
+
+
+class BundleRegister:
+    """The registered bundles; `rows` has the pointers to them of what is archived."""
+
+    def __init__(
+        self, database: Database, registered: ArchivedResource, rows: ArchivedRows, identifiers: IdentifierHashes
+    ) -> None:
+        self._database = database
+        self.resource, self._documents = registered.resource, registered.documents
+        self._rows, self._identifiers = rows, identifiers
+
+    async def bundles(self) -> AsyncIterator[RegisteredBundle]:
+        """All registered bundles, in the order of their ids."""
+        async for stored in Scan(self._database, self.resource.name).documents():
+            yield RegisteredBundle(stored.id, stored.document)
+
+    async def bundles_of(self, identifier: str) -> list[RegisteredBundle]:
+        """The bundles, whatever has become of them, of the party with this strong identifier."""
+        wanted = self._identifiers.hash(identifier)
+        return [each async for each in self.bundles() if wanted and wanted in each.document.get("identifierHash", ())]
+
+    async def bundles_of_party(self, party: str) -> list[RegisteredBundle]:
+        """The bundles, whatever has become of them, of the party with this id."""
+        found = await self._documents.naming(_PARTY, party)
+        return [RegisteredBundle(each.id, each.document) for each in found]
+
+    async def find(self, bundle: str) -> RegisteredBundle | None:
+        """The registered bundle with this id; None when there is none."""
+        try:
+            return await self.require(bundle)
+        except NotFound:
+            return None
+
+    async def require(self, bundle: str) -> RegisteredBundle:
+        """The registered bundle with this id. Raises `NotFound`."""
+        stored = await self._documents.get(bundle)
+        return RegisteredBundle(stored.id, stored.document)
+
+    async def bundle_of(self, resource: str, id: str) -> RegisteredBundle | None:
+        """The bundle that an archived id is in; None when it is not archived."""
+        pointer = await self._rows.pointer((resource, id))
+        return await self.find(pointer["bundle"]) if pointer else None
+
+    async def write(self, name: str, document: Document, origin: Origin, session: Session) -> None:
+        """Write the register of a bundle, with its events.
+
+        Raises `ConcurrentModification` where another process has archived, restored or purged it meanwhile.
+        """
+        at = dates.now()
+        document["statusDate"] = at
+        before = await self._documents.find_within(name, session)
+        leaving = document["status"] == ARCHIVED
+        if before and (before.document["status"] == ARCHIVED) is leaving:
+            raise ConcurrentModification
+        if before is None:
+            change = self.resource.change(1, None, document, at, origin)
+            assert change is not None, "a document differs from none"
+            await self._documents.insert_within(name, document, change, NONE, session)
+        elif change := self.resource.change(before.revision + 1, before.document, document, at, origin):
+            await self._documents.replace_within(before, document, change, session)
+
+
+def bundle_document(
+    estate: Estate,
+    content: bytes,
+    category: str,
+    until: datetime | None,
+    hashes: Sequence[str],
+    object_name: str,
+    reason: str,
+) -> Document:
+    """The document that tells of a bundle."""
+    resource, id = estate.subject
+    manifest = read_bundle(content).manifest
+    counts: dict[str, int] = {each["name"]: each["count"] for each in manifest["members"]}
+    register: Document = {
+        "@type": "ArchiveBundle",
+        "subject": {"@type": "EntityRef", "id": id, "@referredType": resource},
+        "content": [{"@type": "BundleContent", "name": name, "quantity": n} for name, n in counts.items()],
+        "category": category,
+        "archiveDate": dates.now(),
+        "sealed": manifest["sealedFor"] is not None,
+        "bytes": len(content),
+        "digest": bundle_digest(content),
+        "objectName": object_name,
+        "identifierHash": sorted(hashes),
+        "status": ARCHIVED,
+        "statusReason": reason or "its relationship ended",
+    }
+    if until is not None:
+        register["retainUntil"] = until
+    if estate.parties:
+        register["engagedParty"] = {"@type": "PartyRef", "id": estate.parties[0]}
+    return register
