@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Archive Customer Relationship: what has ended goes into the archive when the retention schedule says so."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from app.errors import Unavailable
 from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task, Wait
 from app.processes.form import TEXT, Form
@@ -13,7 +14,7 @@ from app.resources.archive.archive import ScheduledArchive
 from app.resources.archive.register import bundle_id
 
 NAME = "ArchiveCustomerRelationship"
-DAY = timedelta(days=1)
+DAY, HOUR, SOON = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 
 async def archive(step: Step) -> Outcome:
@@ -28,7 +29,10 @@ async def archive(step: Step) -> Outcome:
     reason = str(customer.document.get("statusReason", "")) if customer else ""
     assert services.archive is not None, "who has this process has an archive"
     scheduled = ScheduledArchive(services.archive, services.schedule)
-    bundle = await scheduled.put(CUSTOMER, id, origin=step.origin, reason=reason)
+    try:
+        bundle = await scheduled.put(CUSTOMER, id, origin=step.origin, reason=reason)
+    except Unavailable as busy:  # Changes of it wait for the event log: that is no failure, and soon over.
+        return Wait(as_long_again(step), busy.message)
     return Complete({"bundle": bundle.id})
 
 
@@ -36,7 +40,13 @@ async def drop_payloads(step: Step) -> Outcome:
     """Drop the event log's payloads about it, once all listeners have received them."""
     assert step.services.archive is not None, "who has this process has an archive"
     left = await step.services.archive.drop_payloads(bundle_id(CUSTOMER, step.subject_id("customer")))
-    return Wait(step.after(DAY / 24), f"{left} payloads wait for listeners") if left else Complete()
+    return Wait(as_long_again(step), f"{left} payloads wait for listeners") if left else Complete()
+
+
+def as_long_again(step: Step) -> datetime:
+    """An instant as far ahead as the task has waited so far: soon at first, and an hour at most."""
+    waited: timedelta = step.now - step.task.document["startDate"]
+    return step.after(min(max(waited, SOON), HOUR))
 
 
 ARCHIVE = Process(
