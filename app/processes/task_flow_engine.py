@@ -126,12 +126,18 @@ def _due_now(flow: Flow) -> Run:
 def _optional(process: Process, flow: Flow, shown: Document) -> Task:
     """The optional task that a client asks for. Raises `BadRequest` and `Conflict`."""
     reference = shown.get("taskFlowSpecificationRef", {})
-    name = shown.get("taskFlowSpecification") or reference.get("name") or str(reference.get("id")).rpartition(".")[2]
+    name = shown.get("taskFlowSpecification") or reference.get("name") or reference.get("id", "").rpartition(".")[2]
     offered = {task.name: task for task in process.optional}
     if name not in offered:
         listed = ", ".join(offered) or "nothing"
-        told = f"names '{shorten(name, 60)}'; {process.name} offers {listed}"
-        raise refusal([Violation("/taskFlowSpecification", told, rule="task")])
+        told = f"names '{shorten(name, 60)}'" if name else "should name an optional task"
+        raise refusal(
+            [
+                Violation(
+                    "/taskFlowSpecification", f"{told}; {process.name} offers {listed}", rule="task", lacking=not name
+                )
+            ]
+        )
     if flow.run is None:
         raise Conflict(f"The flow is {flow.document['state']}: it is too late for {name}")
     if not process.is_revocable({each for each in flow.tasks if flow.state(each) == COMPLETED}):

@@ -203,6 +203,8 @@ def test_only_optional_tasks_are_begun_by_clients(client: httpx.Client, perform:
     for name in ("end", "nothing"):
         told = refused(client.post(f"{flow['href']}/taskFlow", json={"taskFlowSpecification": name}), 400, "24")
         assert told.endswith(f"{TERMINATE} offers cancel")
+    told = refused(client.post(f"{flow['href']}/taskFlow", json={}), 400, "23")
+    assert told.endswith(f"should name an optional task; {TERMINATE} offers cancel")
     wrong = {"taskFlowSpecification": "cancel", "characteristic": [{"name": "reason", "value": 5}]}
     assert "/characteristic/0/value" in refused(client.post(f"{flow['href']}/taskFlow", json=wrong), 400, "24")
     refused(client.post(f"{FLOWS}/none/taskFlow", json={"taskFlowSpecification": "cancel"}), 404, "60")
