@@ -170,7 +170,8 @@ class Liaison:
             else:
                 engine = NestedEngine(resource, *parts, parents=parents)
         elif declared.process and flows:
-            engine = FlowEngine(resource, *parts, flows=flows, database=self.database)
+            finder = self.processes.customers
+            engine = FlowEngine(resource, *parts, flows=flows, customers=finder, database=self.database)
         elif declared.source == ARCHIVE:
             engine = ServerMadeEngine(resource, *parts)
         elif declared.source:

@@ -8,6 +8,7 @@ from app.composition.api_resources import ApiVersion
 from app.domain.retention import RetentionSchedule
 from app.events.delivery.callback_addresses import allowed_networks
 from app.processes.archive import ARCHIVE
+from app.processes.customer_finder import CustomerFinder
 from app.processes.definition import Processes
 from app.processes.erase import ERASE
 from app.processes.establish import ESTABLISH
@@ -54,6 +55,7 @@ class ProcessWiring:
         self._policies = read_policies(settings.policies)
         self.processes = _processes(self._policies, archive is not None)
         self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
+        self.customers = CustomerFinder(self._collections, archive)
         named = _process_resources(parts)
         self.runs = Runs(database, named[FLOW]) if FLOW in named else None
         self.flows = (

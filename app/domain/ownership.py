@@ -37,11 +37,19 @@ class Ownership:
 
 def texts_at(value: Any, path: Path) -> Iterator[str]:
     """The texts at a path of a document, through arrays, too."""
+    return (each for each in _values_at(value, path) if isinstance(each, str))
+
+
+def objects_at(value: Any, path: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects at a path of a document, through arrays, too."""
+    return (each for each in _values_at(value, path) if isinstance(each, Mapping))
+
+
+def _values_at(value: Any, path: Path) -> Iterator[Any]:
     if isinstance(value, list | tuple):
         for each in value:
-            yield from texts_at(each, path)
+            yield from _values_at(each, path)
     elif not path:
-        if isinstance(value, str):
-            yield value
+        yield value
     elif isinstance(value, Mapping) and path[0] in value:
-        yield from texts_at(value[path[0]], path[1:])
+        yield from _values_at(value[path[0]], path[1:])

@@ -87,7 +87,8 @@ class Process:
     """A process: `tasks`, each after the one before it, or a group at once; and `optional` ones, which clients ask for.
 
     `inputs` are the characteristics that a flow is told. No two flows of it are live for the same subject, or the same
-    `live_key` of their documents. From the task `irrevocable` on, no optional task is begun any more.
+    `live_key` of their documents. From the task `irrevocable` on, no optional task is begun any more. A customer may be
+    told by the inputs `identified_by` instead of its id; a flow keeps none of these.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Process:
     optional: Sequence[Task] = ()
     irrevocable: str = ""
     subject_may_be_archived: bool = False
+    identified_by: Sequence[str] = ()
 
     def live_name(self, id: str, document: Mapping[str, Any]) -> str:
         """The name under which a flow with this id and document is live: that of the process, and what it is about."""

@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine of flows (TMF701 processFlow): a create begins a process, and a flow is deleted only when it has ended."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
+from app.access.principal import Principal
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN, Origin
+from app.domain.scopes import covers
 from app.domain.violations import Violation, refusal
-from app.errors import Conflict, NotSupported, shorten
+from app.errors import Conflict, Forbidden, NotSupported, shorten
+from app.processes.customer_finder import ARCHIVE_SCOPE, CUSTOMER_SCOPE, CustomerFinder, FoundCustomer
 from app.processes.definition import Process
+from app.processes.flow_request import identification_in, refuse_wrong, subject_references, with_customer
 from app.processes.flows import ENDED, Flows
 from app.resources.bulk import Bulk
 from app.resources.create import draft, validated_body
 from app.resources.engine import Engine, Precondition, ResourceView
-from app.resources.references import Reference, dangling_error, targets
+from app.resources.references import dangling_error, targets
 from app.resources.resource import Document, Resource
 from app.storage.documents.receipts import Key
 from app.storage.documents.referential_integrity import DanglingReference
@@ -27,11 +32,23 @@ from app.storage.processes.runs import LiveFlow
 class FlowEngine(Engine):
     """The operations on flows in one API version."""
 
-    def __init__(self, resource: Resource, *parts: Any, flows: Flows, database: Database) -> None:
-        """`parts` are those of any `Engine`."""
+    def __init__(
+        self, resource: Resource, *parts: Any, flows: Flows, customers: CustomerFinder, database: Database
+    ) -> None:
+        """`parts` are those of any `Engine`; `customers` finds those whom a request identifies."""
         super().__init__(resource, *parts)
         self._flows = flows
+        self._customers = customers
         self._database = database
+        self._principal: Principal | None = None
+
+    def for_principal(self, principal: Principal) -> Engine:
+        """See `Engine`; it finds those customers that the principal may see."""
+        engine = super().for_principal(principal)
+        if engine is self:
+            engine = copy(self)
+            engine._principal = principal
+        return engine
 
     async def create(self, body: Document, origin: Origin = UNKNOWN, key: Key | None = None) -> ResourceView:
         """See `Engine`; begins a flow. Raises `Conflict` naming the one that is live for the same subject."""
@@ -39,8 +56,10 @@ class FlowEngine(Engine):
             return await self._replay(first)
         shown = validated_body(self.resource, body)
         process = self._process(shown)
-        subject = list(_subject(process, shown))
-        self._refuse_wrong(process, shown, subject)
+        refuse_wrong(process, shown)
+        if identification := identification_in(process, shown):
+            shown = with_customer(process, shown, await self._identify(identification))
+        subject = subject_references(process, shown)
         archived = [
             each for each in subject if process.subject_may_be_archived and await self._flows.is_archived(each.target)
         ]
@@ -80,6 +99,36 @@ class FlowEngine(Engine):
             return None
         return await self._receipts.keep(key, stored._asdict(), work.write_within)
 
+    async def _identify(self, identification: Mapping[str, Any]) -> str:
+        """The id of the customer with an identification. Raises `Forbidden`, `BadRequest` and `Conflict`.
+
+        Only customers that the principal may see are found, and told of.
+        """
+        self._refuse_without(CUSTOMER_SCOPE)
+        found = [each for each in await self._customers.find(identification) if self._may_find(each)]
+        if not found:
+            told = "are those of no party that is, or was, a customer"
+            raise refusal([Violation("/characteristic", told, rule="subject")])
+        if len(found) > 1:
+            archived_too = self._has(ARCHIVE_SCOPE)
+            named = [shorten(each.id) for each in found if archived_too or not each.archived]
+            others = [f"{len(found) - len(named)} that you may not see"] if len(named) < len(found) else []
+            told = f"{len(found)} customers have this identification; name one in relatedEntity"
+            raise Conflict(f"{told}: {', '.join([*named, *others])}")
+        return found[0].id
+
+    def _may_find(self, customer: FoundCustomer) -> bool:
+        """Whether the principal may know of a customer; one that is bound to parties, of theirs."""
+        parties = self._principal.parties if self._principal else None
+        return parties is None or not parties.isdisjoint(customer.parties)
+
+    def _has(self, scope: str) -> bool:
+        return self._principal is None or covers(self._principal.scopes, scope)
+
+    def _refuse_without(self, scope: str) -> None:
+        if not self._has(scope):
+            raise Forbidden(f"To tell a customer by an identification needs the scope {scope}; name its id", scope)
+
     async def _conflict(self, process: Process, live: LiveFlow) -> Conflict:
         first = await self._flows.runs.live(live.live)
         told = f"{self.resource.href(first)} is" if first else "another one was, a moment ago,"
@@ -93,25 +142,3 @@ class FlowEngine(Engine):
             told = f"names '{shorten(name, 60)}', which is no process of this server; there are {known}"
             raise refusal([Violation("/processFlowSpecification", told, rule="process")])
         return process
-
-    def _refuse_wrong(self, process: Process, shown: Mapping[str, Any], subject: Sequence[Reference]) -> None:
-        violations = list(process.inputs.violations(shown.get("characteristic", ())))
-        reference = shown.get("processFlowSpecificationRef", {}).get("id", process.name)
-        if reference != process.name:
-            told = f"should be '{process.name}', as processFlowSpecification says"
-            violations.append(Violation("/processFlowSpecificationRef/id", told, rule="process"))
-        if process.subject and len(subject) != 1:
-            about = f"{{id, role: {process.subject.role}, @referredType: {' or '.join(process.subject.resources)}}}"
-            told = f"should have one {about}; it has {len(subject)}"
-            violations.append(Violation("/relatedEntity", told, rule="subject", lacking=not subject))
-        if violations:
-            raise refusal(violations)
-
-
-def _subject(process: Process, shown: Mapping[str, Any]) -> Iterator[Reference]:
-    """The references to what a flow should be about."""
-    if process.subject is None:
-        return
-    for index, each in enumerate(shown.get("relatedEntity", ())):
-        if each["role"] == process.subject.role and each["@referredType"] in process.subject.resources:
-            yield Reference(("relatedEntity", index), each["@referredType"], each["id"], each["id"])

@@ -3,7 +3,7 @@
 
 from app.processes.appropriateness import DECISION
 from app.processes.cancellation import CANCEL
-from app.processes.definition import Ask, Complete, Outcome, Process, Refuse, Task
+from app.processes.definition import Complete, Outcome, Process, Refuse, Task
 from app.processes.form import TEXT, Form
 from app.processes.parties import (
     CUSTOMER,
@@ -12,12 +12,12 @@ from app.processes.parties import (
     engaged_party,
     inform,
     interactions,
-    outcome_of_decision,
     parties_to_inform,
     roles,
 )
-from app.processes.restoring import identify_archived, restore
+from app.processes.restoring import decision, identify_archived, restore
 from app.processes.step import Step
+from app.processes.strong_identifiers import IDENTIFICATION
 
 WAYS = {"Suspended": "it was suspended", "Terminated": "it was terminated"}
 
@@ -33,12 +33,8 @@ async def identify(step: Step) -> Outcome:
     party = engaged_party(customer)
     if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
         return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
-    if outcome := outcome_of_decision(step):
-        return outcome
-    ended_for = customer.document.get("statusReason", "")
-    if status == "Terminated" and ended_for in step.policies.reestablish.person:
-        return Ask(f"the relationship ended for '{ended_for}': somebody should decide")
-    return Complete({"status": status})
+    ended_for = customer.document.get("statusReason", "") if status == "Terminated" else ""
+    return decision(step, ended_for) or Complete({"status": status})
 
 
 async def reactivate(step: Step) -> Outcome:
@@ -67,7 +63,8 @@ REESTABLISH = Process(
     description="Lets a customer come back who was suspended or has left, with all that was known of it",
     etom="1.3.4.3",
     subject=CUSTOMERS,
-    inputs=Form({"reason": {**TEXT, "description": "why the customer comes back"}}),
+    inputs=Form({"reason": {**TEXT, "description": "why the customer comes back"}, **IDENTIFICATION}),
+    identified_by=tuple(IDENTIFICATION),
     tasks=(
         Task("identify", "Find the customer, and see whether it may come back", identify, DECISION),
         Task("restore", "Bring back what is archived", restore),

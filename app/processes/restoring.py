@@ -15,12 +15,16 @@ async def identify_archived(step: Step) -> Outcome:
     bundle = await step.bundle_of(CUSTOMER, step.subject_id("customer"))
     if bundle is None:
         return Refuse("there is no such customer")
+    return decision(step, bundle.document["statusReason"]) or Complete()
+
+
+def decision(step: Step, ended_for: str) -> Outcome | None:
+    """What a person has decided, or is asked where the policy says so of the reason for the end; else None."""
     if outcome := outcome_of_decision(step):
         return outcome
-    reason = bundle.document["statusReason"]
-    if reason in step.policies.reestablish.person:
-        return Ask(f"the relationship ended for '{reason}': somebody should decide")
-    return Complete()
+    if ended_for in step.policies.reestablish.person:
+        return Ask(f"the relationship ended for '{ended_for}': somebody should decide")
+    return None
 
 
 async def restore(step: Step) -> Outcome:

@@ -5,12 +5,23 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from app.processes.form import TEXT
 from app.processes.parties import INDIVIDUAL, ORGANIZATION
 from app.processes.step import Step
 from app.storage.documents.rows import StoredDocument
 
 IDENTIFICATIONS = {INDIVIDUAL: "individualIdentification", ORGANIZATION: "organizationIdentification"}
 """The attributes that have them, by class."""
+
+KIND, NUMBER, AUTHORITY = "identificationType", "identificationId", "issuingAuthority"
+"""The members of an identification."""
+
+IDENTIFICATION: Mapping[str, Mapping[str, Any]] = {
+    KIND: {**TEXT, "description": "kind of an identification of the party, in the place of relatedEntity"},
+    NUMBER: {**TEXT, "description": "its number"},
+    AUTHORITY: {**TEXT, "description": "who issued it; any authority where it is left out"},
+}
+"""The inputs of a process that is told an identification of a customer instead of its id."""
 
 
 class Identifier(NamedTuple):
@@ -29,9 +40,13 @@ class Identifier(NamedTuple):
 def identifiers(party: Mapping[str, Any]) -> Iterator[tuple[Identifier, str]]:
     """The strong identifiers of a party, each with the number as it is spelt."""
     for each in party.get(IDENTIFICATIONS.get(str(party.get("@type")), ""), ()):
-        parts = [each.get(name, "") for name in ("identificationType", "identificationId", "issuingAuthority")]
-        if parts[0] and parts[1]:
-            yield Identifier(*(str(part).strip().casefold() for part in parts)), str(parts[1])
+        if each.get(KIND) and each.get(NUMBER):
+            yield identifier_of(each), str(each[NUMBER])
+
+
+def identifier_of(identification: Mapping[str, Any]) -> Identifier:
+    """The identifier that an identification tells."""
+    return Identifier(*(str(identification.get(name, "")).strip().casefold() for name in (KIND, NUMBER, AUTHORITY)))
 
 
 async def find_by_identifier(step: Step, party: Mapping[str, Any]) -> StoredDocument | None:

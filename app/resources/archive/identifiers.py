@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keyed hashes of strong identifiers, by which bundles are found though the register has no identifier in clear."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
 
-from app.domain.ownership import texts_at
+from app.domain.ownership import objects_at
 from app.domain.query.predicates import Path
 from app.storage.documents.repository import Repository
 
@@ -13,6 +15,8 @@ Fingerprint = Callable[[bytes], str]
 
 CONTEXT = b"archive identifier\n"
 """The context of these hashes, which separates them from other uses of the key."""
+KIND, AUTHORITY = "identificationType", "issuingAuthority"
+"""The members beside a number that say what it is a number of, and whose: without them two people may have it."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,9 @@ class IdentifierHashes:
     parties: Mapping[str, Repository]
     fingerprint: Fingerprint | None
 
-    def hash(self, identifier: str) -> str | None:
-        """The hash of an identifier, however that is spaced and in whatever case."""
-        text = "".join(identifier.split()).casefold()
+    def hash(self, *identifier: str) -> str | None:
+        """The hash of a number, or of it with its kind, or with kind and authority; however spaced, in any case."""
+        text = "\n".join("".join(part.split()).casefold() for part in identifier)
         return self.fingerprint(CONTEXT + text.encode()) if self.fingerprint else None
 
     async def of_parties(self, ids: Iterable[str]) -> list[str]:
@@ -35,6 +39,14 @@ class IdentifierHashes:
         wanted = list(ids)
         for name, paths in self.paths.items():
             for document, _ in (await self.parties[name].beginnings(wanted)).values():
-                texts = {text for path in paths for text in texts_at(document, path)}
-                hashes |= {found for each in texts if (found := self.hash(each))}
+                identifiers = {each for path in paths for each in _identifiers(document, path)}
+                hashes |= {found for each in identifiers if (found := self.hash(*each))}
         return sorted(hashes)
+
+
+def _identifiers(document: Any, path: Path) -> Iterator[tuple[str, ...]]:
+    """Each number at a path of a document: alone, with its kind, and with kind and authority."""
+    for each in objects_at(document, path[:-1]):
+        parts = [each.get(name) for name in (path[-1], KIND, AUTHORITY)]
+        known = [str(part) for part in takewhile(lambda part: isinstance(part, str), parts)]
+        yield from (tuple(known[:count]) for count in range(1, len(known) + 1))

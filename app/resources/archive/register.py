@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.domain import dates
 from app.domain.origin import Origin
+from app.domain.query.predicates import Path
 from app.errors import NotFound
 from app.resources.archive.collecting import ArchivedResource, Estate
 from app.resources.archive.identifiers import IdentifierHashes
@@ -23,7 +24,8 @@ from app.storage.mongod.durable import Database
 ARCHIVED, RESTORED, PURGED = "archived", "restored", "purged"
 
 
-_PARTY = ("engagedParty", "id")
+_PARTY: Path = ("engagedParty", "id")
+_IDENTIFIER: Path = ("identifierHash",)
 
 
 def bundle_id(resource: str, id: str) -> str:
@@ -62,15 +64,19 @@ class BundleRegister:
         async for stored in Scan(self._database, self.resource.name).documents():
             yield RegisteredBundle(stored.id, stored.document)
 
-    async def bundles_of(self, identifier: str) -> list[RegisteredBundle]:
-        """The bundles, whatever has become of them, of the party with this strong identifier."""
-        wanted = self._identifiers.hash(identifier)
-        return [each async for each in self.bundles() if wanted and wanted in each.document.get("identifierHash", ())]
+    async def bundles_of(self, *identifier: str) -> list[RegisteredBundle]:
+        """The bundles, whatever has become of them, of the party with this strong identifier: a number, or a number and
+        its kind, or these and the authority."""
+        wanted = self._identifiers.hash(*identifier)
+        return await self._naming(_IDENTIFIER, wanted) if wanted else []
 
     async def bundles_of_party(self, party: str) -> list[RegisteredBundle]:
         """The bundles, whatever has become of them, of the party with this id."""
-        found = await self._documents.naming(_PARTY, party)
-        return [RegisteredBundle(each.id, each.document) for each in found]
+        return await self._naming(_PARTY, party)
+
+    async def _naming(self, path: Path, text: str) -> list[RegisteredBundle]:
+        found = await self._documents.naming(path, text)
+        return sorted((RegisteredBundle(each.id, each.document) for each in found), key=lambda bundle: bundle.id)
 
     async def find(self, bundle: str) -> RegisteredBundle | None:
         """The registered bundle with this id; None when there is none."""
