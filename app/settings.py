@@ -60,7 +60,9 @@ class Settings:
     )
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
     archive: str = _setting(
-        "mongodb:", "Where bundles of the archive are kept: `mongodb:`, the server's database, or `file:/directory`."
+        "mongodb:",
+        "Where bundles of the archive are kept: `mongodb:`, the server's database, `file:/directory`, or "
+        "`s3://bucket/prefix`.",
     )
     retention: str = _setting("", "YAML file of the retention schedule; empty means the one in the package.")
     accept_data: bool = _setting(

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
@@ -18,6 +18,9 @@ from app.settings import Settings
 from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.storage.reserved_collections import RESERVED
 from tests.serving import free_port, serving
+
+if TYPE_CHECKING:
+    from tests.object_store import ObjectStore
 
 # A slow machine is no failure. Each run makes up the same cases; with a number of them in the environment, others.
 hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ)
@@ -112,6 +115,23 @@ def server(settings: Settings) -> Iterator[str]:
     """The URL of that server. It delivers no events: that is the relay's work."""
     with serving(settings) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ObjectStore]":
+    """A real S3-compatible object store."""
+    from tests.object_store import running_store  # Few tests need it, and all would wait for botocore.
+
+    with running_store(tmp_path_factory.mktemp("objects")) as store:
+        yield store
+
+
+@pytest.fixture
+def reached_store(object_store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> "ObjectStore":
+    """That, and the environment says where it is."""
+    for name, value in object_store.environment().items():
+        monkeypatch.setenv(name, value)
+    return object_store
 
 
 @pytest.fixture

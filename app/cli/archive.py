@@ -15,7 +15,7 @@ from app.cli.tables import table
 from app.domain import dates
 from app.domain.origin import Origin
 from app.domain.rules import SUBJECT
-from app.errors import TmfError
+from app.errors import TmfError, Unavailable
 from app.resources.archive.archive import Archive, ScheduledArchive
 from app.resources.archive.register import RegisteredBundle, bundle_id
 from app.settings import Settings
@@ -175,7 +175,10 @@ def _run(work: Callable[[ScheduledArchive], Awaitable[Done]], data: str | None) 
         async with composed_apis(settings) as liaison:
             if liaison.scheduled_archive is None:
                 raise click.ClickException("This server has no archive")
-            return await work(liaison.scheduled_archive)
+            try:
+                return await work(liaison.scheduled_archive)
+            except Unavailable as busy:  # It may be the store, too.
+                raise click.ClickException(busy.message) from None
 
     with configured_vault(Settings.read(data=data)) as ready:
         try:

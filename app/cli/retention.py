@@ -14,7 +14,8 @@ from app.composition.retention_schedule import retention_schedule
 from app.domain import dates
 from app.domain.origin import Origin
 from app.domain.retention import ARCHIVE, PURGE
-from app.errors import TmfError
+from app.errors import TmfError, Unavailable
+from app.resources.archive.archive import Archive
 from app.resources.archive.due import Due, due_by
 from app.resources.delete_guards import describe_holds
 from app.settings import Settings
@@ -86,8 +87,22 @@ async def _due(settings: Settings, dry_run: bool) -> int:
             outcome = "" if dry_run else await _act(liaison, each)
             failed += outcome.startswith("failed")
             click.echo(f"{line}; {outcome}" if outcome else line)
+        if not dry_run and liaison.archive is not None:
+            failed += await _sweep(liaison.archive)
     click.echo(f"{count} due")
     return failed
+
+
+async def _sweep(archive: Archive) -> int:
+    """Delete what the store could not delete earlier, tell of it, and return how often that failed."""
+    try:
+        swept = await archive.sweep_store()
+    except Unavailable as busy:
+        click.echo(f"failed: {busy.message}")
+        return 1
+    if swept:
+        click.echo(f"{swept} objects of bundles that have left the archive deleted")
+    return 0
 
 
 async def _act(liaison: Liaison, due: Due) -> str:

@@ -2,6 +2,7 @@
 """The archive of a server: its store (`LIAISON_ARCHIVE`), what goes into bundles, and who seals them."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from app.settings import Settings
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.collection_store import CollectionStore
 from app.storage.archive.directory_store import DirectoryStore
+from app.storage.archive.s3_address import S3Address, parse_s3_address
 from app.storage.archive.store import ArchiveStore
 from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.repository import Repository
@@ -63,12 +65,30 @@ def archive_of(
 
 
 def archive_store(address: str, database: Database) -> ArchiveStore:
-    """The store at an address: `mongodb:`, or `file:` and the path of a directory. Raises `StartError`."""
+    """The store at an address: `mongodb:`, `file:` and the path of a directory, or `s3:` and a bucket with a prefix.
+
+    Raises `StartError`, also when what a store needs is not installed.
+    """
     parts = urlsplit(address)
     if address == "mongodb:":
         return CollectionStore(database)
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc and not parts.query:
         return DirectoryStore(Path(parts.path))
+    if at := parse_s3_address(address):
+        return _s3_store(at)
+    shown = f"{parts.scheme}://…@{parts.netloc.rpartition('@')[2]}" if "@" in parts.netloc else address
     raise StartError(
-        f"LIAISON_ARCHIVE: '{address}' should be 'mongodb:', the server's database, or 'file:/absolute/directory'"
+        f"LIAISON_ARCHIVE: '{shown}' should be 'mongodb:', the server's database, 'file:/absolute/directory', "
+        "or 's3://bucket/prefix', with credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )
+
+
+def _s3_store(address: S3Address) -> ArchiveStore:
+    """The store in a bucket. Raises `StartError` when its library is not installed."""
+    if find_spec("aiobotocore") is None:
+        raise StartError(
+            "LIAISON_ARCHIVE: an archive in S3 needs aiobotocore, which is not installed: `pip install 'liaison[s3]'`"
+        )
+    from app.storage.archive.s3_store import S3Store
+
+    return S3Store(address)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Archive Customer Relationship: what has ended goes into the archive when the retention schedule says so."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.errors import Unavailable
 from app.processes.cancellation import CANCEL
@@ -9,12 +9,13 @@ from app.processes.definition import Complete, Outcome, Process, Refuse, Task, W
 from app.processes.form import TEXT, Form
 from app.processes.grace import HASTEN, REASON, await_grace, hasten
 from app.processes.parties import CUSTOMER, CUSTOMERS, ENDED
+from app.processes.patience import wait_again
 from app.processes.step import Step
 from app.resources.archive.archive import ScheduledArchive
 from app.resources.archive.register import bundle_id
 
 NAME = "ArchiveCustomerRelationship"
-DAY, HOUR, SOON = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 async def archive(step: Step) -> Outcome:
@@ -31,8 +32,8 @@ async def archive(step: Step) -> Outcome:
     scheduled = ScheduledArchive(services.archive, services.schedule)
     try:
         bundle = await scheduled.put(CUSTOMER, id, origin=step.origin, reason=reason)
-    except Unavailable as busy:  # Changes of it wait for the event log: that is no failure, and soon over.
-        return Wait(as_long_again(step), busy.message)
+    except Unavailable as busy:  # Changes of it wait for the event log, or the store is away: that is no failure.
+        return wait_again(step, busy.message)
     return Complete({"bundle": bundle.id})
 
 
@@ -40,13 +41,7 @@ async def drop_payloads(step: Step) -> Outcome:
     """Drop the event log's payloads about it, once all listeners have received them."""
     assert step.services.archive is not None, "who has this process has an archive"
     left = await step.services.archive.drop_payloads(bundle_id(CUSTOMER, step.subject_id("customer")))
-    return Wait(as_long_again(step), f"{left} payloads wait for listeners") if left else Complete()
-
-
-def as_long_again(step: Step) -> datetime:
-    """An instant as far ahead as the task has waited so far: soon at first, and an hour at most."""
-    waited: timedelta = step.now - step.task.document["startDate"]
-    return step.after(min(max(waited, SOON), HOUR))
+    return wait_again(step, f"{left} payloads wait for listeners") if left else Complete()
 
 
 ARCHIVE = Process(

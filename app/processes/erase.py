@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Erase Party Data: every copy of a party's data goes, where no relationship, hold or retention stands against it."""
 
+from app.errors import Unavailable
 from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Refuse, Subject, Task
 from app.processes.form import TEXT, Form
 from app.processes.grace import archived_at
 from app.processes.own_documents import delete_own_documents
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
+from app.processes.patience import wait_again
 from app.processes.step import Step
 from app.resources.archive.register import ARCHIVED
 
@@ -38,10 +40,14 @@ async def delete_documents(step: Step) -> Outcome:
 
 
 async def purge_bundles(step: Step) -> Outcome:
-    bundles = await step.bundles_of(step.subject_id("party"))
+    """Purge what the archive has of the party. A repeat goes on with what the store has not deleted yet."""
+    bundles, archive = await step.bundles_of(step.subject_id("party")), step.services.archive
     for bundle in bundles:
-        if bundle.state == ARCHIVED and step.services.archive is not None:
-            await step.services.archive.purge(bundle.id, origin=step.origin, reason="erasure", early=True)
+        if archive is not None:
+            try:
+                await archive.discard(bundle, origin=step.origin, reason="erasure")
+            except Unavailable as busy:
+                return wait_again(step, busy.message)
     return Complete({"bundles": [bundle.id for bundle in bundles]})
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks by which a customer comes back from the archive."""
 
-from app.errors import Conflict
+from app.errors import Conflict, Unavailable
 from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.parties import CUSTOMER, outcome_of_decision
+from app.processes.patience import wait_again
 from app.processes.step import Step
 from app.storage.archive.bundle import BundleBroken
 from app.storage.sealing.envelope import SealBroken
@@ -34,6 +35,8 @@ async def restore(step: Step) -> Outcome:
         return Complete()
     try:
         await step.services.archive.restore(bundle.id, origin=step.origin, reason="re-established")
+    except Unavailable as busy:
+        return wait_again(step, busy.message)
     except KeyDestroyed:
         return Refuse("the party was erased: nothing of the customer can be opened any more")
     except (BundleBroken, SealBroken) as broken:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Customers that have left are archived after their grace period, come back from the archive, and are erased."""
 
+import dataclasses
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +12,7 @@ import pytest
 from bson import encode
 from pymongo import MongoClient
 
+from app.settings import Settings
 from tests.contract.answers import created
 from tests.contract.performing import (
     ARCHIVE,
@@ -24,6 +28,7 @@ from tests.contract.performing import (
     new_customer,
     party_of,
     past_interaction,
+    performing,
     read,
     states,
     tasks,
@@ -123,6 +128,49 @@ def test_an_end_for_fraud_needs_a_person_also_from_the_archive(client: httpx.Cli
     settle()
     assert states(client, flow)["identify"] == "hold"
     assert client.get(customer["href"]).status_code in (404, 410)
+
+
+def test_while_the_store_is_away_tasks_wait_ever_longer_and_nothing_is_lost(
+    client: httpx.Client, settings: Settings, drain_all: Callable[[], None], tmp_path: Path
+) -> None:
+    folder, away = tmp_path / "archive", tmp_path / "elsewhere"
+    customer = new_customer(client, status="Terminated")
+    party, before = party_of(customer), read(client, customer)
+    drain_all()
+    with performing(dataclasses.replace(settings, archive=f"file:{folder}")) as perform:
+
+        def passes(task: str, flow: Document) -> None:
+            """The task waits while a file is in the place of the directory; the flow ends when that is back."""
+            if folder.exists():
+                folder.rename(away)
+            folder.write_bytes(b"")
+            for _ in range(20):
+                drain_all()
+                perform(timedelta(minutes=50))
+            assert states(client, flow)[task] == "active"
+            assert "The archive's directory cannot be" in values(tasks(client, flow)[task])["reason"]
+            folder.unlink()
+            if away.exists():
+                away.rename(folder)
+            for _ in range(5):
+                drain_all()
+                perform(timedelta(hours=1))
+            assert read(client, flow)["state"] == "completed", {k: values(v) for k, v in tasks(client, flow).items()}
+
+        passes("archive", begin(client, ARCHIVE, customer, atOnce=True))
+        assert client.get(customer["href"]).status_code in (404, 410)
+        passes("restore", begin(client, REESTABLISH, customer))
+        assert read(client, customer)["name"] == before["name"]
+
+        terminated = begin(client, TERMINATE, customer, reason="customerWish")
+        for _ in range(5):
+            drain_all()
+            perform(400 * DAY)
+        assert read(client, terminated)["state"] == "completed"
+        perform(11 * 366 * DAY)
+        assert [path.suffix for path in folder.iterdir()] == [".bundle"]
+        passes("archive", created(client, FLOWS, erase_body(party)))
+        assert list(folder.iterdir()) == []
 
 
 def erase_body(party: str) -> Document:

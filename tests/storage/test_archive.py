@@ -3,11 +3,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from bson.raw_bson import RawBSONDocument
@@ -31,8 +34,10 @@ from app.storage.documents.rows import UNDECODED
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.client import connect
 from app.storage.sealing.party_keys import KeyDestroyed
+from tests.object_store import VERSIONED, ObjectStore
 from tests.served import DOCUMENTS
 from tests.storage.entries import checked
+from tests.storage.store_faults import Fault, faulty
 from tests.storage.watching import logged
 from tests.unit.drawn import documents
 from tests.unit.examples import full_example
@@ -122,9 +127,12 @@ def settings_of(settings: Settings, clean_database: str) -> Settings:
     return replace(settings, database=clean_database, secrets_key=Fernet.generate_key().decode())
 
 
-@pytest.fixture(params=["mongodb:", "file:"])
+@pytest.fixture(params=["mongodb:", "file:", "s3:"])
 async def house(request: pytest.FixtureRequest, settings_of: Settings, tmp_path: Path) -> AsyncIterator[House]:
-    address = request.param if request.param == "mongodb:" else f"file:{tmp_path}"
+    if request.param == "s3:":
+        request.getfixturevalue("reached_store")
+    addresses = {"mongodb:": "mongodb:", "file:": f"file:{tmp_path}", "s3:": f"s3://{VERSIONED}/{uuid4()}"}
+    address = addresses[request.param]
     chosen = replace(settings_of, archive=address)
     liaison = Liaison(chosen, connect(chosen))
     async with liaison.client:
@@ -176,13 +184,18 @@ async def test_every_step_may_be_repeated(house: House) -> None:
     before = await house.rows()
     bundles = [await house.archive.archive("Customer", id, "customer") for _ in range(2)]
     assert bundles[0].id == bundles[1].id == bundle_id("Customer", id)
-    assert len([name async for name in house.archive.store.names()]) == 1
+    assert len(await objects(house)) == 1
     for _ in range(2):
         assert (await house.archive.restore(bundles[0].id)).state == "restored"
         assert await house.rows() == before
-    assert [name async for name in house.archive.store.names()] == []
+    assert await objects(house) == []
     await house.drain()
     assert (await house.archive.archive("Customer", id, "customer")).state == ARCHIVED
+
+
+async def objects(house: House) -> list[str]:
+    """The names of what the store has."""
+    return [name async for name in house.archive.store.names()]
 
 
 class Died(Exception):
@@ -208,7 +221,34 @@ async def test_a_process_that_dies_leaves_all_or_nothing(
     await house.archive.verify(bundle.id)
     await house.archive.restore(bundle.id)
     assert await house.rows() == before
-    assert [name async for name in house.archive.store.names()] == []
+    assert await objects(house) == []
+
+
+@pytest.mark.parametrize("house", ["s3:"], indirect=True)
+async def test_what_the_store_could_not_delete_is_deleted_later(
+    house: House, reached_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the operation is repeated, or nobody repeats it and the store is swept."""
+    ways: dict[str, Callable[[str], Awaitable[object]]] = {
+        "restored": house.archive.restore,
+        "purged": partial(house.archive.purge, early=True),
+    }
+    async with faulty(reached_store.endpoint) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint)
+        kept = await house.archive.archive("Customer", await house.ended(), "customer")
+        for (state, leave), repeat in product(ways.items(), (True, False)):
+            bundle = await house.archive.archive("Customer", await house.ended(), "customer")
+            proxy.fault = Fault.NO_DELETIONS
+            with pytest.raises(Unavailable, match="cannot be deleted from: AccessDenied"):
+                await leave(bundle.id)
+            proxy.fault = Fault.NONE
+            assert (await house.archive.register.require(bundle.id)).state == state
+            assert set(await objects(house)) == {kept.object_name, bundle.object_name}
+            if repeat:
+                await leave(bundle.id)
+            else:
+                assert [await house.archive.sweep_store() for _ in range(2)] == [1, 0]
+            assert await objects(house) == [kept.object_name]
 
 
 async def test_a_record_of_another_live_customer_stays(house: House) -> None:
@@ -263,7 +303,7 @@ async def test_what_must_be_kept_is_not_purged(house: House) -> None:
     await house.patch("LegalHold", hold, {"status": "released", "statusReason": "Settled", "releasedBy": "Legal"})
     for _ in range(2):
         await house.archive.purge(bundle.id, early=True)
-    assert [name async for name in house.archive.store.names()] == []
+    assert await objects(house) == []
     with pytest.raises(Conflict, match="purged"):
         await house.archive.restore(bundle.id)
     with pytest.raises(NotFound):
@@ -280,11 +320,13 @@ async def test_random_bits_that_flip_are_found(house: House) -> None:
         bit = draw.randrange(len(whole) * 8)
         changed = bytearray(whole)
         changed[bit // 8] ^= 1 << bit % 8
+        await house.archive.store.delete(name)
         await house.archive.store.put(name, bytes(changed))
         with pytest.raises(BundleBroken):
             await house.archive.verify(bundle.id)
         with pytest.raises(BundleBroken):
             await house.archive.restore(bundle.id)
+    await house.archive.store.delete(name)
     await house.archive.store.put(name, whole)
     await house.archive.restore(bundle.id)
 

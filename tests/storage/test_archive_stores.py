@@ -3,28 +3,34 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from app.storage.archive.collection_store import CollectionStore
+from app.composition.archive import archive_store
+from app.errors import StartError, Unavailable
 from app.storage.archive.directory_store import DirectoryStore
-from app.storage.archive.store import ArchiveStore, ObjectMissing
+from app.storage.archive.store import ArchiveStore, ObjectExists, ObjectMissing
 from app.storage.mongod.durable import Database
+from tests.object_store import PLAIN, VERSIONED
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[[Database, Path], ArchiveStore]
-MADE: dict[str, Make] = {
-    "collection": lambda database, _: CollectionStore(database),
-    "directory": lambda _, folder: DirectoryStore(folder / "archive"),
+ADDRESSES: dict[str, Callable[[Path], str]] = {
+    "collection": lambda _: "mongodb:",
+    "directory": lambda folder: f"file:{folder / 'archive'}",
+    "bucket": lambda _: f"s3://{PLAIN}/{uuid4()}",
+    "versioned bucket": lambda _: f"s3://{VERSIONED}/{uuid4()}/archive/",
 }
 LARGE = bytes(range(256)) * (17 << 12)
 """More than a row of MongoDB takes."""
 
 
-@pytest.fixture(params=MADE)
+@pytest.fixture(params=ADDRESSES)
 async def store(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> AsyncIterator[ArchiveStore]:
-    made = MADE[request.param](database, tmp_path)
+    if "bucket" in request.param:
+        request.getfixturevalue("reached_store")
+    made = archive_store(ADDRESSES[request.param](tmp_path), database)
     yield made
     await made.close()
 
@@ -39,10 +45,13 @@ async def test_what_was_put_is_got(store: ArchiveStore, content: bytes) -> None:
     assert await store.get("a.1") == content
 
 
-async def test_the_last_put_counts(store: ArchiveStore) -> None:
-    for content in (b"first", b"second", LARGE, b"last"):
+async def test_what_was_put_is_never_replaced(store: ArchiveStore) -> None:
+    for content in (b"first", b"first"):
         await store.put("a", content)
-        assert await store.get("a") == content
+    for content in (b"", b"second", LARGE):
+        with pytest.raises(ObjectExists, match="'a'"):
+            await store.put("a", content)
+    assert await store.get("a") == b"first"
     assert await names(store) == ["a"]
 
 
@@ -62,13 +71,15 @@ async def test_what_is_deleted_is_gone_and_nothing_else_is(store: ArchiveStore) 
         with pytest.raises(ObjectMissing, match="'a'"):
             await store.get("a")
     assert await names(store) == ["b"]
+    await store.put("a", b"another")
+    assert await store.get("a") == b"another"
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../a", "a/b", "a b", "ü", "-a", "a" * 201])
-async def test_a_name_must_do_in_every_store(store: ArchiveStore, name: str) -> None:
-    for refused in (store.put(name, b""), store.get(name), store.delete(name)):
-        with pytest.raises(ValueError, match="no name of an object"):
-            await refused
+async def test_a_name_must_do_in_every_store(store: ArchiveStore) -> None:
+    for name in ("", ".", "..", "../a", "a/b", "a b", "ü", "-a", "a" * 201):
+        for refused in (store.put(name, b""), store.get(name), store.delete(name)):
+            with pytest.raises(ValueError, match="no name of an object"):
+                await refused
 
 
 def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
@@ -79,3 +90,22 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
         0o600,
     ]
     assert [path.name for path in (tmp_path / "archive").iterdir()] == ["a.bundle"]
+
+
+async def test_a_directory_that_is_none_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "archive").write_bytes(b"a file")
+    store = DirectoryStore(tmp_path / "archive")
+    for failing in (store.put("a", b""), store.get("a"), store.delete("a"), store.names().__anext__()):
+        with pytest.raises(Unavailable, match="The archive's directory cannot be"):
+            await failing
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "mongodb://elsewhere", "file:relative", "file://host/path", "s3:", "s3://B/x", "s3://ab", "s3://bucket/a b",
+     "s3://bucket/a//b", "s3://bucket?region=x", "s3://me:canary@bucket/prefix", "S3:bucket", "https://bucket"],
+)  # fmt: skip
+async def test_what_is_no_address_of_a_store_is_told_without_what_is_secret(database: Database, address: str) -> None:
+    with pytest.raises(StartError, match=r"LIAISON_ARCHIVE: .* should be 'mongodb:'.*'s3://bucket/prefix'") as refused:
+        archive_store(address, database)
+    assert "canary" not in str(refused.value)

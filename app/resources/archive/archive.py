@@ -85,6 +85,7 @@ class Archive:
         if (known := await self.register.find(name)) and known.state == ARCHIVED:
             if await self.rows.row(resource, id):
                 raise Conflict(f"{resource} {id} has the id of one that is archived; restore or purge that first")
+            await self._delete_objects(name, but=known.object_name)
             return known
         estate = await self.collect(resource, id)
         await self._refuse_held(estate)
@@ -103,12 +104,14 @@ class Archive:
         """
         registered = await self.register.require(bundle)
         if registered.state == RESTORED:
+            await self.store.delete(registered.object_name)
             return registered
         whole = await self.verify(bundle)
         members = {name: await whole.rows(name, self._opening(whole)) for name in whole.members}
         document = {**registered.document, "status": RESTORED, "statusReason": reason or "restored"}
         await self._transact(partial(self._return, registered, document, members, origin))
-        await self._delete_objects(bundle)
+        # This one alone: the customer may be on its way into the archive again, with another object.
+        await self.store.delete(registered.object_name)
         return RegisteredBundle(bundle, document)
 
     async def verify(self, bundle: str) -> Bundle:
@@ -118,7 +121,7 @@ class Archive:
         if registered.state != ARCHIVED:
             raise Conflict(f"The bundle {bundle} is {registered.state}: it has no content any more")
         try:
-            content = await self.store.get(str(registered.document["objectName"]))
+            content = await self.store.get(registered.object_name)
         except (ObjectMissing, ValueError) as missing:
             raise BundleBroken(str(missing)) from None
         if bundle_digest(content) != registered.document["digest"]:
@@ -146,6 +149,24 @@ class Archive:
             document = {**registered.document, "status": PURGED, "statusReason": reason or "retention ended"}
             await self._transact(partial(self._forget, registered, document, origin))
         await self._delete_objects(bundle)
+
+    async def discard(self, registered: RegisteredBundle, *, origin: Origin = UNKNOWN, reason: str = "") -> None:
+        """Delete what the store has of a bundle, in whatever state, before its retention ends. Raises as `purge`."""
+        if registered.state == RESTORED:
+            await self.store.delete(registered.object_name)
+        else:
+            await self.purge(registered.id, origin=origin, reason=reason, early=True)
+
+    async def sweep_store(self) -> int:
+        """Delete the objects of bundles that were restored or purged while the store could not delete, and return how
+        many there were. Raises `Unavailable`."""
+        swept = 0
+        async for name in self.store.names():
+            bundle = await self.register.find(name.rpartition(".")[0])
+            if bundle and bundle.state != ARCHIVED and bundle.object_name == name:
+                await self.store.delete(name)
+                swept += 1
+        return swept
 
     async def drop_payloads(self, bundle: str) -> int:
         """Drop the payloads of the event log about what is in a bundle, as far as all listeners have received them, and

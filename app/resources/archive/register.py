@@ -44,6 +44,11 @@ class RegisteredBundle(NamedTuple):
         return str(self.document["status"])
 
     @property
+    def object_name(self) -> str:
+        """The name of its object in the store: no other one has had it, or gets it."""
+        return str(self.document["objectName"])
+
+    @property
     def is_archived(self) -> bool:
         """Whether its content is in the archive."""
         return self.state == ARCHIVED

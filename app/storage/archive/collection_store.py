@@ -9,7 +9,7 @@ from pymongo import ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from app.storage.archive.store import ObjectMissing, require_name
+from app.storage.archive.store import ObjectExists, ObjectMissing, require_name
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import as_tmf_errors
 
@@ -34,10 +34,11 @@ class CollectionStore:
         """See `ArchiveStore`. An object counts once its last part, the row with its length, is written."""
         require_name(name)
         with as_tmf_errors():
-            former = [each._id async for each in self._bucket.find({"filename": name})]
-            await self._bucket.upload_from_stream(name, content)
-            for id in former:
-                await self._delete(id)
+            taken = [each async for each in self._bucket.find({"filename": name}, limit=1)]
+            if not taken:
+                await self._bucket.upload_from_stream(name, content)
+        if taken and await self.get(name) != content:
+            raise ObjectExists(name)
 
     async def get(self, name: str) -> bytes:
         """See `ArchiveStore`."""

@@ -3,11 +3,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.errors import Unavailable
-from app.storage.archive.store import NAME, ObjectMissing, require_name
+from app.storage.archive.store import NAME, ObjectExists, ObjectMissing, require_name
 
 SUFFIX = ".bundle"
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
@@ -21,31 +22,35 @@ class DirectoryStore:
         self._directory = directory
 
     async def put(self, name: str, content: bytes) -> None:
-        """See `ArchiveStore`. Raises `Unavailable` when the disk does not take it."""
+        """See `ArchiveStore`."""
         require_name(name)
-        try:
-            await asyncio.to_thread(self._write, name, content)
-        except OSError as error:
-            raise Unavailable(f"The archive's directory cannot be written: {error.strerror}") from error
+        with _as_unavailable("written"):
+            is_new = await asyncio.to_thread(self._write, name, content)
+        if not is_new and await self.get(name) != content:
+            raise ObjectExists(name)
 
     async def get(self, name: str) -> bytes:
         """See `ArchiveStore`."""
         require_name(name)
-        try:
-            return await asyncio.to_thread(self._path(name).read_bytes)
-        except FileNotFoundError:
-            raise ObjectMissing(name) from None
+        with _as_unavailable("read"):
+            try:
+                return await asyncio.to_thread(self._path(name).read_bytes)
+            except FileNotFoundError:
+                raise ObjectMissing(name) from None
 
     async def names(self, prefix: str = "") -> AsyncIterator[str]:
         """See `ArchiveStore`."""
-        for name in await asyncio.to_thread(self._names):
+        with _as_unavailable("listed"):
+            names = await asyncio.to_thread(self._names)
+        for name in names:
             if name.startswith(prefix):
                 yield name
 
     async def delete(self, name: str) -> None:
         """See `ArchiveStore`."""
         require_name(name)
-        await asyncio.to_thread(self._remove, name)
+        with _as_unavailable("written"):
+            await asyncio.to_thread(self._remove, name)
 
     async def close(self) -> None:
         """See `ArchiveStore`."""
@@ -54,11 +59,18 @@ class DirectoryStore:
         return self._directory / f"{name}{SUFFIX}"
 
     def _names(self) -> list[str]:
-        names = (path.name.removesuffix(SUFFIX) for path in self._directory.glob(f"*{SUFFIX}"))
+        try:
+            files = os.listdir(self._directory)
+        except FileNotFoundError:
+            return []
+        names = (file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX))
         return sorted(name for name in names if NAME.fullmatch(name))
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes) -> bool:
+        """Write an object unless there is one of its name, and return whether there was none."""
         self._directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        if self._path(name).exists():
+            return False
         part = self._directory / f"{name}.{os.getpid()}.part"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         try:
@@ -70,11 +82,14 @@ class DirectoryStore:
         finally:
             part.unlink(missing_ok=True)
         self._sync()
+        return True
 
     def _remove(self, name: str) -> None:
-        if self._path(name).exists():
-            self._path(name).unlink(missing_ok=True)
-            self._sync()
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError:
+            return
+        self._sync()
 
     def _sync(self) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -82,3 +97,12 @@ class DirectoryStore:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def _as_unavailable(what: str) -> Iterator[None]:
+    """Turn what the disk refuses within the block into `Unavailable`."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"The archive's directory cannot be {what}: {error.strerror}") from error

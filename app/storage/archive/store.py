@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interface of archive stores: named objects, each written whole and never changed."""
+"""The interface of archive stores: named objects, each written whole, once, and never changed."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,15 +16,25 @@ class ObjectMissing(Exception):
         super().__init__(f"the archive store has no object '{name}'")
 
 
+class ObjectExists(Exception):
+    """The store has an object of that name already, with another content."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the archive store has an object '{name}' already, with another content")
+
+
 class ArchiveStore(Protocol):
     """A store of named objects (`NAME`).
 
     Objects are read and written whole: a bundle is checked before any part of it counts, and has what one transaction
-    can put back. Other names than `NAME` raise `ValueError`.
+    can put back. Other names than `NAME` raise `ValueError`; a store that does not do its work raises `Unavailable`.
     """
 
     async def put(self, name: str, content: bytes) -> None:
-        """Write an object durably; it replaces one of the same name. Whoever reads sees all of it or none."""
+        """Write an object durably. Whoever reads sees all of it or none.
+
+        What was written is never replaced: the same content again is no error, another raises `ObjectExists`.
+        """
 
     async def get(self, name: str) -> bytes:
         """The content of an object. Raises `ObjectMissing`."""
