@@ -27,6 +27,7 @@ from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
 from app.processes.flow_engine import FlowEngine
+from app.processes.restricted_flow_engines import RestrictedFlowEngine, RestrictedTaskFlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
 from app.resources.archive.absence import Absence
 from app.resources.archive.archive import ScheduledArchive
@@ -163,15 +164,17 @@ class Liaison:
         parts = documents, references, self._receipts, history, self._renderings, guards, HoldGuard(self.legal_holds)
         declared, flows = part.declared[resource.name], self.processes.flows
         engine: Engine
+        restricted, more = RestrictedEngine, dict[str, Any]()
         if isinstance(resource, NestedResource):
-            parents = self._documents[resource.parent]
+            more = {"parents": self._documents[resource.parent]}
             if declared.process and flows:
-                engine = TaskFlowEngine(resource, *parts, parents=parents, flows=flows, database=self.database)
+                more |= {"flows": flows, "database": self.database}
+                engine, restricted = TaskFlowEngine(resource, *parts, **more), RestrictedTaskFlowEngine
             else:
-                engine = NestedEngine(resource, *parts, parents=parents)
+                engine = NestedEngine(resource, *parts, **more)
         elif declared.process and flows:
-            finder = self.processes.customers
-            engine = FlowEngine(resource, *parts, flows=flows, customers=finder, database=self.database)
+            more = {"flows": flows, "customers": self.processes.customers, "database": self.database}
+            engine, restricted = FlowEngine(resource, *parts, **more), RestrictedFlowEngine
         elif declared.source == ARCHIVE:
             engine = ServerMadeEngine(resource, *parts)
         elif declared.source:
@@ -184,7 +187,7 @@ class Liaison:
             engine = Engine(resource, *parts)
         if self.archive and resource.name in self.archive.resources:
             engine.absence = Absence(self.archive, resource.name).error
-        make = partial(RestrictedEngine, resource, *parts, collections=self._collections)
+        make = partial(restricted, resource, *parts, collections=self._collections, **more)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether it is appropriate to end a customer relationship: findings, and what the policy says of each."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.form import Form
 from app.processes.parties import CUSTOMER, ENDED, INTERACTION, interactions, outcome_of_decision
@@ -11,6 +14,9 @@ from app.storage.documents.rows import StoredDocument
 SERVICES_ONLY = "endOfServices"
 """The reason of somebody who wants to end all services, which is not to end the relationship."""
 
+CUSTOMER_WISH = "customerWish"
+"""The reason of a customer that wants to leave."""
+
 DECISION = Form(
     {
         "decision": {"enum": ["proceed", "decline"], "description": "whether to go on"},
@@ -19,6 +25,11 @@ DECISION = Form(
     ("decision", "decisionReason"),
 )
 """What a person is asked where the policy leaves it to one."""
+
+
+def is_customers_wish(inputs: Mapping[str, Any]) -> bool:
+    """Whether it is the customer that wants the end."""
+    return inputs.get("reason") == CUSTOMER_WISH
 
 
 async def check(step: Step) -> Outcome:

@@ -11,4 +11,6 @@ async def revoke(step: Step) -> Outcome:
     return Refuse(str(step.answers["reason"]))
 
 
-CANCEL = Task("cancel", "Cancel the flow", revoke, Form({"reason": {**TEXT, "description": "why"}}, ("reason",)))
+WHY = Form({"reason": {**TEXT, "description": "why"}}, ("reason",))
+
+CANCEL = Task("cancel", "Cancel the flow", revoke, WHY, for_party=True)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the customers of a party by a strong identifier of it, wherever they are: live, or in the archive."""
+"""Finds customers and their parties, wherever they are: live, or in the archive."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.domain.events import lower_camel
 from app.domain.scopes import READ
-from app.processes.parties import CUSTOMER, ENGAGED
+from app.processes.owner import OWNER, Document, related_party
+from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
 from app.processes.step import Collection
 from app.processes.strong_identifiers import (
     AUTHORITY,
@@ -39,7 +40,7 @@ class FoundCustomer(NamedTuple):
 
 
 class CustomerFinder:
-    """Finds customers among the documents of `collections`, and in the `archive`."""
+    """Finds the customers of a party by a strong identifier of it, and the party of a customer."""
 
     def __init__(self, collections: Mapping[str, Collection], archive: Archive | None) -> None:
         self._collections, self._archive = collections, archive
@@ -60,6 +61,23 @@ class CustomerFinder:
             resting |= _customers_in(await self._bundles_of_party(party))
         resting |= _customers_in(await self._bundles_of(identification))
         return sorted((resting or others).values())
+
+    async def party_of(self, customer: str) -> Document | None:
+        """The party of a customer, live or archived, as a related party in the role of the owner; None without one."""
+        there = await self._collections[CUSTOMER].documents.beginnings({customer})
+        bundle = None if there or not self._archive else await self._archive.register.bundle_of(CUSTOMER, customer)
+        document = there[customer][0] if there else bundle.document if bundle else {}
+        engaged = document.get("engagedParty", {})
+        if not isinstance(id := engaged.get("id"), str):
+            return None
+        return related_party(id, OWNER, engaged.get("@referredType") or await self._class_of(id))
+
+    async def _class_of(self, party: str) -> str:
+        """The resource of a party; that of any, where it is not kept here."""
+        for resource in PARTIES:
+            if await self._collections[resource].documents.existing({party}):
+                return resource
+        return "Party"
 
     async def _parties(self, identification: Mapping[str, Any]) -> list[str]:
         """The ids of the live parties that have the identification."""

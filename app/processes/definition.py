@@ -54,7 +54,8 @@ Perform = Callable[["Step"], Awaitable[Outcome]]
 class Task:
     """A task of a process; its `form` says what a person may answer. Within its `allowance` it should be done.
 
-    After so many failed `attempts` it is on hold, and tells why.
+    After so many failed `attempts` it is on hold, and tells why. One that is `for_party` the customer itself may see,
+    or ask for where it is optional.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Task:
     form: Form | None = None
     allowance: timedelta = timedelta(days=1)
     attempts: int = 6
+    for_party: bool = False
 
     @property
     def method(self) -> str:
@@ -88,7 +90,8 @@ class Process:
 
     `inputs` are the characteristics that a flow is told. No two flows of it are live for the same subject, or the same
     `live_key` of their documents. From the task `irrevocable` on, no optional task is begun any more. A customer may be
-    told by the inputs `identified_by` instead of its id; a flow keeps none of these.
+    told by the inputs `identified_by` instead of its id; a flow keeps none of these. `for_party` says of its inputs
+    whether the customer itself may begin such a flow, and ask for its optional tasks.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Process:
     irrevocable: str = ""
     subject_may_be_archived: bool = False
     identified_by: Sequence[str] = ()
+    for_party: Callable[[Mapping[str, Any]], bool] | None = None
 
     def live_name(self, id: str, document: Mapping[str, Any]) -> str:
         """The name under which a flow with this id and document is live: that of the process, and what it is about."""
@@ -146,6 +150,10 @@ class Process:
         """The names of the tasks that follow the mandatory task with this name."""
         at = next(index for index, group in enumerate(self.groups) if name in [task.name for task in group])
         return [task.name for task in self.groups[at + 1]] if at + 1 < len(self.groups) else []
+
+    def is_for_party(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether the party itself may begin a flow with these inputs, and ask for its optional tasks."""
+        return self.for_party is not None and self.for_party(inputs)
 
     def is_revocable(self, completed: set[str]) -> bool:
         """Whether an optional task may still be begun, when these are completed."""

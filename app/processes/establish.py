@@ -64,7 +64,7 @@ ESTABLISH = Process(
         Task("party", "Find or create the party", find_party),
         Task("customer", "Create the customer, unless the party is one", create_customer),
         Task("checks", "Ask partner systems", check, DECISION),
-        Task("activate", "Begin the relationship", activate),
+        Task("activate", "Begin the relationship", activate, for_party=True),
     ),
     optional=(CANCEL,),
     irrevocable="activate",

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine of flows (TMF701 processFlow): a create begins a process, and a flow is deleted only when it has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 from app.access.principal import Principal
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import UNKNOWN, Origin
+from app.domain.restriction import DELETE
 from app.domain.scopes import covers
 from app.domain.violations import Violation, refusal
 from app.errors import Conflict, Forbidden, NotSupported, shorten
@@ -16,10 +18,12 @@ from app.processes.customer_finder import ARCHIVE_SCOPE, CUSTOMER_SCOPE, Custome
 from app.processes.definition import Process
 from app.processes.flow_request import identification_in, refuse_wrong, subject_references, with_customer
 from app.processes.flows import ENDED, Flows
+from app.processes.owner import with_owner
+from app.processes.parties import CUSTOMER
 from app.resources.bulk import Bulk
 from app.resources.create import draft, validated_body
 from app.resources.engine import Engine, Precondition, ResourceView
-from app.resources.references import dangling_error, targets
+from app.resources.references import Reference, dangling_error, targets
 from app.resources.resource import Document, Resource
 from app.storage.documents.receipts import Key
 from app.storage.documents.referential_integrity import DanglingReference
@@ -56,6 +60,7 @@ class FlowEngine(Engine):
             return await self._replay(first)
         shown = validated_body(self.resource, body)
         process = self._process(shown)
+        self._admit_process(process, shown)
         refuse_wrong(process, shown)
         if identification := identification_in(process, shown):
             shown = with_customer(process, shown, await self._identify(identification))
@@ -64,9 +69,11 @@ class FlowEngine(Engine):
             each for each in subject if process.subject_may_be_archived and await self._flows.is_archived(each.target)
         ]
         references = [*self._references.new_references(shown), *(each for each in subject if each not in archived)]
+        await self._refuse_foreign(references)
         at, id, work = dates.now(), new_id(), UnitOfWork(self._database)
-        new = draft(self.resource, shown, at)
-        document, _ = self._flows.begin(work, process, id, new.document, at, origin, targets=targets(references))
+        new = with_owner(draft(self.resource, shown, at).document, await self._owner(subject))
+        document, _ = self._flows.begin(work, process, id, new, at, origin, targets=targets(references))
+        self._refuse_outside(id, document)
         stored = StoredDocument(id, 1, document, at)
         try:
             first = await self._commit(work, stored, key)
@@ -81,17 +88,31 @@ class FlowEngine(Engine):
 
         async def attempt() -> None:
             flow = await self._flows.read(id)
+            self._admit(DELETE, flow.stored)
             demanded(self._edition(flow.stored))
             if flow.run is not None or flow.document["state"] not in ENDED:
                 raise Conflict(f"The flow is {flow.document['state']}; cancel it first, by its task `cancel`")
             work = UnitOfWork(self._database)
-            self._flows.remove(work, flow, dates.now(), origin)
+            refuse = partial(self._held.refuse_while_alive, self.resource.name, flow.stored) if self._held else None
+            self._flows.remove(work, flow, dates.now(), origin, refuse)
             await work.commit()
 
         await self._documents.in_turn(id, attempt)
 
     def _bulk(self) -> Bulk:
         raise NotSupported("Flows are begun one by one, by POST, as each of them does something")
+
+    def _admit_process(self, process: Process, shown: Document) -> None:
+        """Raise `Forbidden` for a process that the principal may not begin so; here it may begin any."""
+
+    async def _may_be_named(self, flow: str) -> bool:
+        """Whether the principal may be told of a flow; here of any."""
+        return True
+
+    async def _owner(self, subject: Sequence[Reference]) -> Document | None:
+        """The party of the customer that a flow is about."""
+        customers = [each.id for each in subject if each.resource == CUSTOMER]
+        return await self._customers.party_of(customers[0]) if customers else None
 
     async def _commit(self, work: UnitOfWork, stored: StoredDocument, key: Key | None) -> Document | None:
         if key is None:
@@ -131,7 +152,8 @@ class FlowEngine(Engine):
 
     async def _conflict(self, process: Process, live: LiveFlow) -> Conflict:
         first = await self._flows.runs.live(live.live)
-        told = f"{self.resource.href(first)} is" if first else "another one was, a moment ago,"
+        first = first if first and await self._may_be_named(first) else None
+        told = f"{self.resource.href(first)} is" if first else "another one is, or was a moment ago,"
         return Conflict(f"{told} the flow of {process.name} for it; there may be one at a time")
 
     def _process(self, shown: Mapping[str, Any]) -> Process:

@@ -13,13 +13,14 @@ from app.domain.origin import Origin
 from app.errors import NotFound
 from app.processes.definition import Process, Processes, Task
 from app.processes.form import with_values
+from app.processes.owner import owners_of
 from app.processes.step import Collection
 from app.resources.archive.archive import Archive
 from app.resources.create import created_change
 from app.resources.nested_resource import NestedResource
 from app.resources.resource import Document, Resource
 from app.storage.documents.referential_integrity import Target
-from app.storage.documents.repository import Repository
+from app.storage.documents.repository import Refuse, Repository
 from app.storage.documents.rows import Change, StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.processes.runs import Run, Runs
@@ -132,8 +133,11 @@ class Flows:
         }
         change = created_change(self.resource, document, at, origin)
         work.insert(self.flows.documents, id, document, change, targets)
+        owners = owners_of(document)
         for task in (task for group in process.groups for task in group):
-            self.add_task(work, id, task.name, self._new_task(process, id, task), at, origin)
+            new = self._new_task(process, id, task)
+            whole = {**new, "relatedParty": owners} if owners and task.for_party else new
+            self.add_task(work, id, task.name, whole, at, origin)
         run = Run(id, process.live_name(id, document), due=due or at)
         work.add(lambda session: self.runs.begin(run, session))
         return document, change
@@ -191,18 +195,20 @@ class Flows:
                 written[name] = StoredDocument(seen.id, seen.revision + 1, after, at)
         return written
 
-    def remove(self, work: UnitOfWork, flow: Flow, at: datetime, origin: Origin) -> None:
-        """Add to `work` what deletes a flow that has ended, with its tasks."""
+    def remove(self, work: UnitOfWork, flow: Flow, at: datetime, origin: Origin, refuse: Refuse | None = None) -> None:
+        """Add to `work` what deletes a flow that has ended, with its tasks; `refuse` may raise within the write."""
         for seen in flow.tasks.values():
             work.remove(self._task_documents, seen, self._tasks.deletion(seen, at, origin))
-        work.remove(self.flows.documents, flow.stored, self.resource.deletion(flow.stored, at, origin))
+        work.remove(self.flows.documents, flow.stored, self.resource.deletion(flow.stored, at, origin), refuse)
 
-    async def remove_ended(self, work: UnitOfWork, id: str, at: datetime, origin: Origin) -> list[Target]:
+    async def remove_ended(
+        self, work: UnitOfWork, id: str, at: datetime, origin: Origin, refuse: Refuse
+    ) -> list[Target]:
         """As `remove`, of the flow with this id, if it is there and has ended; returns what is deleted."""
         flow = await self.find(id)
         if flow is None or flow.run is not None:
             return []
-        self.remove(work, flow, at, origin)
+        self.remove(work, flow, at, origin, refuse)
         return [(self.resource.name, id), *((self._tasks.name, task.id) for task in flow.tasks.values())]
 
     async def can_begin(self, process: str, subject_id: str) -> bool:

@@ -6,12 +6,16 @@ from collections.abc import Set
 from app.processes.parties import CUSTOMER, ENGAGED, INTERACTION, RELATED, ROLE
 from app.processes.step import Step
 from app.storage.documents.referential_integrity import Target
+from app.storage.documents.rows import StoredDocument
 
-FLOW = "ProcessFlow"
+FLOW, TASK = "ProcessFlow", "TaskFlow"
+CONCERNED = ("relatedParty", "id")
+"""Where a flow or a task names the parties that it concerns."""
 
 
 async def delete_own_documents(step: Step, resource: str, party: str) -> list[Target]:
     """Delete what is the party's own: its customers and roles, interactions and ended flows about these alone, itself.
+    It is taken out of other flows that concern it.
 
     Returns what is deleted.
     """
@@ -46,4 +50,22 @@ async def _leave_interactions(step: Step, own: Set[str]) -> list[Target]:
 async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:
     """Delete the flows that were about them, and have ended."""
     flows = {each.id: each for id in sorted(own) for each in await step.naming(FLOW, ("relatedEntity", "id"), id)}
-    return [target for id, each in flows.items() if id != step.flow.id for target in await step.remove_flow(each)]
+    removed = [
+        target for id, each in flows.items() if id != step.flow.id for target in await step.remove_flow(FLOW, each)
+    ]
+    await _leave_flows(step, own, {id for name, id in removed if name == FLOW})
+    return removed
+
+
+async def _leave_flows(step: Step, own: Set[str], removed: Set[str]) -> None:
+    """Take them out of the flows that are not `removed`, and of their tasks; not out of that which erases them."""
+    flows = {each.id: each for id in sorted(own) for each in await step.naming(FLOW, CONCERNED, id)}
+    for id in flows.keys() - removed - {step.flow.id}:
+        for task in await step.services.collections[TASK].documents.within(id):
+            _leave(step, TASK, task, own)
+        _leave(step, FLOW, flows[id], own)
+
+
+def _leave(step: Step, resource: str, each: StoredDocument, own: Set[str]) -> None:
+    others = [one for one in each.document.get("relatedParty", ()) if one["id"] not in own]
+    step.update(resource, each, {"relatedParty": others or None})

@@ -68,7 +68,7 @@ REESTABLISH = Process(
     tasks=(
         Task("identify", "Find the customer, and see whether it may come back", identify, DECISION),
         Task("restore", "Bring back what is archived", restore),
-        Task("reactivate", "Make the customer active again", reactivate),
+        Task("reactivate", "Make the customer active again", reactivate, for_party=True),
         Task("inform", "Inform all relevant parties", tell),
     ),
     optional=(CANCEL,),

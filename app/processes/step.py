@@ -4,6 +4,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -20,7 +21,7 @@ from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document, Resource
 from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.referential_integrity import Target
-from app.storage.documents.repository import Repository
+from app.storage.documents.repository import Refuse, Repository
 from app.storage.documents.rows import StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.erasure import Erasure
@@ -56,7 +57,7 @@ class Services:
     archive: Archive | None
     erasure: Callable[[], Erasure]
     schedule: RetentionSchedule
-    remove_flow: Callable[[UnitOfWork, str, datetime, Origin], Awaitable[list[Target]]]
+    remove_flow: Callable[[UnitOfWork, str, datetime, Origin, Refuse], Awaitable[list[Target]]]
     can_begin: Callable[[str, str], Awaitable[bool]]
 
 
@@ -193,18 +194,16 @@ class Step:
         """Delete what was `seen`. The write raises `Conflict` while it is under a legal hold."""
         at = self.services.collections[resource]
         deletion = at.resource.deletion(seen, self.now, self.origin)
+        self.work.remove(at.documents, seen, deletion, partial(self._refuse_held, resource, seen))
 
-        async def refuse(session: Session) -> None:
-            if held := await self.services.legal_holds.holds_on_document(resource, seen.id, seen.document, session):
-                raise Conflict(
-                    f"{resource} {seen.id} is held by {describe_holds(held)}; it stays until that is released"
-                )
+    async def remove_flow(self, resource: str, flow: StoredDocument) -> list[Target]:
+        """Delete another flow, which has ended, with its tasks, as `remove` does; returns what is deleted."""
+        refuse = partial(self._refuse_held, resource, flow)
+        return await self.services.remove_flow(self.work, flow.id, self.now, self.origin, refuse)
 
-        self.work.remove(at.documents, seen, deletion, refuse)
-
-    async def remove_flow(self, flow: StoredDocument) -> list[Target]:
-        """Delete another flow, which has ended, with its tasks; returns what is deleted."""
-        return await self.services.remove_flow(self.work, flow.id, self.now, self.origin)
+    async def _refuse_held(self, resource: str, seen: StoredDocument, session: Session) -> None:
+        if held := await self.services.legal_holds.holds_on_document(resource, seen.id, seen.document, session):
+            raise Conflict(f"{resource} {seen.id} is held by {describe_holds(held)}; it stays until that is released")
 
     def id_of(self, key: str) -> str:
         """The id of what this task creates under this key."""

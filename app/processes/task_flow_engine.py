@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain import dates
 from app.domain.origin import UNKNOWN, Origin
+from app.domain.restriction import UPDATE
 from app.domain.violations import Violation, refusal
 from app.errors import Conflict, NotFound, NotSupported, shorten
 from app.processes.definition import Process, Task
@@ -45,14 +46,16 @@ class TaskFlowEngine(NestedEngine):
         async def attempt() -> ResourceView:
             flow = await self._flow()
             process = self._process(flow)
-            task = _optional(process, flow, shown)
-            answers = shown.get("characteristic", ())
+            asked = self._admit_request(process, flow, shown)
+            task = _optional(process, flow, asked)
+            answers = asked.get("characteristic", ())
             if answers and (wrong := list(_form(task).violations(answers))):
                 raise refusal(wrong)
             at, work = dates.now(), UnitOfWork(self._database)
-            document = self._flows.optional_task(process, flow.id, task, draft(self.resource, shown, at).document)
+            document = self._flows.optional_task(process, flow.id, task, draft(self.resource, asked, at).document)
             id = _free_id(flow, task.name)
             stored = StoredDocument(self._key(id), 1, self.resource.with_own_id(self._key(id), document), at)
+            self._refuse_outside(stored.id, stored.document)
             self._flows.add_task(work, flow.id, id, document, at, origin)
             self._flows.write(work, flow, process, _due_now(flow), at, origin)
             if key is None:
@@ -75,7 +78,8 @@ class TaskFlowEngine(NestedEngine):
             flow = await self._flow()
             stored = flow.tasks.get(id)
             if stored is None:
-                raise self._documents.missing(id)
+                raise self._documents.missing(self._key(id))
+            self._admit(UPDATE, stored)
             shown = self._to_view(stored)
             demanded(shown.edition)
             new_view = validated_result(self.resource, shown.view, patch, media_type)
@@ -84,6 +88,8 @@ class TaskFlowEngine(NestedEngine):
             if document == stored.document:
                 return shown
             process, run = self._process(flow), _due_now(flow)
+            self._admit_answer(process, stored.document, document)
+            await self._refuse_escape(stored, document)
             if flow.state(id) in ENDED:
                 raise Conflict(f"The task is {flow.state(id)}: it comes too late to answer or to change it")
             if document.get("characteristic") != stored.document.get("characteristic"):
@@ -98,6 +104,16 @@ class TaskFlowEngine(NestedEngine):
             return self._to_view(StoredDocument(stored.id, stored.revision + 1, document, at))
 
         return await self._documents.in_turn(self._key(id), attempt)
+
+    def _admit_request(self, process: Process, flow: Flow, shown: Document) -> Document:
+        """The request for an optional task of a flow, as the principal may send it; here that is any.
+
+        Raises `Forbidden`.
+        """
+        return shown
+
+    def _admit_answer(self, process: Process, before: Document, after: Document) -> None:
+        """Raise `Forbidden` for a change of a task that the principal may not make; here it may make any."""
 
     def _bulk(self) -> Bulk:
         raise NotSupported("Tasks come with their flow, and optional ones by POST, as each of them does something")

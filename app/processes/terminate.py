@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Terminate Customer Relationship (eTOM 1.3.4.4)."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from app.processes import appropriateness
 from app.processes.cancellation import CANCEL
@@ -16,15 +16,13 @@ from app.processes.step import Step
 async def comply_with_wishes(step: Step) -> Outcome:
     """Wait for the date that is wished for, and for as long as the customer may think again."""
     reason, begun = step.policies.terminate.reasons[step.inputs["reason"]], step.flow.document["processFlowDate"]
-    wished = step.inputs.get("wishedDate")
-    day = datetime.combine(datetime.fromisoformat(wished), time(), UTC) if wished else begun
+    day = datetime.combine(date.fromisoformat(on), time(), UTC) if (on := step.inputs.get("wishedDate")) else begun
     until = max(day, begun + reason.cooling_off)
     return Complete() if until <= step.now else Wait(until, f"ends on {until:%Y-%m-%d}; it can be revoked until then")
 
 
 async def inform_parties(step: Step) -> Outcome:
-    customer = await step.find(CUSTOMER, step.subject_id("customer"))
-    if customer is None:
+    if (customer := await step.find(CUSTOMER, step.subject_id("customer"))) is None:
         return Refuse("the customer is not there any more")
     others = [*await roles(step, customer), *await interactions(step, customer)]
     parties = parties_to_inform(customer, others, step.policies.terminate.informed)
@@ -34,8 +32,7 @@ async def inform_parties(step: Step) -> Outcome:
 
 async def end(step: Step) -> Outcome:
     """End the relationship, and the roles of parties in it."""
-    customer = await step.find(CUSTOMER, step.subject_id("customer"))
-    if customer is None:
+    if (customer := await step.find(CUSTOMER, step.subject_id("customer"))) is None:
         return Refuse("the customer is not there any more")
     ended = {"validFor": {**customer.document.get("validFor", {}), "endDateTime": step.now}}
     step.update(CUSTOMER, customer, {**ended, "status": "Terminated", "statusReason": step.inputs["reason"]})
@@ -69,12 +66,13 @@ def terminate(policy: TerminatePolicy) -> Process:
         ),
         tasks=(
             Task("appropriate", "Is it appropriate to end it?", appropriateness.check, appropriateness.DECISION),
-            Task("wishes", "Comply with the wishes of the customer", comply_with_wishes),
+            Task("wishes", "Comply with the wishes of the customer", comply_with_wishes, for_party=True),
             Task("inform", "Inform all relevant parties", inform_parties),
             DISMANTLING,
-            Task("end", "End the relationship", end),
+            Task("end", "End the relationship", end, for_party=True),
             Task("archive", "See to it that it is archived", begin_archiving),
         ),
         optional=(CANCEL,),
         irrevocable="inform",
+        for_party=appropriateness.is_customers_wish,
     )

@@ -201,9 +201,7 @@ class Engine:
             announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
             if announced is None:
                 return shown
-            # Looked at here, as most patches leave alone whose a document is.
-            if self._held and any(stored.document.get(name) != document.get(name) for name in self._owner_names):
-                await self._held.refuse_escape(self.resource.name, stored, document)
+            await self._refuse_escape(stored, document)
             self.resource.rules.touch(document, announced["at"])
             if self.resource.defaults:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
@@ -262,6 +260,15 @@ class Engine:
 
     def _admit(self, verb: str, stored: StoredDocument) -> None:
         """Raise `NotFound` or `Forbidden` where the principal may not do that; here it may do all."""
+
+    def _refuse_outside(self, id: str, document: Document) -> None:
+        """Raise `Forbidden` for a new document that the principal could not see; here it sees all."""
+
+    async def _refuse_escape(self, stored: StoredDocument, document: Document) -> None:
+        """Raise `Conflict` for a change of a stored document that takes it out of a legal hold."""
+        # Looked at here, as most patches leave alone whose a document is.
+        if self._held and any(stored.document.get(name) != document.get(name) for name in self._owner_names):
+            await self._held.refuse_escape(self.resource.name, stored, document)
 
     async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
         """Raise for references to what the principal may not see; here it sees all."""

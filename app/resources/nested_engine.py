@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.access.principal import Principal
 from app.domain.nested_keys import nested_key
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.violations import Violation, refusal
@@ -43,6 +44,13 @@ class NestedEngine(Engine):
         scoped = copy(self)
         scoped._parent_id, scoped.resource = parent_id, self.resource.within(parent_id)
         return scoped
+
+    def for_principal(self, principal: Principal) -> Engine:
+        """See `Engine`; within the same parent."""
+        engine = super().for_principal(principal)
+        if engine is self or self._parent_id is None or not isinstance(engine, NestedEngine):
+            return engine
+        return engine.within(self._parent_id)
 
     @property
     def place(self) -> str:

@@ -67,10 +67,17 @@ class RestrictedEngine(Engine):
     resource: RestrictedResource
 
     def __init__(
-        self, resource: Resource, *parts: Any, restriction: Restriction, principal: Principal, collections: Collections
+        self,
+        resource: Resource,
+        *parts: Any,
+        restriction: Restriction,
+        principal: Principal,
+        collections: Collections,
+        **more: Any,
     ) -> None:
-        """`parts` are those of any `Engine`; `collections` has every resource, by its name."""
-        super().__init__(RestrictedResource.of(resource, restriction, principal), *parts)
+        """`parts` are those of any `Engine`, `more` those of the engine that this restricts; `collections` has every
+        resource, by its name."""
+        super().__init__(RestrictedResource.of(resource, restriction, principal), *parts, **more)
         self._restriction = restriction
         self._principal = principal
         self._collections = collections
@@ -109,12 +116,16 @@ class RestrictedEngine(Engine):
         new, announced, references, draft = super()._prepare_create(body, origin)
         if self._restriction.owned is not None and self.resource.own_ids and "id" in body:
             raise Forbidden("The server gives the id, as the access token is bound to a party; leave it out")
-        self._refuse_unmet(new.id, new.document)
-        if not self._is_visible(new.id, new.document):
+        self._refuse_outside(new.id, new.document)
+        return new, announced, references, draft
+
+    def _refuse_outside(self, id: str, document: Document) -> None:
+        """See `Engine`."""
+        self._refuse_unmet(id, document)
+        if not self._is_visible(id, document):
             raise Forbidden(
                 f"The {self.resource.name} would not be that of the party that the access token is bound to"
             )
-        return new, announced, references, draft
 
     async def _replay(self, first: Document) -> ResourceView:
         """See `Engine`. What is somebody else's by now counts as deleted."""

@@ -13,6 +13,7 @@ from app.domain.query.attributes import Attribute
 from app.domain.restriction import RELATED, Restriction, SensitiveElements
 from app.errors import Forbidden, shorten
 from app.resources.hidden_elements import HiddenElements
+from app.resources.nested_resource import NestedResource
 from app.resources.resource import Document, Draft, Resource
 
 
@@ -45,12 +46,14 @@ class RestrictedResource(Resource):
         cls, resource: Resource, restriction: Restriction, principal: Principal | None = None
     ) -> "RestrictedResource":
         """That resource, restricted; for the `principal`, if it is to be written."""
-        members = {each.name: getattr(resource, each.name) for each in fields(Resource)}
-        restricted = cls(**members, restriction=restriction, principal=principal)
+        kind: type[Resource] = NestedResource if isinstance(resource, NestedResource) else Resource
+        made = RestrictedNestedResource if kind is NestedResource else cls
+        members = {each.name: getattr(resource, each.name) for each in fields(kind)}
+        restricted = made(**members, restriction=restriction, principal=principal)
         if not (hidden := restricted.hidden_attributes):
             return restricted
         attributes = _VisibleAttributes(resource.attributes, hidden, resource.name)
-        return cls(**{**members, "attributes": attributes}, restriction=restriction, principal=principal)
+        return made(**{**members, "attributes": attributes}, restriction=restriction, principal=principal)
 
     @cached_property
     def hides_nothing(self) -> bool:
@@ -145,6 +148,11 @@ class RestrictedResource(Resource):
 
     def _visible(self, view: Document) -> Document:
         return self.hidden_elements.visible(without(self.hidden_attributes.keys(), view))
+
+
+@dataclass(frozen=True)
+class RestrictedNestedResource(RestrictedResource, NestedResource):
+    """A nested resource without what a restriction hides."""
 
 
 def hidden_error(attribute: str, scope: str) -> Forbidden:

@@ -158,9 +158,8 @@ def _undeclared_attributes(
     for path in sorted({path for paths in declaration.indexes for path in paths}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
-    if (declaration.owners or declaration.sensitive or declaration.sensitive_elements) and (
-        declaration.parent or declaration.hook
-    ):
+    owned = declaration.owners and not declaration.process
+    if (owned or declaration.sensitive or declaration.sensitive_elements) and (declaration.parent or declaration.hook):
         yield f"{place}: what has {PARENT} or {HOOK} can have no {OWNER} and no {SENSITIVE}"
     views = operations(document, resource)
     required = schemas.required_members(views.whole) | schemas.required_members(views.new)

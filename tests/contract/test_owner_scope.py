@@ -10,7 +10,7 @@ import pytest
 
 from app.domain import dates
 from app.domain.identifiers import new_id
-from tests.contract.restricted import OWNED, Body, Restricted, answer, put, queries
+from tests.contract.restricted import DECLARED, OWNED, Body, Restricted, answer, put, queries
 from tests.identity_provider import IdentityProvider, bearer
 from tests.served import RESOURCES
 
@@ -104,7 +104,7 @@ def test_nothing_is_moved_out_of_a_partys_scope_or_made_outside_of_it(restricted
 def test_what_no_party_owns_is_nothing_to_a_token_that_is_bound_to_one(
     guarded: str, provider: IdentityProvider
 ) -> None:
-    unowned = [each for each in RESOURCES if each not in OWNED]
+    unowned = [each for each in RESOURCES if not DECLARED[each].owners]
     assert unowned
     with httpx.Client(base_url=guarded) as client:
         for name, version in unowned:
