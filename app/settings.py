@@ -73,6 +73,11 @@ class Settings:
         "Check of references: `local` (those whose `href` points here), `strict` (by type, too), `off`.",
         check=validate.OneOf(["local", "strict", "off"]),
     )
+    unique: str = _setting(
+        "default",
+        "Unique identifiers in force, by commas, as `identification,email`; `default` for those that are not optional "
+        "in the documents, `off` for none.",
+    )
     deprecation: str = _setting(
         "", "Since when versions are deprecated, as `v4=2027-01-01T00:00:00Z` or `party-v4=…,customer-v4=…`."
     )

@@ -13,6 +13,7 @@ COMMANDS = {
     "audit": "audit.audit",
     "export": "export.export",
     "hub": "hub.hub",
+    "identity": "identity.identity",
     "import": "imports.import_",
     "process": "process.process",
     "relay": "relay.relay",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The composition root: settings → database → documents → engines → Connexion."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,9 @@ from app.composition.retention_schedule import read_schedule
 from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
+from app.composition.unique_identifiers import unique_identifiers
 from app.domain.rules import Dependent
+from app.domain.unique_identifiers import UniqueIdentifiers
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
@@ -42,12 +44,15 @@ from app.resources.resource import Resource
 from app.resources.restricted_engine import RestrictedEngine, RestrictedEngines
 from app.resources.source_engine import ServerMadeEngine, SourceEngine
 from app.resources.task_engine import TaskEngine
+from app.resources.uniqueness import Uniqueness, is_nowhere
 from app.settings import Settings
 from app.spec.server_sources import ARCHIVE
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
+from app.storage.documents.rows import DerivedMembers
+from app.storage.documents.unique_index import UniqueIndex
 from app.storage.erasure import Erasure
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES
@@ -79,14 +84,11 @@ class Liaison:
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._parents = {name: each.parent for name, each in resources.items() if isinstance(each, NestedResource)}
-        self._documents = {
-            name: Repository(
-                self.database, name, settings.query_timeout_ms, resource.lifecycle.field, self._parents.get(name, "")
-            )
-            for name, resource in resources.items()
-        }
-        self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self.lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
+        self._unique = unique_identifiers(settings.unique, self._parts, self.lifecycles)
+        self._documents = {name: self._repository(resource) for name, resource in resources.items()}
+        self.unique = UniqueIndex(self.database, self._unique, self._is_unique)
+        self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
         self.archive = archive_of(settings, self.database, apis, self._parts, self._documents, self.legal_holds)
         self.retention = read_schedule(settings.retention, self.lifecycles, apis)
@@ -120,6 +122,7 @@ class Liaison:
 
         Safe to do in several processes at once.
         """
+        await self.unique.prepare()
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
@@ -161,7 +164,9 @@ class Liaison:
         history = History(resource, self._past(resource.name))
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
-        parts = documents, references, self._receipts, history, self._renderings, guards, HoldGuard(self.legal_holds)
+        held = HoldGuard(self.legal_holds)
+        unique = Uniqueness(resource, self._documents) if resource.name in self._unique else None
+        parts = documents, references, self._receipts, history, self._renderings, guards, held, unique
         declared, flows = part.declared[resource.name], self.processes.flows
         engine: Engine
         restricted, more = RestrictedEngine, dict[str, Any]()
@@ -190,6 +195,17 @@ class Liaison:
         make = partial(restricted, resource, *parts, collections=self._collections, **more)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine
+
+    def _repository(self, resource: Resource) -> Repository:
+        derived = DerivedMembers(resource.lifecycle.field, self._unique.get(resource.name, UniqueIdentifiers()))
+        parent = self._parents.get(resource.name, "")
+        return Repository(self.database, resource.name, self.settings.query_timeout_ms, derived, parent)
+
+    async def _is_unique(self, resource: str, key: str, document: Mapping[str, Any]) -> bool:
+        """Whether the identifier of a key counts: it does not, where it is the id of what does not exist here."""
+        places = self._unique[resource].places(document)
+        identifier = next(each for own, _, each in places if own == key)
+        return not await is_nowhere(identifier, document, self._documents)
 
     def _past(self, resource: str) -> Past:
         return Past(self.database, resource, self.settings.query_timeout_ms, self.payloads)

@@ -38,6 +38,7 @@ def relay_of(liaison: Liaison) -> Relay:
 
     async def tidy() -> None:
         await states.complete()
+        await liaison.unique.complete()
         await retention.run_once()
         if liaison.archive:
             await liaison.archive.rows.sweep()

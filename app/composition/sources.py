@@ -17,6 +17,7 @@ from app.resources.source_notes import SourceNotes
 from app.settings import Settings
 from app.spec.server_sources import PROCESSES, ROLES, TASKS
 from app.storage.documents.repository import Repository
+from app.storage.documents.rows import DerivedMembers
 from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
@@ -44,7 +45,7 @@ async def note_sources(database: Database, apis: Iterable[ConnectedApiVersion], 
     """
     for engine in _source_engines(apis):
         name, documents = engine.resource.name, engine.documents
-        rows = Repository(database, name, settings.query_timeout_ms, engine.resource.lifecycle.field)
+        rows = Repository(database, name, settings.query_timeout_ms, DerivedMembers(engine.resource.lifecycle.field))
         try:
             await SourceNotes(engine.resource, rows, Scan(database, name)).note(documents)
         except (DatabaseError, TmfError) as failure:

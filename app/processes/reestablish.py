@@ -8,14 +8,12 @@ from app.processes.form import TEXT, Form
 from app.processes.parties import (
     CUSTOMER,
     CUSTOMERS,
-    PARTIES,
-    engaged_party,
     inform,
     interactions,
     parties_to_inform,
     roles,
 )
-from app.processes.restoring import decision, identify_archived, restore
+from app.processes.restoring import decision, identify_archived, refuse_for_party, restore
 from app.processes.step import Step
 from app.processes.strong_identifiers import IDENTIFICATION
 
@@ -30,9 +28,8 @@ async def identify(step: Step) -> Outcome:
     status = customer.document["status"]
     if status not in WAYS:
         return Refuse(f"the customer is {status}; only one that is {' or '.join(WAYS)} can come back")
-    party = engaged_party(customer)
-    if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
-        return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
+    if refusal := await refuse_for_party(step, customer):
+        return refusal
     ended_for = customer.document.get("statusReason", "") if status == "Terminated" else ""
     return decision(step, ended_for) or Complete({"status": status})
 
@@ -42,6 +39,8 @@ async def reactivate(step: Step) -> Outcome:
     customer = await step.find(CUSTOMER, step.subject_id("customer"))
     if customer is None or customer.document["status"] not in WAYS:
         return Refuse("the customer is not as it was any more")
+    if outcome := await refuse_for_party(step, customer):
+        return outcome
     was, reason = customer.document["status"], step.inputs.get("reason", "re-established")
     valid = {"validFor": {"startDateTime": step.now}} if was == "Terminated" else {}
     step.update(CUSTOMER, customer, {"status": "Active", "statusReason": reason, **valid})

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tasks by which a customer comes back from the archive."""
+"""How a customer comes back: whether its party lets it, and the tasks that bring it back from the archive."""
 
 from app.errors import Conflict, Unavailable
 from app.processes.definition import Ask, Complete, Outcome, Refuse
-from app.processes.parties import CUSTOMER, outcome_of_decision
+from app.processes.parties import CUSTOMER, PARTIES, engaged_party, outcome_of_decision
 from app.processes.patience import wait_again
 from app.processes.step import Step
 from app.storage.archive.bundle import BundleBroken
+from app.storage.documents.rows import StoredDocument
 from app.storage.sealing.envelope import SealBroken
 from app.storage.sealing.party_keys import KeyDestroyed
 
@@ -26,6 +27,17 @@ def decision(step: Step, ended_for: str) -> Outcome | None:
     if ended_for in step.policies.reestablish.person:
         return Ask(f"the relationship ended for '{ended_for}': somebody should decide")
     return None
+
+
+async def refuse_for_party(step: Step, customer: StoredDocument) -> Refuse | None:
+    """The party must be there, and it is one customer in a role at a time (eTOM 1.3.4)."""
+    party = engaged_party(customer)
+    if party is not None and not [name for name in PARTIES if await step.find(name, party)]:
+        return Refuse(f"the party {party}, which the customer is, is not there any more: establish the customer anew")
+    other = await step.same_identity(CUSTOMER, {**customer.document, "status": "Active"})
+    if other is None or other.id == customer.id:
+        return None
+    return Refuse(f"the party is the customer {other.id} by now, who is {other.document['status']}")
 
 
 async def restore(step: Step) -> Outcome:

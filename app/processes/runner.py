@@ -13,7 +13,7 @@ from app.errors import TmfError
 from app.processes.flows import Flow, Flows
 from app.processes.step import Services
 from app.processes.turn import Retries, Turn
-from app.storage.documents.batching import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification, TakenIdentifier
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.event_log.lease import Lease
 from app.storage.mongod.driver import DatabaseError
@@ -109,6 +109,8 @@ class Runner:
             return await self._flows.find(flow.id)  # A person, or another runner, was first: look again.
         except LiveFlow as live:
             await self._put_off(flow, run, now, f"it waits for the end of {live.live}")
+        except TakenIdentifier as taken:
+            await self._hold(flow, run, now, taken.message)
         except TmfError as failure:
             await self._put_off(flow, run, now, failure.message)
         return None
@@ -119,13 +121,18 @@ class Runner:
         log.warning("a turn of a flow could not be written", flow=run.flow, attempts=attempts, error=reason)
         try:
             if attempts >= MOST_ATTEMPTS:
-                untouched = Flow(flow.stored, flow.tasks, run)
-                await self._turn_of(untouched, run, now).hold_all(f"it could not be written {attempts} times: {reason}")
-                return
+                return await self._hold(flow, run, now, f"it could not be written {attempts} times: {reason}")
             work = UnitOfWork(self._database)
             put_off = replace(run, attempts={**run.attempts, "": attempts}, due=now + self._retries.pause(attempts))
             self._flows.runs.advance(work, run, put_off)
             await work.commit()
+        except ConcurrentModification:
+            log.info("a flow was moved on by somebody else", flow=run.flow)
+
+    async def _hold(self, flow: Flow, run: Run, now: datetime, reason: str) -> None:
+        """Have a person look at a flow of which a turn cannot be written."""
+        try:
+            await self._turn_of(Flow(flow.stored, flow.tasks, run), run, now).hold_all(reason)
         except ConcurrentModification:
             log.info("a flow was moved on by somebody else", flow=run.flow)
 

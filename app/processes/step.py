@@ -144,6 +144,14 @@ class Step:
         archive = self.services.archive
         return await archive.register.bundles_of_party(party) if archive else []
 
+    async def same_identity(self, resource: str, document: Mapping[str, Any]) -> StoredDocument | None:
+        """The document that has a unique identifier of this one already; None where there is none."""
+        documents = self.services.collections[resource].documents
+        for key in documents.derived.unique.keys(document):
+            if (id := await documents.holder(key)) and (found := await self.find(resource, id)):
+                return found
+        return None
+
     def is_over(self, resource: str, stored: StoredDocument) -> bool:
         """Whether a document is in a final state."""
         return self.services.collections[resource].resource.lifecycle.is_over(stored.document)

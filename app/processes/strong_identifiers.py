@@ -50,10 +50,15 @@ def identifier_of(identification: Mapping[str, Any]) -> Identifier:
 
 
 async def find_by_identifier(step: Step, party: Mapping[str, Any]) -> StoredDocument | None:
-    """The stored party with a strong identifier of `party`, whose number is spelt the same; None when there is none."""
+    """The stored party with a strong identifier of `party`; None when there is none.
+
+    Of an identifier that is not unique here (`LIAISON_UNIQUE`), the number has to be spelt the same.
+    """
+    if same := await step.same_identity(party["@type"], party):
+        return same
     for identifier, number in identifiers(party):
         path = (IDENTIFICATIONS[party["@type"]], "identificationId")
-        for same in await step.naming(party["@type"], path, number):
-            if identifier in [one for one, _ in identifiers(same.document)]:
-                return same
+        for named in await step.naming(party["@type"], path, number):
+            if identifier in [one for one, _ in identifiers(named.document)]:
+                return named
     return None

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from app.domain import dates
 from app.domain.identifiers import new_id
@@ -14,6 +15,8 @@ from app.errors import Conflict, PayloadTooLarge, TmfError, shorten
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
 from app.resources.resource import Document, Resource
+from app.resources.uniqueness import DuplicateIdentity, Uniqueness
+from app.storage.documents.batching import TakenIdentifier
 from app.storage.documents.referential_integrity import DanglingReference, NewRow, Target
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import new_row
@@ -70,8 +73,11 @@ class _NewDocument:
 class Bulk:
     """The bulk creates of one resource in one API version."""
 
-    def __init__(self, resource: Resource, documents: Repository, references: References) -> None:
+    def __init__(
+        self, resource: Resource, documents: Repository, references: References, unique: Uniqueness | None = None
+    ) -> None:
         self._resource = resource
+        self._unique = unique
         self._documents = documents
         self._references = references
 
@@ -125,7 +131,12 @@ class Bulk:
         for one in begun:
             first.setdefault(one.body.id, one)
         failed = await self._insert(list(first.values()), at, origin)
-        taken = {id for id, outcome in failed.items() if isinstance(outcome, Conflict)}
+        for one in [first[id] for id, outcome in failed.items() if isinstance(outcome, TakenIdentifier)]:
+            if refusal := await self._insert_alone(one, at, origin):
+                failed[one.body.id] = refusal
+            else:
+                del failed[one.body.id]
+        taken = {id for id, outcome in failed.items() if _is_id_taken(outcome)}
         late = [one for one in begun if one.body.id in taken or one is not first[one.body.id]]
         stored = await self._documents.beginnings({one.body.id for one in late}) if late else {}
         met = {id(one): self._taken_id_outcome(one.body, stored.get(one.body.id)) for one in late}
@@ -143,11 +154,24 @@ class Bulk:
         for one in begun:
             try:
                 announced = created_change(self._resource, one.document, at, origin)
-                fitting.append((one, new_row(one.body.id, one.document, announced, self._documents.state_field)))
+                fitting.append((one, new_row(one.body.id, one.document, announced, self._documents.derived)))
             except PayloadTooLarge as refusal:
                 refused[one.body.id] = refusal
         refused |= await self._insert_plain([row for one, row in fitting if not one.body.references])
         return refused | await self._insert_referring([(one.body, row) for one, row in fitting if one.body.references])
+
+    async def _insert_alone(self, one: _NewDocument, at: datetime, origin: Origin) -> TmfError | None:
+        """Insert a document with an identifier that another has; returns the error, if it counts."""
+        assert self._unique is not None, "nothing else has unique identifiers"
+        body, announced = one.body, created_change(self._resource, one.document, at, origin)
+        write = partial(self._documents.insert, body.id, one.document, announced, targets(body.references))
+        try:
+            await self._unique.write(one.document, write)
+        except DanglingReference as nowhere:
+            return dangling_error(body.references, nowhere.existing)
+        except TmfError as refusal:
+            return refusal
+        return None
 
     async def _insert_plain(self, rows: Sequence[EncodedRow]) -> dict[str, TmfError]:
         outcomes = await self._documents.insert_many(rows) if rows else []
@@ -175,6 +199,10 @@ class Bulk:
         if resource.defaults:
             resource.defaults.untouch(document, other)
         return equal(resource.to_view(body.id, other), resource.to_view(body.id, document))
+
+
+def _is_id_taken(outcome: TmfError) -> bool:
+    return isinstance(outcome, Conflict) and not isinstance(outcome, DuplicateIdentity)
 
 
 def _refusal(body: ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:

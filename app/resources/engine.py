@@ -4,7 +4,7 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.access.principal import Principal
 from app.domain import dates
@@ -23,10 +23,11 @@ from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
 from app.resources.references import Reference, References, dangling_error, targets
 from app.resources.resource import Document, Draft, Resource
+from app.resources.uniqueness import Uniqueness
 from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.documents.referential_integrity import DanglingReference, Target
 from app.storage.documents.repository import Repository
-from app.storage.documents.rows import Change, StoredDocument
+from app.storage.documents.rows import NO_KEYS, Change, StoredDocument
 from app.storage.mongod.driver import Session
 
 
@@ -74,6 +75,9 @@ def apply_update(resource: Resource, before: Document, shown: Document, new_view
     return document
 
 
+Got = TypeVar("Got")
+
+
 class ResourceView(NamedTuple):
     """The view of a resource, and the revision (`edition`) that it shows.
 
@@ -105,6 +109,7 @@ class Engine:
         renderings: Renderings,
         needs: Sequence[Guard] = (),
         held: HoldGuard | None = None,
+        unique: Uniqueness | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -113,6 +118,7 @@ class Engine:
         self._history = history
         self._needs = needs if held is None else (held, *needs)
         self._held = held
+        self._unique = unique
         self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
         self.absence: Absent | None = None
@@ -206,7 +212,8 @@ class Engine:
             if self.resource.defaults:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
             try:
-                new = await self._documents.replace(stored, document, announced, leading_to)
+                write = partial(self._documents.replace, stored, document, announced, leading_to)
+                new = await self._write_unique(document, write)
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
             view = self.resource.refresh_view(shown.view, stored.document, document)
@@ -227,7 +234,7 @@ class Engine:
         await self._documents.in_turn(id, attempt)
 
     def _bulk(self) -> Bulk:
-        return Bulk(self.resource, self._documents, self._references)
+        return Bulk(self.resource, self._documents, self._references, self._unique)
 
     def _dangling_error(self, references: Sequence[Reference], existing: Set[Target]) -> TmfError:
         """What it is to create what refers to something that is not there."""
@@ -238,10 +245,21 @@ class Engine:
     ) -> Receipt | None:
         """Insert a document; with a `key` that was used before, return the receipt of that instead."""
         what = new.id, new.document, announced, targets(references)
-        if key is None:
-            await self._documents.insert(*what)
-            return None
-        return await self._receipts.keep(key, new._asdict(), partial(self._documents.insert_within, *what))
+
+        async def attempt(shared: Set[str]) -> Receipt | None:
+            if key is None:
+                await self._documents.insert(*what, shared=shared)
+                return None
+            write = partial(self._documents.insert_within, *what, shared=shared)
+            return await self._receipts.keep(key, new._asdict(), write)
+
+        return await self._write_unique(new.document, attempt)
+
+    async def _write_unique(self, document: Document, attempt: Callable[[Set[str]], Awaitable[Got]]) -> Got:
+        """The result of `attempt`, which writes the document. Raises `Conflict` for what only one may have."""
+        if self._unique is None:
+            return await attempt(NO_KEYS)
+        return await self._unique.write(document, attempt, self._may_be_named)
 
     async def _replay(self, first: Receipt) -> ResourceView:
         id, created = first["id"], first["changed"]
@@ -272,6 +290,10 @@ class Engine:
 
     async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
         """Raise for references to what the principal may not see; here it sees all."""
+
+    async def _may_be_named(self, id: str) -> bool:
+        """Whether an error may tell of the document with this id; here it may of any."""
+        return True
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
         """The document of a create, the change that announces it, the references that must have targets, and the

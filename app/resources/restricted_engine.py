@@ -176,6 +176,9 @@ class RestrictedEngine(Engine):
         shown = self.resource.to_view(stored.id, stored.document) if view is None else view
         return ContentRevision.of(revision, dump(shown))
 
+    async def _may_be_named(self, id: str) -> bool:
+        return bool(await self._collections[self.resource.name].visible(self._principal, {id}))
+
     def _is_visible(self, id: str, document: Document) -> bool:
         return self._restriction.permits(READ, id, document)
 

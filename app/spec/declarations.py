@@ -15,6 +15,7 @@ from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
 from app.domain.restriction import OwnerPath, SensitiveElements
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
+from app.domain.unique_identifiers import UniqueIdentifier
 from app.errors import StartError
 from app.spec.access_declarations import (
     OWNER,
@@ -28,6 +29,7 @@ from app.spec.access_declarations import (
 )
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
+from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.process_resources import PROCESS
@@ -56,6 +58,7 @@ class Declaration:
     owners: list[OwnerPath] = field(default_factory=list)
     sensitive: Mapping[str, str] = field(default_factory=dict)
     sensitive_elements: list[SensitiveElements] = field(default_factory=list)
+    unique: list[UniqueIdentifier] = field(default_factory=list)
 
 
 class _LifecycleShape(Schema):
@@ -117,8 +120,11 @@ class _DeclarationShape(Schema):
         load_default=dict,
     )
 
+    unique = fields.Dict(fields.String(), fields.Nested(IdentifierShape), data_key=UNIQUE, load_default=dict)
+
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
+        data["unique"] = [replace(each, name=name) for name, each in data["unique"].items()]
         elements = sensitive_elements(data["sensitive"])
         attributes = {name: scope for name, scope in data["sensitive"].items() if "[" not in name}
         return Declaration(**{**data, "sensitive": attributes, "sensitive_elements": elements})
@@ -165,6 +171,8 @@ def _undeclared_attributes(
     required = schemas.required_members(views.whole) | schemas.required_members(views.new)
     yield from undeclared_paths(schemas, resource, declaration.owners, declaration.sensitive, required)
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
+    has_lifecycle = bool(declaration.lifecycle.field)
+    yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
     yield from (
         f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
     )

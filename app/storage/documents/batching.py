@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain.nested_keys import split_key
 from app.errors import Conflict, NotFound, Unavailable, shorten
-from app.storage.documents.rows import StoredDocument, as_seen, id_filter, projection, stored_of
+from app.storage.documents.rows import UNIQUE, StoredDocument, as_seen, id_filter, projection, stored_of
 from app.storage.mongod.durable import Collection
-from app.storage.mongod.failures import TOO_LARGE, outbox_full, write_error_codes
+from app.storage.mongod.failures import TOO_LARGE, outbox_full, taken_keys, write_error_codes
 
 Wanted = TypeVar("Wanted")
 Got = TypeVar("Got")
@@ -139,6 +139,14 @@ class ConcurrentModification(Exception):
     """Optimistic concurrency: another write came between the read of a document and this one."""
 
 
+class TakenIdentifier(Conflict):
+    """An identifier that is unique is another document's already; `key` is that of the identifier."""
+
+    def __init__(self, resource: str, key: str) -> None:
+        super().__init__(f"Another {resource} has the same {key.partition(':')[0]} already; there may be one")
+        self.key = key
+
+
 class BulkOperations:
     """Bulk operations on the rows of one resource; no query takes longer than `timeout` milliseconds."""
 
@@ -159,10 +167,13 @@ class BulkOperations:
         try:
             await self._collection.insert_many(rows, ordered=False)
         except BulkWriteError as failure:
-            return _each(len(rows), failure, lambda index: self.id_conflict(rows[index]["_id"]))
+            taken = self.taken_identifiers(failure)
+            return _each(len(rows), failure, lambda index: taken.get(index) or self.id_conflict(rows[index]["_id"]))
         return [None] * len(rows)
 
-    async def alter(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
+    async def alter(
+        self, alterations: Sequence[Alteration]
+    ) -> list[ConcurrentModification | TakenIdentifier | Unavailable | None]:
         """Update rows; None for each that is updated, `ConcurrentModification` for one that is not as it was read.
 
         Of many updates MongoDB reports only how many rows they matched in all; of upserts, which of them failed.
@@ -171,8 +182,13 @@ class BulkOperations:
         try:
             await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as failure:
-            return _each(len(writes), failure, lambda _: ConcurrentModification())
+            taken = self.taken_identifiers(failure)
+            return _each(len(writes), failure, lambda index: taken.get(index) or ConcurrentModification())
         return [None] * len(writes)
+
+    def taken_identifiers(self, failure: BulkWriteError | DuplicateKeyError) -> dict[int, TakenIdentifier]:
+        """The errors, by index, of writes with an identifier that another row has."""
+        return {index: TakenIdentifier(self._resource, key) for index, key in taken_keys(failure, UNIQUE).items()}
 
     def missing(self, id: str) -> NotFound:
         """The error (404) for an id that no row has."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pymongo import ASCENDING, IndexModel
 
 from app.domain.events import lower_camel
+from app.storage.documents import unique_index
 from app.storage.documents.filters import field
 from app.storage.documents.rows import STATE
 from app.storage.mongod.durable import Database
@@ -15,7 +16,7 @@ from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
 NO_OWNERS: Mapping[str, str] = MappingProxyType({})
-_OF_THE_SERVER = frozenset({"_id_", outbox.INDEX.document["name"]})
+_OF_THE_SERVER = frozenset({"_id_", outbox.INDEX.document["name"], unique_index.INDEX.document["name"]})
 """The names of the indexes that each collection of a resource has whatever its document declares."""
 
 Declared = Mapping[str, Iterable[Sequence[str]]]

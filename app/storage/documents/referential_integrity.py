@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain.events import lower_camel
 from app.errors import Conflict, Unavailable
@@ -63,15 +63,19 @@ class ReferentialIntegrity:
             try:
                 return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
             except BulkWriteError as failure:  # The first error ends a transaction.
+                taken = self._many.taken_identifiers(failure)
                 for index, code in write_error_codes(failure).items():
-                    refusals[fitting[index]] = (
-                        outbox_full() if code in TOO_LARGE else self._many.id_conflict(fitting[index])
-                    )
+                    usual = taken.get(index) or self._many.id_conflict(fitting[index])
+                    refusals[fitting[index]] = outbox_full() if code in TOO_LARGE else usual
                 refusals |= {id: self._many.id_conflict(id) for id in await self._there(fitting)}
 
     async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
-        """Update a row. Raises `ConcurrentModification` when it is not as it was read, and `DanglingReference`."""
-        await transact(self._database, partial(self._alter, alteration, targets))
+        """Update a row. Raises `ConcurrentModification` when it is not as it was read, `DanglingReference`, and
+        `TakenIdentifier`."""
+        try:
+            await transact(self._database, partial(self._alter, alteration, targets))
+        except DuplicateKeyError as failure:
+            raise self._many.taken_identifiers(failure)[0] from None
 
     async def hold(self, targets: Collection[Target], session: AsyncClientSession) -> None:
         """Keep the targets from deletion until the transaction of `session` ends. Raises `DanglingReference`."""

@@ -16,7 +16,7 @@ from app.domain.events import lower_camel
 from app.domain.query.cursor import Position
 from app.domain.query.predicates import Path
 from app.errors import Conflict, NotFound, OutboxFull, Unavailable
-from app.storage.documents.batching import Alteration, Batcher, BulkOperations, ConcurrentModification
+from app.storage.documents.batching import Alteration, Batcher, BulkOperations, ConcurrentModification, TakenIdentifier
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
@@ -25,10 +25,13 @@ from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
 from app.storage.documents.rows import (
+    NO_KEYS,
     OMISSION,
+    PLAIN,
     STATE,
-    STATUS,
+    UNIQUE,
     Change,
+    DerivedMembers,
     Document,
     Item,
     StoredDocument,
@@ -66,10 +69,15 @@ class Page:
 
 
 class Repository:
-    """The collection of one resource, whose documents have their state in `state_field`, if any."""
+    """The collection of one resource, whose rows have beside their documents what is `derived` from them."""
 
     def __init__(
-        self, database: Database, resource: str, query_timeout_ms: int, state_field: str = STATUS, parent: str = ""
+        self,
+        database: Database,
+        resource: str,
+        query_timeout_ms: int,
+        derived: DerivedMembers = PLAIN,
+        parent: str = "",
     ) -> None:
         """`parent` names the resource within which these are; their ids are keys then (`app.domain.nested_keys`)."""
         self.resource = resource
@@ -77,7 +85,7 @@ class Repository:
         self._collection = database[lower_camel(resource)]
         self._lists = PageReader(self._collection, query_timeout_ms)
         self._timeout = query_timeout_ms
-        self.state_field = state_field
+        self.derived = derived
         self._many = BulkOperations(self._collection, resource, query_timeout_ms, parent)
         self._getting = Batcher(self._get_each)
         self._inserting = Batcher(self._insert_each)
@@ -86,25 +94,39 @@ class Repository:
         self._referring = ReferentialIntegrity(database, resource, self._many)
         self._inserting_referring: Batcher[NewRow, None] = Batcher(self._referring.insert)
 
-    async def insert(self, id: str, document: Document, change: Change, targets: Set[Target] = NONE) -> StoredDocument:
-        """Insert a document together with its change. Raises `Conflict` when the id is taken.
+    async def insert(
+        self,
+        id: str,
+        document: Document,
+        change: Change,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
+    ) -> StoredDocument:
+        """Insert a document together with its change. Raises `Conflict` when the id is taken, and `TakenIdentifier`.
 
-        Raises `DanglingReference` unless all `targets` of its references exist at that moment.
+        Raises `DanglingReference` unless all `targets` of its references exist at that moment. Of its unique
+        identifiers, the `shared` ones do not count.
         """
-        row = new_row(id, document, change, self.state_field)
+        row = new_row(id, document, change, self.derived, shared)
         await (self._inserting_referring(NewRow(row, targets)) if targets else self._inserting(row))
         return StoredDocument(id, 1, document, change["at"])
 
     async def insert_within(
-        self, id: str, document: Document, change: Change, targets: Set[Target], session: AsyncClientSession
+        self,
+        id: str,
+        document: Document,
+        change: Change,
+        targets: Set[Target],
+        session: AsyncClientSession,
+        shared: Set[str] = NO_KEYS,
     ) -> None:
         """As `insert`, in the transaction of `session`; raises failures as the driver does, for whoever runs it."""
         if targets:
             await self._referring.hold(targets, session)
         try:
-            await self._collection.insert_one(new_row(id, document, change, self.state_field), session=session)
-        except DuplicateKeyError:
-            raise self._many.id_conflict(id) from None
+            await self._collection.insert_one(new_row(id, document, change, self.derived, shared), session=session)
+        except DuplicateKeyError as failure:
+            raise self._many.taken_identifiers(failure).get(0) or self._many.id_conflict(id) from None
 
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """Insert the rows of many new documents (`new_row`) in one round trip; None for each that is inserted.
@@ -133,32 +155,41 @@ class Repository:
         return self._many.missing(id)
 
     async def replace(
-        self, seen: StoredDocument, document: Document, change: Change, targets: Set[Target] = NONE
+        self,
+        seen: StoredDocument,
+        document: Document,
+        change: Change,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
     ) -> StoredDocument:
         """Write `document` over what was `seen`, with its change (optimistic concurrency).
 
         Raises `ConcurrentModification` when it was changed since, `DanglingReference` unless all new `targets` exist at
-        that moment, `PayloadTooLarge`, and `OutboxFull`.
+        that moment, `TakenIdentifier`, `PayloadTooLarge`, and `OutboxFull`.
         """
         try:
-            await self._alter(seen, alteration(seen.document, document, change, self.state_field), targets)
+            await self._alter(seen, alteration(seen.document, document, change, self.derived, shared), targets)
         except OutboxFull:
             if not is_overgrown(seen.document):
                 raise
-            alone = alteration(seen.document, document, without_payload(change), self.state_field)
+            alone = alteration(seen.document, document, without_payload(change), self.derived, shared)
             await self._alter_alone(seen, alone, targets)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
     def update_of(self, seen: StoredDocument, document: Document, change: Change) -> Mapping[str, Any]:
         """The update by which the row of what was `seen` has `document`, and the change. Raises `PayloadTooLarge`."""
-        return alteration(seen.document, document, change, self.state_field)
+        return alteration(seen.document, document, change, self.derived)
 
     async def replace_within(
         self, seen: StoredDocument, document: Document, change: Change, session: AsyncClientSession
     ) -> None:
         """As `replace`, of a document without new references, in the transaction of `session`."""
         update = self.update_of(seen, document, change)
-        if not (await self._collection.update_one(as_seen(seen), update, session=session)).matched_count:
+        try:
+            written = await self._collection.update_one(as_seen(seen), update, session=session)
+        except DuplicateKeyError as failure:
+            raise self._many.taken_identifiers(failure)[0] from None
+        if not written.matched_count:
             raise ConcurrentModification
 
     def in_turn(self, id: str, attempt: Callable[[], Awaitable[Got]]) -> Awaitable[Got]:
@@ -212,6 +243,12 @@ class Repository:
     async def first_within(self, parent_id: str, session: AsyncClientSession) -> str | None:
         """The key of a document within the parent with this id; None where there is none."""
         row = await self._collection.find_one(children_filter(parent_id), {"_id": True}, session=session)
+        return None if row is None else str(row["_id"])
+
+    async def holder(self, key: str) -> str | None:
+        """The id of the document with this key of a unique identifier; None where there is none (any more)."""
+        with as_tmf_errors():
+            row = await self._collection.find_one({UNIQUE: {"$eq": key}}, {"_id": True}, max_time_ms=self._timeout)
         return None if row is None else str(row["_id"])
 
     async def is_stated(self) -> bool:
@@ -299,6 +336,8 @@ class Repository:
         with as_tmf_errors(), timeout(WRITE_SECONDS):
             return await self._many.insert(rows)
 
-    async def _alter_each(self, alterations: Sequence[Alteration]) -> list[ConcurrentModification | Unavailable | None]:
+    async def _alter_each(
+        self, alterations: Sequence[Alteration]
+    ) -> list[ConcurrentModification | TakenIdentifier | Unavailable | None]:
         with as_tmf_errors(), timeout(WRITE_SECONDS):
             return await self._many.alter(alterations)

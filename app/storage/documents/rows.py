@@ -2,6 +2,7 @@
 """Rows: the layout of a document in MongoDB, with its pending changes, which wait for the relay (outbox pattern)."""
 
 from collections.abc import Collection, Iterable, Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from bson.raw_bson import RawBSONDocument
 
 from app.domain.events import DELETE
 from app.domain.json_values import unlike
+from app.domain.unique_identifiers import UniqueIdentifiers
 from app.storage.documents.bounds import LARGEST, SELDOM, SMALL, require_entry, require_row
 
 Change = Mapping[str, Any]
@@ -95,6 +97,23 @@ STATE = "state"
 """The member of a row with the state of its document in lower case, whatever the lifecycle makes of it."""
 
 
+UNIQUE = "unique"
+"""The member of a row with the keys of its unique identifiers: no two rows of a collection share one."""
+
+NO_KEYS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DerivedMembers:
+    """What rows have beside their document, made of it, for indexes: the state, and the keys of unique identifiers."""
+
+    state_field: str = STATUS
+    unique: UniqueIdentifiers = UniqueIdentifiers()  # noqa: RUF009 - it is frozen
+
+
+PLAIN = DerivedMembers()
+
+
 class StoredDocument(NamedTuple):
     """A stored document: in the shape of the newest version, without `id` and `href`; `changed` is its last write.
 
@@ -120,26 +139,40 @@ class Item(NamedTuple):
         return decode_document(self.kept)
 
 
-def new_row(id: str, document: Document, change: Change, state_field: str = STATUS) -> RawBSONDocument:
-    """The row of a new document with the change that announces it. Raises `PayloadTooLarge`."""
+def new_row(
+    id: str, document: Document, change: Change, derived: DerivedMembers = PLAIN, shared: Set[str] = NO_KEYS
+) -> RawBSONDocument:
+    """The row of a new document with the change that announces it. Raises `PayloadTooLarge`.
+
+    Keys that are `shared` with another row it does without.
+    """
     at: datetime = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": document, "pending": [change]}
-    if state_field and isinstance(text := document.get(state_field), str):
+    if derived.state_field and isinstance(text := document.get(derived.state_field), str):
         row[STATE] = text.lower()
+    if derived.unique and (keys := _own_keys(derived, document, shared)):
+        row[UNIQUE] = keys
     encoded = encode(row)
     require_row(encoded, document)
     return RawBSONDocument(encoded)
 
 
-def alteration(before: Document, after: Document, change: Change, state_field: str = STATUS) -> Mapping[str, Any]:
+def alteration(
+    before: Document, after: Document, change: Change, derived: DerivedMembers = PLAIN, shared: Set[str] = NO_KEYS
+) -> Mapping[str, Any]:
     """The update by which a row with the document `before` has `after`, and the pending `change` that announces it.
 
     Only members that are not identical (`is`) in both are written. For an upsert, which fails where it would insert.
-    Raises `PayloadTooLarge`.
+    Keys that are `shared` with another row it does without. Raises `PayloadTooLarge`.
     """
     names = unlike(before, after)
     pending = complete_change(change, names, before)
-    update = {"$push": {"pending": pending}, **_rewriting(names, after, change, state_field), **NEVER}
+    update: dict[str, Any] = {"$push": {"pending": pending}, **_rewriting(names, after, change, derived), **NEVER}
+    if not names.isdisjoint(derived.unique.attributes):
+        keys = _own_keys(derived, after, shared)
+        if shared or keys != derived.unique.keys(before):
+            verb, value = ("$set", keys) if keys else ("$unset", True)
+            update[verb] = {**update.get(verb, {}), UNIQUE: value}
     # The driver encodes the update again: as most are small, that is faster than wrapping the encoded bytes.
     if is_measured(encode(update), change["revision"]):
         require_entry(pending, before, after)
@@ -187,8 +220,13 @@ def is_measured(update: bytes, revision: int) -> bool:
     return len(update) > SMALL or revision % SELDOM == 0
 
 
-def _rewriting(names: Set[str], after: Document, change: Change, state_field: str) -> dict[str, Any]:
+def _own_keys(derived: DerivedMembers, document: Document, shared: Set[str]) -> list[str]:
+    return [key for key in derived.unique.keys(document) if key not in shared]
+
+
+def _rewriting(names: Set[str], after: Document, change: Change, derived: DerivedMembers) -> dict[str, Any]:
     head = {"revision": change["revision"], "changed": change["at"]}
+    state_field = derived.state_field
     if state_field and state_field in names and isinstance(text := after.get(state_field), str):
         head[STATE] = text.lower()
     if len(names) > MOST_NAMED or not all(map(_is_plain, names)):

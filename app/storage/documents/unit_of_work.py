@@ -6,13 +6,15 @@ from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
 
 from app.domain.events import lower_camel
-from app.storage.documents.batching import ConcurrentModification
+from app.storage.documents.batching import ConcurrentModification, TakenIdentifier
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import NONE, Refuse, Repository
-from app.storage.documents.rows import Change, Document, StoredDocument, as_seen
+from app.storage.documents.rows import UNIQUE, Change, Document, StoredDocument, as_seen
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
+from app.storage.mongod.failures import taken_keys
 from app.storage.mongod.transactions import transact
 
 MANY = 50
@@ -60,8 +62,8 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Write all.
 
-        Raises `ConcurrentModification` when something was changed since it was read, `Conflict`, `DanglingReference`,
-        `OutboxFull` and `Unavailable`, with nothing written.
+        Raises `ConcurrentModification` when something was changed since it was read, `Conflict`, as `TakenIdentifier`
+        for what another document has, `DanglingReference`, `OutboxFull` and `Unavailable`, with nothing written.
         """
         many = len(self._writes) + sum(map(len, self._updates.values())) > MANY
         await transact(self._database, self.write_within, BULK_SECONDS if many else WRITE_SECONDS)
@@ -71,6 +73,11 @@ class UnitOfWork:
         for write in self._writes:
             await write(session)
         for name, updates in self._updates.items():
-            written = await self._database[name].bulk_write(updates, session=session)
+            try:
+                written = await self._database[name].bulk_write(updates, session=session)
+            except BulkWriteError as failure:
+                if taken := taken_keys(failure, UNIQUE):
+                    raise TakenIdentifier(name, next(iter(taken.values()))) from None
+                raise
             if written.matched_count < len(updates):
                 raise ConcurrentModification

@@ -9,6 +9,7 @@ from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
     DocumentTooLarge,
+    DuplicateKeyError,
     ExecutionTimeout,
     OperationFailure,
     PyMongoError,
@@ -110,6 +111,17 @@ def write_error_codes(failure: BulkWriteError) -> dict[int, int]:
     if _code(failure) is not None:
         raise failure
     return {error["index"]: error["code"] for error in failure.details["writeErrors"]}
+
+
+def taken_keys(failure: BulkWriteError | DuplicateKeyError, member: str) -> dict[int, str]:
+    """Of the writes that a unique index on the `member` of rows refused, by index (0 for a single one): the key that
+    another row has."""
+    errors = failure.details["writeErrors"] if isinstance(failure, BulkWriteError) else [failure.details or {}]
+    return {
+        error.get("index", 0): str(error["keyValue"][member])
+        for error in errors
+        if error.get("code") == _DUPLICATE and member in error.get("keyPattern", ())
+    }
 
 
 def _code(failure: Exception) -> int | None:

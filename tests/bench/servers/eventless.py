@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Liaison with its events off, to see what they cost: nothing is announced with a write. Only for measuring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from bson import encode
@@ -10,7 +10,7 @@ from bson.raw_bson import RawBSONDocument
 from app.composition.factory import create_app
 from app.resources import create, engine
 from app.storage.documents import repository
-from app.storage.documents.rows import STATE, STATUS
+from app.storage.documents.rows import NO_KEYS, PLAIN, STATE, DerivedMembers
 
 
 def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
@@ -19,12 +19,16 @@ def _silent(*, revision: int, at: Any, **_: Any) -> dict[str, Any]:
 
 
 def _unannounced(
-    id: str, document: dict[str, Any], change: Mapping[str, Any], state_field: str = STATUS
+    id: str,
+    document: dict[str, Any],
+    change: Mapping[str, Any],
+    derived: DerivedMembers = PLAIN,
+    shared: Set[str] = NO_KEYS,
 ) -> RawBSONDocument:
     """A new row, without what the relay would look for."""
     at = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": RawBSONDocument(encode(document))}
-    if isinstance(text := document.get(state_field), str):
+    if isinstance(text := document.get(derived.state_field), str):
         row[STATE] = text.lower()
     return RawBSONDocument(encode(row))
 
