@@ -13,19 +13,21 @@ from bson import encode
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
 
 from app.domain import dates
 from app.domain.events import lower_camel
 from app.domain.query.predicates import Path
+from app.storage.documents.batching import TakenIdentifier
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import TOMBSTONES
-from app.storage.documents.rows import STATE, UNDECODED, Change
+from app.storage.documents.rows import STATE, UNDECODED, UNIQUE, Change
 from app.storage.event_log import event_log
 from app.storage.event_log.chain import DROPPED, PAYLOAD
 from app.storage.event_log.event_log import WHOLE
 from app.storage.event_log.retention import received_filter
 from app.storage.mongod.durable import Database, StoredRow, durable
-from app.storage.mongod.failures import as_tmf_errors
+from app.storage.mongod.failures import as_tmf_errors, taken_keys
 
 RawRow = RawBSONDocument
 """A row as it is stored, undecoded."""
@@ -137,9 +139,14 @@ class ArchivedRows:
     async def insert(
         self, resource: str, rows: Sequence[RawBSONDocument], changes: Sequence[Change], session: AsyncClientSession
     ) -> None:
-        """Insert rows as they were, each with the pending change that announces it."""
+        """Insert rows as they were, each with the pending change that announces it. Raises `TakenIdentifier`."""
         told = [with_pending(row, change) for row, change in zip(rows, changes, strict=True)]
-        await self._raw(resource).insert_many(told, ordered=True, session=session)
+        try:
+            await self._raw(resource).insert_many(told, ordered=True, session=session)
+        except BulkWriteError as failure:
+            if taken := taken_keys(failure, UNIQUE):
+                raise TakenIdentifier(resource, next(iter(taken.values()))) from None
+            raise
 
     def _raw(self, resource: str) -> Any:
         return durable(self._database, lower_camel(resource)).with_options(codec_options=UNDECODED)
