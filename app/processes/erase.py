@@ -10,24 +10,21 @@ from app.processes.own_documents import delete_own_documents
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
 from app.processes.patience import wait_again
 from app.processes.step import Step
-from app.resources.archive.register import ARCHIVED
 
 
 async def refuse_with_basis(step: Step) -> Outcome:
     """Refuse while the party is a customer, or somebody must keep what it left; say on which basis."""
     party = step.subject_id("party")
     customers = await step.naming(CUSTOMER, ENGAGED, party)
-    for each in customers:
-        if not step.is_over(CUSTOMER, each):
-            return Refuse(f"the party is the customer {each.id}, who is {each.document['status']}: end that first")
+    if each := next((each for each in customers if not step.is_over(CUSTOMER, each)), None):
+        return Refuse(f"the party is the customer {each.id}, who is {each.document['status']}: end that first")
     own = [(step.subject_resource("party"), party), *((CUSTOMER, each.id) for each in customers)]
     if held := await step.services.legal_holds.holds_on(own):
         (resource, id), holds = next(iter(held.items()))
         return Refuse(f"the {resource} {id} is under the legal hold {holds[0].id} ({holds[0].reason})")
     kept = [(f"the customer {each.id}", archived_at(step.services.schedule, each)) for each in customers]
-    for bundle in await step.bundles_of(party):
-        if bundle.state == ARCHIVED:
-            kept.append((f"the bundle {bundle.id}", bundle.document.get("retainUntil", step.now)))
+    for bundle in [each for each in await step.bundles_of(party) if each.is_archived]:
+        kept.append((f"the bundle {bundle.id}", bundle.document.get("retainUntil", step.now)))
     for what, until in kept:
         if until > step.now:
             return Refuse(f"{what} must be kept until {until:%Y-%m-%d}, by the retention schedule")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A request for a flow: what it is about, and what is wrong with it."""
+"""A request for a flow, or for an optional task of one: what it is about, and what is wrong with it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,6 +37,13 @@ def with_customer(process: Process, shown: Document, id: str) -> Document:
     return named if kept else {name: value for name, value in named.items() if name != "characteristic"}
 
 
+def requested_task(shown: Document) -> str:
+    """The name of the optional task that a client asks for; empty where it names none."""
+    reference = shown.get("taskFlowSpecificationRef", {})
+    name = shown.get("taskFlowSpecification") or reference.get("name")
+    return str(name or reference.get("id", "").rpartition(".")[2])
+
+
 def refuse_wrong(process: Process, shown: Mapping[str, Any]) -> None:
     """Raise `BadRequest` for a request that does not say what its process must be told."""
     violations = list(process.inputs.violations(shown.get("characteristic", ())))
@@ -51,7 +58,9 @@ def refuse_wrong(process: Process, shown: Mapping[str, Any]) -> None:
 def _wrong_subject(process: Process, shown: Mapping[str, Any]) -> Iterator[Violation]:
     if process.subject is None:
         return
-    named, told = len(subject_references(process, shown)), identification_in(process, shown)
+    # Whoever looks for what a flow is about goes by the role: another one in it would be taken for that.
+    named = sum(each["role"] == process.subject.role for each in shown.get("relatedEntity", ()))
+    told = identification_in(process, shown)
     if told and named:
         yield Violation("/relatedEntity", "names the customer, as characteristics do: leave one out", rule="subject")
     elif told:
@@ -59,7 +68,7 @@ def _wrong_subject(process: Process, shown: Mapping[str, Any]) -> Iterator[Viola
             if name not in told:
                 message = f"should have '{name}', too, as they are to tell who the customer is"
                 yield Violation("/characteristic", message, rule="subject", lacking=True)
-    elif named != 1:
+    elif named != 1 or not subject_references(process, shown):
         about = f"{{id, role: {process.subject.role}, @referredType: {' or '.join(process.subject.resources)}}}"
         instead = f" (or no one, and the characteristics {KIND} and {NUMBER})" if process.identified_by else ""
         message = f"should have one {about}{instead}; it has {named}"

@@ -8,6 +8,7 @@ from app.access.principal import Principal
 from app.errors import Forbidden
 from app.processes.definition import Process
 from app.processes.flow_engine import FlowEngine
+from app.processes.flow_request import requested_task
 from app.processes.flows import Flow
 from app.processes.form import values_of
 from app.processes.owner import REQUESTER, owners_of, related_party
@@ -79,8 +80,10 @@ class RestrictedTaskFlowEngine(RestrictedEngine, TaskFlowEngine):
         if parties is None:
             return shown
         mine = [each for each in owners_of(flow.document) if each["id"] in parties]
-        if not mine or not process.is_for_party(values_of(flow.document)):
-            raise Forbidden(f"The party that the access token is bound to may ask for no task of this {process.name}")
+        task = process.by_name.get(requested_task(shown))
+        for_party = process.is_for_party(values_of(flow.document)) and (task is None or task.for_party)
+        if not mine or not for_party:
+            raise Forbidden(f"The party that the access token is bound to may not ask for that in this {process.name}")
         _refuse_others(shown, parties)
         return {**shown, "relatedParty": [related_party(mine[0]["id"], REQUESTER, mine[0]["@referredType"])]}
 

@@ -10,6 +10,7 @@ from app.domain.restriction import UPDATE
 from app.domain.violations import Violation, refusal
 from app.errors import Conflict, NotFound, NotSupported, shorten
 from app.processes.definition import Process, Task
+from app.processes.flow_request import requested_task
 from app.processes.flows import ACTIVE, COMPLETED, ENDED, HOLD, RETRY, Flow, Flows
 from app.processes.form import Form, values_of
 from app.resources.bulk import Bulk
@@ -141,8 +142,7 @@ def _due_now(flow: Flow) -> Run:
 
 def _optional(process: Process, flow: Flow, shown: Document) -> Task:
     """The optional task that a client asks for. Raises `BadRequest` and `Conflict`."""
-    reference = shown.get("taskFlowSpecificationRef", {})
-    name = shown.get("taskFlowSpecification") or reference.get("name") or reference.get("id", "").rpartition(".")[2]
+    name = requested_task(shown)
     offered = {task.name: task for task in process.optional}
     if name not in offered:
         listed = ", ".join(offered) or "nothing"

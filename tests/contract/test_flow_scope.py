@@ -152,6 +152,9 @@ def test_a_customer_begins_the_end_that_it_wishes_and_no_other(scope: Scope, set
     body = flow_body(TERMINATE, scope.mine, reason="customerWish")
     others = {"relatedParty": [{"id": party_of(scope.theirs), "role": "customer", "@referredType": "Individual"}]}
     assert scope.post(FLOWS, {**body, **others}).status_code == 403
+    first = {"id": scope.theirs["id"], "role": "customer", "@referredType": "Client"}
+    taken = scope.post(FLOWS, {**body, "relatedEntity": [first, *body["relatedEntity"]]})
+    assert (taken.status_code, "it has 2" in taken.text) == (400, True)
     begun = scope.post(FLOWS, body)
     assert begun.status_code == 201, begun.text
     settle()

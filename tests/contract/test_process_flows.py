@@ -76,7 +76,11 @@ def test_specifications_are_only_read(client: httpx.Client, path: str) -> None:
 
 WRONG = [
     ({"processFlowSpecification": "Unknown"}, "/processFlowSpecification names 'Unknown', which is no process"),
-    ({"relatedEntity": []}, "/relatedEntity should have one {id, role: customer, @referredType: Customer}; it has 0"),
+    (
+        {"relatedEntity": []},
+        "/relatedEntity should have one {id, role: customer, @referredType: Customer}; it has 0",
+    ),
+    ({"relatedEntity": [{"id": "1", "role": "customer", "@referredType": "Party"}]}, "/relatedEntity should have one"),
     ({"relatedEntity": [{"id": "no", "role": "customer", "@referredType": "Customer"}]}, "refers to the Customer 'no'"),
     ({"characteristic": []}, "/characteristic should have 'reason'"),
     ({"characteristic": [{"name": "reason", "value": 5}]}, "/characteristic/0/value"),
