@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Aliases: ids of documents that were merged into others (eTOM 1.3.4), each with the id of its survivor."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import NamedTuple
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.storage.documents.referential_integrity import Target
+from app.storage.mongod.durable import Database, StoredRow, durable
+from app.storage.mongod.failures import as_tmf_errors
+
+COLLECTION = "alias"
+INDEXES = (IndexModel([("resource", ASCENDING), ("survivor", ASCENDING)]), IndexModel([("at", ASCENDING)]))
+
+
+class Alias(NamedTuple):
+    """The `id` of a document of a `resource` that was merged into the `survivor`, by the flow `merge`."""
+
+    resource: str
+    id: str
+    survivor: str
+    merge: str
+    at: datetime
+
+
+class Aliases:
+    """The collection `alias`: `{_id: "Individual/<id>", resource, id, survivor, merge, at}`.
+
+    `survivor` is one that lives: where it is merged in turn, its aliases are led on in the same transaction.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._rows = durable(database, COLLECTION)
+
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        await self._rows.create_indexes(list(INDEXES))
+
+    async def find(self, target: Target) -> Alias | None:
+        """The alias that a target is; None for what is none."""
+        with as_tmf_errors():
+            row = await self._rows.find_one({"_id": {"$eq": _key(target)}})
+        return _alias(row) if row else None
+
+    async def each(self) -> AsyncIterator[Alias]:
+        """All aliases, oldest first."""
+        with as_tmf_errors():
+            async for row in self._rows.find({}, sort=[("at", ASCENDING), ("_id", ASCENDING)]):
+                yield _alias(row)
+
+    async def of(self, survivor: Target) -> list[Alias]:
+        """The aliases of a survivor, oldest first."""
+        resource, id = survivor
+        with as_tmf_errors():
+            rows = await self._rows.find({"resource": resource, "survivor": id}, sort=[("at", ASCENDING)]).to_list()
+        return [_alias(row) for row in rows]
+
+    async def add(self, alias: Alias, session: AsyncClientSession) -> None:
+        """Insert an alias in the transaction of `session`, and lead those of the merged document on."""
+        led = {"resource": alias.resource, "survivor": alias.id}
+        await self._rows.update_many(led, {"$set": {"survivor": alias.survivor}}, session=session)
+        await self._rows.insert_one({"_id": _key((alias.resource, alias.id)), **alias._asdict()}, session=session)
+
+    async def remove(self, target: Target, session: AsyncClientSession) -> None:
+        """Delete an alias in the transaction of `session`."""
+        await self._rows.delete_one({"_id": {"$eq": _key(target)}}, session=session)
+
+
+def _key(target: Target) -> str:
+    return "/".join(target)
+
+
+def _alias(row: StoredRow) -> Alias:
+    return Alias(*(row[name] for name in Alias._fields))
