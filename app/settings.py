@@ -55,6 +55,9 @@ class Settings:
     apis: str = _setting("", "Directories of OpenAPI documents to serve beside ours, or single documents, by commas.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
     policies: str = _setting("", "YAML file of what processes follow: reasons, checks of partner systems, time limits.")
+    identity_rules: str = _setting(
+        "", "YAML file of when two parties are the same; empty means the one in the package."
+    )
     direct_moves: bool = _setting(
         False, "Whether PATCH may make the moves that are for a process, such as that of a customer to `Terminated`."
     )

@@ -57,6 +57,10 @@ def _announce(url: str, guarded: bool) -> None:
 def _refuse_wrong(settings: Settings, handed: HandedDocuments) -> None:
     """Raise `StartError` for wrong files of the deployment; hand its documents on to the processes of the server."""
     collect_seldom()
+    if settings.identity_rules:
+        from app.identity.matching import load_rules
+
+        load_rules(settings.identity_rules)
     # The server checks the same again; a deployment without files of its own should not wait for both.
     if settings.lifecycles or settings.base_paths or settings.schemas:
         from app.composition.api_resources import api_versions

@@ -16,7 +16,14 @@ COLLECTION = "deployment"
 ROW = "settings"
 
 PUBLIC_URL = "LIAISON_PUBLIC_URL"
-PATHS = ("LIAISON_APIS", "LIAISON_LIFECYCLES", "LIAISON_SCHEMAS", "LIAISON_RETENTION", "LIAISON_POLICIES")
+PATHS = (
+    "LIAISON_APIS",
+    "LIAISON_LIFECYCLES",
+    "LIAISON_SCHEMAS",
+    "LIAISON_RETENTION",
+    "LIAISON_POLICIES",
+    "LIAISON_IDENTITY_RULES",
+)
 """Settings that are paths, several by commas: noted as absolute paths, as commands run in any directory."""
 NOTED = (
     PUBLIC_URL,
