@@ -48,9 +48,9 @@ class CustomerFinder:
     async def find(self, identification: Mapping[str, Any]) -> list[FoundCustomer]:
         """The customers of the parties with this identification, by their ids.
 
-        `identification` has the members of TMF632: a live party must have its type and number, in whatever case and
-        with the number spelt the same, and its authority if that is given; who was archived had it then. Customers
-        that need not come back are left out where there are others.
+        `identification` has the members of TMF632: a live party must have its type and number, and its authority if
+        that is given; who was archived had it then. A unique identifier may be spelt in any way, of another the number
+        as it is there. Customers that need not come back are left out where there are others.
         """
         others: dict[str, FoundCustomer] = {}
         resting: dict[str, FoundCustomer] = {}
@@ -81,15 +81,15 @@ class CustomerFinder:
 
     async def _parties(self, identification: Mapping[str, Any]) -> list[str]:
         """The ids of the live parties that have the identification."""
-        wanted = identifier_of(identification)
-        return [
-            each.id
-            for resource, attribute in IDENTIFICATIONS.items()
-            for each in await self._collections[resource].documents.naming(
-                (attribute, NUMBER), str(identification[NUMBER])
-            )
-            if any(_is_same(wanted, one) for one, _ in identifiers({**each.document, "@type": resource}))
-        ]
+        wanted, found = identifier_of(identification), set[str]()
+        for resource, attribute in IDENTIFICATIONS.items():
+            documents = self._collections[resource].documents
+            keys = documents.derived.unique.keys({attribute: [dict(identification)]})
+            found.update([id for key in keys if (id := await documents.holder(key))])
+            for each in await documents.naming((attribute, NUMBER), str(identification[NUMBER])):
+                if any(_is_same(wanted, one) for one, _ in identifiers({**each.document, "@type": resource})):
+                    found.add(each.id)
+        return sorted(found)
 
     async def _bundles_of(self, identification: Mapping[str, Any]) -> list[RegisteredBundle]:
         parts = [str(identification[name]) for name in (NUMBER, KIND, AUTHORITY) if name in identification]
