@@ -207,6 +207,12 @@ def test_a_full_name_stands_in_for_its_parts(name: Document) -> None:
     assert record({"@type": "Individual", **name}) == parts
 
 
+def test_a_class_of_a_deployment_has_the_rules_of_the_one_that_it_extends() -> None:
+    names = {"givenName": "Ngozi", "familyName": "Okafor"}
+    extension = RULES.record({"@type": "Subscriber", "@baseType": "Individual", **names})
+    assert extension == RULES.record({"@type": "Individual", **names})
+
+
 def test_there_is_no_record_without_rules_or_values_and_no_match_across_classes() -> None:
     assert RULES.record({"@type": "Robot", "givenName": "Marvin"}) is None
     assert RULES.record({"@type": "Individual", "gender": "female"}) is None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule files of identities: the digest names the content, and each fault is a line that names its place."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from app.identity.matching import load_rules
 from app.identity.matching.rules_file import DEFAULT
 from app.spec.yaml_loader import Loader
 
+PAGE = Path(__file__).parents[2] / "docs" / "identity.md"
 DEFAULTS: dict[str, Any] = yaml.load(DEFAULT.read_text(encoding="utf-8"), Loader)
 
 
@@ -150,6 +152,18 @@ def test_a_file_that_is_no_mapping_cannot_be_read(text: str, tmp_path: Path) -> 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(str(tmp_path / "none.yaml"))[0]
+
+
+def test_the_rule_file_of_the_page_is_one(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    rules = load_rules(written(example, tmp_path))
+    one = {"formattedName": "Ngozi Okafor", "contactMedium": [{"emailAddress": "n.okafor+shop@example.com"}]}
+    other = {"formattedName": "Ngozi Okafro", "contactMedium": [{"emailAddress": "N.Okafor@example.com"}]}
+    first, second = (rules.record({"@type": "Individual", **each}) for each in (one, other))
+    assert first is not None
+    assert second is not None
+    compared = rules.compare(first, second)
+    assert (rules.version, compared.grade, compared.score) == ("2027-01", "certain", 15)
 
 
 def test_a_server_does_not_start_with_a_wrong_file(tmp_path: Path) -> None:

@@ -20,8 +20,12 @@ class Rules:
         self._comparers: dict[str, Comparer] = {}
 
     def record(self, document: Mapping[str, Any]) -> Record | None:
-        """The record of a stored party document; None for one of a class without rules, and for one without values."""
-        rules = self._rule_sets.get(str(document.get("@type")))
+        """The record of a stored party document; None for one of a class without rules, and for one without values.
+
+        A class of the deployment has the rules of the one that it extends.
+        """
+        classes = (str(document.get(name)) for name in ("@type", "@baseType"))
+        rules = next((self._rule_sets[name] for name in classes if name in self._rule_sets), None)
         record = extract_record(rules, document) if rules else None
         return record if record and any(record.values.values()) else None
 
