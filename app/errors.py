@@ -2,6 +2,7 @@
 """Every error a client can meet, and the TMF Error body that tells it (TMF630 part 1, error handling).
 
 TmfError
+├── MovedPermanently             301  71  what was merged into another
 ├── BadRequest                   400  20  URL that is no UTF-8
 │   ├── MissingBody              400  21
 │   ├── InvalidBody              400  22  not JSON, not an object
@@ -22,7 +23,8 @@ TmfError
 ├── RequestTimeout               408  63
 ├── Gone                         410  70  what was there once
 ├── Conflict                     409  69
-│   └── IllegalTransition        409  69
+│   ├── IllegalTransition        409  69
+│   └── MergeConflict            409  69  what was merged into another takes no writes
 ├── PreconditionFailed           412  65
 ├── PayloadTooLarge              413  66
 ├── UriTooLong                   414  67
@@ -61,20 +63,36 @@ class TmfError(Exception):
     code = "1"
     reason = "Internal error"
 
-    def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, message: str, headers: Mapping[str, str] | None = None, reference: str = "") -> None:
+        """`reference` is the URL of what tells more, if anything does."""
         super().__init__(message)
         self.message = message
         self.headers = dict(headers or {})
+        self.reference = reference
 
     def body(self) -> dict[str, str]:
         """The TMF Error body; `status` is text, as the documents declare it, and v5 demands the `@type`."""
-        return {
+        body = {
             "@type": "Error",
             "code": self.code,
             "reason": self.reason,
             "message": self.message,
             "status": str(self.status),
         }
+        return {**body, "referenceError": self.reference} if self.reference else body
+
+
+class MovedPermanently(TmfError):
+    """A resource was merged into another, whose URL is the `reference`, and with the request's query the `Location`.
+
+    Clients keep no such answer: a merge may be undone (RFC 9110 §15.4.2 has it kept unless it is said otherwise).
+    """
+
+    status, code, reason = 301, "71", "Resource was merged into another"
+
+    def __init__(self, message: str, reference: str, query: str = "") -> None:
+        location = f"{reference}?{query}" if query else reference
+        super().__init__(message, {"Location": location, "Cache-Control": "no-cache"}, reference)
 
 
 class BadRequest(TmfError):
@@ -193,17 +211,9 @@ class RequestTimeout(TmfError):
 
 
 class Gone(TmfError):
-    """A resource is not there any more; `reference` is the URL of what tells more, if anything does."""
+    """A resource is not there any more."""
 
     status, code, reason = 410, "70", "Resource is gone"
-
-    def __init__(self, message: str, headers: Mapping[str, str] | None = None, reference: str = "") -> None:
-        super().__init__(message, headers)
-        self.reference = reference
-
-    def body(self) -> dict[str, str]:
-        """See `TmfError`."""
-        return {**super().body(), **({"referenceError": self.reference} if self.reference else {})}
 
 
 class Conflict(TmfError):
@@ -212,6 +222,15 @@ class Conflict(TmfError):
 
 class IllegalTransition(Conflict):
     reason = "Status transition not allowed"
+
+
+class MergeConflict(Conflict):
+    """An id that was merged into another takes no writes; the `reference` is the URL of that."""
+
+    reason = "Resource was merged into another"
+
+    def __init__(self, message: str, reference: str) -> None:
+        super().__init__(message, reference=reference)
 
 
 class PreconditionFailed(TmfError):

@@ -37,6 +37,7 @@ from app.resources.delete_guards import DeleteGuard, HoldGuard, NestedGuard
 from app.resources.engine import Engine
 from app.resources.history import History
 from app.resources.lists.renderings import Renderings
+from app.resources.merged_ids import MergedIds
 from app.resources.nested_engine import NestedEngine
 from app.resources.nested_resource import NestedResource
 from app.resources.references import References
@@ -47,6 +48,7 @@ from app.resources.task_engine import TaskEngine
 from app.resources.uniqueness import Uniqueness, is_nowhere
 from app.settings import Settings
 from app.spec.server_sources import ARCHIVE
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.receipts import Receipts
@@ -80,6 +82,7 @@ class Liaison:
         self._parts = api_versions(settings, apis)
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
         self.payloads = sealed_payloads(settings, self.database, self._parts)
+        self.aliases = Aliases(self.database)
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
@@ -123,6 +126,7 @@ class Liaison:
         Safe to do in several processes at once.
         """
         await self.unique.prepare()
+        await self.aliases.prepare()
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
@@ -166,8 +170,9 @@ class Liaison:
         documents = self._documents[resource.name]
         held = HoldGuard(self.legal_holds)
         unique = Uniqueness(resource, self._documents) if resource.name in self._unique else None
-        parts = documents, references, self._receipts, history, self._renderings, guards, held, unique
         declared, flows = part.declared[resource.name], self.processes.flows
+        merged = self._merged_ids(resource) if declared.mergeable else None
+        parts = documents, references, self._receipts, history, self._renderings, guards, held, unique, merged
         engine: Engine
         restricted, more = RestrictedEngine, dict[str, Any]()
         if isinstance(resource, NestedResource):
@@ -195,6 +200,10 @@ class Liaison:
         make = partial(restricted, resource, *parts, collections=self._collections, **more)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
         return engine
+
+    def _merged_ids(self, resource: Resource) -> MergedIds:
+        name = resource.name
+        return MergedIds(resource, self.aliases, self._documents[name], self._collections[name].visible)
 
     def _repository(self, resource: Resource) -> Repository:
         derived = DerivedMembers(resource.lifecycle.field, self._unique.get(resource.name, UniqueIdentifiers()))

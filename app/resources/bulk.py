@@ -13,6 +13,7 @@ from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
 from app.errors import Conflict, PayloadTooLarge, TmfError, shorten
 from app.resources.create import created_change, new_document, validated_body
+from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
 from app.resources.resource import Document, Resource
 from app.resources.uniqueness import DuplicateIdentity, Uniqueness
@@ -74,9 +75,15 @@ class Bulk:
     """The bulk creates of one resource in one API version."""
 
     def __init__(
-        self, resource: Resource, documents: Repository, references: References, unique: Uniqueness | None = None
+        self,
+        resource: Resource,
+        documents: Repository,
+        references: References,
+        unique: Uniqueness | None = None,
+        merged: MergedIds | None = None,
     ) -> None:
         self._resource = resource
+        self._merged = merged
         self._unique = unique
         self._documents = documents
         self._references = references
@@ -87,13 +94,19 @@ class Bulk:
         A reference may lead to an earlier one of `news`.
         """
         at = dates.now()
-        bodies = [self._validate(new) for new in news]
+        bodies = await self._refuse_merged([self._validate(new) for new in news])
         existing = await self._references.existing(
             reference for one in bodies if isinstance(one, ValidatedBody) for reference in one.references
         )
         begun = list(self._new_documents(bodies, existing, at))
         kept = iter(await self._store([one for one in begun if isinstance(one, _NewDocument)], at, origin))
         return [next(kept) if isinstance(one, _NewDocument) else one for one in begun]
+
+    async def _refuse_merged(self, bodies: list[ValidatedBody | TmfError]) -> list[ValidatedBody | TmfError]:
+        """The bodies, with the error in the place of those whose id was merged into another."""
+        ids = {one.id for one in bodies if isinstance(one, ValidatedBody)}
+        taken = await self._merged.taken_ids(ids) if self._merged and ids else {}
+        return [taken.get(one.id, one) if isinstance(one, ValidatedBody) else one for one in bodies]
 
     def _validate(self, new: New) -> ValidatedBody | TmfError:
         try:

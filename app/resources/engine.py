@@ -14,13 +14,14 @@ from app.domain.json_values import differing
 from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching import apply_patch, refuse_fixed
 from app.domain.restriction import DELETE, UPDATE
-from app.errors import Gone, InvalidField, TmfError
+from app.errors import Gone, InvalidField, MergeConflict, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
 from app.resources.create import created_change, draft, validated_body
 from app.resources.delete_guards import Guard, HoldGuard
 from app.resources.history import History
 from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
+from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, targets
 from app.resources.resource import Document, Draft, Resource
 from app.resources.uniqueness import Uniqueness
@@ -110,6 +111,7 @@ class Engine:
         needs: Sequence[Guard] = (),
         held: HoldGuard | None = None,
         unique: Uniqueness | None = None,
+        merged: MergedIds | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -119,6 +121,7 @@ class Engine:
         self._needs = needs if held is None else (held, *needs)
         self._held = held
         self._unique = unique
+        self._merged = merged
         self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
         self.absence: Absent | None = None
@@ -126,9 +129,19 @@ class Engine:
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
 
-    async def archive_error(self, id: str, principal: Principal | None) -> Gone | None:
-        """The error for an id that is in the archive, if the principal may know that; None where it is not."""
-        return await self.absence(id, principal) if self.absence else None
+    async def absence_error(self, id: str, principal: Principal | None, query: str = "") -> TmfError | None:
+        """The error for a read, with this `query`, of an id that is not there as it was merged into another, or is in
+        the archive; None where it is neither, or the principal may not know."""
+        survivor = await self._merged.survivor(id, principal) if self._merged else None
+        if self._merged and survivor and survivor.there:
+            return self._merged.moved_error(id, survivor.id, query)
+        return await self.absence(survivor.id if survivor else id, principal) if self.absence else None
+
+    async def merged_error(self, id: str, principal: Principal | None) -> MergeConflict | None:
+        """The error for a write to an id that is not there as it was merged into another; None where it was not, or the
+        principal may not know."""
+        survivor = await self._merged.survivor(id, principal) if self._merged else None
+        return self._merged.write_error(id, survivor.id) if self._merged and survivor and survivor.there else None
 
     def for_principal(self, principal: Principal) -> "Engine":
         """The engine for a principal: this one where it may see all. Raises `Forbidden` where it may see nothing."""
@@ -147,6 +160,8 @@ class Engine:
         if key and (first := await self._receipts.find(key)):
             return await self._replay(first)
         new, announced, references, made = self._prepare_create(body, origin)
+        if self._merged and self.resource.own_ids and "id" in body:
+            await self._refuse_merged(new.id)
         if references:
             await self._refuse_foreign(references)
         try:
@@ -234,7 +249,7 @@ class Engine:
         await self._documents.in_turn(id, attempt)
 
     def _bulk(self) -> Bulk:
-        return Bulk(self.resource, self._documents, self._references, self._unique)
+        return Bulk(self.resource, self._documents, self._references, self._unique, self._merged)
 
     def _dangling_error(self, references: Sequence[Reference], existing: Set[Target]) -> TmfError:
         """What it is to create what refers to something that is not there."""
@@ -287,6 +302,11 @@ class Engine:
         # Looked at here, as most patches leave alone whose a document is.
         if self._held and any(stored.document.get(name) != document.get(name) for name in self._owner_names):
             await self._held.refuse_escape(self.resource.name, stored, document)
+
+    async def _refuse_merged(self, id: str) -> None:
+        """Raise `MergeConflict` for the id of a new document that was merged into another."""
+        if self._merged and (taken := await self._merged.taken_ids({id})):
+            raise taken[id]
 
     async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
         """Raise for references to what the principal may not see; here it sees all."""

@@ -30,6 +30,7 @@ from app.spec.access_declarations import (
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
+from app.spec.mergeable import MERGEABLE
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.process_resources import PROCESS
@@ -59,6 +60,7 @@ class Declaration:
     sensitive: Mapping[str, str] = field(default_factory=dict)
     sensitive_elements: list[SensitiveElements] = field(default_factory=list)
     unique: list[UniqueIdentifier] = field(default_factory=list)
+    mergeable: bool = False
 
 
 class _LifecycleShape(Schema):
@@ -121,6 +123,7 @@ class _DeclarationShape(Schema):
     )
 
     unique = fields.Dict(fields.String(), fields.Nested(IdentifierShape), data_key=UNIQUE, load_default=dict)
+    mergeable = fields.Boolean(data_key=MERGEABLE, load_default=False)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

@@ -13,6 +13,7 @@ from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, low
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
+from app.spec.mergeable import MERGEABLE, MERGED_RESPONSES, refuse_wrong_mergeable
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
 from app.spec.operations import METHODS, OPERATIONS, standard_methods
 from app.spec.process_resources import PROCESS, refuse_wrong_process_resources
@@ -30,6 +31,9 @@ VERSIONS = ("4", "5")
 """The major versions of TM Forum's APIs that are expanded."""
 EVENTS = {CREATE: "create", ATTRIBUTES: "patch", STATE: "patch", DELETE: "delete"}
 """The operation that causes each kind of event."""
+
+_RESPONSES = {HOOK: ("create", HOOK_RESPONSES), MERGEABLE: ("retrieve", MERGED_RESPONSES)}
+"""What a keyword adds to the answers of an operation."""
 
 _NAMES = re.compile(
     "|".join((event_type(TEMPLATE, STATE), lower_camel(event_type(TEMPLATE, STATE)), "Things", "Thing", "thing"))
@@ -74,6 +78,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     refuse_wrong_hooks(resources)
     refuse_wrong_sources(resources)
     refuse_wrong_process_resources(resources)
+    refuse_wrong_mergeable(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -110,9 +115,9 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     for name, (path, method) in OPERATIONS.items():
         if name not in offered:
             del expanded["paths"][path.format(lower_camel(resource))][method]
-    if HOOK in declared:
-        path, method = OPERATIONS["create"]
-        expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= HOOK_RESPONSES
+    for name, responses in (each for keyword, each in _RESPONSES.items() if declared.get(keyword)):
+        path, method = OPERATIONS[name]
+        expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= responses
     callbacks = expanded["paths"][HUB]["post"]["callbacks"]
     for kind, operation in EVENTS.items():
         happens = operation in offered or SOURCE in declared or PROCESS in declared

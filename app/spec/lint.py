@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import shorten
 from app.spec import client_rules
+from app.spec.mergeable import undeclared_moves
 from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import Mappings, mappings
 from app.spec.reach import own_references, target, unused_components
@@ -170,6 +171,7 @@ _RULES: tuple[Rule, ...] = (
     _resources,
     _lifecycles,
     undeclared_scopes,
+    undeclared_moves,
 )
 _WALK_RULES: tuple[WalkRule, ...] = (_media_types, _references, _discriminators)
 

@@ -120,6 +120,14 @@ def illegal(at: Servers, path: str) -> httpx.Response:
     return at.common.patch(shown["href"], json={"status": "validated"})
 
 
+def merged(at: Servers, path: str) -> httpx.Response:
+    """Ask for something that was merged into another."""
+    survivor = at.common.post(path, json=_typed(path)).json()["id"]
+    alias = {"resource": "Individual", "id": "merged", "survivor": survivor, "merge": "m", "at": dates.now()}
+    at.mongo[at.database]["alias"].insert_one({"_id": "Individual/merged", **alias})
+    return at.common.get(f"{path}/merged")
+
+
 def departed(at: Servers, path: str) -> httpx.Response:
     """Ask for something as it was after its deletion."""
     href = at.common.post(path, json=_typed(path)).json()["href"]
@@ -159,6 +167,7 @@ TABLE = {
     ),
     "69": Row(409, illegal, "allowed from deceased: nothing, it is final"),
     "70": Row(410, departed, "ask for an earlier instant"),
+    "71": Row(301, merged, "ask for that"),
     "100": Row(422, twice, "send a new key"),
     "101": Row(431, lambda at, path: at.common.get(path, headers={"X": "x" * 40_000}), "send less"),
     "1": Row(500, damaged, "logged with this request's correlation id"),

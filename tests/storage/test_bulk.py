@@ -13,13 +13,15 @@ from app.composition.factory import Liaison
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import Origin
-from app.errors import Conflict, InvalidField, MissingField, PayloadTooLarge, TmfError, Unavailable
+from app.errors import Conflict, InvalidField, MergeConflict, MissingField, PayloadTooLarge, TmfError, Unavailable
 from app.resources.bulk import AlreadyThere, CreatedResource, New, Outcome, views
 from app.resources.engine import Engine
 from app.settings import Settings
+from app.storage.documents.aliases import Alias
 from app.storage.documents.repository import Repository
 from app.storage.mongod.client import connect
 from app.storage.mongod.failures import as_tmf_error, write_error_codes
+from app.storage.mongod.transactions import transact
 from tests.contract.documents import COLLECTIONS, Collection
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +62,14 @@ def kin(individuals: Engine, id: str) -> dict[str, Any]:
 
 def kinds(outcomes: list[Outcome]) -> list[type]:
     return [type(outcome) for outcome in outcomes]
+
+
+async def test_an_id_that_was_merged_into_another_is_taken(liaison: Liaison, individuals: Engine) -> None:
+    alias = Alias("Individual", "merged", "survivor", "a-merge", dates.now())
+    await transact(liaison.database, lambda session: liaison.aliases.add(alias, session))
+    bodies = [named("One"), named("Two", id="merged"), named("Three", id="free")]
+    outcomes = await individuals.create_each([*map(New, bodies), New(named("Four"), "merged")], ORIGIN)
+    assert kinds(outcomes) == [CreatedResource, MergeConflict, CreatedResource, MergeConflict]
 
 
 async def test_what_is_wrong_does_not_keep_the_others(individuals: Engine, mongo: Mongo, clean_database: str) -> None:

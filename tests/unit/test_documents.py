@@ -285,6 +285,16 @@ FAULTS: list[tuple[str, Fault, str]] = [
         lambda d: d["x-tmf-resources"].update(Tree={}),
         "x-tmf-resources/Tree is not served by any path",
     ),
+    (
+        "merged unsaid",
+        lambda d: d["paths"]["/individual/{id}"]["get"]["responses"].pop("301"),
+        "GET /individual/{id} should declare 301: Individual has `x-mergeable: true`",
+    ),
+    (
+        "never merged",
+        lambda d: d["x-tmf-resources"]["Individual"].update({"x-mergeable": False}),
+        "GET /individual/{id} should not declare 301: Individual has no `x-mergeable: true`",
+    ),
     ("no security", lambda d: d.pop("security"), "security should say who may call the operations"),
     (
         "a base and more",

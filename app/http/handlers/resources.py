@@ -11,9 +11,10 @@ from app.domain.media_types import JSON, JSON_PATCH, JSON_PATCH_QUERY, MERGE
 from app.domain.nulls import without_nulls
 from app.domain.query.query import parse_query
 from app.domain.query.selection import Selection, parse_fields, select, select_or_whole
-from app.errors import InvalidBody, NotFound, UnsupportedMediaType, shorten
+from app.errors import InvalidBody, NotFound, TmfError, UnsupportedMediaType, shorten
 from app.http.handlers.lists import Lists
 from app.http.headers.idempotency_key import key_of, replay_headers, require_key
+from app.http.headers.links import encoded_query
 from app.http.headers.mementos import memento, requested_instant
 from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response
@@ -102,8 +103,8 @@ class ResourceHandlers:
         try:
             shown = await _read(engine, request.id, selection, at)
         except NotFound:
-            if at is None and (gone := await self._engine.archive_error(request.id, request.principal)):
-                raise gone from None
+            if at is None and (elsewhere := await self._absence_error(request)):
+                raise elsewhere from None
             raise
         conditions.require(shown.edition)
         if conditions.is_not_modified(shown.edition, selection):
@@ -114,12 +115,31 @@ class ResourceHandlers:
         engine, selection = self._engine_for(request), _selection(request, self._always)
         demanded = self._precondition(request)
         patch = await read_patch(request, engine.resource.patch_types)
-        shown = await engine.patch(request.id, patch, request.media_type, demanded, request.origin)
+        try:
+            shown = await engine.patch(request.id, patch, request.media_type, demanded, request.origin)
+        except NotFound:
+            await self._refuse_merged(request)
+            raise
         return _write_response(200, shown, selection)
 
     async def delete(self, request: Request) -> Response:
-        await self._engine_for(request).delete(request.id, self._precondition(request), request.origin)
+        engine, demanded = self._engine_for(request), self._precondition(request)
+        try:
+            await engine.delete(request.id, demanded, request.origin)
+        except NotFound:
+            await self._refuse_merged(request)
+            raise
         return Response(204)
+
+    async def _absence_error(self, request: Request) -> TmfError | None:
+        """The error that says where what is not there has gone."""
+        query = encoded_query(request.query)
+        return await self._engine.absence_error(request.id, request.principal, query)
+
+    async def _refuse_merged(self, request: Request) -> None:
+        """Raise `MergeConflict` for a write to what is not there as it was merged into another."""
+        if merged := await self._engine.merged_error(request.id, request.principal):
+            raise merged from None
 
     def _engine_for(self, request: Request) -> Engine:
         """The engine for the principal of the request. Raises `Forbidden` for one that this is not for at all."""

@@ -88,5 +88,9 @@ def _asking(query_groups: Sequence[_Pieces], placed: _Placed) -> str:
             elif name in missing:
                 kept[-1].append(f"{name}={missing.pop(name)}")
     kept[-1].extend(f"{name}={value}" for name, value in missing.items())
-    query = ";".join("&".join(pieces) for pieces in kept if pieces)
+    return encoded_query(";".join("&".join(pieces) for pieces in kept if pieces))
+
+
+def encoded_query(query: str) -> str:
+    """The raw `query` of a request as it may stand in a URL of an answer."""
     return quote(query.encode("latin-1"), safe=_LEGAL)

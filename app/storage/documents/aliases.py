@@ -45,6 +45,12 @@ class Aliases:
             row = await self._rows.find_one({"_id": {"$eq": _key(target)}})
         return _alias(row) if row else None
 
+    async def among(self, resource: str, ids: set[str]) -> list[Alias]:
+        """The aliases among some ids of a resource."""
+        keys = [_key((resource, id)) for id in ids]
+        with as_tmf_errors():
+            return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}).to_list()]
+
     async def each(self) -> AsyncIterator[Alias]:
         """All aliases, oldest first."""
         with as_tmf_errors():
