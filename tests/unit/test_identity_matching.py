@@ -2,6 +2,7 @@
 """Laws of matching: what makes no difference to a comparison, and what its explanation adds up to."""
 
 import copy
+import time
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from app.identity.matching import Record, load_rules
 from app.identity.matching.normal_forms import fold_text
 from app.identity.matching.rules import GRADES, MISSING
+from app.spec.schemas import Schemas
+from tests.served import DOCUMENTS
 
 RULES = load_rules(None)
 Document = dict[str, Any]
@@ -205,6 +208,43 @@ def test_a_birth_date_is_the_day_whose_midnight_it_was(born: Any) -> None:
 def test_a_full_name_stands_in_for_its_parts(name: Document) -> None:
     parts = record({"@type": "Individual", "givenName": "Ngozi", "familyName": "Okafor"})
     assert record({"@type": "Individual", **name}) == parts
+
+
+def declared_paths() -> list[tuple[str, str]]:
+    """The paths of the default rules, each with its resource."""
+    return sorted(
+        {
+            (resource, ".".join((*source.parents, leaf)))
+            for resource, rules in RULES.rule_sets.items()
+            for attribute in rules.attributes
+            for source in (*attribute.sources, *attribute.otherwise)
+            for leaf in filter(None, (*source.leaves, source.scope, source.authority))
+        }
+    )
+
+
+@pytest.mark.parametrize(("resource", "path"), declared_paths())
+def test_the_default_rules_name_attributes_of_the_stored_shape(resource: str, path: str) -> None:
+    attribute = Schemas(DOCUMENTS["party-v5"]).tree(resource).along(tuple(path.split(".")))[-1]
+    assert attribute.kind in ("string", "date-time")
+
+
+def test_a_comparison_takes_no_longer_for_what_is_huge() -> None:
+    huge = [
+        {
+            "@type": "Individual",
+            "givenName": letter * 400_000,
+            "familyName": f"{letter} " * 200_000,
+            "otherName": [{"givenName": f"{letter}{number}" * 99} for number in range(2_000)],
+            "contactMedium": [{"street1": f"{letter}{number} " * 99} for number in range(1_000)],
+        }
+        for letter in "ab"
+    ]
+    first, second = map(record, huge)
+    begin = time.process_time()
+    RULES.compare(first, second)
+    assert RULES.keys(first)
+    assert time.process_time() - begin < 2
 
 
 def test_a_class_of_a_deployment_has_the_rules_of_the_one_that_it_extends() -> None:

@@ -16,7 +16,7 @@ class Rules:
 
     def __init__(self, version: str, digest: str, rule_sets: Mapping[str, RuleSet]) -> None:
         self.version, self.digest = version, digest
-        self._rule_sets = rule_sets
+        self.rule_sets = rule_sets
         self._comparers: dict[str, Comparer] = {}
 
     def record(self, document: Mapping[str, Any]) -> Record | None:
@@ -25,13 +25,13 @@ class Rules:
         A class of the deployment has the rules of the one that it extends.
         """
         classes = (str(document.get(name)) for name in ("@type", "@baseType"))
-        rules = next((self._rule_sets[name] for name in classes if name in self._rule_sets), None)
+        rules = next((self.rule_sets[name] for name in classes if name in self.rule_sets), None)
         record = extract_record(rules, document) if rules else None
         return record if record and any(record.values.values()) else None
 
     def keys(self, record: Record) -> frozenset[str]:
         """The blocking keys of a record, by which the ones that it is to be compared with are found."""
-        return blocking_keys(self._rule_sets[record.resource], record)
+        return blocking_keys(self.rule_sets[record.resource], record)
 
     def compare(self, one: Record, other: Record) -> Comparison:
         """What two records are, and why, whichever stands first; those of different classes are never the same."""
@@ -39,5 +39,5 @@ class Rules:
             return Comparison(NO, 0.0, (), ())
         comparer = self._comparers.get(one.resource)
         if comparer is None:  # What compares is loaded when something is compared, not when a server starts.
-            comparer = self._comparers[one.resource] = Comparer(self._rule_sets[one.resource])
+            comparer = self._comparers[one.resource] = Comparer(self.rule_sets[one.resource])
         return comparer.compare(one, other)

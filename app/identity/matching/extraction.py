@@ -12,6 +12,9 @@ from app.identity.matching.rules import Attribute, Placeholder, RuleSet, Source
 MOST_VALUES = 12
 """How many values of an attribute count: comparing takes the product of those of both."""
 
+MOST_CHARACTERS = 256
+"""How much of a text counts: comparing takes the product of the lengths of both."""
+
 FIRST, LAST = WORDS = ("first", "last")
 
 
@@ -35,7 +38,7 @@ def _of_source(attribute: Attribute, source: Source, document: Mapping[str, Any]
         text = " ".join(filter(None, (as_text(parent.get(leaf)) for leaf in source.leaves)))
         if source.word:
             text = _word(text, source.word)
-        if value := KINDS[attribute.kind](text, attribute.options):
+        if value := KINDS[attribute.kind](text[:MOST_CHARACTERS], attribute.options):
             scope, authority = (
                 fold_text(as_text(parent.get(name))) if name else "" for name in (source.scope, source.authority)
             )
