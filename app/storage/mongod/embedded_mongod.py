@@ -151,6 +151,8 @@ class EmbeddedMongod:
         return [
             *("--dbpath", str(self._directory.databases), "--bind_ip", HOST, "--port", str(port), "--nounixsocket"),
             *("--logpath", str(self._directory.log), "--logappend", "--quiet"),
+            # What is slow would be logged with its filters and updates, which have personal data.
+            *("--slowOpSampleRate", "0"),
             *("--replSet", REPLICA_SET, "--oplogSize", str(OPLOG_MEGABYTES)),
             *("--wiredTigerCacheSizeGB", str(self._cache_gigabytes)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
