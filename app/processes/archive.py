@@ -41,7 +41,7 @@ async def drop_payloads(step: Step) -> Outcome:
     """Drop the event log's payloads about it, once all listeners have received them."""
     assert step.services.archive is not None, "who has this process has an archive"
     left = await step.services.archive.drop_payloads(bundle_id(CUSTOMER, step.subject_id("customer")))
-    return wait_again(step, f"{left} payloads wait for listeners") if left else Complete()
+    return wait_again(step, f"{left} payloads wait for the event log or for listeners") if left else Complete()
 
 
 ARCHIVE = Process(

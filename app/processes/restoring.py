@@ -6,10 +6,14 @@ from app.processes.definition import Ask, Complete, Outcome, Refuse
 from app.processes.parties import CUSTOMER, PARTIES, engaged_party, outcome_of_decision
 from app.processes.patience import wait_again
 from app.processes.step import Step
+from app.resources.archive.register import PURGED
 from app.storage.archive.bundle import BundleBroken
 from app.storage.documents.rows import StoredDocument
 from app.storage.sealing.envelope import SealBroken
 from app.storage.sealing.party_keys import KeyDestroyed
+
+BUNDLE = "bundle"
+"""What the tasks say of a customer that was archived: the id of its bundle."""
 
 
 async def identify_archived(step: Step) -> Outcome:
@@ -17,7 +21,8 @@ async def identify_archived(step: Step) -> Outcome:
     bundle = await step.bundle_of(CUSTOMER, step.subject_id("customer"))
     if bundle is None:
         return Refuse("there is no such customer")
-    return decision(step, bundle.document["statusReason"]) or Complete()
+    outcome = decision(step, bundle.document["statusReason"]) or Complete()
+    return Complete({BUNDLE: bundle.id}) if isinstance(outcome, Complete) else outcome
 
 
 def decision(step: Step, ended_for: str) -> Outcome | None:
@@ -42,16 +47,18 @@ async def refuse_for_party(step: Step, customer: StoredDocument) -> Refuse | Non
 
 async def restore(step: Step) -> Outcome:
     """Bring back what is archived, every document as it was; a repeat finds it there."""
-    bundle = await step.bundle_of(CUSTOMER, step.subject_id("customer"))
-    if bundle is None or step.services.archive is None:
+    bundle, archive = step.results("identify").get(BUNDLE), step.services.archive
+    if bundle is None or archive is None:
         return Complete()
+    if (await archive.register.require(bundle)).state == PURGED:
+        return Refuse(f"the bundle {bundle} was purged: nothing of the customer is there any more")
     try:
-        await step.services.archive.restore(bundle.id, origin=step.origin, reason="re-established")
+        await archive.restore(bundle, origin=step.origin, reason="re-established")
     except Unavailable as busy:
         return wait_again(step, busy.message)
     except KeyDestroyed:
         return Refuse("the party was erased: nothing of the customer can be opened any more")
     except (BundleBroken, SealBroken) as broken:
-        told = f"The bundle {bundle.id} is not as it was written ({broken}); put it back, and try again"
+        told = f"The bundle {bundle} is not as it was written ({broken}); put it back, and try again"
         raise Conflict(told) from None
-    return Complete({"bundle": bundle.id})
+    return Complete({BUNDLE: bundle})

@@ -9,6 +9,7 @@ import pytest
 
 from app.composition.archive import archive_store
 from app.errors import StartError, Unavailable
+from app.storage.archive.collection_store import CollectionStore
 from app.storage.archive.directory_store import DirectoryStore
 from app.storage.archive.store import ArchiveStore, ObjectExists, ObjectMissing
 from app.storage.mongod.durable import Database
@@ -73,6 +74,28 @@ async def test_what_is_deleted_is_gone_and_nothing_else_is(store: ArchiveStore) 
     assert await names(store) == ["b"]
     await store.put("a", b"another")
     assert await store.get("a") == b"another"
+
+
+async def test_what_was_not_completed_is_listed_and_deleted(
+    store: ArchiveStore, database: Database, tmp_path: Path
+) -> None:
+    if not isinstance(store, (CollectionStore, DirectoryStore)):
+        pytest.skip("a bucket has nothing of what was not completed")
+    for name in ("a.1", "a.1.2", "a.2"):
+        await store.put(name, LARGE)
+    if isinstance(store, CollectionStore):
+        await database["archive.files"].delete_many({"filename": {"$ne": "a.2"}})
+    else:
+        for name in ("a.1", "a.1.2"):
+            (tmp_path / "archive" / f"{name}.bundle").rename(tmp_path / "archive" / f"{name}.4711.part")
+    with pytest.raises(ObjectMissing):
+        await store.get("a.1")
+    assert await names(store) == ["a.1", "a.1.2", "a.2"]
+    await store.delete("a.1")
+    assert await names(store) == ["a.1.2", "a.2"]
+    await store.delete("a.1.2")
+    assert await names(store) == ["a.2"]
+    assert await store.get("a.2") == LARGE
 
 
 async def test_a_name_must_do_in_every_store(store: ArchiveStore) -> None:

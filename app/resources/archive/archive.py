@@ -170,8 +170,10 @@ class Archive:
 
     async def drop_payloads(self, bundle: str) -> int:
         """Drop the payloads of the event log about what is in a bundle, as far as all listeners have received them, and
-        return how many are left. The deletions by which it left are logged after it left."""
-        return await self.rows.drop_payloads(await self.rows.pointing(bundle))
+        return how many are left, with the deletions by which it left that are not logged yet."""
+        targets = await self.rows.pointing(bundle)
+        waiting = await self.rows.count_waiting(targets)
+        return waiting + await self.rows.drop_payloads(targets)
 
     async def close(self) -> None:
         """Release the connections of the store."""

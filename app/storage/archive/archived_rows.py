@@ -106,6 +106,13 @@ class ArchivedRows:
         """Whether changes of a document that left still wait for the log."""
         return await self._departed.find_one({"_id": id}, {"_id": 1}) is not None
 
+    async def count_waiting(self, targets: Collection[Target]) -> int:
+        """How many of the targets have left by a deletion that waits for the relay."""
+        keys = [_key(target) for target in targets]
+        parts = [keys[begin : begin + AT_ONCE] for begin in range(0, len(keys), AT_ONCE)]
+        with as_tmf_errors():
+            return sum([await self._departed.count_documents({"_id": {"$in": part}}) for part in parts])
+
     async def return_payloads(self, entries: Sequence[RawBSONDocument], session: AsyncClientSession) -> None:
         """Put payloads back into the entries of the log that have lost them."""
         for begin in range(0, len(entries), AT_ONCE):

@@ -9,6 +9,7 @@ from pymongo import ReadPreference
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from app.domain.identifiers import new_id
 from app.storage.archive.store import ObjectExists, ObjectMissing, require_name
 from app.storage.mongod.durable import Database
 from app.storage.mongod.failures import as_tmf_errors
@@ -19,7 +20,11 @@ CHUNK_BYTES = 1 << 20
 
 
 class CollectionStore:
-    """See `ArchiveStore`. Content is compressed before it gets here, so that sealed content is small, too."""
+    """See `ArchiveStore`. Content is compressed before it gets here, so that sealed content is small, too.
+
+    The id of an object, which each of its parts has, too, is `<name>/<id>`: so the parts of one that was not completed
+    are found.
+    """
 
     def __init__(self, database: Database) -> None:
         durable = database.client.get_database(
@@ -28,6 +33,7 @@ class CollectionStore:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority"),
         )
+        self._chunks = durable[COLLECTIONS[1]]
         self._bucket = AsyncGridFSBucket(durable, bucket_name=BUCKET, chunk_size_bytes=CHUNK_BYTES)
 
     async def put(self, name: str, content: bytes) -> None:
@@ -36,7 +42,7 @@ class CollectionStore:
         with as_tmf_errors():
             taken = [each async for each in self._bucket.find({"filename": name}, limit=1)]
             if not taken:
-                await self._bucket.upload_from_stream(name, content)
+                await self._bucket.upload_from_stream_with_id(f"{name}/{new_id()}", name, content)
         if taken and await self.get(name) != content:
             raise ObjectExists(name)
 
@@ -51,11 +57,13 @@ class CollectionStore:
 
     async def names(self, prefix: str = "") -> AsyncIterator[str]:
         """See `ArchiveStore`."""
+        begins = {"$regex": f"^{re.escape(prefix)}"}
         with as_tmf_errors():
-            async for each in self._bucket.find(
-                {"filename": {"$regex": f"^{re.escape(prefix)}"}}, sort={"filename": 1}
-            ):
-                yield str(each.filename)
+            whole = {str(each.filename) async for each in self._bucket.find({"filename": begins})}
+            parts = self._chunks.find({"files_id": begins}, {"_id": False, "files_id": True})
+            begun = {str(part["files_id"]).partition("/")[0] async for part in parts}
+        for name in sorted(whole | begun):
+            yield name
 
     async def delete(self, name: str) -> None:
         """See `ArchiveStore`."""
@@ -63,6 +71,7 @@ class CollectionStore:
         with as_tmf_errors():
             for id in [each._id async for each in self._bucket.find({"filename": name})]:
                 await self._delete(id)
+            await self._chunks.delete_many({"files_id": {"$regex": f"^{re.escape(name)}/"}})
 
     async def close(self) -> None:
         """See `ArchiveStore`."""

@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from app.errors import Unavailable
 from app.storage.archive.store import NAME, ObjectExists, ObjectMissing, require_name
 
 SUFFIX = ".bundle"
+PART = re.compile(r"(.+)\.[0-9]+\.part")
+"""The name of a file that is being written: that of the object, and the id of the process."""
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 """The permissions of what is written: for the owner alone, as bundles have personal data."""
 
@@ -58,12 +61,16 @@ class DirectoryStore:
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}{SUFFIX}"
 
-    def _names(self) -> list[str]:
+    def _files(self) -> list[str]:
         try:
-            files = os.listdir(self._directory)
+            return os.listdir(self._directory)
         except FileNotFoundError:
             return []
-        names = (file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX))
+
+    def _names(self) -> list[str]:
+        files = self._files()
+        names = {file.removesuffix(SUFFIX) for file in files if file.endswith(SUFFIX)}
+        names |= {part[1] for file in files if (part := PART.fullmatch(file))}
         return sorted(name for name in names if NAME.fullmatch(name))
 
     def _write(self, name: str, content: bytes) -> bool:
@@ -85,11 +92,13 @@ class DirectoryStore:
         return True
 
     def _remove(self, name: str) -> None:
-        try:
-            self._path(name).unlink()
-        except FileNotFoundError:
-            return
-        self._sync()
+        parts = [file for file in self._files() if (part := PART.fullmatch(file)) and part[1] == name]
+        for path in (self._path(name), *(self._directory / part for part in parts)):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                continue
+            self._sync()
 
     def _sync(self) -> None:
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)

@@ -40,10 +40,10 @@ class ArchiveStore(Protocol):
         """The content of an object. Raises `ObjectMissing`."""
 
     def names(self, prefix: str = "") -> AsyncIterator[str]:
-        """The names of the objects that begin with `prefix`, in their order."""
+        """The names of the objects that begin with `prefix`, in their order, also of those whose writing broke off."""
 
     async def delete(self, name: str) -> None:
-        """Delete an object; one that is missing is no error."""
+        """Delete an object, also one whose writing broke off; one that is missing is no error."""
 
     async def close(self) -> None:
         """Release connections."""
