@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every test may ask for: one real MongoDB for the whole run, and a database that is empty when a test begins."""
 
+import gc
 import os
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ)
 hypothesis.settings.load_profile("liaison")
 
+THRESHOLDS = gc.get_threshold()
+
 # The collections of the server that most tests speak to.
 KEPT = RESERVED | {lower_camel(name) for api in APIS for name in api.rules}
 
@@ -36,6 +39,14 @@ COUNTS = pytest.StashKey[dict[str, str]]()
 def counts(pytestconfig: pytest.Config) -> dict[str, str]:
     """What to tell at the end of the run, of each thing that was counted."""
     return pytestconfig.stash.setdefault(COUNTS, {})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collect garbage as before again: a command in the test's own process makes that seldom, and servers pile up."""
+    if gc.get_threshold() != THRESHOLDS:
+        gc.unfreeze()
+        gc.set_threshold(*THRESHOLDS)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -45,7 +45,7 @@ class ObjectStore(NamedTuple):
 def running_store(folder: Path) -> Iterator[ObjectStore]:
     """Run a store that keeps its files in a folder, until the block ends."""
     command = [sys.executable, die_with_parent.__file__, str(os.getpid()), *_command(folder)]
-    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "TMPDIR": str(folder)}
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **keys}, stdout=log, stderr=log)
     port = command[-1].rpartition("=")[2]
@@ -73,6 +73,7 @@ def _command(folder: Path) -> list[str]:
     ports = [f"-{part}.port{kind}={free_port()}" for part in ("master", "volume", "filer") for kind in ("", ".grpc")]
     return [
         weed,
+        f"-logdir={folder}",
         "server",
         f"-dir={folder}",
         "-ip=127.0.0.1",
