@@ -18,6 +18,7 @@ from app.domain.events import lower_camel
 from app.settings import Settings
 from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from app.storage.reserved_collections import RESERVED
+from tests.bundling import bundle_once
 from tests.serving import free_port, serving
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # A slow machine is no failure. Each run makes up the same cases; with a number of them in the environment, others.
 hypothesis.settings.register_profile("liaison", deadline=None, derandomize="HYPOTHESIS_MAX_EXAMPLES" not in os.environ)
 hypothesis.settings.load_profile("liaison")
+
+bundle_once()
 
 THRESHOLDS = gc.get_threshold()
 

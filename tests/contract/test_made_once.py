@@ -10,8 +10,10 @@ import httpx
 import pytest
 from connexion.operations import AbstractOperation
 
+from app.composition import contracts
 from app.settings import Settings
 from app.spec import bundle, compiling, schemas
+from tests.bundling import bundle_anew
 from tests.contract.answers import created, refused
 from tests.contract.bodies import individual
 from tests.contract.documents import each_version_of
@@ -32,6 +34,7 @@ def made() -> Iterator[Counter[str]]:
     """How often each is done from here on."""
     times: Counter[str] = Counter()
     with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(contracts, "bundle", bundle_anew)
         for what, (place, name) in MADE.items():
             patching.setattr(place, name, counted(what, getattr(place, name), times))
         yield times
