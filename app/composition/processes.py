@@ -13,15 +13,22 @@ from app.processes.definition import Processes
 from app.processes.erase import ERASE
 from app.processes.establish import ESTABLISH
 from app.processes.flows import Flows
+from app.processes.merge_customer import MERGE_CUSTOMER
+from app.processes.merge_party import MERGE_PARTY
 from app.processes.policies import Policies, read_policies
 from app.processes.reestablish import REESTABLISH
 from app.processes.step import Collection, Services
 from app.processes.terminate import terminate
+from app.processes.unmerge_customer import UNMERGE_CUSTOMER
+from app.processes.unmerge_party import UNMERGE_PARTY
 from app.resources.archive.archive import Archive
 from app.resources.restricted_engine import Collections
 from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
+from app.storage.documents.mentions import Mentions
+from app.storage.documents.merge_journal import MergeJournal
 from app.storage.erasure import Erasure
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
@@ -69,6 +76,8 @@ class ProcessWiring:
         """Create the indexes that the runner needs."""
         if self.runs:
             await self.runs.prepare()
+            await Aliases(self._database).prepare()
+            await MergeJournal(self._database).prepare()
 
     def runner(self, **options: Any) -> "Runner | None":
         """The runner of the flows, with such `options` as its clock; None on a server that serves no flows."""
@@ -97,6 +106,9 @@ class ProcessWiring:
             schedule=self._schedule,
             remove_flow=flows.remove_ended,
             can_begin=flows.can_begin,
+            aliases=Aliases(self._database),
+            mentions=Mentions(self._database),
+            journal=MergeJournal(self._database),
         )
 
     async def release(self) -> None:
@@ -107,7 +119,9 @@ class ProcessWiring:
 
 def _processes(policies: Policies, archived: bool) -> Processes:
     """The processes; without an archive none that needs one."""
-    return Processes([ESTABLISH, terminate(policies.terminate), REESTABLISH, ERASE, *([ARCHIVE] if archived else [])])
+    merging = [MERGE_PARTY, MERGE_CUSTOMER, UNMERGE_PARTY, UNMERGE_CUSTOMER]
+    always = [ESTABLISH, terminate(policies.terminate), REESTABLISH, ERASE, *merging]
+    return Processes([*always, *([ARCHIVE] if archived else [])])
 
 
 def _process_resources(parts: list[ApiVersion]) -> Mapping[str, str]:

@@ -31,6 +31,16 @@ def value_at(value: Any, place: Place) -> Any:
     return value
 
 
+def with_value(document: Any, place: Place, value: Any) -> Any:
+    """The document with this value at a place that it has; shares with it what does not lead there."""
+    if not place:
+        return value
+    new = document.copy()
+    step: Any = place[0]
+    new[step] = with_value(new[step], place[1:], value)
+    return new
+
+
 def objects(value: Any, place: Place = ()) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """Every object in `value` (JSON, standing at `place`) with its own place, an outer one before those within it."""
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from app.domain.survivorship import RULES, Survivorship
 from app.errors import StartError
 
 SETTING = "LIAISON_POLICIES"
@@ -18,6 +19,9 @@ DEFAULT = Path(__file__).with_name("policies.yaml")
 
 PROCEED, WAIT, PERSON, REFUSE = VERDICTS = ("proceed", "wait", "person", "refuse")
 """What a finding leads to, from the mildest to the strictest."""
+
+MERGE = "merge"
+"""What may become of two live customers of parties that are merged: they are merged, too."""
 
 SYSTEMS = ("fulfillment", "billing", "assurance")
 """The systems that dismantle what a customer had: the verticals with which eTOM associates the process."""
@@ -71,12 +75,25 @@ class EstablishPolicy:
 
 
 @dataclass(frozen=True)
+class MergePolicy:
+    """How two records become one: whose value an attribute has, by resource, and what becomes of two live customers."""
+
+    live_customers: str = PERSON
+    rules: Mapping[str, Survivorship] = field(default_factory=dict)
+
+    def survivorship(self, resource: str) -> Survivorship:
+        """Whose value each attribute of a resource has."""
+        return self.rules.get(resource, Survivorship())
+
+
+@dataclass(frozen=True)
 class Policies:
     """The policies of all processes."""
 
     terminate: TerminatePolicy
     reestablish: ReestablishPolicy
     establish: EstablishPolicy
+    merge: MergePolicy
 
 
 class _Duration(fields.Field[timedelta]):
@@ -140,10 +157,28 @@ class _EstablishShape(Schema):
         return EstablishPolicy(tuple(data["checks"]))
 
 
+class _MergeShape(Schema):
+    live_customers = fields.String(
+        data_key="liveCustomers", validate=validate.OneOf([PERSON, MERGE, REFUSE]), load_default=PERSON
+    )
+    survivorship = fields.Dict(
+        fields.String(),
+        fields.Dict(fields.String(), fields.String(validate=validate.OneOf(RULES))),
+        load_default=dict,
+    )
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> MergePolicy:
+        return MergePolicy(
+            data["live_customers"], {name: Survivorship(rules) for name, rules in data["survivorship"].items()}
+        )
+
+
 class _PoliciesShape(Schema):
     terminate = fields.Nested(_TerminateShape)
     reestablish = fields.Nested(_ReestablishShape)
     establish = fields.Nested(_EstablishShape)
+    merge = fields.Nested(_MergeShape)
 
 
 def read_policies(file: str) -> Policies:

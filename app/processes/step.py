@@ -19,7 +19,10 @@ from app.resources.archive.register import RegisteredBundle
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
 from app.resources.resource import Document, Resource
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
+from app.storage.documents.mentions import Mentions
+from app.storage.documents.merge_journal import MergeJournal
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import Refuse, Repository
 from app.storage.documents.rows import StoredDocument
@@ -59,6 +62,9 @@ class Services:
     schedule: RetentionSchedule
     remove_flow: Callable[[UnitOfWork, str, datetime, Origin, Refuse], Awaitable[list[Target]]]
     can_begin: Callable[[str, str], Awaitable[bool]]
+    aliases: Aliases
+    mentions: Mentions
+    journal: MergeJournal
 
 
 @dataclass(frozen=True)
@@ -167,8 +173,10 @@ class Step:
             raise BadGateway("; ".join(unanswered))
         return results
 
-    def update(self, resource: str, seen: StoredDocument, members: Mapping[str, Any]) -> None:
+    def update(self, resource: str, seen: StoredDocument, members: Mapping[str, Any], *, at_once: bool = False) -> None:
         """Write `members` over those of what was `seen`; None removes one. A process may move the state on.
+
+        With `at_once` before what is added to the work later; else after that, with all updates.
 
         Raises `IllegalTransition`.
         """
@@ -179,7 +187,10 @@ class Step:
         change = at.resource.change(seen.revision + 1, seen.document, after, self.now, self.origin)
         if change is not None:
             at.resource.rules.touch(after, self.now)
-            self.work.replace(at.documents, seen, after, change)
+            if at_once:
+                self.work.add(partial(at.documents.replace_within, seen, after, change))
+            else:
+                self.work.replace(at.documents, seen, after, change)
 
     def create(self, resource: str, view: Document, key: str) -> str:
         """Create a document of this view, in the stored shape; returns its id, which follows from `key`.

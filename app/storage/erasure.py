@@ -13,7 +13,7 @@ from app.domain.events import lower_camel
 from app.domain.query.predicates import Path
 from app.domain.shares import OWN_ID
 from app.errors import Unavailable
-from app.storage.documents import receipts
+from app.storage.documents import merge_journal, receipts
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE, EventLog
@@ -70,6 +70,7 @@ class Erasure:
         self._events = durable(database, COLLECTION)
         self._receipts = durable(database, receipts.COLLECTION)
         self._hubs = durable(database, registrations.COLLECTION)
+        self._journal = durable(database, merge_journal.COLLECTION)
         self._owners = owners
 
     async def erase_party(
@@ -87,6 +88,7 @@ class Erasure:
             for each in ids:
                 await self._destroy_key(each, reason)
             await self._drain(ids, own)
+            await self._journal.delete_many({"ids": {"$in": ids}})
             return ErasureReport(
                 payloads=await self._drop_payloads(ids, own),
                 receipts=await self._void_receipts(ids, own),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Aliases: ids of documents that were merged into others (eTOM 1.3.4), each with the id of its survivor."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -69,6 +69,11 @@ class Aliases:
         led = {"resource": alias.resource, "survivor": alias.id}
         await self._rows.update_many(led, {"$set": {"survivor": alias.survivor}}, session=session)
         await self._rows.insert_one({"_id": _key((alias.resource, alias.id)), **alias._asdict()}, session=session)
+
+    async def lead(self, resource: str, ids: Collection[str], survivor: str, session: AsyncClientSession) -> None:
+        """Lead aliases of a resource to another survivor, in the transaction of `session`."""
+        keys = {"_id": {"$in": [_key((resource, id)) for id in ids]}}
+        await self._rows.update_many(keys, {"$set": {"survivor": survivor}}, session=session)
 
     async def remove(self, target: Target, session: AsyncClientSession) -> None:
         """Delete an alias in the transaction of `session`."""

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of undoing a merge: both documents as they were, but for later changes, and the references of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from app.domain.redirection import Redirection
+from app.domain.survivorship import divide
+from app.processes.definition import Refuse
+from app.processes.merging import DUPLICATE, SURVIVOR, follow, redirection, write_changes
+from app.processes.step import Step
+from app.resources.create import created_change
+from app.resources.resource import Document
+from app.storage.documents.aliases import Alias
+from app.storage.documents.merge_journal import MergedPair, MovedReference
+from app.storage.documents.referential_integrity import Target
+from app.storage.documents.rows import StoredDocument
+
+
+@dataclass
+class Division:
+    """What undoing a `merge` writes. `changed` are attributes of survivors that were changed since, `lost` references
+    that are not there any more as the merge left them: both stay with the survivor."""
+
+    merge: str
+    pairs: Sequence[MergedPair]
+    led_back: Sequence[str] = ()
+    survivors: list[tuple[StoredDocument, Document]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    referrers: dict[Target, tuple[StoredDocument, Document]] = field(default_factory=dict)
+    lost: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What becomes of it, as JSON."""
+        ends = [{"resource": each.resource, DUPLICATE: each.duplicate, SURVIVOR: each.survivor} for each in self.pairs]
+        back = [{"resource": resource, "id": id} for resource, id in sorted(self.referrers)]
+        return {"divided": ends, "references": back, "lost": self.lost, "changed": self.changed}
+
+
+async def plan_division(step: Step, *, restored: bool) -> Division | Refuse:
+    """The plan for what the flow is about, or what stands against it. Attributes that were changed since are as before
+    the merge if they are to be `restored`."""
+    resource, survivor, duplicate = step.subject_resource(SURVIVOR), step.subject_id(SURVIVOR), step.inputs[DUPLICATE]
+    alias = await step.services.aliases.find((resource, duplicate))
+    if alias is None or alias.survivor != survivor:
+        return Refuse(f"{resource} {duplicate} is not merged into {survivor}")
+    others = [each for each in await step.services.aliases.of((resource, survivor)) if each.id != duplicate]
+    if later := [each for each in others if each.at > alias.at]:
+        return Refuse(f"{resource} {later[-1].id} was merged into it later; undo that first")
+    pairs = await step.services.journal.pairs(alias.merge)
+    if not pairs:
+        return Refuse("what the merge changed is erased")
+    plan = Division(alias.merge, pairs, await _led_back(step, alias, others))
+    for pair in pairs:
+        current = await step.find(pair.resource, pair.survivor)
+        if current is None:
+            return Refuse(f"there is no {pair.resource} {pair.survivor} any more")
+        document, changed = divide(current.document, pair.before, pair.after)
+        for name in changed if restored else ():
+            document = {**document, name: pair.before.get(name)}
+        plan.survivors.append((current, {name: value for name, value in document.items() if value is not None}))
+        plan.changed += [f"{pair.resource}/{name}" for name in changed]
+    await _lead_references_back(step, plan)
+    await _assign(step, plan)
+    return plan
+
+
+def write_division(step: Step, plan: Division) -> None:
+    """Write what is planned: survivors first, as they give up identifiers that the others get back."""
+    for pair, (current, document) in zip(plan.pairs, plan.survivors, strict=True):
+        write_changes(step, pair.resource, current, document, at_once=True)
+    for pair in plan.pairs:
+        at = step.services.collections[pair.resource]
+        change = created_change(at.resource, pair.document, step.now, step.origin)
+        step.work.insert(at.documents, pair.duplicate, pair.document, change)
+        step.work.add(partial(step.services.aliases.remove, (pair.resource, pair.duplicate)))
+    first = plan.pairs[0]
+    step.work.add(partial(step.services.aliases.lead, first.resource, plan.led_back, first.duplicate))
+    for (resource, _), (seen, document) in plan.referrers.items():
+        write_changes(step, resource, seen, document)
+    step.work.add(partial(step.services.journal.close, plan.merge, step.now, plan.pairs))
+
+
+async def _led_back(step: Step, alias: Alias, others: Sequence[Alias]) -> list[str]:
+    """The aliases of the survivor that were the duplicate's before: they lead there again."""
+    origins = {each.id: await _first_survivor(step, each) for each in others}
+    back = {alias.id}
+    while more := {id for id, first in origins.items() if first in back} - back:
+        back |= more
+    return sorted(back - {alias.id})
+
+
+async def _first_survivor(step: Step, alias: Alias) -> str:
+    pairs = await step.services.journal.pairs(alias.merge)
+    return next((pair.survivor for pair in pairs if pair.duplicate == alias.id), alias.survivor)
+
+
+async def _lead_references_back(step: Step, plan: Division) -> None:
+    back = {pair.survivor: redirection(pair.resource, pair.survivor, pair.duplicate) for pair in plan.pairs}
+    for moved in await step.services.journal.moved_references(plan.merge):
+        seen = await step.find(moved.resource, moved.id)
+        lost = list(moved.references)
+        if seen is not None:
+            document, lost = _lead_back(seen.document, moved, back)
+            if document is not seen.document:
+                plan.referrers[moved.resource, moved.id] = seen, document
+        if lost:
+            plan.lost.append({"resource": moved.resource, "id": moved.id, "at": lost})
+
+
+def _lead_back(document: Document, moved: MovedReference, back: Mapping[str, Redirection]) -> tuple[Document, list[str]]:
+    lost: list[str] = []
+    for survivor, each in back.items():
+        own = {at: reference for at, reference in moved.references.items() if reference.get("id", survivor) == survivor}
+        document, missing = each.lead_back(document, own)
+        lost += missing
+    return document, lost
+
+
+async def _assign(step: Step, plan: Division) -> None:
+    """Lead the references of documents that somebody names from the survivor to the other one."""
+    back = [redirection(pair.resource, pair.survivor, pair.duplicate) for pair in plan.pairs]
+    for each in step.inputs.get("assign", ()):
+        target = each["resource"], each["id"]
+        known = each["resource"] in step.services.collections
+        seen = plan.referrers[target][0] if target in plan.referrers else await step.find(*target) if known else None
+        if seen is None:
+            plan.lost.append({"resource": each["resource"], "id": each["id"], "at": []})
+            continue
+        document = plan.referrers[target][1] if target in plan.referrers else seen.document
+        document, _ = follow(step, each["resource"], document, back)
+        plan.referrers[target] = seen, document

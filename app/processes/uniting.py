@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tasks by which one of two records of one survives (eTOM 1.3.4: identities are not duplicated)."""
+
+from datetime import timedelta
+from functools import partial
+
+from app.processes.definition import Complete, Outcome, Task, Wait
+from app.processes.form import TEXT, Form
+from app.processes.merging import (
+    DUPLICATE,
+    SURVIVOR,
+    Plan,
+    follow,
+    journal_of,
+    mentioning,
+    plan_merge,
+    redirection,
+    write_changes,
+)
+from app.processes.policies import MERGE, REFUSE
+from app.processes.step import Step
+from app.storage.documents.aliases import Alias
+
+SETTLING = timedelta(seconds=3)
+"""After this, no request is under way any more that began before the merge, and every process knows of it."""
+
+INPUTS = Form(
+    {
+        SURVIVOR: {**TEXT, "description": "id of the one that stays, of the same resource"},
+        "reason": {**TEXT, "description": "why both are the same"},
+        "dryRun": {"type": "boolean", "description": "whether only to tell what would be done"},
+    },
+    (SURVIVOR, "reason"),
+)
+CUSTOMERS = Form(
+    {"customers": {"enum": [MERGE, REFUSE], "description": "what becomes of two live customers"}}, ("customers",)
+)
+
+
+async def examine(step: Step) -> Outcome:
+    """What stands against it, and what it will be."""
+    plan = await plan_merge(step)
+    return Complete({"plan": plan.report}) if isinstance(plan, Plan) else plan
+
+
+async def unite(step: Step) -> Outcome:
+    """Make one of both, and lead all references there; nothing is written unless all of it is."""
+    if step.inputs.get("dryRun"):
+        return Complete()
+    plan = await plan_merge(step)
+    if not isinstance(plan, Plan):
+        return plan
+    for pair, document in zip(plan.pairs, plan.survivors, strict=True):
+        step.remove(pair.resource, pair.duplicate)
+        alias = Alias(pair.resource, pair.duplicate.id, pair.survivor.id, step.flow.id, step.now)
+        step.work.add(partial(step.services.aliases.add, alias))
+        write_changes(step, pair.resource, pair.survivor, document)
+    for (resource, _), (seen, document, _) in plan.referrers.items():
+        write_changes(step, resource, seen, document)
+    step.work.add(partial(step.services.journal.add, step.flow.id, step.now, *journal_of(plan)))
+    step.relate(SURVIVOR, plan.pairs[0].resource, plan.pairs[0].survivor.id)
+    return Complete({"plan": plan.report})
+
+
+async def follow_latecomers(step: Step) -> Outcome:
+    """Lead on what was written to refer to the duplicate while both became one."""
+    if step.inputs.get("dryRun"):
+        return Complete()
+    if step.now < step.task.document["startDate"] + SETTLING:
+        return Wait(step.task.document["startDate"] + SETTLING, "what was under way should end")
+    merged = step.results("unite")["plan"]["merged"]
+    redirections = [redirection(each["resource"], each[DUPLICATE], each[SURVIVOR]) for each in merged]
+    late = 0
+    async for resource, stored in mentioning(step, redirections):
+        document, pointers = follow(step, resource, stored.document, redirections)
+        if pointers:
+            write_changes(step, resource, stored, document)
+            late += 1
+    return Complete({"late": late})
+
+
+TASKS = (
+    Task("examine", "What stands against it, and what it will be", examine, CUSTOMERS),
+    Task("unite", "Make one of both", unite, CUSTOMERS),
+    Task("follow", "Lead latecomers on", follow_latecomers),
+)
