@@ -111,7 +111,9 @@ async def _lead_references_back(step: Step, plan: Division) -> None:
             plan.lost.append({"resource": moved.resource, "id": moved.id, "at": lost})
 
 
-def _lead_back(document: Document, moved: MovedReference, back: Mapping[str, Redirection]) -> tuple[Document, list[str]]:
+def _lead_back(
+    document: Document, moved: MovedReference, back: Mapping[str, Redirection]
+) -> tuple[Document, list[str]]:
     lost: list[str] = []
     for survivor, each in back.items():
         own = {at: reference for at, reference in moved.references.items() if reference.get("id", survivor) == survivor}

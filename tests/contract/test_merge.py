@@ -2,6 +2,7 @@
 """Merging (eTOM 1.3.4): of two records of one, one survives with what both had, and everything refers to it."""
 
 import json
+import os
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,8 @@ from tests.paths import INDIVIDUAL, INDIVIDUAL_V5, LEGAL_HOLD, ORGANIZATION_V5, 
 Body = dict[str, Any]
 
 MERGE_PARTY, MERGE_CUSTOMER = "MergeParty", "MergeCustomer"
+REFERRERS = int(os.environ.get("MERGE_REFERRERS", "40"))
+"""How many interactions name a duplicate."""
 KEPT = {event_log.COLLECTION, aliases.COLLECTION, merge_journal.COLLECTION, "processFlow", "taskFlow", "partyKey"}
 """Where a duplicate stays: in the log of what happened and its keys, as an alias, in the flow of the merge and in the
 journal by which that can be undone."""
@@ -129,7 +132,7 @@ def test_after_a_merge_the_duplicate_stands_nowhere_but_in_what_is_kept_of_it(
 ) -> None:
     survivor, duplicate = (created(client, INDIVIDUAL_V5, person()) for _ in range(2))
     undeclared = {"x-introducedBy": {"id": duplicate["id"], "note": ["who?", {"again": {"id": duplicate["id"]}}]}}
-    made = [created(client, INTERACTIONS, call_of(duplicate, **undeclared)) for _ in range(40)]
+    made = [created(client, INTERACTIONS, call_of(duplicate, **undeclared)) for _ in range(REFERRERS)]
     made.append(customer_of(client, duplicate, relatedParty=call_of(duplicate)["relatedParty"]))
     made.append(created(client, INDIVIDUAL_V5, person(relatedParty=call_of(duplicate)["relatedParty"])))
     flow = merge(client, duplicate, survivor)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "processes.md"
-SECTIONS = PAGE.read_text(encoding="utf-8").split("\n### ")[1:]
+SENTENCES = PAGE.read_text(encoding="utf-8").partition("\n## eTOM, sentence by sentence\n")[2]
+SECTIONS = SENTENCES.split("\n### ")[1:]
 ROWS = {
     section.splitlines()[0]: re.findall(r"^\| S(\d+) \|.*\|.*\|.*\|$", section, re.MULTILINE) for section in SECTIONS
 }
