@@ -14,7 +14,7 @@ class Principal(NamedTuple):
     for them, and for nobody else; None where it is bound to none. `roles` and `own_scopes` are what the token has, from
     which `scopes` follow. The user has logged in in a way of the class `acr`, at `authenticated`, in seconds since 1970
     (`auth_time`; RFC 9068 §2.2.1); None where the token does not say. The token counts for whoever can prove the
-    `confirmation`.
+    `confirmation`. `survivors` are those of `parties` into which parties that the token names were merged.
     """
 
     issuer: str
@@ -28,6 +28,7 @@ class Principal(NamedTuple):
     acr: str = ""
     authenticated: float | None = None
     confirmation: Confirmation | None = None
+    survivors: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

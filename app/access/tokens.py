@@ -45,8 +45,10 @@ class Tokens:
         keys: Mapping[str, Jwks],
         roles: LiveRoles | None = None,
         clock: Callable[[], float] = time.time,
+        follow: Callable[[Principal], Principal] = lambda principal: principal,
     ) -> None:
-        """`roles` are those of `access`, if not given."""
+        """`roles` are those of `access`, if not given; `follow` gives the principal that is bound to survivors, too."""
+        self._follow = follow
         self._issuers = {issuer.url: issuer for issuer in access.issuers}
         self._roles = roles or LiveRoles(access)
         self._accepted_proofs = access.accepted_proofs
@@ -70,7 +72,7 @@ class Tokens:
             and verified.roles is self._roles.current()
             and self._clock() < verified.principal.expires
         ):
-            return verified.principal
+            return self._follow(verified.principal)
         del self._verified[digest]
         return None
 
@@ -84,7 +86,7 @@ class Tokens:
         processor's cache then, and the requests before and behind do not take turns with it there (ADR 0042).
         """
         await asyncio.sleep(0)  # The others are read meanwhile;
-        principal = await self._verify(token)
+        principal = self._follow(await self._verify(token))
         await asyncio.sleep(0)  # and verified.
         return principal
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.access.issuers import Access, read_access
 from app.access.live_roles import LiveRoles
+from app.access.merged_parties import MergedParties
 from app.errors import StartError
 from app.settings import Settings
 from app.storage.used_proofs import UsedProofs
@@ -26,7 +27,9 @@ def is_guarded(settings: Settings) -> bool:
     return bool(access_of(settings).issuers)
 
 
-def token_verification(access: Access, roles: LiveRoles) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
+def token_verification(
+    access: Access, roles: LiveRoles, merged: MergedParties
+) -> "tuple[Tokens | None, AbstractAsyncContextManager[None]]":
     """What verifies access tokens, and what keeps issuers' keys fresh while the server runs; None without issuers."""
     if not access.issuers:
         return None, nullcontext()
@@ -35,7 +38,7 @@ def token_verification(access: Access, roles: LiveRoles) -> "tuple[Tokens | None
     from app.access.tokens import Tokens
 
     keys = {issuer.url: Jwks(issuer) for issuer in access.issuers}
-    return Tokens(access, keys, roles), keys_kept_fresh(keys.values())
+    return Tokens(access, keys, roles, follow=merged.follow), keys_kept_fresh(keys.values())
 
 
 def possession(access: Access, settings: Settings, used: UsedProofs) -> "Possession | None":

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from app import logs
 from app.access.live_roles import LiveRoles
+from app.access.merged_parties import MergedParties
 from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
@@ -17,7 +18,7 @@ from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.processes import ProcessWiring
-from app.composition.resource_access import indexed_owners, restricted_collections
+from app.composition.resource_access import indexed_owners, mergeable_parties, restricted_collections
 from app.composition.retention_schedule import read_schedule
 from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
@@ -51,6 +52,7 @@ from app.spec.server_sources import ARCHIVE
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
+from app.storage.documents.known_aliases import KnownAliases
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import DerivedMembers
@@ -83,6 +85,8 @@ class Liaison:
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
         self.payloads = sealed_payloads(settings, self.database, self._parts)
         self.aliases = Aliases(self.database)
+        self.known_aliases = KnownAliases(self.aliases)
+        self.merged_parties = MergedParties(self.known_aliases, mergeable_parties(self._parts))
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
@@ -103,6 +107,7 @@ class Liaison:
         self._collections = restricted_collections(self._parts, self._documents, self.access)
         self.entitlements = Entitlements(
             self.roles,
+            self.merged_parties,
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
@@ -127,6 +132,7 @@ class Liaison:
         """
         await self.unique.prepare()
         await self.aliases.prepare()
+        await self.known_aliases.refresh()
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
@@ -286,7 +292,7 @@ def application(liaison: Liaison) -> ASGIApp:
     from app.http.middleware.stack import stack
 
     settings = liaison.settings
-    tokens, fresh_keys = token_verification(liaison.access, liaison.roles)
+    tokens, fresh_keys = token_verification(liaison.access, liaison.roles, liaison.merged_parties)
     bound = possession(liaison.access, settings, liaison.used_proofs)
     health = Health(liaison.client)
     reserve = reserve_of(settings)
@@ -300,7 +306,8 @@ def application(liaison: Liaison) -> ASGIApp:
             health.begin()
             try:
                 with logs.buffered_logging():
-                    yield
+                    async with liaison.known_aliases.kept_fresh():
+                        yield
             finally:
                 denials.flush()
                 await liaison.release()

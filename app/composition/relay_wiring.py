@@ -43,7 +43,8 @@ def relay_of(liaison: Liaison) -> Relay:
         if liaison.archive:
             await liaison.archive.rows.sweep()
 
-    return Relay(database, liaison.sources(), delivery, tidy=tidy, payloads=liaison.payloads)
+    refresh = liaison.known_aliases.refresh
+    return Relay(database, liaison.sources(), delivery, tidy=tidy, payloads=liaison.payloads, refresh=refresh)
 
 
 def trial_of(liaison: Liaison) -> DeliveryTrial:

@@ -50,6 +50,16 @@ def indexed_owners(parts: Sequence[ApiVersion]) -> dict[str, str]:
     }
 
 
+def mergeable_parties(parts: Sequence[ApiVersion]) -> set[str]:
+    """The resources whose documents are parties, to which tokens are bound, and may be merged into others."""
+    return {
+        name
+        for part in parts
+        for name, declared in part.declared.items()
+        if declared.mergeable and any(owner.party == OWN_ID for owner in declared.owners)
+    }
+
+
 def _restrictions(name: str, declared: Declaration, access: Access) -> Restrictions:
     owners = [_as_deployed(name, each, access) if each.role else each for each in declared.owners]
     return Restrictions(name, f"{lower_camel(name)}:{READ}", owners, declared.sensitive, declared.sensitive_elements)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.access.live_roles import LiveRoles
+from app.access.merged_parties import MergedParties
 from app.access.principal import Principal
 from app.access.roles import Roles
 from app.domain.json_values import ABSENT
@@ -27,8 +28,14 @@ Versioned = Mapping[tuple[str, str], Resource]
 class Entitlements:
     """What principals may be told of. `collections` are those of each resource, by its name."""
 
-    def __init__(self, roles: LiveRoles, collections: Mapping[str, RestrictedCollection], resources: Versioned) -> None:
-        self.roles = roles
+    def __init__(
+        self,
+        roles: LiveRoles,
+        merged: MergedParties,
+        collections: Mapping[str, RestrictedCollection],
+        resources: Versioned,
+    ) -> None:
+        self.roles, self.merged = roles, merged
         self._collections = collections
         self._resources = resources
 
@@ -76,19 +83,20 @@ EVENTS = f"event:{READ}"
 
 
 class Entitlement:
-    """What one registrant may be told of; it follows the roles of the access file."""
+    """What one registrant may be told of; it follows the roles of the access file, and merges of its parties."""
 
     def __init__(self, entitlements: Entitlements, registrant: Mapping[str, Any]) -> None:
         self._entitlements = entitlements
         self._registrant = registrant
         self._roles: Roles | None = None
+        self._merges: object = None
         self._principal: Principal | None = None
         self._restriction = lru_cache(64)(self._find_restriction)
         self._resource = lru_cache(64)(self._find_resource)
 
     def visible_part(self, entry: Entry, version: str, notification: Notification) -> Notification | None:
         """The part of the notification of an `entry` that the registrant may be sent; None where that is nothing."""
-        self._follow_roles()
+        self._follow()
         restriction = self._restriction(entry["resource"])
         if restriction is ABSENT:
             return None
@@ -101,10 +109,11 @@ class Entitlement:
         resource = self._resource(entry["resource"], version)
         return notification if resource.hides_nothing else notification.visible_part(resource, entry)
 
-    def _follow_roles(self) -> None:
-        if (roles := self._entitlements.roles.current()) is not self._roles:
-            self._roles = roles
-            self._principal = registered_principal(self._registrant, roles)
+    def _follow(self) -> None:
+        roles, merged = self._entitlements.roles.current(), self._entitlements.merged
+        if roles is not self._roles or merged.edition is not self._merges:
+            self._roles, self._merges = roles, merged.edition
+            self._principal = merged.follow(registered_principal(self._registrant, roles))
             self._restriction.cache_clear()
             self._resource.cache_clear()
 
@@ -125,7 +134,8 @@ class Entitlement:
 def registrant_of(principal: Principal | None) -> dict[str, Any] | None:
     """What a registration keeps of who registered it; None where nobody is asked for a token.
 
-    Roles are kept rather than what they grant, so that a registration follows them.
+    Roles are kept rather than what they grant, so that a registration follows them; and the parties that the token
+    names rather than what they were merged into.
     """
     if principal is None:
         return None
@@ -136,7 +146,7 @@ def registrant_of(principal: Principal | None) -> dict[str, Any] | None:
         "client": principal.client,
         "roles": sorted(principal.roles),
         "scopes": sorted(principal.own_scopes),
-        "parties": None if principal.parties is None else sorted(principal.parties),
+        "parties": None if principal.parties is None else sorted(principal.parties - principal.survivors),
     }
 
 

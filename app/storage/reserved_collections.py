@@ -15,6 +15,7 @@ RESERVED = frozenset(
         repository.TOMBSTONES,
         unique_index.COLLECTION,
         aliases.COLLECTION,
+        aliases.EDITIONS,
         merge_journal.COLLECTION,
         event_log.COLLECTION,
         lease.COLLECTION,

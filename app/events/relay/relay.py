@@ -98,10 +98,13 @@ class Relay:
         tidy: Tidy | None = None,
         wake: Wake | None = None,
         payloads: SealedPayloads | None = None,
+        refresh: Callable[[], Awaitable[object]] | None = None,
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
-        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes; `payloads` seals the log's."""
+        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes; `payloads` seals the log's.
+        Before registrations are looked at anew, `refresh` is called."""
+        self._refresh = refresh
         self._pending = Outbox(database, sources)
         self._event_log = EventLog(database, payloads)
         self._delivery = delivery
@@ -155,6 +158,8 @@ class Relay:
             return False
         self._wake.start()
         if self._refreshing.due():
+            if self._refresh:
+                await self._refresh()
             await self._delivery.refresh(self._lease.fence)
         if self._tidying:
             self._tidying.tend()

@@ -3,16 +3,19 @@
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from app.domain.identifiers import new_id
 from app.storage.documents.referential_integrity import Target
 from app.storage.mongod.durable import Database, StoredRow, durable
 from app.storage.mongod.failures import as_tmf_errors
 
 COLLECTION = "alias"
+EDITIONS = "aliasEdition"
+"""The collection with the edition of all aliases, which each write of one changes."""
 INDEXES = (IndexModel([("resource", ASCENDING), ("survivor", ASCENDING)]), IndexModel([("at", ASCENDING)]))
 
 
@@ -26,6 +29,13 @@ class Alias(NamedTuple):
     at: datetime
 
 
+class Edition(NamedTuple):
+    """What tells one state of all aliases from another: the latest write, and the latest that took some back."""
+
+    latest: str
+    undone: str
+
+
 class Aliases:
     """The collection `alias`: `{_id: "Individual/<id>", resource, id, survivor, merge, at}`.
 
@@ -34,10 +44,12 @@ class Aliases:
 
     def __init__(self, database: Database) -> None:
         self._rows = durable(database, COLLECTION)
+        self._editions = durable(database, EDITIONS)
 
     async def prepare(self) -> None:
-        """Create the indexes."""
+        """Create the indexes, and the edition, which no transaction has to create then."""
         await self._rows.create_indexes(list(INDEXES))
+        await self._editions.update_one({"_id": COLLECTION}, {"$setOnInsert": {"edition": ""}}, upsert=True)
 
     async def find(self, target: Target) -> Alias | None:
         """The alias that a target is; None for what is none."""
@@ -51,10 +63,22 @@ class Aliases:
         with as_tmf_errors():
             return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}).to_list()]
 
-    async def each(self) -> AsyncIterator[Alias]:
-        """All aliases, oldest first."""
+    async def edition(self) -> Edition:
+        """What tells the present state of all aliases from others."""
         with as_tmf_errors():
-            async for row in self._rows.find({}, sort=[("at", ASCENDING), ("_id", ASCENDING)]):
+            row = await self._editions.find_one({"_id": COLLECTION}) or {}
+        return Edition(row.get("edition", ""), row.get("undone", ""))
+
+    async def count(self) -> int:
+        """How many aliases there are."""
+        with as_tmf_errors():
+            return await self._rows.count_documents({})
+
+    async def each(self, since: datetime | None = None) -> AsyncIterator[Alias]:
+        """All aliases, oldest first; only those since that instant, if it is given."""
+        dated: dict[str, Any] = {"at": {"$gte": since}} if since else {}
+        with as_tmf_errors():
+            async for row in self._rows.find(dated, sort=[("at", ASCENDING), ("_id", ASCENDING)]):
                 yield _alias(row)
 
     async def of(self, survivor: Target) -> list[Alias]:
@@ -69,15 +93,22 @@ class Aliases:
         led = {"resource": alias.resource, "survivor": alias.id}
         await self._rows.update_many(led, {"$set": {"survivor": alias.survivor}}, session=session)
         await self._rows.insert_one({"_id": _key((alias.resource, alias.id)), **alias._asdict()}, session=session)
+        await self._renew_edition(session)
 
     async def lead(self, resource: str, ids: Collection[str], survivor: str, session: AsyncClientSession) -> None:
         """Lead aliases of a resource to another survivor, in the transaction of `session`."""
         keys = {"_id": {"$in": [_key((resource, id)) for id in ids]}}
         await self._rows.update_many(keys, {"$set": {"survivor": survivor}}, session=session)
+        await self._renew_edition(session, undone=True)
 
     async def remove(self, target: Target, session: AsyncClientSession) -> None:
         """Delete an alias in the transaction of `session`."""
         await self._rows.delete_one({"_id": {"$eq": _key(target)}}, session=session)
+        await self._renew_edition(session, undone=True)
+
+    async def _renew_edition(self, session: AsyncClientSession, *, undone: bool = False) -> None:
+        edition = {"$set": dict.fromkeys(("edition", "undone") if undone else ("edition",), new_id())}
+        await self._editions.update_one({"_id": COLLECTION}, edition, upsert=True, session=session)
 
 
 def _key(target: Target) -> str:
