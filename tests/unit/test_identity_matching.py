@@ -336,6 +336,10 @@ def test_birth_dates_agree_in_their_parts(one: str, other: str, level: str) -> N
         (("A.", "Okafor"), ("Adaeze", "van Okafor"), ("initial", "exact")),
         (("Dr Adaeze", "Okafor"), ("Adaeze", "Okafro"), ("exact", "close")),
         (("Jan", "Okafor"), ("Jana", "Bamidele"), ("vowelEnding", "different")),
+        (("Jason", "Okafor"), ("Mason", "Okafor"), ("rhyme", "exact")),
+        (("Bryan", "Okafor"), ("Ryan", "Okafor"), ("rhyme", "exact")),
+        (("Mitchell", "Okafor"), ("Mithchel", "Okafor"), ("twoOff", "exact")),
+        (("Joseph", "Okafor"), ("Josephine", "Okafor"), ("similar", "exact")),
     ],
 )
 def test_names_agree_in_some_way(one: tuple[str, str], other: tuple[str, str], expected: tuple[str, str]) -> None:

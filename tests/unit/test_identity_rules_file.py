@@ -78,12 +78,12 @@ FAULTS: list[tuple[str, Change]] = [
     ("Individual.attributes.email.levels.1.level: ", lambda rules: level(rules, 1).update(level="exact")),
     ("Individual.attributes.email.levels.0.level: ", lambda rules: level(rules).update(level="missing")),
     (
-        "Individual.attributes.givenName.levels.5.with: ",
-        lambda rules: level(rules, 5, "givenName").update({"with": "surname"}),
+        "Individual.attributes.familyName.levels.4.with: ",
+        lambda rules: level(rules, 4, "familyName").update({"with": "surname"}),
     ),
     (
-        "Individual.attributes.givenName.levels.5.with: ",
-        lambda rules: level(rules, 5, "givenName").update({"with": "email"}),
+        "Individual.attributes.familyName.levels.4.with: ",
+        lambda rules: level(rules, 4, "familyName").update({"with": "email"}),
     ),
     ("Individual.vetoes.twins.cap: ", lambda rules: veto(rules).update(cap="certain")),
     ("Individual.vetoes.twins: should", lambda rules: (veto(rules).pop("when"), veto(rules).pop("unless"))),

@@ -40,14 +40,23 @@ class Comparer:
         levels = {name: level for name, level, _ in weighted}
         worse = GRADES[GRADES.index(grade) + 1 :]
         capping = [veto for veto in self._vetoes if veto.cap in worse and applies(veto, levels)]
-        capped = max([grade, *(veto.cap for veto in capping)], key=GRADES.index)
-        return Comparison(capped, score, weighted, tuple([veto.name for veto in capping]))
+        if capping:
+            grade = max((veto.cap for veto in capping), key=GRADES.index)
+        return Comparison(grade, score, weighted, tuple([veto.name for veto in capping]))
 
 
 def applies(veto: Veto, levels: dict[str, str]) -> bool:
     """Whether a veto speaks against a pair with these levels."""
-    return _hold(veto.when, levels) and not any(_hold(each, levels) for each in veto.unless)
+    if not _hold(veto.when, levels):
+        return False
+    for each in veto.unless:  # noqa: SIM110 # a generator takes twice as long
+        if _hold(each, levels):
+            return False
+    return True
 
 
 def _hold(conditions: Conditions, levels: dict[str, str]) -> bool:
-    return all(levels[name] in of for name, of in conditions.items())
+    for name, of in conditions.items():  # noqa: SIM110
+        if levels[name] not in of:
+            return False
+    return True

@@ -89,6 +89,16 @@ def vowel_ending(argument: Any) -> Comparison:
     return agree
 
 
+def rhyme(argument: Any) -> Comparison:
+    """The same but for the first letter, as names of siblings may be: `Jason` and `Mason`, `Ryan` and `Bryan`."""
+
+    def agree(one: Value, other: Value) -> bool:
+        left, right = one.text, other.text
+        return left[:1] != right[:1] and (left[1:] in (right[1:], right) or right[1:] == left)
+
+    return agree
+
+
 def suffix(digits: float) -> Comparison:
     """The same last so many digits, as of a phone number with and without its country."""
     length = int(digits)
@@ -145,6 +155,7 @@ COMPARISONS: Mapping[str, tuple[Callable[[Any], Comparison], str]] = {
     "contains": (contains, ""),
     "initial": (initial, ""),
     "vowelEnding": (vowel_ending, ""),
+    "rhyme": (rhyme, ""),
     "suffix": (suffix, "digits"),
     "dayAndMonthSwapped": (day_and_month_swapped, ""),
     "oneDigit": (one_digit, ""),

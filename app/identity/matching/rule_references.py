@@ -12,7 +12,7 @@ FITTING: Mapping[str, frozenset[str]] = {
     "phonetic": NAMES,
     "tokens": NAMES | {"words"},
     "contains": NAMES | {"words"},
-    **dict.fromkeys(("initial", "vowelEnding"), frozenset({"name"})),
+    **dict.fromkeys(("initial", "vowelEnding", "rhyme"), frozenset({"name"})),
     **dict.fromkeys(CROSSINGS, frozenset({"name"})),
     "mixed": frozenset({"identifier"}),
     "suffix": frozenset({"phone", "code", "identifier"}),
