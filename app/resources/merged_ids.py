@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from app.access.principal import Principal
-from app.errors import MergeConflict, MovedPermanently, shorten
+from app.errors import Conflict, MergeConflict, MovedPermanently, shorten
 from app.resources.resource import Resource
-from app.storage.documents.aliases import Aliases
+from app.storage.documents.aliases import Alias, Aliases
 from app.storage.documents.repository import Repository
 
 Visible = Callable[[Principal, set[str]], Awaitable[set[str]]]
@@ -52,13 +52,16 @@ class MergedIds:
         href = self._resource.href(survivor)
         return MergeConflict(f"{self._message(id, href)}; send the request to that", href)
 
-    async def taken_ids(self, ids: set[str]) -> dict[str, MergeConflict]:
+    async def taken_ids(self, ids: set[str]) -> dict[str, Conflict]:
         """The errors, by id, for creates with those of the `ids` that were merged into others."""
-        found = await self._aliases.among(self._resource.name, ids)
-        return {alias.id: self._taken_error(alias.id, self._resource.href(alias.survivor)) for alias in found}
+        return {alias.id: self._taken_error(alias) for alias in await self._aliases.among(self._resource.name, ids)}
 
-    def _taken_error(self, id: str, href: str) -> MergeConflict:
-        return MergeConflict(f"{self._message(id, href)}, and its id stays taken; send another one, or none", href)
+    def _taken_error(self, alias: Alias) -> Conflict:
+        advice = "and its id stays taken; send another one, or none"
+        if not alias.survivor:
+            return Conflict(f"{self._resource.name} {shorten(alias.id)} was erased, {advice}")
+        href = self._resource.href(alias.survivor)
+        return MergeConflict(f"{self._message(alias.id, href)}, {advice}", href)
 
     def _message(self, id: str, href: str) -> str:
         return f"{self._resource.name} {shorten(id)} was merged into {href}"

@@ -4,6 +4,7 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,13 +14,15 @@ from app.domain.events import lower_camel
 from app.domain.query.predicates import Path
 from app.domain.shares import OWN_ID
 from app.errors import Unavailable
-from app.storage.documents import merge_journal, receipts
+from app.storage.documents import merge_journal, receipts, unique_index
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE, EventLog
 from app.storage.hubs import registrations
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
+from app.storage.mongod.transactions import transact
 from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox, Source
 from app.storage.sealing.party_keys import destroy_key
@@ -71,6 +74,8 @@ class Erasure:
         self._receipts = durable(database, receipts.COLLECTION)
         self._hubs = durable(database, registrations.COLLECTION)
         self._journal = durable(database, merge_journal.COLLECTION)
+        self._aliases = Aliases(database)
+        self._collisions = durable(database, unique_index.COLLECTION)
         self._owners = owners
 
     async def erase_party(
@@ -78,22 +83,29 @@ class Erasure:
     ) -> ErasureReport:
         """Erase a party from log, outbox, receipts and registrations; `own` are the documents that are its own.
 
-        `roles` are the ids of its roles, such as customers, by which documents may name it as well as by its own.
+        `roles` are the ids of its roles, such as customers, by which documents may name it as well as by its own. What
+        was merged into any of these is erased with it, and its aliases lead nowhere then.
         What is sealed with its key is shredded, what waits is logged without its share, and payloads that are not
         sealed are dropped. Documents are not touched: delete its own before, and take it out of those of others.
         Idempotent, so it may be repeated after a crash; further calls report what they found. Raises `Unavailable`.
         """
         with as_tmf_errors():
-            ids = sorted({party_id, *roles})
+            aliases = await self._aliases.of_any(self._owners, {party_id, *roles, *(id for _, id in own)})
+            own = [*own, *aliases]
+            ids = sorted({party_id, *roles, *(id for _, id in aliases)})
             for each in ids:
                 await self._destroy_key(each, reason)
             await self._drain(ids, own)
             await self._journal.delete_many({"ids": {"$in": ids}})
-            return ErasureReport(
+            await self._collisions.delete_many({"id": {"$in": [id for _, id in own]}})
+            report = ErasureReport(
                 payloads=await self._drop_payloads(ids, own),
                 receipts=await self._void_receipts(ids, own),
                 registrations=await self._end_listeners(ids),
             )
+            if aliases:  # Last, as a repeat finds by them what the first call left.
+                await transact(self._database, partial(self._aliases.bury, aliases))
+            return report
 
     async def _destroy_key(self, party_id: str, reason: str) -> None:
         if self._payloads:  # This process forgets it at once.

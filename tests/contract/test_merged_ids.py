@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from app.domain import dates
 from app.settings import Settings
@@ -105,6 +106,17 @@ def test_aliases_are_led_on_when_their_survivor_is_merged(client: httpx.Client, 
         merge("Individual", loser["id"], survivor["id"])
     for each in (first, second):
         assert client.get(each["href"]).headers["location"] == third["href"]
+
+
+def test_the_id_of_what_was_merged_and_erased_is_not_there_and_stays_taken(
+    client: httpx.Client, mongo: MongoClient[dict[str, Any]], clean_database: str, merge: Merge
+) -> None:
+    loser, _ = merged_pair(client, next(each for each in MERGEABLE if each.path == INDIVIDUAL_V5), merge)
+    mongo[clean_database]["alias"].update_one({"id": loser["id"]}, {"$set": {"survivor": ""}})
+    for method in ("GET", "PATCH", "DELETE"):
+        refused(client.request(method, loser["href"], json={"title": "Dr"}), 404, "60")
+    body = {"@type": "Individual", **individual(id=loser["id"])}
+    assert "was erased, and its id stays taken" in refused(client.post(INDIVIDUAL_V5, json=body), 409, "69")
 
 
 def test_what_was_merged_into_something_deleted_is_not_there(client: httpx.Client, merge: Merge) -> None:

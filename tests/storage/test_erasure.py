@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path as File
 from typing import Any
 
@@ -21,12 +22,14 @@ from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import KeyReused
 from app.settings import Settings
+from app.storage.documents.aliases import Alias
 from app.storage.documents.receipts import Key, Receipts
 from app.storage.documents.repository import Repository
 from app.storage.erasure import Erasure, ErasureReport
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.registrations import UNGUARDED, Registrations
 from app.storage.mongod.client import connect
+from app.storage.mongod.transactions import transact
 from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox
 from app.storage.reserved_collections import RESERVED
@@ -43,6 +46,9 @@ ADA, BOB = "ada-canary", "bob-canary"
 
 CUSTOMER = "ada-as-a-customer"
 """The id of a customer that Ada is, by which interactions name her, too."""
+
+MERGED = "ada-before"
+"""The id of a party that was merged into Ada."""
 
 DEEP = 4
 DECISION = File(__file__).parents[2] / "docs" / "adr" / "0054-an-erasure-begins-with-the-key.md"
@@ -169,8 +175,8 @@ async def fill(place: Place, log: EventLog, mark: str) -> list[tuple[str, str]]:
     return [*owned, (SHARED, f"customer-{mark}")]
 
 
-async def remember(place: Place, mark: str) -> list[Key]:
-    """Receipts of what both have created, and a listener of each."""
+async def remember(place: Place, mark: str, *merged: str) -> list[Key]:
+    """Receipts of what both have created, and a listener of each, and of those that were `merged` into them."""
     receipts, keys = Receipts(place.liaison.database, 24), []
     for resource, party, canary in (("Individual", "ada", ADA), (SHARED, "ada", ADA), ("Individual", "bob", BOB)):
         key = Key.of(f"v5/{resource}", f"{party}-{mark}", canary.encode())
@@ -183,7 +189,7 @@ async def remember(place: Place, mark: str) -> list[Key]:
         await receipts.keep(key, answer, nothing)
         keys.append(key)
     hubs = Registrations(place.liaison.database)
-    for party in ("ada", "bob"):
+    for party in ("ada", "bob", *merged):
         await hubs.register(
             hubs.new(
                 api="party",
@@ -253,6 +259,47 @@ async def test_nothing_of_an_erased_party_is_left_in_any_collection(
                 await receipts.find(key)
         assert await receipts.find(keys[2])
 
+        after = place.stored()
+        assert await erase(place, owned) == ErasureReport(0, 0, 0)
+        assert place.stored() == after
+
+
+async def test_what_was_merged_into_an_erased_party_is_erased_with_it(
+    settings: Settings, mongo: Mongo, clean_database: str
+) -> None:
+    async with placed(settings, mongo, clean_database) as place:
+        aliases = place.liaison.aliases
+        for log in (EventLog(place.liaison.database, None), place.log):
+            for resource, id in (("Individual", MERGED), ("Customer", "ada-former-customer")):
+                document = place.example(resource, ADA, MERGED)
+                await place.create(resource, id, document)
+                await place.patch(resource, id, {**document, "kept": 1})
+                await place.delete(resource, id)
+            await place.drain(log)
+        owned = await fill(place, place.log, "new")
+        [customer] = [id for resource, id in owned if resource == "Customer"]
+        await remember(place, "1", MERGED)
+        for resource, loser, survivor in (
+            ("Individual", MERGED, "ada"),
+            ("Customer", "ada-former-customer", customer),
+            ("Individual", "bob-before", "bob"),
+        ):
+            alias = Alias(resource, loser, survivor, "a-merge", dates.now())
+            await transact(place.liaison.database, partial(aliases.add, alias))
+        place.raw["uniqueIdentifier"].insert_one({"resource": "Individual", "id": MERGED, "key": f"x:{ADA}"})
+        await remove_documents(place, owned, ["new"])
+
+        await erase(place, owned)
+
+        assert place.collections_with(ADA) == set()
+        assert sorted(place.raw["hub"].distinct("registrant.id")) == ["bob"]
+        assert "destroyed" in place.raw["partyKey"].find_one({"_id": MERGED})
+        rows = {row["id"]: (row["survivor"], row["merge"]) for row in place.raw["alias"].find()}
+        left = dict.fromkeys((MERGED, "ada-former-customer"), ("", ""))
+        assert rows == {**left, "bob-before": ("bob", "a-merge")}
+        assert await aliases.find(("Individual", MERGED)) is None
+        assert await aliases.find(("Individual", "bob-before"))
+        assert (await checked(place.log)).entries == place.raw["event"].count_documents({})
         after = place.stored()
         assert await erase(place, owned) == ErasureReport(0, 0, 0)
         assert place.stored() == after

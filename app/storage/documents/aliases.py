@@ -39,7 +39,8 @@ class Edition(NamedTuple):
 class Aliases:
     """The collection `alias`: `{_id: "Individual/<id>", resource, id, survivor, merge, at}`.
 
-    `survivor` is one that lives: where it is merged in turn, its aliases are led on in the same transaction.
+    `survivor` is one that lives: where it is merged in turn, its aliases are led on in the same transaction. Of one
+    that was erased, a tombstone is left: `survivor` is empty, and the id stays taken.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,13 +53,13 @@ class Aliases:
         await self._editions.update_one({"_id": COLLECTION}, {"$setOnInsert": {"edition": ""}}, upsert=True)
 
     async def find(self, target: Target) -> Alias | None:
-        """The alias that a target is; None for what is none."""
+        """The alias that a target is; None for what is none, and for a tombstone."""
         with as_tmf_errors():
-            row = await self._rows.find_one({"_id": {"$eq": _key(target)}})
+            row = await self._rows.find_one({"_id": {"$eq": _key(target)}, "survivor": {"$ne": ""}})
         return _alias(row) if row else None
 
     async def among(self, resource: str, ids: set[str]) -> list[Alias]:
-        """The aliases among some ids of a resource."""
+        """The aliases and tombstones among some ids of a resource."""
         keys = [_key((resource, id)) for id in ids]
         with as_tmf_errors():
             return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}).to_list()]
@@ -87,6 +88,18 @@ class Aliases:
         with as_tmf_errors():
             rows = await self._rows.find({"resource": resource, "survivor": id}, sort=[("at", ASCENDING)]).to_list()
         return [_alias(row) for row in rows]
+
+    async def of_any(self, resources: Collection[str], survivors: Collection[str]) -> list[Target]:
+        """The aliases of documents of these resources with one of the ids."""
+        criteria = {"resource": {"$in": sorted(resources)}, "survivor": {"$in": sorted(survivors)}}
+        with as_tmf_errors():
+            return [(row["resource"], row["id"]) async for row in self._rows.find(criteria)]
+
+    async def bury(self, targets: Collection[Target], session: AsyncClientSession) -> None:
+        """Make aliases tombstones, which lead nowhere, in the transaction of `session`."""
+        keys = {"_id": {"$in": [_key(target) for target in targets]}}
+        await self._rows.update_many(keys, {"$set": {"survivor": "", "merge": ""}}, session=session)
+        await self._renew_edition(session, undone=True)
 
     async def add(self, alias: Alias, session: AsyncClientSession) -> None:
         """Insert an alias in the transaction of `session`, and lead those of the merged document on."""
