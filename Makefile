@@ -29,7 +29,7 @@ test: $(VENV)/dev ## Run every test against a real MongoDB, in two processes wit
 chaos: $(VENV)/dev ## Kill processes, fill disks and end servers for a third of an hour: nothing may get lost
 	CHAOS_KILLS=$${CHAOS_KILLS:-60} CHAOS_WRITES=$${CHAOS_WRITES:-20000} CHAOS_FAILOVERS=$${CHAOS_FAILOVERS:-20} \
 		CHAOS_ELECTION=$${CHAOS_ELECTION:-10000} CHAOS_FREEZES=$${CHAOS_FREEZES:-10} \
-		CHAOS_FAULTS=$${CHAOS_FAULTS:-48} CHAOS_FLOW_KILLS=$${CHAOS_FLOW_KILLS:-60} $(BIN)/pytest tests/chaos
+		CHAOS_FAULTS=$${CHAOS_FAULTS:-48} CHAOS_FLOW_KILLS=$${CHAOS_FLOW_KILLS:-100} $(BIN)/pytest tests/chaos
 
 fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes more, SEED=… the same ones again
 	LIAISON_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) LIAISON_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz

@@ -156,6 +156,7 @@ async def test_what_was_archived_comes_back_as_it_was(house: House) -> None:
         "events": 5,
     }
     assert await house.archive.rows.sweep() == 0, "the deletions are not logged yet"
+    assert await house.archive.drop_payloads(bundle.id) == 4, "they wait"
     await house.drain()
     assert await house.archive.rows.sweep() == 4
     assert await house.archive.rows.sweep() == 0
