@@ -45,7 +45,7 @@ class ObjectStore(NamedTuple):
 def running_store(folder: Path) -> Iterator[ObjectStore]:
     """Run a store that keeps its files in a folder, until the block ends."""
     command = [sys.executable, die_with_parent.__file__, str(os.getpid()), *_command(folder)]
-    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "TMPDIR": str(folder)}
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **keys}, stdout=log, stderr=log)
     port = command[-1].rpartition("=")[2]
@@ -64,6 +64,9 @@ def running_store(folder: Path) -> Iterator[ObjectStore]:
         client.close()
         process.kill()
         process.wait(20)
+        for part in command:  # It has a socket for each port of its own, which a kill leaves.
+            for socket in Path("/tmp").glob(f"seaweedfs-*-grpc-{part.rpartition('=')[2]}.sock"):
+                socket.unlink()
 
 
 def _command(folder: Path) -> list[str]:
