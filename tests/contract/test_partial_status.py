@@ -38,8 +38,8 @@ def test_a_client_may_prefer_a_part_to_be_200(
 def test_a_deployment_may_answer_every_part_with_200(deploy: Deploy) -> None:
     client = deploy(partial_status=200)
     for collection in COLLECTIONS:
-        for example in ("full", "minimal"):
-            created(client, collection.path, collection.creates[example])
+        for _ in range(2):
+            created(client, collection.path, collection.creates["minimal"])
         part = client.get(f"{collection.path}?limit=1")
         assert (part.status_code, len(part.json())) == (200, 1)
         assert part.headers["Content-Range"].startswith("items 1-1/")
