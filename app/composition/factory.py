@@ -170,7 +170,9 @@ class Liaison:
         )
 
     def _engine(self, part: ApiVersion, resource: Resource) -> Engine:
-        references = References(self.settings.references, resource.addresses, self._documents, self._by_type)
+        references = References(
+            self.settings.references, resource.addresses, self._documents, self._by_type, self.known_aliases
+        )
         history = History(resource, self._past(resource.name))
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]

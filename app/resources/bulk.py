@@ -111,7 +111,7 @@ class Bulk:
     def _validate(self, new: New) -> ValidatedBody | TmfError:
         try:
             shown = validated_body(self._resource, without_nulls(new.body, self._resource.attributes))
-            return self.identify(new, shown)
+            return self.identify(new, self._references.lead_on(shown))
         except TmfError as refusal:
             return refusal
 

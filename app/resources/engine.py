@@ -214,7 +214,7 @@ class Engine:
             self._admit(UPDATE, stored)
             shown = self._to_view(stored)
             demanded(shown.edition)
-            new_view = validated_result(self.resource, shown.view, patch, media_type)
+            new_view = self._lead_on(shown.view, validated_result(self.resource, shown.view, patch, media_type))
             references, leading_to = self._new_references(shown.view, new_view)
             if references:
                 await self._refuse_foreign(references)
@@ -319,12 +319,23 @@ class Engine:
         """The document of a create, the change that announces it, the references that must have targets, and the
         draft."""
         at = dates.now()
-        shown = validated_body(self.resource, body)
+        shown = self._references.lead_on(validated_body(self.resource, body), self._own_survivors)
         new = draft(self.resource, shown, at)
         references = self._references.new_references(shown, addressed=new.addressed)
         id = (self.resource.chosen_id(shown) if self.resource.own_ids else None) or new_id()
         announced = created_change(self.resource, new.document, at, origin)
         return StoredDocument(id, 1, new.document, announced["at"]), announced, references, new
+
+    def _lead_on(self, before: Document, after: Document) -> Document:
+        """The view `after`, with what it does not share with `before` led from merged ids to their survivors."""
+        changed = differing(before, after)
+        led = self._references.lead_on(changed, self._own_survivors)
+        return after if led is changed else {**after, **led}
+
+    @property
+    def _own_survivors(self) -> Set[str] | None:
+        """The ids of survivors to which references may be led without telling the principal too much; here all."""
+        return None
 
     def _new_references(self, before: Document, after: Document) -> tuple[list[Reference], frozenset[Target]]:
         """The references in the view `after` that `before` does not have, and their targets."""

@@ -4,11 +4,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from app.domain.json_pointers import Place, pointer
 from app.domain.reference_addresses import Addresses
 from app.domain.violations import Violation, refusal
 from app.errors import BadRequest, shorten
+from app.storage.documents.known_aliases import KnownAliases
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.repository import Repository
 
@@ -38,8 +40,16 @@ class References:
     is one of its resources, `off` none.
     """
 
-    def __init__(self, mode: str, addresses: Addresses, documents: Mapping[str, Repository], by_type: Set[str]) -> None:
-        """`by_type` are the resources that are looked up by `@referredType`, in strict mode."""
+    def __init__(
+        self,
+        mode: str,
+        addresses: Addresses,
+        documents: Mapping[str, Repository],
+        by_type: Set[str],
+        known: KnownAliases | None = None,
+    ) -> None:
+        """`by_type` are the resources that are looked up by `@referredType`, in strict mode; `known` the aliases."""
+        self._known = known
         self._mode = mode
         self._addresses = addresses
         self._documents = documents
@@ -68,12 +78,44 @@ class References:
             raise refusal(wrong)
         return references
 
+    def lead_on(self, shown: dict[str, Any], permitted: Set[str] | None = None) -> dict[str, Any]:
+        """`shown` with the references to what was merged into another led to that, if it is among the `permitted` ids;
+        `shown` itself where there are none. None permits all."""
+        if self._known is None or not self._known.survivors or not self._may_refer(shown, None):
+            return shown
+        led = {name: self._lead_value(value, permitted) for name, value in shown.items()}
+        return shown if all(led[name] is value for name, value in shown.items()) else led
+
     async def existing(self, references: Iterable[Reference]) -> set[Target]:
         """The targets that exist, by one query for each resource."""
         ids: dict[str, set[str]] = {}
         for reference in references:
             ids.setdefault(reference.resource, set()).add(reference.id)
         return {(name, id) for name, some in ids.items() for id in await self._documents[name].existing(some)}
+
+    def _lead_value(self, value: Any, permitted: Set[str] | None) -> Any:
+        if not isinstance(value, dict | list):
+            return value
+        new: Any = value
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if (led := self._lead_value(inner, permitted)) is not inner:
+                new = value.copy() if new is value else new
+                new[step] = led
+        return self._to_survivor(value, new, permitted) if isinstance(value, dict) else new
+
+    def _to_survivor(self, value: Mapping[str, Any], new: Any, permitted: Set[str] | None) -> Any:
+        """`new`, which is the object `value` with what is in it led on, as a reference to the survivor if it is one."""
+        survivor = self._survivor(value)
+        if survivor is None or (permitted is not None and survivor not in permitted):
+            return new
+        collection, _, _ = str(value.get("href")).rpartition("/")
+        changed = {"id": survivor, "href": f"{collection}/{quote(survivor, safe='')}"}
+        return {**new, **{name: changed[name] for name in changed.keys() & value.keys()}}
+
+    def _survivor(self, value: Mapping[str, Any]) -> str | None:
+        """The id of what the target of a reference was merged into; None for all else."""
+        reference = self._reference(value, (), [])
+        return self._known.survivor(reference.target) if reference and self._known else None
 
     def _may_refer(self, shown: Mapping[str, Any], addressed: bool | None) -> bool:
         if self._mode == "strict" or not self.on:

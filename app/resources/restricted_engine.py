@@ -3,7 +3,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -146,6 +146,11 @@ class RestrictedEngine(Engine):
     def _refuse_unmet(self, id: str, document: Document) -> None:
         """Raise for a role of the principal in a document for which it lacks the credentials."""
         self.resource.refuse_roles(self._restriction.unmet_roles(id, document))
+
+    @property
+    def _own_survivors(self) -> Set[str] | None:
+        """See `Engine`; of others an error would name the survivor."""
+        return self._principal.parties
 
     async def _refuse_foreign(self, references: Sequence[Reference]) -> None:
         """Raise for references to what the principal may not see, as if it did not exist."""

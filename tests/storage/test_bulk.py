@@ -72,6 +72,16 @@ async def test_an_id_that_was_merged_into_another_is_taken(liaison: Liaison, ind
     assert kinds(outcomes) == [CreatedResource, MergeConflict, CreatedResource, MergeConflict]
 
 
+async def test_references_to_a_merged_id_are_led_to_the_survivor(liaison: Liaison, individuals: Engine) -> None:
+    alias = Alias("Individual", "merged", "survivor", "a-merge", dates.now())
+    await transact(liaison.database, lambda session: liaison.aliases.add(alias, session))
+    await liaison.known_aliases.refresh()
+    related = [kin(individuals, "merged")]
+    bodies = [named("One", id="survivor"), named("Two", relatedParty=related), named("Three", relatedParty=related)]
+    _, two, three = await individuals.create_many(bodies)
+    assert two["relatedParty"] == three["relatedParty"] == [kin(individuals, "survivor")]
+
+
 async def test_what_is_wrong_does_not_keep_the_others(individuals: Engine, mongo: Mongo, clean_database: str) -> None:
     bodies = [named("One"), {"@type": "Individual"}, named("Three", status="asleep"), named("Four")]
     ids = [new_id() for _ in bodies]
