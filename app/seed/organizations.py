@@ -88,7 +88,7 @@ def _organization(draw: Draw, about: Profile) -> Body:
         "organizationIdentification": [
             {
                 "identificationType": "commercialRegistration",
-                "identificationId": draw.digits("ZZ-########"),
+                "identificationId": draw.digits("ZZ-####") + f"{about.number:05d}",  # Nobody else may have it.
                 "issuingAuthority": f"Registry of {draw.one(about.region.towns)}",
                 "issuingDate": stamp(founded),
             }

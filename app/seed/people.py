@@ -112,7 +112,7 @@ def _identification(draw: Draw, about: Profile) -> Body:
     issued = about.since - timedelta(days=draw.between(30, 3000))
     return {
         "identificationType": draw.by(PROOFS),
-        "identificationId": draw.digits("ZZ#######"),
+        "identificationId": draw.digits("ZZ####") + f"{about.number:05d}",  # Nobody else may have it.
         "issuingAuthority": f"Registry of {draw.one(about.region.towns)}",
         "issuingDate": stamp(issued),
         "validFor": period(issued, issued + timedelta(days=3652)),

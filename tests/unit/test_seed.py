@@ -348,3 +348,14 @@ def test_only_an_ended_relation_has_an_end() -> None:
     for one in operator():
         ended = one.customer["status"] in ("Terminated", "Rejected", "Closed")
         assert ("endDateTime" in one.customer["validFor"]) is ended
+
+
+def test_nobody_has_the_identification_of_somebody_else() -> None:
+    found = Counter(
+        (each["identificationType"], each["identificationId"])
+        for one in generate(20_000, 1, NOW)
+        for name in ("individualIdentification", "organizationIdentification")
+        for each in one.party[1].get(name, ())
+    )
+    assert len(found) > 10_000
+    assert {each: times for each, times in found.items() if times > 1} == {}
