@@ -14,6 +14,7 @@ from app.domain.query.predicates import Path
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _SEPARATOR = "\n"
+_COMPARABLE_ASCII = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,11 @@ class UniqueIdentifier:
 
     def keys(self, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The keys of a stored document, each with the JSON Pointer of the element that has it."""
+        if self.holder and self.holder[0] not in document:
+            return
         for pointer, element in _elements(document, self.holder):
             if isinstance(element, Mapping) and all(element.get(name) == value for name, value in self.where):
-                texts = {path: comparable(next(texts_at(element, path), "")) for path in self.parts}
+                texts = {path: comparable(_first_text(element, path)) for path in self.parts}
                 if all(texts[path] for path in self.needed) and self._identifies(texts):
                     yield f"{self.name}:{_digest(texts.values())}", pointer or f"/{self.parts[0][0]}"
 
@@ -107,8 +110,19 @@ def _elements(value: Any, path: Path, pointer: str = "") -> Iterator[tuple[str, 
         yield from _elements(value[path[0]], path[1:], f"{pointer}/{path[0]}")
 
 
+def _first_text(value: Any, path: Path) -> str:
+    """The first text at a path, empty where there is none."""
+    for number, step in enumerate(path):
+        if not isinstance(value, dict):  # Arrays are rare there.
+            return next(texts_at(value, path[number:]), "")
+        value = value.get(step)
+    return value if isinstance(value, str) else next(texts_at(value, ()), "")
+
+
 def comparable(text: str) -> str:
     """A text as it compares: without case, blanks, punctuation and compatibility forms (Unicode NFKC)."""
+    if text.isascii():  # The usual case takes a tenth of the time.
+        return text.translate(_COMPARABLE_ASCII)
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.composition.unique_identifiers import unique_identifiers
-from app.domain.unique_identifiers import UniqueIdentifier
+from app.domain.unique_identifiers import UniqueIdentifier, comparable
 from app.errors import StartError
 from tests.served import PARTS, SERVED
 
@@ -35,6 +35,12 @@ def respelt(text: str) -> st.SearchStrategy[str]:
 @given(PAPERS, st.data())
 def test_another_spelling_has_the_same_key(paper: dict[str, str], data: st.DataObject) -> None:
     assert keys({name: data.draw(respelt(text)) for name, text in paper.items()}) == keys(paper)
+
+
+@given(st.text())
+def test_the_fast_way_for_plain_text_comes_to_the_same(text: str) -> None:
+    # With a sign of another alphabet that compares as nothing, the text takes the other way.
+    assert comparable(text) == comparable(f"{text}\N{EM DASH}")
 
 
 @given(PAPERS, PAPERS)
