@@ -45,7 +45,7 @@ def company(*identifications: Body, **more: Any) -> Body:
     return {"tradingName": "Delta", "organizationIdentification": list(identifications), **more}
 
 
-def certificate(number: str = "NL-2024-00088", jurisdiction: str = "Netherlands") -> Body:
+def certificate(number: str = "NL-2025-00001", jurisdiction: str = "Netherlands") -> Body:
     return {"certificateNumber": number, "issuingJurisdiction": jurisdiction, "taxDefinition": [{"name": "VAT"}]}
 
 
