@@ -328,6 +328,8 @@ class Engine:
 
     def _lead_on(self, before: Document, after: Document) -> Document:
         """The view `after`, with what it does not share with `before` led from merged ids to their survivors."""
+        if not self._references.leads_on:
+            return after
         changed = differing(before, after)
         led = self._references.lead_on(changed, self._own_survivors)
         return after if led is changed else {**after, **led}

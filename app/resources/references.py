@@ -78,10 +78,15 @@ class References:
             raise refusal(wrong)
         return references
 
+    @property
+    def leads_on(self) -> bool:
+        """Whether anything was merged into another, so that references may have to be led on."""
+        return self._known is not None and bool(self._known.survivors)
+
     def lead_on(self, shown: dict[str, Any], permitted: Set[str] | None = None) -> dict[str, Any]:
         """`shown` with the references to what was merged into another led to that, if it is among the `permitted` ids;
         `shown` itself where there are none. None permits all."""
-        if self._known is None or not self._known.survivors or not self._may_refer(shown, None):
+        if not self.leads_on or not self._may_refer(shown, None):
             return shown
         led = {name: self._lead_value(value, permitted) for name, value in shown.items()}
         return shown if all(led[name] is value for name, value in shown.items()) else led

@@ -24,7 +24,7 @@ from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 from app.spec.security import declare_scheme
 from app.spec.server_responses import with_server_responses
-from app.spec.yaml_loader import Loader
+from app.spec.yaml_loader import load_yaml
 
 Node = Any
 """Anything that YAML can hold: a mapping, a list, a text, a number, a boolean or None."""
@@ -264,7 +264,7 @@ def _read(path: Path, wanted_by: str) -> dict[str, Any]:
         if path.stat().st_size > MOST_BYTES:
             raise BundleError(f"{path} has more than {MOST_BYTES} bytes")
         text = path.read_text(encoding="utf-8")
-        read = yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader
+        read = load_yaml(text)
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist, but {wanted_by} asks for it") from None
     except yaml.YAMLError as error:

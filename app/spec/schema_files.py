@@ -19,7 +19,7 @@ from jsonschema import (
 
 from app.errors import StartError, shorten
 from app.spec.extensions import Extension, bare
-from app.spec.yaml_loader import Loader
+from app.spec.yaml_loader import load_yaml
 
 _DRAFTS = {
     bare(draft.META_SCHEMA["$schema"]): draft
@@ -64,7 +64,7 @@ def _content(file: Path, source: str) -> dict[str, Any]:
         text = file.read_text(encoding="utf-8")
         # YAML that is no JSON, such as a node within itself, cannot be serialised, and is refused by that.
         if file.suffix != ".json":
-            read = yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader
+            read = load_yaml(text)
             text = json.dumps(read)
         content = json.loads(text)
     except (OSError, ValueError, TypeError, yaml.YAMLError) as wrong:

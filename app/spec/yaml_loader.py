@@ -57,3 +57,8 @@ class Loader(yaml.CSafeLoader):
             self.flatten_mapping(node)
             keys = [self.construct_object(key) for key, _ in node.value]
         return {key: self.construct_object(value) for key, (_, value) in zip(keys, node.value, strict=True)}
+
+
+def load_yaml(text: str) -> Any:
+    """The one document in a YAML text, read by `Loader`. Raises `yaml.YAMLError`."""
+    return yaml.load(text, Loader)  # nosec B506 # Loader is a SafeLoader

@@ -18,7 +18,7 @@ from app.identity.matching.normal_forms import fold_text
 from app.identity.matching.rule_references import wrong_references
 from app.identity.matching.rules import Attribute, Block, BlockPart, Placeholder, RuleSet
 from app.identity.matching.rules_shapes import RESOURCES, RulesShape
-from app.spec.yaml_loader import Loader
+from app.spec.yaml_loader import load_yaml
 
 SETTING = "LIAISON_IDENTITY_RULES"
 DEFAULT = Path(__file__).parents[1] / "identity-rules.yaml"
@@ -49,7 +49,7 @@ def _refusal(file: Path, lines: Iterator[str] | list[str]) -> DocumentsError:
 
 def _content(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader)
+        content = load_yaml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         reason = getattr(wrong, "strerror", None) or " ".join(str(wrong).split())
         raise _refusal(file, [f"cannot be read: {reason}"]) from None
