@@ -2,6 +2,7 @@
 """The engine: create, get, find, patch and delete, for any resource in any version."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -199,7 +200,7 @@ class Engine:
 
         Without a sort they come in the order of their ids: that of creation, but for ids that clients chose.
         """
-        return await find_page(self.resource, self._documents, query, self._renderings)
+        return await find_page(self.resource, self._documents, self._naming_survivors(query), self._renderings)
 
     async def patch(
         self, id: str, patch: Any, media_type: str, demanded: Precondition, origin: Origin = UNKNOWN
@@ -333,6 +334,12 @@ class Engine:
         changed = differing(before, after)
         led = self._references.lead_on(changed, self._own_survivors)
         return after if led is changed else {**after, **led}
+
+    def _naming_survivors(self, query: ListQuery) -> ListQuery:
+        """The query, which also finds what names the survivors of merged ids that it asks for."""
+        if not self._references.leads_on:
+            return query
+        return replace(query, where=self._references.naming_survivors(query.where, self._own_survivors))
 
     @property
     def _own_survivors(self) -> Set[str] | None:

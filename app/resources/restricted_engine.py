@@ -100,6 +100,7 @@ class RestrictedEngine(Engine):
         renderings = self._renderings if self.resource.hides_nothing else None
         hidden = self.resource.hidden_elements
         hidden.refuse_order([key.path for key in query.sort])
+        query = self._naming_survivors(query)
         query = replace(query, where=hidden.visible_predicate(query.where))
         return await find_page(self.resource, self._documents, query, renderings, self._scope)
 

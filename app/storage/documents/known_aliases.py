@@ -40,6 +40,11 @@ class KnownAliases:
             found = further
         return found or None
 
+    def survivors_of(self, id: str) -> frozenset[str]:
+        """The ids of what had this id, of any resource, and was merged into another."""
+        led = (self.survivor((resource, id)) for resource in {resource for resource, _ in self.survivors})
+        return frozenset(each for each in led if each)
+
     async def refresh(self) -> None:
         """Take over what has changed since: one cheap question where nothing has. Raises `Unavailable`."""
         edition = await self._aliases.edition()
