@@ -24,7 +24,9 @@ TmfError
 ├── Gone                         410  70  what was there once
 ├── Conflict                     409  69
 │   ├── IllegalTransition        409  69
-│   └── MergeConflict            409  69  what was merged into another takes no writes
+│   ├── MergeConflict            409  69  what was merged into another takes no writes
+│   └── DuplicateIdentity        409  69  a unique identifier is another document's
+│       └── TakenIdentifier      409  69  the same, as the storage tells it
 ├── PreconditionFailed           412  65
 ├── PayloadTooLarge              413  66
 ├── UriTooLong                   414  67
@@ -90,7 +92,7 @@ class MovedPermanently(TmfError):
 
     status, code, reason = 301, "71", "Resource was merged into another"
 
-    def __init__(self, message: str, reference: str, query: str = "") -> None:
+    def __init__(self, message: str, reference: str = "", query: str = "") -> None:
         location = f"{reference}?{query}" if query else reference
         super().__init__(message, {"Location": location, "Cache-Control": "no-cache"}, reference)
 
@@ -229,8 +231,12 @@ class MergeConflict(Conflict):
 
     reason = "Resource was merged into another"
 
-    def __init__(self, message: str, reference: str) -> None:
+    def __init__(self, message: str, reference: str = "") -> None:
         super().__init__(message, reference=reference)
+
+
+class DuplicateIdentity(Conflict):
+    """A unique identifier is that of another document already (eTOM 1.3.4)."""
 
 
 class PreconditionFailed(TmfError):

@@ -11,12 +11,12 @@ from app.domain.identifiers import new_id
 from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
-from app.errors import Conflict, PayloadTooLarge, TmfError, shorten
+from app.errors import Conflict, DuplicateIdentity, PayloadTooLarge, TmfError, shorten
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
 from app.resources.resource import Document, Resource
-from app.resources.uniqueness import DuplicateIdentity, Uniqueness
+from app.resources.uniqueness import Uniqueness
 from app.storage.documents.batching import TakenIdentifier
 from app.storage.documents.referential_integrity import DanglingReference, NewRow, Target
 from app.storage.documents.repository import Repository

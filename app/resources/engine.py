@@ -122,6 +122,7 @@ class Engine:
         self._needs = needs if held is None else (held, *needs)
         self._held = held
         self._unique = unique
+        self._unique_attributes = documents.derived.unique.attributes if unique else NO_KEYS
         self._merged = merged
         self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
@@ -229,7 +230,8 @@ class Engine:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
             try:
                 write = partial(self._documents.replace, stored, document, announced, leading_to)
-                new = await self._write_unique(document, write)
+                changes_identity = any(stored.document.get(n) != document.get(n) for n in self._unique_attributes)
+                new = await (self._write_unique(document, write) if changes_identity else write())
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
             view = self.resource.refresh_view(shown.view, stored.document, document)
@@ -329,7 +331,8 @@ class Engine:
 
     def _lead_on(self, before: Document, after: Document) -> Document:
         """The view `after`, with what it does not share with `before` led from merged ids to their survivors."""
-        if not self._references.leads_on:
+        known = self._references.known
+        if known is None or not known.survivors:  # Nothing is called for that: a patch goes a straight way.
             return after
         changed = differing(before, after)
         led = self._references.lead_on(changed, self._own_survivors)
@@ -337,7 +340,8 @@ class Engine:
 
     def _naming_survivors(self, query: ListQuery) -> ListQuery:
         """The query, which also finds what names the survivors of merged ids that it asks for."""
-        if not self._references.leads_on:
+        known = self._references.known
+        if known is None or not known.survivors:
             return query
         return replace(query, where=self._references.naming_survivors(query.where, self._own_survivors))
 

@@ -51,7 +51,8 @@ class References:
         known: KnownAliases | None = None,
     ) -> None:
         """`by_type` are the resources that are looked up by `@referredType`, in strict mode; `known` the aliases."""
-        self._known = known
+        self.known = known
+        """The aliases, where there may be any: whoever has references to lead on looks whether there are."""
         self._mode = mode
         self._addresses = addresses
         self._documents = documents
@@ -80,17 +81,12 @@ class References:
             raise refusal(wrong)
         return references
 
-    @property
-    def leads_on(self) -> bool:
-        """Whether anything was merged into another, so that references may have to be led on."""
-        return self._known is not None and bool(self._known.survivors)
-
     def naming_survivors(self, where: Predicate, permitted: Set[str] | None = None) -> Predicate:
         """The predicate of a list, which also finds what names the survivor of a merged id, if that is among the
         `permitted` ids; None permits all."""
-        if self._known is None or not self._known.survivors:
+        if self.known is None or not self.known.survivors:
             return where
-        known = self._known
+        known = self.known
 
         def survivors(id: str) -> Set[str]:
             found = known.survivors_of(id)
@@ -101,7 +97,7 @@ class References:
     def lead_on(self, shown: dict[str, Any], permitted: Set[str] | None = None) -> dict[str, Any]:
         """`shown` with the references to what was merged into another led to that, if it is among the `permitted` ids;
         `shown` itself where there are none. None permits all."""
-        if not self.leads_on or not self._may_refer(shown, None):
+        if self.known is None or not self.known.survivors or not self._may_refer(shown, None):
             return shown
         led = {name: self._lead_value(value, permitted) for name, value in shown.items()}
         return shown if all(led[name] is value for name, value in shown.items()) else led
@@ -135,7 +131,7 @@ class References:
     def _survivor(self, value: Mapping[str, Any]) -> str | None:
         """The id of what the target of a reference was merged into; None for all else."""
         reference = self._reference(value, (), [])
-        return self._known.survivor(reference.target) if reference and self._known else None
+        return self.known.survivor(reference.target) if reference and self.known else None
 
     def _may_refer(self, shown: Mapping[str, Any], addressed: bool | None) -> bool:
         if self._mode == "strict" or not self.on:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.domain.unique_identifiers import UniqueIdentifier
-from app.errors import Conflict
+from app.errors import DuplicateIdentity
 from app.resources.resource import Resource
 from app.storage.documents.batching import TakenIdentifier
 from app.storage.documents.repository import Repository
@@ -14,10 +14,6 @@ from app.storage.documents.rows import NO_KEYS
 
 Got = TypeVar("Got")
 Visible = Callable[[str], Awaitable[bool]]
-
-
-class DuplicateIdentity(Conflict):
-    """A unique identifier is that of another document already."""
 
 
 @dataclass(frozen=True)

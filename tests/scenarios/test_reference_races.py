@@ -84,8 +84,10 @@ async def test_no_customer_is_left_without_its_party(
         ("DELETE", 409),
         ("POST", 201),
         ("POST", 400),
+        ("POST", 409),  # The party is another customer already.
         ("PATCH", 200),
         ("PATCH", 400),
+        ("PATCH", 409),
     }
     assert seen["DELETE", 204] + seen["DELETE", 409] == PARTIES
 

@@ -187,8 +187,11 @@ def relay(beside: Beside) -> None:
 
 def process_show(beside: Beside) -> None:
     """A flow is shown with the server's URLs."""
-    known = {"id": beside.individual.rpartition("/")[2], "@referredType": "Individual"}
     root = f"{beside.operator.url}/r1/tmf-api"
+    # A party of its own, as one is one customer at a time.
+    parties = beside.individual.rpartition("/")[0].replace(PUBLIC_URL, beside.operator.url)
+    party = httpx.post(parties, json={"givenName": "Ngozi", "familyName": "Okafor"}).json()
+    known = {"id": party["id"], "@referredType": "Individual"}
     customer = httpx.post(f"{root}/customerManagement/v4/customer", json={**CUSTOMER, "engagedParty": known}).json()
     flow = httpx.post(
         f"{root}/processFlowManagement/v4/processFlow", json=flow_body(TERMINATE, customer, reason="customerWish")
@@ -226,6 +229,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "audit reseal",
             "audit show",
             "export events",
+            "identity collisions",
             "hub list",
             "hub show",
             "hub pause",

@@ -3,6 +3,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import TOMBSTONES, Repository
 from app.storage.documents.rows import StoredDocument, new_row
 from app.storage.mongod.durable import Database
+from app.storage.mongod.transactions import transact
 from app.system.ports import free_port
 from tests.storage.filling import AT, change, filled
 
@@ -134,6 +136,7 @@ async def test_who_finds_a_document_locked_is_asked_to_try_again(
     documents: Repository, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.storage.documents.repository.WRITE_SECONDS", 0.3)
+    monkeypatch.setattr("app.storage.documents.repository.transact", partial(transact, seconds=0.3))
     seen = await documents.insert("1", {}, change(1))
     async with database.client.start_session() as session, await session.start_transaction():
         await database["individual"].update_one({"_id": "1"}, {"$set": {"touched": True}}, session=session)

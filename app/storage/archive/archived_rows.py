@@ -152,7 +152,7 @@ class ArchivedRows:
             await self._raw(resource).insert_many(told, ordered=True, session=session)
         except BulkWriteError as failure:
             if taken := taken_keys(failure, UNIQUE):
-                raise TakenIdentifier(resource, next(iter(taken.values()))) from None
+                raise TakenIdentifier.of(resource, next(iter(taken.values()))) from None
             raise
 
     def _raw(self, resource: str) -> Any:

@@ -12,7 +12,7 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain.nested_keys import split_key
-from app.errors import Conflict, NotFound, Unavailable, shorten
+from app.errors import Conflict, DuplicateIdentity, NotFound, Unavailable, shorten
 from app.storage.documents.rows import UNIQUE, StoredDocument, as_seen, id_filter, projection, stored_of
 from app.storage.mongod.durable import Collection
 from app.storage.mongod.failures import TOO_LARGE, outbox_full, taken_keys, write_error_codes
@@ -139,12 +139,17 @@ class ConcurrentModification(Exception):
     """Optimistic concurrency: another write came between the read of a document and this one."""
 
 
-class TakenIdentifier(Conflict):
-    """An identifier that is unique is another document's already; `key` is that of the identifier."""
+class TakenIdentifier(DuplicateIdentity):
+    """Of a unique identifier, the `key` that another row has: who knows the document, says where it stands."""
 
-    def __init__(self, resource: str, key: str) -> None:
-        super().__init__(f"Another {resource} has the same {key.partition(':')[0]} already; there may be one")
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
         self.key = key
+
+    @classmethod
+    def of(cls, resource: str, key: str) -> "TakenIdentifier":
+        """The error for a key that another row of a resource has."""
+        return cls(f"Another {resource} has the same {key.partition(':')[0]} already; there may be one", key)
 
 
 class BulkOperations:
@@ -188,7 +193,7 @@ class BulkOperations:
 
     def taken_identifiers(self, failure: BulkWriteError | DuplicateKeyError) -> dict[int, TakenIdentifier]:
         """The errors, by index, of writes with an identifier that another row has."""
-        return {index: TakenIdentifier(self._resource, key) for index, key in taken_keys(failure, UNIQUE).items()}
+        return {index: TakenIdentifier.of(self._resource, key) for index, key in taken_keys(failure, UNIQUE).items()}
 
     def missing(self, id: str) -> NotFound:
         """The error (404) for an id that no row has."""

@@ -77,7 +77,7 @@ class UnitOfWork:
                 written = await self._database[name].bulk_write(updates, session=session)
             except BulkWriteError as failure:
                 if taken := taken_keys(failure, UNIQUE):
-                    raise TakenIdentifier(name, next(iter(taken.values()))) from None
+                    raise TakenIdentifier.of(name, next(iter(taken.values()))) from None
                 raise
             if written.matched_count < len(updates):
                 raise ConcurrentModification
