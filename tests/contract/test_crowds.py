@@ -13,12 +13,10 @@ from app.http.handlers.lists import Lists
 from app.http.messages import CYCLE, ClientGone, Request
 from app.http.server.cycle import Cycle
 from app.resources.lists.pages import ListPage, ListQuery
-from app.system.memory import Surplus, own_bytes
 from tests.contract.bodies import individual
 from tests.contract.conftest import Deploy
 from tests.paths import INDIVIDUAL
 from tests.raw import asked, line, request
-from tests.waiting import eventually
 
 GET = request("GET", INDIVIDUAL)
 LARGEST = 65_536
@@ -94,22 +92,6 @@ def test_who_reads_nothing_keeps_nobody_else_from_being_answered(small: httpx.Cl
         for _ in range(8):
             crowd.enter_context(line(url)).send(GET * 50)
         assert asked(url, GET).status in (200, 206)
-
-
-BLOCK = 100_000
-"""Bytes for which the C library asks the system for no memory of their own."""
-
-
-def test_a_process_that_answers_nobody_gives_back_what_is_free(small: httpx.Client) -> None:
-    Surplus().give_back(None)  # what earlier tests freed, and would be used for the blocks
-    before = own_bytes()
-    blocks = [b"x" * BLOCK + b"%d" % number for number in range(2000)]
-    assert own_bytes() - before > 1500 * BLOCK
-    del blocks[::2]  # those between are in use, so that the C library does not do it by itself
-    assert own_bytes() - before > 1500 * BLOCK
-    eventually(lambda: own_bytes() - before < 1200 * BLOCK, "free memory is given back")
-    assert asked(str(small.base_url), GET).status in (200, 206)
-    assert len(blocks) == 1000
 
 
 def cycles() -> int:

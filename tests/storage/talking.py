@@ -22,7 +22,7 @@ class Liar:
         self.took += 1
         self.open += 1
         try:
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, asyncio.IncompleteReadError):  # A sender in a hurry left before it asked
                 await reader.readuntil(b"\r\n\r\n")
                 await self._script(writer)
         except asyncio.CancelledError:

@@ -30,7 +30,7 @@ async def proxy(reached_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 async def store(proxy: FaultyStore) -> AsyncIterator[S3Store]:
-    made = S3Store(S3Address(PLAIN, f"{uuid4()}/"), seconds=5)
+    made = S3Store(S3Address(PLAIN, f"{uuid4()}/"))
     yield made
     await made.close()
 
