@@ -15,11 +15,12 @@ MATCHES = 1000
 """How many of the customers that are there at the start have the same name."""
 
 
-def body() -> dict[str, Any]:
-    """The body of a create: the fullest example of our document."""
+def body(party: str = "") -> dict[str, Any]:
+    """The body of a create: the fullest example of our document, which may engage a `party` of its own."""
     operation = bundle("customer-v4")["paths"]["/customer"]["post"]
     example: dict[str, Any] = operation["requestBody"]["content"]["application/json"]["examples"]["full"]["value"]
-    return {**example, "name": CREATED}
+    engaged = {**example["engagedParty"], "id": party or example["engagedParty"]["id"]}
+    return {**example, "name": CREATED, "engagedParty": engaged}
 
 
 def encoded(content: Any) -> bytes:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 from pymongo import ASCENDING, MongoClient
 
+from app.storage.documents.rows import UNIQUE
 from tests.bench import customer
 from tests.waiting import eventually
 
@@ -71,8 +73,10 @@ class Kept:
         return self.rows.find_one(PENDING, {"_id": 1}, hint=PENDING_INDEX) is not None
 
     def _copies(self, original: Row, number: int) -> Iterator[Row]:
-        bare = {name: value for name, value in original.items() if name != "pending"}
+        bare = {name: value for name, value in original.items() if name not in ("pending", UNIQUE)}
         for place in range(number):
             copy = {**bare, "_id": self.new_id()}
+            if UNIQUE in original:  # As if each engaged a party of its own
+                copy[UNIQUE] = [f"engagement:{uuid4().hex}"]
             named = {"name": customer.group(place)}
             yield {**copy, self.within: {**original[self.within], **named}} if self.within else {**copy, **named}

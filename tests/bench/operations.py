@@ -24,7 +24,7 @@ def requests(contender: Contender, operation: str, ids: Sequence[str]) -> Reques
     groups = sorted({customer.group(place) for place in range(len(ids))})
     changed = {customer.CHANGED: "changed for the COUNTER time"}
     asked = {
-        CREATE: Requests(contender.root, "POST", [contender.path], customer.encoded(customer.body())),
+        CREATE: Requests(contender.root, "POST", [contender.path], customer.encoded(customer.body("COUNTER"))),
         GET: Requests(contender.root, "GET", each),
         PATCH: Requests(contender.root, "PATCH", each, customer.encoded(changed), contender.patch_type),
         LIST: Requests(contender.root, "GET", [page(contender, name) for name in groups]),
