@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.event_log import EventLog
 from app.storage.mongod.durable import Database, durable
 from app.storage.outbox.entries import entries
-from app.storage.outbox.outbox import LARGEST_READ, Clearing, Outbox, OutboxBatch
+from app.storage.outbox.outbox import LARGEST_READ, Clearing, Outbox, OutboxBatch, Source
+from tests.storage.commands import Commands, heard
 from tests.storage.listening import SOURCES, Writer, relay
 from tests.storage.watching import logged
 
@@ -138,3 +140,18 @@ async def test_what_is_locked_is_left_alone_for_a_while_only(database: Database)
         found.append(clearing.locked_ids(individuals))
 
     assert found == [["1"], []]
+
+
+async def test_where_nothing_waits_is_not_read_however_many_collections_there_are(
+    database: Database, mongodb_uri: str
+) -> None:
+    many = [*SOURCES, *(Source(f"Thing{number}", "thing") for number in range(50))]
+    await Outbox(database, many).prepare()
+    await Writer(database).create("1", name="a")
+    commands = Commands()
+    async with heard(mongodb_uri, commands) as client:
+        pending = Outbox(client[database.name], many)
+        assert read(await pending.oldest(10)) == [("Individual", "1")]
+    read_ones = {collection for command, collection in commands.sent if command == "find"}
+    assert read_ones == {"individual", TOMBSTONES}
+    assert commands.sent.total() <= 5

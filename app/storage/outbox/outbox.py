@@ -110,7 +110,10 @@ def _only(events: Sequence[str]) -> dict[str, Any]:
     return {"pending": {"$exists": True, "$not": {"$elemMatch": {"events.id": {"$nin": events}}}}}
 
 
-INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression={"pending": {"$exists": True}})
+_PENDING: dict[str, Any] = {"pending": {"$exists": True}}
+"""The filter on rows with pending changes."""
+
+INDEX = IndexModel([("pending.at", ASCENDING)], name="pending", partialFilterExpression=_PENDING)
 """The index on pending changes; in every collection of resources and in that of tombstones."""
 
 PREDECESSORS = IndexModel([("resource", ASCENDING), ("id", ASCENDING)])
@@ -200,9 +203,8 @@ class Outbox:
         """
         self.more = False
         async with self._client.start_session() as session:
-            batches = [
-                each for name in self._collections for each in await self._in(self._sources[name], limit, session)
-            ]
+            busy = [self._sources[name] for name in await self._busy(session)]
+            batches = [each for source in busy for each in await self._in(source, limit, session)]
             locked = self._clearing.locked_ids(self._departed)
             left = await self._tombstone_batches(limit, session)
             # Mostly there are no tombstones, so that none can be missing in the batch.
@@ -224,6 +226,18 @@ class Outbox:
                 await self._clearing.forget(self._departed, rows)
             else:
                 await self._clearing.strip(self._collections[name], rows)
+
+    async def _busy(self, session: AsyncClientSession) -> list[str]:
+        """The resources in whose collections changes wait, by one command: most collections have none, most of the
+        time, and there may be a hundred of them."""
+        if not self._collections:
+            return []
+        first, *others = self._collections
+        unions = [
+            {"$unionWith": {"coll": self._collections[name].name, "pipeline": any_pending(name)}} for name in others
+        ]
+        found = await self._collections[first].aggregate([*any_pending(first), *unions], session=session)
+        return [row["resource"] async for row in found]
 
     async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
         rows = self._rows(self._collections[source.resource], {}, limit, session)
@@ -248,7 +262,7 @@ class Outbox:
         self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
     ) -> AsyncIterator[Mapping[str, Any]]:
         """Rows with pending changes that match `condition`, the longest waiting first; bounded in number and bytes."""
-        carrying = {**condition, "pending": {"$exists": True}}
+        carrying = {**condition, **_PENDING}
         if locked := self._clearing.locked_ids(collection):
             carrying["_id"] = {"$nin": locked}
         shown = {"resource": True, "id": True, "document": True, "pending": True}
@@ -262,6 +276,17 @@ class Outbox:
                 if left == 0 or bytes_left < 0:
                     self.more = True
                     return
+
+
+def any_pending(resource: str) -> list[dict[str, Any]]:
+    """Stages that give a row with the name of the resource where changes wait, and none elsewhere."""
+    oldest = {"$sort": {"pending.at": ASCENDING}}  # The index is not considered without.
+    return [
+        {"$match": _PENDING},
+        oldest,
+        {"$limit": 1},
+        {"$project": {"_id": False, "resource": {"$literal": resource}}},
+    ]
 
 
 def in_order(batches: Iterable[OutboxBatch]) -> list[tuple[OutboxBatch, Change]]:
