@@ -13,6 +13,7 @@ from app.resources.archive.archive import Archive
 from app.resources.archive.collecting import ArchivedResource, Collecting
 from app.resources.archive.identifiers import IdentifierHashes
 from app.resources.archive.register import BundleRegister
+from app.resources.merged_references import MergedReferences
 from app.settings import Settings
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.collection_store import CollectionStore
@@ -33,6 +34,7 @@ def archive_of(
     parts: Sequence[ApiVersion],
     documents: Mapping[str, Repository],
     holds: LegalHolds,
+    merged: MergedReferences,
 ) -> Archive | None:
     """The archive; None where no resource registers bundles. Raises `StartError` for a store that there is not."""
     store = archive_store(settings.archive, database)
@@ -60,6 +62,7 @@ def archive_of(
         rows=rows,
         holds=holds,
         identifiers=hashes,
+        merged=merged,
         keys=PartyKeys(database, sealing) if sealing else None,
     )
 

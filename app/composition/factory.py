@@ -17,6 +17,7 @@ from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
+from app.composition.merged_references import mergeable, merged_owner_paths
 from app.composition.processes import ProcessWiring
 from app.composition.resource_access import indexed_owners, mergeable_parties, restricted_collections
 from app.composition.retention_schedule import read_schedule
@@ -39,6 +40,7 @@ from app.resources.engine import Engine
 from app.resources.history import History
 from app.resources.lists.renderings import Renderings
 from app.resources.merged_ids import MergedIds
+from app.resources.merged_references import MergedReferences
 from app.resources.nested_engine import NestedEngine
 from app.resources.nested_resource import NestedResource
 from app.resources.references import References
@@ -53,6 +55,7 @@ from app.storage.documents.aliases import Aliases
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.known_aliases import KnownAliases
+from app.storage.documents.merge_journal import MergeJournal
 from app.storage.documents.receipts import Receipts
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import DerivedMembers
@@ -97,7 +100,12 @@ class Liaison:
         self.unique = UniqueIndex(self.database, self._unique, self._is_unique)
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
-        self.archive = archive_of(settings, self.database, apis, self._parts, self._documents, self.legal_holds)
+        self.merged_references = MergedReferences(
+            self.aliases, MergeJournal(self.database), mergeable(self._parts), merged_owner_paths(apis, self._parts)
+        )
+        self.archive = archive_of(
+            settings, self.database, apis, self._parts, self._documents, self.legal_holds, self.merged_references
+        )
         self.retention = read_schedule(settings.retention, self.lifecycles, apis)
         self.scheduled_archive = ScheduledArchive(self.archive, self.retention) if self.archive else None
         self.indexes = IndexBuilder(self.database, self.declared_indexes, self.states, self.owners)
@@ -120,6 +128,7 @@ class Liaison:
             self.archive,
             self.erasure,
             self.retention,
+            self.merged_references,
         )
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []

@@ -22,13 +22,12 @@ from app.processes.terminate import terminate
 from app.processes.unmerge_customer import UNMERGE_CUSTOMER
 from app.processes.unmerge_party import UNMERGE_PARTY
 from app.resources.archive.archive import Archive
+from app.resources.merged_references import MergedReferences
 from app.resources.restricted_engine import Collections
 from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
-from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.mentions import Mentions
-from app.storage.documents.merge_journal import MergeJournal
 from app.storage.erasure import Erasure
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
@@ -56,9 +55,10 @@ class ProcessWiring:
         archive: Archive | None,
         erasure: Callable[[], Erasure],
         schedule: RetentionSchedule,
+        merged: MergedReferences,
     ) -> None:
         self._settings, self._database, self._holds = settings, database, holds
-        self._archive, self._erasure, self._schedule = archive, erasure, schedule
+        self._archive, self._erasure, self._schedule, self._merged = archive, erasure, schedule, merged
         self._policies = read_policies(settings.policies)
         self.processes = _processes(self._policies, archive is not None)
         self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
@@ -76,8 +76,8 @@ class ProcessWiring:
         """Create the indexes that the runner needs."""
         if self.runs:
             await self.runs.prepare()
-            await Aliases(self._database).prepare()
-            await MergeJournal(self._database).prepare()
+            await self._merged.aliases.prepare()
+            await self._merged.journal.prepare()
 
     def runner(self, **options: Any) -> "Runner | None":
         """The runner of the flows, with such `options` as its clock; None on a server that serves no flows."""
@@ -106,9 +106,10 @@ class ProcessWiring:
             schedule=self._schedule,
             remove_flow=flows.remove_ended,
             can_begin=flows.can_begin,
-            aliases=Aliases(self._database),
+            aliases=self._merged.aliases,
             mentions=Mentions(self._database),
-            journal=MergeJournal(self._database),
+            journal=self._merged.journal,
+            merged=self._merged,
         )
 
     async def release(self) -> None:

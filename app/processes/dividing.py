@@ -9,9 +9,11 @@ from typing import Any
 from app.domain.redirection import Redirection
 from app.domain.survivorship import divide
 from app.processes.definition import Refuse
-from app.processes.merging import DUPLICATE, SURVIVOR, follow, redirection, write_changes
+from app.processes.merging import DUPLICATE, SURVIVOR, follow, write_changes
 from app.processes.step import Step
 from app.resources.create import created_change
+from app.resources.delete_guards import describe_holds
+from app.resources.merged_references import redirection
 from app.resources.resource import Document
 from app.storage.documents.aliases import Alias
 from app.storage.documents.merge_journal import MergedPair, MovedReference
@@ -53,6 +55,8 @@ async def plan_division(step: Step, *, restored: bool) -> Division | Refuse:
     pairs = await step.services.journal.pairs(alias.merge)
     if not pairs:
         return Refuse("what the merge changed is erased")
+    if refusal := await _refuse_held(step, pairs) or await _refuse_archived(step, alias.merge, pairs):
+        return refusal
     plan = Division(alias.merge, pairs, await _led_back(step, alias, others))
     for pair in pairs:
         current = await step.find(pair.resource, pair.survivor)
@@ -82,6 +86,23 @@ def write_division(step: Step, plan: Division) -> None:
     for (resource, _), (seen, document) in plan.referrers.items():
         write_changes(step, resource, seen, document)
     step.work.add(partial(step.services.journal.close, plan.merge, step.now, plan.pairs))
+
+
+async def _refuse_held(step: Step, pairs: Sequence[MergedPair]) -> Refuse | None:
+    """What was merged is under a hold as one: nothing of it may be taken out."""
+    if held := await step.services.legal_holds.holds_on([(pair.resource, pair.survivor) for pair in pairs]):
+        (resource, id), holds = next(iter(held.items()))
+        return Refuse(f"{resource} {id} is held by {describe_holds(holds)}; it stays as it is until that is released")
+    return None
+
+
+async def _refuse_archived(step: Step, merge: str, pairs: Sequence[MergedPair]) -> Refuse | None:
+    """What was archived since is in the bundle of the survivor's party, and would stay there."""
+    moved = [(each.resource, each.id) for each in await step.services.journal.moved_references(merge)]
+    for resource, id in [*((pair.resource, pair.survivor) for pair in pairs), *moved]:
+        if bundle := await step.bundle_of(resource, id):
+            return Refuse(f"{resource} {id} was archived since, in the bundle {bundle.id}: restore that first")
+    return None
 
 
 async def _led_back(step: Step, alias: Alias, others: Sequence[Alias]) -> list[str]:

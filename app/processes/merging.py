@@ -4,7 +4,6 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from app.domain.json_pointers import steps, value_at
 from app.domain.json_values import equal
@@ -15,6 +14,7 @@ from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
 from app.processes.policies import MERGE, REFUSE
 from app.processes.step import Step
 from app.resources.delete_guards import describe_holds
+from app.resources.merged_references import redirection
 from app.resources.resource import Document
 from app.storage.documents.merge_journal import MergedPair, MovedReference
 from app.storage.documents.referential_integrity import Target
@@ -133,7 +133,7 @@ async def _plan(step: Step, pairs: list[Pair]) -> Plan | Refuse:
     for pair in pairs:
         united = _unite(step, pair)
         united, _ = follow(step, pair.resource, united, redirections)
-        plan.survivors.append(without_self(united, pair.redirection, _owners(step, pair.resource)))
+        plan.survivors.append(without_self(united, pair.redirection, step.services.merged.owners(pair.resource)))
         plan.sources.append(_sources(pair, plan.survivors[-1]))
     return plan
 
@@ -156,7 +156,7 @@ def follow(
     """The document with its references followed, and the JSON Pointers of these."""
     places: list[str] = []
     for each in redirections:
-        document, pointers = each.follow(document, _owners(step, resource))
+        document, pointers = each.follow(document, step.services.merged.owners(resource))
         places += pointers
     return document, sorted(places)
 
@@ -210,22 +210,3 @@ def journal_of(plan: Plan) -> tuple[list[MergedPair], list[MovedReference]]:
 
 def _same(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> bool:
     return (name in before) == (name in after) and equal(before.get(name), after.get(name))
-
-
-def _owners(step: Step, resource: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(step.services.legal_holds.ownership.owner_paths(resource))
-
-
-def _is_unmistakable(id: str) -> bool:
-    """Whether an id is one of the server's own, which nothing else has."""
-    try:
-        return UUID(id).version == 7
-    except ValueError:
-        return False
-
-
-def redirection(resource: str, duplicate: str, survivor: str) -> Redirection:
-    """Where references to a duplicate lead."""
-    kinds = ("Party", "PartyOrPartyRole") if resource in PARTIES else ("PartyRole", "PartyOrPartyRole")
-    classes = frozenset({resource, *kinds})
-    return Redirection(resource, duplicate, survivor, classes, _is_unmistakable(duplicate))

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents of a party, for its erasure: its own are deleted, and it is taken out of those of others."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
+from app.processes.form import values_of
+from app.processes.merging import RECORDS
 from app.processes.parties import CUSTOMER, ENGAGED, INTERACTION, RELATED, ROLE
 from app.processes.step import Step
 from app.storage.documents.referential_integrity import Target
@@ -13,9 +15,10 @@ CONCERNED = ("relatedParty", "id")
 """Where a flow or a task names the parties that it concerns."""
 
 
-async def delete_own_documents(step: Step, resource: str, party: str) -> list[Target]:
+async def delete_own_documents(step: Step, resource: str, party: str, archived: Sequence[Target] = ()) -> list[Target]:
     """Delete what is the party's own: its customers and roles, interactions and ended flows about these alone, itself.
-    It is taken out of other flows that concern it.
+    It is taken out of other flows that concern it. So is what was merged into any of them; `archived` are those of its
+    customers and roles that are in the archive.
 
     Returns what is deleted.
     """
@@ -24,7 +27,7 @@ async def delete_own_documents(step: Step, resource: str, party: str) -> list[Ta
         for each in await step.naming(name, ENGAGED, party):
             step.remove(name, each)
             removed.append((name, each.id))
-    own = {party, *(id for _, id in removed)}
+    own = await step.services.aliases.united({party, *(id for _, id in [*removed, *archived])})
     removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own)]
     document = await step.find(resource, party)
     if document is not None:
@@ -48,8 +51,11 @@ async def _leave_interactions(step: Step, own: Set[str]) -> list[Target]:
 
 
 async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:
-    """Delete the flows that were about them, and have ended."""
+    """Delete the flows that were about them, and have ended; also of merges, which name one of both as an input."""
     flows = {each.id: each for id in sorted(own) for each in await step.naming(FLOW, ("relatedEntity", "id"), id)}
+    async for each in step.services.mentions.of(FLOW, own):
+        if each.document["processFlowSpecification"] in RECORDS and not own.isdisjoint(_inputs(each)):
+            flows[each.id] = each
     removed = [
         target for id, each in flows.items() if id != step.flow.id for target in await step.remove_flow(FLOW, each)
     ]
@@ -64,6 +70,10 @@ async def _leave_flows(step: Step, own: Set[str], removed: Set[str]) -> None:
         for task in await step.services.collections[TASK].documents.within(id):
             _leave(step, TASK, task, own)
         _leave(step, FLOW, flows[id], own)
+
+
+def _inputs(flow: StoredDocument) -> list[str]:
+    return [value for value in values_of(flow.document).values() if isinstance(value, str)]
 
 
 def _leave(step: Step, resource: str, each: StoredDocument, own: Set[str]) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from app.processes.definition import Complete, Outcome, Refuse, Subject
 from app.processes.step import Step
+from app.resources import merged_references
 from app.storage.documents.rows import StoredDocument
 
 CUSTOMER, ROLE, INTERACTION = "Customer", "PartyRole", "PartyInteraction"
-PARTIES = INDIVIDUAL, ORGANIZATION = ("Individual", "Organization")
+PARTIES = INDIVIDUAL, ORGANIZATION = merged_references.PARTIES
 CUSTOMERS = Subject((CUSTOMER,), "customer")
 """What processes of customer relationships are about."""
 ENDED = ("Terminated", "Closed", "Rejected")

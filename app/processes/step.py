@@ -18,6 +18,7 @@ from app.resources.archive.archive import Archive
 from app.resources.archive.register import RegisteredBundle
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
+from app.resources.merged_references import MergedReferences
 from app.resources.resource import Document, Resource
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
@@ -65,6 +66,7 @@ class Services:
     aliases: Aliases
     mentions: Mentions
     journal: MergeJournal
+    merged: MergedReferences
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Step:
         return await archive.register.bundle_of(resource, id) if archive else None
 
     async def bundles_of(self, party: str) -> list[RegisteredBundle]:
-        """The bundles of a party that is, or was, a customer."""
+        """The bundles of a party that is, or was, a customer, also of what was merged into it."""
         archive = self.services.archive
         return await archive.register.bundles_of_party(party) if archive else []
 

@@ -10,11 +10,9 @@ from app.processes.merging import (
     DUPLICATE,
     SURVIVOR,
     Plan,
-    follow,
     journal_of,
     mentioning,
     plan_merge,
-    redirection,
     write_changes,
 )
 from app.processes.policies import MERGE, REFUSE
@@ -69,12 +67,15 @@ async def follow_latecomers(step: Step) -> Outcome:
     if step.now < step.task.document["startDate"] + SETTLING:
         return Wait(step.task.document["startDate"] + SETTLING, "what was under way should end")
     merged = step.results("unite")["plan"]["merged"]
-    redirections = [redirection(each["resource"], each[DUPLICATE], each[SURVIVOR]) for each in merged]
+    # A survivor may have been merged in turn; then they are led to where it is by now.
+    merges = await step.services.merged.steps([(each["resource"], each[DUPLICATE]) for each in merged])
     late = 0
-    async for resource, stored in mentioning(step, redirections):
-        document, pointers = follow(step, resource, stored.document, redirections)
-        if pointers:
-            write_changes(step, resource, stored, document)
+    async for resource, stored in mentioning(step, [each.redirection for each in merges]):
+        led = step.services.merged.follow(resource, stored.document, merges)
+        if led.moved:
+            write_changes(step, resource, stored, led.document)
+            for merge, moved in led.journal(resource, stored.id):
+                step.work.add(partial(step.services.journal.add_moved, merge, [moved]))
             late += 1
     return Complete({"late": late})
 

@@ -16,6 +16,7 @@ from app.domain.shares import OWN_ID
 from app.errors import Unavailable
 from app.storage.documents import merge_journal, receipts, unique_index
 from app.storage.documents.aliases import Aliases
+from app.storage.documents.merge_journal import MergeJournal, Union
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE, EventLog
@@ -95,15 +96,17 @@ class Erasure:
             ids = sorted({party_id, *roles, *(id for _, id in aliases)})
             for each in ids:
                 await self._destroy_key(each, reason)
-            await self._drain(ids, own)
-            await self._journal.delete_many({"ids": {"$in": ids}})
+            unions = await MergeJournal(self._database).unions(ids)
+            await self._drain(ids, [*own, *((each.resource, each.id) for each in unions)])
             await self._collisions.delete_many({"id": {"$in": [id for _, id in own]}})
             report = ErasureReport(
-                payloads=await self._drop_payloads(ids, own),
+                payloads=await self._drop_payloads(ids, own) + await self._drop_united(unions),
                 receipts=await self._void_receipts(ids, own),
                 registrations=await self._end_listeners(ids),
             )
-            if aliases:  # Last, as a repeat finds by them what the first call left.
+            # Journal and aliases last, as a repeat finds by them what the first call left.
+            await self._erase_journal(ids)
+            if aliases:
                 await transact(self._database, partial(self._aliases.bury, aliases))
             return report
 
@@ -162,6 +165,27 @@ class Erasure:
         for first in range(0, last if named else 0, STRIDE):
             within = {"_id": {"$gt": first, "$lte": first + STRIDE}}
             dropped += await self._drop({**within, SEALED: {"$exists": False}, "$or": named})
+        return dropped
+
+    async def _erase_journal(self, ids: Sequence[str]) -> None:
+        """Delete the journal of each merge of what has the ids, or names the party: what it changed cannot be undone in
+        part."""
+        parts = ("document", "before", "after")
+        named = [
+            {"resource": resource, "$or": naming}
+            for resource, owners in self._owners.items()
+            if (naming := _naming(ids, owners, parts))
+        ]
+        concerned = {"$or": [{"ids": {"$in": ids}}, *named]}
+        merges = [merge for merge in await self._journal.distinct("merge", concerned) if merge]
+        await self._journal.delete_many({"$or": [concerned, {"merge": {"$in": merges}}]})
+
+    async def _drop_united(self, unions: Sequence[Union]) -> int:
+        """Drop the payloads about others of the time when these had also what was the party's."""
+        dropped = 0
+        for each in unions:
+            then = {"at": {"$gte": each.begin, "$lte": each.end}}
+            dropped += await self._drop({"resource": each.resource, "resourceId": each.id, **then})
         return dropped
 
     async def _drop(self, criteria: Filter) -> int:

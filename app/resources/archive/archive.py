@@ -22,6 +22,7 @@ from app.resources.archive.collecting import ArchivedResource, Collecting, Estat
 from app.resources.archive.identifiers import IdentifierHashes
 from app.resources.archive.register import (
     ARCHIVED,
+    HASHES,
     PURGED,
     RESTORED,
     BundleRegister,
@@ -30,6 +31,7 @@ from app.resources.archive.register import (
     bundle_id,
 )
 from app.resources.delete_guards import describe_holds
+from app.resources.merged_references import MergedReferences
 from app.resources.resource import Document
 from app.storage.archive.archived_rows import ArchivedRows, without_pending
 from app.storage.archive.bundle import Bundle, BundleBroken, bundle_digest, read_bundle, write_bundle
@@ -59,6 +61,7 @@ class Archive:
     rows: ArchivedRows
     holds: LegalHolds
     identifiers: IdentifierHashes
+    merged: MergedReferences
     keys: PartyKeys | None = None
 
     async def collect(self, resource: str, id: str) -> Estate:
@@ -97,7 +100,8 @@ class Archive:
         return RegisteredBundle(name, register)
 
     async def restore(self, bundle: str, *, origin: Origin = UNKNOWN, reason: str = "") -> RegisteredBundle:
-        """Bring back all documents of a bundle as they were: shape, revision, times, so also their entity tags.
+        """Bring back all documents of a bundle as they were: shape, revision, times, so also their entity tags. What
+        they refer to that was merged since, they are led to its survivor, in a revision of its own.
 
         What is restored already stays as it is. Raises `NotFound`, `BundleBroken`, `Conflict` for a purged bundle or an
         id that another document has by now, and what opening raises: `KeyDestroyed`, `SealBroken`.
@@ -108,11 +112,11 @@ class Archive:
             return registered
         whole = await self.verify(bundle)
         members = {name: await whole.rows(name, self._opening(whole)) for name in whole.members}
-        document = {**registered.document, "status": RESTORED, "statusReason": reason or "restored"}
-        await self._transact(partial(self._return, registered, document, members, origin))
+        noted = {"status": RESTORED, "statusReason": reason or "restored"}
+        await self._transact(partial(self._return, registered, noted, members, origin))
         # This one alone: the customer may be on its way into the archive again, with another object.
         await self.store.delete(registered.object_name)
-        return RegisteredBundle(bundle, document)
+        return await self.register.require(bundle)
 
     async def verify(self, bundle: str) -> Bundle:
         """The bundle, read from the store, if it is as it was written: every bit. Raises `NotFound`, `Conflict` when
@@ -146,16 +150,19 @@ class Archive:
             if not early and (until is None or until > dates.now()):
                 term = "for ever" if until is None else f"until {dates.text(until)}"
                 raise Conflict(f"The bundle {bundle} must be kept {term} (category {registered.document['category']})")
-            document = {**registered.document, "status": PURGED, "statusReason": reason or "retention ended"}
-            await self._transact(partial(self._forget, registered, document, origin))
+            noted = {"status": PURGED, "statusReason": reason or "retention ended"}
+            await self._transact(partial(self._forget, registered, noted, origin))
         await self._delete_objects(bundle)
 
     async def discard(self, registered: RegisteredBundle, *, origin: Origin = UNKNOWN, reason: str = "") -> None:
-        """Delete what the store has of a bundle, in whatever state, before its retention ends. Raises as `purge`."""
+        """Delete what the store has of a bundle, in whatever state, before its retention ends, and the hashes by which
+        it is found. Raises as `purge`."""
         if registered.state == RESTORED:
             await self.store.delete(registered.object_name)
         else:
             await self.purge(registered.id, origin=origin, reason=reason, early=True)
+        if HASHES in registered.document:
+            await self._transact(partial(self.register.note, registered.id, {HASHES: None}, origin))
 
     async def sweep_store(self) -> int:
         """Delete the objects of bundles that were restored or purged while the store could not delete, and return how
@@ -226,11 +233,12 @@ class Archive:
     async def _return(
         self,
         registered: RegisteredBundle,
-        document: Document,
+        noted: Mapping[str, Any],
         members: Mapping[str, Sequence[Any]],
         origin: Origin,
         session: Session,
     ) -> None:
+        await self.merged.aliases.fence(session)
         at = dates.now()
         for name, rows in members.items():
             if name == EVENTS:
@@ -239,21 +247,48 @@ class Archive:
             known = self.resources[name].resource
             changes = [known.change(row["revision"], None, document_of(row), at, origin) for row in rows]
             await self.rows.insert(name, rows, [each for each in changes if each], session)
+        await self._lead_on(members, origin, session)
         await self.rows.forget(registered.id, session)
-        await self.register.write(registered.id, document, origin, session)
+        await self.register.note(registered.id, noted, origin, session)
 
-    async def _forget(self, registered: RegisteredBundle, document: Document, origin: Origin, session: Session) -> None:
+    async def hold_on(self, registered: RegisteredBundle, session: Session | None = None) -> str | None:
+        """The live legal hold on something in a bundle, told; None where there is none."""
+        party = registered.document.get("engagedParty", {}).get("id")
+        owners = {"engagedParty": {"id": party}} if party else {}
         for resource, id in await self.rows.pointing(registered.id):
-            party = registered.document.get("engagedParty", {}).get("id")
-            owners = {"engagedParty": {"id": party}} if party else {}
             if held := await self.holds.holds_on_document(resource, id, owners, session):
-                raise Conflict(
-                    f"{resource} {id} in it is held by {describe_holds(held)}; it stays until that is released"
-                )
-        await self.rows.forget(registered.id, session)
-        await self.register.write(registered.id, document, origin, session)
+                return f"{resource} {id} in it is held by {describe_holds(held)}; it stays until that is released"
+        return None
 
-    async def _transact(self, work: Callable[[Session], Awaitable[None]]) -> None:
+    async def _forget(
+        self, registered: RegisteredBundle, noted: Mapping[str, Any], origin: Origin, session: Session
+    ) -> None:
+        await self.register.note(registered.id, noted, origin, session)
+        if held := await self.hold_on(registered, session):
+            raise Conflict(held)
+        await self.rows.forget(registered.id, session)
+
+    async def _lead_on(self, members: Mapping[str, Sequence[Any]], origin: Origin, session: Session) -> None:
+        """Lead what has come back to the survivors of what was merged since, as the merges led on what was there."""
+        came_back = {
+            (name, row["_id"]): document_of(row) for name, rows in members.items() if name != EVENTS for row in rows
+        }
+        merges = await self.merged.steps_of(came_back.values(), session)
+        at = dates.now()
+        for (name, id), document in came_back.items() if merges else ():
+            if not self.merged.follow(name, document, merges).moved:
+                continue
+            known = self.resources[name]
+            seen = await known.documents.find_within(id, session)
+            assert seen is not None, "it has come back in this transaction"
+            led = self.merged.follow(name, seen.document, merges)
+            change = known.resource.change(seen.revision + 1, seen.document, led.document, at, origin)
+            assert change is not None, "a document differs whose references were led on"
+            await known.documents.replace_within(seen, led.document, change, session)
+            for merge, moved in led.journal(name, id):
+                await self.merged.journal.add_moved(merge, [moved], session)
+
+    async def _transact(self, work: Callable[[Session], Awaitable[object]]) -> None:
         try:
             await transact(self.database, work, BULK_SECONDS)
         except ConcurrentModification:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The register of the archive: a resource that tells of each bundle, also when its content is gone."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.domain import dates
 from app.domain.origin import Origin
@@ -15,8 +15,10 @@ from app.resources.archive.identifiers import IdentifierHashes
 from app.resources.resource import Document
 from app.storage.archive.archived_rows import ArchivedRows
 from app.storage.archive.bundle import bundle_digest, read_bundle
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.repository import NONE
+from app.storage.documents.rows import StoredDocument
 from app.storage.documents.scan import Scan
 from app.storage.mongod.driver import Session
 from app.storage.mongod.durable import Database
@@ -24,8 +26,9 @@ from app.storage.mongod.durable import Database
 ARCHIVED, RESTORED, PURGED = "archived", "restored", "purged"
 
 
-_PARTY: Path = ("engagedParty", "id")
-_IDENTIFIER: Path = ("identifierHash",)
+PARTY: Path = ("engagedParty", "id")
+"""Where the register names the party of a bundle."""
+HASHES = "identifierHash"
 
 
 def bundle_id(resource: str, id: str) -> str:
@@ -63,6 +66,7 @@ class BundleRegister:
         self._database = database
         self.resource, self._documents = registered.resource, registered.documents
         self._rows, self._identifiers = rows, identifiers
+        self._aliases = Aliases(database)
 
     async def bundles(self) -> AsyncIterator[RegisteredBundle]:
         """All registered bundles, in the order of their ids."""
@@ -73,11 +77,12 @@ class BundleRegister:
         """The bundles, whatever has become of them, of the party with this strong identifier: a number, or a number and
         its kind, or these and the authority."""
         wanted = self._identifiers.hash(*identifier)
-        return await self._naming(_IDENTIFIER, wanted) if wanted else []
+        return await self._naming((HASHES,), wanted) if wanted else []
 
     async def bundles_of_party(self, party: str) -> list[RegisteredBundle]:
-        """The bundles, whatever has become of them, of the party with this id."""
-        return await self._naming(_PARTY, party)
+        """The bundles, whatever has become of them, of the party with this id, and of what was merged into it."""
+        ids = await self._aliases.united({party})
+        return [bundle for id in sorted(ids) for bundle in await self._naming(PARTY, id)]
 
     async def _naming(self, path: Path, text: str) -> list[RegisteredBundle]:
         found = await self._documents.naming(path, text)
@@ -101,21 +106,41 @@ class BundleRegister:
         return await self.find(pointer["bundle"]) if pointer else None
 
     async def write(self, name: str, document: Document, origin: Origin, session: Session) -> None:
-        """Write the register of a bundle, with its events.
+        """Write the register of what is archived, with its events.
 
-        Raises `ConcurrentModification` where another process has archived, restored or purged it meanwhile.
+        Raises `ConcurrentModification` where another process has archived it meanwhile.
         """
         at = dates.now()
         document["statusDate"] = at
         before = await self._documents.find_within(name, session)
-        leaving = document["status"] == ARCHIVED
-        if before and (before.document["status"] == ARCHIVED) is leaving:
-            raise ConcurrentModification
         if before is None:
             change = self.resource.change(1, None, document, at, origin)
             assert change is not None, "a document differs from none"
             await self._documents.insert_within(name, document, change, NONE, session)
-        elif change := self.resource.change(before.revision + 1, before.document, document, at, origin):
+        elif before.document["status"] == ARCHIVED:
+            raise ConcurrentModification
+        else:
+            await self._replace(before, document, origin, session)
+
+    async def note(self, name: str, members: Mapping[str, Any], origin: Origin, session: Session) -> Document:
+        """Write `members` over those of the register of a bundle, with its events; None removes one. Returns the
+        document, as it may have been led to the survivor of its party since it was read.
+
+        Raises `ConcurrentModification` where another process has restored or purged it meanwhile.
+        """
+        before = await self._documents.find_within(name, session)
+        assert before is not None, "what was registered stays so"
+        if "status" in members:
+            if before.document["status"] != ARCHIVED:
+                raise ConcurrentModification
+            members = {**members, "statusDate": dates.now()}
+        document = {key: value for key, value in {**before.document, **members}.items() if value is not None}
+        await self._replace(before, document, origin, session)
+        return document
+
+    async def _replace(self, before: StoredDocument, document: Document, origin: Origin, session: Session) -> None:
+        at = dates.now()
+        if change := self.resource.change(before.revision + 1, before.document, document, at, origin):
             await self._documents.replace_within(before, document, change, session)
 
 

@@ -16,7 +16,11 @@ from app.storage.mongod.failures import as_tmf_errors
 COLLECTION = "alias"
 EDITIONS = "aliasEdition"
 """The collection with the edition of all aliases, which each write of one changes."""
-INDEXES = (IndexModel([("resource", ASCENDING), ("survivor", ASCENDING)]), IndexModel([("at", ASCENDING)]))
+INDEXES = (
+    IndexModel([("survivor", ASCENDING), ("resource", ASCENDING)]),
+    IndexModel([("id", ASCENDING)]),
+    IndexModel([("at", ASCENDING)]),
+)
 
 
 class Alias(NamedTuple):
@@ -60,9 +64,25 @@ class Aliases:
 
     async def among(self, resource: str, ids: set[str]) -> list[Alias]:
         """The aliases and tombstones among some ids of a resource."""
-        keys = [_key((resource, id)) for id in ids]
+        return await self.among_targets([(resource, id) for id in ids])
+
+    async def among_targets(
+        self, targets: Collection[Target], session: AsyncClientSession | None = None
+    ) -> list[Alias]:
+        """The aliases and tombstones among some targets."""
+        keys = sorted(map(_key, targets))
         with as_tmf_errors():
-            return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}).to_list()]
+            return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}, session=session).to_list()]
+
+    async def united(self, ids: Collection[str], session: AsyncClientSession | None = None) -> set[str]:
+        """The ids, with those that mean the same by now: their survivors, and all that was merged into these."""
+        if not ids:
+            return set()
+        own = {"id": {"$in": sorted(ids)}, "survivor": {"$ne": ""}}
+        with as_tmf_errors():
+            ends = {*ids, *[row["survivor"] async for row in self._rows.find(own, session=session)]} - {""}
+            merged = self._rows.find({"survivor": {"$in": sorted(ends)}}, session=session)
+            return {*ids, *ends, *[row["id"] async for row in merged]}
 
     async def edition(self) -> Edition:
         """What tells the present state of all aliases from others."""
@@ -118,6 +138,11 @@ class Aliases:
         """Delete an alias in the transaction of `session`."""
         await self._rows.delete_one({"_id": {"$eq": _key(target)}}, session=session)
         await self._renew_edition(session, undone=True)
+
+    async def fence(self, session: AsyncClientSession) -> None:
+        """Let no merge be committed, or undone, beside the transaction of `session`, which reads aliases: one of both
+        is begun anew."""
+        await self._editions.update_one({"_id": COLLECTION}, {"$inc": {"fence": 1}}, upsert=True, session=session)
 
     async def _renew_edition(self, session: AsyncClientSession, *, undone: bool = False) -> None:
         edition = {"$set": dict.fromkeys(("edition", "undone") if undone else ("edition",), new_id())}

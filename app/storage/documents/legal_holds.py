@@ -10,6 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.domain.events import lower_camel
 from app.domain.ownership import Ownership
 from app.domain.query.predicates import Path
+from app.storage.documents.aliases import Aliases
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.rows import STATE
 from app.storage.mongod.durable import Collection as Rows
@@ -42,12 +43,13 @@ class LegalHolds:
 
     A hold stands against the removal of what it names, of what belongs to that, and so on: with a party its roles are
     held, and the interactions of both. A document names its owner by the id alone, so it is held by a hold on that id,
-    whatever class of owner the hold says.
+    whatever class of owner the hold says. What was merged is one: a hold on any of its ids holds all of it.
     """
 
     def __init__(self, database: Database, sources: Sequence[HoldSource], ownership: Ownership) -> None:
         self._database = database
         self._sources = sources
+        self._aliases = Aliases(database)
         self.ownership = ownership
 
     async def holds_on(
@@ -74,8 +76,9 @@ class LegalHolds:
         if not await self.any_live(session):
             return []
         owners = await self._with_their_owners(self.ownership.owners(resource, document), session)
-        holds = await self._live({id, *owners}, session)
-        return [hold for hold in holds if _names(hold.targets, resource, id, owners)]
+        itself = await self._aliases.united({id}, session)
+        holds = await self._live({*itself, *owners}, session)
+        return [hold for hold in holds if _names(hold.targets, resource, itself, owners)]
 
     async def any_live(self, session: AsyncClientSession | None = None) -> bool:
         """Whether there is a live hold on anything; reads one entry of an index."""
@@ -87,18 +90,19 @@ class LegalHolds:
 
     async def held_ids(self) -> "HeldIds":
         """What is held at this moment, for whoever goes through many documents."""
-        targets = frozenset(target for hold in await self._live() for target in hold.targets)
+        named = {target for hold in await self._live() for target in hold.targets}
+        targets = frozenset([(resource, same) for resource, id in named for same in await self._aliases.united({id})])
         owners: set[str] = set()
         fresh = {id for _, id in targets}
         while fresh:
             owners |= fresh
-            fresh = {each async for each in self._owned_by(fresh)} - owners
+            fresh = await self._aliases.united({each async for each in self._owned_by(fresh)}) - owners
         return HeldIds(targets, frozenset(owners), self.ownership)
 
     async def _with_their_owners(self, owners: set[str], session: AsyncClientSession | None) -> set[str]:
         """The owners, and theirs, and so on."""
         known: set[str] = set()
-        while fresh := owners - known:
+        while fresh := await self._aliases.united(owners, session) - known:
             known |= fresh
             owners = {id async for id in self._owners_of(fresh, session)}
         return known
@@ -161,8 +165,8 @@ class HeldIds:
         return (resource, id) in self.targets or not owners.isdisjoint(self.owners)
 
 
-def _names(targets: Set[Target], resource: str, id: str, owners: Set[str]) -> bool:
-    return (resource, id) in targets or any(held in owners for _, held in targets)
+def _names(targets: Set[Target], resource: str, ids: Set[str], owners: Set[str]) -> bool:
+    return any(held in owners or (held in ids and name == resource) for name, held in targets)
 
 
 def _in_states(source: HoldSource) -> dict[str, Any]:

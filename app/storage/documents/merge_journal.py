@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The journal of merges: what each changed, kept in its transaction, so that it can be undone after later changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -40,6 +40,19 @@ class MovedReference:
     references: Mapping[str, Document]
 
 
+class Union(NamedTuple):
+    """The document with an `id` had also what a duplicate had, from the instant `begin` until that was undone."""
+
+    resource: str
+    id: str
+    begin: datetime
+    end: datetime
+
+
+_HEAD = {"merge": 1, "at": 1, "ids": 1}
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
 class MergeJournal:
     """The collection `merge`: of each merge rows for the documents of its pairs, and for each document that referred.
 
@@ -73,17 +86,62 @@ class MergeJournal:
                     {"_id": f"{merge}/{number}/{part}", **head, **who, "pair": number, part: getattr(pair, part)}
                 )
         for each in moved:
-            places = [{"at": pointer, "reference": reference} for pointer, reference in each.references.items()]
             rows.append(
                 {
                     "_id": f"{merge}/{each.resource}/{each.id}",
                     **head,
                     "resource": each.resource,
                     "id": each.id,
-                    "moved": places,
+                    "moved": _places(each),
                 }
             )
         await self._rows.insert_many(rows, session=session)
+
+    async def add_moved(self, merge: str, moved: Sequence[MovedReference], session: AsyncClientSession) -> None:
+        """Add references that were led on by a merge after it, in the transaction of `session`; those of a merge whose
+        journal was erased are not kept."""
+        first = await self._rows.find_one({"merge": merge, "pair": {"$exists": True}}, _HEAD, session=session)
+        for each in moved if first else ():
+            assert first is not None, "there is nothing to be done for a merge without a journal"
+            await self._rows.update_one(
+                {"_id": f"{merge}/{each.resource}/{each.id}"},
+                {
+                    "$setOnInsert": {
+                        **{name: first[name] for name in _HEAD},
+                        "resource": each.resource,
+                        "id": each.id,
+                    },
+                    "$push": {"moved": {"$each": _places(each)}},
+                },
+                upsert=True,
+                session=session,
+            )
+
+    async def survivor(
+        self, merge: str, resource: str, duplicate: str, session: AsyncClientSession | None = None
+    ) -> str | None:
+        """The id of what a merge made of a duplicate, which may have been merged in turn since; None where the journal
+        does not tell."""
+        criteria = {"merge": merge, "pair": {"$exists": True}, "resource": resource, "duplicate": {"$eq": duplicate}}
+        with as_tmf_errors():
+            row = await self._rows.find_one(criteria, {"survivor": 1}, session=session)
+        return str(row["survivor"]) if row else None
+
+    async def unions(self, ids: Collection[str]) -> list[Union]:
+        """The unions that were undone of what had these ids, and of what that was then united with, and so on."""
+        found: list[Union] = []
+        fresh = [Union("", id, _BEGINNING, _END) for id in ids]
+        while fresh:
+            each = fresh.pop()
+            with as_tmf_errors():
+                undone = await self._rows.find({"ids.0": each.id, "ids": each.id, "apart": True}).to_list()
+            for row in undone:
+                at: datetime = row["at"]
+                begin, end = max(each.begin, row.get("since", at)), min(each.end, at)
+                if begin < end:
+                    fresh.append(Union(row["resource"], row["ids"][1], begin, end))
+                    found.append(fresh[-1])
+        return found
 
     async def pairs(self, merge: str) -> list[MergedPair]:
         """The pairs of a merge; none where there was no such merge, or what it changed was erased."""
@@ -110,8 +168,15 @@ class MergeJournal:
 
     async def close(self, merge: str, at: datetime, pairs: Sequence[MergedPair], session: AsyncClientSession) -> None:
         """Forget what a merge changed, as it is undone in the transaction of `session`; that these are two, stays."""
+        first = await self._rows.find_one({"merge": merge}, _HEAD, session=session)
+        since = first["at"] if first else at
         await self._rows.delete_many({"merge": merge}, session=session)
         for number, pair in enumerate(pairs):
             ends = [pair.duplicate, pair.survivor]
-            row = {"_id": f"{merge}/{number}/apart", "resource": pair.resource, "ids": ends, "apart": True, "at": at}
+            united = {"ids": ends, "apart": True, "since": since, "at": at}
+            row = {"_id": f"{merge}/{number}/apart", "resource": pair.resource, **united}
             await self._rows.insert_one(row, session=session)
+
+
+def _places(moved: MovedReference) -> list[Document]:
+    return [{"at": pointer, "reference": reference} for pointer, reference in moved.references.items()]
