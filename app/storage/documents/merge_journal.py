@@ -41,7 +41,7 @@ class MovedReference:
 
 
 class Union(NamedTuple):
-    """The document with an `id` had also what a duplicate had, from the instant `begin` until that was undone."""
+    """The document with an `id` told of a duplicate, under its survivor's id, from `begin` until the `end`."""
 
     resource: str
     id: str
@@ -128,7 +128,8 @@ class MergeJournal:
         return str(row["survivor"]) if row else None
 
     async def unions(self, ids: Collection[str]) -> list[Union]:
-        """The unions that were undone of what had these ids, and of what that was then united with, and so on."""
+        """The unions that were undone of what had these ids, and of what that was then united with, and so on; with
+        them the documents whose references were led to the survivor meanwhile."""
         found: list[Union] = []
         fresh = [Union("", id, _BEGINNING, _END) for id in ids]
         while fresh:
@@ -140,7 +141,8 @@ class MergeJournal:
                 begin, end = max(each.begin, row.get("since", at)), min(each.end, at)
                 if begin < end:
                     fresh.append(Union(row["resource"], row["ids"][1], begin, end))
-                    found.append(fresh[-1])
+                    moved = [key.partition("/") for key in row.get("moved", ())]
+                    found += [fresh[-1], *(Union(resource, id, begin, end) for resource, _, id in moved)]
         return found
 
     async def pairs(self, merge: str) -> list[MergedPair]:
@@ -158,9 +160,7 @@ class MergeJournal:
     async def moved_references(self, merge: str) -> list[MovedReference]:
         """The references that a merge led on."""
         with as_tmf_errors():
-            rows = await self._rows.find(
-                {"merge": merge, "moved": {"$exists": True}}, sort=[("_id", ASCENDING)]
-            ).to_list()
+            rows = await self._rows.find(_moved_by(merge), sort=[("_id", ASCENDING)]).to_list()
         return [
             MovedReference(row["resource"], row["id"], {each["at"]: each["reference"] for each in row["moved"]})
             for row in rows
@@ -170,12 +170,17 @@ class MergeJournal:
         """Forget what a merge changed, as it is undone in the transaction of `session`; that these are two, stays."""
         first = await self._rows.find_one({"merge": merge}, _HEAD, session=session)
         since = first["at"] if first else at
+        moved = [f"{row['resource']}/{row['id']}" async for row in self._rows.find(_moved_by(merge), session=session)]
         await self._rows.delete_many({"merge": merge}, session=session)
         for number, pair in enumerate(pairs):
             ends = [pair.duplicate, pair.survivor]
-            united = {"ids": ends, "apart": True, "since": since, "at": at}
+            united = {"ids": ends, "apart": True, "since": since, "at": at, "moved": moved}
             row = {"_id": f"{merge}/{number}/apart", "resource": pair.resource, **united}
             await self._rows.insert_one(row, session=session)
+
+
+def _moved_by(merge: str) -> Document:
+    return {"merge": merge, "moved": {"$exists": True}}
 
 
 def _places(moved: MovedReference) -> list[Document]:
