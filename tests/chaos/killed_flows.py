@@ -14,13 +14,15 @@ from pymongo import MongoClient
 
 from app.domain.events import lower_camel
 from app.settings import Settings
+from app.storage.documents import aliases, merge_journal
 from tests.chaos.killed_runner import FIRST, SECOND, Live, zygote
-from tests.chaos.tales import Tale
+from tests.chaos.tale import Tale
 from tests.chaos.writes import AFTER, BEFORE, NOWHERE, TRANSACTION, WITHIN, Kill
 from tests.contract.performing import Document, read, states
 from tests.serving import free_port, serving
 
 RESOURCES = ["Customer", "Individual", "PartyInteraction", "ProcessFlow", "TaskFlow", "ArchiveBundle"]
+OF_MERGES = [aliases.COLLECTION, merge_journal.COLLECTION]
 _VOLATILE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)"
@@ -81,11 +83,12 @@ class Place:
         self.mongo.admin.command("killAllSessions", [])
 
     def _documents(self) -> dict[str, list[str]]:
-        """The documents of the resources, without ids and instants."""
+        """The documents of the resources, and what is kept of merges, without ids and instants."""
         database = self.mongo[self.settings.database]
-        return {
+        documents = {
             name: sorted(_essence(row["document"]) for row in database[lower_camel(name)].find()) for name in RESOURCES
         }
+        return {**documents, **{name: sorted(_essence(row) for row in database[name].find()) for name in OF_MERGES}}
 
     def _events(self) -> Counter[str]:
         """The events in the log, without ids: how often each came, what it changed, and if its payload is there."""

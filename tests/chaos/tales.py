@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stories of flows for runners that are killed: how each begins, and by which clock it goes on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-
 import httpx
 
+from tests.chaos.merge_tales import MERGES
+from tests.chaos.tale import GRACE_IS_OVER, RETENTION_IS_OVER, Begin, Perform, Tale
 from tests.contract.answers import created
 from tests.contract.performing import (
     ARCHIVE,
@@ -24,23 +22,6 @@ from tests.contract.performing import (
     past_interaction,
     tasks,
 )
-
-Perform = Callable[[], object]
-"""Performs what is due by now, and relays what waits."""
-Begin = Callable[[httpx.Client, Perform], Document]
-
-GRACE_IS_OVER = timedelta(days=400)
-RETENTION_IS_OVER = timedelta(days=12 * 366)
-
-
-@dataclass(frozen=True)
-class Tale:
-    """A story of a flow: how it begins, and how far the clock goes on; `is_whole` if every kind of task is in it."""
-
-    name: str
-    begin: Begin
-    ahead: timedelta = timedelta()
-    is_whole: bool = False
 
 
 def _of(process: str, *, status: str = "Active", **told: str) -> Begin:
@@ -135,4 +116,5 @@ TALES = [
     Tale("an archiving after the grace period", _archived_in_time, GRACE_IS_OVER),
     Tale("an erasure", _erased, GRACE_IS_OVER),
     Tale("an erasure in the archive", _erased_in_archive, RETENTION_IS_OVER, is_whole=True),
+    *MERGES,
 ]

@@ -9,7 +9,8 @@ from pymongo import MongoClient
 
 from app.settings import Settings
 from tests.chaos.killed_flows import Place, place
-from tests.chaos.tales import TALES, Tale
+from tests.chaos.tale import Tale
+from tests.chaos.tales import TALES
 
 SOME = [tale for tale in TALES if tale.is_whole]
 KILLS = 3
