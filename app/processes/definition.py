@@ -24,10 +24,10 @@ class Complete:
 
 @dataclass(frozen=True)
 class Wait:
-    """The task goes on at an instant; until then it is active."""
+    """The task goes on at an instant; until then it is active. It tells the reason, unless it is but for a moment."""
 
     until: datetime
-    reason: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

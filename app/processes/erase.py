@@ -26,7 +26,7 @@ async def refuse_with_basis(step: Step) -> Outcome:
     """Refuse while the party is a customer, or somebody must keep what it left; say on which basis."""
     party = step.subject_id("party")
     if merge := await _settling(step, party):
-        return Wait(step.after(SETTLING), f"the flow {merge}, which merged something into it, should end")
+        return Wait(step.after(SETTLING), f"it waits for the end of the flow {merge}, which merged something into it")
     customers = await step.naming(CUSTOMER, ENGAGED, party)
     if each := next((each for each in customers if not step.is_over(CUSTOMER, each)), None):
         return Refuse(f"the party is the customer {each.id}, who is {each.document['status']}: end that first")

@@ -2,7 +2,10 @@
 """The documents of a party, for its erasure: its own are deleted, and it is taken out of those of others."""
 
 from collections.abc import Sequence, Set
+from typing import Any
 
+from app.domain.ownership import texts_at
+from app.domain.query.predicates import Path
 from app.processes.form import values_of
 from app.processes.merging import RECORDS
 from app.processes.parties import CUSTOMER, ENGAGED, INTERACTION, RELATED, ROLE
@@ -28,7 +31,7 @@ async def delete_own_documents(step: Step, resource: str, party: str, archived: 
             step.remove(name, each)
             removed.append((name, each.id))
     own = await step.services.aliases.united({party, *(id for _, id in [*removed, *archived])})
-    removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own)]
+    removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own), *await _leave_others(step, own)]
     document = await step.find(resource, party)
     if document is not None:
         step.remove(resource, document)
@@ -48,6 +51,36 @@ async def _leave_interactions(step: Step, own: Set[str]) -> list[Target]:
             step.remove(INTERACTION, each)
             removed.append((INTERACTION, each.id))
     return removed
+
+
+async def _leave_others(step: Step, own: Set[str]) -> list[Target]:
+    """Delete the documents of all other resources that they alone own, such as privacy profiles; of those that others
+    own, too, their elements of arrays go, and of single members all but the id."""
+    removed: list[Target] = []
+    ownership = step.services.legal_holds.ownership
+    for name in sorted(set(ownership.resources) - {CUSTOMER, ROLE, INTERACTION, FLOW, TASK}):
+        paths = ownership.owner_paths(name)
+        named = {each.id: each for path in paths for id in sorted(own) for each in await step.naming(name, path, id)}
+        for each in named.values():
+            if ownership.owners(name, each.document) <= own:
+                step.remove(name, each)
+                removed.append((name, each.id))
+            else:
+                left = {path[0]: _without(each.document.get(path[0]), path[1:], own) for path in paths}
+                step.update(name, each, left)
+    return removed
+
+
+def _without(value: Any, path: Path, own: Set[str]) -> Any:
+    """What is left of a member without the owners at the end of the path."""
+    if isinstance(value, list):
+        return [each for each in value if own.isdisjoint(texts_at(each, path))] or None
+    if not isinstance(value, dict) or own.isdisjoint(texts_at(value, path)):
+        return value
+    name, *further = path
+    if further:
+        return {**value, name: _without(value[name], tuple(further), own)}
+    return {kept: value[kept] for kept in ("id", "@type", "@referredType") if kept in value}
 
 
 async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:

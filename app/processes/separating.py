@@ -42,7 +42,7 @@ async def divide(step: Step) -> Outcome:
     # Else what follows the merge would lead on what is led back.
     merge = await step.find(FLOW, plan.merge)
     if merge is not None and merge.document["state"] not in ENDED:
-        return Wait(step.after(SETTLING), f"the flow {plan.merge}, which merged them, should end")
+        return Wait(step.after(SETTLING), f"it waits for the end of the flow {plan.merge}, which merged them")
     if plan.changed and "changed" not in step.answers:
         told = ", ".join(plan.changed)
         return Ask(

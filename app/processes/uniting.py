@@ -65,7 +65,7 @@ async def follow_latecomers(step: Step) -> Outcome:
     if step.inputs.get("dryRun"):
         return Complete()
     if step.now < step.task.document["startDate"] + SETTLING:
-        return Wait(step.task.document["startDate"] + SETTLING, "what was under way should end")
+        return Wait(step.task.document["startDate"] + SETTLING)
     merged = step.results("unite")["plan"]["merged"]
     # A survivor may have been merged in turn; then they are led to where it is by now.
     merges = await step.services.merged.steps([(each["resource"], each[DUPLICATE]) for each in merged])

@@ -34,15 +34,17 @@ from tests.contract.performing import (
 )
 from tests.contract.test_archive_process import erase_body
 from tests.contract.test_merge import MERGE_CUSTOMER, Body, call_of, email, merge, party_ref, passport, person
+from tests.contract.test_privacy import minimal
 from tests.contract.test_unmerge import unmerge
-from tests.paths import INDIVIDUAL_V5
+from tests.paths import INDIVIDUAL_V5, PRIVACY_AGREEMENT_V5, PRIVACY_PROFILE_V5
 from tests.served import share
 from tests.serving import free_port, serving
 
 NUMBERS = count()
 RETENTION_IS_OVER = timedelta(days=12 * 366)
-IDS_STAY = {"event", "alias", "partyKey", "archiveBundle"}
-"""Where ids of the erased stay: heads of events, tombstones, and the register; beside the flow that is the proof."""
+IDS_STAY = {"event", "alias", "partyKey", "archiveBundle", "partyPrivacyProfile"}
+"""Where ids of the erased stay: heads of events, tombstones, the register, and what they agreed to for others; beside
+the flow that is the proof."""
 
 
 @dataclass
@@ -98,9 +100,22 @@ class World:
         shared = interaction_with(party["id"], other["id"], reason="Both called", status="completed")
         shared["relatedParty"][0]["partyOrPartyRole"]["name"] = of_party
         created(self.client, INTERACTIONS, shared)
+        self._add_privacy(party, other, of_party)
         self.parties.append(party)
         self.customers.append(customer)
         self.engaged.append(number)
+
+    def _add_privacy(self, party: Body, other: Body, of_party: str) -> None:
+        """An agreement of the party, one of both, and a profile for the other one to which the party has agreed."""
+        named = {**party_ref(party), "name": of_party}
+        agreement = {**minimal(PRIVACY_AGREEMENT_V5), "description": of_party, "engagedParty": [named]}
+        created(self.client, PRIVACY_AGREEMENT_V5, agreement)
+        shared = {**agreement, "description": "Of both", "engagedParty": [named, party_ref(other)]}
+        created(self.client, PRIVACY_AGREEMENT_V5, shared)
+        role = {"@type": "RelatedPartyRefOrPartyRoleRef", "role": "consumer"}
+        of = {"agreedByParty": named, "applicableForParty": party_ref(other)}
+        both = {name: {**role, "partyOrPartyRole": who} for name, who in of.items()}
+        created(self.client, PRIVACY_PROFILE_V5, {**minimal(PRIVACY_PROFILE_V5), **both})
 
     def root(self, number: int) -> int:
         while number in self.survivor:
