@@ -89,8 +89,14 @@ async def _pair(step: Step, resource: str, survivor: str, duplicate: str) -> Pai
             return Refuse(f"{resource} {id} was merged into {alias.survivor} already, by the flow {alias.merge}")
         document = await step.find(resource, id)
         if document is None:
-            return Refuse(f"there is no {resource} {id}")
+            bundle = await step.bundle_of(resource, id)
+            archived = f"{resource} {id} is archived, in the bundle {bundle and bundle.id}: restore it first"
+            return Refuse(archived if bundle else f"there is no {resource} {id}")
         found.append(document)
+    ended, lives = (step.is_over(resource, each) for each in found)
+    if resource == CUSTOMER and ended and not lives:
+        state = [each.document["status"] for each in found]
+        return Refuse(f"{survivor} is {state[0]}, and {duplicate} is {state[1]}: merge it the other way round")
     if held := await step.services.legal_holds.holds_on([(resource, survivor), (resource, duplicate)]):
         (_, id), holds = next(iter(held.items()))
         return Refuse(f"{resource} {id} is held by {describe_holds(holds)}; it stays as it is until that is released")

@@ -122,7 +122,7 @@ def test_the_survivor_has_of_both_and_everything_refers_to_it(client: httpx.Clie
         }
     related = read(client, call)["relatedParty"]
     assert [each["partyOrPartyRole"]["id"] for each in related] == [survivor["id"], survivor["id"]]
-    assert client.get(INDIVIDUAL, params={"id": duplicate["id"]}).json() == []
+    assert duplicate["id"] not in client.get(INDIVIDUAL).text
     listed = client.get(CUSTOMERS, params={"engagedParty.id": survivor["id"]}).json()
     assert [each["id"] for each in listed] == [buyer["id"]]
 

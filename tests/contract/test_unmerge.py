@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Unmerging: two that were merged are two again, as they were; what came since stays with the survivor."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -124,7 +125,72 @@ def test_what_is_not_merged_cannot_be_undone(client: httpx.Client, settle: Settl
     assert outcome(client, flow, "divide") == f"Individual {other['id']} is not merged into {one['id']}"
 
 
-CHANGES = st.lists(st.sampled_from(["call", "again", "email", "note", "remove"]), max_size=10)
+@dataclass
+class Model:
+    """What there should be, as a sequence of changes makes it: who has which interaction, and what the survivor has."""
+
+    client: httpx.Client
+    settle: Settle
+    survivor: Body
+    calls: dict[str, Body] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
+    emails: list[str] = field(default_factory=list)
+    notes: dict[str, str | int] = field(default_factory=dict)
+    merged: list[Body] = field(default_factory=list)
+
+    def merge(self, calls: int, name: str) -> None:
+        """Merge a new party, with so many interactions, into the survivor."""
+        duplicate = created(self.client, INDIVIDUAL_V5, person(contactMedium=[email(f"{name}@b.org")]))
+        for _ in range(calls):
+            self.call(duplicate)
+        flow = merge(self.client, duplicate, self.survivor)
+        self.settle()
+        assert read(self.client, flow)["state"] == "completed"
+        self.merged.append(duplicate)
+
+    def call(self, party: Body) -> None:
+        call = created(self.client, INTERACTIONS, call_of(party))
+        self.calls[call["id"]], self.owner[call["id"]] = call, party["id"]
+
+    def change(self, change: str, number: int) -> None:
+        """Do what came after the merge."""
+        if change == "merge":
+            self.merge(1, str(number))
+        elif change == "call":
+            self.call(self.survivor)
+        elif change in ("email", "note"):
+            getattr(self, f"_{change}")(number)
+        elif self.calls:
+            getattr(self, f"_{change}")(sorted(self.calls)[number % len(self.calls)], number)
+
+    def _again(self, some: str, number: int) -> None:
+        self.notes[some] = f"Note {number}"
+        patched(self.client, self.calls[some], {"@type": "PartyInteraction", "description": self.notes[some]})
+
+    def _remove(self, some: str, _number: int) -> None:
+        self.client.delete(self.calls.pop(some)["href"]).raise_for_status()
+
+    def _email(self, number: int) -> None:
+        media = read(self.client, self.survivor)["contactMedium"]
+        self.emails.append(f"{number}@a.org")
+        patched(self.client, self.survivor, {"@type": "Individual", "contactMedium": [*media, email(self.emails[-1])]})
+
+    def _note(self, number: int) -> None:
+        self.notes[self.survivor["id"]] = number
+        patched(self.client, self.survivor, {"@type": "Individual", "x-note": number})
+
+    def undo(self, duplicate: Body) -> None:
+        """Undo the last merge, and assert that it is as it was."""
+        flow = unmerge(self.client, self.survivor, duplicate)
+        self.settle()
+        assert read(self.client, flow)["state"] == "completed"
+        assert content(read(self.client, duplicate)) == content(duplicate)
+        lost = values(tasks(self.client, flow)["divide"])["plan"]["lost"]
+        gone = self.owner.keys() - self.calls.keys()
+        assert {each["id"] for each in lost} == {id for id in gone if self.owner[id] == duplicate["id"]}
+
+
+CHANGES = st.lists(st.sampled_from(["call", "again", "email", "note", "remove", "merge"]), max_size=10)
 
 
 @settings(
@@ -137,43 +203,16 @@ def test_after_any_later_changes_both_are_as_a_model_says(
     client: httpx.Client, settle: Settle, changes: list[str]
 ) -> None:
     survivor = created(client, INDIVIDUAL_V5, person(contactMedium=[email("a@a.org")]))
-    duplicate = created(client, INDIVIDUAL_V5, person(contactMedium=[email("b@a.org")]))
-    calls = {each["id"]: each for each in [created(client, INTERACTIONS, call_of(duplicate)) for _ in range(2)]}
-    owner = dict.fromkeys(calls, duplicate["id"])
-    merge(client, duplicate, survivor)
-    settle()
-    later: list[str] = []
-    notes: dict[str, str | int] = {}
+    model = Model(client, settle, survivor)
+    model.merge(2, "first")
     for number, change in enumerate(changes):
-        if change == "call":
-            call = created(client, INTERACTIONS, call_of(survivor))
-            calls[call["id"]], owner[call["id"]] = call, survivor["id"]
-        elif change == "again" and calls:
-            some = calls[sorted(calls)[number % len(calls)]]
-            patched(client, some, {"@type": "PartyInteraction", "description": f"Note {number}"})
-            notes[some["id"]] = f"Note {number}"
-        elif change == "email":
-            media = read(client, survivor)["contactMedium"]
-            later.append(f"{number}@a.org")
-            patched(client, survivor, {"@type": "Individual", "contactMedium": [*media, email(later[-1])]})
-        elif change == "note":
-            patched(client, survivor, {"@type": "Individual", "x-note": number})
-            notes[survivor["id"]] = number
-        elif change == "remove" and calls:
-            gone = calls.pop(sorted(calls)[number % len(calls)])
-            client.delete(gone["href"]).raise_for_status()
-    flow = unmerge(client, survivor, duplicate)
-    settle()
-    assert read(client, flow)["state"] == "completed"
-    assert content(read(client, duplicate)) == content(duplicate)
+        model.change(change, number)
+    for each in reversed(model.merged):
+        model.undo(each)
     shown = read(client, survivor)
-    assert [each["emailAddress"] for each in shown["contactMedium"]] == ["a@a.org", *later]
-    assert shown.get("x-note") == notes.get(survivor["id"])
-    for id, call in calls.items():
+    assert [each["emailAddress"] for each in shown["contactMedium"]] == ["a@a.org", *model.emails]
+    assert shown.get("x-note") == model.notes.get(survivor["id"])
+    for id, call in model.calls.items():
         now = read(client, call)
-        assert now["relatedParty"][0]["partyOrPartyRole"]["id"] == owner[id]
-        assert now.get("description") == notes.get(id, call.get("description"))
-    lost = values(tasks(client, flow)["divide"])["plan"]["lost"]
-    assert {each["id"] for each in lost} == owner.keys() - calls.keys() - {
-        id for id, party in owner.items() if party == survivor["id"]
-    }
+        assert now["relatedParty"][0]["partyOrPartyRole"]["id"] == model.owner[id]
+        assert now.get("description") == model.notes.get(id, call.get("description"))
