@@ -20,6 +20,7 @@ from app.domain.retention import RetentionSchedule
 from app.errors import Conflict, Unavailable
 from app.resources.archive.collecting import ArchivedResource, Collecting, Estate, document_of
 from app.resources.archive.identifiers import IdentifierHashes
+from app.resources.archive.leading_on import lead_on
 from app.resources.archive.register import (
     ARCHIVED,
     HASHES,
@@ -247,7 +248,8 @@ class Archive:
             known = self.resources[name].resource
             changes = [known.change(row["revision"], None, document_of(row), at, origin) for row in rows]
             await self.rows.insert(name, rows, [each for each in changes if each], session)
-        await self._lead_on(members, origin, session)
+        came_back = {name: rows for name, rows in members.items() if name != EVENTS}
+        await lead_on(self.merged, self.resources, came_back, origin, session)
         await self.rows.forget(registered.id, session)
         await self.register.note(registered.id, noted, origin, session)
 
@@ -267,26 +269,6 @@ class Archive:
         if held := await self.hold_on(registered, session):
             raise Conflict(held)
         await self.rows.forget(registered.id, session)
-
-    async def _lead_on(self, members: Mapping[str, Sequence[Any]], origin: Origin, session: Session) -> None:
-        """Lead what has come back to the survivors of what was merged since, as the merges led on what was there."""
-        came_back = {
-            (name, row["_id"]): document_of(row) for name, rows in members.items() if name != EVENTS for row in rows
-        }
-        merges = await self.merged.steps_of(came_back.values(), session)
-        at = dates.now()
-        for (name, id), document in came_back.items() if merges else ():
-            if not self.merged.follow(name, document, merges).moved:
-                continue
-            known = self.resources[name]
-            seen = await known.documents.find_within(id, session)
-            assert seen is not None, "it has come back in this transaction"
-            led = self.merged.follow(name, seen.document, merges)
-            change = known.resource.change(seen.revision + 1, seen.document, led.document, at, origin)
-            assert change is not None, "a document differs whose references were led on"
-            await known.documents.replace_within(seen, led.document, change, session)
-            for merge, moved in led.journal(name, id):
-                await self.merged.journal.add_moved(merge, [moved], session)
 
     async def _transact(self, work: Callable[[Session], Awaitable[object]]) -> None:
         try:

@@ -23,6 +23,10 @@ INDEXES = (
 )
 
 
+AT_ONCE = 1000
+"""Ids in one query."""
+
+
 class Alias(NamedTuple):
     """The `id` of a document of a `resource` that was merged into the `survivor`, by the flow `merge`."""
 
@@ -71,8 +75,12 @@ class Aliases:
     ) -> list[Alias]:
         """The aliases and tombstones among some targets."""
         keys = sorted(map(_key, targets))
+        found: list[Alias] = []
         with as_tmf_errors():
-            return [_alias(row) for row in await self._rows.find({"_id": {"$in": keys}}, session=session).to_list()]
+            for begin in range(0, len(keys), AT_ONCE):
+                some = {"_id": {"$in": keys[begin : begin + AT_ONCE]}}
+                found += [_alias(row) async for row in self._rows.find(some, session=session)]
+        return found
 
     async def united(self, ids: Collection[str], session: AsyncClientSession | None = None) -> set[str]:
         """The ids, with those that mean the same by now: their survivors, and all that was merged into these."""
