@@ -30,7 +30,7 @@ async def delete_own_documents(step: Step, resource: str, party: str, archived: 
         for each in await step.naming(name, ENGAGED, party):
             step.remove(name, each)
             removed.append((name, each.id))
-    own = await step.services.aliases.united({party, *(id for _, id in [*removed, *archived])})
+    own = await step.services.aliases.united_ids({party, *(id for _, id in [*removed, *archived])})
     removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own), *await _leave_others(step, own)]
     document = await step.find(resource, party)
     if document is not None:

@@ -27,7 +27,7 @@ class MergeStep(NamedTuple):
 
 
 @dataclass
-class Led:
+class LedDocument:
     """A document whose references were led on, and by merge what stands at the JSON Pointers of these since."""
 
     document: Document
@@ -72,9 +72,9 @@ class MergedReferences:
         ids = {id for document in documents for id in _referred_ids(document)}
         return await self.steps([(resource, id) for resource in self.mergeable for id in ids], session)
 
-    def follow(self, resource: str, document: Document, merges: Sequence[MergeStep]) -> Led:
+    def follow(self, resource: str, document: Document, merges: Sequence[MergeStep]) -> LedDocument:
         """The document with its references led on by these merges, one after the other."""
-        led = Led(document, {})
+        led = LedDocument(document, {})
         for merge, each in merges:
             led.document, pointers = each.follow(led.document, self.owners(resource))
             for pointer in pointers:

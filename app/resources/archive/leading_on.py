@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What comes back from the archive is led to the survivors of what was merged since, as the merges led what was there."""
+"""What comes back from the archive is led to the survivors of what was merged since, as what was there has been."""
 
 from collections.abc import Mapping, Sequence
 

@@ -81,7 +81,7 @@ class BundleRegister:
 
     async def bundles_of_party(self, party: str) -> list[RegisteredBundle]:
         """The bundles, whatever has become of them, of the party with this id, and of what was merged into it."""
-        ids = await self._aliases.united({party})
+        ids = await self._aliases.united_ids({party})
         return [bundle for id in sorted(ids) for bundle in await self._naming(PARTY, id)]
 
     async def _naming(self, path: Path, text: str) -> list[RegisteredBundle]:

@@ -82,7 +82,7 @@ class Aliases:
                 found += [_alias(row) async for row in self._rows.find(some, session=session)]
         return found
 
-    async def united(self, ids: Collection[str], session: AsyncClientSession | None = None) -> set[str]:
+    async def united_ids(self, ids: Collection[str], session: AsyncClientSession | None = None) -> set[str]:
         """The ids, with those that mean the same by now: their survivors, and all that was merged into these."""
         if not ids:
             return set()

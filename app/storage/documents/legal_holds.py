@@ -76,7 +76,7 @@ class LegalHolds:
         if not await self.any_live(session):
             return []
         owners = await self._with_their_owners(self.ownership.owners(resource, document), session)
-        itself = await self._aliases.united({id}, session)
+        itself = await self._aliases.united_ids({id}, session)
         holds = await self._live({*itself, *owners}, session)
         return [hold for hold in holds if _names(hold.targets, resource, itself, owners)]
 
@@ -91,18 +91,20 @@ class LegalHolds:
     async def held_ids(self) -> "HeldIds":
         """What is held at this moment, for whoever goes through many documents."""
         named = {target for hold in await self._live() for target in hold.targets}
-        targets = frozenset([(resource, same) for resource, id in named for same in await self._aliases.united({id})])
+        targets = frozenset(
+            [(resource, same) for resource, id in named for same in await self._aliases.united_ids({id})]
+        )
         owners: set[str] = set()
         fresh = {id for _, id in targets}
         while fresh:
             owners |= fresh
-            fresh = await self._aliases.united({each async for each in self._owned_by(fresh)}) - owners
+            fresh = await self._aliases.united_ids({each async for each in self._owned_by(fresh)}) - owners
         return HeldIds(targets, frozenset(owners), self.ownership)
 
     async def _with_their_owners(self, owners: set[str], session: AsyncClientSession | None) -> set[str]:
         """The owners, and theirs, and so on."""
         known: set[str] = set()
-        while fresh := await self._aliases.united(owners, session) - known:
+        while fresh := await self._aliases.united_ids(owners, session) - known:
             known |= fresh
             owners = {id async for id in self._owners_of(fresh, session)}
         return known
