@@ -49,8 +49,9 @@ async def archived_documents(step: Step) -> list[Target]:
     """What is, or was, in the bundles of the party, as far as the archive knows, and what tells of these."""
     found: list[Target] = []
     for bundle in await step.bundles_of(step.subject_id("party")):
-        archive, subject = step.services.archive, bundle.document["subject"]
+        archive, about = step.services.archive, bundle.document["subject"]
         assert archive is not None, "who has bundles has an archive"
-        found += [(archive.register.resource.name, bundle.id), (subject["@referredType"], subject["id"])]
-        found += [each for each in await archive.rows.pointing(bundle.id) if each not in found]
+        subject = about["@referredType"], about["id"]
+        found += [(archive.register.resource.name, bundle.id), subject]
+        found += [each for each in await archive.rows.pointing(bundle.id) if each != subject]
     return found

@@ -91,9 +91,8 @@ class LegalHolds:
     async def held_ids(self) -> "HeldIds":
         """What is held at this moment, for whoever goes through many documents."""
         named = {target for hold in await self._live() for target in hold.targets}
-        targets = frozenset(
-            [(resource, same) for resource, id in named for same in await self._aliases.united_ids({id})]
-        )
+        same = [(resource, await self._aliases.united_ids({id})) for resource, id in named]
+        targets = frozenset((resource, id) for resource, ids in same for id in ids)
         owners: set[str] = set()
         fresh = {id for _, id in targets}
         while fresh:
