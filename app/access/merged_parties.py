@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Merged parties: who is bound to a party that was merged into another acts for the survivor, too."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 from app.access.principal import Principal
+from app.domain.query.predicates import Predicate
 from app.storage.documents.known_aliases import KnownAliases
 
 
@@ -28,3 +29,8 @@ class MergedParties:
         if not survivors:
             return principal
         return principal._replace(parties=principal.parties | survivors, survivors=frozenset(survivors))
+
+    def naming_survivors(self, where: Predicate, parties: Set[str] | None) -> Predicate:
+        """The predicate of a filter on events, which also finds what names the survivor of a merged id; for who is
+        bound to parties, only if that is one of these."""
+        return self._known.naming_survivors(where, parties)

@@ -138,6 +138,7 @@ class Wiring:
             event_rules=_rules(part, "Event"),
             event=declared.tree("Event"),
             taken={topic.name for topic in topics},
+            merged=self._entitlements.merged,
             reserved=event_types | {event_type(TOPIC, kind) for kind in KINDS},
         )
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entitlement: which events a listener may be sent, and what of them, by what its registrant may read by then."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -93,6 +93,13 @@ class Entitlement:
         self._principal: Principal | None = None
         self._restriction = lru_cache(64)(self._find_restriction)
         self._resource = lru_cache(64)(self._find_resource)
+
+    @property
+    def parties(self) -> Set[str] | None:
+        """The parties that the registrant is bound to, with those into which they were merged; None if to none."""
+        self._follow()
+        assert self._principal is not None, "the roles are known"
+        return self._principal.parties
 
     def visible_part(self, entry: Entry, version: str, notification: Notification) -> Notification | None:
         """The part of the notification of an `entry` that the registrant may be sent; None where that is nothing."""

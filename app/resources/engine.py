@@ -343,7 +343,7 @@ class Engine:
         known = self._references.known
         if known is None or not known.survivors:
             return query
-        return replace(query, where=self._references.naming_survivors(query.where, self._own_survivors))
+        return replace(query, where=known.naming_survivors(query.where, self._own_survivors))
 
     @property
     def _own_survivors(self) -> Set[str] | None:

@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from app.domain.json_pointers import Place, pointer
-from app.domain.query.merged_ids import naming_survivors
-from app.domain.query.predicates import Predicate
 from app.domain.reference_addresses import Addresses
 from app.domain.violations import Violation, refusal
 from app.errors import BadRequest, shorten
@@ -80,19 +78,6 @@ class References:
         if wrong:
             raise refusal(wrong)
         return references
-
-    def naming_survivors(self, where: Predicate, permitted: Set[str] | None = None) -> Predicate:
-        """The predicate of a list, which also finds what names the survivor of a merged id, if that is among the
-        `permitted` ids; None permits all."""
-        if self.known is None or not self.known.survivors:
-            return where
-        known = self.known
-
-        def survivors(id: str) -> Set[str]:
-            found = known.survivors_of(id)
-            return found if permitted is None else found & permitted
-
-        return naming_survivors(where, survivors)
 
     def lead_on(self, shown: dict[str, Any], permitted: Set[str] | None = None) -> dict[str, Any]:
         """`shown` with the references to what was merged into another led to that, if it is among the `permitted` ids;

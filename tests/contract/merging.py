@@ -2,7 +2,9 @@
 """Documents that were merged into others, as the server's clients find them: gone, with an alias in their place."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from app.domain import dates
 from app.settings import Settings
@@ -20,10 +22,17 @@ MERGEABLE: list[Collection] = [
 def add_alias(settings: Settings, database: str, resource: str, loser: str, survivor: str) -> None:
     """Make the id of a loser, whose document is deleted, an alias of the survivor."""
     alias = Alias(resource, loser, survivor, "a-merge", dates.now())
+    _write(settings, database, lambda aliases: partial(aliases.add, alias))
 
+
+def remove_alias(settings: Settings, database: str, resource: str, loser: str) -> None:
+    """Take an alias back, as undoing a merge does."""
+    _write(settings, database, lambda aliases: partial(aliases.remove, (resource, loser)))
+
+
+def _write(settings: Settings, database: str, write_of: Callable[[Aliases], Callable[..., Any]]) -> None:
     async def run() -> None:
         async with connect(settings) as client:
-            aliases = Aliases(client[database])
-            await transact(client[database], partial(aliases.add, alias))
+            await transact(client[database], write_of(Aliases(client[database])))
 
     asyncio.run(run())

@@ -50,7 +50,7 @@ class Listener:
     ) -> None:
         """Raises `TmfError` when the query of the `registration` is not understood."""
         self._api, self._version = registration["api"], registration["version"]
-        self._wanted = reader.subscription_filter(registration)
+        self._filter = reader.subscription_filter(registration)
         self._entitlement = reader.entitlement(registration)
         self._next_attempt: datetime = registration["nextAttempt"] or dates.now()
         self._window, self._record, self._sender = window, record, sender
@@ -103,7 +103,7 @@ class Listener:
         entry = await self._entry_after(item.sequence - 1)
         if notification := self._notification(entry):
             self._window.begin(item)
-            posts.create_task(self._post(item, entry["eventId"], notification.body(self._wanted)))
+            posts.create_task(self._post(item, entry["eventId"], notification.body(self._filter.current())))
         else:  # Retention has dropped its payload meanwhile.
             self._window.record_delivery(item)
 
@@ -134,7 +134,7 @@ class Listener:
         notification = self._reader.notification(entry, self._version)
         if notification and self._entitlement:
             notification = self._reader.entitled_part(entry, self._version, notification, self._entitlement)
-        return notification if notification and notification.meets(self._wanted) else None
+        return notification if notification and notification.meets(self._filter.current()) else None
 
     async def _rest(self, pause: float) -> None:
         """Wait for new entries or answers, at most until something else is due."""

@@ -97,7 +97,7 @@ class DeliveryTrial:
             return Outcome(event.type, event.id, postman.noted, answer)
 
     async def _newest(self, registration: Registration) -> Event | None:
-        subscription_filter = self._reader.subscription_filter(registration)
+        subscription_filter = self._reader.subscription_filter(registration).current()
         entitlement = self._reader.entitlement(registration)
         async for entry in self._backwards():
             if registration["api"] not in (entry["api"], ALL_APIS):

@@ -4,9 +4,11 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple
 
+from app.access.merged_parties import MergedParties
 from app.events.entitlement import Entitlement, Entitlements
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification import (
@@ -84,6 +86,38 @@ class Recent(dict[Any, Any]):
         self._weight -= self._weights.pop(oldest)[0]
 
 
+class LiveFilter:
+    """The filter of a registration, resolved, which follows merges: what names the survivor of a merged id meets it."""
+
+    def __init__(
+        self,
+        registered: SubscriptionFilter,
+        notices: Notices | None = None,
+        merged: MergedParties | None = None,
+        entitlement: Entitlement | None = None,
+    ) -> None:
+        """`registered` is what the registration says; without `notices` that is all. For who is bound to parties, by
+        the `entitlement`, the survivor must be one of these."""
+        self._registered, self._notices = registered, notices
+        self._merged, self._entitlement = merged, entitlement
+        self._merges: object = None
+        self._current: SubscriptionFilter | None = None
+
+    def current(self) -> SubscriptionFilter:
+        """The filter by the merges that are known now."""
+        merges = self._merged.edition if self._merged else None
+        if self._current is None or merges is not self._merges:
+            self._merges, self._current = merges, self._resolved_filter()
+        return self._current
+
+    def _resolved_filter(self) -> SubscriptionFilter:
+        found = self._registered
+        if self._merged:
+            parties = self._entitlement.parties if self._entitlement else None
+            found = replace(found, where=self._merged.naming_survivors(found.where, parties))
+        return found.of(self._notices) if self._notices else found
+
+
 class Reader:
     """The event log for listeners. Most are at its end, so the last few entries are cached for all of them.
 
@@ -118,15 +152,17 @@ class Reader:
         """What the registrant of a listener may be told of; None for everything."""
         return self._entitlements.of(registration.get("registrant")) if self._entitlements else None
 
-    def subscription_filter(self, registration: Registration) -> SubscriptionFilter:
-        """The filter of a registration, resolved. Raises `TmfError` for a query that cannot be parsed."""
+    def subscription_filter(self, registration: Registration) -> LiveFilter:
+        """The filter of a registration. Raises `TmfError` for a query that cannot be parsed."""
         version = registration["version"]
         envelope = NOTIFICATIONS[version].envelope
+        whole = SubscriptionFilter.read(registration["query"], envelope)
         if self._notices is None:
-            return SubscriptionFilter.read(registration["query"], envelope)
+            return LiveFilter(whole)
         place = (registration["api"], version)
         notices = self._notices.get(place) or Notices(envelope, {}, others=True)
-        return SubscriptionFilter.read(registration["query"], envelope).of(notices)
+        merged = self._entitlements.merged if self._entitlements else None
+        return LiveFilter(whole, notices, merged, self.entitlement(registration))
 
     async def after(self, position: int) -> Entry | None:
         """The entry behind `position`; None at the end of the log."""

@@ -103,7 +103,7 @@ class Relay:
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
         """The leader runs `tidy` once an hour; `wake` wakes it when there are changes; `payloads` seals the log's.
-        Before registrations are looked at anew, `refresh` is called."""
+        Before listeners are told of further events, and registrations are looked at anew, `refresh` is called."""
         self._refresh = refresh
         self._pending = Outbox(database, sources)
         self._event_log = EventLog(database, payloads)
@@ -136,6 +136,8 @@ class Relay:
         appended = await self._event_log.append(list(entries(batches)))
         await self._pending.clear(batches)
         if appended:
+            if self._refresh:  # A merge among these events is known before a listener is told of them.
+                await self._refresh()
             await self._delivery.wake(appended[-1]["_id"])
         return len(batches)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from app.access.merged_parties import MergedParties
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.origin import Origin
@@ -30,7 +31,8 @@ Document = dict[str, Any]
 class CustomTopic:
     """The topic `id` at `url`, with its stored `document` and the `hub` of its listeners.
 
-    `rules` validate a reported event; `reserved` are the types of events of the APIs, which clients may not report.
+    `rules` validate a reported event; `reserved` are the types of events of the APIs, which clients may not report. Its
+    queries follow the `merged` ids.
     """
 
     id: str
@@ -43,6 +45,7 @@ class CustomTopic:
     receipts: Receipts
     rules: Checks
     reserved: Collection[str]
+    merged: MergedParties
 
     @property
     def hub_url(self) -> str:
@@ -84,7 +87,7 @@ class CustomTopic:
         self._refuse_reserved(body["eventType"])
         id, at = new_id(), dates.now()
         document = new_event_document(self.entries.attributes.with_instants(body), id=id, at=at, origin=origin)
-        refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes)
+        refuse_stranger(dates.with_text_dates(document), self.document, self.entries.attributes, self.merged)
         change = reported_change(document, id=id, at=at, origin=origin, topic=self.id)
         return {"id": id, "document": document}, partial(self.kept.report, id, change)
 

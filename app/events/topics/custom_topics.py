@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
+from app.access.merged_parties import MergedParties
 from app.domain import dates
 from app.domain.events import change
 from app.domain.identifiers import new_id
@@ -44,6 +45,7 @@ class CustomTopics:
         event: Attribute,
         taken: Collection[str],
         reserved: Collection[str],
+        merged: MergedParties,
     ) -> None:
         self._url = url
         self._kept = kept
@@ -55,6 +57,7 @@ class CustomTopics:
         self._event = event
         self._taken = taken
         self._reserved = reserved
+        self._merged = merged
 
     async def all(self) -> list[CustomTopic]:
         """All topics, in the order of creation."""
@@ -95,6 +98,7 @@ class CustomTopics:
             receipts=self._receipts,
             rules=self._event_rules,
             reserved=self._reserved,
+            merged=self._merged,
         )
 
     def _prepare(self, body: Document, origin: Origin) -> tuple[Receipt, Write]:

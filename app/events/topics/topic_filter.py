@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from app.access.merged_parties import MergedParties
 from app.domain.query.attributes import ANYTHING, Attribute
 from app.domain.query.matching import matches
 from app.domain.query.predicates import Predicate
@@ -31,9 +32,15 @@ def check_queries(topic: Mapping[str, Any], declared: Attribute) -> None:
         _resolve_query(query, declared)
 
 
-def refuse_stranger(event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute) -> None:
-    """Raise `InvalidField` when `event`, given as JSON, does not belong to the `topic`."""
+def refuse_stranger(
+    event: Mapping[str, Any], topic: Mapping[str, Any], declared: Attribute, merged: MergedParties
+) -> None:
+    """Raise `InvalidField` when `event`, given as JSON, does not belong to the `topic`.
+
+    What names the survivor of a merged id belongs to a topic that names that.
+    """
     for query in _queries(topic):
+        query = query._replace(where=merged.naming_survivors(query.where, None))
         looked_at = event if query.member == HEADER else event.get("event", {})
         if not matches(_as_it_stands(query, declared), looked_at):
             raise InvalidField(f"The event does not meet the topic's {query.member}: {shorten(query.text)}")

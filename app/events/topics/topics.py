@@ -2,6 +2,7 @@
 """All topics of a server (TMF688): one for each version of each API, and those of clients."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from app.access.principal import Principal
@@ -49,6 +50,13 @@ class Topics:
         if custom is None:
             raise NotFound(f"There is no topic '{shorten(id)}'; the topics are {', '.join(self._of_apis)}")
         return custom
+
+    async def find_events(self, topic: Topic | CustomTopic, principal: Principal | None, query: ListQuery) -> ListPage:
+        """The events of a list in a topic that a principal got, which also finds what names the survivors of merged
+        ids; for one that is bound to parties, only if these are its own."""
+        parties = principal.parties if principal else None
+        where = self._entitlements.merged.naming_survivors(query.where, parties)
+        return await topic.find(replace(query, where=where))
 
     async def knows(self, id: str) -> bool:
         """Whether a client's topic with this id exists."""

@@ -47,7 +47,8 @@ class EventHandlers:
 
     async def list(self, request: Request) -> Response:
         topic = await self._topics.get(_id(request), request.principal)
-        return await self._lists.answer(request, topic.entries.url, topic.find)
+        find = partial(self._topics.find_events, topic, request.principal)
+        return await self._lists.answer(request, topic.entries.url, find)
 
     async def retrieve(self, request: Request) -> Response:
         topic = await self._topics.get(_id(request), request.principal)

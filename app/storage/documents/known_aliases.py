@@ -2,12 +2,14 @@
 """Known aliases: what a process remembers of the aliases, so that no request has to ask the database for them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
+from app.domain.query.merged_ids import naming_survivors
+from app.domain.query.predicates import Predicate
 from app.errors import TmfError
 from app.storage.documents.aliases import Alias, Aliases, Edition
 from app.storage.documents.referential_integrity import Target
@@ -44,6 +46,18 @@ class KnownAliases:
         """The ids of what had this id, of any resource, and was merged into another."""
         led = (self.survivor((resource, id)) for resource in {resource for resource, _ in self.survivors})
         return frozenset(each for each in led if each)
+
+    def naming_survivors(self, where: Predicate, permitted: Set[str] | None = None) -> Predicate:
+        """The predicate of a filter, which also finds what names the survivor of a merged id, if that is among the
+        `permitted` ids; None permits all."""
+        if not self.survivors:
+            return where
+
+        def survivors(id: str) -> Set[str]:
+            found = self.survivors_of(id)
+            return found if permitted is None else found & permitted
+
+        return naming_survivors(where, survivors)
 
     async def refresh(self) -> None:
         """Take over what has changed since: one cheap question where nothing has. Raises `Unavailable`."""
