@@ -25,6 +25,7 @@ TmfError
 ├── Conflict                     409  69
 │   ├── IllegalTransition        409  69
 │   ├── MergeConflict            409  69  what was merged into another takes no writes
+│   ├── RelationshipConflict     409  69  a relationship that cannot be, as a cycle
 │   └── DuplicateIdentity        409  69  a unique identifier is another document's
 │       └── TakenIdentifier      409  69  the same, as the storage tells it
 ├── PreconditionFailed           412  65
@@ -46,7 +47,7 @@ TmfError
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 _NOT_IN_DESCRIPTION = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 """What an `error_description` may not hold (RFC 6750 §3)."""
@@ -233,6 +234,17 @@ class MergeConflict(Conflict):
 
     def __init__(self, message: str, reference: str = "") -> None:
         super().__init__(message, reference=reference)
+
+
+class RelationshipConflict(Conflict):
+    """A relationship that cannot be: something would be above itself, or the other end has another one.
+
+    `path` are the ids that lead from a document to itself.
+    """
+
+    def __init__(self, message: str, path: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class DuplicateIdentity(Conflict):

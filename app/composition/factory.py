@@ -19,6 +19,7 @@ from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
 from app.composition.merged_references import mergeable, merged_owner_paths
 from app.composition.processes import ProcessWiring
+from app.composition.relationships import relationships
 from app.composition.resource_access import indexed_owners, mergeable_parties, restricted_collections
 from app.composition.retention_schedule import read_schedule
 from app.composition.sealing import owner_paths, sealed_payloads
@@ -119,6 +120,7 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
+        self.relationships = relationships(self.database, self._parts, self._documents)
         self.processes = ProcessWiring(
             settings,
             self.database,
@@ -129,6 +131,7 @@ class Liaison:
             self.erasure,
             self.retention,
             self.merged_references,
+            self.relationships,
         )
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []
@@ -189,7 +192,8 @@ class Liaison:
         unique = Uniqueness(resource, self._documents) if resource.name in self._unique else None
         declared, flows = part.declared[resource.name], self.processes.flows
         merged = self._merged_ids(resource) if declared.mergeable else None
-        parts = documents, references, self._receipts, history, self._renderings, guards, held, unique, merged
+        related = self.relationships.get(resource.name)
+        parts = documents, references, self._receipts, history, self._renderings, guards, held, unique, merged, related
         engine: Engine
         restricted, more = RestrictedEngine, dict[str, Any]()
         if isinstance(resource, NestedResource):

@@ -23,6 +23,7 @@ from app.processes.unmerge_customer import UNMERGE_CUSTOMER
 from app.processes.unmerge_party import UNMERGE_PARTY
 from app.resources.archive.archive import Archive
 from app.resources.merged_references import MergedReferences
+from app.resources.relationships import Relationships
 from app.resources.restricted_engine import Collections
 from app.settings import Settings
 from app.spec.process_resources import FLOW, TASK
@@ -56,12 +57,15 @@ class ProcessWiring:
         erasure: Callable[[], Erasure],
         schedule: RetentionSchedule,
         merged: MergedReferences,
+        relationships: Mapping[str, Relationships],
     ) -> None:
         self._settings, self._database, self._holds = settings, database, holds
         self._archive, self._erasure, self._schedule, self._merged = archive, erasure, schedule, merged
         self._policies = read_policies(settings.policies)
         self.processes = _processes(self._policies, archive is not None)
-        self._collections = {name: Collection(each.stored, each.documents) for name, each in collections.items()}
+        self._collections = {
+            name: Collection(each.stored, each.documents, relationships.get(name)) for name, each in collections.items()
+        }
         self.customers = CustomerFinder(self._collections, archive)
         named = _process_resources(parts)
         self.runs = Runs(database, named[FLOW]) if FLOW in named else None

@@ -19,6 +19,7 @@ from app.resources.archive.register import RegisteredBundle
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
 from app.resources.merged_references import MergedReferences
+from app.resources.relationships import Relationships
 from app.resources.resource import Document, Resource
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
@@ -48,6 +49,7 @@ class Collection:
 
     resource: Resource
     documents: Repository
+    relationships: Relationships | None = None
 
 
 @dataclass(frozen=True)

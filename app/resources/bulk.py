@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bulk creates: validated like single ones, written in few round trips, each with an outcome of its own."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 from app.domain import dates
 from app.domain.identifiers import new_id
 from app.domain.json_values import equal
 from app.domain.nulls import without_nulls
 from app.domain.origin import Origin
-from app.errors import Conflict, DuplicateIdentity, PayloadTooLarge, TmfError, shorten
+from app.errors import Conflict, DuplicateIdentity, PayloadTooLarge, RelationshipConflict, TmfError, shorten
 from app.resources.create import created_change, new_document, validated_body
 from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, refuse_missing, targets
+from app.resources.relationships import NewRelated, Relationships
 from app.resources.resource import Document, Resource
 from app.resources.uniqueness import Uniqueness
 from app.storage.documents.batching import TakenIdentifier
@@ -81,9 +81,11 @@ class Bulk:
         references: References,
         unique: Uniqueness | None = None,
         merged: MergedIds | None = None,
+        relationships: Relationships | None = None,
     ) -> None:
         self._resource = resource
         self._merged = merged
+        self._relationships = relationships
         self._unique = unique
         self._documents = documents
         self._references = references
@@ -143,9 +145,11 @@ class Bulk:
         first: dict[str, _NewDocument] = {}
         for one in begun:
             first.setdefault(one.body.id, one)
-        failed = await self._insert(list(first.values()), at, origin)
+        related = await self._related_documents(first.values()) if self._relationships else {}
+        failed = await self._insert([one for id, one in first.items() if id not in related], at, origin)
+        failed |= await self._insert_related(related, first, at, origin) if related else {}
         for one in [first[id] for id, outcome in failed.items() if isinstance(outcome, TakenIdentifier)]:
-            if refusal := await self._insert_alone(one, at, origin):
+            if refusal := await self._insert_alone(one, related.get(one.body.id), at, origin):
                 failed[one.body.id] = refusal
             else:
                 del failed[one.body.id]
@@ -153,9 +157,41 @@ class Bulk:
         late = [one for one in begun if one.body.id in taken or one is not first[one.body.id]]
         stored = await self._documents.beginnings({one.body.id for one in late}) if late else {}
         met = {id(one): self._taken_id_outcome(one.body, stored.get(one.body.id)) for one in late}
+        documents = {id: each.document for id, each in related.items()}
         return [
-            met.get(id(one)) or failed.get(one.body.id) or CreatedResource(one.body.id, one.document) for one in begun
+            met.get(id(one))
+            or failed.get(one.body.id)
+            or CreatedResource(one.body.id, documents.get(one.body.id, one.document))
+            for one in begun
         ]
+
+    async def _related_documents(self, begun: Iterable[_NewDocument]) -> dict[str, NewRelated]:
+        """Those that have relationships, or whose ids stored documents or others of them name."""
+        assert self._relationships is not None, "nothing else is related"
+        having = [one for one in begun if self._relationships.are_in(one.document)]
+        named = {id for one in having for id in self._relationships.changed_ids({}, one.document)[0]}
+        if chosen := {one.body.id for one in begun if one.body.is_own_id}:
+            named |= await self._relationships.named_ids(chosen)
+        return {
+            one.body.id: NewRelated(one.body.id, one.document, one.body.is_own_id, targets(one.body.references))
+            for one in begun
+            if self._relationships.are_in(one.document) or one.body.id in named
+        }
+
+    async def _insert_related(
+        self, related: dict[str, NewRelated], first: Mapping[str, _NewDocument], at: datetime, origin: Origin
+    ) -> dict[str, TmfError]:
+        """As `_insert`, for those with relationships; has in `related` the documents that were written."""
+        assert self._relationships is not None, "nothing else is related"
+        there = await self._documents.existing({*related})
+        refused: dict[str, TmfError] = {id: Conflict(f"{self._resource.name} {id} exists already") for id in there}
+        news = [each for id, each in related.items() if id not in there]
+        for id, outcome in (await self._relationships.insert_all(news, at, origin) if news else {}).items():
+            if isinstance(outcome, dict):
+                related[id] = replace(related[id], document=outcome)
+            else:
+                refused[id] = _refusal(first[id].body, outcome)
+        return refused
 
     async def _insert(self, begun: Sequence[_NewDocument], at: datetime, origin: Origin) -> dict[str, TmfError]:
         """Insert the documents; returns errors by id: `Conflict` where the id is taken.
@@ -173,11 +209,20 @@ class Bulk:
         refused |= await self._insert_plain([row for one, row in fitting if not one.body.references])
         return refused | await self._insert_referring([(one.body, row) for one, row in fitting if one.body.references])
 
-    async def _insert_alone(self, one: _NewDocument, at: datetime, origin: Origin) -> TmfError | None:
+    async def _insert_alone(
+        self, one: _NewDocument, related: NewRelated | None, at: datetime, origin: Origin
+    ) -> TmfError | None:
         """Insert a document with an identifier that another has; returns the error, if it counts."""
         assert self._unique is not None, "nothing else has unique identifiers"
         body, announced = one.body, created_change(self._resource, one.document, at, origin)
-        write = partial(self._documents.insert, body.id, one.document, announced, targets(body.references))
+
+        async def write(shared: Set[str]) -> None:
+            if self._relationships and related:
+                await self._relationships.insert(related, announced, origin, shared)
+            else:
+                leading_to = targets(body.references)
+                await self._documents.insert(body.id, one.document, announced, leading_to, shared)
+
         try:
             await self._unique.write(one.document, write)
         except DanglingReference as nowhere:
@@ -208,6 +253,8 @@ class Bulk:
     def _is_same(self, body: ValidatedBody, document: Document, created: datetime) -> bool:
         """Whether the view of `document` is the one that the body, created at that time, would have."""
         resource, other = self._resource, self.document(body, created)
+        if self._relationships:
+            document = self._relationships.without_added(document, other)
         resource.rules.untouch(document, other)
         if resource.defaults:
             resource.defaults.untouch(document, other)
@@ -215,7 +262,7 @@ class Bulk:
 
 
 def _is_id_taken(outcome: TmfError) -> bool:
-    return isinstance(outcome, Conflict) and not isinstance(outcome, DuplicateIdentity)
+    return isinstance(outcome, Conflict) and not isinstance(outcome, DuplicateIdentity | RelationshipConflict)
 
 
 def _refusal(body: ValidatedBody, outcome: TmfError | DanglingReference) -> TmfError:

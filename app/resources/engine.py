@@ -24,6 +24,7 @@ from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.lists.renderings import Renderings
 from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, targets
+from app.resources.relationships import NewRelated, Relationships
 from app.resources.resource import Document, Draft, Resource
 from app.resources.uniqueness import Uniqueness
 from app.storage.documents.receipts import Key, Receipt, Receipts
@@ -113,6 +114,7 @@ class Engine:
         held: HoldGuard | None = None,
         unique: Uniqueness | None = None,
         merged: MergedIds | None = None,
+        relationships: Relationships | None = None,
     ) -> None:
         self.resource = resource
         self._documents = documents
@@ -124,6 +126,7 @@ class Engine:
         self._unique = unique
         self._unique_attributes = documents.derived.unique.attributes if unique else NO_KEYS
         self._merged = merged
+        self._relationships = relationships
         self._owner_names = held.holds.ownership.attributes(resource.name) if held else frozenset()
         self._renderings = renderings
         self.absence: Absent | None = None
@@ -162,17 +165,19 @@ class Engine:
         if key and (first := await self._receipts.find(key)):
             return await self._replay(first)
         new, announced, references, made = self._prepare_create(body, origin)
-        if self._merged and self.resource.own_ids and "id" in body:
+        chosen = self.resource.own_ids and "id" in body
+        if self._merged and chosen:
             await self._refuse_merged(new.id)
         if references:
             await self._refuse_foreign(references)
-        try:
-            first = await self._keep(new, announced, references, key)
-        except DanglingReference as nowhere:
-            raise self._dangling_error(references, nowhere.existing) from None
+        related = await self._new_related(new, chosen, targets(references)) if self._relationships else None
+        if related:
+            new = new._replace(document=related.document)
+            announced = created_change(self.resource, new.document, announced["at"], origin)
+        first = await self._keep(new, announced, references, key, related, origin)
         if first:
             return await self._replay(first)
-        if key:  # The answer must be the same, byte for byte, as a repeat will get.
+        if key or related:  # The answer must be the same, byte for byte, as a repeat will get.
             return self._to_view(new)
         view = self.resource.draft_to_view(new.id, made)
         return ResourceView(self._edition(new, view), view)
@@ -230,6 +235,9 @@ class Engine:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
             try:
                 write = partial(self._documents.replace, stored, document, announced, leading_to)
+                if self._relationships and self._relationships.differ(stored.document, document):
+                    await self._admit_ends(stored.document, document)
+                    write = partial(self._relationships.replace, stored, document, announced, leading_to, origin)
                 changes_identity = any(stored.document.get(n) != document.get(n) for n in self._unique_attributes)
                 new = await (self._write_unique(document, write) if changes_identity else write())
             except DanglingReference as nowhere:
@@ -247,31 +255,50 @@ class Engine:
             self._admit(DELETE, stored)
             demanded(self._edition(stored))
             announced = self.resource.deletion(stored, dates.now(), origin)
-            await self._documents.remove(stored, announced, partial(self._refuse_while_needed, stored))
+            refuse = partial(self._refuse_while_needed, stored)
+            if self._relationships and self._relationships.are_in(stored.document):
+                await self._admit_ends(stored.document, {})
+                refuse = partial(self._unlink, stored, announced["at"], origin)
+            await self._documents.remove(stored, announced, refuse)
 
         await self._documents.in_turn(id, attempt)
 
     def _bulk(self) -> Bulk:
-        return Bulk(self.resource, self._documents, self._references, self._unique, self._merged)
+        return Bulk(self.resource, self._documents, self._references, self._unique, self._merged, self._relationships)
 
     def _dangling_error(self, references: Sequence[Reference], existing: Set[Target]) -> TmfError:
         """What it is to create what refers to something that is not there."""
         return dangling_error(references, existing)
 
     async def _keep(
-        self, new: StoredDocument, announced: Change, references: Sequence[Reference], key: Key | None
+        self,
+        new: StoredDocument,
+        announced: Change,
+        references: Sequence[Reference],
+        key: Key | None,
+        related: NewRelated | None,
+        origin: Origin,
     ) -> Receipt | None:
         """Insert a document; with a `key` that was used before, return the receipt of that instead."""
         what = new.id, new.document, announced, targets(references)
 
         async def attempt(shared: Set[str]) -> Receipt | None:
+            if self._relationships and related:
+                if key is None:
+                    await self._relationships.insert(related, announced, origin, shared)
+                    return None
+                write = partial(self._relationships.insert_within, related, announced, origin, shared)
+                return await self._receipts.keep(key, new._asdict(), write)
             if key is None:
                 await self._documents.insert(*what, shared=shared)
                 return None
             write = partial(self._documents.insert_within, *what, shared=shared)
             return await self._receipts.keep(key, new._asdict(), write)
 
-        return await self._write_unique(new.document, attempt)
+        try:
+            return await self._write_unique(new.document, attempt)
+        except DanglingReference as nowhere:
+            raise self._dangling_error(references, nowhere.existing) from None
 
     async def _write_unique(self, document: Document, attempt: Callable[[Set[str]], Awaitable[Got]]) -> Got:
         """The result of `attempt`, which writes the document. Raises `Conflict` for what only one may have."""
@@ -357,6 +384,26 @@ class Engine:
             return [], frozenset()  # References are objects.
         references = self._references.new_references(changed, before)
         return references, targets(references)
+
+    async def _new_related(self, new: StoredDocument, chosen: bool, targets: Set[Target]) -> NewRelated | None:
+        """A new document with relationships, also those in which others name its id, if that was `chosen`; None for one
+        without."""
+        assert self._relationships is not None, "nothing else is related"
+        document = new.document
+        if chosen:
+            document = await self._relationships.with_other_ends(new.id, document)
+        if not self._relationships.are_in(document):
+            return None
+        await self._admit_ends({}, document)
+        return NewRelated(new.id, document, chosen, targets)
+
+    async def _admit_ends(self, before: Document, after: Document) -> None:
+        """Raise for relationships that are gained or lost with what the principal may not see; here it sees all."""
+
+    async def _unlink(self, stored: StoredDocument, at: datetime, origin: Origin, session: Session) -> None:
+        await self._refuse_while_needed(stored, session)
+        assert self._relationships is not None, "nothing else is related"
+        await self._relationships.unlink(stored, at, origin, session)
 
     async def _refuse_while_needed(self, stored: StoredDocument, session: Session) -> None:
         for need in self._needs:

@@ -16,7 +16,7 @@ from app.domain.origin import UNKNOWN, Origin
 from app.domain.patching.operations import read_operations
 from app.domain.patching.query_patch import ALIASES
 from app.domain.restriction import READ, Restriction
-from app.errors import Conflict, Forbidden, shorten
+from app.errors import Conflict, Forbidden, InvalidField, RelationshipConflict, shorten
 from app.resources.engine import Engine, Precondition, ResourceView
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.pages import ListPage, ListQuery, find_page
@@ -109,7 +109,13 @@ class RestrictedEngine(Engine):
     ) -> ResourceView:
         """See `Engine`. Raises `Forbidden` for a patch that names a hidden attribute."""
         self.resource.refuse_hidden(_named_attributes(patch))
-        return await super().patch(id, patch, media_type, demanded, origin)
+        try:
+            return await super().patch(id, patch, media_type, demanded, origin)
+        except RelationshipConflict as conflict:
+            if self._restriction.owned is None or not conflict.path:
+                raise
+            # What is between may be somebody else's.
+            raise RelationshipConflict(f"The patch would put {self.resource.name} {shorten(id)} above itself") from None
 
     def _prepare_create(self, body: Document, origin: Origin) -> tuple[StoredDocument, Change, list[Reference], Draft]:
         """See `Engine`. Raises `Forbidden` for what the principal could not see afterwards, and for an id of its own:
@@ -167,6 +173,24 @@ class RestrictedEngine(Engine):
             for name, some in ids.items()
             for id in await self._collections[name].visible(self._principal, some)
         }
+
+    async def _admit_ends(self, before: Document, after: Document) -> None:
+        """See `Engine`. Other ends that the principal does not see, it can neither gain, as if they did not exist, nor
+        lose, as they would change; whether they exist makes no difference."""
+        if self._restriction.owned is None or self._relationships is None:
+            return
+        gained, lost = self._relationships.changed_ids(before, after)
+        seen = await self._collections[self.resource.name].visible(self._principal, gained | lost)
+        if hidden := sorted(gained - seen):
+            names = " and ".join(f"/{name}" for name in sorted(self._relationships.attributes))
+            raise InvalidField(
+                f"{names} may name no {self.resource.name} '{shorten(hidden[0], 60)}', which does not exist here"
+            )
+        if lost - seen:
+            names = " and ".join(sorted(self._relationships.attributes))
+            raise Forbidden(
+                f"{names} relate this {self.resource.name} to others that the access token is not for; they stay"
+            )
 
     async def _refuse_while_needed(self, stored: StoredDocument, session: Session) -> None:
         try:

@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
+from app.domain.relationships import RelationshipDeclaration
 from app.domain.restriction import OwnerPath, SensitiveElements
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
 from app.domain.unique_identifiers import UniqueIdentifier
@@ -34,6 +35,7 @@ from app.spec.mergeable import MERGEABLE
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.process_resources import PROCESS
+from app.spec.relationship_declarations import RELATIONSHIPS, RelationshipShape, undeclared_relationships
 from app.spec.schemas import Schemas, component_name
 from app.spec.server_sources import SOURCE
 
@@ -61,6 +63,7 @@ class Declaration:
     sensitive_elements: list[SensitiveElements] = field(default_factory=list)
     unique: list[UniqueIdentifier] = field(default_factory=list)
     mergeable: bool = False
+    relationships: list[RelationshipDeclaration] = field(default_factory=list)
 
 
 class _LifecycleShape(Schema):
@@ -124,6 +127,7 @@ class _DeclarationShape(Schema):
 
     unique = fields.Dict(fields.String(), fields.Nested(IdentifierShape), data_key=UNIQUE, load_default=dict)
     mergeable = fields.Boolean(data_key=MERGEABLE, load_default=False)
+    relationships = fields.List(fields.Nested(RelationshipShape), data_key=RELATIONSHIPS, load_default=list)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -176,6 +180,10 @@ def _undeclared_attributes(
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
     has_lifecycle = bool(declaration.lifecycle.field)
     yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
+    unfit = {*required, *declaration.sensitive, *(each.attribute for each in declaration.sensitive_elements)}
+    yield from undeclared_relationships(schemas, resource, declaration.relationships, declaration.indexes, unfit)
+    if declaration.relationships and (declaration.parent or declaration.hook or declaration.source):
+        yield f"{place}/{RELATIONSHIPS}: what has {PARENT}, {HOOK} or {SOURCE} has none"
     yield from (
         f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
     )

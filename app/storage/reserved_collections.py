@@ -3,7 +3,7 @@
 
 from app.storage import used_proofs
 from app.storage.archive import archived_rows
-from app.storage.documents import aliases, merge_journal, receipts, repository, unique_index
+from app.storage.documents import aliases, merge_journal, receipts, relationship_lock, repository, unique_index
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
 from app.storage.mongod import noted_settings
@@ -17,6 +17,7 @@ RESERVED = frozenset(
         aliases.COLLECTION,
         aliases.EDITIONS,
         merge_journal.COLLECTION,
+        relationship_lock.COLLECTION,
         event_log.COLLECTION,
         lease.COLLECTION,
         registrations.COLLECTION,

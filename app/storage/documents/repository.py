@@ -2,6 +2,7 @@
 """The repository of a resource: each write has the change that it announces in it, atomically (outbox pattern)."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from app.domain.events import lower_camel
 from app.domain.query.cursor import Position
@@ -20,7 +21,7 @@ from app.storage.documents.batching import Alteration, Batcher, BulkOperations, 
 from app.storage.documents.bounds import is_overgrown, too_large_to_change
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
-from app.storage.documents.filters import Filter, children_filter, every, field, is_search
+from app.storage.documents.filters import Filter, any_of, children_filter, every, field, is_search
 from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
@@ -45,7 +46,7 @@ from app.storage.documents.rows import (
     without_payload,
 )
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
-from app.storage.mongod.failures import as_tmf_errors, outbox_full
+from app.storage.mongod.failures import as_tmf_errors, outbox_full, write_error_codes
 from app.storage.mongod.transactions import transact
 
 TOMBSTONES = "departed"
@@ -128,6 +129,21 @@ class Repository:
         except DuplicateKeyError as failure:
             raise self._many.taken_identifiers(failure).get(0) or self._many.id_conflict(id) from None
 
+    async def insert_many_within(
+        self, news: Sequence[tuple[str, Document, Change]], targets: Set[Target], session: AsyncClientSession
+    ) -> None:
+        """As `insert_within`, for many; raises the first error, also the `Conflict` for an id that is taken."""
+        if targets:
+            await self._referring.hold(targets, session)
+        rows = [new_row(*each, self.derived) for each in news]
+        try:
+            await self._collection.insert_many(rows, session=session)
+        except BulkWriteError as failure:
+            taken = self._many.taken_identifiers(failure)
+            for index in write_error_codes(failure):
+                raise taken.get(index) or self._many.id_conflict(rows[index]["_id"]) from None
+            raise
+
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """Insert the rows of many new documents (`new_row`) in one round trip; None for each that is inserted.
 
@@ -181,10 +197,18 @@ class Repository:
         return alteration(seen.document, document, change, self.derived)
 
     async def replace_within(
-        self, seen: StoredDocument, document: Document, change: Change, session: AsyncClientSession
+        self,
+        seen: StoredDocument,
+        document: Document,
+        change: Change,
+        session: AsyncClientSession,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
     ) -> None:
-        """As `replace`, of a document without new references, in the transaction of `session`."""
-        update = self.update_of(seen, document, change)
+        """As `replace`, in the transaction of `session`."""
+        update = alteration(seen.document, document, change, self.derived, shared)
+        if targets:
+            await self._referring.hold(targets, session)
         try:
             written = await self._collection.update_one(as_seen(seen), update, session=session)
         except DuplicateKeyError as failure:
@@ -231,6 +255,23 @@ class Repository:
         """
         cursor = self._collection.find({field(path): {"$eq": id}}, projection(attributes), limit=most, session=session)
         return [stored_of(row) for row in await cursor.to_list()]
+
+    async def naming_any(
+        self, paths: Sequence[Path], ids: Collection[str], session: AsyncClientSession | None = None
+    ) -> list[StoredDocument]:
+        """The documents that have one of these ids at one of the `paths` of the stored document."""
+        found = self._collection.find(
+            any_of([{field(path): {"$in": list(ids)}} for path in paths]), projection(None), session=session
+        )
+        # Within a transaction, failures are for whoever runs that.
+        with as_tmf_errors() if session is None else nullcontext():
+            return [stored_of(row) for row in await found.to_list()]
+
+    async def with_ids(self, ids: Collection[str], session: AsyncClientSession | None = None) -> list[StoredDocument]:
+        """The documents with these ids that exist."""
+        found = self._collection.find(id_filter(ids), projection(None), session=session)
+        with as_tmf_errors() if session is None else nullcontext():
+            return [stored_of(row) for row in await found.to_list()]
 
     async def within(self, parent_id: str) -> list[StoredDocument]:
         """All documents within the parent with this id, in the order of their keys."""
