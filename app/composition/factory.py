@@ -101,8 +101,10 @@ class Liaison:
         self.unique = UniqueIndex(self.database, self._unique, self._is_unique)
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
+        self.relationships = relationships(self.database, self._parts, self._documents)
+        owner_paths_of_merged = merged_owner_paths(apis, self._parts, self.relationships)
         self.merged_references = MergedReferences(
-            self.aliases, MergeJournal(self.database), mergeable(self._parts), merged_owner_paths(apis, self._parts)
+            self.aliases, MergeJournal(self.database), mergeable(self._parts), owner_paths_of_merged
         )
         self.archive = archive_of(
             settings, self.database, apis, self._parts, self._documents, self.legal_holds, self.merged_references
@@ -120,7 +122,6 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
-        self.relationships = relationships(self.database, self._parts, self._documents)
         self.processes = ProcessWiring(
             settings,
             self.database,

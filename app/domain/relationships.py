@@ -41,6 +41,11 @@ class End:
         entry = self.entry(id)
         return {**document, self.attribute: [*self._entries(document), entry] if self.many else entry}
 
+    def with_entry_of(self, document: Document, other: Document, id: str) -> Document:
+        """The document, related to this id as an `other` one is."""
+        entry = next(each for each in self._entries(other) if self._id(each) == id)
+        return {**document, self.attribute: [*self._entries(document), entry] if self.many else entry}
+
     def without(self, document: Document, ids: Collection[str]) -> Document:
         """The document, related to none of these ids; without the attribute where nothing is left of it."""
         kept = [each for each in self._entries(document) if self._id(each) not in ids]

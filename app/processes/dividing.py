@@ -2,18 +2,20 @@
 """The plan of undoing a merge: both documents as they were, but for later changes, and the references of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from app.domain.redirection import Redirection
 from app.domain.survivorship import divide
 from app.processes.definition import Refuse
-from app.processes.merging import DUPLICATE, SURVIVOR, follow, write_changes
+from app.processes.merged_relationships import divided, related_ids, relationships_of
+from app.processes.merging import DUPLICATE, SURVIVOR, follow, write_changes, write_together
 from app.processes.step import Step
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
 from app.resources.merged_references import redirection
+from app.resources.relationships import Write
 from app.resources.resource import Document
 from app.storage.documents.aliases import Alias
 from app.storage.documents.merge_journal import MergedPair, MovedReference
@@ -69,22 +71,28 @@ async def plan_division(step: Step, *, restored: bool) -> Division | Refuse:
         plan.changed += [f"{pair.resource}/{name}" for name in changed]
     await _lead_references_back(step, plan)
     await _assign(step, plan)
+    await _divide_relationships(step, plan)
     return plan
 
 
 def write_division(step: Step, plan: Division) -> None:
     """Write what is planned: survivors first, as they give up identifiers that the others get back."""
+    writes = _writes(plan)
+    together = {resource for resource, each in writes.items() if write_together(step, resource, each)}
     for pair, (current, document) in zip(plan.pairs, plan.survivors, strict=True):
-        write_changes(step, pair.resource, current, document, at_once=True)
+        if pair.resource not in together:
+            write_changes(step, pair.resource, current, document, at_once=True)
     for pair in plan.pairs:
-        at = step.services.collections[pair.resource]
-        change = created_change(at.resource, pair.document, step.now, step.origin)
-        step.work.insert(at.documents, pair.duplicate, pair.document, change)
+        if pair.resource not in together:
+            at = step.services.collections[pair.resource]
+            change = created_change(at.resource, pair.document, step.now, step.origin)
+            step.work.insert(at.documents, pair.duplicate, pair.document, change)
         step.work.add(partial(step.services.aliases.remove, (pair.resource, pair.duplicate)))
     first = plan.pairs[0]
     step.work.add(partial(step.services.aliases.lead, first.resource, plan.led_back, first.duplicate))
     for (resource, _), (seen, document) in plan.referrers.items():
-        write_changes(step, resource, seen, document)
+        if resource not in together:
+            write_changes(step, resource, seen, document)
     step.work.add(partial(step.services.journal.close, plan.merge, step.now, plan.pairs))
 
 
@@ -103,6 +111,33 @@ async def _refuse_archived(step: Step, merge: str, pairs: Sequence[MergedPair]) 
         if bundle := await step.bundle_of(resource, id):
             return Refuse(f"{resource} {id} was archived since, in the bundle {bundle.id}: restore that first")
     return None
+
+
+def _writes(plan: Division) -> dict[str, list[Write]]:
+    writes: dict[str, list[Write]] = {}
+    for pair, (current, document) in zip(plan.pairs, plan.survivors, strict=True):
+        ends = Write(pair.survivor, current, document), Write(pair.duplicate, None, pair.document)
+        writes.setdefault(pair.resource, []).extend(ends)
+    for (resource, id), (seen, document) in plan.referrers.items():
+        writes.setdefault(resource, []).append(Write(id, seen, document))
+    return writes
+
+
+async def _divide_relationships(step: Step, plan: Division) -> None:
+    """Leave to both only relationships whose other ends are theirs by now."""
+    pairs = []
+    for number, (pair, (current, document)) in enumerate(zip(plan.pairs, plan.survivors, strict=True)):
+        relationships = relationships_of(step, pair.resource)
+        others = {id: document for (name, id), (_, document) in plan.referrers.items() if name == pair.resource}
+        others |= {pair.survivor: document, pair.duplicate: pair.document}
+        for id in related_ids(relationships, current.document, document, pair.document) - others.keys():
+            if found := await step.find(pair.resource, id):
+                others[id] = found.document
+        restored = divided(relationships, pair.duplicate, {}, pair.document, others)
+        left = divided(relationships, pair.survivor, current.document, document, others)
+        pairs.append(replace(pair, document=restored))
+        plan.survivors[number] = current, left
+    plan.pairs = pairs
 
 
 async def _led_back(step: Step, alias: Alias, others: Sequence[Alias]) -> list[str]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plan of a merge: which documents become one, what that one has of each, and whose references follow."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,11 +10,18 @@ from app.domain.json_values import equal
 from app.domain.redirection import Redirection, without_self
 from app.processes.definition import Ask, Refuse
 from app.processes.flows import ENDED
+from app.processes.merged_relationships import (
+    below_nothing_below,
+    relationships_of,
+    without_each_other,
+    without_refused,
+)
 from app.processes.parties import CUSTOMER, ENGAGED, PARTIES
 from app.processes.policies import MERGE, REFUSE
 from app.processes.step import Step
 from app.resources.delete_guards import describe_holds
 from app.resources.merged_references import redirection
+from app.resources.relationships import Write
 from app.resources.resource import Document
 from app.storage.documents.merge_journal import MergedPair, MovedReference
 from app.storage.documents.referential_integrity import Target
@@ -125,23 +132,34 @@ async def _customers(step: Step, parties: Pair) -> list[Pair] | Refuse | Ask:
 
 async def _plan(step: Step, pairs: list[Pair]) -> Plan | Refuse:
     plan, redirections = Plan(pairs), [pair.redirection for pair in pairs]
+    for pair in pairs:
+        united = await _unite(step, pair)
+        united, _ = follow(step, pair.resource, united, redirections)
+        plan.survivors.append(without_self(united, pair.redirection, step.services.merged.owners(pair.resource)))
+        plan.sources.append(_sources(pair, plan.survivors[-1]))
     ends = {(pair.resource, each.id) for pair in pairs for each in (pair.survivor, pair.duplicate)}
     async for resource, stored in mentioning(step, redirections):
         if (resource, stored.id) in ends:
             continue
-        document, pointers = follow(step, resource, stored.document, redirections)
+        document = stored.document
+        for pair, survivor in zip(pairs, plan.survivors, strict=True):
+            if resource == pair.resource:
+                document = follow_relationships(step, resource, stored, pair.duplicate.id, survivor)
+        document, pointers = follow(step, resource, document, redirections)
         if resource == FLOW and stored.document["state"] not in ENDED:
             return Refuse(
                 f"the flow {stored.id} of {stored.document['processFlowSpecification']} is about it; end it first"
             )
         if pointers:
             plan.referrers[resource, stored.id] = stored, document, pointers
-    for pair in pairs:
-        united = _unite(step, pair)
-        united, _ = follow(step, pair.resource, united, redirections)
-        plan.survivors.append(without_self(united, pair.redirection, step.services.merged.owners(pair.resource)))
-        plan.sources.append(_sources(pair, plan.survivors[-1]))
     return plan
+
+
+def follow_relationships(
+    step: Step, resource: str, stored: StoredDocument, duplicate: str, survivor: Document
+) -> Document:
+    """The document of another one, without the relationships with the duplicate that the `survivor` cannot have."""
+    return without_refused(relationships_of(step, resource), stored.id, stored.document, duplicate, survivor)
 
 
 async def mentioning(step: Step, redirections: list[Redirection]) -> AsyncIterator[tuple[str, StoredDocument]]:
@@ -173,7 +191,23 @@ def write_changes(step: Step, resource: str, seen: StoredDocument, after: Docume
     step.update(resource, seen, members, at_once=at_once)
 
 
-def _unite(step: Step, pair: Pair) -> Document:
+def write_together(step: Step, resource: str, writes: Sequence[Write]) -> bool:
+    """Write documents of a resource with all ends of their relationships, if they have any; whether they have."""
+    relationships = step.services.collections[resource].relationships
+    related = relationships is not None and any(relationships.are_in(end) for each in writes for end in each.ends)
+    if related:
+        step.write_related(resource, writes)
+    return related
+
+
+async def _unite(step: Step, pair: Pair) -> Document:
+    relationships, ids = relationships_of(step, pair.resource), {pair.survivor.id, pair.duplicate.id}
+    own = [without_each_other(relationships, each.document, ids) for each in (pair.survivor, pair.duplicate)]
+    united = _survive(step, pair, *own)
+    return await below_nothing_below(step, pair.resource, united, own, ids) if relationships else united
+
+
+def _survive(step: Step, pair: Pair, survivor: Document, duplicate: Document) -> Document:
     at = step.services.collections[pair.resource].resource
     fixed = {
         *at.rules.fixed,
@@ -182,8 +216,8 @@ def _unite(step: Step, pair: Pair) -> Document:
         *([at.rules.touched] if at.rules.touched else ()),
     }
     return step.policies.merge.survivorship(pair.resource).unite(
-        pair.survivor.document,
-        pair.duplicate.document,
+        survivor,
+        duplicate,
         newest_is_duplicate=pair.duplicate.changed > pair.survivor.changed,
         fixed=fixed,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from app.domain import dates
-from app.errors import TmfError
+from app.errors import RelationshipConflict, TmfError
 from app.processes.flows import Flow, Flows
 from app.processes.step import Services
 from app.processes.turn import Retries, Turn
@@ -109,8 +109,8 @@ class Runner:
             return await self._flows.find(flow.id)  # A person, or another runner, was first: look again.
         except LiveFlow as live:
             await self._put_off(flow, run, now, f"it waits for the end of {live.live}")
-        except TakenIdentifier as taken:
-            await self._hold(flow, run, now, taken.message)
+        except (TakenIdentifier, RelationshipConflict) as conflict:
+            await self._hold(flow, run, now, conflict.message)
         except TmfError as failure:
             await self._put_off(flow, run, now, failure.message)
         return None

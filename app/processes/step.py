@@ -19,7 +19,7 @@ from app.resources.archive.register import RegisteredBundle
 from app.resources.create import created_change
 from app.resources.delete_guards import describe_holds
 from app.resources.merged_references import MergedReferences
-from app.resources.relationships import Relationships
+from app.resources.relationships import Relationships, Write
 from app.resources.resource import Document, Resource
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.legal_holds import LegalHolds
@@ -191,7 +191,9 @@ class Step:
         change = at.resource.change(seen.revision + 1, seen.document, after, self.now, self.origin)
         if change is not None:
             at.resource.rules.touch(after, self.now)
-            if at_once:
+            if at.relationships and at.relationships.differ(seen.document, after):
+                self.write_related(resource, [Write(seen.id, seen, after)])
+            elif at_once:
                 self.work.add(partial(at.documents.replace_within, seen, after, change))
             else:
                 self.work.replace(at.documents, seen, after, change)
@@ -208,16 +210,28 @@ class Step:
         at.resource.rules.complete(draft.document, self.now)
         at.resource.rules.touch(draft.document, self.now)
         id = self.id_of(key)
-        self.work.insert(
-            at.documents, id, draft.document, created_change(at.resource, draft.document, self.now, self.origin)
-        )
+        if at.relationships and at.relationships.are_in(draft.document):
+            self.write_related(resource, [Write(id, None, draft.document)])
+        else:
+            announced = created_change(at.resource, draft.document, self.now, self.origin)
+            self.work.insert(at.documents, id, draft.document, announced)
         return id
 
-    def remove(self, resource: str, seen: StoredDocument) -> None:
-        """Delete what was `seen`. The write raises `Conflict` while it is under a legal hold."""
+    def write_related(self, resource: str, writes: Sequence[Write]) -> None:
+        """Write documents together, with all other ends of their relationships. The write raises
+        `RelationshipConflict`."""
+        relationships = self.services.collections[resource].relationships
+        assert relationships is not None, "nothing else is related"
+        self.work.add(partial(relationships.write_all, writes, self.now, self.origin))
+
+    def remove(self, resource: str, seen: StoredDocument, *, linked: bool = True) -> None:
+        """Delete what was `seen`, and take it out of what is related to it, unless its relationships are written
+        apart. The write raises `Conflict` while it is under a legal hold."""
         at = self.services.collections[resource]
         deletion = at.resource.deletion(seen, self.now, self.origin)
         self.work.remove(at.documents, seen, deletion, partial(self._refuse_held, resource, seen))
+        if linked and at.relationships and at.relationships.are_in(seen.document):
+            self.work.add(partial(at.relationships.unlink, seen, self.now, self.origin))
 
     async def remove_flow(self, resource: str, flow: StoredDocument) -> list[Target]:
         """Delete another flow, which has ended, with its tasks, as `remove` does; returns what is deleted."""

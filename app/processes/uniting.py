@@ -10,13 +10,16 @@ from app.processes.merging import (
     DUPLICATE,
     SURVIVOR,
     Plan,
+    follow_relationships,
     journal_of,
     mentioning,
     plan_merge,
     write_changes,
+    write_together,
 )
 from app.processes.policies import MERGE, REFUSE
 from app.processes.step import Step
+from app.resources.relationships import Write
 from app.storage.documents.aliases import Alias
 
 SETTLING = timedelta(seconds=3)
@@ -48,16 +51,27 @@ async def unite(step: Step) -> Outcome:
     plan = await plan_merge(step)
     if not isinstance(plan, Plan):
         return plan
-    for pair, document in zip(plan.pairs, plan.survivors, strict=True):
-        step.remove(pair.resource, pair.duplicate)
-        alias = Alias(pair.resource, pair.duplicate.id, pair.survivor.id, step.flow.id, step.now)
-        step.work.add(partial(step.services.aliases.add, alias))
-        write_changes(step, pair.resource, pair.survivor, document)
-    for (resource, _), (seen, document, _) in plan.referrers.items():
-        write_changes(step, resource, seen, document)
+    _write_documents(step, plan)
     step.work.add(partial(step.services.journal.add, step.flow.id, step.now, *journal_of(plan)))
     step.relate(SURVIVOR, plan.pairs[0].resource, plan.pairs[0].survivor.id)
     return Complete({"plan": plan.report})
+
+
+def _write_documents(step: Step, plan: Plan) -> None:
+    writes: dict[str, list[Write]] = {}
+    for pair, document in zip(plan.pairs, plan.survivors, strict=True):
+        step.remove(pair.resource, pair.duplicate, linked=False)
+        ends = Write(pair.duplicate.id, pair.duplicate, None), Write(pair.survivor.id, pair.survivor, document)
+        writes.setdefault(pair.resource, []).extend(ends)
+        alias = Alias(pair.resource, pair.duplicate.id, pair.survivor.id, step.flow.id, step.now)
+        step.work.add(partial(step.services.aliases.add, alias))
+    for (resource, id), (seen, document, _) in plan.referrers.items():
+        writes.setdefault(resource, []).append(Write(id, seen, document))
+    for resource, each in writes.items():
+        if not write_together(step, resource, each):
+            for one in each:
+                if one.seen and one.after is not None:
+                    write_changes(step, resource, one.seen, one.after)
 
 
 async def follow_latecomers(step: Step) -> Outcome:
@@ -71,7 +85,11 @@ async def follow_latecomers(step: Step) -> Outcome:
     merges = await step.services.merged.steps([(each["resource"], each[DUPLICATE]) for each in merged])
     late = 0
     async for resource, stored in mentioning(step, [each.redirection for each in merges]):
-        led = step.services.merged.follow(resource, stored.document, merges)
+        document = stored.document
+        for _, one in merges:
+            if one.resource == resource and (survivor := await step.find(resource, one.survivor)):
+                document = follow_relationships(step, resource, stored, one.duplicate, survivor.document)
+        led = step.services.merged.follow(resource, document, merges)
         if led.moved:
             write_changes(step, resource, stored, led.document)
             for merge, moved in led.journal(resource, stored.id):

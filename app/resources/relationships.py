@@ -168,17 +168,23 @@ class Relationships:
         await transact(self._database, write)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
+    async def write_all(self, writes: Sequence[Write], at: datetime, origin: Origin, session: Session) -> None:
+        """Write documents, and all other ends, in the transaction of `session`; who deletes one does that itself."""
+        related = await self._write_others(writes, frozenset(), {"at": at}, origin, session)
+        unit = UnitOfWork(self._database)
+        for each in writes:
+            if each.seen and each.after is not None:
+                self._update(unit, each.seen, related.document(each.id), at, origin)
+        await unit.write_within(session)
+        for each in writes:
+            if each.seen is None and each.after is not None:
+                document = related.document(each.id)
+                change = created_change(self._resource, document, at, origin)
+                await self._documents.insert_within(each.id, document, change, NONE, session)
+
     async def unlink(self, seen: StoredDocument, at: datetime, origin: Origin, session: Session) -> None:
         """Take what is deleted in the transaction of `session` out of the documents that are related to it."""
         await self._write_others([Write(seen.id, seen, None)], frozenset(), {"at": at}, origin, session)
-
-    async def write_others(
-        self, writes: Sequence[Write], at: datetime, origin: Origin, session: Session
-    ) -> Mapping[str, Document]:
-        """Write all other ends of what is written in the transaction of `session`; returns the documents of `writes`,
-        with those that lead from one of them to another."""
-        related = await self._write_others(writes, frozenset(), {"at": at}, origin, session)
-        return {each.id: related.document(each.id) for each in writes if each.after is not None}
 
     async def _write_others(
         self, writes: Sequence[Write], leaves: Set[str], change: Change, origin: Origin, session: Session

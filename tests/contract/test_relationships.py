@@ -239,7 +239,8 @@ def test_the_other_end_has_its_own_revision_and_event(client: httpx.Client, sett
         assert client.get(one["href"]).headers["etag"] != tag
         assert client.patch(one["href"], json={"name": "Late"}, headers={"If-Match": tag}).status_code == 412
         patched(client, child, {PARENT: None})
-        changes = eventually(lambda: len(listener.received) == 2 and listener.received, "both changes are told")
+        eventually(lambda: len(listener.received) == 2, "both changes are told")
+    changes = listener.received
     assert changes[0]["correlationId"] == "because-of-the-child"
     assert children_of(changes[0]["event"]["organization"]) == [child["id"]]
     assert not changes[1]["event"]["organization"].get(CHILD)
