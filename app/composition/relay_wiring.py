@@ -39,6 +39,8 @@ def relay_of(liaison: Liaison) -> Relay:
     async def tidy() -> None:
         await states.complete()
         await liaison.unique.complete()
+        for relationships in liaison.relationships.values():
+            await relationships.complete()
         await retention.run_once()
         if liaison.archive:
             await liaison.archive.rows.sweep()

@@ -157,6 +157,9 @@ class Bulk:
         late = [one for one in begun if one.body.id in taken or one is not first[one.body.id]]
         stored = await self._documents.beginnings({one.body.id for one in late}) if late else {}
         met = {id(one): self._taken_id_outcome(one.body, stored.get(one.body.id)) for one in late}
+        if self._relationships:
+            chosen = [id for id, one in first.items() if one.body.is_own_id]
+            await self._relationships.settle(list(related), chosen, origin)
         documents = {id: each.document for id, each in related.items()}
         return [
             met.get(id(one))

@@ -175,6 +175,8 @@ class Engine:
             new = new._replace(document=related.document)
             announced = created_change(self.resource, new.document, announced["at"], origin)
         first = await self._keep(new, announced, references, key, related, origin)
+        if self._relationships and (related or chosen):
+            await self._relationships.settle([new.id] if related else [], [new.id] if chosen else [], origin)
         if first:
             return await self._replay(first)
         if key or related:  # The answer must be the same, byte for byte, as a repeat will get.

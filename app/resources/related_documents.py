@@ -55,6 +55,33 @@ class RelatedDocuments:
                     for id in self._own & set(end.ids(each.document)):
                         self._gain(relationship, end, inverse, each.id, id)
 
+    async def halves(self, found: Sequence[StoredDocument]) -> set[str]:
+        """The ids of those stored documents that name one which does not name them."""
+        self._know(found)
+        ends = [ends for each in self._declared for ends in each.directions]
+        await self._load({id for each in found for end, _ in ends for id in end.ids(each.document)})
+        return {
+            each.id
+            for each in found
+            for end, inverse in ends
+            for id in end.ids(each.document)
+            if id != each.id and (other := self._documents[id]) is not None and each.id not in inverse.ids(other)
+        }
+
+    async def complete(self, id: str) -> list[RelationshipConflict]:
+        """Have the other ends of a stored document name it; returns what stands against some of them."""
+        await self._load([id])
+        document, conflicts = self._documents[id] or {}, []
+        for relationship in self._declared:
+            for end, inverse in relationship.directions:
+                await self._load(end.ids(document))
+                for other in end.ids(document):
+                    try:
+                        self._gain(relationship, end, inverse, id, other)
+                    except RelationshipConflict as conflict:
+                        conflicts.append(conflict)
+        return conflicts
+
     async def follow(self, id: str, before: Document, after: Document) -> None:
         """Have the other ends gain and lose what a document does. Raises `RelationshipConflict`."""
         for relationship in self._declared:

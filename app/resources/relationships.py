@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from app.domain.origin import Origin
+import structlog
+
+from app.domain import dates
+from app.domain.origin import UNKNOWN, Origin
 from app.domain.relationships import Relationship
-from app.errors import Conflict, PayloadTooLarge, TmfError, Unavailable
+from app.errors import Conflict, PayloadTooLarge, RelationshipConflict, TmfError
 from app.resources.create import created_change
 from app.resources.related_documents import RelatedDocuments
 from app.resources.resource import Document, Resource
@@ -16,11 +19,16 @@ from app.storage.documents.referential_integrity import DanglingReference, Targe
 from app.storage.documents.relationship_lock import RelationshipLock
 from app.storage.documents.repository import NONE, Repository
 from app.storage.documents.rows import NO_KEYS, Change, StoredDocument
+from app.storage.documents.scan import Scan
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.mongod.driver import Session
 from app.storage.mongod.durable import BULK_SECONDS, Database
-from app.storage.mongod.failures import RETRY
 from app.storage.mongod.transactions import transact
+
+PAGE = 500
+"""Documents that are looked at together."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -108,11 +116,8 @@ class Relationships:
         self, new: NewRelated, change: Change, origin: Origin, shared: Set[str], session: Session
     ) -> None:
         """As `insert`, in the transaction of `session`."""
-        related = await self._write_others(
-            [Write(new.id, None, new.document)], _leaves([new], self), change, origin, session
-        )
-        if related.document(new.id) is not new.document:
-            raise Unavailable("Others have related something to it in this moment; try again", RETRY)
+        # What names it by now, and did not when the document was made, is related to it afterwards (`settle`).
+        await self._write_others([Write(new.id, None, new.document)], _leaves([new], self), change, origin, session)
         await self._documents.insert_within(new.id, new.document, change, new.targets, session, shared)
 
     async def insert_all(
@@ -140,7 +145,8 @@ class Relationships:
     ) -> dict[str, Document]:
         change = {"at": at}
         writes = [Write(each.id, None, each.document) for each in news]
-        related = await self._write_others(writes, _leaves(news, self), change, origin, session)
+        chosen = {each.id for each in news if each.chosen}
+        related = await self._write_others(writes, _leaves(news, self), change, origin, session, chosen)
         own = {(self._resource.name, each.id) for each in news}
         documents = {each.id: related.document(each.id) for each in news}
         await self._documents.insert_many_within(
@@ -166,11 +172,14 @@ class Relationships:
             await self._documents.replace_within(seen, document, change, session, targets, shared)
 
         await transact(self._database, write)
+        if self.changed_ids(seen.document, document)[0]:
+            await self.settle({seen.id}, (), origin)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
     async def write_all(self, writes: Sequence[Write], at: datetime, origin: Origin, session: Session) -> None:
         """Write documents, and all other ends, in the transaction of `session`; who deletes one does that itself."""
-        related = await self._write_others(writes, frozenset(), {"at": at}, origin, session)
+        new = {each.id for each in writes if each.seen is None}
+        related = await self._write_others(writes, frozenset(), {"at": at}, origin, session, new)
         unit = UnitOfWork(self._database)
         for each in writes:
             if each.seen and each.after is not None:
@@ -186,22 +195,73 @@ class Relationships:
         """Take what is deleted in the transaction of `session` out of the documents that are related to it."""
         await self._write_others([Write(seen.id, seen, None)], frozenset(), {"at": at}, origin, session)
 
+    async def settle(self, ids: Collection[str], chosen: Collection[str], origin: Origin) -> None:
+        """Relate documents with these ids to those that were written in the same moment, when neither of two requests
+        saw the other; and to those with the `chosen` ids what names them."""
+        found = [*await self._documents.with_ids(ids)] if ids else []
+        found += await self._documents.naming_any(self._paths, chosen) if chosen else []
+        await self._settle(found, origin)
+
+    async def complete(self) -> None:
+        """Relate all documents, also those of before there were these relationships; reads them once."""
+        name, declared = self._resource.name, repr(self.declared)
+        if await self._lock.is_complete(name, declared):
+            return
+        page: list[StoredDocument] = []
+        async for each in Scan(self._database, name).documents():
+            page += [each] if self.are_in(each.document) else []
+            if len(page) == PAGE:
+                await self._settle(page, UNKNOWN)
+                page = []
+        await self._settle(page, UNKNOWN)
+        await self._lock.note_complete(name, declared)
+
+    async def _settle(self, found: Sequence[StoredDocument], origin: Origin) -> None:
+        if not found:
+            return
+        halves = await RelatedDocuments(self._resource.name, self._documents, self.declared, {}).halves(found)
+        for id in sorted(halves):
+            try:
+                conflicts = await transact(self._database, partial(self._complete, id, origin))
+            except RelationshipConflict as conflict:
+                conflicts = [conflict]
+            for each in conflicts:
+                told = each.message
+                log.warning("a relationship has one end only", resource=self._resource.name, id=id, error=told)
+
+    async def _complete(self, id: str, origin: Origin, session: Session) -> list[RelationshipConflict]:
+        await self._lock.take(self._resource.name, session)
+        related = RelatedDocuments(self._resource.name, self._documents, self.declared, {}, session)
+        conflicts = await related.complete(id)
+        await related.refuse_cycles(frozenset())
+        await self._update_others(related, dates.now(), origin, session)
+        return conflicts
+
+    async def _update_others(self, related: RelatedDocuments, at: datetime, origin: Origin, session: Session) -> None:
+        unit = UnitOfWork(self._database)
+        for seen, document in related.changed_others:
+            self._update(unit, seen, document, at, origin)
+        await unit.write_within(session)
+
     async def _write_others(
-        self, writes: Sequence[Write], leaves: Set[str], change: Change, origin: Origin, session: Session
+        self,
+        writes: Sequence[Write],
+        leaves: Set[str],
+        change: Change,
+        origin: Origin,
+        session: Session,
+        named: Collection[str] = (),
     ) -> RelatedDocuments:
+        """Write the other ends of `writes`. Those of them with `named` ids get what others say of them, too."""
         if any(self._needs_lock(each) for each in writes if each.id not in leaves):
             await self._lock.take(self._resource.name, session)
         own = {each.id: each.after for each in writes}
         related = RelatedDocuments(self._resource.name, self._documents, self.declared, own, session)
-        if chosen := {each.id for each in writes if each.seen is None and each.id not in leaves}:
-            await related.add_others(await self._documents.naming_any(self._paths, chosen, session))
+        await related.add_others(await self._documents.naming_any(self._paths, named, session) if named else [])
         for each in writes:
             await related.follow(each.id, *each.ends)
         await related.refuse_cycles(leaves)
-        unit = UnitOfWork(self._database)
-        for seen, document in related.changed_others:
-            self._update(unit, seen, document, change["at"], origin)
-        await unit.write_within(session)
+        await self._update_others(related, change["at"], origin, session)
         return related
 
     def _update(self, unit: UnitOfWork, seen: StoredDocument, document: Document, at: datetime, origin: Origin) -> None:

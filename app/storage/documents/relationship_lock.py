@@ -14,7 +14,10 @@ COLLECTION = "hierarchy"
 
 
 class RelationshipLock:
-    """The collection `hierarchy`: `{_id: "Organization", writes}`, a row for each resource."""
+    """The collection `hierarchy`: `{_id: "Organization", writes, complete}`, a row for each resource.
+
+    `complete` tells the relationships whose other ends all documents have, also those of before.
+    """
 
     def __init__(self, database: Database) -> None:
         self._rows = durable(database, COLLECTION)
@@ -29,3 +32,11 @@ class RelationshipLock:
             await self._rows.update_one({"_id": resource}, {"$inc": {"writes": 1}}, upsert=True, session=session)
         except DuplicateKeyError:
             raise ConcurrentModification from None
+
+    async def is_complete(self, resource: str, declared: str) -> bool:
+        """Whether all documents of a resource have the other ends of these relationships."""
+        return bool(await self._rows.find_one({"_id": resource, "complete": declared}))
+
+    async def note_complete(self, resource: str, declared: str) -> None:
+        """Note that they have."""
+        await self._rows.update_one({"_id": resource}, {"$set": {"complete": declared}}, upsert=True)
