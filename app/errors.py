@@ -24,6 +24,7 @@ TmfError
 ├── Gone                         410  70  what was there once
 ├── Conflict                     409  69
 │   ├── IllegalTransition        409  69
+│   ├── ClosedResource           409  69  what is in a final state takes additions alone
 │   ├── MergeConflict            409  69  what was merged into another takes no writes
 │   ├── RelationshipConflict     409  69  a relationship that cannot be, as a cycle
 │   └── DuplicateIdentity        409  69  a unique identifier is another document's
@@ -225,6 +226,12 @@ class Conflict(TmfError):
 
 class IllegalTransition(Conflict):
     reason = "Status transition not allowed"
+
+
+class ClosedResource(Conflict):
+    """What is in a final state does not change any more; it takes what its document declares as `x-amendable`."""
+
+    reason = "Resource is closed"
 
 
 class MergeConflict(Conflict):

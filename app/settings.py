@@ -61,6 +61,11 @@ class Settings:
     direct_moves: bool = _setting(
         False, "Whether PATCH may make the moves that are for a process, such as that of a customer to `Terminated`."
     )
+    closed_changes: bool = _setting(
+        False,
+        "Whether PATCH may change what is in a final state beyond what its document declares as amendable, such as "
+        "the description of an interaction that is `completed`.",
+    )
     schemas: str = _setting("", "Directory of the JSON Schemas of this deployment's own classes.")
     archive: str = _setting(
         "mongodb:",

@@ -68,6 +68,7 @@ class _ApiVersions:
     def __init__(self, settings: Settings, served: list[ApiDocument]) -> None:
         self.served = served
         self._direct_moves = settings.direct_moves
+        self._open_ends = settings.closed_changes
         collections: dict[str, dict[str, str]] = {}
         for contract in served:
             urls = {name: settings.root_url + path for name, path in contract.collections.items()}
@@ -161,6 +162,7 @@ class _ApiVersions:
             has_stored_shape=contract.version == contract.api.version_of_shape(name),
             class_digest=checks.digest,
             registered=checks.extensions.class_members(),
+            amendable=None if self._open_ends else declared.amendable,
         )
 
     def _lifecycle(self, name: str, contract: ApiDocument, declared: Declaration) -> Lifecycle:

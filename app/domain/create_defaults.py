@@ -77,7 +77,7 @@ class CreateDefaults:
 
     def touch(self, before: Document, document: Document, at: datetime) -> None:
         """Set the times of the last change in `document`, which changed `at` this instant from `before`."""
-        for name in self._change_times:
+        for name in self.change_times:
             document[name] = self._time(name, at)
         for name, state in self._state_times.items():
             if document.get(state) != before.get(state):
@@ -85,7 +85,7 @@ class CreateDefaults:
 
     def untouch(self, before: Document, after: Document) -> None:
         """Restore the time of the last change in `after` to that of `before`: a patch cannot set it."""
-        for name in self._change_times:
+        for name in self.change_times:
             if name in before:
                 after[name] = before[name]
             else:
@@ -95,7 +95,8 @@ class CreateDefaults:
         return dates.text(at) if name in self.texts else at
 
     @cached_property
-    def _change_times(self) -> list[str]:
+    def change_times(self) -> list[str]:
+        """The attributes with the time of the last change."""
         return [name for name in self.instants | self.texts if says_last_change(name)]
 
     @cached_property

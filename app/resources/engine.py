@@ -67,10 +67,12 @@ def _with_fixed(resource: Resource, shown: Document, after: Document, wrong: Inv
 def apply_update(resource: Resource, before: Document, shown: Document, new_view: Document, at: datetime) -> Document:
     """The document with the view `new_view`, where that of `before` was `shown`; a change of state is dated `at`.
 
-    Raises `InvalidField` or `IllegalTransition` where rules or lifecycle forbid the change.
+    Raises `InvalidField`, `IllegalTransition` or `ClosedResource` where rules or lifecycle forbid the change.
     """
     document = resource.update_stored(before, shown, new_view)
     resource.lifecycle.advance(before, document, at)
+    if resource.amendable:
+        resource.refuse_amendment(before, shown, new_view)
     resource.rules.untouch(before, document)
     if resource.defaults:
         resource.defaults.untouch(before, document)

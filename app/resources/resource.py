@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
+from app.domain.amendments import Amendable
 from app.domain.create_defaults import CreateDefaults
 from app.domain.events import INFORMATION_REQUIRED, KINDS, change, event_type
 from app.domain.events import STATE as STATE_CHANGE
@@ -24,6 +25,7 @@ from app.domain.query.selection import ADDRESS, ALWAYS, Selection, names
 from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle, Rules
 from app.domain.violations import Violation, refusal
+from app.errors import ClosedResource, shorten
 from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.rows import STATE, StoredDocument
 
@@ -68,7 +70,7 @@ class Resource:
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
-    somebody to decide, and tell of it by an event.
+    somebody to decide, and tell of it by an event. What is over takes what is `amendable` alone; None for anything.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Resource:
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     always: frozenset[str] = ALWAYS
     asks: bool = False
+    amendable: Amendable | None = None
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -246,6 +249,29 @@ class Resource:
         change = self.change(seen.revision + 1, seen.document, None, at, origin)
         assert change is not None, "no document differs from one"
         return change
+
+    def refuse_amendment(self, before: Document, shown: Document, after: Document) -> None:
+        """Raise `ClosedResource` where the view `after` changes what a document, whose view was `shown`, takes no more.
+
+        A change of the state itself is for the lifecycle to allow.
+        """
+        if self.amendable is None or not self.lifecycle.is_over(before):
+            return
+        own = [self.lifecycle.field, self.rules.touched, *(self.defaults.change_times if self.defaults else ())]
+        forbidden = self.amendable.forbidden(shown, after, self._stored_name, own)
+        if not forbidden:
+            return
+        state = self.lifecycle.state(before[self.lifecycle.field])
+        takes = ", ".join(self.amendable.shown_names(self.attributes.members, self._stored_name))
+        what = ", ".join(f"/{name}" for name in forbidden)
+        told = f"The {self.name} is {state}, and {shorten(what, 200)} stays as it is"
+        told += f"; it still takes more of: {takes}" if takes else ""
+        if self.amendable.correction:
+            told += f"; correct it by a new {self.name} that names it in {self.amendable.correction}"
+        raise ClosedResource(told)
+
+    def _stored_name(self, name: str) -> str:
+        return self.view.path((name,))[0]
 
     def chosen_id(self, shown: Mapping[str, Any]) -> str | None:
         """The id in the body of a new resource; clients may choose it only with `own_ids`.

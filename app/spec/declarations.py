@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
+from app.domain.amendments import Amendable
 from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
@@ -28,6 +29,7 @@ from app.spec.access_declarations import (
     undeclared_elements,
     undeclared_paths,
 )
+from app.spec.amendments import AMENDABLE, AmendableShape, undeclared_amendments
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
@@ -64,6 +66,7 @@ class Declaration:
     unique: list[UniqueIdentifier] = field(default_factory=list)
     mergeable: bool = False
     relationships: list[RelationshipDeclaration] = field(default_factory=list)
+    amendable: Amendable | None = None
 
 
 class _LifecycleShape(Schema):
@@ -128,6 +131,7 @@ class _DeclarationShape(Schema):
     unique = fields.Dict(fields.String(), fields.Nested(IdentifierShape), data_key=UNIQUE, load_default=dict)
     mergeable = fields.Boolean(data_key=MERGEABLE, load_default=False)
     relationships = fields.List(fields.Nested(RelationshipShape), data_key=RELATIONSHIPS, load_default=list)
+    amendable = fields.Nested(AmendableShape, data_key=AMENDABLE, load_default=None)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -179,6 +183,7 @@ def _undeclared_attributes(
     yield from undeclared_paths(schemas, resource, declaration.owners, declaration.sensitive, required)
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
     has_lifecycle = bool(declaration.lifecycle.field)
+    yield from undeclared_amendments(schemas, resource, declaration.amendable, has_lifecycle=has_lifecycle)
     yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
     unfit = {*required, *declaration.sensitive, *(each.attribute for each in declaration.sensitive_elements)}
     yield from undeclared_relationships(schemas, resource, declaration.relationships, declaration.indexes, unfit)
