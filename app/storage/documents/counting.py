@@ -88,7 +88,17 @@ class Counter:
             size = await self._size()
             if LARGEST_SHARE * size <= SAMPLE:
                 return Total(await self.collection.count_documents(criteria, maxTimeMS=self.timeout))
-            return Total(max(CAP, round(await self._share(criteria) * size)), exact=False)
+            return await self._estimate(criteria, size)
+
+    async def noted(self, criteria: Filter) -> Total | None:
+        """The estimate by a sample that was drawn a short while ago; None without one. Nothing is counted for it."""
+        if not criteria or self.shares.of(criteria) is None:
+            return None
+        with _less_next_time(Counting.ESTIMATED):
+            return await self._estimate(criteria, await self._size())
+
+    async def _estimate(self, criteria: Filter, size: int) -> Total:
+        return Total(max(CAP, round(await self._share(criteria) * size)), exact=False)
 
     async def _all(self, counting: Counting) -> Total:
         if counting is Counting.ESTIMATED:
