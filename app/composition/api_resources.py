@@ -162,6 +162,7 @@ class _ApiVersions:
             has_stored_shape=contract.version == contract.api.version_of_shape(name),
             class_digest=checks.digest,
             registered=checks.extensions.class_members(),
+            track_record=declared.track_record,
             amendable=None if self._open_ends else declared.amendable,
         )
 

@@ -53,6 +53,7 @@ from app.resources.uniqueness import Uniqueness, is_nowhere
 from app.settings import Settings
 from app.spec.server_sources import ARCHIVE
 from app.storage.documents.aliases import Aliases
+from app.storage.documents.changes import Changes
 from app.storage.documents.history import Past
 from app.storage.documents.index_builds import IndexBuilder
 from app.storage.documents.known_aliases import KnownAliases
@@ -186,7 +187,7 @@ class Liaison:
         references = References(
             self.settings.references, resource.addresses, self._documents, self._by_type, self.known_aliases
         )
-        history = History(resource, self._past(resource.name))
+        history = self._history(resource)
         guards = [*(self._delete_guards(resource.name) if references.on else ()), *self._nested_guards(resource.name)]
         documents = self._documents[resource.name]
         held = HoldGuard(self.legal_holds)
@@ -238,8 +239,9 @@ class Liaison:
         identifier = next(each for own, _, each in places if own == key)
         return not await is_nowhere(identifier, document, self._documents)
 
-    def _past(self, resource: str) -> Past:
-        return Past(self.database, resource, self.settings.query_timeout_ms, self.payloads)
+    def _history(self, resource: Resource) -> History:
+        parts = self.database, resource.name, self.settings.query_timeout_ms, self.payloads
+        return History(resource, Past(*parts), Changes(*parts))
 
     def _hook(self, name: str, url: str) -> "Hook":
         # Nobody should wait for an HTTP client who calls none.

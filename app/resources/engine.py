@@ -25,7 +25,7 @@ from app.resources.lists.renderings import Renderings
 from app.resources.merged_ids import MergedIds
 from app.resources.references import Reference, References, dangling_error, targets
 from app.resources.relationships import NewRelated, Relationships
-from app.resources.resource import Document, Draft, Resource
+from app.resources.resource import Document, Draft, Resource, Visible
 from app.resources.uniqueness import Uniqueness
 from app.storage.documents.receipts import Key, Receipt, Receipts
 from app.storage.documents.referential_integrity import DanglingReference, Target
@@ -205,6 +205,13 @@ class Engine:
         """The view of one resource as it was at that instant. Raises `NotFound`, and `Gone` after its deletion."""
         return self._to_view(await self._history.get(id, at))
 
+    async def track_record(self, id: str) -> list[Document]:
+        """The changes of one resource, also after its deletion, the first one first. Raises `NotFound`."""
+        changes = await self._history.track_record.of(id, self.resource, self._visible)
+        if not changes:
+            await self.get(id)
+        return changes
+
     async def find(self, query: ListQuery) -> ListPage:
         """The resources of a list (TMF630 part 1, filtering, sorting and paging).
 
@@ -327,6 +334,11 @@ class Engine:
 
     def _admit(self, verb: str, stored: StoredDocument) -> None:
         """Raise `NotFound` or `Forbidden` where the principal may not do that; here it may do all."""
+
+    @property
+    def _visible(self) -> Visible | None:
+        """Whether the principal may see a state of a document; None where it may see any."""
+        return None
 
     def _refuse_outside(self, id: str, document: Document) -> None:
         """Raise `Forbidden` for a new document that the principal could not see; here it sees all."""

@@ -4,7 +4,7 @@
 An array of which it sees nothing is as if it was not there, an empty one included: neither tells of the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,11 @@ class HiddenElements:
 
     def __bool__(self) -> bool:
         return bool(self._elements)
+
+    @property
+    def attributes(self) -> Set[str]:
+        """The attributes that have any."""
+        return self._elements.keys()
 
     def visible(self, view: Document) -> Document:
         """A view, or a part of one, without them."""

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The history of a resource (`?at=`, RFC 7089): its state at an instant, or the error when there was none."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from app.domain import dates
 from app.errors import Gone, NotFound, shorten
-from app.resources.resource import Document, Resource
+from app.resources.resource import Resource, Visible
+from app.resources.track_record import TrackRecord
+from app.storage.documents.changes import Changes
 from app.storage.documents.history import Past, State, Trace
 from app.storage.documents.rows import StoredDocument
-
-Visible = Callable[[str, Document], bool]
-"""Whether a principal may see a stored document, by its id and content."""
 
 AT = "at"
 """The query parameter that names the instant."""
@@ -20,9 +18,10 @@ AT = "at"
 class History:
     """The history of one resource in one API version."""
 
-    def __init__(self, resource: Resource, past: Past) -> None:
+    def __init__(self, resource: Resource, past: Past, changes: Changes) -> None:
         self._resource = resource
         self._past = past
+        self.track_record = TrackRecord(resource, changes)
 
     async def get(self, id: str, at: datetime, visible: Visible | None = None) -> StoredDocument:
         """The document as it was at that instant; what is not `visible`, if that is given, is as if it never was.

@@ -2,7 +2,7 @@
 """A resource in one version of its API: its attributes, mapping, validators, lifecycle and rules, for the engine."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -30,6 +30,9 @@ from app.storage.documents.filters import DOCUMENT
 from app.storage.documents.rows import STATE, StoredDocument
 
 Document = dict[str, Any]
+
+Visible = Callable[[str, Document], bool]
+"""Whether a principal may see a stored document, by its id and content."""
 
 _OWN_PATHS = (("id",), ("href",))
 _UNRESERVED = re.compile(r"[\w.~-]+", re.ASCII)
@@ -71,6 +74,7 @@ class Resource:
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
     somebody to decide, and tell of it by an event. What is over takes what is `amendable` alone; None for anything.
+    Those with a `track_record`, which is the path of the channels in it, tell their changes.
     """
 
     name: str
@@ -93,6 +97,7 @@ class Resource:
     always: frozenset[str] = ALWAYS
     asks: bool = False
     amendable: Amendable | None = None
+    track_record: Path | None = None
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -103,6 +108,11 @@ class Resource:
         """The kinds of events about the resource; no state changes without a lifecycle."""
         kinds = tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
         return (*kinds, INFORMATION_REQUIRED) if self.asks else kinds
+
+    @property
+    def plain_names(self) -> Set[str]:
+        """The attributes of which nothing is hidden."""
+        return self.attributes.members.keys()
 
     @property
     def root(self) -> Path:

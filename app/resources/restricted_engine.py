@@ -21,7 +21,7 @@ from app.resources.engine import Engine, Precondition, ResourceView
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.pages import ListPage, ListQuery, find_page
 from app.resources.references import Reference, refuse_missing
-from app.resources.resource import Document, Draft, Resource
+from app.resources.resource import Document, Draft, Resource, Visible
 from app.resources.restricted_resource import RestrictedResource
 from app.storage.documents.filters import Filter
 from app.storage.documents.referential_integrity import Target
@@ -91,8 +91,12 @@ class RestrictedEngine(Engine):
 
     async def get_as_of(self, id: str, at: datetime) -> ResourceView:
         """See `Engine`. A state is seen by whom it concerned at that instant."""
-        visible = None if self._restriction.owned is None else self._is_visible
-        return self._to_view(await self._history.get(id, at, visible))
+        return self._to_view(await self._history.get(id, at, self._visible))
+
+    @property
+    def _visible(self) -> Visible | None:
+        """See `Engine`."""
+        return None if self._restriction.owned is None else self._is_visible
 
     async def find(self, query: ListQuery) -> ListPage:
         """See `Engine`."""

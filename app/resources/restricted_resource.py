@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A resource as a principal sees it that is restricted to a part of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -78,6 +78,11 @@ class RestrictedResource(Resource):
         shown = {name: by_stored.get(self.view.path((name,))[0]) for name in self.attributes.members}
         # What this version does not declare may be shown nevertheless.
         return {**by_stored, **{name: scope for name, scope in shown.items() if scope}}
+
+    @property
+    def plain_names(self) -> Set[str]:
+        """See `Resource`."""
+        return self.attributes.members.keys() - self.hidden_attributes.keys() - self.hidden_elements.attributes
 
     def to_view(self, id: str, document: Document) -> Document:
         """See `Resource`."""

@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path as File
 from typing import Any
 
 import yaml
@@ -14,6 +14,7 @@ from app.domain.amendments import Amendable
 from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
+from app.domain.query.predicates import Path
 from app.domain.relationships import RelationshipDeclaration
 from app.domain.restriction import OwnerPath, SensitiveElements
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
@@ -40,6 +41,7 @@ from app.spec.process_resources import PROCESS
 from app.spec.relationship_declarations import RELATIONSHIPS, RelationshipShape, undeclared_relationships
 from app.spec.schemas import Schemas, component_name
 from app.spec.server_sources import SOURCE
+from app.spec.track_records import TRACK_RECORD, TrackRecordShape, undeclared_channels
 
 Overrides = Mapping[str, Mapping[str, Any]]
 
@@ -67,6 +69,7 @@ class Declaration:
     mergeable: bool = False
     relationships: list[RelationshipDeclaration] = field(default_factory=list)
     amendable: Amendable | None = None
+    track_record: Path | None = None
 
 
 class _LifecycleShape(Schema):
@@ -132,6 +135,7 @@ class _DeclarationShape(Schema):
     mergeable = fields.Boolean(data_key=MERGEABLE, load_default=False)
     relationships = fields.List(fields.Nested(RelationshipShape), data_key=RELATIONSHIPS, load_default=list)
     amendable = fields.Nested(AmendableShape, data_key=AMENDABLE, load_default=None)
+    track_record = fields.Nested(TrackRecordShape, data_key=TRACK_RECORD, load_default=None)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -184,6 +188,7 @@ def _undeclared_attributes(
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
     has_lifecycle = bool(declaration.lifecycle.field)
     yield from undeclared_amendments(schemas, resource, declaration.amendable, has_lifecycle=has_lifecycle)
+    yield from undeclared_channels(schemas, resource, declaration.track_record)
     yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
     unfit = {*required, *declaration.sensitive, *(each.attribute for each in declaration.sensitive_elements)}
     yield from undeclared_relationships(schemas, resource, declaration.relationships, declaration.indexes, unfit)
@@ -241,7 +246,7 @@ def read_lifecycles(file: str) -> Overrides:
     if not file:
         return {}
     try:
-        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        content = yaml.safe_load(File(file).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
         raise StartError(f"LIAISON_LIFECYCLES={file}: cannot be read: {wrong}") from None
     if not isinstance(content, dict) or not all(isinstance(value, dict) for value in content.values()):

@@ -18,6 +18,7 @@ from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong
 from app.spec.operations import METHODS, OPERATIONS, standard_methods
 from app.spec.process_resources import PROCESS, refuse_wrong_process_resources
 from app.spec.server_sources import SOURCE, refuse_wrong_sources
+from app.spec.track_records import TRACK_RECORD, change_methods, change_path, refuse_wrong_track_records
 from app.spec.unsupported_operations import mark_unsupported
 
 Node = Any
@@ -79,6 +80,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     refuse_wrong_sources(resources)
     refuse_wrong_process_resources(resources)
     refuse_wrong_mergeable(resources)
+    refuse_wrong_track_records(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -91,8 +93,9 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     tags = [*document.get("tags", []), *standard.pop("tags", [])]
     whole = merge(standard, _with_merge_patches(document))
     hub = dict.fromkeys((path for path in paths if path.startswith(HUB)), METHODS)
+    changes = change_methods(resources)
     collections = [collection_path(resource, resources) for resource in resources]
-    whole["paths"] = mark_unsupported(whole["paths"], {**standard_methods(collections), **hub})
+    whole["paths"] = mark_unsupported(whole["paths"], {**standard_methods(collections), **changes, **hub})
     return {**whole, "tags": list({tag["name"]: tag for tag in reversed(tags)}.values())[::-1]}, components
 
 
@@ -115,6 +118,7 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     for name, (path, method) in OPERATIONS.items():
         if name not in offered:
             del expanded["paths"][path.format(lower_camel(resource))][method]
+    absent = set() if TRACK_RECORD in declared else {change_path(resource)}
     for name, responses in (each for keyword, each in _RESPONSES.items() if declared.get(keyword)):
         path, method = OPERATIONS[name]
         expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= responses
@@ -124,7 +128,9 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
         if not happens or (kind == STATE and "x-lifecycle" not in declared):
             del callbacks[event_type(resource, kind, state_change)]
     _keep_example_true(expanded["paths"][HUB]["post"])
-    expanded["paths"] = {path: item for path, item in expanded["paths"].items() if len(item.keys() - _NO_METHODS)}
+    expanded["paths"] = {
+        path: item for path, item in expanded["paths"].items() if path not in absent and len(item.keys() - _NO_METHODS)
+    }
     if PARENT in declared:
         expanded["paths"] = nested_paths(expanded["paths"], resource, declared[PARENT])
     return expanded

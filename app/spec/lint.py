@@ -13,6 +13,7 @@ from app.spec.places import Mappings, mappings
 from app.spec.reach import own_references, target, unused_components
 from app.spec.security import undeclared_scopes
 from app.spec.structure import is_well_formed, openapi_schema
+from app.spec.track_records import TRACK_RECORD, change_name
 from app.spec.unsupported_operations import RESOURCE, is_unsupported
 
 if TYPE_CHECKING:
@@ -125,12 +126,14 @@ def _unused_components(document: Document) -> Iterator[str]:
 
 
 def _resources(document: Document) -> Iterator[str]:
-    declared = set(document.get("x-tmf-resources", {}))
+    declarations = document.get("x-tmf-resources", {})
+    declared = set(declarations)
+    recorded = {change_name(name) for name, declaration in declarations.items() if TRACK_RECORD in (declaration or ())}
     used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items() if not _is_beyond(item)}
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in declared | UNDECLARED:
+        elif resource not in declared | recorded | UNDECLARED:
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
 from app.http.denials import Denials
+from app.http.handlers.changes import ChangeHandlers
 from app.http.handlers.hubs import HubHandlers
 from app.http.handlers.lists import Lists
 from app.http.handlers.nested_resources import NestedHandlers
@@ -39,6 +40,8 @@ from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
+from app.spec.schemas import Schemas
+from app.spec.track_records import CHANGE, change_name
 
 if TYPE_CHECKING:
     from app.access.tokens import Tokens
@@ -116,7 +119,12 @@ def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
     hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists))
-    return {**resources, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
+    changes = {
+        change_name(name): ChangeHandlers(engine, lists, Schemas(api.document).tree(CHANGE))
+        for name, engine in api.engines.items()
+        if engine.resource.track_record is not None
+    }
+    return {**resources, **changes, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
 
 
 def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:
