@@ -26,6 +26,7 @@ from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
 from app.composition.unique_identifiers import unique_identifiers
+from app.domain.chains import Chains
 from app.domain.rules import Dependent
 from app.domain.unique_identifiers import UniqueIdentifiers
 from app.events.api_version import ConnectedApiVersion
@@ -52,6 +53,7 @@ from app.resources.task_engine import TaskEngine
 from app.resources.uniqueness import Uniqueness, is_nowhere
 from app.settings import Settings
 from app.spec.server_sources import ARCHIVE
+from app.storage.documents.acyclic import AcyclicRepository
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.changes import Changes
 from app.storage.documents.history import Past
@@ -95,6 +97,7 @@ class Liaison:
         self._renderings = Renderings(settings.lists_megabytes)
         self._receipts = Receipts(self.database, settings.idempotency_hours)
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
+        self._acyclic = {name: each.acyclic for part in self._parts for name, each in part.declared.items()}
         self._parents = {name: each.parent for name, each in resources.items() if isinstance(each, NestedResource)}
         self.lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._unique = unique_identifiers(settings.unique, self._parts, self.lifecycles)
@@ -231,7 +234,9 @@ class Liaison:
     def _repository(self, resource: Resource) -> Repository:
         derived = DerivedMembers(resource.lifecycle.field, self._unique.get(resource.name, UniqueIdentifiers()))
         parent = self._parents.get(resource.name, "")
-        return Repository(self.database, resource.name, self.settings.query_timeout_ms, derived, parent)
+        parts = self.database, resource.name, self.settings.query_timeout_ms, derived, parent
+        acyclic = [Chains(resource.name, *each) for each in self._acyclic.get(resource.name, {}).items()]
+        return AcyclicRepository(*parts, chains=acyclic[0]) if acyclic else Repository(*parts)
 
     async def _is_unique(self, resource: str, key: str, document: Mapping[str, Any]) -> bool:
         """Whether the identifier of a key counts: it does not, where it is the id of what does not exist here."""

@@ -31,6 +31,7 @@ from app.spec.access_declarations import (
     undeclared_paths,
 )
 from app.spec.amendments import AMENDABLE, AmendableShape, undeclared_amendments
+from app.spec.chain_declarations import ACYCLIC, undeclared_chains
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
@@ -70,6 +71,7 @@ class Declaration:
     relationships: list[RelationshipDeclaration] = field(default_factory=list)
     amendable: Amendable | None = None
     track_record: Path | None = None
+    acyclic: Mapping[str, str] = field(default_factory=dict)
 
 
 class _LifecycleShape(Schema):
@@ -135,6 +137,7 @@ class _DeclarationShape(Schema):
     mergeable = fields.Boolean(data_key=MERGEABLE, load_default=False)
     relationships = fields.List(fields.Nested(RelationshipShape), data_key=RELATIONSHIPS, load_default=list)
     amendable = fields.Nested(AmendableShape, data_key=AMENDABLE, load_default=None)
+    acyclic = fields.Dict(fields.String(), fields.String(), data_key=ACYCLIC, load_default=dict)
     track_record = fields.Nested(TrackRecordShape, data_key=TRACK_RECORD, load_default=None)
 
     @post_load
@@ -188,6 +191,7 @@ def _undeclared_attributes(
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
     has_lifecycle = bool(declaration.lifecycle.field)
     yield from undeclared_amendments(schemas, resource, declaration.amendable, has_lifecycle=has_lifecycle)
+    yield from undeclared_chains(schemas, resource, declaration.acyclic)
     yield from undeclared_channels(schemas, resource, declaration.track_record)
     yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
     unfit = {*required, *declaration.sensitive, *(each.attribute for each in declaration.sensitive_elements)}

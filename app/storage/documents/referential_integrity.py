@@ -4,7 +4,7 @@
 A deletion writes the row of the target, too, so MongoDB lets one of both transactions wait, and then see the other.
 """
 
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -46,6 +46,10 @@ class NewRow(NamedTuple):
     targets: Set[Target]
 
 
+Checking = Callable[[AsyncClientSession], Awaitable[None]]
+Refusing = Callable[[AsyncClientSession], Awaitable[Mapping[str, Conflict]]]
+
+
 class ReferentialIntegrity:
     """Writes rows with references into the collection of one resource."""
 
@@ -55,13 +59,18 @@ class ReferentialIntegrity:
         self._collection = database[lower_camel(resource)]
         self._many = many
 
-    async def insert(self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS) -> list[Outcome]:
-        """Insert rows; None for each that is inserted. A reference may lead to an earlier one of the rows."""
+    async def insert(
+        self, rows: Sequence[NewRow], seconds: float = WRITE_SECONDS, refuse: Refusing | None = None
+    ) -> list[Outcome]:
+        """Insert rows; None for each that is inserted. A reference may lead to an earlier one of the rows.
+
+        `refuse` gives, in the transaction, the errors for those that may not be, by their ids.
+        """
         refusals: dict[str, Conflict | Unavailable] = {}
         while True:
             fitting: list[str] = []
             try:
-                return await transact(self._database, partial(self._insert, rows, refusals, fitting), seconds)
+                return await transact(self._database, partial(self._insert, rows, refusals, fitting, refuse), seconds)
             except BulkWriteError as failure:  # The first error ends a transaction.
                 taken = self._many.taken_identifiers(failure)
                 for index, code in write_error_codes(failure).items():
@@ -69,11 +78,11 @@ class ReferentialIntegrity:
                     refusals[fitting[index]] = outbox_full() if code in TOO_LARGE else usual
                 refusals |= {id: self._many.id_conflict(id) for id in await self._there(fitting)}
 
-    async def alter(self, alteration: Alteration, targets: Collection[Target]) -> None:
-        """Update a row. Raises `ConcurrentModification` when it is not as it was read, `DanglingReference`, and
-        `TakenIdentifier`."""
+    async def alter(self, alteration: Alteration, targets: Collection[Target], check: Checking | None = None) -> None:
+        """Update a row. Raises `ConcurrentModification` when it is not as it was read, `DanglingReference`,
+        `TakenIdentifier`, and what `check` raises in the transaction."""
         try:
-            await transact(self._database, partial(self._alter, alteration, targets))
+            await transact(self._database, partial(self._alter, alteration, targets, check))
         except DuplicateKeyError as failure:
             raise self._many.taken_identifiers(failure)[0] from None
 
@@ -83,8 +92,16 @@ class ReferentialIntegrity:
         if not existing.issuperset(targets):
             raise DanglingReference(existing)
 
-    async def _alter(self, alteration: Alteration, targets: Collection[Target], session: AsyncClientSession) -> None:
+    async def _alter(
+        self,
+        alteration: Alteration,
+        targets: Collection[Target],
+        check: Checking | None,
+        session: AsyncClientSession,
+    ) -> None:
         seen, told = alteration
+        if check:
+            await check(session)
         await self.hold(targets, session)
         if not (await self._collection.update_one(as_seen(seen), told, session=session)).matched_count:
             raise ConcurrentModification
@@ -94,9 +111,11 @@ class ReferentialIntegrity:
         rows: Sequence[NewRow],
         refusals: dict[str, Conflict | Unavailable],
         fitting: list[str],
+        refuse: Refusing | None,
         session: AsyncClientSession,
     ) -> list[Outcome]:
         """Insert the rows whose ids are `fitting`: all without an error in `refusals`."""
+        refusals = {**refusals, **await refuse(session)} if refuse else refusals
         existing = await self._hold_existing(chain.from_iterable(targets for _, targets in rows), session)
         kept: dict[str, RawBSONDocument] = {}
         outcomes: list[Outcome] = []

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A repository whose documents form no cycles by their references to one another, whoever writes at the same time."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence, Set
+from functools import partial
+from typing import Any
+
+from bson.raw_bson import RawBSONDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.domain.chains import Chains, Link
+from app.errors import Conflict, RelationshipConflict, Unavailable, shorten
+from app.storage.documents.referential_integrity import NewRow, Outcome, Target
+from app.storage.documents.relationship_lock import RelationshipLock
+from app.storage.documents.repository import NONE, Repository
+from app.storage.documents.rows import NO_KEYS, Change, Document, StoredDocument, alteration, id_filter, new_row
+from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
+
+Links = Mapping[str, Set[Link]]
+"""Links by the id of the document that has them."""
+
+
+class AcyclicRepository(Repository):
+    """A repository that refuses a document whose new links, in its `chains`, would lead back to it.
+
+    Writes with new links are transactions that take one lock, so that no two close a cycle together; all other writes
+    are those of any repository.
+    """
+
+    def __init__(self, database: Database, resource: str, *parts: Any, chains: Chains) -> None:
+        super().__init__(database, resource, *parts)
+        self._chains = chains
+        self._lock = RelationshipLock(database)
+        self._turn = asyncio.Lock()  # Transactions of this process need not fail because of each other.
+
+    async def insert(
+        self,
+        id: str,
+        document: Document,
+        change: Change,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
+    ) -> StoredDocument:
+        """See `Repository`. Raises `RelationshipConflict`."""
+        if not self._chains.links(document):
+            return await super().insert(id, document, change, targets, shared)
+        row = new_row(id, document, change, self.derived, shared)
+        (outcome,) = await self._insert_linked([NewRow(row, targets)], WRITE_SECONDS)
+        if outcome:
+            raise outcome
+        return StoredDocument(id, 1, document, change["at"])
+
+    async def insert_within(
+        self,
+        id: str,
+        document: Document,
+        change: Change,
+        targets: Set[Target],
+        session: AsyncClientSession,
+        shared: Set[str] = NO_KEYS,
+    ) -> None:
+        """See `Repository`. Raises `RelationshipConflict`."""
+        if links := self._chains.links(document):
+            await self._refuse_cycle(id, links, session)
+        await super().insert_within(id, document, change, targets, session, shared)
+
+    async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
+        """See `Repository`."""
+        linked = [row for row in rows if self._links(row)]
+        if not linked:
+            return await super().insert_many(rows)
+        plain = [row for row in rows if not self._links(row)]
+        outcomes: list[Any] = [*(await super().insert_many(plain) if plain else [])]
+        outcomes += await self._insert_linked([NewRow(row, NONE) for row in linked], BULK_SECONDS)
+        by_row = dict(zip(map(id, [*plain, *linked]), outcomes, strict=True))
+        return [by_row[id(row)] for row in rows]
+
+    async def insert_referring(self, rows: Sequence[NewRow]) -> list[Outcome]:
+        """See `Repository`."""
+        if not any(self._links(each.row) for each in rows):
+            return await super().insert_referring(rows)
+        return await self._insert_linked(rows, BULK_SECONDS)
+
+    async def replace(
+        self,
+        seen: StoredDocument,
+        document: Document,
+        change: Change,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
+    ) -> StoredDocument:
+        """See `Repository`. Raises `RelationshipConflict`."""
+        gained = self._chains.gained(seen.document, document)
+        if not gained:
+            return await super().replace(seen, document, change, targets, shared)
+        update = alteration(seen.document, document, change, self.derived, shared)
+        async with self._turn:
+            await self._referring.alter((seen, update), targets, partial(self._refuse_cycle, seen.id, gained))
+        return StoredDocument(seen.id, change["revision"], document, change["at"])
+
+    async def _insert_linked(self, rows: Sequence[NewRow], seconds: float) -> list[Outcome]:
+        async with self._turn:
+            return await self._referring.insert(rows, seconds, partial(self._cycles, rows))
+
+    async def _cycles(self, rows: Sequence[NewRow], session: AsyncClientSession) -> dict[str, Conflict]:
+        """The errors for those of new rows whose links would lead back to them, also by way of earlier ones of them."""
+        await self._lock.take(self.resource, session)
+        new: dict[str, Set[Link]] = {}
+        refusals: dict[str, Conflict] = {}
+        for each in rows:
+            id, links = each.row["_id"], self._links(each.row)
+            try:
+                await self._refuse_return(id, links, new, session)
+            except RelationshipConflict as cycle:
+                refusals[id] = cycle
+            else:
+                new[id] = links
+        return refusals
+
+    async def _refuse_cycle(self, id: str, links: Set[Link], session: AsyncClientSession) -> None:
+        await self._lock.take(self.resource, session)
+        await self._refuse_return(id, links, {}, session)
+
+    async def _refuse_return(self, id: str, links: Set[Link], new: Links, session: AsyncClientSession) -> None:
+        """Raise `RelationshipConflict` where links of one kind lead back to the document with this id; some documents
+        are `new`."""
+        for first in sorted(links):
+            met, level = {first.id}, [first.id]
+            while level:
+                if id in level:
+                    raise self._cycle_error(first)
+                found = {
+                    **await self._stored_links(level, session),
+                    **{each: new[each] for each in level if each in new},
+                }
+                onward = {link.id for some in found.values() for link in some if link.kind == first.kind}
+                level = sorted(onward - met)
+                met |= onward
+
+    async def _stored_links(self, ids: Collection[str], session: AsyncClientSession) -> dict[str, Set[Link]]:
+        attribute = f"document.{self._chains.attribute}"
+        found = self._collection.find(id_filter(ids), {attribute: True}, session=session)
+        return {row["_id"]: self._chains.links(row.get("document", {})) for row in await found.to_list()}
+
+    def _links(self, row: RawBSONDocument) -> Set[Link]:
+        return self._chains.links(row["document"])
+
+    def _cycle_error(self, first: Link) -> RelationshipConflict:
+        chains, target = self._chains, shorten(first.id, 60)
+        kind = f" by '{shorten(first.kind, 60)}'" if first.kind else ""
+        return RelationshipConflict(
+            f"/{chains.attribute} would close a cycle: the {self.resource} {target} leads back to this one{kind}; "
+            f"leave it out, or say with another {chains.kind} what it is to this one"
+        )
