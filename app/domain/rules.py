@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.events import STATE
 from app.domain.query.predicates import Path, Spellings
+from app.domain.roll_up import RollUp
 from app.domain.violations import Violation, refusal
 from app.errors import IllegalTransition, InvalidField, InvalidQuery, shorten
 
@@ -77,6 +78,8 @@ class Lifecycle:
     States compare without case and through `aliases`. The text is kept as the client sent it, unless the
     document closes the list of spellings with an enum (`closed`): then the declared spelling is kept.
 
+    With a `roll_up` a state follows from those of the items, where a client changes these and not the state itself.
+
     `field` holds the state in what is stored. A version that calls that attribute otherwise says so with `shown_as`.
     """
 
@@ -89,6 +92,7 @@ class Lifecycle:
     closed: bool = False
     event: str = STATE
     shown_as: str = ""
+    roll_up: RollUp | None = None
 
     @property
     def shown_field(self) -> str:
@@ -126,6 +130,8 @@ class Lifecycle:
         """Give a new document its state: the one it asks for, else the initial one."""
         if not self.field:
             return
+        if self.roll_up and self.field not in document:
+            document[self.field] = self.roll_up.becomes(document, self.state) or self.initial
         document.setdefault(self.field, self.initial)
         self._spell(document)
         if self.changed:
@@ -141,6 +147,8 @@ class Lifecycle:
             return
         if self.field not in after:
             raise InvalidField(f"/{self.shown_field} may not be removed; it is one of: {self._state_list}")
+        if self.roll_up:
+            self._follow_items(self.roll_up, before, after)
         new = self._spell(after)
         old = self.state(before.get(self.field))
         if new == old:
@@ -149,6 +157,14 @@ class Lifecycle:
             self._allow(old, new, by_process)
         if new != old and self.changed:
             after[self.changed] = at
+
+    def _follow_items(self, roll_up: RollUp, before: Document, after: Document) -> None:
+        """Set the state in `after` that follows from its items, where these changed, and where a client may set it."""
+        if after.get(roll_up.of) is before.get(roll_up.of) or after[self.field] != before.get(self.field):
+            return
+        old, new = self.state(after[self.field]), roll_up.becomes(after, self.state)
+        if old is not None and new is not None and new in self.moves[old]:
+            after[self.field] = new
 
     def state(self, text: object) -> str | None:
         """The declared state that a text names; None when it names none."""

@@ -40,6 +40,7 @@ from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.process_resources import PROCESS
 from app.spec.relationship_declarations import RELATIONSHIPS, RelationshipShape, undeclared_relationships
+from app.spec.roll_up import RollUpShape, undeclared_items
 from app.spec.schemas import Schemas, component_name
 from app.spec.server_sources import SOURCE
 from app.spec.track_records import TRACK_RECORD, TrackRecordShape, undeclared_channels
@@ -84,6 +85,7 @@ class _LifecycleShape(Schema):
     )
     changed = fields.String(load_default=None)
     event = fields.String(load_default=STATE)
+    roll_up = fields.Nested(RollUpShape, data_key="rollUp", load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def _known_states_only(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -92,6 +94,7 @@ class _LifecycleShape(Schema):
             "initial": {data["initial"]} - moves.keys(),
             "aliases": set(data["aliases"].values()) - moves.keys(),
             **{f"moves.{state}": set(targets) - moves.keys() for state, targets in moves.items()},
+            **({"rollUp": data["roll_up"].states - moves.keys()} if data["roll_up"] else {}),
             **{f"processMoves.{state}": {state, *to} - moves.keys() for state, to in data["process_moves"].items()},
         }
         reasons = {
@@ -202,6 +205,7 @@ def _undeclared_attributes(
         f"{place}/x-created/{line}" for line in _undeclared_defaults(document, resource, declaration, json_schemas)
     )
     lifecycle = declaration.lifecycle
+    yield from undeclared_items(schemas, resource, lifecycle.roll_up)
     if lifecycle.field and schemas.tree(resource).members.get(lifecycle.field, ANYTHING).kind != "string":
         yield f"{place}/x-lifecycle/field: '{lifecycle.field}' is no attribute of {resource} that holds text"
     changed = lifecycle.changed and schemas.tree(resource).members.get(lifecycle.changed, ANYTHING).kind
