@@ -38,7 +38,7 @@ class Chains:
         elements = document.get(self.attribute)
         return frozenset(self._links(elements) if isinstance(elements, list) else ())
 
-    def gained(self, before: Document, after: Document) -> Set[Link]:
+    def new_links(self, before: Document, after: Document) -> Set[Link]:
         """The links that a document has after a change, and had not before."""
         if before.get(self.attribute) is after.get(self.attribute):
             return frozenset()

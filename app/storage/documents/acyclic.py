@@ -91,7 +91,7 @@ class AcyclicRepository(Repository):
         shared: Set[str] = NO_KEYS,
     ) -> StoredDocument:
         """See `Repository`. Raises `RelationshipConflict`."""
-        gained = self._chains.gained(seen.document, document)
+        gained = self._chains.new_links(seen.document, document)
         if not gained:
             return await super().replace(seen, document, change, targets, shared)
         update = alteration(seen.document, document, change, self.derived, shared)

@@ -77,14 +77,14 @@ class Changes:
     async def _in_order(self, id: str, unlogged: Sequence[Event]) -> AsyncIterator[Event]:
         """The events in the log, and behind them those of the unlogged ones that are not there by now."""
         logged = set[str]()
-        async for event in self._logged(id):
+        async for event in self._log_entries(id):
             logged.add(event["eventId"])
             yield event
         for each in unlogged:
             if each["eventId"] not in logged:
                 yield each
 
-    def _logged(self, id: str) -> AsyncIterator[dict[str, Any]]:
+    def _log_entries(self, id: str) -> AsyncIterator[dict[str, Any]]:
         about = {"resource": self._resource, "resourceId": {"$eq": id}}
         found = self._log.find(about, sort=[("_id", ASCENDING)], max_time_ms=self._timeout)
         return open_each(aiter(found), self._payloads)
