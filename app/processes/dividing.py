@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.redirection import Redirection
 from app.domain.survivorship import divide
 from app.processes.definition import Refuse
-from app.processes.merged_relationships import divided, related_ids, relationships_of
+from app.processes.merged_relationships import related_ids, relationships_of, restore_relationships
 from app.processes.merging import DUPLICATE, SURVIVOR, follow, write_changes, write_together
 from app.processes.step import Step
 from app.resources.create import created_change
@@ -133,8 +133,8 @@ async def _divide_relationships(step: Step, plan: Division) -> None:
         for id in related_ids(relationships, current.document, document, pair.document) - others.keys():
             if found := await step.find(pair.resource, id):
                 others[id] = found.document
-        restored = divided(relationships, pair.duplicate, {}, pair.document, others)
-        left = divided(relationships, pair.survivor, current.document, document, others)
+        restored = restore_relationships(relationships, pair.duplicate, {}, pair.document, others)
+        left = restore_relationships(relationships, pair.survivor, current.document, document, others)
         pairs.append(replace(pair, document=restored))
         plan.survivors[number] = current, left
     plan.pairs = pairs

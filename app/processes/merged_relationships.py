@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of relationships (`x-relationships`) where two documents become one, or two again: both ends agree, and
-none is above itself."""
+"""What becomes of relationships (`x-relationships`) where two documents become one, or two again."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +22,7 @@ def without_each_other(relationships: Sequence[Relationship], document: Document
     return document
 
 
-async def below_nothing_below(
+async def resolve_hierarchy(
     step: Step, resource: str, united: Document, others: list[Document], ids: set[str]
 ) -> Document:
     """The document of a survivor, which has one of two with these `ids` for its own: what is above it is not below it.
@@ -76,7 +75,7 @@ def related_ids(relationships: Sequence[Relationship], *documents: Document) -> 
     return {id for document in documents for end in ends for id in end.ids(document)}
 
 
-def divided(
+def restore_relationships(
     relationships: Sequence[Relationship],
     id: str,
     current: Document,

@@ -11,8 +11,8 @@ from app.domain.redirection import Redirection, without_self
 from app.processes.definition import Ask, Refuse
 from app.processes.flows import ENDED
 from app.processes.merged_relationships import (
-    below_nothing_below,
     relationships_of,
+    resolve_hierarchy,
     without_each_other,
     without_refused,
 )
@@ -204,7 +204,7 @@ async def _unite(step: Step, pair: Pair) -> Document:
     relationships, ids = relationships_of(step, pair.resource), {pair.survivor.id, pair.duplicate.id}
     own = [without_each_other(relationships, each.document, ids) for each in (pair.survivor, pair.duplicate)]
     united = _survive(step, pair, *own)
-    return await below_nothing_below(step, pair.resource, united, own, ids) if relationships else united
+    return await resolve_hierarchy(step, pair.resource, united, own, ids) if relationships else united
 
 
 def _survive(step: Step, pair: Pair, survivor: Document, duplicate: Document) -> Document:

@@ -15,7 +15,7 @@ from app.spec.declarations import declarations, undeclared_attributes
 ONE = End("Organization", "parent", ("organization",), many=False)
 MANY = End("Organization", "child", ("organization",), many=True)
 IDS = st.sampled_from(["a", "b", "c/ d", "5"])
-REFERENCES: st.SearchStrategy[dict[str, str]] = st.one_of(
+REFERENCES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"id": IDS}),
     st.fixed_dictionaries({"id": IDS, "href": st.just("https://elsewhere.example.com/a")}),
     st.fixed_dictionaries({"id": IDS, "href": st.just("liaison:Individual/a")}),
