@@ -4,7 +4,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.identity.matching.normal_forms import fold_text, phonetic_skeleton
 from app.identity.matching.record import Value
@@ -116,6 +116,7 @@ KINDS: Mapping[str, Kind] = {
 
 def as_text(value: object) -> str:
     """A value of a document as text; other values than text, numbers and dates have none."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+    if isinstance(value, datetime):  # Without a zone it is in UTC.
+        in_utc = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return in_utc.isoformat(timespec="seconds")
     return str(value) if isinstance(value, str | int | date) and not isinstance(value, bool) else ""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocking keys: complete for what was stored before, resumable, by an index, and no more candidates than the cap."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from app.storage.identity import match_keys
+from app.storage.identity.match_keys import COLLECTION, Candidates, MatchKeys, PartyKeys
+from app.storage.mongod.durable import Database
+from app.storage.mongod.transactions import transact
+
+pytestmark = pytest.mark.anyio
+
+
+class NumberRules:
+    """Rules by which the numbers of a thing are its keys."""
+
+    attributes = ("numbers",)
+
+    def __init__(self, digest: str = "1") -> None:
+        self.digest = digest
+
+    def keys_of(self, _resource: str, document: Mapping[str, Any]) -> Collection[str]:
+        return [f"{self.digest}:{number}" for number in document.get("numbers", ())]
+
+
+async def keys_of(database: Database, digest: str = "1") -> MatchKeys:
+    keys = MatchKeys(database, NumberRules(digest))
+    await keys.prepare()
+    return keys
+
+
+async def store(database: Database, things: Mapping[str, list[int]]) -> None:
+    rows = [{"_id": id, "revision": 1, "document": {"numbers": numbers}} for id, numbers in things.items()]
+    await database["thing"].insert_many(rows)
+
+
+async def kept(database: Database) -> dict[str, Any]:
+    return {row["id"]: (row["keys"], row["digest"]) async for row in database[COLLECTION].find()}
+
+
+async def write(database: Database, keys: MatchKeys, *parties: PartyKeys) -> None:
+    await transact(database, partial(_write, keys, parties))
+
+
+async def _write(keys: MatchKeys, parties: Collection[PartyKeys], session: AsyncClientSession) -> None:
+    await keys.replace(parties, session)
+
+
+async def test_what_was_stored_before_gets_its_keys_in_batches_that_go_on_where_they_were(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(match_keys, "BATCH", 3)
+    await store(database, {str(id): [id] if id else [] for id in range(8)})
+    keys = await keys_of(database)
+    assert await keys.complete_some("Thing") == 3
+    assert not await keys.is_complete("Thing")
+    assert await (await keys_of(database)).complete("Thing") == 5
+    assert await keys.is_complete("Thing")
+    assert await kept(database) == {str(id): ([f"1:{id}"], "1") for id in range(1, 8)}
+    assert await keys.complete("Thing") == 0
+    assert [each.id async for each in keys.walk("Thing")] == [str(id) for id in range(1, 8)]
+
+
+async def test_other_rules_give_all_other_keys_and_leave_none_of_the_old(database: Database) -> None:
+    await store(database, {"a": [1], "b": [2], "c": []})
+    old = await keys_of(database)
+    await write(database, old, PartyKeys("Thing", "gone", 1, ["1:9"]), PartyKeys("Other", "d", 1, ["1:1"]))
+    await old.complete("Thing")
+    new = await keys_of(database, "2")
+    assert not await new.is_complete("Thing")
+    assert await new.complete("Thing") == 3
+    assert await kept(database) == {"a": (["2:1"], "2"), "b": (["2:2"], "2"), "d": (["1:1"], "1")}
+
+
+async def test_candidates_are_those_with_a_key_in_common(database: Database) -> None:
+    await store(database, {"a": [1, 2], "b": [2, 3], "c": [3], "d": [9]})
+    keys = await keys_of(database)
+    await keys.complete("Thing")
+    await write(database, keys, PartyKeys("Other", "x", 1, ["1:2"]))
+    asked = {"a": ["1:1", "1:2"], "new": ["1:3"], "none": []}
+    assert await keys.candidates("Thing", asked, most=5) == {
+        "a": Candidates(frozenset("b"), capped=False),
+        "new": Candidates(frozenset("bc"), capped=False),
+    }
+
+
+@pytest.mark.parametrize("asked", [1, 7])
+async def test_of_too_many_the_rarest_are_candidates_and_it_is_said(database: Database, asked: int) -> None:
+    crowd = {f"crowd{number:03}": [1, 10 + number] for number in range(150)}
+    await store(database, {**crowd, "zrare": [1, 2], "zother": [3]})
+    keys = await keys_of(database)
+    await keys.complete("Thing")
+    parties = {f"new{number}": ["1:1", "1:2"] for number in range(asked)}
+    found = await keys.candidates("Thing", {**parties, "alone": ["1:3"]}, most=20)
+    assert found.pop("alone") == Candidates(frozenset(["zother"]), capped=False)
+    assert found.keys() == parties.keys()
+    for each in found.values():
+        assert each.capped
+        assert len(each.ids) == 20
+        assert "zrare" in each.ids
+
+
+async def test_as_many_as_the_cap_are_not_too_many(database: Database) -> None:
+    await store(database, {str(number): [1] for number in range(21)})
+    keys = await keys_of(database)
+    await keys.complete("Thing")
+    found = await keys.candidates("Thing", {"0": ["1:1"]}, most=20)
+    assert found == {"0": Candidates(frozenset(map(str, range(1, 21))), capped=False)}
+
+
+async def test_each_query_for_candidates_uses_the_index(database: Database) -> None:
+    await store(database, {str(number): [number % 7] for number in range(100)})
+    keys = await keys_of(database)
+    await keys.complete("Thing")
+    await database.command("profile", 2)
+    await keys.candidates("Thing", {"x": ["1:1", "1:2"]}, most=5)
+    await database.command("profile", 0)
+    queries = await database["system.profile"].find({"ns": f"{database.name}.{COLLECTION}", "op": "query"}).to_list()
+    assert len(queries) == 3
+    for query in queries:
+        assert query["planSummary"] == "IXSCAN { resource: 1, keys: 1 }"
+        assert query["docsExamined"] <= query["nreturned"]
