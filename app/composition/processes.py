@@ -30,6 +30,7 @@ from app.spec.process_resources import FLOW, TASK
 from app.storage.documents.legal_holds import LegalHolds
 from app.storage.documents.mentions import Mentions
 from app.storage.erasure import Erasure
+from app.storage.identity.suspicions import Suspicions
 from app.storage.mongod.durable import Database
 from app.storage.processes.runs import Runs
 
@@ -82,6 +83,7 @@ class ProcessWiring:
             await self.runs.prepare()
             await self._merged.aliases.prepare()
             await self._merged.journal.prepare()
+            await Suspicions(self._database).prepare()
 
     def runner(self, **options: Any) -> "Runner | None":
         """The runner of the flows, with such `options` as its clock; None on a server that serves no flows."""

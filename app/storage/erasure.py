@@ -21,6 +21,7 @@ from app.storage.documents.repository import TOMBSTONES
 from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE, EventLog
 from app.storage.hubs import registrations
+from app.storage.identity import suspicions
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 from app.storage.mongod.transactions import transact
@@ -75,6 +76,7 @@ class Erasure:
         self._receipts = durable(database, receipts.COLLECTION)
         self._hubs = durable(database, registrations.COLLECTION)
         self._journal = durable(database, merge_journal.COLLECTION)
+        self._of_ids = [durable(database, each.COLLECTION) for each in (suspicions,)]
         self._aliases = Aliases(database)
         self._collisions = durable(database, unique_index.COLLECTION)
         self._owners = owners
@@ -98,6 +100,8 @@ class Erasure:
                 await self._destroy_key(each, reason)
             unions = await MergeJournal(self._database).unions(ids)
             await self._drain(ids, [*own, *((each.resource, each.id) for each in unions)])
+            for rows in self._of_ids:
+                await rows.delete_many({"ids": {"$in": ids}})
             await self._collisions.delete_many({"id": {"$in": [id for _, id in own]}})
             report = ErasureReport(
                 payloads=await self._drop_payloads(ids, own) + await self._drop_united(unions),
