@@ -58,6 +58,9 @@ class Settings:
     identity_rules: str = _setting(
         "", "YAML file of when two parties are the same; empty means the one in the package."
     )
+    matching: bool = _setting(
+        False, "Whether parties that may be the same as one that is written are looked for, recorded and announced."
+    )
     direct_moves: bool = _setting(
         False, "Whether PATCH may make the moves that are for a process, such as that of a customer to `Terminated`."
     )

@@ -17,6 +17,7 @@ from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
+from app.composition.matching import IDENTITY, matching_of
 from app.composition.merged_references import mergeable, merged_owner_paths
 from app.composition.processes import ProcessWiring
 from app.composition.relationships import relationships
@@ -52,6 +53,7 @@ from app.resources.source_engine import ServerMadeEngine, SourceEngine
 from app.resources.task_engine import TaskEngine
 from app.resources.uniqueness import Uniqueness, is_nowhere
 from app.settings import Settings
+from app.spec.expansion import HUB
 from app.spec.server_sources import ARCHIVE
 from app.storage.documents.acyclic import AcyclicRepository
 from app.storage.documents.aliases import Aliases
@@ -126,6 +128,7 @@ class Liaison:
             self._collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
+        self.matching = matching_of(settings, self.database, self._parts, self._collections)
         self.processes = ProcessWiring(
             settings,
             self.database,
@@ -156,6 +159,8 @@ class Liaison:
         await self._hubs.prepare()
         await self._receipts.prepare()
         await self.processes.prepare()
+        if self.matching:
+            await self.matching.search.prepare()
         if self.archive:
             await self.archive.rows.prepare()
         if self.access.dpop:
@@ -182,8 +187,9 @@ class Liaison:
             url=url,
             document=contract.document,
             engines={name: self._engine(part, resource) for name, resource in part.resources.items()},
-            hub=self._audience.hub(part, f"{url}/hub"),
+            hub=self._audience.hub(part, f"{url}/hub") if HUB in contract.document["paths"] else None,
             topics=self._audience.topics(part, f"{url}/topic"),
+            matching=self.matching.asked if self.matching and contract.api.name == IDENTITY else None,
         )
 
     def _engine(self, part: ApiVersion, resource: Resource) -> Engine:

@@ -45,8 +45,15 @@ def relay_of(liaison: Liaison) -> Relay:
         if liaison.archive:
             await liaison.archive.rows.sweep()
 
-    refresh = liaison.known_aliases.refresh
-    return Relay(database, liaison.sources(), delivery, tidy=tidy, payloads=liaison.payloads, refresh=refresh)
+    return Relay(
+        database,
+        liaison.sources(),
+        delivery,
+        tidy=tidy,
+        follow=liaison.matching.search.step if liaison.matching else None,
+        payloads=liaison.payloads,
+        refresh=liaison.known_aliases.refresh,
+    )
 
 
 def trial_of(liaison: Liaison) -> DeliveryTrial:
@@ -70,7 +77,7 @@ def renderers_of(liaison: Liaison) -> Renderers:
 
 
 def _notices(liaison: Liaison) -> dict[tuple[str, str], Notices]:
-    return {(api.name, api.version): api.hub.notices for api in liaison.apis}
+    return {(api.name, api.version): api.hub.notices for api in liaison.apis if api.hub}
 
 
 def _renderer(api: ConnectedApiVersion) -> Render:

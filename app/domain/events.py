@@ -16,6 +16,9 @@ CREATE, ATTRIBUTES, STATE, DELETE = KINDS = ("Create", "AttributeValueChange", "
 INFORMATION_REQUIRED = "InformationRequired"
 """The kind of an event by which a task of a process asks somebody to decide (TMF701)."""
 
+DUPLICATE_SUSPECTED = "DuplicateSuspected"
+"""The kind of an event that tells of parties which may be the same as the one that it is about (eTOM 1.3.4)."""
+
 
 def event_type(resource: str, kind: str, state_change: str = STATE) -> str:
     """The type of an event, such as `IndividualCreateEvent`; `state_change` is the API's word for the kind `STATE`."""

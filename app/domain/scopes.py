@@ -11,6 +11,8 @@ VERBS = (READ, "create", "update", "delete", REVEAL)
 ANY = "*"
 EVERYTHING = "*:*"
 """Stands in what a role grants for every resource, or every verb."""
+MATCH = f"match:{READ}"
+"""The scope of asking who may be the same, and of being told of suspected duplicates."""
 NAMED_ALONE = frozenset({"hub", "topic", "event"})
 """What `*:read` and the like do not stand for: who may read customers may not have them
 sent to a listener for good, nor read of all that ever happened. `*:*` is everything."""

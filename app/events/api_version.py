@@ -3,17 +3,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from app.access.principal import Principal
 from app.events.hub.hub import Hub
 from app.events.topics.topics import Topics
 from app.resources.engine import Engine
 
 
+class Matcher(Protocol):
+    """The interface of what tells who may be the same as a party; see `app.identity.party_match`."""
+
+    async def match(self, body: dict[str, Any], principal: Principal | None) -> dict[str, Any]:
+        """The answer to the body of a match."""
+
+
 @dataclass(frozen=True)
 class ConnectedApiVersion:
     """`document` is the bundled OpenAPI document with this deployment's paths and lifecycles in it; `url` the
-    absolute URL of its `base_path`. It has `topics` if it is TMF688's."""
+    absolute URL of its `base_path`.
+
+    It has a `hub` if its document has one, `topics` if it is TMF688's, and `matching` where parties are matched.
+    """
 
     name: str
     number: str
@@ -22,8 +33,9 @@ class ConnectedApiVersion:
     url: str
     document: Mapping[str, Any]
     engines: Mapping[str, Engine]
-    hub: Hub
+    hub: Hub | None
     topics: Topics | None = None
+    matching: Matcher | None = None
 
     @property
     def key(self) -> str:

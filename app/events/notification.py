@@ -9,10 +9,19 @@ from typing import Any, Protocol
 import orjson
 
 from app.domain import dates
-from app.domain.events import ATTRIBUTES, CREATE, DELETE, INFORMATION_REQUIRED, STATE, lower_camel
+from app.domain.events import (
+    ATTRIBUTES,
+    CREATE,
+    DELETE,
+    DUPLICATE_SUSPECTED,
+    INFORMATION_REQUIRED,
+    STATE,
+    lower_camel,
+)
 from app.domain.json_values import ABSENT, equal
 from app.domain.mapping.residue import PRIVATE, RESIDUE
 from app.events.hub.subscription_filter import SubscriptionFilter
+from app.events.suspicions import suspicion_payload
 from app.storage.event_log.chain import OMISSION
 
 Members = Mapping[str, Any]
@@ -59,6 +68,7 @@ _DESCRIPTIONS = {
     STATE: "{resource} {id} moved to another state",
     DELETE: "{resource} {id} was deleted",
     INFORMATION_REQUIRED: "{resource} {id} waits for somebody to decide",
+    DUPLICATE_SUSPECTED: "{resource} {id} may be there twice",
 }
 
 SYSTEM = {"@type": "EntityRef", "id": "liaison", "@referredType": "LogicalResource"}
@@ -76,7 +86,7 @@ def v4_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
         {
             **_common(entry, shown),
             "timeOcurred": entry["at"],
-            "event": {lower_camel(entry["resource"]): dict(shown)},
+            "event": _event(entry, dict(shown), shown),
         }
     )
 
@@ -100,9 +110,17 @@ def v5_notification(entry: Members, shown: Members) -> dict[str, Any] | None:
             "timeOcurred": entry["at"],
             "source": SYSTEM,
             "reportingSystem": SYSTEM,
-            "event": {lower_camel(entry["resource"]): _payload(entry["kind"], shown, changed)},
+            "event": _event(entry, _payload(entry["kind"], shown, changed), shown),
         }
     )
+
+
+def _event(entry: Members, payload: Members, shown: Members) -> dict[str, Any]:
+    """The member `event` with the payload; of suspected duplicates, what identifies the resource, and who they are."""
+    member = lower_camel(entry["resource"])
+    if entry["kind"] != DUPLICATE_SUSPECTED:
+        return {member: payload}
+    return {member: identity_members(shown), **suspicion_payload(entry, str(shown.get("href", "")))}
 
 
 def former(entry: Members) -> dict[str, Any] | None:
@@ -248,5 +266,6 @@ class Notification:
     def _complete(self) -> Mapping[str, Any]:
         if self._shown is None:
             return self._members
-        (resource,) = self._members["event"]
-        return {**self._members, "event": {resource: dates.with_text_dates(self._shown)}}
+        event = self._members["event"]
+        resource = next(iter(event))
+        return {**self._members, "event": {**event, resource: dates.with_text_dates(self._shown)}}

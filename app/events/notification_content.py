@@ -4,9 +4,10 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol
 
-from app.domain.events import lower_camel
+from app.domain.events import DUPLICATE_SUSPECTED, lower_camel
 from app.domain.query.attributes import ANYTHING, DATE_TIME, Attribute
 from app.domain.query.predicates import Path
+from app.events.suspicions import SUSPICION
 from app.resources.lists.list_source import ListSource
 from app.resources.lists.plain import Plain
 
@@ -35,11 +36,14 @@ class Subject(ListSource, Protocol):
 class Notices(Plain):
     """The notifications about `subjects`, by the name of the resource; `envelope` are their members.
 
-    With `others` there are also events, reported by clients, of undeclared content.
+    With `others` there are also events, reported by clients, of undeclared content. `beside` are the attributes that a
+    payload may have beside its resource.
     """
 
     def __init__(self, envelope: Collection[str], subjects: Mapping[str, Subject], *, others: bool = False) -> None:
         self.payloads = {lower_camel(name): subject for name, subject in subjects.items()}
+        announces = any(DUPLICATE_SUSPECTED in subject.event_kinds for subject in subjects.values())
+        self.beside = SUSPICION if announces else {}
         self.subjects, self.envelope, self.others = subjects, envelope, others
         super().__init__(Attribute("object", False, lambda: {name: self._member(name) for name in envelope}))
 
@@ -63,27 +67,30 @@ class Notices(Plain):
 
     def _member(self, name: str) -> Attribute:
         if name == "event":
-            return Attribute("object", False, lambda: _Payload(self.payloads, self.others))
+            return Attribute("object", False, lambda: _Payload(self.payloads, self.others, self.beside))
         return _TIME if name in _TIMES else _OBJECT if name in _OBJECTS else _TEXT
 
 
 class _Payload(Mapping[str, Attribute]):
     """The mapping of the members of a payload to attributes; with `others`, of any name."""
 
-    def __init__(self, subjects: Mapping[str, Subject], others: bool) -> None:
+    def __init__(self, subjects: Mapping[str, Subject], others: bool, beside: Mapping[str, Attribute]) -> None:
         self._subjects = subjects
         self._others = others
+        self._beside = beside
 
     def __getitem__(self, name: str) -> Attribute:
         if name in self._subjects:
             return self._subjects[name].attributes
+        if name in self._beside:
+            return self._beside[name]
         if self._others:
             return ANYTHING
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._subjects)
+        return iter([*self._subjects, *self._beside])
 
     def __len__(self) -> int:
         # With `others` it is never empty, as an attribute without members counts as open content.
-        return len(self._subjects) + self._others
+        return len(self._subjects) + len(self._beside) + self._others

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from app.domain.amendments import Amendable
 from app.domain.create_defaults import CreateDefaults
-from app.domain.events import INFORMATION_REQUIRED, KINDS, change, event_type
+from app.domain.events import DUPLICATE_SUSPECTED, INFORMATION_REQUIRED, KINDS, change, event_type
 from app.domain.events import STATE as STATE_CHANGE
 from app.domain.identity import unfit_id
 from app.domain.json_values import differing, without
@@ -73,8 +73,9 @@ class Resource:
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
-    somebody to decide, and tell of it by an event. What is over takes what is `amendable` alone; None for anything.
-    Those with a `track_record`, which is the path of the channels in it, tell their changes.
+    somebody to decide, and tell of it by an event; those that are `matched` tell of suspected duplicates. What is over
+    takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the channels
+    in it, tell their changes.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Resource:
     asks: bool = False
     amendable: Amendable | None = None
     track_record: Path | None = None
+    matched: bool = False
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -107,7 +109,8 @@ class Resource:
     def event_kinds(self) -> tuple[str, ...]:
         """The kinds of events about the resource; no state changes without a lifecycle."""
         kinds = tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
-        return (*kinds, INFORMATION_REQUIRED) if self.asks else kinds
+        kinds = (*kinds, INFORMATION_REQUIRED) if self.asks else kinds
+        return (*kinds, DUPLICATE_SUSPECTED) if self.matched else kinds
 
     @property
     def plain_names(self) -> Set[str]:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.events import ATTRIBUTES, CREATE, DELETE, STATE, event_type, lower_camel
+from app.domain.events import ATTRIBUTES, CREATE, DELETE, DUPLICATE_SUSPECTED, STATE, event_type, lower_camel
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
+from app.spec.matched import MATCHED, refuse_wrong_matched
 from app.spec.mergeable import MERGEABLE, MERGED_RESPONSES, refuse_wrong_mergeable
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
 from app.spec.operations import METHODS, OPERATIONS, standard_methods
@@ -81,6 +82,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     refuse_wrong_process_resources(resources)
     refuse_wrong_mergeable(resources)
     refuse_wrong_track_records(resources)
+    refuse_wrong_matched(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -122,11 +124,7 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     for name, responses in (each for keyword, each in _RESPONSES.items() if declared.get(keyword)):
         path, method = OPERATIONS[name]
         expanded["paths"][path.format(lower_camel(resource))][method]["responses"] |= responses
-    callbacks = expanded["paths"][HUB]["post"]["callbacks"]
-    for kind, operation in EVENTS.items():
-        happens = operation in offered or SOURCE in declared or PROCESS in declared
-        if not happens or (kind == STATE and "x-lifecycle" not in declared):
-            del callbacks[event_type(resource, kind, state_change)]
+    _remove_callbacks(expanded["paths"][HUB]["post"]["callbacks"], resource, declared, offered)
     _keep_example_true(expanded["paths"][HUB]["post"])
     expanded["paths"] = {
         path: item for path, item in expanded["paths"].items() if path not in absent and len(item.keys() - _NO_METHODS)
@@ -134,6 +132,17 @@ def _of_resource(template: Document, resource: str, declared: Mapping[str, Any])
     if PARENT in declared:
         expanded["paths"] = nested_paths(expanded["paths"], resource, declared[PARENT])
     return expanded
+
+
+def _remove_callbacks(callbacks: Document, resource: str, declared: Mapping[str, Any], offered: list[str]) -> None:
+    """Remove the callbacks of events that never happen to a resource."""
+    state_change = declared.get("x-lifecycle", {}).get("event", STATE)
+    for kind, operation in EVENTS.items():
+        happens = operation in offered or SOURCE in declared or PROCESS in declared
+        if not happens or (kind == STATE and "x-lifecycle" not in declared):
+            del callbacks[event_type(resource, kind, state_change)]
+    if not declared.get(MATCHED):
+        del callbacks[event_type(resource, DUPLICATE_SUSPECTED)]
 
 
 def _operation_names(resource: str, declared: Mapping[str, Any]) -> list[str]:

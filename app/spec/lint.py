@@ -25,10 +25,11 @@ WalkRule = Callable[[Document, Mappings], Iterator[str]]
 """A rule about every mapping in a document. It is given them all, as finding them takes longer than looking at them."""
 
 NO_REFERENCE = "'$ref' is a required property"
-UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event"})
-"""What a hub keeps, and what events are read by; the server knows their lives without a declaration.
+UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event", "Match"})
+"""What a hub keeps, what events are read by, and what is only asked; the server knows them without a declaration.
 
-This is no list of the APIs: every API has a hub, which TM Forum calls by two names, and TMF688 shows the events of all.
+This is no list of the APIs: every API has a hub, which TM Forum calls by two names, TMF688 shows the events of all, and
+a match is computed and not kept.
 """
 
 

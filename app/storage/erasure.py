@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from app.domain import dates
-from app.domain.events import lower_camel
+from app.domain.events import DUPLICATE_SUSPECTED, lower_camel
 from app.domain.query.predicates import Path
 from app.domain.shares import OWN_ID
 from app.errors import Unavailable
@@ -22,6 +22,8 @@ from app.storage.event_log.chain import DROPPED, PAYLOAD, SEALED
 from app.storage.event_log.event_log import COLLECTION, WHOLE, EventLog
 from app.storage.hubs import registrations
 from app.storage.identity import suspicions
+from app.storage.identity.announcements import SUSPECT
+from app.storage.identity.match_keys import erase_keys
 from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
 from app.storage.mongod.transactions import transact
@@ -99,6 +101,7 @@ class Erasure:
             for each in ids:
                 await self._destroy_key(each, reason)
             unions = await MergeJournal(self._database).unions(ids)
+            await transact(self._database, partial(erase_keys, self._database, own))
             await self._drain(ids, [*own, *((each.resource, each.id) for each in unions)])
             for rows in self._of_ids:
                 await rows.delete_many({"ids": {"$in": ids}})
@@ -139,8 +142,8 @@ class Erasure:
             if await self._any(resource, {"_id": {"$in": owned}}, {"id": {"$in": owned}}):
                 return True
         for resource, owners in self._owners.items():
-            named = {"$or": _naming(ids, owners, WAITING)}
-            if named["$or"] and await self._any(resource, named, named):
+            named = {"$or": _naming(ids, [*owners, SUSPECT], WAITING)}
+            if await self._any(resource, named, named):
                 return True
         return False
 
@@ -165,8 +168,9 @@ class Erasure:
             for resource, owners in self._owners.items()
             if any(owner != OWN_ID for owner in owners)
         ]
+        named += [{"kind": DUPLICATE_SUSPECTED, **each} for each in _naming(ids, [SUSPECT], ("document",))]
         last = (await self._log.tail()).sequence
-        for first in range(0, last if named else 0, STRIDE):
+        for first in range(0, last, STRIDE):
             within = {"_id": {"$gt": first, "$lte": first + STRIDE}}
             dropped += await self._drop({**within, SEALED: {"$exists": False}, "$or": named})
         return dropped

@@ -111,6 +111,8 @@ def _check_path(path: Path, notices: Notices, *, whole: bool) -> None:
     _require_declared(path[0], notices.envelope, "is no member of a notification")
     if path[0] != "event" or (whole and len(path) == 1):
         return
+    if path[1:2] and path[1] in notices.beside:
+        return
     if notices.others and _is_undeclared(path, notices.payloads):
         return
     if len(path) < 3 and not whole:

@@ -3,11 +3,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from time import monotonic
 
 import structlog
 
 from app.events.delivery.deliveries import Delivery
+from app.events.relay.chores import FollowingTask, Interval, PeriodicTask
 from app.storage.event_log.event_log import EventLog, SequenceTaken
 from app.storage.event_log.lease import Lease
 from app.storage.mongod.driver import DatabaseError
@@ -17,51 +17,8 @@ from app.storage.outbox.entries import entries
 from app.storage.outbox.outbox import Outbox, Source
 from app.storage.outbox.wake import Wake
 from app.storage.sealing.sealed_payloads import SealedPayloads
-from app.system.tasks import end
 
 log = structlog.get_logger()
-
-
-class Interval:
-    """An interval: due at once, and then every `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._next = 0.0
-
-    def due(self) -> bool:
-        """Whether the time has come; if so, it comes again in `seconds`."""
-        due = monotonic() >= self._next
-        if due:
-            self._next = monotonic() + self._seconds
-        return due
-
-
-class PeriodicTask:
-    """A background task, run every `seconds`, never twice at a time. Failures are logged."""
-
-    def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
-        self._work = work
-        self._every = Interval(seconds)
-        self._task: asyncio.Task[None] | None = None
-
-    def tend(self) -> None:
-        """Begin a run if it is due."""
-        if self._every.due() and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._do())
-
-    async def stop(self) -> None:
-        """Cancel the present run."""
-        if self._task:
-            await end([self._task])
-
-    async def _do(self) -> None:
-        try:
-            await self._work()
-        except DatabaseError as error:
-            log.warning("a chore is put off", error=summary(error))
-        except Exception:
-            log.exception("a chore broke off; it is done again when it is due")
 
 
 LEASE = "relay"
@@ -96,19 +53,22 @@ class Relay:
         delivery: Delivery,
         *,
         tidy: Tidy | None = None,
+        follow: Callable[[], Awaitable[bool]] | None = None,
         wake: Wake | None = None,
         payloads: SealedPayloads | None = None,
         refresh: Callable[[], Awaitable[object]] | None = None,
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
-        """The leader runs `tidy` once an hour; `wake` wakes it when there are changes; `payloads` seals the log's.
-        Before listeners are told of further events, and registrations are looked at anew, `refresh` is called."""
+        """The leader runs `tidy` once an hour, and `follow` when the log has grown, for as long as that says that there
+        is more; `wake` wakes it when there are changes; `payloads` seals the log's. Before listeners are told of
+        further events, and registrations are looked at anew, `refresh` is called."""
         self._refresh = refresh
         self._pending = Outbox(database, sources)
         self._event_log = EventLog(database, payloads)
         self._delivery = delivery
         self._tidying = PeriodicTask(tidy, TIDY_SECONDS) if tidy else None
+        self._following = FollowingTask(follow, CATCH_UP_SECONDS) if follow else None
         self._wake = wake or Wake(database, self._pending.collections)
         self._lease = Lease(database, LEASE, seconds=lease_seconds)
         self._refreshing, self._catching_up = Interval(refresh_seconds), Interval(CATCH_UP_SECONDS)
@@ -139,6 +99,8 @@ class Relay:
             if self._refresh:  # A merge among these events is known before a listener is told of them.
                 await self._refresh()
             await self._delivery.wake(appended[-1]["_id"])
+            if self._following:
+                self._following.wake()
         return len(batches)
 
     async def _turn_safely(self, failures: int) -> tuple[float, int]:
@@ -165,6 +127,8 @@ class Relay:
             await self._delivery.refresh(self._lease.fence)
         if self._tidying:
             self._tidying.tend()
+        if self._following:
+            self._following.tend()
         if self._may_be_behind():
             drained = await self.drain()
             self._behind = drained > 0
@@ -180,6 +144,8 @@ class Relay:
         self._behind = True
         if self._tidying:
             await self._tidying.stop()
+        if self._following:
+            await self._following.stop()
         await self._wake.stop()
         await self._delivery.stop()
 

@@ -11,6 +11,7 @@ from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import NotSupported, shorten
+from app.events.suspicions import identified, is_suspicion
 from app.events.topics.event_document import event_view, specimen
 from app.resources.resource import Resource
 
@@ -55,7 +56,8 @@ class Entries:
         resource = self.payloads.get(lower_camel(document["resource"]))
         if resource is None:
             return self._event(document, None)
-        shown = resource.to_view(document["resourceId"], document["document"]) if "document" in document else None
+        content = identified(document)["document"] if is_suspicion(document) else document.get("document", {})
+        shown = resource.to_view(document["resourceId"], content) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
         return self._event(document, shown)
 
@@ -67,7 +69,8 @@ class Entries:
             return view
         id = entry["resourceId"]
         identity = {"id": resource.shown_id(id), "href": resource.href(id)}
-        shown = resource.to_view(id, entry["document"]) if "document" in entry else identity
+        has_whole = "document" in entry and not is_suspicion(entry)
+        shown = resource.to_view(id, entry["document"]) if has_whole else identity
         return {**view, "event": {member: dates.with_text_dates(shown)}}
 
     def version_text(self, path: Path, text: str) -> str:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A topic (TMF688): the events of an API in one of its versions, and their listeners."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain import events
+from app.domain.events import lower_camel
 from app.domain.mapping.residue import MEMORY, RESIDUE
 from app.errors import NotFound, shorten
 from app.events.hub.hub import Hub
@@ -65,6 +66,10 @@ class Topic:
             "headerQuery": f"eventType={','.join(self.entries.specimens)}",
             "@type": "Topic",
         }
+
+    def announces(self, resources: Iterable[str]) -> bool:
+        """Whether there are events of suspected duplicates of one of these resources in it."""
+        return any(self.entries.payloads[lower_camel(name)].matched for name in resources)
 
     async def find(self, query: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""

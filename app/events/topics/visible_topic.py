@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from app.access.principal import Principal
-from app.domain.events import ATTRIBUTES, lower_camel
+from app.domain.events import ATTRIBUTES, DUPLICATE_SUSPECTED, lower_camel
 from app.domain.mapping.residue import PRIVATE
 from app.domain.restriction import READ, Restriction
 from app.events.entitlement import Entitlements
+from app.events.suspicions import may_be_told
 from app.events.topics.entries import Entries
 from app.events.topics.topic import Topic
 from app.resources.resource import Resource
@@ -25,11 +26,14 @@ def visible_topic(topic: Topic, principal: Principal, entitlements: Entitlements
     """The topic as the principal sees it; `topic` itself where that is all."""
     names = [resource.name for resource in topic.entries.payloads.values()]
     restrictions = entitlements.restrictions(principal, names)
-    if restrictions == dict.fromkeys(names):
+    untold = [name for name, each in restrictions.items() if not may_be_told(principal, each)]
+    if restrictions == dict.fromkeys(names) and not topic.announces(untold):
         return topic
     parties = sorted(principal.parties or ()) if topic.sealed else None
     alternatives = [_filter(name, each, entitlements, parties) for name, each in restrictions.items()]
     scope = any_of(alternatives) if alternatives else NOTHING
+    if topic.announces(untold):
+        scope = every([scope, none_of([{"resource": {"$in": sorted(untold)}, "kind": DUPLICATE_SUSPECTED}])])
     owned = any(each and each.owned is not None for each in restrictions.values())
     permits = partial(_is_permitted, restrictions) if topic.sealed and owned else None
     # By what is hidden within arrays, the database would find events; what is seen of them is matched in memory.

@@ -23,6 +23,7 @@ from app.http.denials import Denials
 from app.http.handlers.changes import ChangeHandlers
 from app.http.handlers.hubs import HubHandlers
 from app.http.handlers.lists import Lists
+from app.http.handlers.match import MatchHandlers
 from app.http.handlers.nested_resources import NestedHandlers
 from app.http.handlers.pages import pages
 from app.http.handlers.resources import ResourceHandlers
@@ -118,13 +119,14 @@ def _authorization(tokens: "Tokens | None", possession: "Possession | None") -> 
 def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
-    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists))
+    hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists)) if api.hub else {}
+    matches = {"Match": MatchHandlers(api.matching)} if api.matching else {}
     changes = {
         change_name(name): ChangeHandlers(engine, lists, Schemas(api.document).tree(CHANGE))
         for name, engine in api.engines.items()
         if engine.resource.track_record is not None
     }
-    return {**resources, **changes, **hubs, **(_of_topics(api.topics, lists) if api.topics else {})}
+    return {**resources, **changes, **hubs, **(_of_topics(api.topics, lists) if api.topics else {}), **matches}
 
 
 def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from app.domain.events import DELETE, lower_camel
+from app.domain.events import DELETE, DUPLICATE_SUSPECTED, lower_camel
 from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import OMISSION, is_deletion, waiting
 from app.storage.event_log.event_log import COLLECTION
@@ -103,7 +103,8 @@ class Past:
         return unlogged[0].at if unlogged else None
 
     def _about(self, id: str) -> dict[str, Any]:
-        return {"resource": self._resource, "resourceId": {"$eq": id}}
+        changes = {"$ne": DUPLICATE_SUSPECTED}  # Such an announcement changes nothing.
+        return {"resource": self._resource, "resourceId": {"$eq": id}, "kind": changes}
 
 
 def _states(row: Mapping[str, Any] | None) -> list[State]:

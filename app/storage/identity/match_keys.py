@@ -125,7 +125,7 @@ class MatchKeys:
     async def remove(self, targets: Collection[Target], session: AsyncClientSession) -> None:
         """Remove the keys of what is gone, in the transaction of `session`."""
         if targets:
-            await self._rows.delete_many({"_id": {"$in": ["/".join(each) for each in targets]}}, session=session)
+            await self._rows.delete_many(_named(targets), session=session)
 
     async def candidates(
         self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session = None
@@ -209,6 +209,17 @@ class MatchKeys:
         ((id, own),) = keys.items()
         holders = [[row["id"] for row in await self._sharing(resource, [key], most + 2, session)] for key in own]
         return {id: _rarest_first(id, holders, most)}
+
+
+async def erase_keys(database: Database, targets: Collection[Target], session: AsyncClientSession) -> None:
+    """Remove the keys of what is deleted, in the transaction of `session`, so that nobody who read it before writes
+    them again."""
+    await MatchProgress(database).interrupt(session)
+    await durable(database, COLLECTION).delete_many(_named(targets), session=session)
+
+
+def _named(targets: Collection[Target]) -> dict[str, Any]:
+    return {"_id": {"$in": ["/".join(each) for each in targets]}}
 
 
 def _rarest_first(id: str, holders: Iterable[Iterable[str]], most: int) -> Candidates:

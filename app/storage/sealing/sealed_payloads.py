@@ -14,9 +14,11 @@ import structlog
 from bson import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
+from app.domain.events import DUPLICATE_SUSPECTED
 from app.domain.query.predicates import Path
 from app.domain.shares import Payload, Share, join, places_of_parties, split
 from app.storage.event_log.chain import DROPPED, OMISSION, SEALED, without_payload
+from app.storage.identity.announcements import SUSPECT
 from app.storage.outbox.unwritable_entries import UNENCODABLE
 from app.storage.sealing.envelope import SealBroken, decrypt, encrypt, joint_key
 from app.storage.sealing.key_cache import Key, Tombstone
@@ -92,6 +94,8 @@ class SealedPayloads:
         payload = {name: entry[name] for name in CONTENT if name in entry}
         if not owners or "document" not in payload or OMISSION in entry or SEALED in entry:
             return []
+        if entry["kind"] == DUPLICATE_SUSPECTED:  # It tells as much of the others as of the party that it is about.
+            owners = [*owners, SUSPECT]
         named = {owner[0] for owner in owners}
         looked_at = {side: _members(part, named) for side, part in payload.items()}
         concerning = places_of_parties(looked_at, entry["resourceId"], owners)
