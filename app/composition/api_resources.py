@@ -156,7 +156,7 @@ class _ApiVersions:
             rules=rules,
             defaults=CreateDefaults.read(declared.created, stored) if declared.created else None,
             asks=declared.process == TASK,
-            matched=declared.matched,
+            matchable=declared.matchable,
             always=ALWAYS if declared.selected is None else ADDRESS.union(declared.selected),
             own_ids=own_ids,
             patch_types=resource_operations.patch_types,

@@ -29,12 +29,12 @@ class Matching:
 
 def party_rules(settings: Settings, parts: Sequence[ApiVersion]) -> PartyRules:
     """The rules for the resources that the documents declare as matched. Raises `DocumentsError` for a wrong file."""
-    return PartyRules(load_rules(settings.identity_rules), matched_resources(parts))
+    return PartyRules(load_rules(settings.identity_rules), matchable_resources(parts))
 
 
-def matched_resources(parts: Sequence[ApiVersion]) -> list[str]:
-    """The resources with parties that are matched (`x-matched`)."""
-    return sorted({name for part in parts for name, declared in part.declared.items() if declared.matched})
+def matchable_resources(parts: Sequence[ApiVersion]) -> list[str]:
+    """The resources with parties that are matched (`x-matchable`)."""
+    return sorted({name for part in parts for name, declared in part.declared.items() if declared.matchable})
 
 
 def matching_of(

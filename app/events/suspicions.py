@@ -37,7 +37,7 @@ def is_suspicion(entry: Entry) -> bool:
     return bool(entry["kind"] == DUPLICATE_SUSPECTED)
 
 
-def identified(entry: Entry) -> dict[str, Any]:
+def bare_entry(entry: Entry) -> dict[str, Any]:
     """An entry of such an event with a document of which only what the party is can be rendered."""
     document = entry.get("document", {})
     return {**entry, "document": {name: document[name] for name in ("@type",) if name in document}}

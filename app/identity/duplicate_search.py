@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import structlog
-
 from app.domain import dates
-from app.identity.explanation import explained
+from app.identity.explanation import weighty_levels
 from app.identity.matching import Comparison, Record
 from app.identity.matching.rules import NO
 from app.identity.party_rules import PartyRules
@@ -22,12 +20,10 @@ from app.storage.mongod.driver import Session
 from app.storage.mongod.durable import BULK_SECONDS, Database
 from app.storage.mongod.transactions import transact
 
-log = structlog.get_logger()
-
-BATCH = 200
+BATCH = 100
 """Entries of the log in one step."""
 
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 20
 """Parties at most that one is compared with."""
 
 TURN = 20
@@ -123,8 +119,6 @@ class DuplicateSearch:
         """The pairs that may be the same, each once: with the id of the party that was written last of both."""
         pairs = []
         for number, (id, found) in enumerate(candidates.items(), start=1):
-            if found.capped:
-                log.warning("a party has more candidates than it is compared with", resource=resource, id=id)
             # A pair of two that were written is that of the later one, unless its candidates were too many for it.
             others = [
                 other
@@ -154,7 +148,7 @@ class DuplicateSearch:
             second,
             compared.grade,
             compared.score,
-            explained(compared),
+            weighty_levels(compared),
             compared.vetoes,
             rules.version,
             rules.digest,

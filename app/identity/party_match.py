@@ -10,11 +10,11 @@ from app.domain import dates
 from app.domain.json_values import without
 from app.domain.nulls import without_nulls
 from app.domain.restriction import Restriction
-from app.domain.scopes import MATCH
+from app.domain.scopes import MATCH, covers
 from app.domain.violations import refusal
-from app.errors import Forbidden, InvalidField, shorten
+from app.errors import Forbidden, InvalidField, MissingField, shorten
 from app.identity.duplicate_search import MOST_CANDIDATES, TURN
-from app.identity.explanation import explained
+from app.identity.explanation import weighty_levels
 from app.identity.matching import Comparison
 from app.identity.matching.rules import GRADES
 from app.identity.party_rules import PartyRules
@@ -26,7 +26,8 @@ from app.storage.identity.match_keys import MatchKeys
 from app.storage.mongod.durable import Database
 
 PARTY = "party"
-_STORED = "id"
+REFERENCE = "PartyRef"
+"""The class of `party` where it is the reference to a stored one."""
 
 
 class PartyMatch:
@@ -58,7 +59,7 @@ class PartyMatch:
         """
         self._request.check(body)
         name, version = body["resource"], body.get("version", "v5")
-        hidden = self._hidden(name, principal)
+        hidden = self._hidden_attributes(name, principal)
         document, own = await self._document(self._resource(name, version), body)
         record = self._rules.record(name, without(hidden, document))
         keys = {own: self._rules.keys(record)}
@@ -89,7 +90,7 @@ class PartyMatch:
         place = "/resource" if name not in self._rules.resources else "/version"
         raise InvalidField(f"{place} is not matched here; there are {', '.join(known)}")
 
-    def _hidden(self, name: str, principal: Principal | None) -> set[str]:
+    def _hidden_attributes(self, name: str, principal: Principal | None) -> set[str]:
         """The stored attributes that a principal does not see, which take no part in what it asks."""
         if principal is None:
             return set()
@@ -97,20 +98,29 @@ class PartyMatch:
             raise Forbidden("A token that is bound to a party may match none: it would learn of others", MATCH)
         if name not in self._collections:
             return set()
-        restriction = self._collections[name].restrictions.of(principal) or Restriction()
+        restrictions = self._collections[name].restrictions
+        if not covers(principal.scopes, restrictions.scope):
+            message = (
+                f"To match parties needs the scope {restrictions.scope}, too, which the access token does not grant"
+            )
+            raise Forbidden(message, restrictions.scope)
+        restriction = restrictions.of(principal) or Restriction()
         return {*restriction.hidden, *(each.attribute for each in restriction.hidden_elements)}
 
     async def _document(self, resource: Resource, body: Document) -> tuple[Document, str]:
         """The document to match, and its id, if it is that of a stored party; empty for one that is described."""
-        if PARTY in body:
-            return self._described(resource, body[PARTY]), ""
-        id: str = body[_STORED]
+        party = body[PARTY]
+        if party.get("@type") != REFERENCE:
+            return self._new_document(resource, party), ""
+        id = party.get("id")
+        if not isinstance(id, str):
+            raise (MissingField if id is None else InvalidField)(f"/{PARTY}/id should be the id of a stored party")
         stored = await self._keys.parties(resource.name, {id})
         if not stored:
-            raise InvalidField(f"/{_STORED} '{shorten(id)}' is no {resource.name} here")
+            raise InvalidField(f"/{PARTY}/id '{shorten(id)}' is no {resource.name} here")
         return stored[0].document, id
 
-    def _described(self, resource: Resource, party: Document) -> Document:
+    def _new_document(self, resource: Resource, party: Document) -> Document:
         """The document that a create of this body would make."""
         view = resource.view.normalise(without_nulls(party, resource.attributes))
         if wrong := resource.new.violations(view):
@@ -122,7 +132,9 @@ class PartyMatch:
 
 
 def _view(resource: Resource, id: str, compared: Comparison) -> Document:
-    explanation = [{"attribute": name, "level": level, "weight": weight} for name, level, weight in explained(compared)]
+    explanation = [
+        {"attribute": name, "level": level, "weight": weight} for name, level, weight in weighty_levels(compared)
+    ]
     return {
         "id": id,
         "href": resource.href(id),

@@ -73,7 +73,7 @@ class Resource:
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
-    somebody to decide, and tell of it by an event; those that are `matched` tell of suspected duplicates. What is over
+    somebody to decide, and tell of it by an event; those that are `matchable` tell of suspected duplicates. What is over
     takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the channels
     in it, tell their changes.
     """
@@ -99,7 +99,7 @@ class Resource:
     asks: bool = False
     amendable: Amendable | None = None
     track_record: Path | None = None
-    matched: bool = False
+    matchable: bool = False
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -110,7 +110,7 @@ class Resource:
         """The kinds of events about the resource; no state changes without a lifecycle."""
         kinds = tuple(kind for kind in KINDS if kind != STATE_CHANGE or self.lifecycle.field)
         kinds = (*kinds, INFORMATION_REQUIRED) if self.asks else kinds
-        return (*kinds, DUPLICATE_SUSPECTED) if self.matched else kinds
+        return (*kinds, DUPLICATE_SUSPECTED) if self.matchable else kinds
 
     @property
     def plain_names(self) -> Set[str]:

@@ -35,7 +35,7 @@ from app.spec.chain_declarations import ACYCLIC, undeclared_chains
 from app.spec.compiling import JsonSchemas, compile_schema
 from app.spec.hooks import HOOK
 from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
-from app.spec.matched import MATCHED
+from app.spec.matchable import MATCHABLE
 from app.spec.mergeable import MERGEABLE
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
@@ -74,7 +74,7 @@ class Declaration:
     amendable: Amendable | None = None
     track_record: Path | None = None
     acyclic: Mapping[str, str] = field(default_factory=dict)
-    matched: bool = False
+    matchable: bool = False
 
 
 class _LifecycleShape(Schema):
@@ -144,7 +144,7 @@ class _DeclarationShape(Schema):
     amendable = fields.Nested(AmendableShape, data_key=AMENDABLE, load_default=None)
     acyclic = fields.Dict(fields.String(), fields.String(), data_key=ACYCLIC, load_default=dict)
     track_record = fields.Nested(TrackRecordShape, data_key=TRACK_RECORD, load_default=None)
-    matched = fields.Boolean(data_key=MATCHED, load_default=False)
+    matchable = fields.Boolean(data_key=MATCHABLE, load_default=False)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:

@@ -13,7 +13,7 @@ from app.domain.events import ATTRIBUTES, CREATE, DELETE, DUPLICATE_SUSPECTED, S
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
-from app.spec.matched import MATCHED, refuse_wrong_matched
+from app.spec.matchable import MATCHABLE, refuse_wrong_matchable
 from app.spec.mergeable import MERGEABLE, MERGED_RESPONSES, refuse_wrong_mergeable
 from app.spec.nesting import PARENT, collection_path, nested_paths, refuse_wrong_parents
 from app.spec.operations import METHODS, OPERATIONS, standard_methods
@@ -82,7 +82,7 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     refuse_wrong_process_resources(resources)
     refuse_wrong_mergeable(resources)
     refuse_wrong_track_records(resources)
-    refuse_wrong_matched(resources)
+    refuse_wrong_matchable(resources)
     standard: Document = {}
     for resource, declared in resources.items():
         expanded = _of_resource(template, resource, declared)
@@ -141,8 +141,8 @@ def _remove_callbacks(callbacks: Document, resource: str, declared: Mapping[str,
         happens = operation in offered or SOURCE in declared or PROCESS in declared
         if not happens or (kind == STATE and "x-lifecycle" not in declared):
             del callbacks[event_type(resource, kind, state_change)]
-    if not declared.get(MATCHED):
-        del callbacks[event_type(resource, DUPLICATE_SUSPECTED)]
+    if not declared.get(MATCHABLE):
+        callbacks.pop(event_type(resource, DUPLICATE_SUSPECTED), None)
 
 
 def _operation_names(resource: str, declared: Mapping[str, Any]) -> list[str]:

@@ -305,6 +305,45 @@ async def test_what_was_merged_into_an_erased_party_is_erased_with_it(
         assert place.stored() == after
 
 
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "plain"])
+async def test_nothing_is_left_of_who_was_suspected_to_be_the_erased_party(
+    settings: Settings, mongo: Mongo, clean_database: str, sealed: bool
+) -> None:
+    async with placed(
+        settings, mongo, clean_database, matching=True, **({} if sealed else {"secrets_key": ""})
+    ) as place:
+        assert place.liaison.matching
+        search, alike = place.liaison.matching.search, {"@type": "Individual", "familyName": "Okafor"}
+        alike |= {"givenName": "Ngozi", "birthDate": "1984-03-17"}
+
+        async def follow(*, logged: bool = True) -> None:
+            await place.drain(place.log)
+            while await search.step():
+                pass
+            if logged:
+                await place.drain(place.log)
+
+        await follow()
+        for party in ("ada", "bob"):
+            await place.create("Individual", party, alike)
+            await follow()
+        await place.create("Individual", "eve", alike)
+        await follow(logged=False)
+        assert place.collections_with("ada") >= {"matchKey", "suspicion", "departed", "event"}
+        await place.delete("Individual", "ada")
+        await erase(place, [("Individual", "ada")])
+        assert not place.collections_with("ada") & {"matchKey", "suspicion", "departed", "individual"}
+        kind = {"kind": "DuplicateSuspected"}
+        told = [each for each in await place.log.after(0, 100) if each["kind"] == kind["kind"]]
+        assert [each["resourceId"] for each in told] == ["bob", "eve"]
+        assert not any("ada" in texts(each) for each in told)
+        if not sealed:
+            assert all("ada" not in [*texts(row)] for row in place.raw["event"].find(kind))
+        await follow()
+        assert sorted(place.raw["matchKey"].distinct("id")) == ["bob", "eve"]
+        assert (await checked(place.log)).entries == place.raw["event"].count_documents({})
+
+
 async def test_what_is_the_other_s_alone_is_read_as_before(
     settings: Settings, mongo: Mongo, clean_database: str
 ) -> None:

@@ -23,7 +23,7 @@ from app.events.notification import (
     v5_notification,
 )
 from app.events.notification_content import Notices
-from app.events.suspicions import identified, is_suspicion
+from app.events.suspicions import bare_entry, is_suspicion
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
@@ -216,7 +216,7 @@ class Reader:
 
 def _to_view(entry: Entry, render: Render) -> dict[str, Any] | None:
     if is_suspicion(entry):
-        return render(identified(entry))
+        return render(bare_entry(entry))
     if OMISSION not in entry:
         return render(entry)
     bare = render({**entry, "document": {}})

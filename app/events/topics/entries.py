@@ -11,7 +11,7 @@ from app.domain.mapping.reading import Reading
 from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import NotSupported, shorten
-from app.events.suspicions import identified, is_suspicion
+from app.events.suspicions import bare_entry, is_suspicion
 from app.events.topics.event_document import event_view, specimen
 from app.resources.resource import Resource
 
@@ -56,7 +56,7 @@ class Entries:
         resource = self.payloads.get(lower_camel(document["resource"]))
         if resource is None:
             return self._event(document, None)
-        content = identified(document)["document"] if is_suspicion(document) else document.get("document", {})
+        content = bare_entry(document)["document"] if is_suspicion(document) else document.get("document", {})
         shown = resource.to_view(document["resourceId"], content) if "document" in document else None
         document = {**document, "resourceId": resource.shown_id(document["resourceId"])}
         return self._event(document, shown)

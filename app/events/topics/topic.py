@@ -69,7 +69,7 @@ class Topic:
 
     def announces(self, resources: Iterable[str]) -> bool:
         """Whether there are events of suspected duplicates of one of these resources in it."""
-        return any(self.entries.payloads[lower_camel(name)].matched for name in resources)
+        return any(self.entries.payloads[lower_camel(name)].matchable for name in resources)
 
     async def find(self, query: ListQuery) -> ListPage:
         """The events of a list (TMF630 part 1, filtering, sorting and paging), else in the order of the log."""

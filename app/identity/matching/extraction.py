@@ -34,26 +34,41 @@ def _values(attribute: Attribute, document: Mapping[str, Any]) -> Values:
 
 
 def _of_source(attribute: Attribute, source: Source, document: Mapping[str, Any]) -> Iterator[Value]:
+    one = source.leaves[0] if len(source.leaves) == 1 else ""
     for parent in _objects(document, source.parents):
-        text = " ".join(filter(None, (as_text(parent.get(leaf)) for leaf in source.leaves)))
-        if source.word:
+        text = as_text(parent.get(one)) if one else _joined_text(parent, source)
+        if text and source.word:
             text = _word(text, source.word)
-        if value := KINDS[attribute.kind](text[:MOST_CHARACTERS], attribute.options):
+        if text and (value := KINDS[attribute.kind](text[:MOST_CHARACTERS], attribute.options)):
             scope, authority = (
                 fold_text(as_text(parent.get(name))) if name else "" for name in (source.scope, source.authority)
             )
             yield value._replace(scope=scope, authority=authority)
 
 
-def _objects(value: Any, path: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _objects(each, path)
-    elif isinstance(value, Mapping):
-        if path:
-            yield from _objects(value.get(path[0]), path[1:])
+def _joined_text(parent: Mapping[str, Any], source: Source) -> str:
+    return " ".join(filter(None, (as_text(parent.get(leaf)) for leaf in source.leaves)))
+
+
+def _objects(value: Any, path: tuple[str, ...]) -> list[Mapping[str, Any]]:
+    """The objects at the end of a path, in arrays and out of them."""
+    objects = [value]
+    for name in (*path, ""):
+        within: list[Any] = []
+        for each in objects:
+            within += _elements(each) if isinstance(each, list) else [each]
+        objects = [each for each in within if isinstance(each, dict)]
+        if name:
+            objects = [each[name] for each in objects if name in each]
+    return objects
+
+
+def _elements(array: list[Any]) -> Iterator[Any]:
+    for each in array:
+        if isinstance(each, list):
+            yield from _elements(each)
         else:
-            yield value
+            yield each
 
 
 def _word(text: str, which: str) -> str:
@@ -65,6 +80,8 @@ def _word(text: str, which: str) -> str:
 
 
 def _without(placeholder: Placeholder, values: dict[str, Values]) -> dict[str, Values]:
+    if not all(values[name] for name in placeholder.patterns):  # All of them must have one.
+        return values
     counting = {
         name: tuple(value for value in values[name] if not pattern.fullmatch(value.text))
         for name, pattern in placeholder.patterns.items()

@@ -2,6 +2,7 @@
 """Blocking keys of stored parties, by which the candidates of a match are found by an index."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -25,8 +26,17 @@ INDEX = IndexModel([("resource", ASCENDING), ("keys", ASCENDING)])
 BATCH = 200
 """Documents in one transaction while keys are completed."""
 
-ROWS_EACH = 20
-"""Rows for each party that the query for many reads at most; where there are more, fewer are asked for at once."""
+HOLDERS = 10
+"""Others that may have a key for it to be searched by: what a whole street or city shares tells nobody apart."""
+
+FEW = 3
+"""Parties with a key, itself included, up to which that one key is enough for a comparison."""
+
+ROWS_EACH, LEAST_ROWS = 50, 500
+"""Rows for each party, and in all, up to which one query is asked for many."""
+
+MOST_COMMON = 100_000
+"""Common keys that a process remembers."""
 
 _NAIVE: CodecOptions[StoredRow] = CodecOptions(tz_aware=False)
 
@@ -83,6 +93,7 @@ class MatchKeys:
         self._database = database
         self._rules = rules
         self._rows = durable(database, COLLECTION)
+        self._common: dict[str, None] = {}
         self.progress = MatchProgress(database)
 
     async def prepare(self) -> None:
@@ -93,7 +104,7 @@ class MatchKeys:
     async def is_complete(self, resource: str) -> bool:
         """Whether every document of a resource that was stored when matching began has keys by the present rules."""
         with as_tmf_errors():
-            return (await self.progress.completed(resource, self._rules.digest)).done
+            return (await self.progress.completion(resource, self._rules.digest)).done
 
     async def complete(self, resource: str) -> int:
         """Give all stored documents of a resource their keys by the present rules; returns of how many.
@@ -125,28 +136,38 @@ class MatchKeys:
     async def remove(self, targets: Collection[Target], session: AsyncClientSession) -> None:
         """Remove the keys of what is gone, in the transaction of `session`."""
         if targets:
-            await self._rows.delete_many(_named(targets), session=session)
+            await self._rows.delete_many(_ids_filter(targets), session=session)
 
     async def candidates(
         self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session = None
     ) -> dict[str, Candidates]:
-        """The candidates of parties, which are given by id with their keys: by id, without the party itself.
+        """The candidates of parties, which are given by id with their keys: by id, at most so many, without the party.
 
-        Mostly one query for all. Of a party with more than `most`, those with the rarest keys are taken.
+        Mostly one query for all. A key that more than `HOLDERS` others have is left out: nearly all who are the same
+        have several in common. Those with the most keys in common are taken, and it is told where some were left out.
         """
         asked = {id: frozenset(of) for id, of in keys.items() if of}
-        if not asked:
-            return {}
-        limit = max(most + 1, ROWS_EACH * len(asked))
-        with as_tmf_errors() if session is None else nullcontext():
-            rows = await self._sharing(resource, sorted(frozenset().union(*asked.values())), limit + 1, session)
-            if len(rows) > limit:
-                return await self._crowded(resource, asked, most, session)
-        holders: dict[str, list[str]] = {}
+        rare = {id: of.difference(self._common) for id, of in asked.items()}
+        wanted = sorted(frozenset().union(*rare.values()))
+        limit = max(LEAST_ROWS, ROWS_EACH * len(rare))
+        rows = []
+        if wanted:
+            with as_tmf_errors() if session is None else nullcontext():
+                rows = await self._sharing(resource, wanted, limit + 1, session)
+                if len(rows) > limit:
+                    return await self._crowd_candidates(resource, asked, most, session)
+        holders: dict[str, list[str]] = {key: [] for key in wanted}
         for row in rows:
-            for key in row["keys"]:
-                holders.setdefault(key, []).append(row["id"])
-        return {id: _rarest_first(id, [holders.get(key, []) for key in of], most) for id, of in asked.items()}
+            for key in holders.keys() & row["keys"]:
+                holders[key].append(row["id"])
+        self._note_common(key for key, ids in holders.items() if len(ids) > HOLDERS + 1)
+        found = {}
+        for id, of in asked.items():
+            if of.isdisjoint(holders.keys() - self._common):
+                found[id] = await self._of_common(resource, id, of, most, session)
+            else:
+                found[id] = _most_alike(id, [holders[key] for key in of if key not in self._common], most, len(of))
+        return found
 
     async def parties(self, resource: str, ids: Collection[str], session: Session = None) -> list[StoredParty]:
         """The stored documents with these ids, as far as rules read them; those that are gone are missing."""
@@ -173,7 +194,7 @@ class MatchKeys:
 
     async def _complete_some(self, resource: str, session: AsyncClientSession) -> int:
         digest = self._rules.digest
-        completed = await self.progress.completed(resource, digest, session)
+        completed = await self.progress.completion(resource, digest, session)
         if completed.done:
             return 0
         behind = {} if completed.last is None else {"_id": {"$gt": completed.last}}
@@ -197,37 +218,65 @@ class MatchKeys:
         fields = {"_id": False, "id": True, "keys": True}
         return await self._rows.find(criteria, fields, limit=limit, session=session).to_list()
 
-    async def _crowded(
+    async def _crowd_candidates(
         self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session
     ) -> dict[str, Candidates]:
-        """As `candidates`, where there are too many for one query: by halves, and of one party key by key."""
-        if len(keys) > 1:
-            pairs = list(keys.items())
-            halves = dict(pairs[: len(pairs) // 2]), dict(pairs[len(pairs) // 2 :])
-            found = [await self.candidates(resource, half, most, session) for half in halves]
-            return found[0] | found[1]
-        ((id, own),) = keys.items()
-        holders = [[row["id"] for row in await self._sharing(resource, [key], most + 2, session)] for key in own]
-        return {id: _rarest_first(id, holders, most)}
+        """As `candidates`, where there are too many rows for one query: once it is known which keys are common, and by
+        halves, if none is."""
+        unknown = frozenset().union(*keys.values()).difference(self._common)
+        common = [key for key in unknown if await self._is_common(resource, key)]
+        self._note_common(common)
+        parts = [[*keys.items()]]
+        if not common and len(keys) > 1:
+            half = len(keys) // 2
+            parts = [parts[0][:half], parts[0][half:]]
+        found = [await self.candidates(resource, dict(part), most, session) for part in parts]
+        return {id: each for part in found for id, each in part.items()}
+
+    async def _is_common(self, resource: str, key: str) -> bool:
+        """Whether more than `HOLDERS` others have a key: counted in the index, and no further."""
+        criteria = {"resource": resource, "keys": key}
+        return await self._rows.count_documents(criteria, limit=HOLDERS + 2) > HOLDERS + 1
+
+    async def _of_common(
+        self, resource: str, id: str, keys: Collection[str], most: int, session: Session
+    ) -> Candidates:
+        """The candidates of a party all of whose keys are common: the first ones that have any of them."""
+        with as_tmf_errors() if session is None else nullcontext():
+            rows = await self._sharing(resource, sorted(keys), most + 2, session)
+        ids = [row["id"] for row in rows if row["id"] != id]
+        return Candidates(frozenset(ids[:most]), capped=True)
+
+    def _note_common(self, keys: Iterable[str]) -> None:
+        """Remember which keys are common. One that is not any more is found so by the next process."""
+        self._common |= dict.fromkeys(keys)
+        while len(self._common) > MOST_COMMON:
+            del self._common[next(iter(self._common))]
 
 
 async def erase_keys(database: Database, targets: Collection[Target], session: AsyncClientSession) -> None:
     """Remove the keys of what is deleted, in the transaction of `session`, so that nobody who read it before writes
     them again."""
     await MatchProgress(database).interrupt(session)
-    await durable(database, COLLECTION).delete_many(_named(targets), session=session)
+    await durable(database, COLLECTION).delete_many(_ids_filter(targets), session=session)
 
 
-def _named(targets: Collection[Target]) -> dict[str, Any]:
+def _ids_filter(targets: Collection[Target]) -> dict[str, Any]:
     return {"_id": {"$in": ["/".join(each) for each in targets]}}
 
 
-def _rarest_first(id: str, holders: Iterable[Iterable[str]], most: int) -> Candidates:
-    """At most so many of those who have the keys of a party, without itself: those with the rarest keys first."""
-    ids: dict[str, None] = {}
-    for having in sorted(map(sorted, holders), key=lambda each: (len(each), each)):
-        ids.update(dict.fromkeys(other for other in having if other != id))
-    return Candidates(frozenset([*ids][:most]), len(ids) > most)
+def _most_alike(id: str, holders: Sequence[Sequence[str]], most: int, keys: int) -> Candidates:
+    """At most so many of those who have several keys in common with a party, or one that hardly anybody has; `holders`
+    are those of the keys that are not common, of all its `keys`."""
+    shared: Counter[str] = Counter()
+    close: set[str] = set()
+    for ids in holders:
+        shared.update(ids)
+        if len(ids) <= FEW:
+            close.update(ids)
+    found = sorted((-times, other) for other, times in shared.items() if other != id and (times > 1 or other in close))
+    capped = len(found) > most or len(holders) < keys
+    return Candidates(frozenset(other for _, other in found[:most]), capped)
 
 
 def _row(party: PartyKeys, digest: str) -> StoredRow:

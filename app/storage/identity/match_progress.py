@@ -11,7 +11,7 @@ COLLECTION = "matchProgress"
 ROW = {"_id": "matching"}
 
 
-class Completed(NamedTuple):
+class Completion(NamedTuple):
     """Which stored documents of a resource have keys: those up to the `last` id, or all when it is `done`."""
 
     last: str | None = None
@@ -31,11 +31,13 @@ class MatchProgress:
         """Create the row, which no transaction has to create then."""
         await self._rows.update_one(ROW, {"$setOnInsert": {"completed": {}}}, upsert=True)
 
-    async def completed(self, resource: str, digest: str, session: AsyncClientSession | None = None) -> Completed:
+    async def completion(self, resource: str, digest: str, session: AsyncClientSession | None = None) -> Completion:
         """Which documents of a resource have their keys by the rules with this digest."""
         row: StoredRow = await self._rows.find_one(ROW, session=session) or {}
         known: dict[str, Any] = row.get("completed", {}).get(resource, {})
-        return Completed(known.get("last"), known.get("last") is None) if known.get("digest") == digest else Completed()
+        return (
+            Completion(known.get("last"), known.get("last") is None) if known.get("digest") == digest else Completion()
+        )
 
     async def complete_up_to(self, resource: str, digest: str, last: str | None, session: AsyncClientSession) -> None:
         """Note that the documents have their keys up to the `last` one; None for all."""
