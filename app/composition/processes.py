@@ -10,6 +10,7 @@ from app.events.delivery.callback_addresses import allowed_networks
 from app.processes.archive import ARCHIVE
 from app.processes.customer_finder import CustomerFinder
 from app.processes.definition import Processes
+from app.processes.duplicate_flows import DuplicateFlows
 from app.processes.erase import ERASE
 from app.processes.establish import ESTABLISH
 from app.processes.flows import Flows
@@ -17,6 +18,7 @@ from app.processes.merge_customer import MERGE_CUSTOMER
 from app.processes.merge_party import MERGE_PARTY
 from app.processes.policies import Policies, read_policies
 from app.processes.reestablish import REESTABLISH
+from app.processes.resolve_duplicate import RESOLVE_DUPLICATE
 from app.processes.step import Collection, Services
 from app.processes.terminate import terminate
 from app.processes.unmerge_customer import UNMERGE_CUSTOMER
@@ -98,6 +100,7 @@ class ProcessWiring:
             self._database,
             self.flows,
             self._services(self.flows, self._checks),
+            chores=[DuplicateFlows(self._database, RESOLVE_DUPLICATE, self.flows, self._collections).begin],
             **options,
         )
 
@@ -116,6 +119,8 @@ class ProcessWiring:
             mentions=Mentions(self._database),
             journal=self._merged.journal,
             merged=self._merged,
+            suspicions=Suspicions(self._database),
+            runs=flows.runs,
         )
 
     async def release(self) -> None:
@@ -126,7 +131,7 @@ class ProcessWiring:
 
 def _processes(policies: Policies, archived: bool) -> Processes:
     """The processes; without an archive none that needs one."""
-    merging = [MERGE_PARTY, MERGE_CUSTOMER, UNMERGE_PARTY, UNMERGE_CUSTOMER]
+    merging = [MERGE_PARTY, MERGE_CUSTOMER, UNMERGE_PARTY, UNMERGE_CUSTOMER, RESOLVE_DUPLICATE]
     always = [ESTABLISH, terminate(policies.terminate), REESTABLISH, ERASE, *merging]
     return Processes([*always, *([ARCHIVE] if archived else [])])
 

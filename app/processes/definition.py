@@ -32,10 +32,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Ask:
-    """Somebody must decide, by the form of the task; until then it is on hold. Past `until`, it goes on without."""
+    """Somebody must decide, by the form of the task; until then it is on hold. Past `until`, it goes on without.
+
+    Answers that `lapse` count no more.
+    """
 
     reason: str
     until: datetime | None = None
+    lapse: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class Process:
     `inputs` are the characteristics that a flow is told. No two flows of it are live for the same subject, or the same
     `live_key` of their documents. From the task `irrevocable` on, no optional task is begun any more. A customer may be
     told by the inputs `identified_by` instead of its id; a flow keeps none of these. `for_party` says of its inputs
-    whether the customer itself may begin such a flow, and ask for its optional tasks.
+    whether the customer itself may begin such a flow, and ask for its optional tasks. Flows that are begun `by_server`
+    alone have no purpose without what they are about: its erasure removes them, also while they run.
     """
 
     name: str
@@ -106,6 +111,7 @@ class Process:
     subject_may_be_archived: bool = False
     identified_by: Sequence[str] = ()
     for_party: Callable[[Mapping[str, Any]], bool] | None = None
+    by_server: bool = False
 
     def live_name(self, id: str, document: Mapping[str, Any]) -> str:
         """The name under which a flow with this id and document is live: that of the process, and what it is about."""

@@ -94,6 +94,9 @@ def write_division(step: Step, plan: Division) -> None:
         if resource not in together:
             write_changes(step, resource, seen, document)
     step.work.add(partial(step.services.journal.close, plan.merge, step.now, plan.pairs))
+    for pair in plan.pairs:
+        ends = pair.resource, pair.duplicate, pair.survivor
+        step.work.add(partial(step.services.suspicions.part, *ends, step.flow.id, step.now))
 
 
 async def _refuse_held(step: Step, pairs: Sequence[MergedPair]) -> Refuse | None:

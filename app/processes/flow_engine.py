@@ -163,4 +163,7 @@ class FlowEngine(Engine):
             known = ", ".join(self._flows.processes.names)
             told = f"names '{shorten(name, 60)}', which is no process of this server; there are {known}"
             raise refusal([Violation("/processFlowSpecification", told, rule="process")])
+        if process.by_server:
+            told = f"names {process.name}, which the server begins itself; answer the tasks of its flows"
+            raise refusal([Violation("/processFlowSpecification", told, rule="process")])
         return process

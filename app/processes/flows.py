@@ -204,9 +204,11 @@ class Flows:
     async def remove_ended(
         self, work: UnitOfWork, id: str, at: datetime, origin: Origin, refuse: Refuse
     ) -> list[Target]:
-        """As `remove`, of the flow with this id, if it is there and has ended; returns what is deleted."""
+        """As `remove`, of the flow with this id, if it is there and has ended, or has no purpose any more; returns what
+        is deleted."""
         flow = await self.find(id)
-        if flow is None or flow.run is not None:
+        process = flow and self.processes.get(flow.document["processFlowSpecification"])
+        if flow is None or (flow.run is not None and not (process and process.by_server)):
             return []
         self.remove(work, flow, at, origin, refuse)
         return [(self.resource.name, id), *((self._tasks.name, task.id) for task in flow.tasks.values())]

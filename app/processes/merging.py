@@ -28,8 +28,9 @@ from app.storage.documents.referential_integrity import Target
 from app.storage.documents.rows import StoredDocument
 
 DUPLICATE, SURVIVOR = "duplicate", "survivor"
-RECORDS = ("MergeParty", "MergeCustomer", "UnmergeParty", "UnmergeCustomer")
+RECORDS = ("MergeParty", "MergeCustomer", "UnmergeParty", "UnmergeCustomer", "ResolveDuplicate")
 """Processes whose flows are the record of merges, and stay as they are."""
+OVERRULE = "overrule"
 FLOW, TASK = "ProcessFlow", "TaskFlow"
 
 
@@ -107,6 +108,9 @@ async def _pair(step: Step, resource: str, survivor: str, duplicate: str) -> Pai
     if held := await step.services.legal_holds.holds_on([(resource, survivor), (resource, duplicate)]):
         (_, id), holds = next(iter(held.items()))
         return Refuse(f"{resource} {id} is held by {describe_holds(holds)}; it stays as it is until that is released")
+    if not step.inputs.get(OVERRULE) and await step.services.suspicions.are_apart(resource, survivor, duplicate):
+        told = "it was decided that both, or what is merged into them, are not the same"
+        return Refuse(f"{told}; a merge with `{OVERRULE}: true` overrules that")
     return Pair(resource, *found)
 
 

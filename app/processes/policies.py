@@ -21,7 +21,10 @@ PROCEED, WAIT, PERSON, REFUSE = VERDICTS = ("proceed", "wait", "person", "refuse
 """What a finding leads to, from the mildest to the strictest."""
 
 MERGE = "merge"
-"""What may become of two live customers of parties that are merged: they are merged, too."""
+"""What may become of two live customers of parties that are merged, and of two that are certainly the same."""
+
+SURVIVORS = MOST_COMPLETE, LATEST_CHANGE = ("mostComplete", "latestChange")
+"""Which of two survives that nobody decides about: that with the most values, or that which was changed last."""
 
 SYSTEMS = ("fulfillment", "billing", "assurance")
 """The systems that dismantle what a customer had: the verticals with which eTOM associates the process."""
@@ -87,6 +90,14 @@ class MergePolicy:
 
 
 @dataclass(frozen=True)
+class ResolvePolicy:
+    """Who decides of two that are certainly the same: a `person`, or nobody (`merge`); which of both survives then."""
+
+    certain: str = PERSON
+    survivor: str = MOST_COMPLETE
+
+
+@dataclass(frozen=True)
 class Policies:
     """The policies of all processes."""
 
@@ -94,6 +105,7 @@ class Policies:
     reestablish: ReestablishPolicy
     establish: EstablishPolicy
     merge: MergePolicy
+    resolve_duplicate: ResolvePolicy
 
 
 class _Duration(fields.Field[timedelta]):
@@ -174,11 +186,21 @@ class _MergeShape(Schema):
         )
 
 
+class _ResolveShape(Schema):
+    certain = fields.String(validate=validate.OneOf([PERSON, MERGE]), load_default=PERSON)
+    survivor = fields.String(validate=validate.OneOf(SURVIVORS), load_default=MOST_COMPLETE)
+
+    @post_load
+    def _policy(self, data: dict[str, Any], **_: Any) -> ResolvePolicy:
+        return ResolvePolicy(**data)
+
+
 class _PoliciesShape(Schema):
     terminate = fields.Nested(_TerminateShape)
     reestablish = fields.Nested(_ReestablishShape)
     establish = fields.Nested(_EstablishShape)
     merge = fields.Nested(_MergeShape)
+    resolve_duplicate = fields.Nested(_ResolveShape, data_key="resolveDuplicate")
 
 
 def read_policies(file: str) -> Policies:

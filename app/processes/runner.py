@@ -2,7 +2,7 @@
 """The runner of flows: looks for what is due, several flows side by side, and puts off what could not be written."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,8 @@ MOST_ATTEMPTS = 12
 LONGEST_PAUSE_SECONDS = 5.0
 
 Clock = Callable[[], datetime]
+Chore = Callable[[datetime], Awaitable[int]]
+"""Does at an instant what is to be done for no single flow; returns how much that was."""
 
 
 class Runner:
@@ -53,13 +55,16 @@ class Runner:
         clock: Clock = dates.now,
         retries: Retries | None = None,
         lease_seconds: float = LEASE_SECONDS,
+        chores: Sequence[Chore] = (),
     ) -> None:
+        """`chores` are done before each look for what is due."""
         self._database = database
         self._flows = flows
         self._services = services
         self._clock = clock
         self._retries = retries or Retries()
         self._lease = Lease(database, LEASE, seconds=lease_seconds)
+        self._chores = chores
 
     async def run(self, stop: asyncio.Event) -> None:
         """Perform what is due until `stop` is set. Failures of the database are logged, and tried again."""
@@ -81,7 +86,8 @@ class Runner:
             log.warning("the runner's lease is left to expire", error=summary(error))
 
     async def perform_due(self) -> int:
-        """Perform a turn of each flow that is due, several side by side; returns how many were due."""
+        """Perform a turn of each flow that is due, several side by side; returns how many there were to do."""
+        done = sum([await chore(self._clock()) for chore in self._chores])
         due = await self._flows.runs.due(self._clock(), BATCH)
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -90,7 +96,7 @@ class Runner:
                 await self._perform_while_due(run.flow)
 
         await asyncio.gather(*(one(run) for run in due))
-        return len(due)
+        return done + len(due)
 
     async def _perform_while_due(self, id: str) -> None:
         """Perform turns of a flow until it waits, ends, or the lease has gone."""

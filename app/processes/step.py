@@ -30,7 +30,9 @@ from app.storage.documents.repository import Refuse, Repository
 from app.storage.documents.rows import StoredDocument
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.erasure import Erasure
+from app.storage.identity.suspicions import Suspicions
 from app.storage.mongod.driver import Session
+from app.storage.processes.runs import Runs
 
 if TYPE_CHECKING:
     from app.processes.checks import CheckResult, Checks
@@ -69,6 +71,8 @@ class Services:
     mentions: Mentions
     journal: MergeJournal
     merged: MergedReferences
+    suspicions: Suspicions
+    runs: Runs
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Step:
     work: UnitOfWork
     services: Services
     failures: int = 0
+    answered_by: str = ""
     begun: list["NewFlow"] = field(default_factory=list)
     related: list[Document] = field(default_factory=list)
 
@@ -249,14 +254,18 @@ class Step:
     async def begin(self, process: str, inputs: Mapping[str, Any]) -> None:
         """Begin a flow of another process for the same subject, unless one is live."""
         if await self.services.can_begin(process, self.subject_id("customer")):
-            self.begun.append(NewFlow(process, inputs, self.now))
+            self.begun.append(NewFlow(self.id_of(process), process, inputs, self.now))
+
+    def begin_about(self, process: str, about: Document, inputs: Mapping[str, Any]) -> str:
+        """Begin a flow of another process about something else, of which one may be live; returns its id, which no
+        flow has that the task began before."""
+        id = self.id_of(f"{process}/{self.now.isoformat()}")
+        self.begun.append(NewFlow(id, process, inputs, self.now, [about]))
+        return id
 
     def relate(self, role: str, resource: str, id: str) -> None:
         """Let the flow be about a resource, too, in this role."""
-        href = self.services.collections[resource].resource.addresses.to_stored(
-            self.services.collections[resource].resource.href(id)
-        )
-        self.related.append({"id": id, "href": href, "role": role, "@referredType": resource})
+        self.related.append(related_entity(self.services.collections[resource].resource, id, role))
 
     def after(self, duration: timedelta) -> datetime:
         """The instant so long after now."""
@@ -268,10 +277,18 @@ def process_origin(flow: StoredDocument) -> Origin:
     return Origin(correlation_id=flow.id, actor=f"process {flow.document['processFlowSpecification']}")
 
 
+def related_entity(resource: Resource, id: str, role: str) -> Document:
+    """The reference from a flow to what it is about in this role."""
+    href = resource.addresses.to_stored(resource.href(id))
+    return {"id": id, "href": href, "role": role, "@referredType": resource.name}
+
+
 @dataclass(frozen=True)
 class NewFlow:
-    """A flow that a step begins."""
+    """A flow that a step begins, about the same unless it says `about` what."""
 
+    id: str
     process: str
     inputs: Mapping[str, Any]
     due: datetime
+    about: Sequence[Document] = ()

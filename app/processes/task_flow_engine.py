@@ -95,7 +95,8 @@ class TaskFlowEngine(NestedEngine):
                 raise Conflict(f"The task is {flow.state(id)}: it comes too late to answer or to change it")
             if document.get("characteristic") != stored.document.get("characteristic"):
                 document = _apply_answer(process, stored.document, document)
-                run = replace(run, waits={name: until for name, until in run.waits.items() if name != id})
+                waits = {name: until for name, until in run.waits.items() if name != id}
+                run = replace(run, waits=waits, answered={**run.answered, id: origin.actor or ""})
             flow.changed[id] = document
             if not any(flow.state(name) == HOLD for name in flow.tasks):
                 flow.document["state"] = ACTIVE

@@ -118,6 +118,7 @@ class Turn:
             UnitOfWork(self._database),
             self._services,
             self._run.attempts.get(name, 0),
+            self._run.answered.get(name, ""),
         )
         try:
             outcome = _ask_for_missing(process, task, step) or await task.perform(step)
@@ -171,6 +172,7 @@ class Turn:
             self._waits[name] = outcome.until
         elif isinstance(outcome, Ask):
             self._hold(name, outcome.reason)
+            flow.note(name, dict.fromkeys(outcome.lapse))
             if outcome.until is not None:
                 flow.set(name, requestedCompletionDate=outcome.until)
                 self._waits[name] = outcome.until
@@ -190,7 +192,7 @@ class Turn:
         for new in step.begun:
             process = self._flows.processes.get(new.process)
             assert process is not None, "a process names one that there is"
-            assert process.subject is not None, "what another process begins has the same subject"
+            assert process.subject is not None, "what another process begins is about something"
             role = process.subject.role
             subject = [each for each in self._flow.document["relatedEntity"] if each.get("role") == role]
             characteristics = [{"name": name, "value": value} for name, value in new.inputs.items()]
@@ -198,13 +200,11 @@ class Turn:
                 "@type": "ProcessFlow",
                 "state": ACTIVE,
                 "processFlowDate": self._now,
-                "relatedEntity": subject,
+                "relatedEntity": new.about or subject,
                 "relatedParty": self._flow.document.get("relatedParty", []),
                 **({"characteristic": characteristics} if characteristics else {}),
             }
-            self._flows.begin(
-                self._work, process, step.id_of(new.process), document, self._now, step.origin, due=new.due
-            )
+            self._flows.begin(self._work, process, new.id, document, self._now, step.origin, due=new.due)
 
     def _mark_overdue(self) -> datetime | None:
         """Mark what is late, which is an event; returns when the next task will be late."""

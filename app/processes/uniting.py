@@ -8,6 +8,7 @@ from app.processes.definition import Complete, Outcome, Task, Wait
 from app.processes.form import TEXT, Form
 from app.processes.merging import (
     DUPLICATE,
+    OVERRULE,
     SURVIVOR,
     Plan,
     follow_relationships,
@@ -19,6 +20,7 @@ from app.processes.merging import (
 )
 from app.processes.policies import MERGE, REFUSE
 from app.processes.step import Step
+from app.processes.suspected import settle_suspicions
 from app.resources.relationships import Write
 from app.storage.documents.aliases import Alias
 
@@ -30,6 +32,10 @@ INPUTS = Form(
         SURVIVOR: {**TEXT, "description": "id of the one that stays, of the same resource"},
         "reason": {**TEXT, "description": "why both are the same"},
         "dryRun": {"type": "boolean", "description": "whether only to tell what would be done"},
+        OVERRULE: {
+            "type": "boolean",
+            "description": "whether it counts no more that both were decided not to be the same",
+        },
     },
     (SURVIVOR, "reason"),
 )
@@ -52,6 +58,8 @@ async def unite(step: Step) -> Outcome:
     if not isinstance(plan, Plan):
         return plan
     _write_documents(step, plan)
+    for pair in plan.pairs:
+        await settle_suspicions(step, pair.resource, pair.duplicate.id, pair.survivor.id)
     step.work.add(partial(step.services.journal.add, step.flow.id, step.now, *journal_of(plan)))
     step.relate(SURVIVOR, plan.pairs[0].resource, plan.pairs[0].survivor.id)
     return Complete({"plan": plan.report})

@@ -73,9 +73,9 @@ class Resource:
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
-    somebody to decide, and tell of it by an event; those that are `matchable` tell of suspected duplicates. What is over
-    takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the channels
-    in it, tell their changes.
+    somebody to decide, and tell of it by an event; those that are `matchable` tell of suspected duplicates. What is
+    over takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the
+    channels in it, tell their changes.
     """
 
     name: str

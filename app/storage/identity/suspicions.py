@@ -59,7 +59,8 @@ class SuspectedPair:
 class Suspicion:
     """A pair that was recorded `at` an instant, and what became of it; `flow` is that in which somebody decides.
 
-    `merge` is the flow that merges both, begun at `merging_since`; once one was refused, only a person may try again.
+    `merge` is the flow that is to merge both, begun at `merging_since`, `merged_by` that which did. Once one
+    `was_refused`, a person decides.
     """
 
     pair: SuspectedPair
@@ -68,12 +69,15 @@ class Suspicion:
     flow: str
     merge: str = ""
     merging_since: datetime | None = None
+    merged_by: str = ""
     was_refused: bool = False
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """The suspicion that a row has."""
-        return cls(_pair(row), row["status"], row["at"], row["flow"], *_merge(row), "refused" in row)
+        merge = row.get("merge", {})
+        begun = merge.get("flow", ""), merge.get("at"), row.get("merged", "")
+        return cls(_pair(row), row["status"], row["at"], row["flow"], *begun, "refused" in row)
 
 
 def pair_key(resource: str, one: str, other: str) -> str:
@@ -148,12 +152,15 @@ class Suspicions:
         """The merge of both was refused: somebody is to decide anew."""
         await self._update(each, {"$unset": {"merge": True}, "$set": {"refused": True}}, session)
 
-    async def note(self, each: Suspicion, what: str, by: str, at: datetime, session: AsyncClientSession) -> None:
-        """Note `what` somebody decided of a pair: `NOT_SAME`, which ends it, or anything else, after which it stays
-        open. Raises `ConcurrentModification` when it is settled meanwhile."""
+    async def note(self, each: Suspicion, decision: Mapping[str, Any], session: AsyncClientSession) -> None:
+        """Note a decision about a pair: `what`, by whom, and at which instant; `NOT_SAME` settles it.
+
+        Raises `ConcurrentModification` when it is settled meanwhile.
+        """
         rules = {"version": each.pair.rules_version, "digest": each.pair.rules_digest}
-        members: StoredRow = {"decision": {"what": what, "by": by, "at": at, "rules": rules}}
-        await self._update(each, {"$set": members | ({"status": what} if what == NOT_SAME else {})}, session)
+        members: StoredRow = {"decision": {**decision, "rules": rules}}
+        settled = {"status": NOT_SAME} if decision["what"] == NOT_SAME else {}
+        await self._update(each, {"$set": members | settled}, session)
 
     async def forget(self, pairs: Sequence[Suspicion], session: AsyncClientSession) -> None:
         """There is nothing more to decide about these pairs, in the transaction of `session`."""
@@ -164,9 +171,7 @@ class Suspicions:
     ) -> None:
         """Both became one by the flow `merge`, in the transaction of `session`; the duplicate has no open pair left."""
         key = {"_id": pair_key(resource, duplicate, survivor)}
-        await self._rows.update_one(
-            {**key, "status": OPEN}, {"$set": {"status": MERGED, "merged": merge}}, session=session
-        )
+        await self._rows.update_one(key, {"$set": {"status": MERGED, "merged": merge}}, session=session)
         await self._rows.delete_many({"ids": duplicate, "resource": resource, "status": OPEN}, session=session)
 
     async def part(
@@ -236,8 +241,3 @@ def _pair(row: Mapping[str, Any]) -> SuspectedPair:
         rules["version"],
         rules["digest"],
     )
-
-
-def _merge(row: Mapping[str, Any]) -> tuple[str, datetime | None]:
-    merge = row.get("merge", {})
-    return merge.get("flow", ""), merge.get("at")

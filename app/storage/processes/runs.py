@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs: what the runner keeps of each flow that has not ended, in the row of the flow and outside of its document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ class Run:
 
     `live` names the process and what it is about: no two flows of one process are live for one customer. It is `due`
     when the runner should look at it; None while it waits for somebody. Tasks that have `waits` go on at an instant.
+    Of tasks that were answered, `answered` has who did so last.
     """
 
     flow: str
@@ -39,6 +40,7 @@ class Run:
     attempts: Mapping[str, int] = field(default_factory=dict)
     waits: Mapping[str, datetime] = field(default_factory=dict)
     due: datetime | None = None
+    answered: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runs:
@@ -86,6 +88,15 @@ class Runs:
             update = {"$set": {RUN: {**_members(after), "turn": seen.turn + 1}}}
         work.update(self._resource, {"_id": seen.flow, "run.turn": seen.turn}, update)
 
+    async def wake(
+        self, flows: Collection[str], tasks: Collection[str], at: datetime, session: AsyncClientSession | None = None
+    ) -> None:
+        """Let flows look again at those of the tasks that wait or are on hold; a turn that is under way begins anew."""
+        criteria = {"_id": {"$in": sorted(flows)}, **_ONLY_RUNNING}
+        waits = {f"run.waits.{task}": at for task in tasks}
+        update = {"$set": {"run.due": at, **waits}, "$inc": {"run.turn": 1}}
+        await self._rows.update_many(criteria, update, session=session)
+
     async def waiting(self, now: datetime) -> Sequence[int]:
         """How many runs there are, and how many of them are due by `now`."""
         return [
@@ -104,9 +115,12 @@ class LiveFlow(Exception):
 
 def _members(run: Run) -> dict[str, Any]:
     due = {} if run.due is None else {"due": run.due}
-    return {"turn": run.turn, "live": run.live, "attempts": dict(run.attempts), "waits": dict(run.waits), **due}
+    answered = {"answered": dict(run.answered)} if run.answered else {}
+    waits, attempts = dict(run.waits), dict(run.attempts)
+    return {"turn": run.turn, "live": run.live, "attempts": attempts, "waits": waits, **due, **answered}
 
 
 def _run(row: Any) -> Run:
     run = row[RUN]
-    return Run(row["_id"], run["live"], run["turn"], run["attempts"], run["waits"], run.get("due"))
+    waits, answered = run["waits"], run.get("answered", {})
+    return Run(row["_id"], run["live"], run["turn"], run["attempts"], waits, run.get("due"), answered)
