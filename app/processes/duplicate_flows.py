@@ -29,8 +29,11 @@ AT_ONCE = 4
 
 
 class DuplicateFlows:
-    """The flows of a process about pairs. Recording a pair and beginning its flow are two transactions, as who records many should
-    not wait for their flows; each flow begins in the one that notes so in the row of its pair, so there is one."""
+    """The flows of a process about pairs.
+
+    Recording a pair and beginning its flow are two transactions, as who records many should not wait for their flows.
+    Each flow begins in the transaction that notes so in the row of its pair: none is lost, and there is one.
+    """
 
     def __init__(
         self, database: Database, process: Process, flows: Flows, collections: Mapping[str, Collection]

@@ -2,6 +2,7 @@
 """The documents of a party, for its erasure: its own are deleted, and it is taken out of those of others."""
 
 from collections.abc import Sequence, Set
+from functools import partial
 from typing import Any
 
 from app.domain.ownership import texts_at
@@ -32,6 +33,7 @@ async def delete_own_documents(step: Step, resource: str, party: str, archived: 
             removed.append((name, each.id))
     own = await step.services.aliases.united_ids({party, *(id for _, id in [*removed, *archived])})
     removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own), *await _leave_others(step, own)]
+    step.work.add(partial(step.services.suspicions.erase, own))
     document = await step.find(resource, party)
     if document is not None:
         step.remove(resource, document)
@@ -84,7 +86,8 @@ def _without(value: Any, path: Path, own: Set[str]) -> Any:
 
 
 async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:
-    """Delete the flows that were about them, and have ended; also of merges, which name one of both as an input."""
+    """Delete the flows that were about them, and have ended or no purpose without; also of merges, which name one of
+    both as an input."""
     flows = {each.id: each for id in sorted(own) for each in await step.naming(FLOW, ("relatedEntity", "id"), id)}
     async for each in step.services.mentions.of(FLOW, own):
         if each.document["processFlowSpecification"] in RECORDS and not own.isdisjoint(_inputs(each)):

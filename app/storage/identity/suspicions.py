@@ -166,6 +166,10 @@ class Suspicions:
         """There is nothing more to decide about these pairs, in the transaction of `session`."""
         await self._rows.delete_many({"_id": {"$in": [each.pair.key for each in pairs]}}, session=session)
 
+    async def erase(self, ids: Collection[str], session: AsyncClientSession) -> None:
+        """Forget all pairs with one of these ids, also what was decided, in the transaction of `session`."""
+        await self._rows.delete_many({"ids": {"$in": sorted(ids)}}, session=session)
+
     async def unite(
         self, resource: str, duplicate: str, survivor: str, merge: str, session: AsyncClientSession
     ) -> None:
