@@ -71,7 +71,7 @@ def test_a_pair_has_one_flow_that_says_why_and_waits_for_somebody(
     assert {each["role"] for each in flow["relatedEntity"]} == {"suspect"}
     assert {client.get(each["href"]).json()["id"] for each in flow["relatedEntity"]} == {one["id"], other["id"]}
     body = {"processFlowSpecification": RESOLVE, "relatedEntity": flow["relatedEntity"]}
-    assert "the server begins itself" in refused(client.post(FLOWS, json=body), 400, "27")
+    assert "the server begins itself" in refused(client.post(FLOWS, json=body), 400, "24")
 
 
 @pytest.mark.parametrize("survivor", [0, 1])
