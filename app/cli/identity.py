@@ -10,6 +10,7 @@ import orjson
 from app import logs
 from app.cli.common import Command, configured_vault, data_option
 from app.cli.composed_apis import composed_apis
+from app.cli.identity_scan import scan
 from app.cli.tables import table
 from app.settings import Settings
 from app.storage.documents.unique_index import Collision
@@ -21,6 +22,9 @@ LONGEST_CELL = 60
 @click.group()
 def identity() -> None:
     """Identities (eTOM 1.3.4): one for each party and customer."""
+
+
+identity.add_command(scan)
 
 
 @identity.command(cls=Command)

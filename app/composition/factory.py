@@ -17,7 +17,7 @@ from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
 from app.composition.legal_holds import legal_holds
-from app.composition.matching import IDENTITY, matching_of
+from app.composition.matching import IDENTITY, matching_of, party_rules
 from app.composition.merged_references import mergeable, merged_owner_paths
 from app.composition.processes import ProcessWiring
 from app.composition.relationships import relationships
@@ -33,6 +33,7 @@ from app.domain.unique_identifiers import UniqueIdentifiers
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
+from app.identity.party_rules import PartyRules
 from app.processes.flow_engine import FlowEngine
 from app.processes.restricted_flow_engines import RestrictedFlowEngine, RestrictedTaskFlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
@@ -294,6 +295,10 @@ class Liaison:
         """The path of the stored document that tells a party's documents from others, by resource; where an index can
         have it."""
         return indexed_owners(self._parts)
+
+    def party_rules(self) -> PartyRules:
+        """The rules by which parties are matched."""
+        return party_rules(self.settings, self._parts)
 
     def erasure(self) -> Erasure:
         """What erases parties from the log, the outbox, receipts and registrations."""

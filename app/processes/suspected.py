@@ -25,8 +25,10 @@ async def open_suspicion(step: Step) -> Suspicion | Refuse:
     """The pair that the flow is about, or why there is nothing to decide any more."""
     suspicions, (resource, ids) = step.services.suspicions, suspects(step)
     found = await suspicions.find(resource, *ids)
-    if found is None or found.flow != step.flow.id:
+    if found is None:
         return await _gone(step, resource, ids) or Refuse("they are not suspected any more")
+    if found.flow != step.flow.id:
+        return Refuse(f"they are suspected for other reasons by now, of which the flow {found.flow} asks")
     if found.status == MERGED and found.merged_by != found.merge:
         return Refuse(f"they were merged by the flow {found.merged_by}")
     if found.status == NOT_SAME and DECISION not in step.results(DECIDE):

@@ -6,7 +6,7 @@ from app.storage.archive import archived_rows
 from app.storage.documents import aliases, merge_journal, receipts, relationship_lock, repository, unique_index
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
-from app.storage.identity import match_keys, match_progress, suspicions
+from app.storage.identity import match_keys, match_progress, scans, suspicions
 from app.storage.mongod import noted_settings
 from app.storage.sealing import party_keys
 
@@ -20,6 +20,7 @@ RESERVED = frozenset(
         merge_journal.COLLECTION,
         relationship_lock.COLLECTION,
         suspicions.COLLECTION,
+        scans.COLLECTION,
         match_keys.COLLECTION,
         match_progress.COLLECTION,
         event_log.COLLECTION,

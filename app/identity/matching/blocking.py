@@ -37,10 +37,18 @@ FORMS: Mapping[str, Form] = {
 def blocking_keys(rules: RuleSet, record: Record) -> frozenset[str]:
     """The keys of a record: digests of a fixed length, which do not show what they are made of."""
     return frozenset(
-        blake2b("\n".join((rules.resource, block.name, *key)).encode(), digest_size=8).hexdigest()
-        for block in rules.blocks
-        for key in islice(_keys(block, record), MOST_KEYS)
+        _digest(rules, block, key) for block in rules.blocks for key in islice(_keys(block, record), MOST_KEYS)
     )
+
+
+def block_name(rules: RuleSet, record: Record, key: str) -> str:
+    """The name of the block of which a record has this key."""
+    blocks = (block for block in rules.blocks for parts in _keys(block, record) if _digest(rules, block, parts) == key)
+    return next(blocks).name
+
+
+def _digest(rules: RuleSet, block: Block, key: tuple[str, ...]) -> str:
+    return blake2b("\n".join((rules.resource, block.name, *key)).encode(), digest_size=8).hexdigest()
 
 
 def _keys(block: Block, record: Record) -> Iterator[tuple[str, ...]]:

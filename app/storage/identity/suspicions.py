@@ -108,12 +108,17 @@ class Suspicions:
             recorded = self._rows.find({"_id": {"$in": [each.key for each in pairs]}}, {"_id": 1})
             known = {row["_id"] async for row in recorded}
         left = [each for each in pairs if each.key not in known]
-        apart = await self._apart([(each.resource, *each.ids) for each in left])
-        return [each for each in left if (each.resource, *each.ids) not in apart]
+        apart = await self.apart(left)
+        return [each for each in left if each.key not in apart]
 
     async def are_apart(self, resource: str, one: str, other: str) -> bool:
         """Whether somebody decided that both are not the same, or that what was merged into them is not."""
         return bool(await self._apart([(resource, one, other)]))
+
+    async def apart(self, pairs: Sequence[SuspectedPair]) -> set[str]:
+        """The keys of those of the pairs of which somebody decided so."""
+        apart = await self._apart([(each.resource, *each.ids) for each in pairs])
+        return {each.key for each in pairs if (each.resource, *each.ids) in apart}
 
     async def record(self, pairs: Sequence[SuspectedPair], at: datetime, session: AsyncClientSession) -> None:
         """Record pairs in the transaction of `session`; those that are recorded already stay as they are."""
@@ -131,6 +136,13 @@ class Suspicions:
         """At most `limit` pairs that are open, and whose flow is not there yet; the longest recorded first."""
         with as_tmf_errors():
             rows = await self._rows.find({"unopened": True}, sort=[("at", ASCENDING)], limit=limit).to_list()
+        return [Suspicion.of(row) for row in rows]
+
+    async def open_before(self, resource: str, at: datetime, last: str, limit: int) -> list[Suspicion]:
+        """At most `limit` open pairs that were recorded before an instant, behind the one with the `last` key."""
+        criteria = {"resource": resource, "status": OPEN, "_id": {"$gt": last}, "at": {"$lt": at}}
+        with as_tmf_errors():
+            rows = await self._rows.find(criteria, sort=[("_id", ASCENDING)], limit=limit).to_list()
         return [Suspicion.of(row) for row in rows]
 
     async def about(self, resource: str, ids: Collection[str]) -> list[Suspicion]:
@@ -163,8 +175,16 @@ class Suspicions:
         await self._update(each, {"$set": members | settled}, session)
 
     async def forget(self, pairs: Sequence[Suspicion], session: AsyncClientSession) -> None:
-        """There is nothing more to decide about these pairs, in the transaction of `session`."""
-        await self._rows.delete_many({"_id": {"$in": [each.pair.key for each in pairs]}}, session=session)
+        """There is nothing more to decide about these pairs, in the transaction of `session`; what somebody settled
+        meanwhile stays."""
+        seen = {"_id": {"$in": [each.pair.key for each in pairs]}, "flow": {"$in": [each.flow for each in pairs]}}
+        await self._rows.delete_many({**seen, "status": OPEN}, session=session)
+
+    async def confirm(self, pairs: Sequence[SuspectedPair], session: AsyncClientSession) -> None:
+        """These open pairs are suspected by these rules, too, for the same reasons."""
+        if pairs:
+            updates = [UpdateOne({"_id": each.key, "status": OPEN}, {"$set": explanation(each)}) for each in pairs]
+            await self._rows.bulk_write(updates, ordered=False, session=session)
 
     async def erase(self, ids: Collection[str], session: AsyncClientSession) -> None:
         """Forget all pairs with one of these ids, also what was decided, in the transaction of `session`."""
