@@ -2,6 +2,7 @@
 """The scan of a resource: all parties are read, and those with a blocking key in common compared, each pair once."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
@@ -27,6 +28,8 @@ PORTION = 4000
 """Pairs, about, that a process compares at a time."""
 AHEAD = 3
 """Buckets that are compared while the one before them is recorded."""
+CHECKPOINT_SECONDS = 1.0
+"""Seconds of work at most, about, that are done again after a kill, once all parties are read."""
 
 LOST = "A process of the scan ended; the same command goes on from the last checkpoint"
 
@@ -43,6 +46,7 @@ class ScanSettings:
     workers: int
     largest_block: int = LARGEST_BLOCK
     anew: bool = False
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
 
 class _Bucket(NamedTuple):
@@ -56,7 +60,7 @@ class _Bucket(NamedTuple):
 class Scan:
     """The scan of a resource.
 
-    What is found in a bucket is recorded in one transaction with the checkpoint. A scan that is killed goes on behind
+    What is found is recorded in one transaction with the checkpoint behind it. A scan that is killed goes on behind
     that, and finds what it would have found: in which block a pair is compared depends on the keys of both alone.
     """
 
@@ -81,9 +85,13 @@ class Scan:
                 reading(len(extracted))
             spool.flush()
             comparing(at.bucket)
+            done, due = list[_Bucket](), time.monotonic() + settings.checkpoint_seconds
             async for bucket in self._compare(pool, buckets, at, stop):
-                at = await self._record(at, bucket)
-                comparing(1)
+                done.append(bucket)
+                if time.monotonic() >= due or bucket.number == BUCKETS - 1:
+                    at = await self._record(at, done)
+                    comparing(len(done))
+                    done, due = [], time.monotonic() + settings.checkpoint_seconds
         return at
 
     async def end(self, at: ScanCheckpoint) -> None:
@@ -106,7 +114,7 @@ class Scan:
     async def _compare(
         self, pool: WorkerPool, buckets: Buckets, at: ScanCheckpoint, stop: asyncio.Event
     ) -> AsyncIterator[_Bucket]:
-        """The buckets from the checkpoint on, in their order, as they are compared."""
+        """The buckets from the checkpoint on, in their order, as each is compared."""
         waiting = deque[_Bucket]()
         common = {int(each.key, 16) for each in at.left_out}
         for number in range(at.bucket, BUCKETS):
@@ -114,8 +122,10 @@ class Scan:
                 break
             waiting.append(await self._begin(pool, number, buckets, common))
             if len(waiting) > AHEAD:
+                await asyncio.gather(*waiting[0].compared)
                 yield waiting.popleft()
         while waiting and not stop.is_set():
+            await asyncio.gather(*waiting[0].compared)
             yield waiting.popleft()
         for task in [task for bucket in waiting for task in bucket.compared]:
             task.cancel()
@@ -136,14 +146,14 @@ class Scan:
         ]
         return _Bucket(number, left_out, compared)
 
-    async def _record(self, at: ScanCheckpoint, bucket: _Bucket) -> ScanCheckpoint:
-        """Record what is found in a bucket, and that it is done."""
-        compared = await asyncio.gather(*bucket.compared)
+    async def _record(self, at: ScanCheckpoint, buckets: Sequence[_Bucket]) -> ScanCheckpoint:
+        """Record what is found in the next buckets, and that they are done."""
+        compared = [task.result() for bucket in buckets for task in bucket.compared]
         suspected = [pair for each in compared for pair in each.suspected]
         new = await self._suspicions.unknown(suspected)
         counts = ScanCounts(sum(each.pairs for each in compared), len(suspected), len(new))
-        left_out = [*at.left_out, *bucket.left_out]
-        after = replace(at, bucket=bucket.number + 1, counts=at.counts.plus(counts), left_out=left_out)
+        left_out = [*at.left_out, *(each for bucket in buckets for each in bucket.left_out)]
+        after = replace(at, bucket=buckets[-1].number + 1, counts=at.counts.plus(counts), left_out=left_out)
         await transact(self._database, partial(self._write, after, new), BULK_SECONDS)
         return after
 
