@@ -96,11 +96,12 @@ class ProcessWiring:
         from app.processes.runner import Runner
 
         self._checks = Checks(allowed_networks(self._settings.callback_networks))
+        duplicates = DuplicateFlows(self._database, RESOLVE_DUPLICATE, self.flows, self._collections)
         return Runner(
             self._database,
             self.flows,
             self._services(self.flows, self._checks),
-            chores=[DuplicateFlows(self._database, RESOLVE_DUPLICATE, self.flows, self._collections).begin],
+            chores=[duplicates.begin, duplicates.end],
             **options,
         )
 

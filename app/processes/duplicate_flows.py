@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Begins the flows in which somebody decides about suspected pairs: one for each pair that is recorded without."""
+"""The flows in which somebody decides about suspected pairs: one begins for each pair that is recorded without."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -14,11 +14,12 @@ from app.processes.definition import Process
 from app.processes.flows import ACTIVE, Flows
 from app.processes.form import with_values
 from app.processes.step import Collection, related_entity
-from app.processes.suspected import SUSPECT
+from app.processes.suspected import SUSPECT, TASKS
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.identity.suspicions import Suspicion, Suspicions, explanation
 from app.storage.mongod.durable import Database
+from app.storage.mongod.transactions import transact
 
 log = structlog.get_logger()
 
@@ -26,10 +27,13 @@ TOGETHER = 10
 """Flows in one transaction."""
 AT_ONCE = 4
 """Transactions at a time."""
+LOOKED_AT = 500
+PAUSE = timedelta(seconds=2)
+"""How many open pairs are looked at whether their parties are there, and how long afterwards the next ones."""
 
 
 class DuplicateFlows:
-    """The flows of a process about pairs.
+    """The flows of a process about pairs: chores of the runner begin them, and end those that have no purpose any more.
 
     Recording a pair and beginning its flow are two transactions, as who records many should not wait for their flows.
     Each flow begins in the transaction that notes so in the row of its pair: none is lost, and there is one.
@@ -40,12 +44,34 @@ class DuplicateFlows:
     ) -> None:
         self._database, self._process, self._flows, self._collections = database, process, flows, collections
         self._suspicions = Suspicions(database)
+        self._looked, self._last = datetime.min.replace(tzinfo=UTC), ""
 
     async def begin(self, now: datetime) -> int:
         """Begin the flows of the next pairs that have none; returns of how many."""
         waiting = await self._suspicions.unopened(TOGETHER * AT_ONCE)
         portions = [waiting[at : at + TOGETHER] for at in range(0, len(waiting), TOGETHER)]
         return sum(await asyncio.gather(*(self._begin(each, now) for each in portions)))
+
+    async def end(self, now: datetime) -> int:
+        """Let the flows look again whose parties are gone, of the next open pairs; returns of how many.
+
+        Whoever deletes a party does not wait for that, nor look for pairs: a party that is in none costs nothing.
+        """
+        if self._looked <= now < self._looked + PAUSE:
+            return 0
+        self._looked = now
+        pairs = await self._suspicions.open_pairs(self._last, LOOKED_AT)
+        self._last = pairs[-1].pair.key if len(pairs) == LOOKED_AT else ""
+        there = {
+            resource: await self._collections[resource].documents.existing(
+                {id for each in pairs if each.pair.resource == resource for id in each.pair.ids}
+            )
+            for resource in {each.pair.resource for each in pairs}
+        }
+        gone = [each.flow for each in pairs if not there[each.pair.resource].issuperset(each.pair.ids)]
+        if gone:
+            await transact(self._database, partial(self._flows.runs.wake, gone, TASKS, now))
+        return len(gone)
 
     async def _begin(self, suspicions: Sequence[Suspicion], now: datetime) -> int:
         work = UnitOfWork(self._database)

@@ -11,7 +11,7 @@ from app.processes.form import values_of
 from app.processes.patience import HOUR, SOON
 from app.processes.step import Step, related_entity
 from app.storage.documents.rows import StoredDocument
-from app.storage.identity.suspicions import MERGED, NOT_SAME, Suspicion
+from app.storage.identity.suspicions import MERGED, NOT_SAME, OPEN, Suspicion
 
 SUSPECT = "suspect"
 """The role of both parties in `relatedEntity`."""
@@ -29,19 +29,23 @@ async def open_suspicion(step: Step) -> Suspicion | Refuse:
         return await _gone(step, resource, ids) or Refuse("they are not suspected any more")
     if found.flow != step.flow.id:
         return Refuse(f"they are suspected for other reasons by now, of which the flow {found.flow} asks")
-    if found.status == MERGED and found.merged_by != found.merge:
-        return Refuse(f"they were merged by the flow {found.merged_by}")
-    if found.status == NOT_SAME and DECISION not in step.results(DECIDE):
-        return Refuse("their merge was undone: they are not the same")
-    if found.status in (MERGED, NOT_SAME):
-        return found
+    if found.status != OPEN:
+        return _settled(step, found)
     why = await _gone(step, resource, ids)
     if why is None and await suspicions.are_apart(resource, *ids):
         why = Refuse("it was decided of what is merged into them that it is not the same")
-    if why is None:
-        return found
-    forget(step, found)
-    return why
+    if why is not None:
+        forget(step, found)
+    return why or found
+
+
+def _settled(step: Step, suspicion: Suspicion) -> Suspicion | Refuse:
+    """A pair that is settled, by the flow itself; else how it was."""
+    if suspicion.status == MERGED and suspicion.merged_by != suspicion.merge:
+        return Refuse(f"they were merged by the flow {suspicion.merged_by}")
+    if suspicion.status == NOT_SAME and DECISION not in step.results(DECIDE):
+        return Refuse("their merge was undone: they are not the same")
+    return suspicion
 
 
 def forget(step: Step, suspicion: Suspicion) -> None:

@@ -14,6 +14,7 @@ from app.domain import dates
 from app.settings import Settings
 from tests.contract.answers import created, patched, refused
 from tests.contract.performing import (
+    ERASE,
     FLOWS,
     Document,
     Performer,
@@ -170,6 +171,31 @@ def test_a_flow_ends_by_itself_when_its_pair_is_merged_elsewhere(
     assert "were merged by the flow" in reason(client, flow)
     assert "was merged into" in reason(client, beside)
     assert sorted(row["status"] for row in rows.find()) == ["merged", "open"]
+
+
+@pytest.mark.parametrize("erased", [False, True], ids=["deleted", "erased"])
+def test_a_flow_ends_by_itself_when_one_of_both_is_gone(
+    client: httpx.Client, settings: Settings, settle: Settle, rows: Rows, erased: bool
+) -> None:
+    one, other, third = people(client, 3)
+    flow = suspected(client, settings, settle, one, other)
+    decided = suspected(client, settings, settle, one, third)
+    decide(client, decided, decision="notSame")
+    settle()
+    if erased:
+        about = {"id": one["id"], "role": "party", "@referredType": "Individual"}
+        body = {"processFlowSpecification": ERASE, "relatedEntity": [about]}
+        created(client, FLOWS, {**body, "characteristic": [{"name": "reason", "value": "asked for"}]})
+    else:
+        assert client.delete(one["href"]).status_code == 204
+    settle()
+    if erased:
+        assert client.get(FLOWS, params={"processFlowSpecification": RESOLVE}).json() == []
+        assert rows.count_documents({}) == 0
+    else:
+        assert read(client, flow)["state"] == "cancelled"
+        assert f"no Individual {one['id']}" in reason(client, flow)
+        assert [row["status"] for row in rows.find()] == ["notSame"]
 
 
 def test_a_pair_whose_merge_is_undone_is_not_the_same_and_not_asked_about_again(

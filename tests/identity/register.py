@@ -11,8 +11,32 @@ Document = dict[str, Any]
 DUPLICATES = 0.08
 """The share of records that are about somebody who is there already."""
 
-_ONSETS = tuple(["b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "sch", "st", "t", "tr", "v", "w", "z"])
-_VOWELS = tuple(["a", "e", "i", "o", "u", "ai", "au", "ei", "ie", "ou"])
+_ONSETS = (
+    "b",
+    "br",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "sch",
+    "st",
+    "t",
+    "v",
+    "w",
+)
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "au", "ei", "ie", "ou")
 _CODAS = ["", "", "", "n", "r", "l", "s", "t", "m", "ck", "nd", "rt"]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

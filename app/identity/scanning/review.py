@@ -43,7 +43,7 @@ class Review:
     async def run(self, resource: str, begun: datetime) -> int:
         """Review what was recorded before a scan was `begun`; returns how many pairs are not open any more."""
         last, dropped = "", 0
-        while found := await self._suspicions.open_before(resource, begun, last, BATCH):
+        while found := await self._suspicions.open_pairs(last, BATCH, resource, begun):
             last = found[-1].pair.key
             reviewed = await self._review(resource, found)
             dropped += len(reviewed.dropped) - len(reviewed.renewed)

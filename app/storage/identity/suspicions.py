@@ -20,7 +20,7 @@ OPEN, MERGED, NOT_SAME = "open", "merged", "notSame"
 
 INDEXES = (
     IndexModel([("ids", ASCENDING)]),
-    IndexModel([("resource", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("status", ASCENDING), ("_id", ASCENDING)]),
     IndexModel([("unopened", ASCENDING)], sparse=True),
 )
 
@@ -138,9 +138,14 @@ class Suspicions:
             rows = await self._rows.find({"unopened": True}, sort=[("at", ASCENDING)], limit=limit).to_list()
         return [Suspicion.of(row) for row in rows]
 
-    async def open_before(self, resource: str, at: datetime, last: str, limit: int) -> list[Suspicion]:
-        """At most `limit` open pairs that were recorded before an instant, behind the one with the `last` key."""
-        criteria = {"resource": resource, "status": OPEN, "_id": {"$gt": last}, "at": {"$lt": at}}
+    async def open_pairs(
+        self, last: str, limit: int, resource: str = "", before: datetime | None = None
+    ) -> list[Suspicion]:
+        """At most `limit` open pairs, behind the one with the `last` key; those of a resource alone, if it is given, or
+        that were recorded before an instant."""
+        criteria: StoredRow = {"status": OPEN, "_id": {"$gt": last}}
+        criteria |= {"resource": resource} if resource else {}
+        criteria |= {"at": {"$lt": before}} if before else {}
         with as_tmf_errors():
             rows = await self._rows.find(criteria, sort=[("_id", ASCENDING)], limit=limit).to_list()
         return [Suspicion.of(row) for row in rows]
