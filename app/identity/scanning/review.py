@@ -83,4 +83,4 @@ class Review:
 
 def _reasons(pair: SuspectedPair) -> tuple[Any, ...]:
     """What somebody decides for: the grade, the level of each attribute, the vetoes."""
-    return pair.grade, [(name, level) for name, level, _ in pair.levels], pair.vetoes
+    return pair.grade, sorted((name, level) for name, level, _ in pair.levels), sorted(pair.vetoes)
