@@ -30,6 +30,7 @@ from tests.contract.performing import (
 )
 from tests.contract.relaying import relaying
 from tests.contract.restricted import answer, queries
+from tests.contract.suspecting import suspect
 from tests.contract.test_owner_scope import now, requests
 from tests.identity_provider import IdentityProvider, bearer
 from tests.listening import listening
@@ -300,3 +301,29 @@ def test_an_erased_party_is_taken_out_of_the_flows_of_others(scope: Scope, settl
     left = scope.staff("GET", flow["href"])
     assert (gone in left.text, "Canary" in left.text) == (False, False)
     assert left.json()["relatedParty"][0]["id"] == party_of(scope.mine)
+
+
+def test_a_party_cannot_tell_that_it_may_be_there_twice(scope: Scope, settings: Settings, settle: Settle) -> None:
+    me, other = ({"id": party_of(each), "@type": "Individual"} for each in (scope.mine, scope.theirs))
+    before = [answer(scope.get(path), {}) for path in (FLOWS, TOPIC)]
+    suspect(settings, me, other)
+    settle()
+    (flow,) = scope.staff("GET", f"{FLOWS}?relatedEntity.id={me['id']}").json()
+    assert [answer(scope.get(path), {}) for path in (FLOWS, TOPIC)] == before
+    for query in (f"relatedEntity.id={me['id']}", "processFlowSpecification=ResolveDuplicate", "state=hold"):
+        found = scope.get(f"{FLOWS}?{query}")
+        assert (ids(found), found.headers["x-total-count"]) == ([], "0"), query
+    unknown = new_id()
+    decide = {"characteristic": [{"name": "decision", "value": "notSame"}]}
+    for method, path, body in (
+        ("GET", "", None),
+        ("GET", "/taskFlow", None),
+        ("GET", "/taskFlow/decide", None),
+        ("PATCH", "/taskFlow/decide", decide),
+    ):
+        hidden, none = (
+            answer(scope.client.request(method, f"{FLOWS}/{id}{path}", headers=scope.me, json=body), {id: "ID"})
+            for id in (flow["id"], unknown)
+        )
+        assert hidden == none, path
+    assert scope.staff("GET", flow["href"]).json()["state"] == "hold"
