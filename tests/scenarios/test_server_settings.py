@@ -230,6 +230,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "audit show",
             "export events",
             "identity collisions",
+            "identity scan",
             "hub list",
             "hub show",
             "hub pause",
