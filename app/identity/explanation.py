@@ -21,7 +21,7 @@ def suspected_pair(rules: Rules, resource: str, one: str, other: str, compared: 
         second,
         compared.grade,
         compared.score,
-        explained(compared),
+        weighty_levels(compared),
         compared.vetoes,
         rules.version,
         rules.digest,
