@@ -55,6 +55,9 @@ class Settings:
     apis: str = _setting("", "Directories of OpenAPI documents to serve beside ours, or single documents, by commas.")
     lifecycles: str = _setting("", "YAML file whose lifecycles replace the declared ones, by resource.")
     policies: str = _setting("", "YAML file of what processes follow: reasons, checks of partner systems, time limits.")
+    interaction_policies: str = _setting(
+        "", "YAML file of what is promised for interactions, by when, and whom to tell; empty promises nothing."
+    )
     identity_rules: str = _setting(
         "", "YAML file of when two parties are the same; empty means the one in the package."
     )

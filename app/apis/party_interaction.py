@@ -27,6 +27,7 @@ PARTY_INTERACTION = Api(
             fixed=(*IDENTITY, "direction", "creationDate"),
             touched="lastUpdate",
             archived=RECORD,
+            tracked="TrackedInteraction",
         ),
     },
     referred_by_type=True,

@@ -62,7 +62,7 @@ def _refuse_wrong(settings: Settings, handed: HandedDocuments) -> None:
 
         load_rules(settings.identity_rules)
     # The server checks the same again; a deployment without files of its own should not wait for both.
-    if settings.lifecycles or settings.base_paths or settings.schemas:
+    if settings.lifecycles or settings.base_paths or settings.schemas or settings.interaction_policies:
         from app.composition.api_resources import api_versions
 
         contracts = [version.contract for version in api_versions(settings)]

@@ -18,6 +18,9 @@ from app.domain.reference_addresses import Addresses
 from app.domain.rules import Lifecycle
 from app.domain.violations import Violation
 from app.errors import StartError
+from app.interactions.policies import PolicyVersions
+from app.interactions.policies_file import read_policies
+from app.interactions.tracking import Tracking
 from app.resources.nested_resource import NestedResource
 from app.resources.resource import Resource
 from app.settings import Settings
@@ -37,11 +40,15 @@ Finding = Callable[[Any], Iterable[Violation]]
 
 @dataclass(frozen=True)
 class ApiVersion:
-    """A version of an API before it is connected to the database: its document, declarations and resources."""
+    """A version of an API before it is connected to the database: its document, declarations and resources.
+
+    All versions of all APIs share the `policies` of interactions.
+    """
 
     contract: ApiDocument
     declared: Mapping[str, Declaration]
     resources: Mapping[str, Resource]
+    policies: PolicyVersions | None = None
 
 
 def api_versions(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiVersion]:
@@ -83,6 +90,8 @@ class _ApiVersions:
             )
             for each in served
         }
+        file = settings.interaction_policies
+        self._policies = PolicyVersions(read_policies(file)) if file else None
         self._mappings: dict[tuple[str, str], VersionMapping] = {}
         self._foreign: dict[str, frozenset[str]] = {}
         for api in {contract.api.name: contract.api for contract in served}.values():
@@ -112,7 +121,7 @@ class _ApiVersions:
         resources = {
             name: self._resource(name, contract, declared[name], document, json_schemas) for name in contract.views
         }
-        return ApiVersion(contract, declared, resources)
+        return ApiVersion(contract, declared, resources, self._policies)
 
     def _resource(
         self,
@@ -165,7 +174,13 @@ class _ApiVersions:
             registered=checks.extensions.class_members(),
             track_record=declared.track_record,
             amendable=None if self._open_ends else declared.amendable,
+            tracking=self._tracking(name, rules.tracked, lifecycle) if rules.tracked else None,
         )
+
+    def _tracking(self, name: str, tracked: str, lifecycle: Lifecycle) -> Tracking:
+        extensions = self._checks.extensions
+        types = {tracked, *(each.name for each in extensions if extensions.is_of(each, tracked))}
+        return Tracking(self._policies, lifecycle, resource=name, tracked=tracked, types=frozenset(types))
 
     def _lifecycle(self, name: str, contract: ApiDocument, declared: Declaration) -> Lifecycle:
         """The lifecycle as a version declares it, of the attribute that holds the state in the stored document."""

@@ -16,6 +16,7 @@ from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
 from app.composition.hubs_and_topics import Wiring
+from app.composition.interaction_policies import connect_policies
 from app.composition.legal_holds import legal_holds
 from app.composition.matching import IDENTITY, matching_of, party_rules
 from app.composition.merged_references import mergeable, merged_owner_paths
@@ -71,6 +72,7 @@ from app.storage.erasure import Erasure
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES
 from app.storage.hubs.registrations import Registrations
+from app.storage.interactions.notices import prepare_notices
 from app.storage.mongod.client import connect
 from app.storage.mongod.driver import Client
 from app.storage.mongod.embedded_mongod import reserve_of
@@ -92,6 +94,7 @@ class Liaison:
         self._apis = apis = tuple(served_apis(settings) if apis is None else apis)
         self.database = client[settings.database]
         self._parts = api_versions(settings, apis)
+        self.policies = self._parts[0].policies if self._parts else None
         self._log, self._hubs = EventLog(self.database), Registrations(self.database)
         self.payloads = sealed_payloads(settings, self.database, self._parts)
         self.aliases = Aliases(self.database)
@@ -102,6 +105,7 @@ class Liaison:
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._acyclic = {name: each.acyclic for part in self._parts for name, each in part.declared.items()}
         self._parents = {name: each.parent for name, each in resources.items() if isinstance(each, NestedResource)}
+        self._tracked = [name for name, resource in resources.items() if resource.tracking]
         self.lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._unique = unique_identifiers(settings.unique, self._parts, self.lifecycles)
         self._documents = {name: self._repository(resource) for name, resource in resources.items()}
@@ -154,6 +158,9 @@ class Liaison:
         await self.unique.prepare()
         await self.aliases.prepare()
         await self.known_aliases.refresh()
+        if self.policies:
+            await connect_policies(self.policies, self.database)
+            await prepare_notices(self.database, self._tracked)
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
@@ -239,7 +246,9 @@ class Liaison:
         return MergedIds(resource, self.aliases, self._documents[name], self._collections[name].visible)
 
     def _repository(self, resource: Resource) -> Repository:
-        derived = DerivedMembers(resource.lifecycle.field, self._unique.get(resource.name, UniqueIdentifiers()))
+        unique = self._unique.get(resource.name, UniqueIdentifiers())
+        notice = resource.tracking.next_notice if resource.tracking and self.policies else None
+        derived = DerivedMembers(resource.lifecycle.field, unique, notice)
         parent = self._parents.get(resource.name, "")
         parts = self.database, resource.name, self.settings.query_timeout_ms, derived, parent
         acyclic = [Chains(resource.name, *each) for each in self._acyclic.get(resource.name, {}).items()]

@@ -260,7 +260,8 @@ class Rules:
     belongs to them (a legal hold); `touched` is the attribute that says when the document last changed, if it has one.
     `demands` are attributes that a document needs because of the value of another. `archived` says as what a document
     goes into a bundle of the archive (`ARCHIVED`), `registers_bundles` that the documents tell of bundles, and
-    `identifiers` where a document has identifiers by which one is sure who it is.
+    `identifiers` where a document has identifiers by which one is sure who it is. `tracked` is the class of those
+    documents whose promises are kept track of (eTOM 1.6.9).
     """
 
     complete: Callable[[Document, datetime], None] = lambda document, at: None
@@ -273,6 +274,7 @@ class Rules:
     archived: str = ""
     registers_bundles: bool = False
     identifiers: tuple[Path, ...] = ()
+    tracked: str = ""
 
     def check(self, document: Document) -> None:
         """Raise `InvalidField` for what the rules forbid in a document, whose date-times are instants."""

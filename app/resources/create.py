@@ -34,6 +34,8 @@ def draft(resource: Resource, shown: Document, at: datetime) -> Draft:
     resource.rules.complete(document, at)
     if resource.defaults:
         resource.defaults.complete(document, at)
+    if resource.tracking:
+        resource.tracking.begin(document, at)
     resource.rules.check(document)
     resource.rules.touch(document, at)
     return new

@@ -77,6 +77,8 @@ def apply_update(resource: Resource, before: Document, shown: Document, new_view
     if resource.defaults:
         resource.defaults.untouch(before, document)
     resource.rules.check(document)
+    if resource.tracking:
+        resource.tracking.advance(before, document, at)
     return document
 
 
@@ -236,8 +238,12 @@ class Engine:
             references, leading_to = self._new_references(shown.view, new_view)
             if references:
                 await self._refuse_foreign(references)
-            document = apply_update(self.resource, stored.document, shown.view, new_view, dates.now())
-            announced = self.resource.change(stored.revision + 1, stored.document, document, dates.now(), origin)
+            if self.resource.tracking:
+                await self.resource.tracking.ready(stored.document)
+            # One instant for all, so that what follows from it can be computed again from the log.
+            at = dates.now()
+            document = apply_update(self.resource, stored.document, shown.view, new_view, at)
+            announced = self.resource.change(stored.revision + 1, stored.document, document, at, origin)
             if announced is None:
                 return shown
             await self._refuse_escape(stored, document)

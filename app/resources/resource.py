@@ -52,6 +52,22 @@ class Checks(Protocol):
     def check_change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None: ...
 
 
+class Tracks(Protocol):
+    """What follows each write of a document and folds it into what the server itself keeps in it."""
+
+    async def ready(self, document: Mapping[str, Any]) -> None:
+        """See to it that a stored document can be advanced."""
+
+    def begin(self, document: dict[str, Any], at: datetime) -> None:
+        """Complete a new document."""
+
+    def advance(self, before: dict[str, Any], after: dict[str, Any], at: datetime) -> None:
+        """Complete a changed document."""
+
+    def next_notice(self, document: Mapping[str, Any]) -> datetime | None:
+        """When somebody is to be told of a stored document; None for never."""
+
+
 class Draft(NamedTuple):
     """A new `document`, and what it is made of: the `bare` view, and the document `mapped` from that, without defaults.
 
@@ -76,6 +92,7 @@ class Resource:
     somebody to decide, and tell of it by an event; those that are `matchable` tell of suspected duplicates. What is
     over takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the
     channels in it, tell their changes.
+    Where promises are made (eTOM 1.6.9), `tracking` follows each write.
     """
 
     name: str
@@ -100,6 +117,7 @@ class Resource:
     amendable: Amendable | None = None
     track_record: Path | None = None
     matchable: bool = False
+    tracking: Tracks | None = None
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""

@@ -185,7 +185,7 @@ def _undeclared_attributes(
     if wrong := list(_shapeless(document, resource)):
         yield from wrong
         return
-    for path in sorted({path for paths in declaration.indexes for path in paths}):
+    for path in sorted({path for paths in declaration.indexes for path in paths if "=" not in path}):
         if not schemas.declaring_schemas(resource, path.split(".")):
             yield f"{place}/x-indexes: '{path}' is no attribute of {resource}"
     owned = declaration.owners and not declaration.process

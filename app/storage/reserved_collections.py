@@ -7,6 +7,7 @@ from app.storage.documents import aliases, merge_journal, receipts, relationship
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
 from app.storage.identity import match_keys, match_progress, scans, suspicions
+from app.storage.interactions import policy_versions
 from app.storage.mongod import noted_settings
 from app.storage.sealing import party_keys
 
@@ -31,6 +32,7 @@ RESERVED = frozenset(
         used_proofs.COLLECTION,
         archived_rows.COLLECTION,
         party_keys.COLLECTION,
+        policy_versions.COLLECTION,
     }
 )
 """The names of the reserved collections, which no collection of a resource may have."""

@@ -12,6 +12,7 @@ import pytest
 from pymongo import MongoClient
 
 from app.settings import Settings
+from app.storage.interactions import policy_versions
 from app.storage.sealing import party_keys
 from tests.conftest import empty
 from tests.contract.draining import draining
@@ -33,8 +34,8 @@ def connection(server: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def clean_database(mongo: MongoClient[dict[str, Any]], database_name: str) -> str:
-    """As for all tests, but for the keys of parties: the server that all tests here share remembers them."""
-    empty(mongo[database_name], but={party_keys.COLLECTION})
+    """As for all tests, but for keys of parties and versions of policies: servers that tests share remember them."""
+    empty(mongo[database_name], but={party_keys.COLLECTION, policy_versions.COLLECTION})
     return database_name
 
 

@@ -31,7 +31,7 @@ async def test_a_declared_index_is_there_with_the_ids_at_its_end(
 ) -> None:
     await indexes.ensure(database, DECLARED)
     there = mongo[database.name][lower_camel(resource)].index_information().values()
-    keys = [*((field(tuple(path.split("."))), 1) for path in paths), ("_id", 1)]
+    keys = [*((field(tuple(path.split("."))), 1) for path in paths if "=" not in path), ("_id", 1)]
     assert keys in [index["key"] for index in there]
 
 

@@ -28,14 +28,16 @@ def requirements(declared: list[str]) -> dict[str, Requirement]:
 
 
 REQUIRED = requirements(PROJECT["dependencies"])
-OPTIONAL = requirements([*EXTRAS["parquet"], *EXTRAS["s3"]])
+OPTIONAL = requirements([*EXTRAS["calendars"], *EXTRAS["parquet"], *EXTRAS["s3"]])
 """What the code does without where it is not installed."""
 
 EVERY = {**requirements([text for declared in EXTRAS.values() for text in declared]), **REQUIRED}
 
 
 LOWEST = {
-    **requirements([text for extra in ("embedded", "parquet", "s3", "clients", "dev") for text in EXTRAS[extra]]),
+    **requirements(
+        [text for extra in ("embedded", "calendars", "parquet", "s3", "clients", "dev") for text in EXTRAS[extra]]
+    ),
     **REQUIRED,
 }
 """What `make lowest` installs."""

@@ -10,13 +10,15 @@ from pymongo import ASCENDING, IndexModel
 from app.domain.events import lower_camel
 from app.storage.documents import unique_index
 from app.storage.documents.filters import field
-from app.storage.documents.rows import STATE
+from app.storage.documents.rows import NOTICE_INDEX, STATE
 from app.storage.mongod.durable import Database
 from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
 NO_OWNERS: Mapping[str, str] = MappingProxyType({})
-_OF_THE_SERVER = frozenset({"_id_", outbox.INDEX.document["name"], unique_index.INDEX.document["name"]})
+_OF_THE_SERVER = frozenset(
+    {"_id_", *(each.document["name"] for each in (outbox.INDEX, unique_index.INDEX, NOTICE_INDEX))}
+)
 """The names of the indexes that each collection of a resource has whatever its document declares."""
 
 Declared = Mapping[str, Iterable[Sequence[str]]]
@@ -103,7 +105,10 @@ def _field(path: str) -> str:
     return field(tuple(path.split(".")))
 
 
-def _model(fields: Iterable[str], owner: str | None) -> IndexModel:
+def _model(fields: Sequence[str], owner: str | None) -> IndexModel:
+    keys = [name for name in fields if "=" not in name]
+    terms = dict(name.split("=", 1) for name in fields if "=" in name)
     return IndexModel(
-        [(name, ASCENDING) for name in dict.fromkeys((*fields, "_id", *([_field(owner)] if owner else [])))]
+        [(name, ASCENDING) for name in dict.fromkeys((*keys, "_id", *([_field(owner)] if owner else [])))],
+        **({"partialFilterExpression": terms} if terms else {}),
     )

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows: the layout of a document in MongoDB, with its pending changes, which wait for the relay (outbox pattern)."""
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from bson import CodecOptions, decode, encode
 from bson.raw_bson import RawBSONDocument
+from pymongo import ASCENDING, IndexModel
 
 from app.domain.events import DELETE
 from app.domain.json_values import unlike
@@ -100,15 +101,26 @@ STATE = "state"
 UNIQUE = "unique"
 """The member of a row with the keys of its unique identifiers: no two rows of a collection share one."""
 
+NOTICE = "notice"
+"""The member of a row with the next instant at which somebody is to be told of a promise; absent where nobody is."""
+
+NOTICE_INDEX = IndexModel([(NOTICE, ASCENDING)], name="notice", sparse=True)
+"""Finds the rows of which somebody is to be told; it is there where promises are made."""
+
+NOTICED = frozenset({"promise", "policy"})
+"""The attributes on which that instant depends."""
+
 NO_KEYS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class DerivedMembers:
-    """What rows have beside their document, made of it, for indexes: the state, and the keys of unique identifiers."""
+    """What rows have beside their document, made of it, for indexes: the state, the keys of unique identifiers, and
+    when somebody is to be told (`notice` computes it of a document)."""
 
     state_field: str = STATUS
     unique: UniqueIdentifiers = UniqueIdentifiers()  # noqa: RUF009 - it is frozen
+    notice: Callable[[Mapping[str, Any]], datetime | None] | None = None
 
 
 PLAIN = DerivedMembers()
@@ -152,6 +164,8 @@ def new_row(
         row[STATE] = text.lower()
     if derived.unique and (keys := _own_keys(derived, document, shared)):
         row[UNIQUE] = keys
+    if derived.notice and (notice := derived.notice(document)):
+        row[NOTICE] = notice
     encoded = encode(row)
     require_row(encoded, document)
     return RawBSONDocument(encoded)
@@ -173,6 +187,10 @@ def alteration(
         if shared or keys != derived.unique.keys(before):
             verb, value = ("$set", keys) if keys else ("$unset", True)
             update[verb] = {**update.get(verb, {}), UNIQUE: value}
+    if derived.notice and not names.isdisjoint(NOTICED):
+        notice = derived.notice(after)
+        verb = "$set" if notice else "$unset"
+        update[verb] = {**update.get(verb, {}), NOTICE: notice or True}
     # The driver encodes the update again: as most are small, that is faster than wrapping the encoded bytes.
     if is_measured(encode(update), change["revision"]):
         require_entry(pending, before, after)

@@ -23,6 +23,7 @@ PATHS = (
     "LIAISON_RETENTION",
     "LIAISON_POLICIES",
     "LIAISON_IDENTITY_RULES",
+    "LIAISON_INTERACTION_POLICIES",
 )
 """Settings that are paths, several by commas: noted as absolute paths, as commands run in any directory."""
 NOTED = (
