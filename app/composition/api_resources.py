@@ -2,7 +2,7 @@
 """The resources of each API version, made from its document, before they are connected to the database."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -42,13 +42,14 @@ Finding = Callable[[Any], Iterable[Violation]]
 class ApiVersion:
     """A version of an API before it is connected to the database: its document, declarations and resources.
 
-    All versions of all APIs share the `policies` of interactions.
+    All versions share the `policies` of interactions; `tracked` are the resources of which promises are made.
     """
 
     contract: ApiDocument
     declared: Mapping[str, Declaration]
     resources: Mapping[str, Resource]
     policies: PolicyVersions | None = None
+    tracked: Mapping[str, Tracking] = field(default_factory=dict)
 
 
 def api_versions(settings: Settings, apis: Sequence[Api] | None = None) -> list[ApiVersion]:
@@ -121,7 +122,8 @@ class _ApiVersions:
         resources = {
             name: self._resource(name, contract, declared[name], document, json_schemas) for name in contract.views
         }
-        return ApiVersion(contract, declared, resources, self._policies)
+        tracked = {name: each.tracking for name, each in resources.items() if isinstance(each.tracking, Tracking)}
+        return ApiVersion(contract, declared, resources, self._policies, tracked)
 
     def _resource(
         self,

@@ -105,7 +105,7 @@ class Liaison:
         resources = {name: resource for part in self._parts for name, resource in part.resources.items()}
         self._acyclic = {name: each.acyclic for part in self._parts for name, each in part.declared.items()}
         self._parents = {name: each.parent for name, each in resources.items() if isinstance(each, NestedResource)}
-        self._tracked = [name for name, resource in resources.items() if resource.tracking]
+        self.tracked = {name: each for part in self._parts for name, each in part.tracked.items()}
         self.lifecycles = {name: resource.lifecycle for name, resource in resources.items()}
         self._unique = unique_identifiers(settings.unique, self._parts, self.lifecycles)
         self._documents = {name: self._repository(resource) for name, resource in resources.items()}
@@ -160,7 +160,7 @@ class Liaison:
         await self.known_aliases.refresh()
         if self.policies:
             await connect_policies(self.policies, self.database)
-            await prepare_notices(self.database, self._tracked)
+            await prepare_notices(self.database, self.tracked)
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()

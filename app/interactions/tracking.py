@@ -75,6 +75,10 @@ class Tracking:
             after["policyVersion"] = before["policyVersion"]
             self._fold(version, clock, before, after, max(at, latest(clock)))
 
+    def is_over(self, document: Document) -> bool:
+        """Whether a stored document is in a final state."""
+        return self._lifecycle.is_over(document)
+
     def next_notice(self, document: Mapping[str, Any]) -> datetime | None:
         """The first instant at which somebody is to be told of a promise of a stored document; None for never."""
         policy = self.policy_of(document)
@@ -85,6 +89,10 @@ class Tracking:
         """The policy that applies to a stored document. Raises `Unavailable` as `advance` does."""
         digest = document.get("policyVersion")
         return self._version(digest).by_name(document.get("policy")) if digest and self.versions else None
+
+    def version_of(self, document: Mapping[str, Any]) -> PolicyVersion | None:
+        """The version under which the promises of a stored document were made; None for one without promises."""
+        return self._version(document["policyVersion"]) if "policyVersion" in document else None
 
     def _version(self, digest: str) -> PolicyVersion:
         assert self.versions is not None, "only they make promises"
