@@ -105,10 +105,13 @@ async def _check(settings: Settings) -> int:
 
 
 def _differing(tracking: Tracking, logged: LoggedDocument) -> list[str]:
-    computed = replay(tracking, logged.states)
+    computed = list(replay(tracking, logged.states))
+    pairs = [*zip(logged.states, computed, strict=True)]
+    if logged.stored is not None:
+        pairs.append(((logged.states[-1][0], logged.stored), computed[-1]))
     return [
         f"{name} since {dates.text(at)}"
-        for (at, stored), document in zip(logged.states, computed, strict=True)
+        for (at, stored), document in pairs
         for name in owned_difference(stored or {}, document)
     ]
 

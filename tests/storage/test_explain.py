@@ -41,7 +41,13 @@ FEW = 5
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 OWNER_PATHS = {name: said.owners for part in PARTS.values() for name, said in part.declared.items()}
-DECLARED = {name: said.indexes for part in PARTS.values() for name, said in part.declared.items() if name in NEWEST}
+DECLARED = {
+    name: [paths for paths in said.indexes if not any("=" in path for path in paths)]
+    for part in PARTS.values()
+    for name, said in part.declared.items()
+    if name in NEWEST
+}
+"""Without those of one class alone, which have tests of their own (`test_representatives.py`)."""
 OWNERS = indexed_owners([*PARTS.values()])
 HALF = frozenset(f"v{number:02}" for number in range(0, VALUES, 2))
 STATES = tuple(f"v{number:02}" for number in range(100))
