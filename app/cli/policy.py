@@ -57,7 +57,7 @@ def check(**chosen: Any) -> None:
     """
     logs.configure("warning")
     with configured_vault(Settings.read(**chosen)) as ready:
-        wrong = asyncio.run(_check(ready))
+        wrong = asyncio.run(check_promises(ready))
     if wrong:
         raise SystemExit(1)
 
@@ -82,7 +82,8 @@ def preview(file: str, **chosen: Any) -> None:
     )
 
 
-async def _check(settings: Settings) -> int:
+async def check_promises(settings: Settings) -> int:
+    """Compute all promises again, tell which differ, and return how many interactions have such."""
     seen = wrong = gone = 0
     async with composed_apis(settings) as liaison:
         await _connect(liaison)
