@@ -78,7 +78,7 @@ def preview(file: str, **chosen: Any) -> None:
     click.echo(table(rows, COLUMNS, longest=40) if rows else "Nothing would change")
     more = f", of which {MOST_SHOWN} are shown" if found.moved > MOST_SHOWN else ""
     click.echo(
-        f"{found.seen} interactions that are not over; {found.moved} promises would differ{more}{_gone(found.gone)}"
+        f"{found.seen} interactions that are not over; {found.moved} promises would differ{more}{_gone_note(found.gone)}"
     )
 
 
@@ -87,12 +87,12 @@ async def check_promises(settings: Settings) -> int:
     seen = wrong = gone = 0
     async with composed_apis(settings) as liaison:
         await _connect(liaison)
-        async for tracking, each in _logged(liaison):
+        async for tracking, each in _logged_interactions(liaison):
             if not any(document and "policyVersion" in document for _, document in each.states):
                 continue
             seen += 1
             try:
-                differing = _differing(tracking, each)
+                differing = _differences(tracking, each)
             except ValueError:
                 gone += 1
                 continue
@@ -101,11 +101,11 @@ async def check_promises(settings: Settings) -> int:
             if differing:
                 wrong += 1
                 click.echo(f"{each.id}: {', '.join(differing)}")
-    click.echo(f"{seen} interactions with promises, {wrong} differ from what the log comes to{_gone(gone)}")
+    click.echo(f"{seen} interactions with promises, {wrong} differ from what the log comes to{_gone_note(gone)}")
     return wrong
 
 
-def _differing(tracking: Tracking, logged: LoggedDocument) -> list[str]:
+def _differences(tracking: Tracking, logged: LoggedDocument) -> list[str]:
     computed = list(replay(tracking, logged.states))
     pairs = [*zip(logged.states, computed, strict=True)]
     if logged.stored is not None:
@@ -122,7 +122,7 @@ async def _preview(settings: Settings, version: PolicyVersion) -> _Preview:
     async with composed_apis(settings) as liaison:
         if liaison.policies:
             await _connect(liaison)
-        async for tracking, each in _logged(liaison):
+        async for tracking, each in _logged_interactions(liaison):
             _compare(tracking, each, version, found)
     return found
 
@@ -148,7 +148,7 @@ async def _connect(liaison: Liaison) -> None:
     await connect_policies(liaison.policies, liaison.database)
 
 
-async def _logged(liaison: Liaison) -> AsyncIterator[tuple[Tracking, LoggedDocument]]:
+async def _logged_interactions(liaison: Liaison) -> AsyncIterator[tuple[Tracking, LoggedDocument]]:
     for resource, tracking in liaison.tracked.items():
         async for each in logged_documents(liaison.database, resource, liaison.payloads):
             yield tracking, each
@@ -165,5 +165,5 @@ def _due(state: str | None, due: datetime | None) -> str:
     return f"{dates.text(due)} ({state})" if due else "not promised"
 
 
-def _gone(count: int) -> str:
+def _gone_note(count: int) -> str:
     return f"; of {count} the log has no payload any more" if count else ""

@@ -35,7 +35,7 @@ async def logged_documents(
     """All documents of a resource of which the log knows that are not deleted, in bounded memory."""
     rows = durable(database, lower_camel(resource))
     batch: list[LoggedDocument] = []
-    async for each in _grouped(database, resource, payloads):
+    async for each in _log_groups(database, resource, payloads):
         batch.append(each)
         if len(batch) == BATCH:
             for whole in await _with_stored(rows, batch):
@@ -45,7 +45,9 @@ async def logged_documents(
         yield whole
 
 
-async def _grouped(database: Database, resource: str, payloads: SealedPayloads | None) -> AsyncIterator[LoggedDocument]:
+async def _log_groups(
+    database: Database, resource: str, payloads: SealedPayloads | None
+) -> AsyncIterator[LoggedDocument]:
     """The documents without what is stored; the index of the log on resources brings the entries of each together."""
     order = [("resource", ASCENDING), ("resourceId", ASCENDING), ("_id", ASCENDING)]
     entries = durable(database, COLLECTION).find({"resource": resource}, sort=order, batch_size=BATCH)
