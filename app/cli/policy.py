@@ -77,9 +77,8 @@ def preview(file: str, **chosen: Any) -> None:
     rows = [_row(id, change) for id, change in found.changed]
     click.echo(table(rows, COLUMNS, longest=40) if rows else "Nothing would change")
     more = f", of which {MOST_SHOWN} are shown" if found.moved > MOST_SHOWN else ""
-    click.echo(
-        f"{found.seen} interactions that are not over; {found.moved} promises would differ{more}{_gone_note(found.gone)}"
-    )
+    would = f"{found.moved} promises would differ{more}{_gone_note(found.gone)}"
+    click.echo(f"{found.seen} interactions that are not over; {would}")
 
 
 async def check_promises(settings: Settings) -> int:
