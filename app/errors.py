@@ -33,6 +33,7 @@ TmfError
 ├── PayloadTooLarge              413  66
 ├── UriTooLong                   414  67
 ├── UnsupportedMediaType         415  68
+├── RangeNotSatisfiable          416  64
 ├── KeyReused                    422  100 Idempotency-Key of another body
 ├── PreconditionRequired         428  25
 ├── TooManyRequests              429  53  more than one client may send
@@ -272,6 +273,10 @@ class UriTooLong(TmfError):
 
 class UnsupportedMediaType(TmfError):
     status, code, reason = 415, "68", "Unsupported media type"
+
+
+class RangeNotSatisfiable(TmfError):
+    status, code, reason = 416, "64", "Range not satisfiable"
 
 
 class KeyReused(TmfError):

@@ -113,6 +113,27 @@ class Settings:
     max_body_bytes: int = _setting(
         1024 * 1024, "Largest request body in bytes; a larger one is 413.", check=validate.Range(1024)
     )
+    attachment_bytes: int = _setting(
+        25 * 1024 * 1024,
+        "Largest attachment whose bytes the server keeps; a larger one is 413.",
+        check=validate.Range(1),
+    )
+    attachment_types: str = _setting(
+        "application/gzip,application/json,application/msword,application/octet-stream,application/ogg,application/pdf,"
+        "application/rtf,application/vnd.ms-*,application/vnd.oasis.opendocument.*,"
+        "application/vnd.openxmlformats-officedocument.*,application/x-gzip,application/zip,audio/*,image/bmp,image/gif,"
+        "image/heic,image/jpeg,image/png,image/tiff,image/webp,message/rfc822,text/calendar,text/csv,text/markdown,"
+        "text/plain,text/tab-separated-values,text/vcard,video/*",
+        "Media types of attachments that are kept, by commas, with `*` for any; the bytes decide, not the name.",
+    )
+    attachment_scan: str = _setting(
+        "",
+        "What scans attachments: a command that reads one, or the URL of a hook; what does not answer has not agreed.",
+        shown=False,
+    )
+    attachment_scan_seconds: float = _setting(
+        30.0, "Time that the scan of an attachment gets to answer; past it 503.", check=validate.Range(0.1)
+    )
     max_url_bytes: int = _setting(
         16_384, "Longest path and query together in bytes; a longer one is 414.", check=validate.Range(1024, 65_000)
     )

@@ -26,6 +26,7 @@ from app.resources.resource import Resource
 from app.settings import Settings
 from app.spec.class_families import foreign_classes
 from app.spec.compiling import JsonSchemas
+from app.spec.contents import places_of
 from app.spec.declarations import Declaration, declarations, refuse_undeclared
 from app.spec.extension_checks import ExtensionChecks
 from app.spec.namesakes import Side, views_of
@@ -173,6 +174,7 @@ class _ApiVersions:
             patch_types=resource_operations.patch_types,
             has_stored_shape=contract.version == contract.api.version_of_shape(name),
             class_digest=checks.digest,
+            contents=places_of(declared.content),
             registered=checks.extensions.class_members(),
             track_record=declared.track_record,
             amendable=None if self._open_ends else declared.amendable,

@@ -15,6 +15,7 @@ from app.apis import Api
 from app.composition.access import access_of, possession, token_verification
 from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
+from app.composition.contents import ContentWiring
 from app.composition.hubs_and_topics import Wiring
 from app.composition.interaction_policies import connect_policies
 from app.composition.legal_holds import legal_holds
@@ -112,6 +113,7 @@ class Liaison:
         self.unique = UniqueIndex(self.database, self._unique, self._is_unique)
         self._by_type = frozenset(name for api in apis if api.referred_by_type for name in api.rules)
         self.legal_holds = legal_holds(self.database, apis, self._parts, self.lifecycles)
+        self.contents = ContentWiring(settings, self.database, self._parts, self.legal_holds)
         self.relationships = relationships(self.database, self._parts, self._documents)
         owner_paths_of_merged = merged_owner_paths(apis, self._parts, self.relationships)
         self.merged_references = MergedReferences(
@@ -169,6 +171,7 @@ class Liaison:
         await self.processes.prepare()
         if self.matching:
             await self.matching.search.prepare()
+        await self.contents.prepare()
         if self.archive:
             await self.archive.rows.prepare()
         if self.access.dpop:
@@ -237,8 +240,9 @@ class Liaison:
             engine = Engine(resource, *parts)
         if self.archive and resource.name in self.archive.resources:
             engine.absence = Absence(self.archive, resource.name).error
+        engine.contents = self.contents.of(resource.name)
         make = partial(restricted, resource, *parts, collections=self._collections, **more)
-        engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make).of
+        engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make, engine.contents).of
         return engine
 
     def _merged_ids(self, resource: Resource) -> MergedIds:

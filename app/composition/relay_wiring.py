@@ -44,6 +44,7 @@ def relay_of(liaison: Liaison) -> Relay:
         await retention.run_once()
         if liaison.archive:
             await liaison.archive.rows.sweep()
+        await liaison.contents.sweep.run_once()
 
     return Relay(
         database,

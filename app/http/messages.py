@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and responses for handlers, which know nothing of ASGI."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -134,6 +134,17 @@ class Request:
         sent = b"".join(chunks) if len(chunks) > 1 else chunk
         return unpack(sent, self._max) if unpack else sent
 
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, whatever its length, with no content coding undone. Raises `ClientGone`."""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            more = message.get("more_body", False)
+            if chunk := message.get("body", b""):
+                yield chunk
+
 
 class Response(NamedTuple):
     """A response; `body` is encoded."""
@@ -151,6 +162,30 @@ class Response(NamedTuple):
             headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+class StreamedResponse(NamedTuple):
+    """A response whose body of known `size` comes in chunks, so that no more than these is in memory."""
+
+    status: int
+    chunks: AsyncIterator[bytes]
+    size: int
+    headers: Mapping[str, str]
+    media_type: str
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send the response; only its headers to a HEAD request.
+
+        Where chunks end early the connection does, as a client could not tell otherwise.
+        """
+        headers = [(_encode_name(name), value.encode("latin-1")) for name, value in self.headers.items()]
+        headers.append((b"content-type", self.media_type.encode()))
+        headers.append((b"content-length", b"%d" % self.size))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if scope["method"] != "HEAD":
+            async for chunk in self.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 @lru_cache(64)

@@ -17,6 +17,7 @@ from app.domain.patching import apply_patch, refuse_fixed
 from app.domain.restriction import DELETE, UPDATE
 from app.errors import Gone, InvalidField, MergeConflict, TmfError
 from app.resources.bulk import Bulk, New, Outcome, views
+from app.resources.contents.contents import Contents, Incoming
 from app.resources.create import created_change, draft, validated_body
 from app.resources.delete_guards import Guard, HoldGuard
 from app.resources.history import History
@@ -135,6 +136,8 @@ class Engine:
         self._renderings = renderings
         self.absence: Absent | None = None
         """Set where there is an archive: gives the error for what is in it."""
+        self.contents: Contents | None = None
+        """Set where the server keeps the bytes of attachments."""
         self.restrictions: Restricting | None = None
         """Set by whoever serves principals: gives the engine for one that is restricted to a part of the resource."""
 
@@ -168,7 +171,8 @@ class Engine:
         """
         if key and (first := await self._receipts.find(key)):
             return await self._replay(first)
-        new, announced, references, made = self._prepare_create(body, origin)
+        taken = self.contents.taken_in(body) if self.contents else None
+        new, announced, references, made = self._prepare_create(taken.view if taken else body, origin)
         chosen = self.resource.own_ids and "id" in body
         if self._merged and chosen:
             await self._refuse_merged(new.id)
@@ -178,10 +182,13 @@ class Engine:
         if related:
             new = new._replace(document=related.document)
             announced = created_change(self.resource, new.document, announced["at"], origin)
-        first = await self._keep(new, announced, references, key, related, origin)
+        keep = partial(self._keep, new, announced, references, key, related, origin)
+        first = await (self.contents.writing(taken, new, keep) if self.contents and taken else keep())
         if self._relationships and (related or chosen):
             await self._relationships.settle([new.id] if related else [], [new.id] if chosen else [], origin)
         if first:
+            if self.contents and taken:
+                await self.contents.discard(taken.keys, new.id)
             return await self._replay(first)
         if key or related:  # The answer must be the same, byte for byte, as a repeat will get.
             return self._to_view(new)
@@ -197,7 +204,24 @@ class Engine:
 
         An id in a body is kept in every version. Raises `Unavailable` when the outcome is unknown: try again.
         """
+        if self.contents and any(map(self.contents.taken_in, (each.body for each in news))):
+            return [await self._create_alone(each, self.contents, origin) for each in news]
         return await self._bulk().create(news, origin)
+
+    async def _create_alone(self, new: New, contents: Contents, origin: Origin) -> Outcome:
+        """The outcome of one of many creates, with the bytes of its attachments."""
+        try:
+            taken = contents.taken_in(new.body) or Incoming(new.body)
+            id = self.resource.chosen_id(new.body) or new.id
+            if there := await self._documents.beginnings({id}):  # Its bytes are there, if it is the same.
+                return (await self._bulk().create([New(contents.named_as(taken, there[id][0]), id)], origin))[0]
+            write = partial(self._bulk().create, [New(taken.view, id)], origin)
+            (outcome,) = await contents.writing(taken, StoredDocument(id, 0, {}, dates.now()), write)
+        except TmfError as refusal:
+            return refusal
+        if isinstance(outcome, TmfError) and outcome.status < 500:
+            await contents.discard(taken.keys, id)
+        return outcome
 
     async def get(self, id: str, attributes: Collection[str] | None = None) -> ResourceView:
         """The view of one resource, or of the stored first-level `attributes` of it. Raises `NotFound`."""
@@ -227,6 +251,7 @@ class Engine:
         """Apply `patch`, of this media type, to a resource and return its view (TMF630 part 1, partial update).
 
         After a concurrent write the patch is applied to the new revision, if the precondition `demanded` holds on it.
+        It may be a function, too, from the view to the patch.
         """
 
         async def attempt() -> ResourceView:
@@ -234,7 +259,12 @@ class Engine:
             self._admit(UPDATE, stored)
             shown = self._to_view(stored)
             demanded(shown.edition)
-            new_view = self._lead_on(shown.view, validated_result(self.resource, shown.view, patch, media_type))
+            asked = patch(shown.view) if callable(patch) else patch
+            new_view = self._lead_on(shown.view, validated_result(self.resource, shown.view, asked, media_type))
+            taken = None
+            if self.contents and self.contents.changes(shown.view, new_view):
+                taken = self.contents.altered(stored, shown.view, new_view)
+                new_view = taken.view
             references, leading_to = self._new_references(shown.view, new_view)
             if references:
                 await self._refuse_foreign(references)
@@ -256,7 +286,8 @@ class Engine:
                     await self._admit_ends(stored.document, document)
                     write = partial(self._relationships.replace, stored, document, announced, leading_to, origin)
                 changes_identity = any(stored.document.get(n) != document.get(n) for n in self._unique_attributes)
-                new = await (self._write_unique(document, write) if changes_identity else write())
+                keep = partial(self._write_unique, document, write) if changes_identity else write
+                new = await (self.contents.writing(taken, stored, keep) if self.contents and taken else keep())
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
             view = self.resource.refresh_view(shown.view, stored.document, document)
@@ -277,6 +308,8 @@ class Engine:
                 await self._admit_ends(stored.document, {})
                 refuse = partial(self._unlink, stored, announced["at"], origin)
             await self._documents.remove(stored, announced, refuse)
+            if self.contents and (keys := self.contents.keys(stored.document)):
+                await self.contents.discard(keys, id)
 
         await self._documents.in_turn(id, attempt)
 

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
 from app.domain.amendments import Amendable
+from app.domain.attachments import SEGMENT, Place, changed_attachments, shown_key, shown_url, stored_url
 from app.domain.create_defaults import CreateDefaults
 from app.domain.events import DUPLICATE_SUSPECTED, INFORMATION_REQUIRED, KINDS, change, event_type
 from app.domain.events import STATE as STATE_CHANGE
@@ -88,6 +89,7 @@ class Resource:
     of a create, `whole` what an answer shows. With `own_ids` a client may choose the id of what it creates.
     `has_stored_shape` when documents are stored in the shape of this version; `class_digest` is that of the schemas of
     registered classes. `registered` has the members of each such class that its objects get when a client omits them.
+    The server keeps the bytes of the attachments at the places `contents`, which are the same in all versions.
     Answers carry the attributes `always`, whatever `fields` selects (TMF630 part 1). Those with `asks` may need
     somebody to decide, and tell of it by an event; those that are `matchable` tell of suspected duplicates. What is
     over takes what is `amendable` alone; None for anything. Those with a `track_record`, which is the path of the
@@ -118,6 +120,7 @@ class Resource:
     track_record: Path | None = None
     matchable: bool = False
     tracking: Tracks | None = None
+    contents: tuple[Place, ...] = ()
 
     def event_type(self, kind: str) -> str:
         """The type of an event of this `kind` about the resource, such as `IndividualCreateEvent`."""
@@ -143,14 +146,15 @@ class Resource:
     def to_view(self, id: str, document: Document) -> Document:
         """The view of a document, or of the part that a selection needs, in this version, with `id` and `href`."""
         shown = self.addresses.hrefs_to_version(self.view.to_version(document), self.version)
-        return {"id": id, "href": self.href(id), **shown}
+        return {"id": id, "href": self.href(id), **self._with_content_urls(id, shown)}
 
     def refresh_view(self, shown: Document, before: Document, after: Document) -> Document:
         """The view of `after`, where that of `before` is `shown`; maps only what the two do not share."""
         anew, names = self.view.refresh_version(before, after)
         if names is None:
             return self.to_view(shown["id"], after)
-        return {**without(names, shown), **self.addresses.hrefs_to_version(anew, self.version)}
+        anew = self._with_content_urls(shown["id"], self.addresses.hrefs_to_version(anew, self.version))
+        return {**without(names, shown), **anew}
 
     def source_attributes(self, selection: Selection | None) -> frozenset[str] | None:
         """The projection: the stored first-level attributes that `to_view` needs for the selection; None for all."""
@@ -196,7 +200,16 @@ class Resource:
 
     def stored_text(self, path: Path, text: str) -> str:
         """The stored spelling of the `text` of a filter on the shown `path`; URLs of this server without host."""
-        return self.addresses.to_stored(text) if path[-1] == "href" else self.view.value(path, text)
+        if path[-1] == "href":
+            return self.addresses.to_stored(text)
+        if path[-1] == "url" and path[:-1] in self.contents and (key := self._own_key(text)):
+            return stored_url(key)
+        return self.view.value(path, text)
+
+    def _own_key(self, url: str) -> str | None:
+        """The key in the URL of bytes of any resource of this collection; None for any other URL."""
+        href = self.addresses.inward(url).rpartition(f"/{SEGMENT}/")[0]
+        return shown_key(self.addresses.inward(url), (href,)) if self.id_in(href) else None
 
     def version_text(self, path: Path, text: str) -> str:
         """The spelling, in views, of the `text` of a filter on the shown `path`."""
@@ -213,7 +226,7 @@ class Resource:
             return self.to_view(id, draft.document)
         shown = {**without(names, self.view.round_trip(draft.mapped, draft.bare)), **anew}
         shown = self.addresses.hrefs_to_version(shown, self.version) if draft.addressed else shown
-        return {"id": id, "href": self.href(id), **shown}
+        return {"id": id, "href": self.href(id), **self._with_content_urls(id, shown)}
 
     def draft(self, shown: Document) -> Draft:
         """The stored document of a new view, with the members that every document has."""
@@ -237,7 +250,7 @@ class Resource:
     def update_stored(self, before: Document, shown: Document, new_view: Document) -> Document:
         """The stored document of `new_view`, where the view of `before` was `shown`; what views do not show stays as
         in `before`."""
-        patched = self.view.update_stored(before, new_view, shown, bare=self._bare)
+        patched = self.view.update_stored(before, new_view, shown, bare=partial(self._bare, id=shown["id"]))
         fresh = differing(before, patched)
         # Most changes are of members without date-times, and need no walk through the declared attributes.
         return patched.copy() if self._stored_dates.isdisjoint(fresh) else self.stored.refresh_instants(patched, fresh)
@@ -314,6 +327,30 @@ class Resource:
         chosen: str | None = shown.get("id")
         return chosen
 
-    def _bare(self, shown: Document) -> Document:
-        """A view without its own id and href, and with the hrefs of other resources in their stored form."""
-        return self.addresses.hrefs_to_stored(without(ADDRESS, shown))
+    def _bare(self, shown: Document, id: str = "") -> Document:
+        """A view without its own id and href, and with the hrefs of other resources in their stored form; so are the
+        URLs of the bytes of the resource with this `id`."""
+        bare = self.addresses.hrefs_to_stored(without(ADDRESS, shown))
+        if not (id and self.contents):
+            return bare
+        href = (self.href(id),)
+
+        def stored(attachment: Document) -> Document:
+            url = attachment.get("url")
+            key = shown_key(self.addresses.inward(url), href) if isinstance(url, str) else None
+            return {**attachment, "url": stored_url(key)} if key else attachment
+
+        return changed_attachments(bare, self.contents, stored)
+
+    def _with_content_urls(self, id: str, shown: Document) -> Document:
+        """A view with the URLs of the bytes of its attachments in their shown form."""
+        if not self.contents:
+            return shown
+        href = self.href(id)
+
+        def with_url(attachment: Document) -> Document:
+            url = attachment.get("url")
+            new = shown_url(url, href) if isinstance(url, str) else url
+            return attachment if new is url else {**attachment, "url": new}
+
+        return changed_attachments(shown, self.contents, with_url)

@@ -17,6 +17,7 @@ from app.domain.patching.operations import read_operations
 from app.domain.patching.query_patch import ALIASES
 from app.domain.restriction import READ, Restriction
 from app.errors import Conflict, Forbidden, InvalidField, RelationshipConflict, shorten
+from app.resources.contents.contents import Contents
 from app.resources.engine import Engine, Precondition, ResourceView
 from app.resources.lists.filtering import filter_of
 from app.resources.lists.pages import ListPage, ListQuery, find_page
@@ -112,7 +113,8 @@ class RestrictedEngine(Engine):
         self, id: str, patch: Any, media_type: str, demanded: Precondition, origin: Origin = UNKNOWN
     ) -> ResourceView:
         """See `Engine`. Raises `Forbidden` for a patch that names a hidden attribute."""
-        self.resource.refuse_hidden(_named_attributes(patch))
+        if not callable(patch):
+            self.resource.refuse_hidden(_named_attributes(patch))
         try:
             return await super().patch(id, patch, media_type, demanded, origin)
         except RelationshipConflict as conflict:
@@ -220,8 +222,12 @@ class RestrictedEngine(Engine):
 class RestrictedEngines:
     """The engines for restricted principals of one resource in one API version."""
 
-    def __init__(self, restrictions: Restrictions, make: Callable[..., RestrictedEngine]) -> None:
-        """`make` makes an engine by a `restriction` and a `principal`."""
+    def __init__(
+        self, restrictions: Restrictions, make: Callable[..., RestrictedEngine], contents: Contents | None = None
+    ) -> None:
+        """`make` makes an engine by a `restriction` and a `principal`; they keep the bytes of attachments in
+        `contents`."""
+        self._contents = contents
         self._restrictions = restrictions
         self._make = make
         self._kept: OrderedDict[_Key, Engine | None] = OrderedDict()
@@ -236,6 +242,8 @@ class RestrictedEngines:
             return self._kept[key]
         restriction = self._restrictions.of(principal, unmet)
         engine = None if restriction is None else self._make(restriction=restriction, principal=principal)
+        if engine is not None:
+            engine.contents = self._contents
         self._kept[key] = engine
         if len(self._kept) > MOST_ENGINES:
             self._kept.popitem(last=False)

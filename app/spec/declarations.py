@@ -33,6 +33,7 @@ from app.spec.access_declarations import (
 from app.spec.amendments import AMENDABLE, AmendableShape, undeclared_amendments
 from app.spec.chain_declarations import ACYCLIC, undeclared_chains
 from app.spec.compiling import JsonSchemas, compile_schema
+from app.spec.contents import CONTENT, undeclared_contents
 from app.spec.hooks import HOOK
 from app.spec.identifier_declarations import UNIQUE, IdentifierShape, undeclared_identifiers
 from app.spec.matchable import MATCHABLE
@@ -75,6 +76,7 @@ class Declaration:
     track_record: Path | None = None
     acyclic: Mapping[str, str] = field(default_factory=dict)
     matchable: bool = False
+    content: list[str] = field(default_factory=list)
 
 
 class _LifecycleShape(Schema):
@@ -145,6 +147,7 @@ class _DeclarationShape(Schema):
     acyclic = fields.Dict(fields.String(), fields.String(), data_key=ACYCLIC, load_default=dict)
     track_record = fields.Nested(TrackRecordShape, data_key=TRACK_RECORD, load_default=None)
     matchable = fields.Boolean(data_key=MATCHABLE, load_default=False)
+    content = fields.List(fields.String(), data_key=CONTENT, load_default=list)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
@@ -195,6 +198,7 @@ def _undeclared_attributes(
     required = schemas.required_members(views.whole) | schemas.required_members(views.new)
     yield from undeclared_paths(schemas, resource, declaration.owners, declaration.sensitive, required)
     yield from undeclared_elements(schemas, resource, declaration.sensitive_elements, required)
+    yield from undeclared_contents(schemas, document, resource, declaration.content)
     has_lifecycle = bool(declaration.lifecycle.field)
     yield from undeclared_amendments(schemas, resource, declaration.amendable, has_lifecycle=has_lifecycle)
     yield from undeclared_chains(schemas, resource, declaration.acyclic)

@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.events import ATTRIBUTES, CREATE, DELETE, DUPLICATE_SUSPECTED, STATE, event_type, lower_camel
 from app.domain.media_types import JSON, MERGE
 from app.errors import StartError
+from app.spec.contents import content_methods
 from app.spec.hooks import HOOK, HOOK_RESPONSES, refuse_wrong_hooks
 from app.spec.matchable import MATCHABLE, refuse_wrong_matchable
 from app.spec.mergeable import MERGEABLE, MERGED_RESPONSES, refuse_wrong_mergeable
@@ -97,7 +98,8 @@ def expand(document: Document, template: Document, resources: Mapping[str, Any])
     hub = dict.fromkeys((path for path in paths if path.startswith(HUB)), METHODS)
     changes = change_methods(resources)
     collections = [collection_path(resource, resources) for resource in resources]
-    whole["paths"] = mark_unsupported(whole["paths"], {**standard_methods(collections), **changes, **hub})
+    standard_paths = {**standard_methods(collections), **content_methods(resources), **changes, **hub}
+    whole["paths"] = mark_unsupported(whole["paths"], standard_paths)
     return {**whole, "tags": list({tag["name"]: tag for tag in reversed(tags)}.values())[::-1]}, components
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import shorten
 from app.spec import client_rules
+from app.spec.contents import content_names
 from app.spec.mergeable import undeclared_moves
 from app.spec.operations import PATH_ITEM_METHODS
 from app.spec.places import Mappings, mappings
@@ -130,11 +131,12 @@ def _resources(document: Document) -> Iterator[str]:
     declarations = document.get("x-tmf-resources", {})
     declared = set(declarations)
     recorded = {change_name(name) for name, declaration in declarations.items() if TRACK_RECORD in (declaration or ())}
+    contents = content_names(declarations)
     used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items() if not _is_beyond(item)}
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in declared | recorded | UNDECLARED:
+        elif resource not in declared | recorded | contents | UNDECLARED:
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"

@@ -14,6 +14,7 @@ from app.domain.events import DUPLICATE_SUSPECTED, lower_camel
 from app.domain.query.predicates import Path
 from app.domain.shares import OWN_ID
 from app.errors import Unavailable
+from app.storage.contents.content_store import ContentStore
 from app.storage.documents import merge_journal, receipts, unique_index
 from app.storage.documents.aliases import Aliases
 from app.storage.documents.merge_journal import MergeJournal, Union
@@ -81,6 +82,7 @@ class Erasure:
         self._of_ids = [durable(database, each.COLLECTION) for each in (suspicions,)]
         self._aliases = Aliases(database)
         self._collisions = durable(database, unique_index.COLLECTION)
+        self._contents = ContentStore(database)
         self._owners = owners
 
     async def erase_party(
@@ -91,7 +93,8 @@ class Erasure:
         `roles` are the ids of its roles, such as customers, by which documents may name it as well as by its own. What
         was merged into any of these is erased with it, and its aliases lead nowhere then.
         What is sealed with its key is shredded, what waits is logged without its share, and payloads that are not
-        sealed are dropped. Documents are not touched: delete its own before, and take it out of those of others.
+        sealed are dropped. Documents are not touched: delete its own before, and take it
+        out of those of others; the bytes of attachments of `own` go.
         Idempotent, so it may be repeated after a crash; further calls report what they found. Raises `Unavailable`.
         """
         with as_tmf_errors():
@@ -106,6 +109,7 @@ class Erasure:
             for rows in self._of_ids:
                 await rows.delete_many({"ids": {"$in": ids}})
             await self._collisions.delete_many({"id": {"$in": [id for _, id in own]}})
+            await self._contents.delete_of(own)
             report = ErasureReport(
                 payloads=await self._drop_payloads(ids, own) + await self._drop_united(unions),
                 receipts=await self._void_receipts(ids, own),

@@ -3,6 +3,7 @@
 
 from app.storage import used_proofs
 from app.storage.archive import archived_rows
+from app.storage.contents import content_store
 from app.storage.documents import aliases, merge_journal, receipts, relationship_lock, repository, unique_index
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
@@ -33,6 +34,9 @@ RESERVED = frozenset(
         archived_rows.COLLECTION,
         party_keys.COLLECTION,
         policy_versions.COLLECTION,
+        content_store.COLLECTION,
+        content_store.FILES,
+        content_store.CHUNKS,
     }
 )
 """The names of the reserved collections, which no collection of a resource may have."""

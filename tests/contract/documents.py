@@ -114,7 +114,7 @@ def base_path(document: str) -> str:
 
 def concrete(document: str, template: str) -> str:
     """A path of a document with ids in the place of its parameters; there is nothing at it, but for a topic."""
-    ids = {"id": "some-id", "processFlowId": "some-id", "topicId": "customer-v4"}
+    ids = {"id": "some-id", "processFlowId": "some-id", "topicId": "customer-v4", "attachmentId": "some-id"}
     return base_path(document) + template.format_map(ids)
 
 

@@ -147,11 +147,15 @@ class ResourceHandlers:
         return self._engine if principal is None else self._engine.for_principal(principal)
 
     def _precondition(self, request: Request) -> Precondition:
-        """The precondition of the request; errors of headers alone are raised at once, before the body is read."""
-        conditions = Preconditions.of(request)
-        if self._require_if_match:
-            conditions.require_match()
-        return partial(conditions.require_for_write, explicit=False)
+        return write_precondition(request, self._require_if_match)
+
+
+def write_precondition(request: Request, require_if_match: bool) -> Precondition:
+    """The precondition of a write; errors of headers alone are raised at once, before the body is read."""
+    conditions = Preconditions.of(request)
+    if require_if_match:
+        conditions.require_match()
+    return partial(conditions.require_for_write, explicit=False)
 
 
 def _read(engine: Engine, id: str, selection: Selection | None, at: datetime | None) -> Awaitable[ResourceView]:

@@ -38,7 +38,9 @@ class ReverseProxyMiddleware:
         self._served = tuple(f"{path}/" for path in served)
         # Matches URLs of the server that are whole JSON texts: within a text, quotation marks have a backslash.
         paths = b"|".join(re.escape(path.encode()) for path in served)
-        self._hrefs = re.compile(rb'(?<=[{,]"href":")' + re.escape(root.encode()) + rb"(?=(?:" + paths + rb')[/"])')
+        self._hrefs = re.compile(
+            rb'(?:(?<=[{,]"href":")|(?<=[{,]"url":"))' + re.escape(root.encode()) + rb"(?=(?:" + paths + rb')[/"])'
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from connexion.middleware.abstract import (
@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.query.parameters import refuse_unknown
 from app.errors import MethodNotAllowed, StartError
-from app.http.messages import ClientGone, Request, Response
+from app.http.messages import ClientGone, Request, Response, StreamedResponse
 from app.http.middleware.request_context import canonical, raw_path
 from app.spec.operations import METHODS
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response | StreamedResponse]]
+Answering = TypeVar("Answering", bound=Callable[..., Any])
 
 
 def handling(max_body_bytes: int, actor_header: str) -> Callable[[ASGIApp], ASGIApp]:
@@ -36,12 +37,26 @@ def handling(max_body_bytes: int, actor_header: str) -> Callable[[ASGIApp], ASGI
 def strict(handler: Handler, parameters: Collection[str]) -> Handler:
     """The handler, behind a check that refuses query parameters other than `parameters`."""
 
-    def handle(request: Request) -> Awaitable[Response]:
+    def handle(request: Request) -> Awaitable[Response | StreamedResponse]:
         if request.query:
             refuse_unknown(request.query, parameters)
         return handler(request)
 
-    return handle
+    return of_bytes(handle) if answers_bytes(handler) else handle
+
+
+_OF_BYTES = "answers_bytes"
+
+
+def of_bytes(handler: Answering) -> Answering:
+    """The handler, marked as one that answers bytes of any media type, whatever `Accept` says (RFC 9110 §12.5.1)."""
+    setattr(handler, _OF_BYTES, True)
+    return handler
+
+
+def answers_bytes(handler: Callable[..., Any]) -> bool:
+    """Whether a handler is marked so."""
+    return bool(getattr(handler, _OF_BYTES, False))
 
 
 class TmfApi(RoutedAPI):  # type: ignore[misc]
@@ -66,19 +81,23 @@ class TmfMiddleware(RoutedMiddleware):  # type: ignore[misc]
         self._max_body_bytes = max_body_bytes
         self._actor_header = actor_header
         self._handlers: dict[tuple[str, str], Handler] = {}
+        self._of_bytes: set[tuple[str, str]] = set()
 
     def add_api(self, specification: Specification, **options: Any) -> None:
         api = super().add_api(specification, **options)
         self._handlers |= {(api.base_path, id): handler for id, handler in api.operations.items()}
+        self._of_bytes |= {(api.base_path, id) for id, handler in api.operations.items() if answers_bytes(handler)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
-        handler = self._handlers.get((context.get("api_base_path"), context.get("operation_id")))
+        operation = (context.get("api_base_path"), context.get("operation_id"))
+        handler = self._handlers.get(operation)
         if handler is None:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive, self._max_body_bytes, self._actor_header)
-        request.require_json_accepted()
+        if operation not in self._of_bytes:
+            request.require_json_accepted()
         try:
             response = await handler(request)
         except ClientGone:

@@ -21,6 +21,7 @@ from app.events.api_version import ConnectedApiVersion
 from app.events.topics.topics import Topics
 from app.http.denials import Denials
 from app.http.handlers.changes import ChangeHandlers
+from app.http.handlers.contents import ContentHandlers
 from app.http.handlers.hubs import HubHandlers
 from app.http.handlers.lists import Lists
 from app.http.handlers.match import MatchHandlers
@@ -41,6 +42,7 @@ from app.http.middleware.routing import Routing, handling
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
+from app.spec.contents import SUFFIX
 from app.spec.schemas import Schemas
 from app.spec.track_records import CHANGE, change_name
 
@@ -126,7 +128,13 @@ def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]
         for name, engine in api.engines.items()
         if engine.resource.track_record is not None
     }
-    return {**resources, **changes, **hubs, **(_of_topics(api.topics, lists) if api.topics else {}), **matches}
+    contents = {
+        name + SUFFIX: ContentHandlers(engine, engine.contents, settings.require_if_match)
+        for name, engine in api.engines.items()
+        if engine.contents
+    }
+    topics = _of_topics(api.topics, lists) if api.topics else {}
+    return {**resources, **changes, **contents, **hubs, **topics, **matches}
 
 
 def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:
