@@ -15,6 +15,7 @@ COMMANDS = {
     "hub": "hub.hub",
     "identity": "identity.identity",
     "import": "imports.import_",
+    "mail": "mail.mail",
     "policy": "policy.policy",
     "process": "process.process",
     "relay": "relay.relay",

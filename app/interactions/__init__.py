@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Interaction management (eTOM 1.6.9): what is promised to a party, by when, and whether it was kept."""
+"""Interaction management (eTOM 1.6.9) on top of the engine: what is promised to a party, and how it is reached."""

@@ -1,21 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attachments by value: bytes come with a body or by themselves, are read whole or in part, and go with documents."""
 
+import asyncio
 import hashlib
+import threading
+import tracemalloc
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
 from pymongo import MongoClient
 
+from app.composition.factory import Liaison
+from app.domain import dates
+from app.errors import TmfError
+from app.resources.bulk import New
+from app.resources.contents.scanning import scan_of
+from app.settings import Settings
 from app.storage.contents.content_store import CHUNKS, COLLECTION, FILES
+from app.storage.mongod.client import connect
+from tests.contract.restricted import Restricted
+from tests.identity_provider import bearer
 
 Body = dict[str, Any]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2000
 TEXT = "Grüße, je vous écris".encode()
 
-MADE = {
+MADE: dict[str, tuple[str, Body]] = {
     "v4": ("/tmf-api/partyInteraction/v4/partyInteraction", {"channel": [{"id": "email"}]}),
     "v5": (
         "/tmf-api/partyInteraction/v5/partyInteraction",
@@ -100,7 +115,7 @@ def test_what_is_not_in_base64_stays_the_text_that_it_is(client: httpx.Client, v
 
 
 def test_items_have_bytes_too(client: httpx.Client) -> None:
-    item = {"@type": "InteractionItem", "id": "1", "reason": "photo", "attachment": [attachment(PNG)]}
+    item: Body = {"@type": "InteractionItem", "id": "1", "reason": "photo", "attachment": [attachment(PNG)]}
     item["item"] = {"@type": "RelatedEntityRefOrValue", "role": "of", "entity": {"@type": "EntityRef", "id": "1"}}
     shown = create(client, "v5", interactionItem=[item])
     assert client.get(shown["interactionItem"][0]["attachment"][0]["url"]).content == PNG
@@ -231,3 +246,210 @@ def test_bytes_are_in_no_event_and_no_document(
     for name in mongo[database_name].list_collection_names():
         for row in mongo[database_name][name].find():
             assert secret not in repr(row).encode(), name
+
+
+def test_a_create_that_is_refused_keeps_no_bytes(client: httpx.Client, kept: Kept) -> None:
+    path, body = MADE["v5"]
+    nowhere = {"@type": "PartyRef", "id": "nobody", "href": "/tmf-api/party/v5/individual/nobody"}
+    related = [{"@type": "RelatedPartyOrPartyRole", "role": "caller", "partyOrPartyRole": nowhere}]
+    sent = {**body, "reason": "r", "direction": "inbound", "attachment": [attachment(PNG)], "relatedParty": related}
+    assert client.post(path, json=sent).status_code == 400
+    assert client.post(path, json={**sent, "relatedParty": [], "status": "unheard"}).status_code == 400
+    assert kept.count() == (0, 0, 0)
+    shown = create(client, "v5", attachment(PNG))
+    moved = {"attachment": [*shown["attachment"], attachment(TEXT)], "relatedParty": related}
+    assert client.patch(shown["href"], json=moved).status_code == 400
+    assert client.post(f"{shown['href']}/attachment", content=TEXT, headers={"If-Match": '"old"'}).status_code == 412
+    assert client.post(f"{path}/nobody/attachment", content=TEXT).status_code == 404
+    assert kept.count()[0] == 1
+
+
+def test_a_repeated_create_keeps_its_bytes_once(client: httpx.Client, kept: Kept) -> None:
+    path, body = MADE["v5"]
+    sent = {**body, "reason": "r", "direction": "inbound", "attachment": [attachment(PNG)]}
+    first, again = (client.post(path, json=sent, headers={"Idempotency-Key": "bytes"}) for _ in range(2))
+    assert first.content == again.content
+    assert kept.count()[0] == 1
+
+
+def test_a_file_may_not_be_larger_than_the_setting(deploy: Any) -> None:
+    small = deploy(attachment_bytes=1000)
+    shown = create(small, "v5", attachment(TEXT * 20))
+    assert small.post(f"{shown['href']}/attachment", content=b"a" * 1001, headers=OCTETS).status_code == 413
+    refused = small.patch(shown["href"], json={"attachment": [attachment(b"a" * 1001)]})
+    assert (refused.status_code, refused.json()["code"]) == (413, "66")
+    assert small.get(shown["href"]).json()["attachment"] == shown["attachment"]
+
+
+@pytest.mark.parametrize(
+    ("scan", "status"),
+    [("/bin/cat", 201), ("grep -qv virus", 201), ("false", 400), ("sh -c 'exit 2'", 503), ("/no/such/scanner", 503)],
+)
+def test_a_scan_decides_and_one_that_is_down_means_no(settings: Settings, scan: str, status: int) -> None:
+    """By the examiner alone, as a server for each would take seconds."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield PNG
+
+    async def run() -> int:
+        chosen = scan_of(scan, 20)
+        assert chosen is not None
+        try:
+            await chosen(chunks())
+        except TmfError as refusal:
+            return refusal.status
+        return 201
+
+    assert asyncio.run(run()) == status
+
+
+def test_a_hook_is_sent_the_bytes_and_decides(deploy: Any) -> None:
+    told: list[bytes] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            data = b""
+            while size := int(self.rfile.readline(), 16):
+                data += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            told.append(data)
+            self.send_response({TEXT: 422, PNG: 204}.get(data, 500))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as hook:
+        threading.Thread(target=hook.serve_forever, daemon=True).start()
+        client = deploy(attachment_scan=f"http://127.0.0.1:{hook.server_port}/scan")
+        shown = create(client, "v5", attachment(PNG))
+        statuses = [
+            client.post(f"{shown['href']}/attachment", content=data, headers=OCTETS).status_code
+            for data in (PNG, TEXT, b"else")
+        ]
+        hook.shutdown()
+    silent = client.post(f"{shown['href']}/attachment", content=PNG, headers=OCTETS).status_code
+    assert (statuses, silent) == ([201, 400, 503], 503)
+    assert told == [PNG, PNG, TEXT, b"else"]
+    assert len(client.get(shown["href"]).json()["attachment"]) == 2
+
+
+@pytest.mark.parametrize(("name", "version"), [("PartyInteraction", "v4"), ("PartyInteraction", "v5")])
+def test_who_may_not_see_the_interaction_cannot_tell_that_there_are_bytes(restricted: Restricted) -> None:
+    made = restricted.create("ann", attachment=[attachment(PNG)])
+    url, missing = made["attachment"][0]["url"], made["href"] + "/attachment/0190a0a0-0000-7000-8000-000000000000"
+    ann, eve = (party_headers(restricted, party) for party in ("ann", "eve"))
+    get = restricted.client.get
+    assert get(url).status_code == 401
+    assert get(url, headers=ann).content == PNG
+    hidden, nothing = (
+        get(url, headers=eve),
+        get(made["href"].replace(made["id"], "none") + "/attachment/x", headers=eve),
+    )
+    assert hidden.status_code == nothing.status_code == 404
+    assert hidden.json()["message"].replace(made["id"], "none") == nothing.json()["message"]
+    assert get(missing, headers=ann).status_code == 404
+    assert get(url, headers=bearer(restricted.provider.token("customer:read"))).status_code == 403
+    post = restricted.client.post(f"{made['href']}/attachment", content=TEXT, headers={**OCTETS, **eve})
+    assert post.status_code == 404
+
+
+def party_headers(restricted: Restricted, party: str) -> dict[str, str]:
+    return bearer(restricted.provider.token("*:*", party_id=party))
+
+
+def test_the_sweep_deletes_what_nothing_names_and_nothing_else(
+    client: httpx.Client, settings: Settings, kept: Kept, mongo: MongoClient[Any], database_name: str
+) -> None:
+    """A process that is killed leaves a row without bytes, bytes without an end, and bytes without a document."""
+    shown, database = create(client, "v5", attachment(PNG), attachment(TEXT)), mongo[database_name]
+    id, url = shown["id"], shown["attachment"][0]["url"]
+
+    async def run() -> tuple[int, int]:
+        liaison = Liaison(settings, connect(settings))
+        async with liaison.client:
+            store, owner = liaison.contents.store, ("PartyInteraction", id)
+            await store.begin(owner)
+            await store.write(await store.begin(("PartyInteraction", "nobody")), one_chunk())
+            await store.write(await store.begin(owner), one_chunk())
+            unfinished = await store.begin(owner)
+            database[CHUNKS].insert_one({"files_id": unfinished, "n": 0, "data": b"half"})
+            assert kept.count()[0] == 6
+            young = await liaison.contents.sweep.run_once()
+            return young, await liaison.contents.sweep.run_once(dates.now() + timedelta(hours=2))
+
+    assert asyncio.run(run()) == (0, 4)
+    assert kept.count()[:2] == (2, 2)
+    assert client.get(url).content == PNG
+    database["partyInteraction"].delete_one({"_id": id})  # As a process of another kind would.
+    database["archived"].insert_one({"_id": f"PartyInteraction/{id}", "bundle": "b"})
+    assert asyncio.run(swept(settings)) == 0, "what is archived comes back"
+    database["archived"].delete_many({})
+    assert asyncio.run(swept(settings)) == 2
+    assert kept.count() == (0, 0, 0)
+
+
+async def one_chunk() -> AsyncIterator[bytes]:
+    yield TEXT
+
+
+async def swept(settings: Settings) -> int:
+    liaison = Liaison(settings, connect(settings))
+    async with liaison.client:
+        return await liaison.contents.sweep.run_once(dates.now() + timedelta(hours=2))
+
+
+def test_the_bytes_of_who_is_erased_go(client: httpx.Client, settings: Settings, kept: Kept) -> None:
+    shown, other = create(client, "v5", attachment(PNG)), create(client, "v5", attachment(TEXT))
+
+    async def run() -> None:
+        liaison = Liaison(settings, connect(settings))
+        async with liaison.client:
+            await liaison.erasure().erase_party("p", [("PartyInteraction", shown["id"])], reason="asked")
+
+    asyncio.run(run())
+    assert client.get(shown["attachment"][0]["url"]).status_code == 404
+    assert client.get(other["attachment"][0]["url"]).content == TEXT
+    assert kept.count() == (1, 1, 1)
+
+
+def test_many_creates_keep_bytes_too_and_a_repeat_is_there_already(settings: Settings, clean_database: str) -> None:
+    _, body = MADE["v5"]
+    sent = {**body, "id": "own", "reason": "r", "direction": "inbound", "attachment": [attachment(PNG)]}
+
+    async def run() -> list[str]:
+        liaison = Liaison(settings, connect(settings))
+        async with liaison.client:
+            engines = {(api.version, name): each for api in liaison.apis for name, each in api.engines.items()}
+            engine = engines["v5", "PartyInteraction"]
+            first, again, plain = await engine.create_each([New(sent), New(sent), New({**sent, "id": "b"})])
+            (other,) = await engine.create_each([New({**sent, "attachment": [attachment(TEXT)]})])
+            assert "content" not in (await engine.get("b")).view["attachment"][0]
+            return [type(each).__name__ for each in (first, again, plain, other)]
+
+    assert asyncio.run(run()) == ["CreatedResource", "AlreadyThere", "CreatedResource", "Conflict"]
+
+
+def test_a_stream_of_bytes_takes_little_memory(client: httpx.Client, settings: Settings) -> None:
+    """Of the store, whose chunks are all that a reader or writer holds."""
+
+    async def zeros(number: int) -> AsyncIterator[bytes]:
+        for _ in range(number):
+            yield bytes(65_536)
+
+    async def peak(number: int) -> int:
+        liaison = Liaison(settings, connect(settings))
+        async with liaison.client:
+            contents = liaison.contents.of("PartyInteraction")
+            assert contents is not None
+            tracemalloc.start()
+            content = await contents.received("x", zeros(number), "")
+            read = [len(each) async for each in contents.store.read(content.key, 0, content.size)]
+            assert sum(read) == number * 65_536
+            used = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return used
+
+    assert asyncio.run(peak(320)) < 8 * 1024 * 1024 < 320 * 65_536

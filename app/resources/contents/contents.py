@@ -176,7 +176,7 @@ class Contents:
             raise
 
     async def discard(self, keys: Collection[str], id: str) -> None:
-        """Delete bytes that the document with this id names no more, or never did; where that fails, `Sweep` does it later."""
+        """Delete bytes that the document with this id does not name; where that fails, `Sweep` does it later."""
         try:
             await self.store.delete(keys, (self.resource, id))
         except TmfError as failure:

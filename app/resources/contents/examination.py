@@ -37,7 +37,9 @@ _TEXTS = (
 )
 """By what a text is known to be more than that, in this order."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_REFINED = frozenset({JSON, "text/csv", "text/calendar", "text/vcard", "text/markdown", "text/tab-separated-values"})
+_REFINED = frozenset(
+    {JSON, "message/rfc822", "text/csv", "text/calendar", "text/vcard", "text/markdown", "text/tab-separated-values"}
+)
 """The types that a text has as its client says: nothing runs by any of them."""
 
 
