@@ -28,7 +28,7 @@ def requirements(declared: list[str]) -> dict[str, Requirement]:
 
 
 REQUIRED = requirements(PROJECT["dependencies"])
-OPTIONAL = requirements([*EXTRAS["calendars"], *EXTRAS["parquet"], *EXTRAS["s3"]])
+OPTIONAL = requirements([*EXTRAS["calendars"], *EXTRAS["mail"], *EXTRAS["parquet"], *EXTRAS["s3"]])
 """What the code does without where it is not installed."""
 
 EVERY = {**requirements([text for declared in EXTRAS.values() for text in declared]), **REQUIRED}
@@ -36,7 +36,7 @@ EVERY = {**requirements([text for declared in EXTRAS.values() for text in declar
 
 LOWEST = {
     **requirements(
-        [text for extra in ("embedded", "calendars", "parquet", "s3", "clients", "dev") for text in EXTRAS[extra]]
+        [text for extra in ("embedded", "calendars", "mail", "parquet", "s3", "clients", "dev") for text in EXTRAS[extra]]
     ),
     **REQUIRED,
 }
