@@ -34,10 +34,9 @@ OPTIONAL = requirements([*EXTRAS["calendars"], *EXTRAS["mail"], *EXTRAS["parquet
 EVERY = {**requirements([text for declared in EXTRAS.values() for text in declared]), **REQUIRED}
 
 
+INSTALLED = ("embedded", "calendars", "mail", "parquet", "s3", "clients", "dev")
 LOWEST = {
-    **requirements(
-        [text for extra in ("embedded", "calendars", "mail", "parquet", "s3", "clients", "dev") for text in EXTRAS[extra]]
-    ),
+    **requirements([text for name in INSTALLED for text in EXTRAS[name]]),
     **REQUIRED,
 }
 """What `make lowest` installs."""

@@ -80,5 +80,5 @@ class _Connections:
             self._open -= 1
             lost(error)
 
-        protocol.connection_made, protocol.connection_lost = connection_made, connection_lost  # type: ignore[method-assign]
+        protocol.connection_made, protocol.connection_lost = connection_made, connection_lost
         return protocol
