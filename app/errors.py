@@ -33,7 +33,7 @@ TmfError
 ├── PayloadTooLarge              413  66
 ├── UriTooLong                   414  67
 ├── UnsupportedMediaType         415  68
-├── RangeNotSatisfiable          416  64
+├── RangeNotSatisfiable          416  72
 ├── KeyReused                    422  100 Idempotency-Key of another body
 ├── PreconditionRequired         428  25
 ├── TooManyRequests              429  53  more than one client may send
@@ -276,7 +276,7 @@ class UnsupportedMediaType(TmfError):
 
 
 class RangeNotSatisfiable(TmfError):
-    status, code, reason = 416, "64", "Range not satisfiable"
+    status, code, reason = 416, "72", "Range not satisfiable"
 
 
 class KeyReused(TmfError):

@@ -129,7 +129,6 @@ class Settings:
     attachment_scan: str = _setting(
         "",
         "What scans attachments: a command that reads one, or the URL of a hook; what does not answer has not agreed.",
-        shown=False,
     )
     attachment_scan_seconds: float = _setting(
         30.0, "Time that the scan of an attachment gets to answer; past it 503.", check=validate.Range(0.1)

@@ -52,13 +52,13 @@ def changed_attachments(
     """`document` with every attachment changed; what holds none is shared, not copied."""
     for place in places:
         if place[0] in document:
-            document = _changed(document, place, change)
+            document = _change_at(document, place, change)
     return document
 
 
-def _changed(value: Any, place: Place, change: Callable[[Attachment], Attachment]) -> Any:
+def _change_at(value: Any, place: Place, change: Callable[[Attachment], Attachment]) -> Any:
     if isinstance(value, list):
-        new = [_changed(each, place, change) for each in value]
+        new = [_change_at(each, place, change) for each in value]
         return value if all(a is b for a, b in zip(new, value, strict=True)) else new
     if not isinstance(value, dict):
         return value
@@ -66,11 +66,11 @@ def _changed(value: Any, place: Place, change: Callable[[Attachment], Attachment
         return change(value)
     if place[0] not in value:
         return value
-    inner = _changed(value[place[0]], place[1:], change)
+    inner = _change_at(value[place[0]], place[1:], change)
     return value if inner is value[place[0]] else {**value, place[0]: inner}
 
 
-def decoded(content: Any) -> bytes | None:
+def content_bytes(content: Any) -> bytes | None:
     """The bytes of a `content` in base64 (RFC 4648 §4); None for what is none, which is a text like any other."""
     if not isinstance(content, str) or not content or len(content) % 4:
         return None

@@ -263,7 +263,7 @@ class Engine:
             new_view = self._lead_on(shown.view, validated_result(self.resource, shown.view, asked, media_type))
             taken = None
             if self.contents and self.contents.changes(shown.view, new_view):
-                taken = self.contents.altered(stored, shown.view, new_view)
+                taken = self.contents.take_changes(stored, shown.view, new_view)
                 new_view = taken.view
             references, leading_to = self._new_references(shown.view, new_view)
             if references:

@@ -335,12 +335,12 @@ class Resource:
             return bare
         href = (self.href(id),)
 
-        def stored(attachment: Document) -> Document:
+        def to_stored_url(attachment: Document) -> Document:
             url = attachment.get("url")
             key = shown_key(self.addresses.inward(url), href) if isinstance(url, str) else None
             return {**attachment, "url": stored_url(key)} if key else attachment
 
-        return changed_attachments(bare, self.contents, stored)
+        return changed_attachments(bare, self.contents, to_stored_url)
 
     def _with_content_urls(self, id: str, shown: Document) -> Document:
         """A view with the URLs of the bytes of its attachments in their shown form."""

@@ -236,6 +236,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "hub pause",
             "hub resume",
             "hub replay",
+            "mail receive",
             "process list",
             "process cancel",
             "process retry",

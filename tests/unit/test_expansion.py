@@ -163,7 +163,7 @@ def test_no_document_writes_what_is_expanded(name: str) -> None:
     usual, components = expand({"info": written["info"]}, template, resources)
     assert repeated(written.get("paths", {}), usual["paths"]) == []
     assert not written["components"].get("schemas", {}).keys() & components["schemas"].keys()
-    assert "responses" not in written["components"]
+    assert not written["components"].get("responses", {}).keys() & components["responses"].keys()
 
 
 def repeated(own: Any, usual: Any, place: str = "") -> list[str]:

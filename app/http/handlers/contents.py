@@ -47,9 +47,9 @@ class ContentHandlers:
             raise UnsupportedMediaType("A file is kept as it is sent; send it without Content-Encoding")
         engine = self._engine_for(request)
         demanded((await engine.get(request.id)).edition)  # Nothing is kept for who may not write it.
-        content = await self._contents.received(request.id, request.chunks(), request.media_type)
+        content = await self._contents.receive(request.id, request.chunks(), request.media_type)
         attachment = {
-            **_described(request),
+            **_description(request),
             **kept_members(content.key, content.size, content.sha256, content.media_type),
         }
 
@@ -112,7 +112,7 @@ class ContentHandlers:
         return self._engine if principal is None else self._engine.for_principal(principal)
 
 
-def _described(request: Request) -> dict[str, Any]:
+def _description(request: Request) -> dict[str, Any]:
     """What the query of a request says of the file. Raises `InvalidQuery`."""
     said = dict(parse_qsl(request.query, max_num_fields=MOST_PARAMETERS)) if request.query else {}
     for name, most in _DESCRIBED.items():

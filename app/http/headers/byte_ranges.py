@@ -33,14 +33,14 @@ def wanted_range(request: Request, size: int, tag: str) -> ByteRange | None:
     match = _RANGE.fullmatch(header.strip())
     if match is None or (match[1] and match[2] and int(match[2]) < int(match[1])):
         return None
-    wanted = _resolved(match, size)
+    wanted = _resolve(match, size)
     if wanted.begin >= wanted.end:
         headers = {"Content-Range": f"bytes */{size}"}
         raise RangeNotSatisfiable(f"There are {size} bytes, none of which the Range asks for", headers)
     return wanted
 
 
-def _resolved(match: re.Match[str], size: int) -> ByteRange:
+def _resolve(match: re.Match[str], size: int) -> ByteRange:
     if match[3] is not None:
         return ByteRange(max(size - int(match[3]), 0), size)
     return ByteRange(int(match[1]), min(int(match[2]) + 1, size) if match[2] else size)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from email.message import Message
 
 from app.interactions.mail.headers import message_id, plain, sender
-from app.interactions.mail.refusal import Automatic, Refused
+from app.interactions.mail.refusal import Automatic, RefusedMail
 
 MOST_HOPS = 50
 """Servers that a message went through at most; beyond them it goes in a circle (RFC 5321 §6.3)."""
@@ -47,7 +47,7 @@ def _circle(message: Message, own: frozenset[str]) -> str:
     try:
         written_by = sender(message)
         id = message_id(message)
-    except Refused:
+    except RefusedMail:
         return ""  # That is told as what it is, later.
     if _domain(id) in own:
         return "it is a message of our own that comes back"

@@ -3,7 +3,7 @@
 
 import re
 
-from app.interactions.mail.refusal import Refused
+from app.interactions.mail.refusal import RefusedMail
 
 MOST_HEADER_BYTES = 128 * 1024
 MOST_HEADERS = 500
@@ -25,15 +25,15 @@ def header_end(raw: bytes) -> int:
 
 
 def refuse_excessive(raw: bytes, most_bytes: int) -> None:
-    """Raise `Refused` for a message beyond a bound."""
+    """Raise `RefusedMail` for a message beyond a bound."""
     if len(raw) > most_bytes:
-        raise Refused(f"it has more than {most_bytes} bytes")
+        raise RefusedMail(f"it has more than {most_bytes} bytes")
     headers = header_end(raw)
     if headers > MOST_HEADER_BYTES or raw.count(b"\n", 0, headers) > MOST_HEADERS:
-        raise Refused(f"its headers have more than {MOST_HEADER_BYTES} bytes, or {MOST_HEADERS} lines")
+        raise RefusedMail(f"its headers have more than {MOST_HEADER_BYTES} bytes, or {MOST_HEADERS} lines")
     if raw.count(b"\n") + raw.count(b"\r") > 2 * MOST_LINES:
-        raise Refused(f"it has more than {MOST_LINES} lines")
+        raise RefusedMail(f"it has more than {MOST_LINES} lines")
     if sum(1 for _ in _BOUNDARY.finditer(raw)) > MOST_BOUNDARIES:
-        raise Refused(f"it has more than {MOST_BOUNDARIES} multipart bodies")
+        raise RefusedMail(f"it has more than {MOST_BOUNDARIES} multipart bodies")
     if sum(1 for _ in _EMBEDDED.finditer(raw)) > MOST_EMBEDDED:
-        raise Refused(f"it has more than {MOST_EMBEDDED} messages within it")
+        raise RefusedMail(f"it has more than {MOST_EMBEDDED} messages within it")

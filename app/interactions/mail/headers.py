@@ -8,7 +8,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from app.interactions.mail.refusal import Refused
+from app.interactions.mail.refusal import RefusedMail
 
 LONGEST_TEXT = 500
 """Characters of a header that are kept, as a reason or a name."""
@@ -46,25 +46,25 @@ def as_text(data: bytes, charset: str | None) -> str:
 
 
 def only_header(message: Message, name: str) -> str:
-    """The one header of this name, empty without one. Raises `Refused` for several, of which any may be the forged one
+    """The one header of this name, empty without one. Raises `RefusedMail` for several, of which any may be the forged one
     (RFC 5322 §3.6)."""
     found = message.get_all(name, [])
     if len(found) > 1:
-        raise Refused(f"it has {len(found)} headers {name}, where there should be one")
+        raise RefusedMail(f"it has {len(found)} headers {name}, where there should be one")
     return str(found[0]) if found else ""
 
 
 def sender(message: Message) -> str:
-    """The address of who wrote it, as it is spelt. Raises `Refused` where that is nobody, or several."""
+    """The address of who wrote it, as it is spelt. Raises `RefusedMail` where that is nobody, or several."""
     found = getaddresses([only_header(message, "From")])
     addresses = [address for _, address in found if address]
     if len(addresses) != 1 or not _ADDRESS.fullmatch(addresses[0]):
-        raise Refused("From should be one address")
+        raise RefusedMail("From should be one address")
     return addresses[0]
 
 
 def message_id(message: Message) -> str:
-    """The Message-ID without its brackets; empty where there is none. Raises `Refused` for several."""
+    """The Message-ID without its brackets; empty where there is none. Raises `RefusedMail` for several."""
     match = _MESSAGE_ID.search(only_header(message, "Message-ID"))
     return match[1] if match else ""
 

@@ -54,7 +54,7 @@ async def listen(maildir: Maildir, host: str, port: int, most_bytes: int, delive
     handler, connections = _Delivery(maildir, delivered), _Connections()
 
     def protocol() -> SMTP:
-        return connections.counted(
+        return connections.count_in(
             SMTP(handler, data_size_limit=most_bytes, timeout=SECONDS, ident="Liaison", decode_data=False)
         )
 
@@ -67,7 +67,7 @@ class _Connections:
     def __init__(self) -> None:
         self._open = 0
 
-    def counted(self, protocol: SMTP) -> SMTP:
+    def count_in(self, protocol: SMTP) -> SMTP:
         made, lost = protocol.connection_made, protocol.connection_lost
 
         def connection_made(transport: Any) -> None:

@@ -10,7 +10,7 @@ import structlog
 from app.errors import TmfError, shorten
 from app.interactions.mail.maildir import AUTOMATIC, REJECTED, Maildir
 from app.interactions.mail.reception import Reception
-from app.interactions.mail.refusal import Automatic, Refused
+from app.interactions.mail.refusal import Automatic, RefusedMail
 
 log = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Mailbox:
             made = await self._reception.receive(self._read(message))
         except Automatic as reason:
             return self._set_aside(message, AUTOMATIC, SET_ASIDE, str(reason))
-        except Refused as reason:
+        except RefusedMail as reason:
             return self._set_aside(message, REJECTED, REFUSED, str(reason))
         except TmfError as refusal:
             if refusal.status >= 500:

@@ -21,7 +21,7 @@ from app.interactions.mail.headers import (
     sent_at,
 )
 from app.interactions.mail.page_text import page_text
-from app.interactions.mail.refusal import Refused
+from app.interactions.mail.refusal import RefusedMail
 
 MOST_PARTS = 200
 MOST_ATTACHMENTS = 50
@@ -60,7 +60,7 @@ class Mail:
 
 
 def read_mail(raw: bytes, now: datetime, most_bytes: int, own_domains: Collection[str] = ()) -> Mail:
-    """The message of these bytes. Raises `Refused` and `Automatic`, in bounded time and memory, whatever they are."""
+    """The message of these bytes. Raises `RefusedMail` and `Automatic`, in bounded time and memory, whatever they are."""
     refuse_excessive(raw, most_bytes)
     try:
         message = message_from_bytes(raw)
@@ -68,7 +68,7 @@ def read_mail(raw: bytes, now: datetime, most_bytes: int, own_domains: Collectio
         return _mail(message, raw, now)
     except (RecursionError, LookupError, ValueError, TypeError, AttributeError) as broken:
         # Faults of the library on what is no message: https://github.com/python/cpython/issues?q=email
-        raise Refused(f"it cannot be read as a message ({type(broken).__name__})") from None
+        raise RefusedMail(f"it cannot be read as a message ({type(broken).__name__})") from None
 
 
 def _mail(message: Message, raw: bytes, now: datetime) -> Mail:
@@ -80,7 +80,7 @@ def _mail(message: Message, raw: bytes, now: datetime) -> Mail:
     kept = [part for part, is_alternative in parts if part is not chosen and not (is_alternative and _is_page(part))]
     files = [each for number, part in enumerate(kept, 1) if (each := _file(part, number)).data]
     if len(files) > MOST_ATTACHMENTS:
-        raise Refused(f"it has more than {MOST_ATTACHMENTS} attachments")
+        raise RefusedMail(f"it has more than {MOST_ATTACHMENTS} attachments")
     if len(text) > MOST_TEXT:
         files.append(File("message.txt", _TEXT, text.encode()))
     told = "\n".join([id, written_by, str(message.get("Date", "")), subject]).encode("utf-8", "replace")
@@ -106,7 +106,7 @@ def _parts(message: Message) -> Iterator[tuple[Message, bool]]:
     while waiting:
         (part, is_alternative), seen = waiting.pop(), seen + 1
         if seen > MOST_PARTS:
-            raise Refused(f"it has more than {MOST_PARTS} parts")
+            raise RefusedMail(f"it has more than {MOST_PARTS} parts")
         inner = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             among = is_alternative or part.get_content_type() == "multipart/alternative"
@@ -130,7 +130,7 @@ def _text_of(part: Message) -> str:
     text = as_text(_bytes_of(part), part.get_content_charset())
     if part.get_content_type() == _HTML:
         if len(text) > MOST_HTML:
-            raise Refused(f"its text is a page of more than {MOST_HTML} characters")
+            raise RefusedMail(f"its text is a page of more than {MOST_HTML} characters")
         text = page_text(text)
     text = _SURROGATE.sub("\ufffd", _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     return _BLANK_LINES.sub("\n\n", text).strip()
@@ -140,11 +140,11 @@ def _file(part: Message, number: int) -> File:
     kind = part.get_content_type()
     inner = part.get_payload()
     if kind == "message/rfc822" and isinstance(inner, list) and inner and isinstance(inner[0], Message):
-        return File(_name(part) or f"message-{number}.eml", kind, _embedded(inner[0]))
+        return File(_name(part) or f"message-{number}.eml", kind, _embedded_bytes(inner[0]))
     return File(_name(part) or f"part-{number}", kind, _bytes_of(part))
 
 
-def _embedded(message: Message) -> bytes:
+def _embedded_bytes(message: Message) -> bytes:
     try:
         return message.as_bytes()
     except (UnicodeError, LookupError, KeyError):

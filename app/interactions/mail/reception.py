@@ -18,7 +18,7 @@ from app.domain.origin import Origin
 from app.errors import Conflict, Gone, NotFound
 from app.interactions.mail.message import File, Mail, read_mail
 from app.interactions.mail.parties import FoundParty, PartyFinder
-from app.interactions.mail.refusal import Refused
+from app.interactions.mail.refusal import RefusedMail
 from app.resources.engine import Engine
 
 Document = dict[str, Any]
@@ -42,7 +42,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedMail:
     """The interaction of a message, and whether it was there before."""
 
     id: str
@@ -55,10 +55,10 @@ class Reception:
     def __init__(self, interactions: Engine, parties: PartyFinder, terms: Terms) -> None:
         self._engine, self._parties, self._terms = interactions, parties, terms
 
-    async def receive(self, raw: bytes, now: datetime | None = None) -> Received:
+    async def receive(self, raw: bytes, now: datetime | None = None) -> ReceivedMail:
         """Make the interaction of a message, durably.
 
-        Raises `Refused` and `Automatic` for one that becomes none, a `TmfError` below 500 where the server refuses
+        Raises `RefusedMail` and `Automatic` for one that becomes none, a `TmfError` below 500 where the server refuses
         what is in it, and above where it should be tried again.
         """
         terms, at = self._terms, now or dates.now()
@@ -69,12 +69,12 @@ class Reception:
                 body = await self._body(mail)
                 try:
                     made = await self._engine.create({**body, "id": id}, ORIGIN)
-                    return Received(str(made.view["id"]), repeated=False)
+                    return ReceivedMail(str(made.view["id"]), repeated=False)
                 except Conflict:
                     there = await self._present(id)
             if there is not None and _is_of(there, mail):
-                return Received(id, repeated=True)
-        raise Refused("two other messages of its Message-ID came before")
+                return ReceivedMail(id, repeated=True)
+        raise RefusedMail("two other messages of its Message-ID came before")
 
     async def _present(self, id: str) -> Document | None:
         """The interaction with an id; as far as is known of one that is deleted or archived; None for none."""
@@ -93,7 +93,7 @@ class Reception:
 
     async def _body(self, mail: Mail) -> Document:
         party = await self._parties.having(mail.sender) if self._is_authentic(mail) else None
-        replied = await self._replied(mail, party)
+        replied = await self._answered_id(mail, party)
         body: Document = {
             "@type": "PartyInteraction",
             "direction": "inbound",
@@ -111,7 +111,7 @@ class Reception:
             body["interactionRelationship"] = [relationship]
         return {name: value for name, value in body.items() if value not in ("", [])}
 
-    async def _replied(self, mail: Mail, party: FoundParty | None) -> str | None:
+    async def _answered_id(self, mail: Mail, party: FoundParty | None) -> str | None:
         """The interaction that a message answers: the nearest that is there, and is of the same party or sender.
 
         Anybody may name any message; so a conversation takes in nobody else.
@@ -119,12 +119,12 @@ class Reception:
         for reference in mail.references:
             local = reference.partition("@")[0]
             for id in (interaction_id(reference), local):
-                there = await self._found(id)
+                there = await self._find(id)
                 if there and _is_with(there, mail, party):
                     return id
         return None
 
-    async def _found(self, id: str) -> Document | None:
+    async def _find(self, id: str) -> Document | None:
         try:
             return (await self._engine.get(id)).view
         except NotFound:

@@ -2,7 +2,7 @@
 """Why a message becomes no interaction."""
 
 
-class Refused(Exception):
+class RefusedMail(Exception):
     """A message that is set aside for a person to look at; the text says why."""
 
 

@@ -16,7 +16,7 @@ from app.domain.attachments import (
     Place,
     attachments_at,
     changed_attachments,
-    decoded,
+    content_bytes,
     kept_members,
     keys_in,
     shown_key,
@@ -98,7 +98,9 @@ class Contents:
 
         A `content` that is not in base64 stays, as the text that it is. Raises `InvalidField` and `PayloadTooLarge`.
         """
-        if self.places_in(body) and any(decoded(each.get("content")) for _, each in attachments_at(body, self.places)):
+        if self.places_in(body) and any(
+            content_bytes(each.get("content")) for _, each in attachments_at(body, self.places)
+        ):
             return self._incoming(body, frozenset(), ())
         return None
 
@@ -116,7 +118,7 @@ class Contents:
         """Whether two views differ in attributes with attachments: a quick test, true when in doubt."""
         return any(before.get(place[0]) is not after.get(place[0]) for place in self.places)
 
-    def altered(self, stored: StoredDocument, shown: Document, new_view: Document) -> Incoming:
+    def take_changes(self, stored: StoredDocument, shown: Document, new_view: Document) -> Incoming:
         """As `taken_in`, for the view `new_view` after a patch of `shown`.
 
         Raises `InvalidField`, too, for another size, type or digest of bytes that are the same.
@@ -142,21 +144,21 @@ class Contents:
         await self.discard(incoming.dropped, stored.id)
         return written
 
-    async def received(self, id: str, chunks: AsyncIterator[bytes], claimed: str) -> Content:
+    async def receive(self, id: str, chunks: AsyncIterator[bytes], claimed: str) -> Content:
         """The kept bytes that come as `chunks`, for the document with this id, which is yet to name them.
 
         Raises `PayloadTooLarge` as soon as there are too many, `UnsupportedMediaType`, and what `scan` raises.
         """
         key, examination = await self.store.begin((self.resource, id)), Examination()
 
-        async def examined() -> AsyncIterator[bytes]:
+        async def examine() -> AsyncIterator[bytes]:
             async for chunk in chunks:
                 examination.feed(chunk)
                 self.limits.refuse_size(examination.size, "The attachment")
                 yield chunk
 
         try:
-            await self.store.write(key, examined())
+            await self.store.write(key, examine())
             media_type = examination.media_type(claimed)
             self.limits.refuse_type(media_type, "The attachment", UnsupportedMediaType)
             content = Content(key, examination.size, examination.sha256, media_type)
@@ -197,7 +199,7 @@ class Contents:
 
         def take(attachment: Attachment) -> Attachment:
             key = _key(attachment, hrefs)
-            if (data := decoded(attachment.get("content"))) is None:
+            if (data := content_bytes(attachment.get("content"))) is None:
                 kept.update({key} if key else ())
                 return attachment
             part = self._part(attachment, data, pointers[id(attachment)], is_own=key is not None)

@@ -87,7 +87,7 @@ class Examination:
         if head.startswith(_EXECUTABLES):
             return EXECUTABLE
         if head.startswith(b"PK\x03\x04"):
-            return self._packed(head)
+            return self._kind_of_zip(head)
         return _by_signature(head)
 
     def _reads_as_text(self, chunk: bytes, *, final: bool) -> bool:
@@ -96,7 +96,7 @@ class Examination:
         except UnicodeDecodeError:
             return False
 
-    def _packed(self, head: bytes) -> str:
+    def _kind_of_zip(self, head: bytes) -> str:
         """What is in a zip: by the first names, or by the directory at the end; nothing is unpacked."""
         if found := _OPEN_DOCUMENT.search(head[:200]):
             return found[1].decode()

@@ -45,14 +45,14 @@ class Sweep:
         for resource in {row.owner[0] for row in rows}:
             places, ids = self._places.get(resource, ()), {row.owner[1] for row in rows if row.owner[0] == resource}
             paths = [".".join((*place, "url")) for place in places]
-            found = await self._store.named(lower_camel(resource), ids, paths, session) if paths else {}
+            found = await self._store.urls_of(lower_camel(resource), ids, paths, session) if paths else {}
             for document in found.values():
                 named |= keys_in(document, places)
-            archived = await self._archived(resource, ids - found.keys(), session)
+            archived = await self._archived_owners(resource, ids - found.keys(), session)
             named |= {row.key for row in rows if row.owner in archived}
         return [row.key for row in rows if row.key not in named]
 
-    async def _archived(self, resource: str, ids: Collection[str], session: Session) -> set[tuple[str, str]]:
+    async def _archived_owners(self, resource: str, ids: Collection[str], session: Session) -> set[tuple[str, str]]:
         pointers = durable(self._store.database, archived_rows.COLLECTION)
         keys = [f"{resource}/{id}" for id in sorted(ids)]
         found = pointers.find({"_id": {"$in": keys}}, {"_id": 1}, session=session)

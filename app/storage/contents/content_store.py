@@ -162,7 +162,7 @@ class ContentStore:
             found = await self._rows.find(criteria, sort=[("_id", ASCENDING)], limit=most).to_list()
         return [ContentRow(row["_id"], (row["resource"], row["owner"]), row["at"]) for row in found]
 
-    async def named(
+    async def urls_of(
         self, collection: str, ids: Collection[str], paths: Collection[str], session: AsyncClientSession
     ) -> dict[str, StoredRow]:
         """What documents of a collection have at these paths, by id, in the transaction of `session`."""
