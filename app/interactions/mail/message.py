@@ -60,7 +60,7 @@ class Mail:
 
 
 def read_mail(raw: bytes, now: datetime, most_bytes: int, own_domains: Collection[str] = ()) -> Mail:
-    """The message of these bytes. Raises `RefusedMail` and `Automatic`, in bounded time and memory, whatever they are."""
+    """The message of these bytes. Raises `RefusedMail` and `Automatic`, in bounded time and memory."""
     refuse_excessive(raw, most_bytes)
     try:
         message = message_from_bytes(raw)
