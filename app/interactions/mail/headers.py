@@ -46,8 +46,10 @@ def as_text(data: bytes, charset: str | None) -> str:
 
 
 def only_header(message: Message, name: str) -> str:
-    """The one header of this name, empty without one. Raises `RefusedMail` for several, of which any may be the forged one
-    (RFC 5322 §3.6)."""
+    """The one header of this name, empty without one.
+
+    Raises `RefusedMail` for several, of which any may be the forged one (RFC 5322 §3.6).
+    """
     found = message.get_all(name, [])
     if len(found) > 1:
         raise RefusedMail(f"it has {len(found)} headers {name}, where there should be one")
