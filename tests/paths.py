@@ -24,3 +24,5 @@ PRIVACY_SPECIFICATION_V5 = "/tmf-api/privacyManagement/v5/partyPrivacyProfileSpe
 PRIVACY_AGREEMENT_V5 = "/tmf-api/privacyManagement/v5/partyPrivacyAgreement"
 
 LEGAL_HOLD = "/tmf-api/legalHoldManagement/v5/legalHold"
+CHANNEL = "/tmf-api/channelManagement/v5/channel"
+SATISFACTION_SURVEY = "/tmf-api/satisfactionManagement/v5/satisfactionSurvey"

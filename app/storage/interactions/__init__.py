@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What interaction management keeps beside the interactions."""
+"""What interaction management keeps and reads beside the documents."""
