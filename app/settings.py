@@ -58,6 +58,9 @@ class Settings:
     interaction_policies: str = _setting(
         "", "YAML file of what is promised for interactions, by when, and whom to tell; empty promises nothing."
     )
+    survey_policies: str = _setting(
+        "", "YAML file of when parties are asked how satisfied they are; empty means the one in the package."
+    )
     identity_rules: str = _setting(
         "", "YAML file of when two parties are the same; empty means the one in the package."
     )

@@ -142,7 +142,8 @@ class _ApiVersions:
         if lifecycle.field:
             attributes = attributes.with_terms(lifecycle.shown_field, lifecycle.vocabulary)
         stored = self._schemas[contract.api.name, contract.api.version_of_shape(name)].tree(name)
-        rules, own_ids = contract.api.rules[name], "id" in schemas.properties(resource_operations.new)
+        rules = replace(contract.api.rules[name], ranges=tuple(declared.ranges))
+        own_ids = "id" in schemas.properties(resource_operations.new)
         also = [*checks.of(name), Characteristics(attributes), lifecycle]
         identity = Identity(name, self._foreign[name], own_ids)
         later: list[Callable[[Any], Iterable[Violation]]] = [

@@ -28,6 +28,7 @@ from app.composition.retention_schedule import read_schedule
 from app.composition.sealing import owner_paths, sealed_payloads
 from app.composition.served_apis import served_apis
 from app.composition.sources import read_revisions, source_of
+from app.composition.surveys import survey_parts, surveys_of
 from app.composition.unique_identifiers import unique_identifiers
 from app.domain.chains import Chains
 from app.domain.rules import Dependent
@@ -36,6 +37,8 @@ from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.entitlement import Entitlements
 from app.identity.party_rules import PartyRules
+from app.interactions.survey_engine import RestrictedSurveyEngine, SurveyEngine
+from app.interactions.surveys import SURVEY
 from app.processes.flow_engine import FlowEngine
 from app.processes.restricted_flow_engines import RestrictedFlowEngine, RestrictedTaskFlowEngine
 from app.processes.task_flow_engine import TaskFlowEngine
@@ -151,6 +154,7 @@ class Liaison:
         self._audience = Wiring(settings, self.database, self._parts, self._receipts, self.entitlements, self.payloads)
         self._hooks: list[Hook] = []
         self.apis = [self._connect(part) for part in self._parts]
+        self.surveys = surveys_of(settings, self.apis)
 
     async def prepare(self) -> None:
         """Create missing indexes; those of large collections in the background, until `release`.
@@ -217,7 +221,8 @@ class Liaison:
         related = self.relationships.get(resource.name)
         parts = documents, references, self._receipts, history, self._renderings, guards, held, unique, merged, related
         engine: Engine
-        restricted, more = RestrictedEngine, dict[str, Any]()
+        restricted: type[RestrictedEngine] = RestrictedEngine
+        more = dict[str, Any]()
         if isinstance(resource, NestedResource):
             more = {"parents": self._documents[resource.parent]}
             if declared.process and flows:
@@ -237,13 +242,22 @@ class Liaison:
         elif declared.hook:
             engine = TaskEngine(resource, *parts, compute=self._hook(resource.name, declared.hook).result)
         else:
-            engine = Engine(resource, *parts)
+            kind, restricted, more = self._plain_engine(resource)
+            engine = kind(resource, *parts, **more)
         if self.archive and resource.name in self.archive.resources:
             engine.absence = Absence(self.archive, resource.name).error
         engine.contents = self.contents.of(resource.name)
         make = partial(restricted, resource, *parts, collections=self._collections, **more)
         engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make, engine.contents).of
         return engine
+
+    def _plain_engine(self, resource: Resource) -> tuple[type[Engine], type[RestrictedEngine], dict[str, Any]]:
+        """The classes of the engine of what nothing computes, and of that for restricted principals, with the parts
+        that they need besides."""
+        if resource.name != SURVEY:
+            return Engine, RestrictedEngine, {}
+        more = survey_parts(self.settings, self.database, self._collections, resource.rules)
+        return SurveyEngine, RestrictedSurveyEngine, more
 
     def _merged_ids(self, resource: Resource) -> MergedIds:
         name = resource.name
@@ -360,5 +374,6 @@ def application(liaison: Liaison) -> ASGIApp:
                 await liaison.release()
 
     disk = Disk(reserve, settings.reserved_megabytes) if reserve else None
-    app: ASGIApp = stack(liaison.apis, settings, health.database_answers, lifespan, disk, tokens, denials, bound)
+    ready, surveys = health.database_answers, liaison.surveys
+    app: ASGIApp = stack(liaison.apis, settings, ready, lifespan, disk, tokens, denials, bound, surveys)
     return app

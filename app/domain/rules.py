@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.events import STATE
 from app.domain.query.predicates import Path, Spellings
+from app.domain.ranges import ValueRange
 from app.domain.roll_up import RollUp
 from app.domain.violations import Violation, refusal
 from app.errors import IllegalTransition, InvalidField, InvalidQuery, shorten
@@ -234,20 +235,25 @@ SUBJECT, ROLE, RECORD = ARCHIVED = ("subject", "role", "record")
 @dataclass(frozen=True)
 class Demand:
     """While the `attribute` of a document has this `value`, without regard to case, it must have the attributes
-    `needed`, too."""
+    `needed`, too, and may have none of the `excluded` ones."""
 
     attribute: str
     value: str
-    needed: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     def violations(self, document: Any) -> Iterator[Violation]:
-        """A violation for each attribute that is missing."""
+        """A violation for each attribute that is missing, or one too many."""
         value = document.get(self.attribute)
         if isinstance(value, str) and value.lower() == self.value.lower():
             for name in self.needed:
                 if name not in document:
                     told = f"is mandatory where {self.attribute} is {self.value}"
                     yield Violation(f"/{name}", told, rule="demand", lacking=True)
+            for name in self.excluded:
+                if name in document:
+                    told = f"may not be there where {self.attribute} is {self.value}"
+                    yield Violation(f"/{name}", told, rule="demand")
 
 
 @dataclass(frozen=True)
@@ -258,7 +264,8 @@ class Rules:
     which may not lie before the first; `fixed` are the attributes that a patch may not change; `needs` are other
     documents that may not be deleted while this one lives, and `holds` others that may not either, with all that
     belongs to them (a legal hold); `touched` is the attribute that says when the document last changed, if it has one.
-    `demands` are attributes that a document needs because of the value of another. `archived` says as what a document
+    `demands` are attributes that a document needs because of the value of another, and `ranges` those of numbers that
+    depend on another, as its OpenAPI document declares them. `archived` says as what a document
     goes into a bundle of the archive (`ARCHIVED`), `registers_bundles` that the documents tell of bundles, and
     `identifiers` where a document has identifiers by which one is sure who it is. `tracked` is the class of those
     documents whose promises are kept track of (eTOM 1.6.9).
@@ -271,6 +278,7 @@ class Rules:
     holds: Dependence | None = None
     touched: str | None = None
     demands: tuple[Demand, ...] = ()
+    ranges: tuple[ValueRange, ...] = ()
     archived: str = ""
     registers_bundles: bool = False
     identifiers: tuple[Path, ...] = ()
@@ -308,3 +316,5 @@ class Rules:
     def _unmet(self, document: Any) -> Iterator[Violation]:
         for demand in self.demands:
             yield from demand.violations(document)
+        for ranged in self.ranges:
+            yield from ranged.violations(document)

@@ -15,14 +15,17 @@ from app.storage.documents.referential_integrity import Target
 from app.storage.documents.rows import StoredDocument
 
 FLOW, TASK = "ProcessFlow", "TaskFlow"
+SURVEY = "SatisfactionSurvey"
+ASKED, RATED = ("respondent", "id"), ("ratedEntity", "id")
+"""Where a survey names the party that is asked, and what is rated."""
 CONCERNED = ("relatedParty", "id")
 """Where a flow or a task names the parties that it concerns."""
 
 
 async def delete_own_documents(step: Step, resource: str, party: str, archived: Sequence[Target] = ()) -> list[Target]:
-    """Delete what is the party's own: its customers and roles, interactions and ended flows about these alone, itself.
-    It is taken out of other flows that concern it. So is what was merged into any of them; `archived` are those of its
-    customers and roles that are in the archive.
+    """Delete what is the party's own: its customers and roles, interactions and ended flows about these alone, surveys
+    that it was asked or that rate any of these, itself. It is taken out of other flows that concern it. So is what was
+    merged into any of them; `archived` are those of its customers and roles that are in the archive.
 
     Returns what is deleted.
     """
@@ -32,7 +35,10 @@ async def delete_own_documents(step: Step, resource: str, party: str, archived: 
             step.remove(name, each)
             removed.append((name, each.id))
     own = await step.services.aliases.united_ids({party, *(id for _, id in [*removed, *archived])})
-    removed += [*await _leave_interactions(step, own), *await _delete_flows(step, own), *await _leave_others(step, own)]
+    interactions = await _leave_interactions(step, own)
+    rated = {id for _, id in [*removed, *archived, *interactions]}
+    removed += [*interactions, *await _delete_flows(step, own), *await _delete_surveys(step, own, rated)]
+    removed += await _leave_others(step, own)
     step.work.add(partial(step.services.suspicions.erase, own))
     document = await step.find(resource, party)
     if document is not None:
@@ -60,7 +66,7 @@ async def _leave_others(step: Step, own: Set[str]) -> list[Target]:
     own, too, their elements of arrays go, and of single members all but the id."""
     removed: list[Target] = []
     ownership = step.services.legal_holds.ownership
-    for name in sorted(set(ownership.resources) - {CUSTOMER, ROLE, INTERACTION, FLOW, TASK}):
+    for name in sorted(set(ownership.resources) - {CUSTOMER, ROLE, INTERACTION, SURVEY, FLOW, TASK}):
         paths = ownership.owner_paths(name)
         named = {each.id: each for path in paths for id in sorted(own) for each in await step.naming(name, path, id)}
         for each in named.values():
@@ -83,6 +89,18 @@ def _without(value: Any, path: Path, own: Set[str]) -> Any:
     if further:
         return {**value, name: _without(value[name], tuple(further), own)}
     return {kept: value[kept] for kept in ("id", "@type", "@referredType") if kept in value}
+
+
+async def _delete_surveys(step: Step, own: Set[str], rated: Set[str]) -> list[Target]:
+    """Delete the surveys that the party was asked, and those about what is deleted with it."""
+    if SURVEY not in step.services.collections:
+        return []
+    asked = [each for id in sorted(own) for each in await step.naming(SURVEY, ASKED, id)]
+    about = [each for id in sorted(rated) for each in await step.naming(SURVEY, RATED, id)]
+    surveys = {each.id: each for each in (*asked, *about)}
+    for each in surveys.values():
+        step.remove(SURVEY, each)
+    return [(SURVEY, id) for id in surveys]
 
 
 async def _delete_flows(step: Step, own: Set[str]) -> list[Target]:

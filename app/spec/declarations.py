@@ -15,6 +15,7 @@ from app.domain.create_defaults import NOW
 from app.domain.events import STATE
 from app.domain.query.attributes import ANYTHING, DATE_TIME
 from app.domain.query.predicates import Path
+from app.domain.ranges import ValueRange
 from app.domain.relationships import RelationshipDeclaration
 from app.domain.restriction import OwnerPath, SensitiveElements
 from app.domain.rules import IDENTITY, NO_LIFECYCLE, STATUS, Lifecycle
@@ -41,6 +42,7 @@ from app.spec.mergeable import MERGEABLE
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS, operations
 from app.spec.process_resources import PROCESS
+from app.spec.range_declarations import RANGES, RangeShape, undeclared_ranges
 from app.spec.relationship_declarations import RELATIONSHIPS, RelationshipShape, undeclared_relationships
 from app.spec.roll_up import RollUpShape, undeclared_items
 from app.spec.schemas import Schemas, component_name
@@ -77,6 +79,7 @@ class Declaration:
     acyclic: Mapping[str, str] = field(default_factory=dict)
     matchable: bool = False
     content: list[str] = field(default_factory=list)
+    ranges: list[ValueRange] = field(default_factory=list)
 
 
 class _LifecycleShape(Schema):
@@ -148,10 +151,12 @@ class _DeclarationShape(Schema):
     track_record = fields.Nested(TrackRecordShape, data_key=TRACK_RECORD, load_default=None)
     matchable = fields.Boolean(data_key=MATCHABLE, load_default=False)
     content = fields.List(fields.String(), data_key=CONTENT, load_default=list)
+    ranges = fields.Dict(fields.String(), fields.Nested(RangeShape), data_key=RANGES, load_default=dict)
 
     @post_load
     def _declaration(self, data: dict[str, Any], **_: Any) -> Declaration:
         data["unique"] = [replace(each, name=name) for name, each in data["unique"].items()]
+        data["ranges"] = [replace(each, attribute=name) for name, each in data["ranges"].items()]
         elements = sensitive_elements(data["sensitive"])
         attributes = {name: scope for name, scope in data["sensitive"].items() if "[" not in name}
         return Declaration(**{**data, "sensitive": attributes, "sensitive_elements": elements})
@@ -204,6 +209,7 @@ def _undeclared_attributes(
     yield from undeclared_chains(schemas, resource, declaration.acyclic)
     yield from undeclared_channels(schemas, resource, declaration.track_record)
     yield from undeclared_identifiers(schemas, resource, declaration.unique, has_lifecycle=has_lifecycle)
+    yield from undeclared_ranges(schemas, resource, declaration.ranges)
     unfit = {*required, *declaration.sensitive, *(each.attribute for each in declaration.sensitive_elements)}
     yield from undeclared_relationships(schemas, resource, declaration.relationships, declaration.indexes, unfit)
     if declaration.relationships and (declaration.parent or declaration.hook or declaration.source):

@@ -9,7 +9,7 @@ from app.errors import shorten
 from app.spec import client_rules
 from app.spec.contents import content_names
 from app.spec.mergeable import undeclared_moves
-from app.spec.operations import PATH_ITEM_METHODS
+from app.spec.operations import PATH_ITEM_METHODS, UNSUPPORTED
 from app.spec.places import Mappings, mappings
 from app.spec.reach import own_references, target, unused_components
 from app.spec.security import undeclared_scopes
@@ -136,7 +136,7 @@ def _resources(document: Document) -> Iterator[str]:
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in declared | recorded | contents | UNDECLARED:
+        elif resource not in declared | recorded | contents | UNDECLARED and not _has_own_handler(document["paths"][path]):
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"
@@ -146,6 +146,11 @@ def _is_beyond(item: Document) -> bool:
     """Whether a path serves no resource: all that it has is answered with 501."""
     methods = [item[method] for method in PATH_ITEM_METHODS if method in item]
     return RESOURCE not in item and bool(methods) and all(map(is_unsupported, methods))
+
+
+def _has_own_handler(item: Document) -> bool:
+    """Whether a path says itself that the server handles its operations, though none is a standard one."""
+    return all(item[method].get(UNSUPPORTED) is False for method in PATH_ITEM_METHODS if method in item)
 
 
 def _lifecycles(document: Document) -> Iterator[str]:

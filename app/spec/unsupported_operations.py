@@ -27,7 +27,8 @@ def mark_unsupported(paths: Mapping[str, Any], standard: Mapping[str, Collection
     """The paths of a document, in which each operation that is none of the `standard` ones says so, and is whole.
 
     One that has the keyword itself is none of them, whatever its path, and gets what OpenAPI demands where it is not
-    described at all. An item of a path has no resource unless that is standard.
+    described at all; one that says `false` has a handler of its own, by the `x-tmf-resource` of its path.
+    Any other item of a path has no resource unless that is standard.
     """
     operations = {path: _operations(item) for path, item in paths.items()}
     names = {each.get("operationId") for described in operations.values() for each in described.values()}
@@ -36,7 +37,8 @@ def mark_unsupported(paths: Mapping[str, Any], standard: Mapping[str, Collection
         beyond = [
             method
             for method, operation in operations[path].items()
-            if is_unsupported(operation) or (method not in standard.get(path, ()) and "responses" in operation)
+            if is_unsupported(operation)
+            or (method not in standard.get(path, ()) and "responses" in operation and UNSUPPORTED not in operation)
         ]
         marked[path] = {**item, **{method: _whole(path, method, item[method], names) for method in beyond}}
         if beyond and path not in standard:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Channels and directions of interactions are classified; what is unknown has a bucket of its own, and is lost nowhere."""
+"""Channels and directions of interactions are classified; what is unknown has a bucket of its own."""
 
 from typing import Any
 

@@ -9,13 +9,14 @@ from hashlib import sha256
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
-def page_headers(page: str, *own: str) -> dict[str, str]:
-    """The headers of a page with this source. `own` are directives for what it loads from the server.
+def page_headers(page: str, *own: str, form_action: str = "'none'") -> dict[str, str]:
+    """The headers of a page with this source. `own` are directives for what it loads from the server, and
+    `form_action` says where its forms may be sent.
 
     Its scripts and styles are named by their hashes: what somebody puts into the page does not run. Nobody may show it
     in a frame.
     """
-    nothing_else = ("default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'")
+    nothing_else = ("default-src 'none'", "base-uri 'none'", f"form-action {form_action}", "frame-ancestors 'none'")
     directives = (*nothing_else, *_inline_sources(page, *own))
     return {"Content-Security-Policy": "; ".join(directives), "Referrer-Policy": "no-referrer"}
 

@@ -28,6 +28,7 @@ from app.http.handlers.match import MatchHandlers
 from app.http.handlers.nested_resources import NestedHandlers
 from app.http.handlers.pages import pages
 from app.http.handlers.resources import ResourceHandlers
+from app.http.handlers.survey_links import SurveyLinkHandlers
 from app.http.handlers.topics import EventHandlers, TopicHandlers, TopicHubHandlers
 from app.http.middleware.binding import bind
 from app.http.middleware.client_limits import client_limits
@@ -39,6 +40,8 @@ from app.http.middleware.documentation import documentation
 from app.http.middleware.request_context import ErrorMiddleware, RequestContext, health_paths, limits
 from app.http.middleware.reverse_proxy import reverse_proxy
 from app.http.middleware.routing import Routing, handling
+from app.http.middleware.survey_answers import survey_answers
+from app.interactions.surveys import SURVEY, Surveys
 from app.resources.engine import Engine
 from app.resources.nested_engine import NestedEngine
 from app.settings import Settings
@@ -65,11 +68,12 @@ def stack(
     tokens: "Tokens | None" = None,
     denials: Denials | None = None,
     possession: "Possession | None" = None,
+    surveys: Surveys | None = None,
 ) -> ConnexionMiddleware:
     """The ASGI application that serves `apis`; `ready` tells whether the database answers, `disk` whether it is full.
 
     `tokens` tells who a request speaks for; without it, anybody may do all. `possession` requires proofs of who sends a
-    token that is bound to a key. `denials` is told whom it turned away.
+    token that is bound to a key. `denials` is told whom it turned away. `surveys` are answered by link.
 
     Raises `StartError` for an operation that nothing handles.
     """
@@ -96,6 +100,7 @@ def stack(
             Routing,
             *_authorization(tokens, possession),
             handling(settings.max_body_bytes, settings.actor_header),
+            *([survey_answers(surveys, settings.path_prefix, settings.max_body_bytes)] if surveys else []),
             # Behind the operations, as its own routing is slower.
             documentation(metadata_url),
             LifespanMiddleware,
@@ -103,7 +108,7 @@ def stack(
         swagger_ui_options=SwaggerUIOptions(serve_spec=False),
     )
     for api in apis:
-        bound = bind(api.document, _handlers(api, settings))
+        bound = bind(api.document, _handlers(api, settings, surveys))
         app.add_api(connexion_spec(api.document), base_path=api.base_path, resolver=bound.__getitem__)
     # Connexion warns several times per request about operations with several media types, which are intended.
     logging.getLogger("connexion.operations").setLevel(logging.ERROR)
@@ -118,7 +123,7 @@ def _authorization(tokens: "Tokens | None", possession: "Possession | None") -> 
     return [partial(Authorization, tokens=tokens, possession=possession)]
 
 
-def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]:
+def _handlers(api: ConnectedApiVersion, settings: Settings, surveys: Surveys | None) -> dict[str, object]:
     lists = Lists(settings.default_limit, settings.max_limit, settings.max_response_bytes, settings.partial_status)
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
     hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists)) if api.hub else {}
@@ -134,7 +139,9 @@ def _handlers(api: ConnectedApiVersion, settings: Settings) -> dict[str, object]
         if engine.contents
     }
     topics = _of_topics(api.topics, lists) if api.topics else {}
-    return {**resources, **changes, **contents, **hubs, **topics, **matches}
+    asked = api.engines.get(SURVEY)
+    links = {"SurveyLink": SurveyLinkHandlers(asked, surveys)} if surveys and asked else {}
+    return {**resources, **changes, **contents, **hubs, **topics, **matches, **links}
 
 
 def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:
