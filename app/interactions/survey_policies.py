@@ -82,7 +82,7 @@ class _ConsentShape(Schema):
     def _policy(self, data: dict[str, Any], **_: Any) -> ConsentPolicy:
         required = data.pop("required")
         if both := {*map(str.lower, data["agreed"])} & {*map(str.lower, data["refused"])}:
-            raise ValidationError({"agreed": f"has '{min(both)}', which means a refusal, too"})
+            raise ValidationError({"agreed": [f"has '{min(both)}', which means a refusal, too"]})
         return ConsentPolicy(required, **{name: frozenset(map(str.lower, texts)) for name, texts in data.items()})
 
 

@@ -13,8 +13,8 @@ RANGES = "x-ranges"
 
 
 def _ascend(bounds: Sequence[int]) -> None:
-    if bounds[0] > bounds[1]:
-        raise ValidationError(f"the least number, {bounds[0]}, should come first, not {bounds[1]}")
+    if list(bounds) != sorted(bounds):
+        raise ValidationError(f"the least number, {min(bounds)}, should come first")
 
 
 class RangeShape(Schema):

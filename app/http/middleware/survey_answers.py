@@ -74,17 +74,27 @@ class SurveyAnswers:
         if scope["method"] not in ("GET", "HEAD", "POST"):
             raise MethodNotAllowed("This path takes GET, HEAD, POST", {"Allow": "GET, HEAD, POST"})
         try:
-            asks = scope["method"] != "POST"
-            sent = _of_query(request) if asks else await _of_body(request)
-            origin = Origin(scope.get(CORRELATION), ACTOR)
-            for_page = "text/html" in request.header(b"accept")
-            answer = self._page if for_page else self._json
-            response = await answer(request, sent, None if asks else origin)
-            await response.send(scope, send)
+            response = await self._respond(request, Origin(scope.get(CORRELATION), ACTOR), scope["method"] == "POST")
         except ClientGone:
             return
+        await response.send(scope, send)
 
-    async def _json(self, request: Request, sent: _Submission, origin: Origin | None) -> Response:
+    async def _respond(self, request: Request, origin: Origin, answers: bool) -> Response:
+        """The response to a request that asks, or `answers`: for browsers a page, whatever fails."""
+        if "text/html" not in request.header(b"accept"):
+            sent = await _of_body(request) if answers else _of_query(request)
+            return await self._json(sent, origin if answers else None)
+        accepted = [each.partition(";")[0] for each in request.header(b"accept-language").split(",")]
+        language = known_language(*accepted) or _ENGLISH
+        try:
+            sent = await _of_body(request) if answers else _of_query(request)
+            language = known_language(sent.language) or language
+            return await self._page(sent, origin if answers else None, language)
+        except TmfError as error:
+            named = (name for kind, name in _MESSAGES.items() if isinstance(error, kind))
+            return message_page(next(named, "failed"), language, error.status)
+
+    async def _json(self, sent: _Submission, origin: Origin | None) -> Response:
         """The question, or the acceptance of an answer, for a program. Raises what `Surveys` does."""
         if origin is not None:
             await self._surveys.answer(sent.token, sent.score, sent.comment, origin)
@@ -101,26 +111,20 @@ class SurveyAnswers:
         }
         return Response(200, dump(shown), _UNCACHED)
 
-    async def _page(self, request: Request, sent: _Submission, origin: Origin | None) -> Response:
-        """The page that asks, or that says how it ended, errors included."""
-        accepted = [each.partition(";")[0] for each in request.header(b"accept-language").split(",")]
-        language = known_language(sent.language, *accepted) or _ENGLISH
-        try:
-            if origin is not None:
-                await self._surveys.answer(sent.token, sent.score, sent.comment, origin)
-                return message_page("thanks", language, 200)
+    async def _page(self, sent: _Submission, origin: Origin | None, language: str) -> Response:
+        """The page that asks, or thanks. Raises what `Surveys` does, but for a number that was not chosen."""
+        if origin is None:
             question = await self._surveys.question(sent.token)
             return question_page(question, known_language(sent.language, question.language) or language, sent.token)
+        try:
+            await self._surveys.answer(sent.token, sent.score, sent.comment, origin)
+            return message_page("thanks", language, 200)
         except InvalidField as wrong:
             question = await self._surveys.question(sent.token)
             bounds = question.bounds
-            chosen = isinstance(sent.score, int) and bounds.minimum <= sent.score <= bounds.maximum
-            if chosen:  # Only who does not use the form can send a comment that is too long.
-                return message_page("failed", language, wrong.status)
+            if isinstance(sent.score, int) and bounds.minimum <= sent.score <= bounds.maximum:
+                raise  # Only who does not use the form can send a comment that is too long.
             return question_page(question, language, sent.token, wrong=True, comment=sent.comment, status=wrong.status)
-        except TmfError as error:
-            named = (name for kind, name in _MESSAGES.items() if isinstance(error, kind))
-            return message_page(next(named, "failed"), language, error.status)
 
 
 _UNCACHED = {"Cache-Control": "no-store"}
