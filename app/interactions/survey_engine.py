@@ -120,7 +120,7 @@ class SurveyEngine(Engine):
 
         async def attempt(session: Session) -> None:
             await self._documents.insert_within(new.id, new.document, announced, targets(references), session)
-            await self._refuse_unwilling(respondent["id"], session)
+            await self.refuse_unwilling(respondent["id"], session)
             await self._refuse_tired(new, respondent["id"], session)
 
         if key is not None:
@@ -128,7 +128,7 @@ class SurveyEngine(Engine):
         await transact(self._database, attempt)
         return None
 
-    async def _refuse_unwilling(self, party: str, session: Session) -> None:
+    async def refuse_unwilling(self, party: str, session: Session | None = None) -> None:
         """Raise `Conflict` for a party whose privacy profiles say that it is not to be asked."""
         if self._profiles is None:
             return

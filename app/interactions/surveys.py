@@ -68,11 +68,14 @@ class Surveys:
     async def link(self, id: str, engine: Engine | None = None) -> Invitation:
         """A link for a survey that is there, as `engine`, that of a principal, shows it.
 
-        Raises `NotFound`, and `Conflict` once it is answered or its time is over.
+        Raises `NotFound`, and `Conflict` once it is answered, its time is over, or the party does not want to be asked
+        any more: who makes the link when it is sent heeds what was said until then.
         """
         survey = (await (engine or self._engine).get(id)).view
         if survey["status"] != ASKED or self._engine.expiry(survey) <= self._clock():
             raise Conflict(f"The survey is {survey['status']}, and until {self._engine.expiry(survey):%Y-%m-%d}")
+        if respondent := survey.get("respondent"):
+            await self._engine.refuse_unwilling(respondent["id"])
         return self._invitation(survey)
 
     def _invitation(self, survey: View) -> Invitation:

@@ -22,8 +22,9 @@ Body = dict[str, Any]
 Answer = tuple[int, list[tuple[str, str]], str]
 
 DECLARED = {(name, version): part.declared[name] for (_, version), part in PARTS.items() for name in part.resources}
-OWNED = [each for each, declared in DECLARED.items() if declared.owners and not declared.process]
-"""Resources that parties own. Flows and tasks are written in other ways: test_flow_scope.py."""
+OWNED = [each for each, declared in DECLARED.items() if declared.owners and each in RESOURCES and not declared.process]
+"""Resources that parties own, with every operation. Others have tests of their own: test_flow_scope.py,
+test_surveys.py."""
 SENSITIVE = [(*each, name) for each, declared in DECLARED.items() for name in declared.sensitive]
 
 

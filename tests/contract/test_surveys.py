@@ -264,7 +264,10 @@ def test_who_does_not_want_to_be_asked_is_not(client: httpx.Client, value: objec
     told = refused(client.post(SATISFACTION_SURVEY, json=survey("CSAT", party)), 409, "69")
     assert "does not want to be asked" in told
     patched(client, kept, {"status": "terminated"})
-    created(client, SATISFACTION_SURVEY, survey("CSAT", party))
+    asked = created(client, SATISFACTION_SURVEY, survey("CSAT", party))
+    assert link_of(client, asked)
+    created(client, PRIVACY_PROFILE_V5, profile(party, wish))
+    refused(client.post(f"{asked['href']}/surveyLink"), 409, "69")  # It said so before the link was sent.
 
 
 def test_who_is_asked_is_a_party_here_and_in_its_own_language(client: httpx.Client) -> None:

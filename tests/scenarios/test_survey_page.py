@@ -83,9 +83,9 @@ def test_another_site_can_neither_frame_the_page_nor_answer_with_it(client: http
     token = link.partition("token=")[2]
     with browser.new_context() as context:
         page = context.new_page()
-        page.route("http://attacker.test/**", lambda route: route.fulfill(content_type="text/html", body=foreign))
         foreign = f"""<iframe src="{link}"></iframe><form method="post" action="{link.partition("?")[0]}">
             <input name="token" value="{token}"><input name="score" value="1"><button>Win</button></form>"""
+        page.route("http://attacker.test/**", lambda route: route.fulfill(content_type="text/html", body=foreign))
         page.goto("http://attacker.test/")
         assert page.frames[1].locator("form").count() == 0
         page.get_by_role("button", name="Win").click()
