@@ -237,6 +237,8 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "hub resume",
             "hub replay",
             "mail receive",
+            "policy check",
+            "policy preview",
             "process list",
             "process cancel",
             "process retry",
