@@ -15,6 +15,7 @@ from app.interactions.survey_texts import known_language
 from app.resources.create import validated_body
 from app.resources.engine import Engine, ResourceView
 from app.resources.references import Reference, targets
+from app.resources.relationships import NewRelated
 from app.resources.resource import Document, Draft
 from app.resources.restricted_engine import RestrictedCollection, RestrictedEngine
 from app.storage.documents.receipts import Key, Receipt
@@ -111,12 +112,18 @@ class SurveyEngine(Engine):
         return Reference(("respondent",), str(kind), respondent["id"], respondent["id"])
 
     async def _keep(
-        self, new: StoredDocument, announced: Change, references: Sequence[Reference], key: Key | None
+        self,
+        new: StoredDocument,
+        announced: Change,
+        references: Sequence[Reference],
+        key: Key | None,
+        related: NewRelated | None,
+        origin: Origin,
     ) -> Receipt | None:
         """See `Engine`. All that ask a party write its row, so that of two at a time the second sees the first."""
         respondent = new.document.get("respondent")
         if not respondent or not self._is_asked(new.document):
-            return await super()._keep(new, announced, references, key)
+            return await super()._keep(new, announced, references, key, related, origin)
 
         async def attempt(session: Session) -> None:
             await self._documents.insert_within(new.id, new.document, announced, targets(references), session)

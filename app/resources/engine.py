@@ -98,6 +98,15 @@ class ResourceView(NamedTuple):
     deleted: bool = False
 
 
+class _Update(NamedTuple):
+    """The `document` that a stored one becomes, the change that announces it, and the new targets of references."""
+
+    stored: StoredDocument
+    document: Document
+    announced: Change
+    leading_to: frozenset[Target]
+
+
 Absent = Callable[[str, Principal | None], Awaitable[Gone | None]]
 Restricting = Callable[[Principal], "Engine | None"]
 Precondition = Callable[[Revision], None]
@@ -183,12 +192,11 @@ class Engine:
             new = new._replace(document=related.document)
             announced = created_change(self.resource, new.document, announced["at"], origin)
         keep = partial(self._keep, new, announced, references, key, related, origin)
-        first = await (self.contents.writing(taken, new, keep) if self.contents and taken else keep())
+        first = await self._write_with_bytes(taken, new, keep)
         if self._relationships and (related or chosen):
             await self._relationships.settle([new.id] if related else [], [new.id] if chosen else [], origin)
         if first:
-            if self.contents and taken:
-                await self.contents.discard(taken.keys, new.id)
+            await self._discard(taken, new.id)
             return await self._replay(first)
         if key or related:  # The answer must be the same, byte for byte, as a repeat will get.
             return self._to_view(new)
@@ -261,9 +269,7 @@ class Engine:
             demanded(shown.edition)
             asked = patch(shown.view) if callable(patch) else patch
             new_view = self._lead_on(shown.view, validated_result(self.resource, shown.view, asked, media_type))
-            taken = None
-            if self.contents and self.contents.changes(shown.view, new_view):
-                taken = self.contents.take_changes(stored, shown.view, new_view)
+            if taken := self._altered_bytes(stored, shown.view, new_view):
                 new_view = taken.view
             references, leading_to = self._new_references(shown.view, new_view)
             if references:
@@ -280,14 +286,9 @@ class Engine:
             self.resource.rules.touch(document, announced["at"])
             if self.resource.defaults:
                 self.resource.defaults.touch(stored.document, document, announced["at"])
+            update = _Update(stored, document, announced, leading_to)
             try:
-                write = partial(self._documents.replace, stored, document, announced, leading_to)
-                if self._relationships and self._relationships.differ(stored.document, document):
-                    await self._admit_ends(stored.document, document)
-                    write = partial(self._relationships.replace, stored, document, announced, leading_to, origin)
-                changes_identity = any(stored.document.get(n) != document.get(n) for n in self._unique_attributes)
-                keep = partial(self._write_unique, document, write) if changes_identity else write
-                new = await (self.contents.writing(taken, stored, keep) if self.contents and taken else keep())
+                new = await self._replace(update, taken, origin)
             except DanglingReference as nowhere:
                 raise dangling_error(references, nowhere.existing) from None
             view = self.resource.refresh_view(shown.view, stored.document, document)
@@ -349,6 +350,34 @@ class Engine:
             return await self._write_unique(new.document, attempt)
         except DanglingReference as nowhere:
             raise self._dangling_error(references, nowhere.existing) from None
+
+    async def _replace(self, update: "_Update", taken: Incoming | None, origin: Origin) -> StoredDocument:
+        """The document after an update, with the other ends of its relationships, if these change, and its bytes."""
+        stored, document = update.stored, update.document
+        write = partial(self._documents.replace, *update)
+        if self._relationships and self._relationships.differ(stored.document, document):
+            await self._admit_ends(stored.document, document)
+            write = partial(self._relationships.replace, *update, origin)
+        changes_identity = any(stored.document.get(n) != document.get(n) for n in self._unique_attributes)
+        keep = partial(self._write_unique, document, write) if changes_identity else write
+        return await self._write_with_bytes(taken, stored, keep)
+
+    def _altered_bytes(self, stored: StoredDocument, shown: Document, new_view: Document) -> Incoming | None:
+        """What a change does to the bytes of attachments; None where it leaves them."""
+        if self.contents and self.contents.changes(shown, new_view):
+            return self.contents.take_changes(stored, shown, new_view)
+        return None
+
+    async def _write_with_bytes(
+        self, taken: Incoming | None, stored: StoredDocument, write: Callable[[], Awaitable[Got]]
+    ) -> Got:
+        """The result of `write`, which writes the document, with the bytes of its attachments that were `taken`."""
+        return await (self.contents.writing(taken, stored, write) if self.contents and taken else write())
+
+    async def _discard(self, taken: Incoming | None, id: str) -> None:
+        """Delete bytes that were taken, as an earlier answer has its own."""
+        if self.contents and taken:
+            await self.contents.discard(taken.keys, id)
 
     async def _write_unique(self, document: Document, attempt: Callable[[Set[str]], Awaitable[Got]]) -> Got:
         """The result of `attempt`, which writes the document. Raises `Conflict` for what only one may have."""

@@ -131,12 +131,12 @@ def _resources(document: Document) -> Iterator[str]:
     declarations = document.get("x-tmf-resources", {})
     declared = set(declarations)
     recorded = {change_name(name) for name, declaration in declarations.items() if TRACK_RECORD in (declaration or ())}
-    contents = content_names(declarations)
+    known = declared | recorded | content_names(declarations) | UNDECLARED
     used = {path: item.get("x-tmf-resource") for path, item in document["paths"].items() if not _is_beyond(item)}
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in declared | recorded | contents | UNDECLARED and not _has_own_handler(document["paths"][path]):
+        elif resource not in known and not _has_own_handler(document["paths"][path]):
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"
