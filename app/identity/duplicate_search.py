@@ -57,6 +57,7 @@ class DuplicateSearch:
         its keys, then follow the log. Nothing is searched before all have their keys: it would not be found."""
         progress = self._keys.progress
         if (position := await progress.position()) is None:
+            await self.prepare()  # A relay may run before any server does.
             tail = await self._log.tail()
             await transact(self._database, lambda session: progress.move(None, tail, session))
             return True

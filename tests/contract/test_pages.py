@@ -35,6 +35,9 @@ def test_an_entry_point_leads_to_everything_the_api_has(client: httpx.Client, na
     assert all(client.get(href).status_code == 200 for href in listed.values())
     assert client.get(entry["link"]["document"]).json() == DOCUMENTS[name]
     assert client.get(entry["link"]["documentation"]).status_code == 200
+    assert ("hub" in entry["link"]) is ("/hub" in DOCUMENTS[name]["paths"])
+    if "hub" not in entry["link"]:
+        return
     listeners = client.get(entry["link"]["hub"])
     assert listeners.status_code == (200 if "get" in DOCUMENTS[name]["paths"]["/hub"] else 405)
 

@@ -145,7 +145,7 @@ async def test_each_query_for_candidates_uses_the_index(database: Database) -> N
     await database.command("profile", 0)
     profiled = database["system.profile"].find({"ns": f"{database.name}.{COLLECTION}"})
     queries = [each for each in await profiled.to_list() if each["op"] in ("query", "command")]
-    assert len(queries) >= 5
+    assert len(queries) >= 3
     for query in queries:
         assert query["planSummary"] == "IXSCAN { resource: 1, keys: 1 }"
         assert query["keysExamined"] <= match_keys.LEAST_ROWS + 2

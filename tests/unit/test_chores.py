@@ -6,7 +6,7 @@ import asyncio
 from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
-from app.events.relay.chores import Interval, PeriodicTask
+from app.events.relay.relay import Interval, PeriodicTask
 
 FOREVER = 600
 

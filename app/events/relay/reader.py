@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from app.access.merged_parties import MergedParties
+from app.domain.events import DUPLICATE_SUSPECTED
 from app.events.entitlement import Entitlement, Entitlements
 from app.events.hub.subscription_filter import SubscriptionFilter
 from app.events.notification import (
@@ -23,7 +24,7 @@ from app.events.notification import (
     v5_notification,
 )
 from app.events.notification_content import Notices
-from app.events.suspicions import bare_entry, is_suspicion
+from app.events.suspicions import bare_entry
 from app.storage.event_log.chain import DROPPED, OMISSION
 from app.storage.event_log.event_log import EventLog, bson_size
 from app.storage.hubs.custom_topics import EVENT
@@ -215,7 +216,7 @@ class Reader:
 
 
 def _to_view(entry: Entry, render: Render) -> dict[str, Any] | None:
-    if is_suspicion(entry):
+    if entry["kind"] == DUPLICATE_SUSPECTED:
         return render(bare_entry(entry))
     if OMISSION not in entry:
         return render(entry)

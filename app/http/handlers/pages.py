@@ -90,6 +90,7 @@ def _render_document(document: Mapping[str, Any], api: ConnectedApiVersion, root
 def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
     own = api.url.removesuffix(api.base_path)
     url = root + api.base_path
+    hub = {"hub": f"{url}/hub"} if api.hub else {}
     return {
         "name": api.title,
         "number": api.number,
@@ -100,7 +101,7 @@ def _entry_point(api: ConnectedApiVersion, root: str) -> dict[str, Any]:
             for name, each in api.collections.items()
             if not is_template(each)
         ],
-        "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", "hub": f"{url}/hub"},
+        "link": {"document": f"{url}/openapi.json", "documentation": f"{url}/ui/", **hub},
     }
 
 

@@ -155,7 +155,10 @@ class MatchKeys:
             with as_tmf_errors() if session is None else nullcontext():
                 rows = await self._sharing(resource, wanted, limit + 1, session)
                 if len(rows) > limit:
-                    return await self._crowd_candidates(resource, asked, most, session)
+                    self._note_common(_common_among(rows))
+                    learnt = not self._common.keys().isdisjoint(wanted)
+                    if learnt or len(asked) > 1:
+                        return await self._crowd_candidates(resource, asked, most, session, learnt=learnt)
         holders: dict[str, list[str]] = {key: [] for key in wanted}
         for row in rows:
             for key in holders.keys() & row["keys"]:
@@ -219,24 +222,16 @@ class MatchKeys:
         return await self._rows.find(criteria, fields, limit=limit, session=session).to_list()
 
     async def _crowd_candidates(
-        self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session
+        self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session, *, learnt: bool
     ) -> dict[str, Candidates]:
-        """As `candidates`, where there are too many rows for one query: once it is known which keys are common, and by
-        halves, if none is."""
-        unknown = frozenset().union(*keys.values()).difference(self._common)
-        common = [key for key in unknown if await self._is_common(resource, key)]
-        self._note_common(common)
+        """As `candidates`, where there are too many rows for one query: without the keys that were `learnt` to be
+        common, and by halves, if none was."""
         parts = [[*keys.items()]]
-        if not common and len(keys) > 1:
+        if not learnt:
             half = len(keys) // 2
             parts = [parts[0][:half], parts[0][half:]]
         found = [await self.candidates(resource, dict(part), most, session) for part in parts]
         return {id: each for part in found for id, each in part.items()}
-
-    async def _is_common(self, resource: str, key: str) -> bool:
-        """Whether more than `HOLDERS` others have a key: counted in the index, and no further."""
-        criteria = {"resource": resource, "keys": key}
-        return await self._rows.count_documents(criteria, limit=HOLDERS + 2) > HOLDERS + 1
 
     async def _of_common(
         self, resource: str, id: str, keys: Collection[str], most: int, session: Session
@@ -263,6 +258,12 @@ async def erase_keys(database: Database, targets: Collection[Target], session: A
 
 def _ids_filter(targets: Collection[Target]) -> dict[str, Any]:
     return {"_id": {"$in": ["/".join(each) for each in targets]}}
+
+
+def _common_among(rows: Iterable[StoredRow]) -> list[str]:
+    """The keys that are common, whatever they are of, as far as some rows show."""
+    times = Counter(key for row in rows for key in row["keys"])
+    return [key for key, many in times.items() if many > HOLDERS + 1]
 
 
 def _most_alike(id: str, holders: Sequence[Sequence[str]], most: int, keys: int) -> Candidates:
