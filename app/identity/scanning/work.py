@@ -75,7 +75,8 @@ def extract(resource: str, rows: Sequence[bytes]) -> list[Extracted]:
 
 @lru_cache(KEPT)
 def _read(place: int) -> Spooled:
-    id, keys, resource, names, values = marshal.loads(_Worker.spool.read(place))
+    packed = _Worker.spool.read(place)
+    id, keys, resource, names, values = marshal.loads(packed)  # nosec B302 # the scan itself wrote it
     of = {name: tuple(map(Value._make, each)) for name, each in zip(names, values, strict=True)}
     return Spooled(id, frozenset(keys), Record(resource, of))
 
