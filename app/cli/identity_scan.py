@@ -21,7 +21,7 @@ from app.errors import Conflict, StartError
 from app.identity.scanning.review import Review
 from app.identity.scanning.scan import LARGEST_BLOCK, Scan, ScanSettings
 from app.identity.scanning.spool import BUCKETS
-from app.processes.suspected import TASKS
+from app.processes.suspicion import TASKS
 from app.settings import Settings
 from app.storage.identity.party_rows import PartyRows
 from app.storage.identity.scans import ScanCheckpoint

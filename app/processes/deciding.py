@@ -10,7 +10,7 @@ from app.processes.definition import Ask, Complete
 from app.processes.form import TEXT, Form
 from app.processes.policies import LATEST_CHANGE, MERGE
 from app.processes.step import Step
-from app.processes.suspected import DECISION, SURVIVOR, UNTIL
+from app.processes.suspicion import DECISION, SURVIVOR, UNTIL
 from app.storage.documents.rows import StoredDocument
 from app.storage.identity.suspicions import NOT_SAME, Suspicion
 

@@ -14,7 +14,7 @@ from app.processes.definition import Process
 from app.processes.flows import ACTIVE, Flows
 from app.processes.form import with_values
 from app.processes.step import Collection, related_entity
-from app.processes.suspected import SUSPECT, TASKS
+from app.processes.suspicion import SUSPECT, TASKS
 from app.storage.documents.batching import ConcurrentModification
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.identity.suspicions import Suspicion, Suspicions, explanation
@@ -48,7 +48,7 @@ class DuplicateFlows:
 
     async def begin(self, now: datetime) -> int:
         """Begin the flows of the next pairs that have none; returns of how many."""
-        waiting = await self._suspicions.unopened(TOGETHER * AT_ONCE)
+        waiting = await self._suspicions.without_flow(TOGETHER * AT_ONCE)
         portions = [waiting[at : at + TOGETHER] for at in range(0, len(waiting), TOGETHER)]
         return sum(await asyncio.gather(*(self._begin(each, now) for each in portions)))
 
@@ -98,4 +98,4 @@ class DuplicateFlows:
         }
         origin = Origin(correlation_id=each.flow, actor=f"process {self._process.name}")
         self._flows.begin(work, self._process, each.flow, document, now, origin)
-        work.add(partial(self._suspicions.opened, each))
+        work.add(partial(self._suspicions.note_flow, each))

@@ -8,7 +8,7 @@ from app.processes.cancellation import CANCEL, revoke
 from app.processes.deciding import ANSWER, EXPLANATION, by_person, by_policy
 from app.processes.definition import Complete, Outcome, Process, Refuse, Task
 from app.processes.step import Step
-from app.processes.suspected import (
+from app.processes.suspicion import (
     DECIDE,
     DECISION,
     MERGE_BOTH,

@@ -20,7 +20,7 @@ from app.processes.merging import (
 )
 from app.processes.policies import MERGE, REFUSE
 from app.processes.step import Step
-from app.processes.suspected import settle_suspicions
+from app.processes.suspicion import settle_suspicions
 from app.resources.relationships import Write
 from app.storage.documents.aliases import Alias
 

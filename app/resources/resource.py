@@ -250,7 +250,7 @@ class Resource:
     def update_stored(self, before: Document, shown: Document, new_view: Document) -> Document:
         """The stored document of `new_view`, where the view of `before` was `shown`; what views do not show stays as
         in `before`."""
-        patched = self.view.update_stored(before, new_view, shown, bare=partial(self._bare, id=shown["id"]))
+        patched = self.view.update_stored(before, new_view, shown, bare=partial(self._bare, id=shown.get("id", "")))
         fresh = differing(before, patched)
         # Most changes are of members without date-times, and need no walk through the declared attributes.
         return patched.copy() if self._stored_dates.isdisjoint(fresh) else self.stored.refresh_instants(patched, fresh)

@@ -136,7 +136,7 @@ def _resources(document: Document) -> Iterator[str]:
     for path, resource in used.items():
         if resource is None:
             yield f"{path} should say which resource it serves: no x-tmf-resource"
-        elif resource not in known and not _has_own_handler(document["paths"][path]):
+        elif resource not in known and not has_own_handler(document["paths"][path]):
             yield f"{path}: x-tmf-resources should declare {resource}"
     for resource in sorted(declared - set(used.values())):
         yield f"x-tmf-resources/{resource} is not served by any path"
@@ -148,7 +148,7 @@ def _is_beyond(item: Document) -> bool:
     return RESOURCE not in item and bool(methods) and all(map(is_unsupported, methods))
 
 
-def _has_own_handler(item: Document) -> bool:
+def has_own_handler(item: Document) -> bool:
     """Whether a path says itself that the server handles its operations, though none is a standard one."""
     return all(item[method].get(UNSUPPORTED) is False for method in PATH_ITEM_METHODS if method in item)
 

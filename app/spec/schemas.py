@@ -21,7 +21,7 @@ class Schemas:
     def __init__(self, document: Schema, *, any_order: bool = False) -> None:
         """With `any_order` periods may end before they start."""
         self._any_order = any_order
-        self._named: Mapping[str, Schema] = document["components"]["schemas"]
+        self._named: Mapping[str, Schema] = document.get("components", {}).get("schemas", {})
         self._components = {id(schema) for schema in self._named.values()}
         self._made: dict[tuple[int, ...], Attribute] = {}
 

@@ -122,6 +122,7 @@ INDEXED = [
     if name.endswith("v5")
     for index in DOCUMENTS[name]["x-tmf-resources"][resource]["x-indexes"]
     for path in index
+    if not path.startswith("@type=")  # The class of a partial index
 ]
 
 

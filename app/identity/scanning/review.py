@@ -24,7 +24,7 @@ Wake = Callable[[Collection[str], datetime, Session], Awaitable[None]]
 
 
 @dataclass
-class _Reviewed:
+class _Findings:
     """Pairs that are open for no reason any more, for other reasons than before, and for the same by other rules."""
 
     dropped: list[Suspicion] = field(default_factory=list)
@@ -45,23 +45,23 @@ class Review:
         last, dropped = "", 0
         while found := await self._suspicions.open_pairs(last, BATCH, resource, begun):
             last = found[-1].pair.key
-            reviewed = await self._review(resource, found)
-            dropped += len(reviewed.dropped) - len(reviewed.renewed)
-            await transact(self._database, partial(self._write, reviewed), BULK_SECONDS)
+            findings = await self._review(resource, found)
+            dropped += len(findings.dropped) - len(findings.renewed)
+            await transact(self._database, partial(self._write, findings), BULK_SECONDS)
         return dropped
 
-    async def _review(self, resource: str, found: Sequence[Suspicion]) -> _Reviewed:
+    async def _review(self, resource: str, found: Sequence[Suspicion]) -> _Findings:
         documents = await self._rows.read(resource, {id for each in found for id in each.pair.ids})
         apart = await self._suspicions.apart([each.pair for each in found])
-        reviewed = _Reviewed()
+        findings = _Findings()
         for each in found:
             now = None if each.pair.key in apart else self._compare(each.pair, documents)
             if now is None or _reasons(now) != _reasons(each.pair):
-                reviewed.dropped.append(each)
-                reviewed.renewed += [now] if now else []
+                findings.dropped.append(each)
+                findings.renewed += [now] if now else []
             elif now != each.pair:
-                reviewed.confirmed.append(now)
-        return reviewed
+                findings.confirmed.append(now)
+        return findings
 
     def _compare(self, pair: SuspectedPair, documents: Mapping[str, Mapping[str, Any]]) -> SuspectedPair | None:
         records = [self._rules.record(pair.resource, documents[id]) for id in pair.ids if id in documents]
@@ -71,14 +71,14 @@ class Review:
         compared = self._rules.compare(one, other)
         return None if compared.grade == NO else suspected_pair(self._rules.rules, pair.resource, *pair.ids, compared)
 
-    async def _write(self, reviewed: _Reviewed, session: Session) -> None:
+    async def _write(self, findings: _Findings, session: Session) -> None:
         """One that is renewed has a flow of its own, as somebody decides for what its flow says."""
         at = dates.now()
-        await self._suspicions.forget(reviewed.dropped, session)
-        await self._suspicions.record(reviewed.renewed, at, session)
-        await self._suspicions.confirm(reviewed.confirmed, session)
+        await self._suspicions.forget(findings.dropped, session)
+        await self._suspicions.record(findings.renewed, at, session)
+        await self._suspicions.confirm(findings.confirmed, session)
         if self._wake:
-            await self._wake([each.flow for each in reviewed.dropped], at, session)
+            await self._wake([each.flow for each in findings.dropped], at, session)
 
 
 def _reasons(pair: SuspectedPair) -> tuple[Any, ...]:

@@ -54,7 +54,7 @@ class _Bucket(NamedTuple):
 
     number: int
     left_out: list[LeftOut]
-    compared: "list[asyncio.Task[work.Compared]]"
+    compared: "list[asyncio.Task[work.BlockResult]]"
 
 
 class Scan:
@@ -98,9 +98,9 @@ class Scan:
         """Note that all is done. Raises `Conflict` as `run` does."""
         await transact(self._database, partial(self._scans.end, at, dates.now(), self.parties))
 
-    async def _extract(self, pool: WorkerPool, stop: asyncio.Event) -> AsyncIterator[list[work.Extracted]]:
+    async def _extract(self, pool: WorkerPool, stop: asyncio.Event) -> AsyncIterator[list[work.RecordKeys]]:
         """The records of all parties, in the order of their ids."""
-        waiting = deque[asyncio.Task[list[work.Extracted]]]()
+        waiting = deque[asyncio.Task[list[work.RecordKeys]]]()
         async for page in self._rows.pages(self._resource):
             if stop.is_set():
                 break
@@ -162,7 +162,7 @@ class Scan:
         await self._suspicions.record(new, dates.now(), session)
 
 
-def _keep(extracted: Sequence[work.Extracted], spool: Spool, buckets: Buckets) -> None:
+def _keep(extracted: Sequence[work.RecordKeys], spool: Spool, buckets: Buckets) -> None:
     for each, place in zip(extracted, spool.add([each.record for each in extracted]), strict=True):
         for key in each.keys:
             buckets.add(key, place)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of a scan without a name, which are gone with it: the records, and the keys in buckets. So its memory stays
-small however many parties there are, and nothing of a party is left on the disk when it is killed."""
+"""Files of a scan without a name, which are gone with it: the records, and the keys in buckets.
+
+So its memory stays small however many parties there are, and nothing of a party is left on the disk when it is killed.
+"""
 
 import os
 from array import array

@@ -25,14 +25,14 @@ Block = tuple[int, list[int]]
 """A key, and the places of the records that have it."""
 
 
-class Extracted(NamedTuple):
+class RecordKeys(NamedTuple):
     """The record of a party as bytes, and its blocking keys."""
 
     record: bytes
     keys: list[int]
 
 
-class Spooled(NamedTuple):
+class SpooledRecord(NamedTuple):
     """A record that is read back: of the party `id`, with its blocking keys."""
 
     id: str
@@ -40,7 +40,7 @@ class Spooled(NamedTuple):
     record: Record
 
 
-class Compared(NamedTuple):
+class BlockResult(NamedTuple):
     """The pairs that may be the same of some blocks, and how many were compared."""
 
     suspected: list[SuspectedPair]
@@ -60,7 +60,7 @@ def start(rules: str, resources: Collection[str], spool: Spool) -> None:
     collect_seldom()
 
 
-def extract(resource: str, rows: Sequence[bytes]) -> list[Extracted]:
+def extract(resource: str, rows: Sequence[bytes]) -> list[RecordKeys]:
     """The records of rows of a resource; without those of parties that have no values to compare."""
     rules, extracted = _Worker.rules, []
     for row in map(decode_row, rows):
@@ -69,19 +69,19 @@ def extract(resource: str, rows: Sequence[bytes]) -> list[Extracted]:
         if record is not None and keys:
             values = [tuple(map(tuple, each)) for each in record.values.values()]
             packed = marshal.dumps((row.id, keys, record.resource, list(record.values), values))
-            extracted.append(Extracted(packed, keys))
+            extracted.append(RecordKeys(packed, keys))
     return extracted
 
 
 @lru_cache(KEPT)
-def _read(place: int) -> Spooled:
+def _read(place: int) -> SpooledRecord:
     packed = _Worker.spool.read(place)
     id, keys, resource, names, values = marshal.loads(packed)  # nosec B302 # the scan itself wrote it
     of = {name: tuple(map(Value._make, each)) for name, each in zip(names, values, strict=True)}
-    return Spooled(id, frozenset(keys), Record(resource, of))
+    return SpooledRecord(id, frozenset(keys), Record(resource, of))
 
 
-def compare(resource: str, blocks: Sequence[Block], left_out: Collection[int]) -> Compared:
+def compare(resource: str, blocks: Sequence[Block], left_out: Collection[int]) -> BlockResult:
     """Compare the records of each block with each other. A pair is compared in the first block of both that is not left
     out, and in no other."""
     rules, suspected, pairs = _Worker.rules, list[SuspectedPair](), 0
@@ -94,7 +94,7 @@ def compare(resource: str, blocks: Sequence[Block], left_out: Collection[int]) -
             compared = rules.compare(one.record, other.record)
             if compared.grade != NO:
                 suspected.append(suspected_pair(rules.rules, resource, one.id, other.id, compared))
-    return Compared(suspected, pairs)
+    return BlockResult(suspected, pairs)
 
 
 def name_of(key: int, place: int) -> str:

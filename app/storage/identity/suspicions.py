@@ -132,7 +132,7 @@ class Suspicions:
             row = await self._rows.find_one({"_id": pair_key(resource, one, other)})
         return Suspicion.of(row) if row else None
 
-    async def unopened(self, limit: int) -> list[Suspicion]:
+    async def without_flow(self, limit: int) -> list[Suspicion]:
         """At most `limit` pairs that are open, and whose flow is not there yet; the longest recorded first."""
         with as_tmf_errors():
             rows = await self._rows.find({"unopened": True}, sort=[("at", ASCENDING)], limit=limit).to_list()
@@ -156,7 +156,7 @@ class Suspicions:
         with as_tmf_errors():
             return [Suspicion.of(row) for row in await self._rows.find(criteria).to_list()]
 
-    async def opened(self, each: Suspicion, session: AsyncClientSession) -> None:
+    async def note_flow(self, each: Suspicion, session: AsyncClientSession) -> None:
         """The flow of a pair is begun in the transaction of `session`. Raises `ConcurrentModification`, where that is
         not asked for any more."""
         await self._update(each, {"$unset": {"unopened": True}}, session, unopened=True)
@@ -165,7 +165,7 @@ class Suspicions:
         """The flow that is to merge both is begun in the transaction of `session`."""
         await self._update(each, {"$set": {"merge": {"flow": flow, "at": at}}}, session)
 
-    async def refused(self, each: Suspicion, session: AsyncClientSession) -> None:
+    async def note_refusal(self, each: Suspicion, session: AsyncClientSession) -> None:
         """The merge of both was refused: somebody is to decide anew."""
         await self._update(each, {"$unset": {"merge": True}, "$set": {"refused": True}}, session)
 

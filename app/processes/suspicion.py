@@ -26,12 +26,12 @@ async def open_suspicion(step: Step) -> Suspicion | Refuse:
     suspicions, (resource, ids) = step.services.suspicions, suspects(step)
     found = await suspicions.find(resource, *ids)
     if found is None:
-        return await _gone(step, resource, ids) or Refuse("they are not suspected any more")
+        return await _absence(step, resource, ids) or Refuse("they are not suspected any more")
     if found.flow != step.flow.id:
         return Refuse(f"they are suspected for other reasons by now, of which the flow {found.flow} asks")
     if found.status != OPEN:
-        return _settled(step, found)
-    why = await _gone(step, resource, ids)
+        return _settlement(step, found)
+    why = await _absence(step, resource, ids)
     if why is None and await suspicions.are_apart(resource, *ids):
         why = Refuse("it was decided of what is merged into them that it is not the same")
     if why is not None:
@@ -39,7 +39,7 @@ async def open_suspicion(step: Step) -> Suspicion | Refuse:
     return why or found
 
 
-def _settled(step: Step, suspicion: Suspicion) -> Suspicion | Refuse:
+def _settlement(step: Step, suspicion: Suspicion) -> Suspicion | Refuse:
     """A pair that is settled, by the flow itself; else how it was."""
     if suspicion.status == MERGED and suspicion.merged_by != suspicion.merge:
         return Refuse(f"they were merged by the flow {suspicion.merged_by}")
@@ -79,7 +79,7 @@ async def await_merge(step: Step, suspicion: Suspicion) -> Outcome:
         return Wait(step.after(pause), f"the flow {flow.id} merges them; it is {flow.document['state']}")
     if suspicion.status == MERGED:
         return Complete({"merge": suspicion.merge})
-    step.work.add(partial(step.services.suspicions.refused, suspicion))
+    step.work.add(partial(step.services.suspicions.note_refusal, suspicion))
     told = await _refusal(step, flow) if flow else "it was deleted"
     return Ask(f"the flow {suspicion.merge} did not merge them: {told}; what now?", lapse=(DECISION, SURVIVOR))
 
@@ -96,7 +96,7 @@ async def settle_suspicions(step: Step, resource: str, duplicate: str, survivor:
     step.work.add(partial(step.services.runs.wake, flows, TASKS, step.now))
 
 
-async def _gone(step: Step, resource: str, ids: Sequence[str]) -> Refuse | None:
+async def _absence(step: Step, resource: str, ids: Sequence[str]) -> Refuse | None:
     for id in ids:
         if alias := await step.services.aliases.find((resource, id)):
             return Refuse(f"{resource} {id} was merged into {alias.survivor}, by the flow {alias.merge}")
