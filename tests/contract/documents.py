@@ -186,11 +186,15 @@ UNSUPPORTED = {
 """The path and method of the operations that are declared and answer 501, which have tests of their own."""
 WRITES = [
     pytest.param(method.upper(), path, id=f"{method} {path}")
-    for path, methods in PATHS.items()
-    for method in methods
-    if method in ("post", "patch") and (path, method) not in UNSUPPORTED
+    for document, content in DOCUMENTS.items()
+    for template, item in content["paths"].items()
+    for path in [concrete(document, template)]
+    for method in METHODS
+    if "application/json" in item.get(method, {}).get("requestBody", {}).get("content", {})
+    and (path, method) not in UNSUPPORTED
 ]
-"""The method and path of every operation that reads a body."""
+"""The method and path of every operation that reads a body of JSON. Files are sent as they are; see
+`test_attachments.py`."""
 
 
 def each_version_of(resource: str) -> pytest.MarkDecorator:
