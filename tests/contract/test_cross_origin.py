@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls from web pages of other origins: a server that allows one says so in every answer, errors included."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import httpx
 import pytest
 
+from app.spec.operations import METHODS
 from tests.contract.conftest import Deploy
 from tests.contract.documents import DOCUMENTS
 from tests.identity_provider import AUDIENCE, IdentityProvider, bearer
@@ -32,15 +36,21 @@ def test_a_preflight_needs_no_token_and_allows_what_the_documents_declare(shared
     answer = shared.options(f"{INDIVIDUAL}/7", headers=FROM_APP | asked)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, APP)
     assert set(answer.headers["access-control-allow-methods"].split(", ")) == {"DELETE", "GET", "HEAD", "PATCH", "POST"}
+    # A document of which no operation is on has no parameters either.
     declared = {
-        each["name"]
-        for document in DOCUMENTS.values()
-        for each in document["components"]["parameters"].values()
-        if each["in"] == "header"
+        each["name"] for document in DOCUMENTS.values() for each in _parameters(document) if each.get("in") == "header"
     }
     allowed = set(answer.headers["access-control-allow-headers"].split(", "))
     assert allowed >= {*declared, "Authorization", "Content-Type", "X-Correlation-ID"}
-    assert "If-Match" in declared
+    assert {"If-Match", "If-Range"} <= declared
+
+
+def _parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Those that operations share, and those that stand at one alone."""
+    yield from document["components"].get("parameters", {}).values()
+    for item in document["paths"].values():
+        for owner in (item, *(item[method] for method in METHODS if method in item)):
+            yield from owner.get("parameters", ())
 
 
 def test_every_answer_can_be_read_with_all_its_headers(shared: httpx.Client, provider: IdentityProvider) -> None:
