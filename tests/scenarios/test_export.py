@@ -155,7 +155,8 @@ def test_the_commands_are_those_of_the_documents(settings: Settings, clean_datab
     assert "No such command 'order'" in run(settings, "export", "order")[2]
     code, _, error = run(settings, "export", "customer", "--version", "v9")
     assert code == 1
-    assert "There is no customer in v9; there are customer v4, customer v5" in error
+    assert "There is no customer in v9; there are " in error
+    assert "customer v4, customer v5, " in error
 
 
 def test_an_export_that_is_stopped_leaves_what_was_there(

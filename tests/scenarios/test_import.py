@@ -383,20 +383,19 @@ def test_one_import_reads_a_file_at_a_time(imports: Imports, mongo: Mongo) -> No
     assert "another import reads it" in error
 
 
-@pytest.mark.parametrize(
-    ("resource", "version", "told"),
-    [
-        ("order", "v4", "There is no order in v4; there are customer v4, customer v5, individual v4"),
-        ("customer", "v6", "There is no customer in v6"),
-    ],
-)
+@pytest.mark.parametrize(("resource", "version"), [("order", "v4"), ("customer", "v6")])
 def test_an_unknown_resource_is_told_with_those_there_are(
-    settings: Settings, imports: Imports, resource: str, version: str, told: str
+    settings: Settings, imports: Imports, resource: str, version: str
 ) -> None:
     imports.file.write_bytes(b"")
     code, _, error = run(settings, "import", imports.file, "--resource", resource, "--version", version)
     assert code == 1
-    assert told in error
+    told, there = error.strip().split("; there are ")
+    assert told.endswith(f"There is no {resource} in {version}")
+    names = there.split(", ")
+    assert names == sorted(set(names))
+    assert {"customer v4", "customer v5", "individual v4"} <= set(names)
+    assert f"{resource} {version}" not in names
 
 
 def test_what_is_no_file_is_refused(imports: Imports) -> None:

@@ -222,7 +222,7 @@ async def erase(place: Place, owned: list[tuple[str, str]]) -> ErasureReport:
 
 def test_each_collection_of_the_server_has_its_line_in_the_decision_on_erasure() -> None:
     lines = [line for line in DECISION.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    named = {name for line in lines for name in re.findall("`([A-Za-z]+)`", line.split("|")[1])}
+    named = {name for line in lines for name in re.findall("`([A-Za-z.]+)`", line.split("|")[1])}
     assert named == RESERVED
 
 
