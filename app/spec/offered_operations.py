@@ -4,6 +4,8 @@
 from collections.abc import Collection
 from typing import Any
 
+from app.spec.operations import METHODS
+
 PARTIAL = 206
 """The status of a part of a list (TMF630 part 1)."""
 SETTING = "x-tmf-setting"
@@ -13,10 +15,14 @@ SETTING = "x-tmf-setting"
 def remove_disabled_operations(document: dict[str, Any], settings_on: Collection[str]) -> dict[str, Any]:
     """The bundled `document` without the operations whose setting is not among `settings_on`.
 
-    What is served is what is offered: a path answers 405 to anything else. Changes and returns `document`.
+    What is served is what is offered: a path answers 405 to anything else, and one without operations 404, so that it
+    is left out. Changes and returns `document`.
     """
-    for path, item in document["paths"].items():
-        document["paths"][path] = {name: part for name, part in item.items() if _is_offered(part, settings_on)}
+    offered = {
+        path: {name: part for name, part in item.items() if _is_offered(part, settings_on)}
+        for path, item in document["paths"].items()
+    }
+    document["paths"] = {path: item for path, item in offered.items() if any(method in item for method in METHODS)}
     return document
 
 

@@ -9,6 +9,7 @@ import pytest
 from app.spec.bundle import bundle, names
 from app.spec.lint import problems
 from app.spec.offered_operations import SETTING, remove_disabled_operations
+from app.spec.operations import METHODS
 from app.spec.reach import in_use, unused_components
 
 
@@ -27,6 +28,7 @@ def test_a_served_document_is_whole_and_has_nothing_more_whatever_is_switched_on
             served = in_use(remove_disabled_operations(bundle(name), on))
             assert unused_components(served) == []
             assert problems(served) == []
+            assert all(any(method in item for method in METHODS) for item in served["paths"].values())
 
 
 def test_what_is_left_out_stays_in_the_document_that_it_is_left_out_of() -> None:
