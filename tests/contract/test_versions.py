@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.contract.answers import created, found, patched, refused, settled
-from tests.contract.documents import DOCUMENTS, V4, V5, VERSIONS, Collection, base_path, violations
+from tests.contract.documents import DOCUMENTS, HUBS, V4, V5, VERSIONS, Collection, base_path, violations
 
 EACH = pytest.mark.parametrize(("old", "new"), [pytest.param(*each, id=each[0].resource) for each in VERSIONS])
 WAYS = [pytest.param(*way, id=f"{way[0]} to {way[1]}") for pair in VERSIONS for way in (pair, pair[::-1])]
@@ -28,7 +28,7 @@ NOT_TOLD = {("v4", "$.relatedParty[1]: 'id' is a required property")}
 """Version 4 knows parties by reference only, and version 5 also takes one that has no id."""
 MENTION = {"PartyPrivacyProfile": "agreedByParty", "PartyPrivacyAgreement": "engagedParty"}
 """The attribute in which a resource mentions a party, if that is not `relatedParty`."""
-HUB_PAIRS = list(pairwise(sorted(base_path(name) + "/hub" for name in DOCUMENTS)))
+HUB_PAIRS = list(pairwise(sorted(HUBS)))
 
 
 def read(client: httpx.Client, collection: Collection, id: str) -> dict[str, Any]:
