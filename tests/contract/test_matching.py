@@ -59,9 +59,10 @@ class Deployment:
         """Wait until everything that was written is searched, and what that announced is logged."""
 
         def is_settled() -> bool:
-            last = next(iter(self.database[LOG].find().sort("_id", -1).limit(1)), {"_id": 0})
+            # In this order: nothing is logged behind what is searched, although nothing waits any more to be logged.
             progress = self.database[match_progress.COLLECTION].find_one() or {}
             waiting = any(self.database[name].find_one({"pending": {"$exists": True}}) for name in WAITING)
+            last = next(iter(self.database[LOG].find().sort("_id", -1).limit(1)), {"_id": 0})
             return bool(progress.get("position") == last["_id"] and not waiting)
 
         eventually(is_settled, "all is searched")
