@@ -47,7 +47,7 @@ def made_up(api: str, folder: Path) -> str:
     extent = ("--max-examples", LONG, "--seed", SEED) if LONG else SHORT
     outcome = schemathesis(f"{api}/openapi.json", *extent, folder=folder)
     told = json.loads((folder / "report.json").read_text()) if outcome.returncode in (0, 1) else {}
-    assert (outcome.returncode, told["stop_reason"]) == (0, "completed"), f"seed {SEED}\n{outcome.stdout}"
+    assert (outcome.returncode, told.get("stop_reason")) == (0, "completed"), f"seed {SEED}\n{outcome.stdout}"
     requests = told["test_cases"]["generated"]
     assert requests >= LEAST
     assert told["operations"]["tested"] == told["operations"]["total"]
