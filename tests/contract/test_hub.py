@@ -27,6 +27,7 @@ SECRETS = {
 EXAMPLES = [
     pytest.param(name, example["value"], id=f"{name} {which}")
     for name, document in DOCUMENTS.items()
+    if "/hub" in document["paths"]
     for which, example in document["paths"]["/hub"]["post"]["requestBody"]["content"]["application/json"][
         "examples"
     ].items()
@@ -225,16 +226,15 @@ def test_a_registration_shows_how_its_deliveries_fare(
     assert client.get(f"{hub}/{shown['id']}").json() == {**failing, "state": "suspended"}
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", [name for name, document in DOCUMENTS.items() if "/hub" in document["paths"]])
 def test_the_document_declares_what_a_registration_shows(client: httpx.Client, name: str) -> None:
     hub = base_path(name) + "/hub"
-    if hub in HUBS:
-        shown = client.post(hub, json={"callback": CALLBACK, **SECRETS}).json()
-        full = client.get(f"{hub}/{shown['id']}").json()
-        assert violations(DOCUMENTS[name], "/hub", "post", 201, shown) == []
-        assert violations(DOCUMENTS[name], "/hub/{id}", "get", 200, full) == []
-        declared = Schemas(DOCUMENTS[name]).tree("Hub" if name.endswith("v5") else "EventSubscription")
-        assert set(full) <= set(declared.members)
+    shown = client.post(hub, json={"callback": CALLBACK, **SECRETS}).json()
+    full = client.get(f"{hub}/{shown['id']}").json()
+    assert violations(DOCUMENTS[name], "/hub", "post", 201, shown) == []
+    assert violations(DOCUMENTS[name], "/hub/{id}", "get", 200, full) == []
+    declared = Schemas(DOCUMENTS[name]).tree("Hub" if name.endswith("v5") else "EventSubscription")
+    assert set(full) <= set(declared.members)
 
 
 @pytest.mark.parametrize("hub", HUBS)
