@@ -2,7 +2,7 @@
 """What every generated client is to do: the errands of one resource of one document, and those of a topic's hub."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, Document
 
@@ -30,8 +30,8 @@ class Errand:
 
     @property
     def patch(self) -> Document:
-        """What a merge patch repeats: some generators demand in version 5 what tells classes apart."""
-        return {"@type": self.resource} if self.document.endswith("-v5") and self.resource != "PartyInteraction" else {}
+        """What a merge patch repeats: some generators demand what tells classes apart."""
+        return _class_of(self.document, self.resource, self.schema("patch")) if self.attribute else {}
 
     def schema(self, view: str) -> str:
         """The name of a schema of the resource: what creates it (`_Create`), changes it, or is shown."""
@@ -40,14 +40,17 @@ class Errand:
         return next(self.resource + suffix for suffix in names if self.resource + suffix in declared)
 
 
+def _class_of(document: str, resource: str, schema: str) -> Document:
+    """What tells the class of an object, where a schema is that of several classes, or the version demands it."""
+    of_several = "discriminator" in DOCUMENTS[document]["components"]["schemas"][schema]
+    return {"@type": resource} if of_several or document.endswith("-v5") else {}
+
+
 def _errand(collection: Collection) -> Errand:
-    return Errand(
-        collection.document,
-        collection.resource,
-        collection.template,
-        collection.creates["full"],
-        collection.creates["minimal"],
-    )
+    document, resource, creates = collection.document, collection.resource, collection.creates
+    errand = Errand(document, resource, collection.template, creates["full"], creates["minimal"])
+    told = _class_of(document, resource, errand.schema("create"))
+    return replace(errand, body={**told, **errand.body}, least={**told, **errand.least})
 
 
 ERRANDS = [_errand(collection) for collection in COLLECTIONS]
