@@ -76,9 +76,12 @@ def test_an_undone_merge_can_be_done_the_other_way_round(client: httpx.Client, s
     assert "was merged into" in outcome(client, refused_flow)
     unmerge(client, other, one)
     settle()
-    flow = merge(client, other, one)
+    undecided = merge(client, other, one)
     settle()
-    assert read(client, flow)["state"] == "completed"
+    assert "`overrule: true`" in outcome(client, undecided), "undone is decided: they are not the same"
+    flow = merge(client, other, one, overrule=True)
+    settle()
+    assert read(client, flow)["state"] == "completed", outcome(client, flow)
     assert client.get(other["href"]).headers["Location"] == one["href"]
     assert [each["emailAddress"] for each in read(client, one)["contactMedium"]] == ["a@a.org", "b@a.org"]
     named = {read(client, each)["relatedParty"][0]["partyOrPartyRole"]["id"] for each in calls}
