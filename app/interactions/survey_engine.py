@@ -19,6 +19,7 @@ from app.resources.relationships import NewRelated
 from app.resources.resource import Document, Draft
 from app.resources.restricted_engine import RestrictedCollection, RestrictedEngine
 from app.storage.documents.receipts import Key, Receipt
+from app.storage.documents.referential_integrity import DanglingReference
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import Change, StoredDocument
 from app.storage.mongod.driver import Session
@@ -130,9 +131,12 @@ class SurveyEngine(Engine):
             await self.refuse_unwilling(respondent["id"], session)
             await self._refuse_tired(new, respondent["id"], session)
 
-        if key is not None:
-            return await self._receipts.keep(key, new._asdict(), attempt)
-        await transact(self._database, attempt)
+        try:
+            if key is not None:
+                return await self._receipts.keep(key, new._asdict(), attempt)
+            await transact(self._database, attempt)
+        except DanglingReference as nowhere:
+            raise self._dangling_error(references, nowhere.existing) from None
         return None
 
     async def refuse_unwilling(self, party: str, session: Session | None = None) -> None:
