@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.attachments import SEGMENT
 from app.domain.media_types import JSON
 from app.domain.reference_addresses import external_root
 from app.errors import TmfError
@@ -38,9 +39,11 @@ class ReverseProxyMiddleware:
         self._served = tuple(f"{path}/" for path in served)
         # Matches URLs of the server that are whole JSON texts: within a text, quotation marks have a backslash.
         paths = b"|".join(re.escape(path.encode()) for path in served)
-        self._hrefs = re.compile(
-            rb'(?:(?<=[{,]"href":")|(?<=[{,]"url":"))' + re.escape(root.encode()) + rb"(?=(?:" + paths + rb')[/"])'
-        )
+        # An `url` is a client's own text, unless it is that of bytes that the server keeps.
+        content = rb'[^"]*/' + SEGMENT.encode() + rb'/[0-9a-f-]{36}"'
+        whole = rb'(?<=[{,]"href":")%b(?=(?:%b)[/"])|(?<=[{,]"url":")%b(?=(?:%b)/%b)'
+        own = re.escape(root.encode())
+        self._hrefs = re.compile(whole % (own, paths, own, paths, content))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
