@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Behind a proxy: paths and URLs are those that its clients call, and nobody else names them."""
 
+from base64 import b64encode
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.contract.conftest import Deploy
-from tests.paths import CUSTOMER, PARTY
+from tests.paths import CUSTOMER, INTERACTION, PARTY
 
 JANE = {"givenName": "Jane", "familyName": "Smith"}
 OUTSIDE = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com", "X-Forwarded-Prefix": "/crm"}
@@ -70,6 +71,15 @@ def test_a_reference_under_the_name_that_the_proxy_says_is_one_to_a_resource_of_
     assert made.json()["engagedParty"]["href"] == jane["href"]
     own = trusting.get(f"/tmf-api/customerManagement/v5/customer/{made.json()['id']}").json()
     assert own["engagedParty"]["href"] == f"{trusting.base_url}/tmf-api/party/v5/individual/{jane['id']}"
+
+
+def test_the_url_of_bytes_has_the_name_that_the_proxy_says(trusting: httpx.Client) -> None:
+    attached = {"attachmentType": "note", "mimeType": "text/plain", "content": b64encode(b"Hello").decode()}
+    said = {"reason": "bill", "direction": "inbound", "channel": [{"id": "email"}], "attachment": [attached]}
+    made = trusting.post(INTERACTION, json=said, headers=OUTSIDE).json()
+    url = made["attachment"][0]["url"]
+    assert url.startswith(f"{NAMED}{INTERACTION}/{made['id']}/attachment/")
+    assert trusting.get(url.removeprefix(NAMED), headers=OUTSIDE).content == b"Hello"
 
 
 def test_no_request_sees_the_name_of_another(trusting: httpx.Client) -> None:
