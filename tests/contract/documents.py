@@ -29,6 +29,9 @@ GUARDED: dict[str, Document] = {
 DOCUMENTS: dict[str, Document] = {name: without_security(document) for name, document in GUARDED.items()}
 """As they are served with the default settings; nobody is asked for a token."""
 
+OFFERED = [name for name, document in DOCUMENTS.items() if document["paths"]]
+"""Those with an operation; of others a setting switches all on."""
+
 
 @dataclass(frozen=True)
 class Collection:

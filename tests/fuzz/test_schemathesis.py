@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.contract.documents import DOCUMENTS, base_path
+from tests.contract.documents import DOCUMENTS, OFFERED, base_path
 from tests.serving import free_port, serving
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ LEAST = 50
 pytestmark = pytest.mark.timeout(0 if LONG else 120)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", OFFERED)
 def test_a_made_up_request_is_answered_as_the_document_says(
     server: str, clean_database: str, tmp_path: Path, counts: dict[str, str], document: str
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import NEEDED, without_complaints
-from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, base_path
+from tests.contract.documents import COLLECTIONS, DOCUMENTS, OFFERED, Collection, base_path
 from tests.scenarios.documentation_page import DocumentationPage
 
 pytestmark = NEEDED
@@ -86,7 +86,7 @@ def test_the_front_page_is_readable_on_a_telephone(client: httpx.Client, telepho
     fits(telephone)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", OFFERED)
 def test_the_documentation_page_is_readable_on_a_telephone(
     document: str, client: httpx.Client, telephone: Page
 ) -> None:
