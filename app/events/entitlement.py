@@ -15,7 +15,7 @@ from app.domain.restriction import READ, Restriction
 from app.domain.scopes import covers
 from app.errors import Forbidden
 from app.events.notification import Notification
-from app.events.suspicions import is_suspicion, may_be_told
+from app.events.suspicions import is_suspicion, receives_suspicions
 from app.resources.resource import Resource
 from app.resources.restricted_engine import RestrictedCollection
 from app.resources.restricted_resource import RestrictedResource
@@ -106,7 +106,7 @@ class Entitlement:
         """The part of the notification of an `entry` that the registrant may be sent; None where that is nothing."""
         self._follow()
         restriction = self._restriction(entry["resource"])
-        if restriction is ABSENT or (is_suspicion(entry) and not self._may_be_told(restriction)):
+        if restriction is ABSENT or (is_suspicion(entry) and not self._receives_suspicions(restriction)):
             return None
         if not isinstance(restriction, Restriction):
             return notification
@@ -117,10 +117,10 @@ class Entitlement:
         resource = self._resource(entry["resource"], version)
         return notification if resource.hides_nothing else notification.visible_part(resource, entry)
 
-    def _may_be_told(self, restriction: object) -> bool:
+    def _receives_suspicions(self, restriction: object) -> bool:
         """Whether the registrant may be told of suspected duplicates of a resource on which it has this restriction."""
         assert self._principal is not None, "the roles are known"
-        return may_be_told(self._principal, restriction if isinstance(restriction, Restriction) else None)
+        return receives_suspicions(self._principal, restriction if isinstance(restriction, Restriction) else None)
 
     def _follow(self) -> None:
         roles, merged = self._entitlements.roles.current(), self._entitlements.merged

@@ -55,7 +55,7 @@ def suspicion_payload(entry: Entry, href: str) -> dict[str, Any]:
     return told
 
 
-def may_be_told(principal: Principal, restriction: Restriction | None) -> bool:
+def receives_suspicions(principal: Principal, restriction: Restriction | None) -> bool:
     """Whether a principal with this restriction on a resource is told of suspected duplicates of it.
 
     They say that there are others, and what agrees: whoever does not see every document whole would learn what it may

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from app.domain import dates
-from app.identity.explanation import weighty_levels
-from app.identity.matching import Comparison, Record
+from app.identity.explanation import suspected_pair
+from app.identity.matching import Record
 from app.identity.matching.rules import NO
 from app.identity.party_rules import PartyRules
 from app.storage.identity.announcements import SUSPECTS, Announcement, Announcements
@@ -138,22 +138,7 @@ class DuplicateSearch:
         for other in others:
             record = records.get(other)
             if one and record and (compared := self._rules.compare(one, record)).grade != NO:
-                yield self._pair(resource, id, other, compared)
-
-    def _pair(self, resource: str, one: str, other: str, compared: Comparison) -> SuspectedPair:
-        first, second = sorted((one, other))
-        rules = self._rules.rules
-        return SuspectedPair(
-            resource,
-            first,
-            second,
-            compared.grade,
-            compared.score,
-            weighty_levels(compared),
-            compared.vetoes,
-            rules.version,
-            rules.digest,
-        )
+                yield suspected_pair(self._rules.rules, resource, id, other, compared)
 
     def _announcement(
         self, written: WrittenParty, stored: StoredParty, pairs: Sequence[SuspectedPair], *, capped: bool

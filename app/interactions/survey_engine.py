@@ -11,7 +11,7 @@ from app.domain.restriction import UPDATE
 from app.domain.violations import Violation, refusal
 from app.errors import Conflict, NotFound
 from app.interactions.survey_policies import SurveyPolicies
-from app.interactions.survey_texts import known_language
+from app.interactions.survey_texts import supported_language
 from app.resources.create import validated_body
 from app.resources.engine import Engine, ResourceView
 from app.resources.references import Reference, targets
@@ -70,7 +70,7 @@ class SurveyEngine(Engine):
     async def _complete(self, body: Document) -> Document:
         """The body with its language and, if it is to be asked, with its expiry."""
         shown = validated_body(self.resource, body)
-        if not self._is_asked(shown):
+        if not self._awaits_answer(shown):
             return body
         more = {}
         if "language" not in shown:
@@ -90,9 +90,10 @@ class SurveyEngine(Engine):
             return None  # Whether there must be such a party is decided with the other references.
         abilities = party.document.get("languageAbility", ())
         favourite = sorted(abilities, key=lambda each: not each.get("isFavouriteLanguage"))
-        return known_language(*(each.get("languageCode") for each in favourite))
+        return supported_language(*(each.get("languageCode") for each in favourite))
 
-    def _is_asked(self, survey: Mapping[str, Any]) -> bool:
+    def _awaits_answer(self, survey: Mapping[str, Any]) -> bool:
+        """Whether a survey is in the state in which somebody is asked; it may come in any spelling."""
         lifecycle = self.resource.lifecycle
         return lifecycle.state(survey.get(lifecycle.field, lifecycle.initial)) == ASKED
 
@@ -100,7 +101,7 @@ class SurveyEngine(Engine):
         """See `Engine`. Who is asked must exist here, as their wishes do."""
         new, announced, references, draft = super()._prepare_create(body, origin)
         respondent = new.document.get("respondent")
-        if respondent and self._is_asked(new.document):
+        if respondent and self._awaits_answer(new.document):
             reference = self._respondent_reference(respondent)
             references = [*(each for each in references if each.target != reference.target), reference]
         return new, announced, references, draft
@@ -123,7 +124,7 @@ class SurveyEngine(Engine):
     ) -> Receipt | None:
         """See `Engine`. All that ask a party write its row, so that of two at a time the second sees the first."""
         respondent = new.document.get("respondent")
-        if not respondent or not self._is_asked(new.document):
+        if not respondent or not self._awaits_answer(new.document):
             return await super()._keep(new, announced, references, key, related, origin)
 
         async def attempt(session: Session) -> None:

@@ -23,7 +23,7 @@ def survey_texts() -> Mapping[str, Texts]:
     return texts
 
 
-def known_language(*wishes: object) -> str | None:
+def supported_language(*wishes: object) -> str | None:
     """The first of the `wishes`, such as `nl-BE`, that is a language of the page; None where none is."""
     codes = (each.strip().lower().replace("_", "-").partition("-")[0] for each in wishes if isinstance(each, str))
     return next((code for code in codes if code in LANGUAGES), None)

@@ -13,7 +13,7 @@ from app.domain.ranges import Bounds
 from app.errors import Conflict, Gone, InvalidField, NotFound
 from app.interactions.survey_engine import ANSWERED, ASKED, EXPIRED, SurveyEngine
 from app.interactions.survey_links import INVALID, LinkedSurvey, SurveyTokens
-from app.interactions.survey_texts import known_language
+from app.interactions.survey_texts import supported_language
 from app.resources.engine import Engine, ResourceView
 
 SURVEY = "SatisfactionSurvey"
@@ -81,7 +81,7 @@ class Surveys:
     def _invitation(self, survey: View) -> Invitation:
         expires = self._engine.expiry(survey)
         token = self._tokens.make(LinkedSurvey(survey["id"], expires))
-        language = known_language(survey.get("language")) or "en"
+        language = supported_language(survey.get("language")) or "en"
         return Invitation(survey, f"{self._page}?token={token}", language, expires)
 
     async def question(self, token: str) -> Question:
@@ -96,7 +96,7 @@ class Surveys:
         if survey["status"] == EXPIRED or expires <= self._clock():
             raise Gone(OVER)
         kind = survey["surveyType"]
-        return Question(kind, known_language(survey.get("language")), self._bounds[kind])
+        return Question(kind, supported_language(survey.get("language")), self._bounds[kind])
 
     async def answer(self, token: str, score: object, comment: str = "", origin: Origin = UNKNOWN) -> None:
         """Keep the answer of who has the link. The same answer again changes nothing.

@@ -41,7 +41,7 @@ class WorkingTime:
                 if last > at and left <= last - max(first, at):
                     return EPOCH + (max(first, at) + left) * TICK
                 left -= max(last - max(first, at), 0)
-        return _all_found(start, left)
+        return _require_enough(start, left)
 
     def subtract(self, end: datetime, amount: timedelta) -> datetime:
         """The last instant from which `amount` of working time passes until `end`. Raises `NoWorkingTime`."""
@@ -51,7 +51,7 @@ class WorkingTime:
                 if first < at and left <= min(last, at) - first:
                     return EPOCH + (min(last, at) - left) * TICK
                 left -= max(min(last, at) - first, 0)
-        return _all_found(end, left)
+        return _require_enough(end, left)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from `start` until `end`; none where that is not later."""
@@ -93,7 +93,8 @@ def _offset(zone: ZoneInfo, at: int) -> int:
     return ((EPOCH + at * TICK).astimezone(zone).utcoffset() or timedelta()) // TICK
 
 
-def _all_found(at: datetime, left: int) -> datetime:
+def _require_enough(at: datetime, left: int) -> datetime:
+    """The instant, if no working time is left to be found. Raises `NoWorkingTime`."""
     if left:
         raise NoWorkingTime
     return at

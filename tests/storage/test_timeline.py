@@ -84,7 +84,7 @@ def test_a_total_that_may_be_an_estimate_is_not_counted_again_and_again(
             counted = await counter.total(criteria, Counting.ESTIMATED)
             assert counted is not None
             assert counted.number >= CAP
-            assert await counter.known_estimate(criteria) == counted
-            assert await counter.known_estimate({**criteria, "state": "opened"}) is None
+            assert await counter.cached_estimate(criteria) == counted
+            assert await counter.cached_estimate({**criteria, "state": "opened"}) is None
 
     asyncio.run(run())

@@ -11,7 +11,7 @@ from app.domain.events import ATTRIBUTES, DUPLICATE_SUSPECTED, lower_camel
 from app.domain.mapping.residue import PRIVATE
 from app.domain.restriction import READ, Restriction
 from app.events.entitlement import Entitlements
-from app.events.suspicions import may_be_told
+from app.events.suspicions import receives_suspicions
 from app.events.topics.entries import Entries
 from app.events.topics.topic import Topic
 from app.resources.resource import Resource
@@ -26,7 +26,7 @@ def visible_topic(topic: Topic, principal: Principal, entitlements: Entitlements
     """The topic as the principal sees it; `topic` itself where that is all."""
     names = [resource.name for resource in topic.entries.payloads.values()]
     restrictions = entitlements.restrictions(principal, names)
-    untold = [name for name, each in restrictions.items() if not may_be_told(principal, each)]
+    untold = [name for name, each in restrictions.items() if not receives_suspicions(principal, each)]
     if restrictions == dict.fromkeys(names) and not topic.announces(untold):
         return topic
     parties = sorted(principal.parties or ()) if topic.sealed else None

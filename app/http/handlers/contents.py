@@ -10,7 +10,7 @@ from app.domain.json_text import dump
 from app.domain.media_types import MERGE
 from app.errors import InvalidQuery, NotFound, PreconditionFailed, TmfError, UnsupportedMediaType, shorten
 from app.http.handlers.resources import write_precondition
-from app.http.headers.byte_ranges import wanted_range
+from app.http.headers.byte_ranges import parse_range
 from app.http.headers.preconditions import Preconditions
 from app.http.messages import Request, Response, StreamedResponse
 from app.http.middleware.routing import of_bytes
@@ -88,7 +88,7 @@ class ContentHandlers:
             known = {each.removeprefix("W/") for each in conditions.none_match}
             if {"*", tag} & known:
                 return Response(304, headers={"ETag": tag})
-        wanted = wanted_range(request, content.size, tag)
+        wanted = parse_range(request, content.size, tag)
         begin, end = wanted or (0, content.size)
         headers = {"ETag": tag, **_SAFE, "Content-Disposition": content_disposition(attachment.get("name"))}
         if wanted:

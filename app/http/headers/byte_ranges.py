@@ -21,7 +21,7 @@ class ByteRange(NamedTuple):
         return f"bytes {self.begin}-{self.end - 1}/{size}"
 
 
-def wanted_range(request: Request, size: int, tag: str) -> ByteRange | None:
+def parse_range(request: Request, size: int, tag: str) -> ByteRange | None:
     """The one range that a request asks for, of a representation of that size with that entity tag; None for all of it.
 
     Several ranges, other units and what cannot be read count as no range (§14.2), and so does one for another

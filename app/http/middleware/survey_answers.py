@@ -29,7 +29,7 @@ from app.errors import (
 )
 from app.http.handlers.survey_page import message_page, question_page
 from app.http.messages import CORRELATION, ClientGone, Request, Response
-from app.interactions.survey_texts import known_language, survey_texts
+from app.interactions.survey_texts import supported_language, survey_texts
 from app.interactions.surveys import Surveys
 
 PATH = "/survey"
@@ -85,10 +85,10 @@ class SurveyAnswers:
             sent = await _of_body(request) if answers else _of_query(request)
             return await self._json(sent, origin if answers else None)
         accepted = [each.partition(";")[0] for each in request.header(b"accept-language").split(",")]
-        language = known_language(*accepted) or _ENGLISH
+        language = supported_language(*accepted) or _ENGLISH
         try:
             sent = await _of_body(request) if answers else _of_query(request)
-            language = known_language(sent.language) or language
+            language = supported_language(sent.language) or language
             return await self._page(sent, origin if answers else None, language)
         except TmfError as error:
             named = (name for kind, name in _MESSAGES.items() if isinstance(error, kind))
@@ -100,7 +100,7 @@ class SurveyAnswers:
             await self._surveys.answer(sent.token, sent.score, sent.comment, origin)
             return Response(200, dump({"@type": "SurveyAnswer", "status": "answered"}), _UNCACHED)
         question = await self._surveys.question(sent.token)
-        language = known_language(sent.language, question.language) or _ENGLISH
+        language = supported_language(sent.language, question.language) or _ENGLISH
         shown = {
             "@type": "SurveyQuestion",
             "surveyType": question.kind,
@@ -115,7 +115,7 @@ class SurveyAnswers:
         """The page that asks, or thanks. Raises what `Surveys` does, but for a number that was not chosen."""
         if origin is None:
             question = await self._surveys.question(sent.token)
-            return question_page(question, known_language(sent.language, question.language) or language, sent.token)
+            return question_page(question, supported_language(sent.language, question.language) or language, sent.token)
         try:
             await self._surveys.answer(sent.token, sent.score, sent.comment, origin)
             return message_page("thanks", language, 200)

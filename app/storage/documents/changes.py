@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
 
-from app.domain.events import CREATE, DELETE, lower_camel
-from app.storage.documents.repository import TOMBSTONES
+from app.domain.events import CREATE, DELETE
+from app.storage.documents.history import ChangeSources
 from app.storage.documents.rows import OMISSION, waiting
 from app.storage.event_log.chain import DROPPED
-from app.storage.event_log.event_log import COLLECTION
-from app.storage.mongod.durable import Database, durable
 from app.storage.mongod.failures import as_tmf_errors
-from app.storage.sealing.sealed_payloads import SealedPayloads, open_each
+from app.storage.sealing.sealed_payloads import open_each
 
 Event = Mapping[str, Any]
 Document = dict[str, Any]
@@ -41,19 +39,8 @@ class StoredChange(NamedTuple):
     dropped: datetime | None = None
 
 
-class Changes:
-    """The changes of the documents of one resource; no query takes longer than `query_timeout_ms`."""
-
-    def __init__(
-        self, database: Database, resource: str, query_timeout_ms: int, payloads: SealedPayloads | None = None
-    ) -> None:
-        """Sealed payloads of the log are opened by `payloads`."""
-        self._resource = resource
-        self._payloads = payloads
-        self._documents = durable(database, lower_camel(resource))
-        self._departed = durable(database, TOMBSTONES)
-        self._log = durable(database, COLLECTION)
-        self._timeout = query_timeout_ms
+class Changes(ChangeSources):
+    """The changes of the documents of one resource."""
 
     async def of(self, id: str) -> AsyncIterator[StoredChange]:
         """The changes of the document `id`, and of earlier ones of this id, in their order.

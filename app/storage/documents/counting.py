@@ -90,7 +90,7 @@ class Counter:
                 return Total(await self.collection.count_documents(criteria, maxTimeMS=self.timeout))
             return await self._estimate(criteria, size)
 
-    async def known_estimate(self, criteria: Filter) -> Total | None:
+    async def cached_estimate(self, criteria: Filter) -> Total | None:
         """The estimate by a sample that was drawn a short while ago; None without one. Nothing is counted for it."""
         if not criteria or self.shares.of(criteria) is None:
             return None

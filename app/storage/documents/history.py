@@ -46,19 +46,23 @@ class Trace:
     begin: datetime | None = None
 
 
-class Past:
-    """The history of the documents of one resource; no query takes longer than `query_timeout_ms`."""
+class ChangeSources:
+    """Where the changes of the documents of one resource are: in their rows, in tombstones, and in the event log."""
 
     def __init__(
         self, database: Database, resource: str, query_timeout_ms: int, payloads: SealedPayloads | None = None
     ) -> None:
-        """Sealed payloads of the log are opened by `payloads`."""
+        """Sealed payloads of the log are opened by `payloads`; no query takes longer than `query_timeout_ms`."""
         self._resource = resource
         self._payloads = payloads
         self._documents = durable(database, lower_camel(resource))
         self._departed = durable(database, TOMBSTONES)
         self._log = durable(database, COLLECTION)
         self._timeout = query_timeout_ms
+
+
+class Past(ChangeSources):
+    """The history of the documents of one resource."""
 
     async def trace(self, id: str, at: datetime) -> Trace:
         """The trace of the document `id` at that instant: after its newest change that is not later.

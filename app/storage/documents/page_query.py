@@ -129,7 +129,7 @@ class PageReader:
             return await self._rows(criteria, part), None
         if not criteria:
             return await asyncio.gather(self._rows(criteria, part), self._counter.total(criteria, counting))
-        if counting is Counting.ESTIMATED and (noted := await self._counter.known_estimate(criteria)):
+        if counting is Counting.ESTIMATED and (noted := await self._counter.cached_estimate(criteria)):
             rows = await self._rows(criteria, part)
             return rows, part.total(rows) or noted
         rows, counted = await self._rows_and_count(criteria, part, counting)
