@@ -91,14 +91,15 @@ class Erasure:
         """Erase a party from log, outbox, receipts and registrations; `own` are the documents that are its own.
 
         `roles` are the ids of its roles, such as customers, by which documents may name it as well as by its own. What
-        was merged into any of these is erased with it, and its aliases lead nowhere then.
+        was merged into any of these is erased with it.
         What is sealed with its key is shredded, what waits is logged without its share, and payloads that are not
         sealed are dropped. Documents are not touched: delete its own before, and take it
         out of those of others; the bytes of attachments of `own` go.
         Idempotent, so it may be repeated after a crash; further calls report what they found. Raises `Unavailable`.
+        Aliases stay until `bury_aliases`, as a repeat finds by them what was merged.
         """
         with as_tmf_errors():
-            aliases = await self._aliases.of_any(self._owners, {party_id, *roles, *(id for _, id in own)})
+            aliases = await self._aliases_of(party_id, own, roles)
             own = [*own, *aliases]
             ids = sorted({party_id, *roles, *(id for _, id in aliases)})
             for each in ids:
@@ -115,11 +116,17 @@ class Erasure:
                 receipts=await self._void_receipts(ids, own),
                 registrations=await self._end_listeners(ids),
             )
-            # Journal and aliases last, as a repeat finds by them what the first call left.
-            await self._erase_journal(ids)
-            if aliases:
-                await transact(self._database, partial(self._aliases.bury, aliases))
+            await self._erase_journal(ids)  # Last, as a repeat finds by it what the first call left.
             return report
+
+    async def bury_aliases(self, party_id: str, own: Collection[Owned], *, roles: Collection[str] = ()) -> None:
+        """Let the aliases of an erased party, and of its own, lead nowhere. Idempotent. Raises `Unavailable`."""
+        with as_tmf_errors():
+            if aliases := await self._aliases_of(party_id, own, roles):
+                await transact(self._database, partial(self._aliases.bury, aliases))
+
+    async def _aliases_of(self, party_id: str, own: Collection[Owned], roles: Collection[str]) -> list[Owned]:
+        return await self._aliases.of_any(self._owners, {party_id, *roles, *(id for _, id in own)})
 
     async def _destroy_key(self, party_id: str, reason: str) -> None:
         if self._payloads:  # This process forgets it at once.

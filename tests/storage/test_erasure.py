@@ -216,8 +216,15 @@ async def remove_documents(place: Place, owned: list[tuple[str, str]], marks: li
 
 
 async def erase(place: Place, owned: list[tuple[str, str]]) -> ErasureReport:
+    """As its tasks do, each of which is repeated after a crash: the same is left, and found, then."""
     erasure: Erasure = place.liaison.erasure()
-    return await erasure.erase_party("ada", owned, reason="asked for", roles=[CUSTOMER])
+    report = await erasure.erase_party("ada", owned, reason="asked for", roles=[CUSTOMER])
+    left = place.stored()["event"]
+    await erasure.erase_party("ada", owned, reason="asked for", roles=[CUSTOMER])
+    assert place.stored()["event"] == left
+    for _ in range(2):
+        await erasure.bury_aliases("ada", owned, roles=[CUSTOMER])
+    return report
 
 
 def test_each_collection_of_the_server_has_its_line_in_the_decision_on_erasure() -> None:
