@@ -11,7 +11,7 @@ from app.domain import dates
 from app.identity.explanation import suspected_pair
 from app.identity.matching import Record
 from app.identity.matching.rules import NO
-from app.identity.party_rules import PartyRules
+from app.identity.party_rules import PartyRules, decode_record, encode_record
 from app.storage.identity.announcements import SUSPECTS, Announcement, Announcements
 from app.storage.identity.match_keys import Candidates, MatchKeys, PartyKeys, StoredParty
 from app.storage.identity.suspicions import SuspectedPair, Suspicions
@@ -84,15 +84,18 @@ class DuplicateSearch:
         await self._keys.remove([(resource, each.id) for each in written if each.id not in stored], session)
         records = await self._records(resource, stored.values())
         keys = {id: self._rules.keys(record) for id, record in records.items()}
-        renewed = [PartyKeys(resource, id, each.revision, keys[id]) for id, each in stored.items()]
+        renewed = [
+            PartyKeys(resource, id, each.revision, keys[id], encode_record(records[id])) for id, each in stored.items()
+        ]
         await self._keys.replace(renewed, session)
         candidates = await self._keys.candidates(resource, keys, MOST_CANDIDATES, session)
         others = {id for each in candidates.values() for id in each.ids} - stored.keys()
-        records |= await self._records(resource, await self._keys.parties(resource, others, session))
+        records |= await self._records_of_others(resource, others, session)
         places = {each.id: place for place, each in enumerate(written)}
         pairs = await self._pairs(resource, places, records, candidates)
         unknown = {each.key for each in await self._suspicions.unknown([pair for _, pair in pairs])}
         suspected = [(about, pair) for about, pair in pairs if pair.key in unknown]
+        suspected = await self._confirm(resource, suspected, stored, records, session)
         at = dates.now()
         await self._suspicions.record([pair for _, pair in suspected], at, session)
         announcements = [
@@ -101,6 +104,33 @@ class DuplicateSearch:
             if (own := [pair for about, pair in suspected if about == each.id])
         ]
         await self._announcements.add(announcements, at, session)
+
+    async def _records_of_others(
+        self, resource: str, ids: Collection[str], session: Session
+    ) -> dict[str, Record | None]:
+        """The records of parties that were not just written: those that are kept, or of the documents."""
+        kept = await self._keys.records(resource, ids, session)
+        unread = await self._keys.parties(resource, ids - kept.keys(), session)
+        rules = self._rules.rules
+        return await self._records(resource, unread) | {id: decode_record(of, rules) for id, of in kept.items()}
+
+    async def _confirm(
+        self,
+        resource: str,
+        suspected: Sequence[tuple[str, SuspectedPair]],
+        written: Collection[str],
+        records: Mapping[str, Record | None],
+        session: Session,
+    ) -> list[tuple[str, SuspectedPair]]:
+        """The pairs that are alike in their documents, too: a kept record may be older than these."""
+        others = {id for _, pair in suspected for id in pair.ids} - set(written)
+        read = await self._records(resource, await self._keys.parties(resource, others, session))
+        fresh = {**records, **dict.fromkeys(others), **read}
+        return [
+            (about, pair)
+            for about, each in suspected
+            for pair in self._alike(resource, about, set(each.ids) - {about}, fresh)
+        ]
 
     async def _records(self, resource: str, parties: Iterable[StoredParty]) -> dict[str, Record | None]:
         records: dict[str, Record | None] = {}

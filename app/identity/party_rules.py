@@ -4,7 +4,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
+
 from app.identity.matching import Comparison, Record, Rules
+from app.identity.matching.record import Value
 
 CLASSES = ("@type", "@baseType")
 
@@ -42,10 +45,28 @@ class PartyRules:
         """The blocking keys of a record."""
         return self.rules.keys(record) if record else ()
 
-    def keys_of(self, resource: str, document: Mapping[str, Any]) -> Collection[str]:
-        """The blocking keys of a document of a resource."""
-        return self.keys(self.record(resource, document))
+    def keys_of(self, resource: str, document: Mapping[str, Any]) -> tuple[Collection[str], bytes]:
+        """The blocking keys of a document of a resource, and its record, encoded."""
+        record = self.record(resource, document)
+        return self.keys(record), encode_record(record)
 
     def compare(self, one: Record, other: Record) -> Comparison:
         """What two records are, and why."""
         return self.rules.compare(one, other)
+
+
+def encode_record(record: Record | None) -> bytes:
+    """A record as JSON, without what an attribute has no value of; empty for none."""
+    if record is None:
+        return b""
+    values = {name: [tuple(value) for value in of] for name, of in record.values.items() if of}
+    return orjson.dumps([record.resource, values])
+
+
+def decode_record(encoded: bytes, rules: Rules) -> Record:
+    """The record that `encode_record` wrote by the same rules."""
+    resource, values = orjson.loads(encoded)
+    of_all: dict[str, tuple[Value, ...]] = {each.name: () for each in rules.rule_sets[resource].attributes}
+    for name, of in values.items():
+        of_all[name] = tuple([Value(text, tuple(tokens), *others) for text, tokens, *others in of])
+    return Record(resource, of_all)

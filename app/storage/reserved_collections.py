@@ -7,7 +7,7 @@ from app.storage.contents import content_store
 from app.storage.documents import aliases, merge_journal, receipts, relationship_lock, repository, unique_index
 from app.storage.event_log import event_log, lease
 from app.storage.hubs import custom_topics, registrations
-from app.storage.identity import match_keys, match_progress, scans, suspicions
+from app.storage.identity import common_keys, match_keys, match_progress, scans, suspicions
 from app.storage.interactions import policy_versions
 from app.storage.mongod import noted_settings
 from app.storage.sealing import party_keys
@@ -25,6 +25,7 @@ RESERVED = frozenset(
         scans.COLLECTION,
         match_keys.COLLECTION,
         match_progress.COLLECTION,
+        common_keys.COLLECTION,
         event_log.COLLECTION,
         lease.COLLECTION,
         registrations.COLLECTION,

@@ -94,7 +94,7 @@ async def test_each_pair_with_a_key_in_common_is_compared_once(database: Databas
     assert len(expected) > 10
     assert await found(database) == expected
     assert (at.counts.compared, at.counts.suspected, at.counts.recorded) == (pairs, len(expected), len(expected))
-    holders = Counter(key for each in REGISTER.values() for key in RULES.keys_of(RESOURCE, each))
+    holders = Counter(key for each in REGISTER.values() for key in RULES.keys_of(RESOURCE, each)[0])
     common = {key: number for key, number in holders.items() if number > largest}
     assert {each.key: each.parties for each in at.left_out} == common
     assert (largest == 4) == bool(common)

@@ -9,7 +9,7 @@ import pytest
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
-from app.storage.identity import match_keys
+from app.storage.identity import common_keys, match_keys
 from app.storage.identity.match_keys import COLLECTION, Candidates, MatchKeys, PartyKeys, erase_keys
 from app.storage.mongod.durable import Database
 from app.storage.mongod.transactions import transact
@@ -25,8 +25,8 @@ class NumberRules:
     def __init__(self, digest: str = "1") -> None:
         self.digest = digest
 
-    def keys_of(self, _resource: str, document: Mapping[str, Any]) -> Collection[str]:
-        return [f"{self.digest}:{number}" for number in document.get("numbers", ())]
+    def keys_of(self, _resource: str, document: Mapping[str, Any]) -> tuple[Collection[str], bytes]:
+        return [f"{self.digest}:{number}" for number in document.get("numbers", ())], b""
 
 
 async def keys_of(database: Database, digest: str = "1") -> MatchKeys:
@@ -136,10 +136,27 @@ async def test_keys_that_were_read_before_an_erasure_are_not_written_after_it(da
     assert await kept(database) == {}
 
 
+async def test_keys_that_many_have_are_known_once_all_have_theirs_and_noted_when_they_are_met(
+    database: Database,
+) -> None:
+    many = match_keys.HOLDERS + 2
+    await store(database, {str(number): [1, number + 10] for number in range(many)})
+    keys = await keys_of(database)
+    await keys.complete("Thing")
+    assert await database[common_keys.COLLECTION].distinct("_id") == ["1:1"]
+    met = [PartyKeys("Thing", f"new{number}", 1, ["1:2"]) for number in range(many)]
+    await write(database, keys, *met)
+    await transact(database, partial(keys.candidates, "Thing", {"x": ["1:2"]}, 5))
+    assert sorted(await database[common_keys.COLLECTION].distinct("_id")) == ["1:1", "1:2"]
+    await keys.candidates("Thing", {"x": ["1:12"]}, 5)  # What is only asked is remembered, and writes nothing.
+    assert await database[common_keys.COLLECTION].count_documents({}) == len(["1:1", "1:2"])
+
+
 async def test_each_query_for_candidates_uses_the_index(database: Database) -> None:
     await store(database, {str(number): [1, 2] for number in range(match_keys.LEAST_ROWS * 2)})
     keys = await keys_of(database)
     await keys.complete("Thing")
+    await database[common_keys.COLLECTION].delete_many({})  # So it finds out by itself which are common.
     await database.command("profile", 2)
     await keys.candidates("Thing", {"x": ["1:1", "1:2"], "y": ["1:3"]}, most=5)
     await database.command("profile", 0)

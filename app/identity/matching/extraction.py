@@ -20,30 +20,48 @@ FIRST, LAST = WORDS = ("first", "last")
 
 def extract_record(rules: RuleSet, document: Mapping[str, Any]) -> Record:
     """The record of a document in the stored shape."""
-    values = {each.name: _values(each, document) for each in rules.attributes}
+    objects = ObjectsByPath(document)
+    values = {each.name: _values(each, objects) for each in rules.attributes}
     for placeholder in rules.placeholders:
         values = _without(placeholder, values)
     return Record(rules.resource, {name: of[:MOST_VALUES] for name, of in values.items()})
 
 
-def _values(attribute: Attribute, document: Mapping[str, Any]) -> Values:
-    found = {value for source in attribute.sources for value in _of_source(attribute, source, document)}
+class ObjectsByPath(dict[tuple[str, ...], list[Mapping[str, Any]]]):
+    """The objects at the end of each path that was asked for, in arrays and out of them: most attributes share one."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._document = document
+
+    def __missing__(self, path: tuple[str, ...]) -> list[Mapping[str, Any]]:
+        absent = path and path[0] not in self._document
+        self[path] = found = [] if absent else _objects(self._document, path)
+        return found
+
+
+def _values(attribute: Attribute, objects: ObjectsByPath) -> Values:
+    found = {value for source in attribute.sources for value in _of_source(attribute, source, objects)}
     if not found:
-        found = {value for source in attribute.otherwise for value in _of_source(attribute, source, document)}
+        found = {value for source in attribute.otherwise for value in _of_source(attribute, source, objects)}
     return tuple(sorted(found))
 
 
-def _of_source(attribute: Attribute, source: Source, document: Mapping[str, Any]) -> Iterator[Value]:
+def _of_source(attribute: Attribute, source: Source, objects: ObjectsByPath) -> list[Value]:
+    values = []
     one = source.leaves[0] if len(source.leaves) == 1 else ""
-    for parent in _objects(document, source.parents):
+    for parent in objects[source.parents]:
         text = as_text(parent.get(one)) if one else _joined_text(parent, source)
         if text and source.word:
             text = _word(text, source.word)
         if text and (value := KINDS[attribute.kind](text[:MOST_CHARACTERS], attribute.options)):
-            scope, authority = (
-                fold_text(as_text(parent.get(name))) if name else "" for name in (source.scope, source.authority)
-            )
-            yield value._replace(scope=scope, authority=authority)
+            if source.scope or source.authority:
+                scope, authority = (
+                    fold_text(as_text(parent.get(name))) if name else "" for name in (source.scope, source.authority)
+                )
+                value = value._replace(scope=scope, authority=authority)
+            values.append(value)
+    return values
 
 
 def _joined_text(parent: Mapping[str, Any], source: Source) -> str:
@@ -80,12 +98,11 @@ def _word(text: str, which: str) -> str:
 
 
 def _without(placeholder: Placeholder, values: dict[str, Values]) -> dict[str, Values]:
-    if not all(values[name] for name in placeholder.patterns):  # All of them must have one.
-        return values
+    for name, pattern in placeholder.patterns.items():
+        if not any(pattern.fullmatch(value.text) for value in values[name]):
+            return values  # All of them must have one.
     counting = {
         name: tuple(value for value in values[name] if not pattern.fullmatch(value.text))
         for name, pattern in placeholder.patterns.items()
     }
-    if any(counting[name] == values[name] for name in counting):
-        return values
     return {**values, **counting}

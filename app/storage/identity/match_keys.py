@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocking keys of stored parties, by which the candidates of a match are found by an index."""
+"""Blocking keys of stored parties, by which candidates are found by an index, and the records that are compared."""
 
 import asyncio
 from collections import Counter
@@ -15,6 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from app.domain.events import lower_camel
 from app.storage.documents.referential_integrity import Target
 from app.storage.documents.rows import Document, document_paths
+from app.storage.identity.common_keys import CommonKeys
 from app.storage.identity.match_progress import MatchProgress
 from app.storage.mongod.durable import Database, StoredRow, durable
 from app.storage.mongod.failures import as_tmf_errors
@@ -35,9 +36,6 @@ FEW = 3
 ROWS_EACH, LEAST_ROWS = 50, 500
 """Rows for each party, and in all, up to which one query is asked for many."""
 
-MOST_COMMON = 100_000
-"""Common keys that a process remembers."""
-
 _NAIVE: CodecOptions[StoredRow] = CodecOptions(tz_aware=False)
 
 Session = AsyncClientSession | None
@@ -54,17 +52,18 @@ class KeyRules(Protocol):
     def attributes(self) -> Collection[str] | None:
         """The attributes of the first level that they read; None for all."""
 
-    def keys_of(self, resource: str, document: Document) -> Collection[str]:
-        """The blocking keys of a stored document of a resource; none where it is not matched."""
+    def keys_of(self, resource: str, document: Document) -> tuple[Collection[str], bytes]:
+        """The blocking keys of a stored document of a resource, none where it is not matched, and its record."""
 
 
 class PartyKeys(NamedTuple):
-    """The blocking keys of the document `id` of a resource, as its `revision` has them."""
+    """The blocking keys of the document `id` of a resource, as its `revision` has them, and its encoded record."""
 
     resource: str
     id: str
     revision: int
     keys: Collection[str]
+    record: bytes = b""
 
 
 class StoredParty(NamedTuple):
@@ -83,7 +82,10 @@ class Candidates(NamedTuple):
 
 
 class MatchKeys:
-    """The collection `matchKey`: `{_id: "Individual/<id>", resource, id, keys, digest, revision}`.
+    """The collection `matchKey`: `{_id: "Individual/<id>", resource, id, keys, record, digest, revision}`.
+
+    The record of a party is made once, when it is written, and compared many times. It follows the log: who finds two
+    alike looks at their documents before anybody is told.
 
     Whoever writes keys of what was read before takes part in one transaction with that read, which also writes the row
     of the `progress`. So of two at once one begins anew, and no keys are written of a document that is gone by then.
@@ -93,7 +95,7 @@ class MatchKeys:
         self._database = database
         self._rules = rules
         self._rows = durable(database, COLLECTION)
-        self._common: dict[str, None] = {}
+        self._common = CommonKeys(database)
         self.progress = MatchProgress(database)
 
     async def prepare(self) -> None:
@@ -119,10 +121,14 @@ class MatchKeys:
         return done
 
     async def complete_some(self, resource: str) -> int | None:
-        """As `complete`, for the next batch of documents; None when all have their keys."""
+        """As `complete`, for the next batch of documents; None when all have their keys, of which the common ones are
+        known then."""
         if await self.is_complete(resource):
             return None
-        return await transact(self._database, partial(self._complete_some, resource))
+        done = await transact(self._database, partial(self._complete_some, resource))
+        if done < BATCH and await self.is_complete(resource):
+            await self._common.count(COLLECTION, HOLDERS + 1)
+        return done
 
     async def replace(self, parties: Iterable[PartyKeys], session: AsyncClientSession) -> None:
         """Write the keys of parties, and remove those who have none, in the transaction of `session`."""
@@ -145,32 +151,11 @@ class MatchKeys:
 
         Mostly one query for all. A key that more than `HOLDERS` others have is left out: nearly all who are the same
         have several in common. Those with the most keys in common are taken, and it is told where some were left out.
+        In a transaction, keys that prove common are noted in it.
         """
         asked = {id: frozenset(of) for id, of in keys.items() if of}
-        rare = {id: of.difference(self._common) for id, of in asked.items()}
-        wanted = sorted(frozenset().union(*rare.values()))
-        limit = max(LEAST_ROWS, ROWS_EACH * len(rare))
-        rows = []
-        if wanted:
-            with as_tmf_errors() if session is None else nullcontext():
-                rows = await self._sharing(resource, wanted, limit + 1, session)
-                if len(rows) > limit:
-                    self._note_common(_common_among(rows))
-                    learnt = not self._common.keys().isdisjoint(wanted)
-                    if learnt or len(asked) > 1:
-                        return await self._crowd_candidates(resource, asked, most, session, learnt=learnt)
-        holders: dict[str, list[str]] = {key: [] for key in wanted}
-        for row in rows:
-            for key in holders.keys() & row["keys"]:
-                holders[key].append(row["id"])
-        self._note_common(key for key, ids in holders.items() if len(ids) > HOLDERS + 1)
-        found = {}
-        for id, of in asked.items():
-            if of.isdisjoint(holders.keys() - self._common):
-                found[id] = await self._of_common(resource, id, of, most, session)
-            else:
-                found[id] = _most_alike(id, [holders[key] for key in of if key not in self._common], most, len(of))
-        return found
+        with as_tmf_errors() if session is None else nullcontext():
+            return await self._candidates(resource, asked, most, session)
 
     async def parties(self, resource: str, ids: Collection[str], session: Session = None) -> list[StoredParty]:
         """The stored documents with these ids, as far as rules read them; those that are gone are missing."""
@@ -178,6 +163,14 @@ class MatchKeys:
             return []
         with as_tmf_errors() if session is None else nullcontext():
             return await self._read(resource, {"_id": {"$in": sorted(ids)}}, len(ids), session)
+
+    async def records(self, resource: str, ids: Collection[str], session: Session = None) -> dict[str, bytes]:
+        """The encoded records of parties by id, as far as they are there by the present rules."""
+        wanted = {"_id": {"$in": [f"{resource}/{id}" for id in sorted(ids)]}, "digest": self._rules.digest}
+        fields = {"_id": False, "id": True, "record": True}
+        with as_tmf_errors() if session is None else nullcontext():
+            rows = await self._rows.find(wanted, fields, session=session).to_list()
+        return {row["id"]: row["record"] for row in rows if row.get("record")}
 
     async def walk(self, resource: str) -> AsyncIterator[PartyKeys]:
         """The keys of all parties of a resource, in the order of their ids; the caller may take any time."""
@@ -193,7 +186,7 @@ class MatchKeys:
 
     def keys_of(self, resource: str, party: StoredParty) -> PartyKeys:
         """The keys of a stored document."""
-        return PartyKeys(resource, party.id, party.revision, self._rules.keys_of(resource, party.document))
+        return PartyKeys(resource, party.id, party.revision, *self._rules.keys_of(resource, party.document))
 
     async def _complete_some(self, resource: str, session: AsyncClientSession) -> int:
         digest = self._rules.digest
@@ -221,32 +214,54 @@ class MatchKeys:
         fields = {"_id": False, "id": True, "keys": True}
         return await self._rows.find(criteria, fields, limit=limit, session=session).to_list()
 
+    async def _candidates(
+        self, resource: str, asked: Mapping[str, frozenset[str]], most: int, session: Session
+    ) -> dict[str, Candidates]:
+        all_keys: frozenset[str] = frozenset().union(*asked.values())
+        common = await self._common.among(all_keys, session)
+        wanted = sorted(all_keys - common)
+        limit = max(LEAST_ROWS, ROWS_EACH * len(asked))
+        rows = await self._sharing(resource, wanted, limit + 1, session) if wanted else []
+        if len(rows) > limit:
+            met = _common_among(rows)
+            await self._common.note(met, session)
+            learnt = not met.isdisjoint(wanted)
+            if learnt or len(asked) > 1:
+                return await self._crowd_candidates(resource, asked, most, session, learnt=learnt)
+        holders: dict[str, list[str]] = {key: [] for key in wanted}
+        for row in rows:
+            for key in holders.keys() & row["keys"]:
+                holders[key].append(row["id"])
+        met = {key for key, ids in holders.items() if len(ids) > HOLDERS + 1}
+        await self._common.note(met, session)
+        rare = holders.keys() - met
+        found = {}
+        for id, of in asked.items():
+            if of.isdisjoint(rare):
+                found[id] = await self._of_common(resource, id, of, most, session)
+            else:
+                found[id] = _most_alike(id, [holders[key] for key in of & rare], most, len(of))
+        return found
+
     async def _crowd_candidates(
-        self, resource: str, keys: Mapping[str, Collection[str]], most: int, session: Session, *, learnt: bool
+        self, resource: str, asked: Mapping[str, frozenset[str]], most: int, session: Session, *, learnt: bool
     ) -> dict[str, Candidates]:
         """As `candidates`, where there are too many rows for one query: without the keys that were `learnt` to be
         common, and by halves, if none was."""
-        parts = [[*keys.items()]]
+        parts = [[*asked.items()]]
         if not learnt:
-            half = len(keys) // 2
+            half = len(asked) // 2
             parts = [parts[0][:half], parts[0][half:]]
-        found = [await self.candidates(resource, dict(part), most, session) for part in parts]
+        found = [await self._candidates(resource, dict(part), most, session) for part in parts]
         return {id: each for part in found for id, each in part.items()}
 
     async def _of_common(
         self, resource: str, id: str, keys: Collection[str], most: int, session: Session
     ) -> Candidates:
         """The candidates of a party all of whose keys are common: the first ones that have any of them."""
-        with as_tmf_errors() if session is None else nullcontext():
-            rows = await self._sharing(resource, sorted(keys), most + 2, session)
+        rows = await self._sharing(resource, sorted(keys), most + 2, session)
         ids = [row["id"] for row in rows if row["id"] != id]
         return Candidates(frozenset(ids[:most]), capped=True)
-
-    def _note_common(self, keys: Iterable[str]) -> None:
-        """Remember which keys are common. One that is not any more is found so by the next process."""
-        self._common |= dict.fromkeys(keys)
-        while len(self._common) > MOST_COMMON:
-            del self._common[next(iter(self._common))]
 
 
 async def erase_keys(database: Database, targets: Collection[Target], session: AsyncClientSession) -> None:
@@ -260,10 +275,10 @@ def _ids_filter(targets: Collection[Target]) -> dict[str, Any]:
     return {"_id": {"$in": ["/".join(each) for each in targets]}}
 
 
-def _common_among(rows: Iterable[StoredRow]) -> list[str]:
+def _common_among(rows: Iterable[StoredRow]) -> set[str]:
     """The keys that are common, whatever they are of, as far as some rows show."""
     times = Counter(key for row in rows for key in row["keys"])
-    return [key for key, many in times.items() if many > HOLDERS + 1]
+    return {key for key, many in times.items() if many > HOLDERS + 1}
 
 
 def _most_alike(id: str, holders: Sequence[Sequence[str]], most: int, keys: int) -> Candidates:
@@ -286,6 +301,7 @@ def _row(party: PartyKeys, digest: str) -> StoredRow:
         "resource": party.resource,
         "id": party.id,
         "keys": sorted(party.keys),
+        "record": party.record,
         "digest": digest,
         "revision": party.revision,
     }
