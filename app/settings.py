@@ -58,6 +58,35 @@ class Settings:
     interaction_policies: str = _setting(
         "", "YAML file of what is promised for interactions, by when, and whom to tell; empty promises nothing."
     )
+    notice_templates: str = _setting(
+        "", "Directory of templates of notices that take the place of those in the package, or add languages."
+    )
+    notice_language: str = _setting("en", "Language of notices to whoever has none that there are templates in.")
+    notice_hooks: str = _setting(
+        "", "URLs that notices are posted to, by medium, as `sms=https://gateway.example/sms,push=…`; also `webhook`."
+    )
+    notice_hook_secret: str = _setting(
+        "", "Secret that those posts are signed with (Standard Webhooks), as `whsec_…`.", shown=False
+    )
+    smtp_host: str = _setting("", "Mail server that notices by e-mail are handed to; empty sends none.")
+    smtp_port: int = _setting(587, "Its port; 465 for TLS from the first byte.", check=validate.Range(1, 65535))
+    smtp_tls: str = _setting(
+        "required",
+        "Encryption: `required` (STARTTLS, or nothing is sent), `implicit` (from the first byte), `optional`, `off`.",
+        check=validate.OneOf(["required", "implicit", "optional", "off"]),
+    )
+    smtp_ca: str = _setting("", "PEM file of authorities that its certificate is checked by; empty means the system's.")
+    smtp_user: str = _setting("", "User to log in as.")
+    smtp_password: str = _setting("", "Password of that user.", shown=False)
+    smtp_from: str = _setting("", "Address that notices are from, as `Care <care@example.com>`.")
+    smtp_unsubscribe: str = _setting(
+        "",
+        "URL for the header `List-Unsubscribe`, as `https://…` or `mailto:…`.",
+        check=validate.Regexp(r"((https|mailto):[\x21-\x3b\x3d\x3f-\x7e]+)?\Z", error="Not such a URL."),
+    )
+    smtp_seconds: float = _setting(
+        30.0, "Time that the sending of one e-mail may take; past it, it is tried again.", check=validate.Range(0.1)
+    )
     survey_policies: str = _setting(
         "", "YAML file of when parties are asked how satisfied they are; empty means the one in the package."
     )

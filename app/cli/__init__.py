@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": "serve.serve",
     "settings": "settings.settings",
     "spec": "spec.spec",
+    "templates": "templates.templates",
 }
 """The commands, by name: module and attribute within this package."""
 

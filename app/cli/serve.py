@@ -14,7 +14,9 @@ from app.cli.common import Command, data_option
 from app.composition import supervisor
 from app.composition.access import is_guarded, refuse_open_server
 from app.composition.checked_documents import HandedDocuments
+from app.composition.notice_templates import notice_templates
 from app.events.delivery.callback_addresses import allowed_networks
+from app.interactions.notices.transport import transports
 from app.settings import Settings
 from app.storage.hubs.vault import vault
 from app.system.garbage_collection import collect_seldom
@@ -61,6 +63,10 @@ def _refuse_wrong(settings: Settings, handed: HandedDocuments) -> None:
         from app.identity.matching import load_rules
 
         load_rules(settings.identity_rules)
+    if settings.notice_templates:
+        notice_templates(settings)
+    if settings.smtp_host or settings.notice_hooks:
+        transports(settings)
     # The server checks the same again; a deployment without files of its own should not wait for both.
     if settings.lifecycles or settings.base_paths or settings.schemas or settings.interaction_policies:
         from app.composition.api_resources import api_versions

@@ -76,6 +76,8 @@ ALONE = {
     "LIAISON_INSECURE": WHO_MAY_CALL,
     "LIAISON_SHUTDOWN_SECONDS": "how the server runs",
     "LIAISON_SECRETS_KEY": "secret",
+    "LIAISON_NOTICE_HOOK_SECRET": "secret",
+    "LIAISON_SMTP_PASSWORD": "secret",
     "LIAISON_LOG_LEVEL": "of each process",
 }
 """The settings that are not noted, and why."""

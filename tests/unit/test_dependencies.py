@@ -28,13 +28,13 @@ def requirements(declared: list[str]) -> dict[str, Requirement]:
 
 
 REQUIRED = requirements(PROJECT["dependencies"])
-OPTIONAL = requirements([*EXTRAS["calendars"], *EXTRAS["mail"], *EXTRAS["parquet"], *EXTRAS["s3"]])
+OPTIONAL = requirements([text for name in ("calendars", "mail", "notices", "parquet", "s3") for text in EXTRAS[name]])
 """What the code does without where it is not installed."""
 
 EVERY = {**requirements([text for declared in EXTRAS.values() for text in declared]), **REQUIRED}
 
 
-INSTALLED = ("embedded", "calendars", "mail", "parquet", "s3", "clients", "dev")
+INSTALLED = ("embedded", "calendars", "mail", "notices", "parquet", "s3", "clients", "dev")
 LOWEST = {
     **requirements([text for name in INSTALLED for text in EXTRAS[name]]),
     **REQUIRED,

@@ -18,12 +18,17 @@ ATTEMPT = "Liaison-Attempt"
 
 
 def signature_headers(event_id: str, body: bytes, *, attempt: int, at: datetime, secret: str | None) -> dict[str, str]:
-    """The headers of one delivery, the `attempt`th of its event, made `at` this UTC instant.
+    """The headers of one delivery, the `attempt`th of its event, made `at` this UTC instant."""
+    return {**signed_headers(event_id, body, at=at, secret=secret), ATTEMPT: str(attempt)}
 
-    Every attempt has the same `webhook-id`. With a `secret` (`whsec_…`) it is signed.
+
+def signed_headers(id: str, body: bytes, *, at: datetime, secret: str | None) -> dict[str, str]:
+    """The headers of what is sent `at` this UTC instant (Standard Webhooks): a repeat has the same `webhook-id`.
+
+    With a `secret` (`whsec_…`) it is signed.
     """
-    signature = {"webhook-signature": Webhook(secret).sign(event_id, at, body.decode())} if secret else {}
-    return {"webhook-id": event_id, "webhook-timestamp": str(int(at.timestamp())), ATTEMPT: str(attempt), **signature}
+    signature = {"webhook-signature": Webhook(secret).sign(id, at, body.decode())} if secret else {}
+    return {"webhook-id": id, "webhook-timestamp": str(int(at.timestamp())), **signature}
 
 
 class Sender:

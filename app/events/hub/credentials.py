@@ -25,6 +25,9 @@ BEARER, CLIENT_CREDENTIALS, BASIC, API_KEY = "bearer", "clientCredentials", "bas
 PREFIX = "whsec_"
 FEWEST_BYTES, MOST_BYTES = 24, 64
 LONGEST = 2000
+RIGHT_SECRET = (
+    f"must be '{PREFIX}' and the base64 of {FEWEST_BYTES} to {MOST_BYTES} random bytes (Standard Webhooks)"
+)
 
 _MISSING = "is missing"
 
@@ -145,12 +148,14 @@ def _names_user(callback: Any) -> bool:
 
 
 def _secret(value: Any) -> str:
-    if not isinstance(value, str) or not value.startswith(PREFIX) or not _is_long_enough(value.removeprefix(PREFIX)):
-        raise InvalidField(
-            f"/{SECRET} must be '{PREFIX}' and the base64 of {FEWEST_BYTES} to {MOST_BYTES} random bytes "
-            "(Standard Webhooks)"
-        )
+    if not isinstance(value, str) or not is_signing_secret(value):
+        raise InvalidField(f"/{SECRET} {RIGHT_SECRET}")
     return value
+
+
+def is_signing_secret(text: str) -> bool:
+    """Whether a text is a secret that Standard Webhooks signs with."""
+    return text.startswith(PREFIX) and _is_long_enough(text.removeprefix(PREFIX))
 
 
 def _is_long_enough(encoded: str) -> bool:

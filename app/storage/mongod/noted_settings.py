@@ -25,6 +25,8 @@ PATHS = (
     "LIAISON_SURVEY_POLICIES",
     "LIAISON_IDENTITY_RULES",
     "LIAISON_INTERACTION_POLICIES",
+    "LIAISON_NOTICE_TEMPLATES",
+    "LIAISON_SMTP_CA",
 )
 """Settings that are paths, several by commas: noted as absolute paths, as commands run in any directory."""
 NOTED = (
@@ -51,8 +53,17 @@ NOTED = (
     "LIAISON_DELIVERY_TIMEOUT_SECONDS",
     "LIAISON_DELIVERY_RETRY_HOURS",
     "LIAISON_CALLBACK_NETWORKS",
+    "LIAISON_NOTICE_LANGUAGE",
+    "LIAISON_NOTICE_HOOKS",
+    "LIAISON_SMTP_HOST",
+    "LIAISON_SMTP_PORT",
+    "LIAISON_SMTP_TLS",
+    "LIAISON_SMTP_USER",
+    "LIAISON_SMTP_FROM",
+    "LIAISON_SMTP_UNSUBSCRIBE",
+    "LIAISON_SMTP_SECONDS",
 )
-"""The settings that are noted: those that decide over data, URLs, and the addresses that the server may call.
+"""The settings that are noted: those that decide over data, URLs, and whom the server may call or write to.
 
 Others concern a single process, name the database, or are secret.
 """

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A notice as an e-mail (RFC 5322): its headers and bytes, and the addresses of its envelope."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
+
+from app.interactions.notices.transport import Outbound
+
+_ADDRESS = re.compile(
+    r"[^\s\x00-\x1f\x7f\ud800-\udfff@<>\"(),:;\\\[\]]{1,64}@[^\s\x00-\x1f\x7f@<>\"(),:;\\\[\]/]{1,255}"
+)
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029\x00]")
+_LONGEST_ID = 200
+
+# A folded Message-ID or URL is none any more, so lines break where words do, and at the limit of RFC 5322 §2.1.1.
+_LINE = 998
+
+
+class UnsendableNotice(Exception):
+    """A notice that no mail server could be given; `code` says what is wrong: its `address` or its `header`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """An address for e-mail with the name before it, whose domain is in ASCII (IDNA)."""
+
+    name: str
+    local: str
+    domain: str
+
+    @property
+    def address(self) -> str:
+        """The address alone."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether every mail server takes it; others need SMTPUTF8 (RFC 6531)."""
+        return self.local.isascii()
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A message, and between which addresses it goes."""
+
+    sender: str
+    recipient: str
+    content: bytes
+    utf8: bool
+
+
+def read_mailbox(text: str) -> Mailbox:
+    """A mailbox as in `Care <care@example.com>`. Raises `UnsendableNotice`."""
+    name, address = parseaddr(text) if "<" in text else ("", text.strip())
+    if _LINE_BREAK.search(text) or not _ADDRESS.fullmatch(address):
+        raise UnsendableNotice("address", "it is no address for e-mail")
+    local, _, domain = address.rpartition("@")
+    try:
+        return Mailbox(name, local, domain.encode("idna").decode("ascii").lower())
+    except UnicodeError:
+        raise UnsendableNotice("address", "the domain of the address cannot be") from None
+
+
+def message_id(id: str, domain: str) -> str:
+    """The Message-ID of the notice with an id: the same for each repeat, and for no other notice."""
+    return f"<{quote(id, safe='')}@{domain}>"
+
+
+def envelope(notice: Outbound, sender: Mailbox, at: datetime, unsubscribe: str = "") -> Envelope:
+    """The e-mail of a notice, sent `at` this instant; `unsubscribe` is a URL for `List-Unsubscribe` (RFC 2369).
+
+    Raises `UnsendableNotice`.
+    """
+    recipient = read_mailbox(notice.address)
+    headers = {
+        "From": Address(sender.name, sender.local, sender.domain),
+        "To": Address("", recipient.local, recipient.domain),
+        "Subject": notice.message.subject,
+        "Date": format_datetime(at),
+        "Message-ID": message_id(notice.id, sender.domain),
+        # Nobody's automatic answer should answer it (RFC 3834 §5).
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": notice.message.language,
+        **({"List-Unsubscribe": f"<{unsubscribe}>"} if unsubscribe else {}),
+    }
+    utf8 = not (sender.is_ascii and recipient.is_ascii)
+    content = _message(headers, notice.message.text, utf8=utf8).as_bytes()
+    return Envelope(sender.address, recipient.address, content, utf8)
+
+
+def _message(headers: Mapping[str, object], text: str, *, utf8: bool) -> EmailMessage:
+    message = EmailMessage((SMTPUTF8 if utf8 else SMTP).clone(max_line_length=_LINE))
+    try:
+        for name, value in headers.items():
+            if _LINE_BREAK.search(str(value)):
+                raise UnsendableNotice("header", f"{name} is more than one line")
+            message[name] = value
+    except (ValueError, MessageError) as wrong:
+        raise UnsendableNotice("header", f"it cannot have a header like this: {type(wrong).__name__}") from None
+    message.set_content(text, charset="utf-8", cte="quoted-printable")
+    return message

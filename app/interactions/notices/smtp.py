@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notices by e-mail: handed to a mail server by SMTP (RFC 5321), over connections that are used again."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import NoReturn
+
+from aiosmtplib import (
+    SMTP,
+    SMTPConnectResponseError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+
+from app.domain import dates
+from app.interactions.mail.headers import plain
+from app.interactions.notices.mail_message import Envelope, Mailbox, UnsendableNotice, envelope
+from app.interactions.notices.transport import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome
+
+REQUIRED, IMPLICIT, OPTIONAL, OFF = TLS = ("required", "implicit", "optional", "off")
+"""Whether the way to the mail server is encrypted: by STARTTLS or not at all, from the first byte, if it can, never."""
+
+MOST_CONNECTIONS = 16
+IDLE_SECONDS = 20.0
+"""Seconds after which a connection is not used again; servers close those that are silent, after minutes."""
+LONGEST_TEXT = 300
+
+_LOGIN_FIRST = 530
+"""The reply to who should have logged in, or encrypted, before: nothing about the message (RFC 4954, RFC 3207)."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The mail server that notices go to; `seconds` bound the sending of one, and `ca` names a file of authorities."""
+
+    host: str
+    port: int
+    sender: Mailbox
+    tls: str = REQUIRED
+    user: str = ""
+    password: str = field(default="", repr=False)
+    seconds: float = 30.0
+    unsubscribe: str = ""
+    ca: str = ""
+
+    def tls_context(self) -> ssl.SSLContext:
+        """How the certificate of the server is checked. Raises `OSError` for a file that is none."""
+        context = ssl.create_default_context(cafile=self.ca or None)
+        if self.tls == OPTIONAL:
+            # Whoever could forge a certificate could as well hide that there is STARTTLS (RFC 7435).
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+class _Failure(Exception):
+    """Sending has failed; why is its outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.text)
+        self.outcome = outcome
+
+
+class SmtpTransport:
+    """The transport to a mail server."""
+
+    def __init__(self, server: MailServer) -> None:
+        """Raises `OSError` where its file of authorities cannot be read."""
+        self._server = server
+        self._context = server.tls_context()
+        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._idle: list[tuple[float, SMTP]] = []
+
+    async def send(self, notice: Outbound) -> Outcome:
+        """Hand an e-mail to the server. It is delivered when the server has answered 250 to all of it.
+
+        What fails before that is tried again, as the server may have it or not: hence the same Message-ID.
+        """
+        try:
+            mail = envelope(notice, self._server.sender, dates.now(), self._server.unsubscribe)
+        except UnsendableNotice as wrong:
+            return Outcome(REFUSED, wrong.code, str(wrong))
+        async with self._places:
+            try:
+                async with asyncio.timeout(self._server.seconds):
+                    return await self._deliver(mail)
+            except _Failure as failure:
+                return failure.outcome
+            except TimeoutError:
+                return Outcome(DEFERRED, "timeout", f"no answer within {self._server.seconds:g} seconds")
+
+    async def close(self) -> None:
+        """Close its connections."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
+    async def _deliver(self, mail: Envelope) -> Outcome:
+        client = await self._connection()
+        try:
+            _, answer = await client.sendmail(
+                mail.sender, [mail.recipient], mail.content, mail_options=["SMTPUTF8"] if mail.utf8 else []
+            )
+        except SMTPRecipientsRefused as refused:
+            self._give_back(client)
+            first = refused.recipients[0]
+            return _replied(first.code, f"the recipient was refused: {first.message}")
+        except SMTPNotSupported:
+            self._give_back(client)
+            return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
+        except SMTPResponseException as refused:
+            self._give_back(client)
+            return _replied(refused.code, f"the message was refused: {refused.message}")
+        except (SMTPException, OSError) as failure:
+            client.close()
+            _defer(failure)
+        except BaseException:
+            client.close()
+            raise
+        self._give_back(client)
+        return Outcome(DELIVERED, "250", plain(answer, LONGEST_TEXT))
+
+    async def _connection(self) -> SMTP:
+        """A connection that is there and answers, or a new one."""
+        while self._idle:
+            since, client = self._idle.pop()
+            if client.is_connected and monotonic() - since < IDLE_SECONDS:
+                try:
+                    await client.rset()
+                    return client
+                except (SMTPException, OSError):
+                    pass  # The server has closed it since: a new one shows whether it serves.
+                except BaseException:
+                    client.close()
+                    raise
+            client.close()
+        return await self._connect()
+
+    def _give_back(self, client: SMTP) -> None:
+        if client.is_connected:
+            self._idle.append((monotonic(), client))
+        else:
+            client.close()
+
+    async def _connect(self) -> SMTP:
+        server = self._server
+        client = SMTP(
+            hostname=server.host,
+            port=server.port,
+            local_hostname=server.sender.domain,
+            timeout=server.seconds,
+            use_tls=server.tls == IMPLICIT,
+            start_tls=False,
+            tls_context=self._context,
+        )
+        try:
+            await client.connect()
+            if server.tls in (REQUIRED, OPTIONAL):
+                await self._encrypt(client)
+            if server.user:
+                await self._log_in(client)
+        except (SMTPException, OSError) as failure:
+            client.close()
+            _defer(failure)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    async def _encrypt(self, client: SMTP) -> None:
+        await client.ehlo()
+        if not client.supports_extension("starttls"):
+            if self._server.tls == REQUIRED:
+                raise _Failure(Outcome(DEFERRED, "tls", "the mail server offers no STARTTLS"))
+            return
+        try:
+            await client.starttls()
+        except SMTPTimeoutError:
+            raise
+        except (SMTPException, OSError) as failure:
+            raise _Failure(Outcome(DEFERRED, "tls", plain(f"no TLS: {_words(failure)}", LONGEST_TEXT))) from None
+
+    async def _log_in(self, client: SMTP) -> None:
+        try:
+            await client.login(self._server.user, self._server.password)
+        except (SMTPTimeoutError, SMTPServerDisconnected):
+            raise
+        except SMTPException as failure:
+            code = str(failure.code) if isinstance(failure, SMTPResponseException) else "login"
+            text = plain(f"the mail server does not let us in: {_words(failure)}", LONGEST_TEXT)
+            raise _Failure(Outcome(DEFERRED, code, text)) from None
+
+
+def _replied(code: int, text: str) -> Outcome:
+    """The outcome of a reply to a transaction (RFC 5321 §4.2.1): 5yz is for good, 4yz for now."""
+    for_good = 500 <= code < 600 and code != _LOGIN_FIRST
+    # What is no reply has the code -1.
+    return Outcome(REFUSED if for_good else DEFERRED, str(code) if code > 0 else "protocol", plain(text, LONGEST_TEXT))
+
+
+def _defer(failure: SMTPException | OSError) -> NoReturn:
+    """Raise the failure of a connection: nothing about the message, so it is tried again."""
+    raise _Failure(Outcome(DEFERRED, _code(failure), plain(_words(failure), LONGEST_TEXT))) from None
+
+
+def _code(failure: SMTPException | OSError) -> str:
+    if isinstance(failure, TimeoutError):
+        return "timeout"
+    if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
+        return "tls"
+    if isinstance(failure, SMTPConnectResponseError | SMTPResponseException):
+        return str(failure.code) if failure.code > 0 else "protocol"
+    return "disconnected" if isinstance(failure, SMTPServerDisconnected) else "connection"
+
+
+def _words(failure: BaseException) -> str:
+    if isinstance(failure, SMTPResponseException):
+        return f"{failure.code} {failure.message}"
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {failure.verify_message}"
+    return " ".join(map(str, failure.args)) or type(failure).__name__
