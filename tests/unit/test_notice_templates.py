@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +16,6 @@ from hypothesis import strategies as st
 
 from app.cli import main
 from app.errors import StartError
-from app.interactions.notices.message import Message, NoticeValues
 from app.interactions.notices.template_language import RefusedTemplate, compile_template, environment
 from app.interactions.notices.template_values import KINDS, example_values, render_values
 from app.interactions.notices.templates import LONGEST_TEXT, PACKAGE, NoticeTemplates, read_templates
@@ -40,11 +40,6 @@ def faults(folder: Path, content: str | bytes, name: str = "breach.en.txt") -> l
     with pytest.raises(StartError) as refused:
         read_templates(folder)
     return [line.removeprefix(f"{folder}/") for line in str(refused.value).splitlines()]
-
-
-def message(folder: Path, content: str, values: NoticeValues = VALUES, language: str = "en") -> Message:
-    (folder / f"breach.{language}.txt").write_text(content, encoding="utf-8")
-    return read_templates(folder).render("breach", [language], values)
 
 
 def test_the_package_has_each_kind_in_each_language(templates: NoticeTemplates) -> None:
@@ -107,11 +102,13 @@ def test_times_are_those_of_the_recipients_clock(
 @pytest.mark.parametrize(
     ("length", "language", "words"),
     [
-        (timedelta(hours=26, minutes=15), "en", "1 day, 2 hours"),
-        (timedelta(minutes=119, seconds=59), "en", "1 hour, 59 minutes"),
+        (timedelta(hours=26, minutes=15), "en", "1 day and 2 hours"),
+        (timedelta(minutes=119, seconds=59), "en", "1 hour and 59 minutes"),
         (timedelta(seconds=3), "en", "1 minute"),
         (timedelta(days=-11), "ar", "11 يومًا"),
-        (timedelta(days=2, minutes=5), "de", "2 Tage, 5 Minuten"),
+        (timedelta(hours=26), "ar", "يوم وساعتان"),
+        (timedelta(hours=26), "fr", "1\xa0jour et 2\xa0heures"),
+        (timedelta(days=2, minutes=5), "de", "2 Tage und 5 Minuten"),
     ],
 )
 def test_durations_are_never_longer_than_they_are(length: timedelta, language: str, words: str) -> None:
@@ -215,9 +212,11 @@ def test_a_language_without_all_kinds_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_what_values_contain_is_never_read_as_a_template(tmp_path: Path) -> None:
+    (tmp_path / "breach.en.txt").write_text(GOOD, encoding="utf-8")
+    read = read_templates(tmp_path)
     for name, attempt in ESCAPES.items():
         short = attempt[:300]
-        told = message(tmp_path, GOOD, replace(VALUES, reason=short))
+        told = read.render("breach", ["en"], replace(VALUES, reason=short))
         assert told.text == f"{' '.join(short.split())} is late.\n", name
 
 
@@ -288,8 +287,9 @@ def test_what_is_accepted_renders_with_any_values(source: str, text: str, number
 
 @pytest.mark.parametrize("missing", ["interaction_id", "reason", "status", "promise"])
 def test_a_value_that_a_kind_needs_is_asked_for(missing: str) -> None:
+    without: dict[str, Any] = {missing: " \n"}
     with pytest.raises(ValueError, match=f"a notice of the kind breach needs a value of {missing}"):
-        READ.render("breach", ["en"], replace(VALUES, **{missing: " \n"}))
+        READ.render("breach", ["en"], replace(VALUES, **without))
     with pytest.raises(ValueError, match="needs a value of survey_link"):
         READ.render("survey", ["en"], replace(VALUES, survey_link=""))
 

@@ -105,9 +105,9 @@ class _Check:
         if isinstance(node, nodes.CondExpr):
             if node.expr2 is None:
                 self.add(node, "an `if` within an expression needs an `else`")
-            for each, there in ((node.expr1, within), (node.expr2, present)):
-                if each is not None:
-                    self._output(each, there, depth + 1)
+            for choice, there in ((node.expr1, within), (node.expr2, present)):
+                if choice is not None:
+                    self._output(choice, there, depth + 1)
             return
         for body, there in ((node.body, within), ([*node.elif_, *node.else_], present)):
             for each in body:

@@ -94,6 +94,13 @@ def example_values() -> Iterator[NoticeValues]:
     for promise in NAMES:
         yield replace(_EXAMPLE, promise=promise, recipient_name="", assignee_name="", reopened=0)
     long = "x" * LONGEST_VALUE
-    longest = dict.fromkeys(("interaction_id", "reason", "status", "recipient_name", "assignee_name"), long)
-    link = _EXAMPLE.survey_link.ljust(LONGEST_LINK, "x")
-    yield replace(_EXAMPLE, **longest, survey_link=link, reopened=1_000_000)
+    yield replace(
+        _EXAMPLE,
+        interaction_id=long,
+        reason=long,
+        status=long,
+        recipient_name=long,
+        assignee_name=long,
+        survey_link=_EXAMPLE.survey_link.ljust(LONGEST_LINK, "x"),
+        reopened=1_000_000,
+    )

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -52,7 +52,9 @@ class LocalInstant:
 
     def zone(self, width: Literal["short", "long"] = "short") -> str:
         """What that zone is called on that day."""
-        return get_timezone_name(self.at, width, locale=self.locale)
+        name = get_timezone_name(self.at, width, locale=self.locale)
+        # Where a language has no name of a zone, Babel gives bare digits.
+        return get_timezone_gmt(self.at, "long", self.locale) if name[:1] in "+-" else name
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Duration:
             amount, rest = divmod(rest, seconds)
             if amount:
                 parts.append(format_unit(amount, f"duration-{unit}", length, locale=self.locale))
-        return format_list(parts[:2], "unit", self.locale)
+        return format_list(parts[:2], "standard", self.locale)
 
 
 @dataclass(frozen=True)
