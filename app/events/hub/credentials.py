@@ -25,9 +25,7 @@ BEARER, CLIENT_CREDENTIALS, BASIC, API_KEY = "bearer", "clientCredentials", "bas
 PREFIX = "whsec_"
 FEWEST_BYTES, MOST_BYTES = 24, 64
 LONGEST = 2000
-RIGHT_SECRET = (
-    f"must be '{PREFIX}' and the base64 of {FEWEST_BYTES} to {MOST_BYTES} random bytes (Standard Webhooks)"
-)
+RIGHT_SECRET = f"must be '{PREFIX}' and the base64 of {FEWEST_BYTES} to {MOST_BYTES} random bytes (Standard Webhooks)"
 
 _MISSING = "is missing"
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from email.policy import EmailPolicy
+from email.utils import format_datetime, getaddresses
 from urllib.parse import quote
 
 from app.interactions.notices.transport import Outbound
@@ -18,10 +18,19 @@ _ADDRESS = re.compile(
     r"[^\s\x00-\x1f\x7f\ud800-\udfff@<>\"(),:;\\\[\]]{1,64}@[^\s\x00-\x1f\x7f@<>\"(),:;\\\[\]/]{1,255}"
 )
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029\x00]")
-_LONGEST_ID = 200
+UNSUBSCRIBE = "List-Unsubscribe"
 
-# A folded Message-ID or URL is none any more, so lines break where words do, and at the limit of RFC 5322 §2.1.1.
-_LINE = 998
+
+class _MailPolicy(EmailPolicy):
+    """As `email.policy.SMTP`, which would encode a long URL as if it was text."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == UNSUBSCRIBE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_ASCII, _UTF8 = _MailPolicy(linesep="\r\n"), _MailPolicy(linesep="\r\n", utf8=True)
 
 
 class UnsendableNotice(Exception):
@@ -61,10 +70,17 @@ class Envelope:
     utf8: bool
 
 
-def read_mailbox(text: str) -> Mailbox:
-    """A mailbox as in `Care <care@example.com>`. Raises `UnsendableNotice`."""
-    name, address = parseaddr(text) if "<" in text else ("", text.strip())
-    if _LINE_BREAK.search(text) or not _ADDRESS.fullmatch(address):
+def read_sender(text: str) -> Mailbox:
+    """The mailbox in `Care <care@example.com>`, or in `care@example.com`. Raises `UnsendableNotice`."""
+    found = getaddresses([text])
+    if _LINE_BREAK.search(text) or len(found) != 1:
+        raise UnsendableNotice("address", "it is not one address for e-mail")
+    return read_mailbox(found[0][1], found[0][0])
+
+
+def read_mailbox(address: str, name: str = "") -> Mailbox:
+    """The mailbox with an address. Raises `UnsendableNotice`."""
+    if not _ADDRESS.fullmatch(address):
         raise UnsendableNotice("address", "it is no address for e-mail")
     local, _, domain = address.rpartition("@")
     try:
@@ -93,7 +109,7 @@ def envelope(notice: Outbound, sender: Mailbox, at: datetime, unsubscribe: str =
         # Nobody's automatic answer should answer it (RFC 3834 §5).
         "Auto-Submitted": "auto-generated",
         "Content-Language": notice.message.language,
-        **({"List-Unsubscribe": f"<{unsubscribe}>"} if unsubscribe else {}),
+        **({UNSUBSCRIBE: f"<{unsubscribe}>"} if unsubscribe else {}),
     }
     utf8 = not (sender.is_ascii and recipient.is_ascii)
     content = _message(headers, notice.message.text, utf8=utf8).as_bytes()
@@ -101,7 +117,9 @@ def envelope(notice: Outbound, sender: Mailbox, at: datetime, unsubscribe: str =
 
 
 def _message(headers: Mapping[str, object], text: str, *, utf8: bool) -> EmailMessage:
-    message = EmailMessage((SMTPUTF8 if utf8 else SMTP).clone(max_line_length=_LINE))
+    message = EmailMessage(_UTF8 if utf8 else _ASCII)
+    # First, as it removes other headers of the content, such as its language.
+    message.set_content(text, charset="utf-8", cte="quoted-printable")
     try:
         for name, value in headers.items():
             if _LINE_BREAK.search(str(value)):
@@ -109,5 +127,4 @@ def _message(headers: Mapping[str, object], text: str, *, utf8: bool) -> EmailMe
             message[name] = value
     except (ValueError, MessageError) as wrong:
         raise UnsendableNotice("header", f"it cannot have a header like this: {type(wrong).__name__}") from None
-    message.set_content(text, charset="utf-8", cte="quoted-printable")
     return message

@@ -11,8 +11,7 @@ from aiosmtplib import (
     SMTP,
     SMTPConnectResponseError,
     SMTPException,
-    SMTPNotSupported,
-    SMTPRecipientsRefused,
+    SMTPRecipientRefused,
     SMTPResponseException,
     SMTPServerDisconnected,
     SMTPTimeoutError,
@@ -30,6 +29,9 @@ MOST_CONNECTIONS = 16
 IDLE_SECONDS = 20.0
 """Seconds after which a connection is not used again; servers close those that are silent, after minutes."""
 LONGEST_TEXT = 300
+
+PROTOCOL = "protocol"
+"""The code of an answer that is none (RFC 5321 §4.2)."""
 
 _LOGIN_FIRST = 530
 """The reply to who should have logged in, or encrypted, before: nothing about the message (RFC 4954, RFC 3207)."""
@@ -102,27 +104,18 @@ class SmtpTransport:
     async def _deliver(self, mail: Envelope) -> Outcome:
         client = await self._connection()
         try:
-            _, answer = await client.sendmail(
-                mail.sender, [mail.recipient], mail.content, mail_options=["SMTPUTF8"] if mail.utf8 else []
-            )
-        except SMTPRecipientsRefused as refused:
-            self._give_back(client)
-            first = refused.recipients[0]
-            return _replied(first.code, f"the recipient was refused: {first.message}")
-        except SMTPNotSupported:
-            self._give_back(client)
-            return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
-        except SMTPResponseException as refused:
-            self._give_back(client)
-            return _replied(refused.code, f"the message was refused: {refused.message}")
+            outcome = await _transaction(client, mail)
         except (SMTPException, OSError) as failure:
             client.close()
             _defer(failure)
         except BaseException:
             client.close()
             raise
-        self._give_back(client)
-        return Outcome(DELIVERED, "250", plain(answer, LONGEST_TEXT))
+        if outcome.code == PROTOCOL:
+            client.close()  # Nobody knows which command its next reply is to.
+        else:
+            self._give_back(client)
+        return outcome
 
     async def _connection(self) -> SMTP:
         """A connection that is there and answers, or a new one."""
@@ -163,6 +156,8 @@ class SmtpTransport:
                 await self._encrypt(client)
             if server.user:
                 await self._log_in(client)
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
         except (SMTPException, OSError) as failure:
             client.close()
             _defer(failure)
@@ -195,11 +190,27 @@ class SmtpTransport:
             raise _Failure(Outcome(DEFERRED, code, text)) from None
 
 
+async def _transaction(client: SMTP, mail: Envelope) -> Outcome:
+    """A mail transaction (RFC 5321 §3.3), and how it ended; a connection is reset before it is used again."""
+    if mail.utf8 and not client.supports_extension("smtputf8"):
+        return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
+    options, encoding = (["SMTPUTF8"], "utf-8") if mail.utf8 else ([], "ascii")
+    try:
+        await client.mail(mail.sender, options=options, encoding=encoding)
+        await client.rcpt(mail.recipient, encoding=encoding)
+        answer = await client.data(mail.content)
+    except SMTPRecipientRefused as refused:
+        return _replied(refused.code, f"the recipient was refused: {refused.message}")
+    except SMTPResponseException as refused:
+        return _replied(refused.code, f"the message was refused: {refused.message}")
+    return Outcome(DELIVERED, "250", plain(answer.message, LONGEST_TEXT))
+
+
 def _replied(code: int, text: str) -> Outcome:
     """The outcome of a reply to a transaction (RFC 5321 §4.2.1): 5yz is for good, 4yz for now."""
     for_good = 500 <= code < 600 and code != _LOGIN_FIRST
     # What is no reply has the code -1.
-    return Outcome(REFUSED if for_good else DEFERRED, str(code) if code > 0 else "protocol", plain(text, LONGEST_TEXT))
+    return Outcome(REFUSED if for_good else DEFERRED, str(code) if code > 0 else PROTOCOL, plain(text, LONGEST_TEXT))
 
 
 def _defer(failure: SMTPException | OSError) -> NoReturn:
@@ -213,7 +224,7 @@ def _code(failure: SMTPException | OSError) -> str:
     if isinstance(failure, ssl.SSLError) or isinstance(failure.__cause__, ssl.SSLError):
         return "tls"
     if isinstance(failure, SMTPConnectResponseError | SMTPResponseException):
-        return str(failure.code) if failure.code > 0 else "protocol"
+        return str(failure.code) if failure.code > 0 else PROTOCOL
     return "disconnected" if isinstance(failure, SMTPServerDisconnected) else "connection"
 
 

@@ -98,11 +98,11 @@ def _mail(settings: Settings) -> Transport:
     if find_spec("aiosmtplib") is None:
         raise StartError(f"{HOST} needs aiosmtplib, which is not installed: `pip install 'liaison[notices]'`")
     # Imported late, as most servers send no mail.
-    from app.interactions.notices.mail_message import UnsendableNotice, read_mailbox
+    from app.interactions.notices.mail_message import UnsendableNotice, read_sender
     from app.interactions.notices.smtp import IMPLICIT, REQUIRED, MailServer, SmtpTransport
 
     try:
-        sender = read_mailbox(settings.smtp_from)
+        sender = read_sender(settings.smtp_from)
     except UnsendableNotice:
         raise StartError(f"{SENDER} should be an address, such as Care <care@example.com>") from None
     if settings.smtp_user and settings.smtp_tls not in (REQUIRED, IMPLICIT):
