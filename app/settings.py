@@ -69,14 +69,14 @@ class Settings:
         "", "Secret that those posts are signed with (Standard Webhooks), as `whsec_…`.", shown=False
     )
     smtp_host: str = _setting("", "Mail server that notices by e-mail are handed to; empty sends none.")
-    smtp_port: int = _setting(587, "Its port; 465 for TLS from the first byte.", check=validate.Range(1, 65535))
+    smtp_port: int = _setting(587, "Port of the mail server; 465 for TLS from the first byte.", check=validate.Range(1, 65535))
     smtp_tls: str = _setting(
         "required",
-        "Encryption: `required` (STARTTLS, or nothing is sent), `implicit` (from the first byte), `optional`, `off`.",
+        "TLS to it: `required` (STARTTLS, or nothing is sent), `implicit` (from the first byte), `optional`, `off`.",
         check=validate.OneOf(["required", "implicit", "optional", "off"]),
     )
-    smtp_ca: str = _setting("", "PEM file of authorities that its certificate is checked by; empty means the system's.")
-    smtp_user: str = _setting("", "User to log in as.")
+    smtp_ca: str = _setting("", "PEM file of the authorities of its certificate; empty means the system's.")
+    smtp_user: str = _setting("", "User to log in to the mail server as.")
     smtp_password: str = _setting("", "Password of that user.", shown=False)
     smtp_from: str = _setting("", "Address that notices are from, as `Care <care@example.com>`.")
     smtp_unsubscribe: str = _setting(

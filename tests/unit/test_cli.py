@@ -41,7 +41,7 @@ def test_a_wrong_setting_ends_with_one_line_that_names_it() -> None:
     assert told == "Error: LIAISON_MAX_LIMIT='many': Not a valid integer.\n"
 
 
-@pytest.mark.parametrize("group", ["audit", "export", "hub", "process", "spec"])
+@pytest.mark.parametrize("group", ["audit", "export", "hub", "process", "spec", "templates"])
 def test_a_group_tells_its_commands(group: str) -> None:
     code, told = run(group, "--help")
     assert code == 0
