@@ -69,7 +69,9 @@ class Settings:
         "", "Secret that those posts are signed with (Standard Webhooks), as `whsec_…`.", shown=False
     )
     smtp_host: str = _setting("", "Mail server that notices by e-mail are handed to; empty sends none.")
-    smtp_port: int = _setting(587, "Port of the mail server; 465 for TLS from the first byte.", check=validate.Range(1, 65535))
+    smtp_port: int = _setting(
+        587, "Port of the mail server; 465 for TLS from the first byte.", check=validate.Range(1, 65535)
+    )
     smtp_tls: str = _setting(
         "required",
         "TLS to it: `required` (STARTTLS, or nothing is sent), `implicit` (from the first byte), `optional`, `off`.",

@@ -319,3 +319,22 @@ def test_preview_fails_where_a_variable_is_missing_and_names_file_and_variable(t
 def test_preview_says_which_kinds_and_languages_there_are(option: tuple[str, str]) -> None:
     code, told = preview(*option)
     assert (code, f"'{option[1]}' is none of " in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        ({"LIAISON_NOTICE_LANGUAGE": "sv"}, "LIAISON_NOTICE_LANGUAGE=sv: there are no templates in it"),
+        ({}, "breach.en.txt:3: 'reasn' is no variable here"),
+        ({"LIAISON_NOTICE_TEMPLATES": "", "LIAISON_NOTICE_HOOKS": "fax=a"}, "LIAISON_NOTICE_HOOKS: 'fax' should be"),
+        ({"LIAISON_NOTICE_TEMPLATES": "", "LIAISON_SMTP_HOST": "a"}, "LIAISON_SMTP_FROM should be an address"),
+    ],
+)
+def test_a_server_does_not_start_with_what_is_wrong(tmp_path: Path, environment: dict[str, str], fault: str) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    if "LIAISON_NOTICE_LANGUAGE" not in environment:
+        (folder / "breach.en.txt").write_text("Subject: Late\n\n{{ reasn }}\n", encoding="utf-8")
+    named = {"LIAISON_DATA": str(tmp_path / "data"), "LIAISON_NOTICE_TEMPLATES": str(folder), **environment}
+    ended = CliRunner().invoke(main, ["serve"], env=named)
+    assert (ended.exit_code, fault in ended.output) == (1, True), ended.output
