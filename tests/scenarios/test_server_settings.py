@@ -258,6 +258,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "spec bundle",
             "spec indexes",
             "spec lint",
+            "templates preview",
         ],
         nothing,
     ),

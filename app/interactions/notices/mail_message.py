@@ -12,7 +12,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, getaddresses
 from urllib.parse import quote
 
-from app.interactions.notices.transport import Outbound
+from app.interactions.notices.transport_protocol import Outbound
 
 _ADDRESS = re.compile(
     r"[^\s\x00-\x1f\x7f\ud800-\udfff@<>\"(),:;\\\[\]]{1,64}@[^\s\x00-\x1f\x7f@<>\"(),:;\\\[\]/]{1,255}"

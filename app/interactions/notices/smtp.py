@@ -20,7 +20,7 @@ from aiosmtplib import (
 from app.domain import dates
 from app.interactions.mail.headers import plain
 from app.interactions.notices.mail_message import Envelope, Mailbox, UnsendableNotice, envelope
-from app.interactions.notices.transport import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome
+from app.interactions.notices.transport_protocol import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome
 
 REQUIRED, IMPLICIT, OPTIONAL, OFF = TLS = ("required", "implicit", "optional", "off")
 """Whether the way to the mail server is encrypted: by STARTTLS or not at all, from the first byte, if it can, never."""
@@ -200,13 +200,13 @@ async def _transaction(client: SMTP, mail: Envelope) -> Outcome:
         await client.rcpt(mail.recipient, encoding=encoding)
         answer = await client.data(mail.content)
     except SMTPRecipientRefused as refused:
-        return _replied(refused.code, f"the recipient was refused: {refused.message}")
+        return _reply_outcome(refused.code, f"the recipient was refused: {refused.message}")
     except SMTPResponseException as refused:
-        return _replied(refused.code, f"the message was refused: {refused.message}")
+        return _reply_outcome(refused.code, f"the message was refused: {refused.message}")
     return Outcome(DELIVERED, "250", plain(answer.message, LONGEST_TEXT))
 
 
-def _replied(code: int, text: str) -> Outcome:
+def _reply_outcome(code: int, text: str) -> Outcome:
     """The outcome of a reply to a transaction (RFC 5321 §4.2.1): 5yz is for good, 4yz for now."""
     for_good = 500 <= code < 600 and code != _LOGIN_FIRST
     # What is no reply has the code -1.

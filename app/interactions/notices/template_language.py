@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.errors import shorten
-from app.interactions.notices.wording import FILTERS, Duration, LocalInstant, Number, isolated
+from app.interactions.notices.wording import FILTERS, Duration, LocalInstant, Number, isolate
 
 LONGEST_TEMPLATE = 8000
 """Characters of a template at most."""
@@ -101,7 +101,7 @@ class _Check:
 
     def _condition(self, node: nodes.If | nodes.CondExpr, present: frozenset[str], depth: int) -> None:
         self.check(node.test, present, depth + 1)
-        within = present | set(_tested(node.test))
+        within = present | set(_true_names(node.test))
         if isinstance(node, nodes.CondExpr):
             if node.expr2 is None:
                 self.add(node, "an `if` within an expression needs an `else`")
@@ -195,13 +195,13 @@ _HANDLERS: Mapping[type[nodes.Node], Callable[[_Check, Any, frozenset[str], int]
 }
 
 
-def _tested(test: nodes.Node) -> Iterator[str]:
+def _true_names(test: nodes.Node) -> Iterator[str]:
     """The variables that are there where a test is true."""
     if isinstance(test, nodes.Name):
         yield test.name
     elif isinstance(test, nodes.And):
-        yield from _tested(test.left)
-        yield from _tested(test.right)
+        yield from _true_names(test.left)
+        yield from _true_names(test.right)
 
 
 def environment(*, right_to_left: bool) -> ImmutableSandboxedEnvironment:
@@ -213,7 +213,7 @@ def environment(*, right_to_left: bool) -> ImmutableSandboxedEnvironment:
         optimized=False,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=partial(isolated, right_to_left=right_to_left),
+        finalize=partial(isolate, right_to_left=right_to_left),
     )
     for names in (made.globals, made.filters, made.tests):
         names.clear()

@@ -6,7 +6,7 @@ from app.domain.json_text import dump
 from app.events.delivery.callback_addresses import Allowed
 from app.events.delivery.http_sender import DeliveryResult, HttpSender
 from app.events.delivery.sender import signed_headers
-from app.interactions.notices.transport import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome
+from app.interactions.notices.transport_protocol import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 

@@ -118,8 +118,8 @@ def value_text(text: str) -> str:
     return cleaned if len(cleaned) <= LONGEST_VALUE else f"{cleaned[: LONGEST_VALUE - 1]}…"
 
 
-def isolated(value: object, *, right_to_left: bool) -> str:
-    """A value within text of a direction: isolated where it might disturb the order of what stands around it."""
+def isolate(value: object, *, right_to_left: bool) -> str:
+    """A value within text of a direction, isolated where it might disturb the order of what stands around it."""
     text = str(value)
     if not text or isinstance(value, Link) or not (right_to_left or _has_right_to_left(text)):
         return text
