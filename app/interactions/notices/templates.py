@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
@@ -48,10 +49,14 @@ class NoticeTemplate:
         return Message(subject, _tidy(self.text.render(variables)), language)
 
 
-class NoticeTemplates:
-    """The templates of all kinds in all languages, by kind and by language tag in lower case."""
+Templates = Mapping[tuple[str, str], NoticeTemplate]
+"""Templates by kind and by language tag in lower case."""
 
-    def __init__(self, templates: Mapping[tuple[str, str], NoticeTemplate], default: str) -> None:
+
+class NoticeTemplates:
+    """The templates of all kinds in all languages."""
+
+    def __init__(self, templates: Templates, default: str) -> None:
         self._templates = templates
         self._default = default
         self.kinds = tuple(KINDS)
@@ -88,25 +93,38 @@ def read_templates(directory: Path | None = None, default: str = DEFAULT_LANGUAG
 
     Raises `StartError` with all that is wrong, a line each.
     """
-    faults, templates = list[str](), dict[tuple[str, str], NoticeTemplate]()
-    for folder in (PACKAGE, directory) if directory else (PACKAGE,):
-        try:
-            files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-        except OSError as wrong:
-            raise StartError(f"{SETTING}={folder}: cannot be read: {wrong.strerror}") from None
-        for file in files:
-            try:
-                template = _read(file)
-                templates[template.kind, str(template.locale).lower().replace("_", "-")] = template
-            except RefusedTemplate as refused:
-                faults += (f"{file}:{each.line}: {each.text}" for each in refused.faults)
-    faults += _missing(templates, faults, default)
+    templates, faults = _read_package()
+    if directory:
+        own, own_faults = _read_folder(directory)
+        templates, faults = {**templates, **own}, [*faults, *own_faults]
+    faults = [*faults, *_missing(templates, faults, default)]
     if faults:
         raise StartError("\n".join(faults))
     return NoticeTemplates(templates, default.lower())
 
 
-def _missing(templates: Mapping[tuple[str, str], NoticeTemplate], faults: list[str], default: str) -> Iterator[str]:
+@cache
+def _read_package() -> tuple[Templates, list[str]]:
+    return _read_folder(PACKAGE)
+
+
+def _read_folder(folder: Path) -> tuple[Templates, list[str]]:
+    """The templates in a directory, and what is wrong with the others, a line each. Raises `StartError` for none."""
+    faults, templates = list[str](), dict[tuple[str, str], NoticeTemplate]()
+    try:
+        files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    except OSError as wrong:
+        raise StartError(f"{SETTING}={folder}: cannot be read: {wrong.strerror}") from None
+    for file in files:
+        try:
+            template = _read(file)
+            templates[template.kind, str(template.locale).lower().replace("_", "-")] = template
+        except RefusedTemplate as refused:
+            faults += (f"{file}:{each.line}: {each.text}" for each in refused.faults)
+    return templates, faults
+
+
+def _missing(templates: Templates, faults: list[str], default: str) -> Iterator[str]:
     languages = sorted({language for _, language in templates})
     for language in languages if not faults else ():
         if lacking := [kind for kind in KINDS if (kind, language) not in templates]:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -107,6 +108,7 @@ def locale_of(tag: str) -> Locale | None:
         return None
 
 
+@lru_cache(1000)
 def zone_of(name: str) -> ZoneInfo:
     """A time zone by its name; UTC where there is none, which a message then says."""
     return ZoneInfo(name if name in available_timezones() else "UTC")
