@@ -39,7 +39,7 @@ class Tracking:
         self._lifecycle = lifecycle
         self._resource = resource
         self._tracked = tracked
-        self._types = types
+        self.types = types
 
     async def ready(self, document: Mapping[str, Any]) -> None:
         """See to it that the policies are known under which the promises of a stored document were made."""
@@ -52,7 +52,7 @@ class Tracking:
         Where policies apply to all interactions, one that a policy applies to becomes one of the tracked class.
         """
         version = version or (self.versions.current if self.versions else None)
-        is_tracked = document["@type"] in self._types
+        is_tracked = document["@type"] in self.types
         for name in OWNED if is_tracked else ():
             document.pop(name, None)
         if version and (is_tracked or self._becomes_tracked(document, version)):
@@ -65,7 +65,7 @@ class Tracking:
         Raises `InvalidField` for a change of what the server sees to, and `Unavailable` where the version of the
         policies is not known.
         """
-        if before["@type"] not in self._types:
+        if before["@type"] not in self.types:
             return
         if version is None:
             _refuse_owned(before, after)
