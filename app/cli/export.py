@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `liaison export`: the event log, and resources, for other systems."""
+"""The command `liaison export`: the event log, resources, and interactions as tables, for other systems."""
 
 import asyncio
 import sys
@@ -15,6 +15,7 @@ from app import logs
 from app.audit.export import Export, beginning
 from app.audit.file import appending
 from app.cli.common import STOPPED, Command, configured_vault, data_option, open_database, stopping
+from app.cli.interactions import interactions
 from app.cli.resources import exporting
 from app.composition.contracts import api_documents
 from app.composition.sealing import sealed_payloads
@@ -27,7 +28,7 @@ from app.storage.event_log.event_log import EventLog
 
 
 class Exports(click.Group):
-    """The exports: of events, and of each resource that the documents declare."""
+    """The exports: of events, of interactions as tables, and of each resource that the documents declare."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The names of all, for `--help`."""
@@ -41,6 +42,9 @@ class Exports(click.Group):
 @click.group(cls=Exports)
 def export() -> None:
     """Data for other systems."""
+
+
+export.add_command(interactions)
 
 
 @cache

@@ -327,6 +327,12 @@ class Liaison:
         """The rules by which parties are matched."""
         return party_rules(self.settings, self._parts)
 
+    def sensitive(self, resource: str) -> dict[str, str]:
+        """The first-level attributes of a stored document that are sensitive, or have elements that are, each with
+        its scope."""
+        restrictions = self._collections[resource].restrictions
+        return {**restrictions.sensitive, **{each.attribute: each.scope for each in restrictions.sensitive_elements}}
+
     def erasure(self) -> Erasure:
         """What erases parties from the log, the outbox, receipts and registrations."""
         return Erasure(self.database, self.sources(), owner_paths(self._parts), self.payloads)

@@ -43,7 +43,7 @@ def waiting(row: Mapping[str, Any]) -> list[Change]:
     for change in reversed(row.get("pending", ())):
         # Servers of release 0.1 store the document with each change.
         if "document" not in change and OMISSION not in change:
-            change = {**change, "document": _document_before(changes[-1]) if changes else row["document"]}
+            change = {**change, "document": document_before(changes[-1]) if changes else row["document"]}
         changes.append(change)
     return changes[::-1]
 
@@ -64,7 +64,7 @@ def is_deletion(change: Change) -> bool:
     return any(event["kind"] == DELETE for event in change["events"])
 
 
-def _document_before(change: Change) -> Mapping[str, Any]:
+def document_before(change: Change) -> Mapping[str, Any]:
     """The document before a change."""
     document: Mapping[str, Any] = change["document"]
     if is_deletion(change):
