@@ -22,8 +22,9 @@ from app.transfer.interactions.formats import Row, TableWriter, writer_of
 from app.transfer.interactions.schema import Table
 
 MANIFEST = "manifest.json"
-PART = ".interactions.part"
-"""The directory of an export that is being written."""
+PART = ".part"
+"""The directory with the one of an export that is being written: deeper than exports are, so that no pattern for the
+files of these, such as `*/interaction.parquet`, finds its files."""
 _OWNER_ALONE = 0o700
 
 
@@ -100,19 +101,20 @@ def part_of(out: Path) -> Iterator[Path]:
     with durable_files.file_errors(out):
         out.mkdir(parents=True, exist_ok=True)
         with _locked(out):
-            part = out / PART
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(_OWNER_ALONE)
+            hidden = out / PART
+            _remove(hidden)
             try:
+                part = hidden / "export"
+                part.mkdir(_OWNER_ALONE, parents=True)
                 yield part
             finally:
-                shutil.rmtree(part, ignore_errors=True)
+                _remove(hidden)
 
 
 def publish(part: Path, name: str, manifest: dict[str, Any]) -> Path:
     """Let the directory `part` be the export of this `name`, with its manifest; returns the path of that."""
     durable_files.replace(part / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
-    whole = part.parent / name
+    whole = part.parent.parent / name
     durable_files.rename(part, whole)
     return whole / MANIFEST
 
@@ -131,6 +133,12 @@ def published(out: Path, name: str) -> dict[str, Any] | None:
             f"{path} is no manifest; move {path.parent} away, or name another directory by --out"
         ) from None
     return manifest
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory with all that is in it, if it is there."""
+    if directory.exists():
+        shutil.rmtree(directory)
 
 
 @contextmanager

@@ -17,24 +17,25 @@ TEXT, INTEGER, NUMBER, BOOLEAN, INSTANT, DAY, JSON = KINDS = (
 )  # fmt: skip
 """The types of columns: an instant is UTC with milliseconds, JSON is text."""
 
-NAMES, CONTENT = "name:reveal", "content:reveal"
+NAME, CONTENT = "name:reveal", "content:reveal"
 """The scopes by which names of people are exported, and what was said."""
+NAMES, TEXTS, ALL = (NAME,), (CONTENT,), (NAME, CONTENT)
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: what it `says`, the first-level attribute `of` the document that it comes from (empty for its
-    identity), and the `scope` without which it is left out."""
+    identity), and the `scopes` without which it is left out."""
 
     name: str
     kind: str
     of: str
     says: str
-    scope: str = ""
+    scopes: tuple[str, ...] = ()
 
     def visible(self, grants: Collection[str], declared: Mapping[str, str]) -> bool:
         """Whether the column is exported, where documents declare scopes for some attributes (`x-sensitive`)."""
-        return covered(grants, self.scope) and covered(grants, declared.get(self.of, ""))
+        return all(covers(grants, scope) for scope in (*self.scopes, declared.get(self.of)) if scope)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ INTERACTION, SURVEY, CHANNEL = "PartyInteraction", "SatisfactionSurvey", "Channe
 def _elements(name: str, attribute: str, says: str, *columns: tuple[str, ...], key: str = "ordinal") -> Table:
     """A table of the elements of an array of interactions."""
     ordinal = [Column("ordinal", INTEGER, attribute, "Place in the interaction, from 0")] if key == "ordinal" else []
-    own = [Column(name, kind, attribute, text, *scope) for name, kind, text, *scope in columns]
+    own = [Column(name, kind, attribute, text, tuple(scopes)) for name, kind, text, *scopes in columns]
     first = Column("interaction_id", TEXT, "", "Identifier of the interaction")
     return Table(name, INTERACTION, says, ("interaction_id", key), (first, *ordinal, *own), of=attribute)
 
@@ -96,8 +97,8 @@ TABLES = (
             Column("took_place_from", INSTANT, "interactionDate", "When it took place, as a client says"),
             Column("took_place_to", INSTANT, "interactionDate", "Until when it took place, as a client says"),
             Column("attachments", INTEGER, "attachment", "How many attachments it has"),
-            Column("description", TEXT, "description", "What it was about", CONTENT),
-            Column("other", JSON, "", "All other attributes, also of classes of the deployment", CONTENT),
+            Column("description", TEXT, "description", "What it was about", TEXTS),
+            Column("other", JSON, "", "All other attributes, also of classes of the deployment", ALL),
         ),
     ),
     _elements(
@@ -118,7 +119,7 @@ TABLES = (
         ("role", TEXT, "Role, as it stands"),
         ("party_id", TEXT, "Identifier of the party, or of its role"),
         ("party_type", TEXT, "Class that is referred to"),
-        ("party_name", TEXT, "Name in the reference", NAMES),
+        ("party_name", TEXT, "Name in the reference", *NAMES),
     ),
     _elements(
         "interaction_channel",
@@ -136,7 +137,7 @@ TABLES = (
         ("state", TEXT, "State, as it stands"),
         ("entity_id", TEXT, "Identifier of what the matter is about"),
         ("entity_type", TEXT, "Class of that"),
-        ("item", JSON, "All of the matter", CONTENT),
+        ("item", JSON, "All of the matter", *ALL),
     ),
     _elements(
         "interaction_note",
@@ -144,8 +145,8 @@ TABLES = (
         "The notes",
         ("note_id", TEXT, "Identifier, within the interaction"),
         ("noted_at", INSTANT, "When it was made"),
-        ("author", TEXT, "Who made it", NAMES),
-        ("note", TEXT, "What it says", CONTENT),
+        ("author", TEXT, "Who made it", *NAMES),
+        ("note", TEXT, "What it says", *TEXTS),
     ),
     _elements(
         "interaction_relationship",
@@ -173,7 +174,7 @@ TABLES = (
             Column("respondent_id", TEXT, "respondent", "Identifier of the party that is asked; empty if anonymous"),
             Column("language", TEXT, "language", "Language in which it was asked"),
             Column("respondent_name", TEXT, "respondent", "Name in the reference", NAMES),
-            Column("comment", TEXT, "comment", "What the party said besides", CONTENT),
+            Column("comment", TEXT, "comment", "What the party said besides", TEXTS),
         ),
     ),
     Table(
@@ -213,12 +214,7 @@ def visible_tables(grants: Collection[str], declared: Mapping[str, Mapping[str, 
     tables = []
     for table in TABLES:
         scopes = declared.get(table.resource, {})
-        if covered(grants, scopes.get(table.of, "")):
+        if table.of not in scopes or covers(grants, scopes[table.of]):
             shown = tuple(column for column in table.columns if column.visible(grants, scopes))
             tables.append(replace(table, columns=shown))
     return tables
-
-
-def covered(grants: Collection[str], scope: str) -> bool:
-    """Whether `grants` suffice for a scope; for none, where it is empty."""
-    return not scope or covers(grants, scope)
