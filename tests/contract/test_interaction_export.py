@@ -104,7 +104,8 @@ def test_each_format_has_the_same_values_whatever_texts_there_are(deployment: De
     for text in HOSTILE:
         note = {"@type": "Note", "text": text, "author": text}
         deployment.create(INTERACTIONS, interaction(reason=text, note=[note], relatedParty=[caller("7", text)]))
-    id = deployment.create(INTERACTIONS, interaction(**{"@type": "TrackedInteraction", "reason": "Complaint"}))
+    tracked = {"@type": "TrackedInteraction", "reason": "Complaint", "direction": "inbound"}
+    id = deployment.create(INTERACTIONS, interaction(**tracked))
     deployment.patch(f"{INTERACTIONS}/{id}", {"status": "completed"})
     deployment.create(CHANNELS, {"@type": "Channel", "id": "call-centre", "name": "=1", "channelType": "phone"})
     rated = {"@type": "EntityRef", "id": id, "@referredType": "PartyInteraction"}
@@ -202,7 +203,7 @@ def canaried(value: Any, place: str = "") -> Any:
     if isinstance(value, list):
         return [canaried(each, place) for each in value]
     name = place.rpartition(".")[2]
-    is_plain = name in PLAIN or name.endswith(("Date", "DateTime")) or name.startswith("@")
+    is_plain = name in PLAIN or name.endswith(("date", "Date", "DateTime")) or name.startswith("@")
     return value if is_plain or not isinstance(value, str) else f"canary{place}"
 
 

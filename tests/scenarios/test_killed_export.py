@@ -4,7 +4,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -108,7 +108,10 @@ class Exporter:
         return running
 
     def _written(self) -> bool:
-        return any(each.stat().st_size for each in self.out.glob(".part/*/interaction.*"))
+        try:
+            return any(each.stat().st_size for each in self.out.glob(".part/*/interaction.*"))
+        except FileNotFoundError:
+            return True  # It has just ended.
 
     def finish(self) -> None:
         """An export that goes well."""

@@ -15,6 +15,7 @@ from bson import decode
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import OperationFailure
 
 from app.domain.events import CREATE, lower_camel
@@ -24,7 +25,7 @@ from app.storage.documents.repository import TOMBSTONES
 from app.storage.documents.rows import Change, document_before, is_deletion, waiting
 from app.storage.event_log.chain import START, Mark
 from app.storage.event_log.event_log import COLLECTION
-from app.storage.mongod.durable import Collection, Database, durable
+from app.storage.mongod.durable import Database, durable
 from app.storage.outbox.outbox import DECODED, ENCODED_AWARE
 
 BATCH = 500
@@ -83,7 +84,7 @@ class LogSnapshot:
         self._session = session
         self.last = last
         self._log = durable(database, COLLECTION)
-        self._departed = durable(database, TOMBSTONES).with_options(codec_options=ENCODED_AWARE)
+        self._departed = self._encoded(TOMBSTONES)
         self._archived = durable(database, archived_rows.COLLECTION)
 
     async def mark(self, sequence: int) -> Mark | None:
@@ -166,8 +167,11 @@ class LogSnapshot:
         found = self._log.find({"eventId": {"$in": ids}}, {"eventId": True}, session=self._session)
         return {entry["eventId"] async for entry in found}
 
-    def _rows(self, resource: str) -> Collection:
-        return durable(self._database, lower_camel(resource)).with_options(codec_options=ENCODED_AWARE)
+    def _rows(self, resource: str) -> AsyncCollection[RawBSONDocument]:
+        return self._encoded(lower_camel(resource))
+
+    def _encoded(self, name: str) -> AsyncCollection[RawBSONDocument]:
+        return durable(self._database, name).with_options(codec_options=ENCODED_AWARE)
 
 
 def _unlogged(changes: Sequence[Change], logged: set[str]) -> Change | None:
