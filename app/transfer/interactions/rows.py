@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.mapping.residue import PRIVATE
-from app.domain.ownership import objects_at, texts_at
-from app.interactions.facts import FactRules, InteractionFacts, PromiseFacts, interaction_facts, survey_facts
+from app.domain.ownership import objects_at
+from app.interactions.facts import FactRules, InteractionFacts, PromiseFacts, interaction_facts, survey_facts, text_at
 from app.storage.interactions.log_snapshot import Departure, LoggedState
 
 Row = dict[str, Any]
@@ -188,7 +188,7 @@ def _others(document: Part, left_out: frozenset[str]) -> Part | None:
 
 
 def _text(document: Part, *path: str) -> str | None:
-    return next(texts_at(document, path), None)
+    return text_at(document, *path) or None
 
 
 def _instant(document: Part, name: str) -> datetime | None:
