@@ -84,7 +84,7 @@ class LogSnapshot:
         self._session = session
         self.last = last
         self._log = durable(database, COLLECTION)
-        self._departed = self._encoded(TOMBSTONES)
+        self._departed = self._collection(TOMBSTONES)
         self._archived = durable(database, archived_rows.COLLECTION)
 
     async def mark(self, sequence: int) -> Mark | None:
@@ -111,7 +111,7 @@ class LogSnapshot:
             states = await self._states((row["id"], row, None) for row in batch if _is_tombstone(row))
             yield [each for each in states.values() if each]
 
-    async def changed(self, resource: str, since: int) -> AsyncGenerator[list[LoggedState | Departure], None]:
+    async def changes(self, resource: str, since: int) -> AsyncGenerator[list[LoggedState | Departure], None]:
         """The documents of a resource about which the log has entries behind the number `since`, each once."""
         entries = self._log.find(
             {"_id": {"$gt": since}, "resource": resource},
@@ -123,9 +123,9 @@ class LogSnapshot:
         )
         async for batch in _batches(entries):
             last = await self._last_entries(resource, {entry["resourceId"] for entry in batch})
-            yield await self._changed(resource, [each for each in batch if last[each["resourceId"]] == each["_id"]])
+            yield await self._changes_of(resource, [each for each in batch if last[each["resourceId"]] == each["_id"]])
 
-    async def _changed(self, resource: str, entries: Sequence[Row]) -> list[LoggedState | Departure]:
+    async def _changes_of(self, resource: str, entries: Sequence[Row]) -> list[LoggedState | Departure]:
         ids = [entry["resourceId"] for entry in entries]
         found = self._rows(resource).find({"_id": {"$in": ids}}, session=self._session)
         rows = {row["_id"]: row async for row in found}
@@ -154,12 +154,12 @@ class LogSnapshot:
         self, sources: Iterable[tuple[str, RawBSONDocument | None, RawBSONDocument | None]]
     ) -> dict[str, LoggedState | None]:
         """By id, the state after the last entry; None for what was not there. Each of a tombstone and a row."""
-        read = [(id, _decoded(tombstone), _decoded(row)) for id, tombstone, row in sources]
+        read = [(id, _decode(tombstone), _decode(row)) for id, tombstone, row in sources]
         pending = {id: [*waiting(tombstone or {}), *waiting(row or {})] for id, tombstone, row in read}
-        logged = await self._logged([each for changes in pending.values() for each in changes])
-        return {id: _state(id, row, _unlogged(pending[id], logged)) for id, _, row in read}
+        logged = await self._logged_events([each for changes in pending.values() for each in changes])
+        return {id: _state(id, row, _first_unlogged(pending[id], logged)) for id, _, row in read}
 
-    async def _logged(self, changes: Sequence[Change]) -> set[str]:
+    async def _logged_events(self, changes: Sequence[Change]) -> set[str]:
         """Those events of pending changes that the log has already."""
         if not changes:
             return set()
@@ -168,13 +168,13 @@ class LogSnapshot:
         return {entry["eventId"] async for entry in found}
 
     def _rows(self, resource: str) -> AsyncCollection[RawBSONDocument]:
-        return self._encoded(lower_camel(resource))
+        return self._collection(lower_camel(resource))
 
-    def _encoded(self, name: str) -> AsyncCollection[RawBSONDocument]:
+    def _collection(self, name: str) -> AsyncCollection[RawBSONDocument]:
         return durable(self._database, name).with_options(codec_options=ENCODED_AWARE)
 
 
-def _unlogged(changes: Sequence[Change], logged: set[str]) -> Change | None:
+def _first_unlogged(changes: Sequence[Change], logged: set[str]) -> Change | None:
     """The first change of which the log has nothing: all that follow it are not there either."""
     return next((each for each in changes if logged.isdisjoint(event["id"] for event in each["events"])), None)
 
@@ -195,7 +195,7 @@ def _departure(entry: Row, is_archived: bool) -> Departure:
     return Departure(entry["resourceId"], entry["_id"], entry["at"], ARCHIVED if is_archived else DELETED)
 
 
-def _decoded(row: RawBSONDocument | None) -> dict[str, Any] | None:
+def _decode(row: RawBSONDocument | None) -> dict[str, Any] | None:
     return decode(row.raw, DECODED) if row is not None else None
 
 

@@ -100,7 +100,7 @@ def part_of(out: Path) -> Iterator[Path]:
     """
     with durable_files.file_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-        with _locked(out):
+        with _lock(out):
             hidden = out / PART
             _remove(hidden)
             try:
@@ -119,7 +119,7 @@ def publish(part: Path, name: str, manifest: dict[str, Any]) -> Path:
     return whole / MANIFEST
 
 
-def published(out: Path, name: str) -> dict[str, Any] | None:
+def read_manifest(out: Path, name: str) -> dict[str, Any] | None:
     """The manifest of the export of this name; None where there is none. Raises `StartError` for one that is broken."""
     path = out / name / MANIFEST
     if not path.parent.exists():
@@ -142,7 +142,7 @@ def _remove(directory: Path) -> None:
 
 
 @contextmanager
-def _locked(directory: Path) -> Iterator[None]:
+def _lock(directory: Path) -> Iterator[None]:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:

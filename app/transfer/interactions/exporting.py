@@ -15,7 +15,7 @@ from app.errors import StartError
 from app.interactions.facts import FactRules
 from app.storage.event_log.chain import START, Mark
 from app.storage.interactions.log_snapshot import Departure, LoggedState, LogSnapshot
-from app.transfer.interactions.directory import MANIFEST, TableFile, part_of, publish, published
+from app.transfer.interactions.directory import MANIFEST, TableFile, part_of, publish, read_manifest
 from app.transfer.interactions.rows import Row, Rows, channel_rows, departure_row, interaction_rows, survey_rows
 from app.transfer.interactions.schema import CHANNEL, INTERACTION, SURVEY, VERSION, visible_tables
 
@@ -69,7 +69,7 @@ class InteractionExport:
         name = f"{begin.sequence:012}-{self._snapshot.last.sequence:012}"
         manifest = self._manifest(begin)
         with part_of(self._out) as part:
-            if (earlier := published(self._out, name)) is not None:
+            if (earlier := read_manifest(self._out, name)) is not None:
                 return self._same(earlier, manifest, self._out / name)
             with ExitStack() as stack:
                 files = {
@@ -122,7 +122,7 @@ class InteractionExport:
     def _batches(self, resource: str) -> AsyncGenerator[Batch, None]:
         if self._terms.since is None or resource == CHANNEL:
             return self._snapshot.documents(resource)
-        return self._snapshot.changed(resource, self._terms.since)
+        return self._snapshot.changes(resource, self._terms.since)
 
 
 def _table_rows(resource: str, batch: Batch, rows_of: Callable[[LoggedState], Rows]) -> Iterable[tuple[str, Row]]:
