@@ -231,6 +231,7 @@ COMMANDS: dict[str, Callable[[Beside], None]] = {
             "audit reseal",
             "audit show",
             "export events",
+            "export interactions",
             "identity collisions",
             "identity scan",
             "hub list",
