@@ -5,6 +5,7 @@ import asyncio
 import copy
 import dataclasses
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,20 @@ import httpx
 import pytest
 
 from app.composition.factory import Liaison
+from app.interactions.facts import FactRules
 from app.settings import Settings
+from app.storage.interactions.log_snapshot import log_snapshot
 from app.storage.mongod.client import connect
+from app.transfer.interactions.exporting import ExportStopped, ExportTerms, InteractionExport
+from app.transfer.interactions.schema import INTERACTION
+from tests.contract.answers import created
 from tests.contract.bodies import customer
 from tests.contract.documents import DOCUMENTS
+from tests.contract.performing import FLOWS, Settle, interaction_with, read
+from tests.contract.test_archive_process import erase_body
+from tests.contract.test_merge import merge, person
 from tests.exported import Warehouse, by_key, exported, exports
-from tests.paths import CUSTOMER
+from tests.paths import CUSTOMER, INDIVIDUAL_V5
 from tests.scenarios.command import run
 from tests.serving import free_port, serving
 
@@ -266,6 +275,60 @@ def test_what_is_archived_leaves_a_tombstone_that_says_so(deployment: Deployment
     assert [(row["resource"], row["id"], row["reason"]) for row in tables["gone"]] == [
         ("PartyInteraction", about, "archived")
     ]  # fmt: skip
+
+
+def test_a_merge_and_an_erasure_are_in_the_next_increment(
+    settings: Settings, client: httpx.Client, drain_all: Callable[[], None], settle: Settle, tmp_path: Path
+) -> None:
+    deployment = Deployment(settings, client, drain_all, tmp_path)
+    duplicate, survivor = (created(client, INDIVIDUAL_V5, person(givenName=name)) for name in ("Ngozi", "Ngozy"))
+    call = deployment.create(INTERACTIONS, interaction_with(duplicate["id"]))
+    drain_all()
+    warehouse = Warehouse()
+    warehouse.load(deployment.export("--format", "ndjson"))
+    assert parties(warehouse) == {(call, duplicate["id"])}
+    flow = merge(client, duplicate, survivor)
+    settle()
+    assert read(client, flow)["state"] == "completed"
+    warehouse.load(deployment.export("--format", "ndjson", "--since", position(warehouse)))
+    assert parties(warehouse) == {(call, survivor["id"])}
+    flow = created(client, FLOWS, erase_body(survivor["id"]))
+    settle()
+    assert read(client, flow)["state"] == "completed"
+    warehouse.load(deployment.export("--format", "ndjson", "--since", position(warehouse)))
+    assert survivor["id"] not in json.dumps([*warehouse.tables["interaction_party"].values()])
+
+
+def parties(warehouse: Warehouse) -> set[tuple[str, str]]:
+    return {(row["interaction_id"], row["party_id"]) for row in warehouse.tables["interaction_party"].values()}
+
+
+def position(warehouse: Warehouse) -> int:
+    assert warehouse.position is not None
+    return warehouse.position[0]
+
+
+def test_an_export_that_is_stopped_leaves_nothing(deployment: Deployment) -> None:
+    deployment.create(INTERACTIONS, interaction())
+    deployment.drain()
+    with pytest.raises(ExportStopped):
+        asyncio.run(stopped_export(deployment))
+    assert list(deployment.out.iterdir()) == []
+
+
+async def stopped_export(deployment: Deployment) -> None:
+    liaison = Liaison(deployment.settings, connect(deployment.settings))
+    stop = asyncio.Event()
+    stop.set()
+    async with liaison.client, log_snapshot(liaison.database) as snapshot:
+        terms = ExportTerms("parquet", None, FactRules(liaison.lifecycles[INTERACTION], frozenset(), {}))
+        await InteractionExport(terms, snapshot, deployment.out).run(stop, lambda _: None)
+
+
+def test_without_pyarrow_it_is_told_what_to_install(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "pip install 'liaison[parquet]'" in deployment.refused()
+    deployment.export("--format", "csv")
 
 
 async def archive(settings: Settings, id: str) -> None:
