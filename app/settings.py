@@ -92,6 +92,15 @@ class Settings:
     survey_policies: str = _setting(
         "", "YAML file of when parties are asked how satisfied they are; empty means the one in the package."
     )
+    insight: bool = _setting(
+        False,
+        "Whether figures about interactions are offered, and what they count is kept ready with each interaction.",
+    )
+    insight_answers: int = _setting(
+        5,
+        "How many answers to surveys are told of together at least; 1 tells of each.",
+        check=validate.Range(1, 1000),
+    )
     identity_rules: str = _setting(
         "", "YAML file of when two parties are the same; empty means the one in the package."
     )

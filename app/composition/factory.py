@@ -17,6 +17,7 @@ from app.composition.api_resources import ApiVersion, api_versions
 from app.composition.archive import archive_of
 from app.composition.contents import ContentWiring
 from app.composition.hubs_and_topics import Wiring
+from app.composition.insight import INSIGHT, fact_packer, insight_of
 from app.composition.interaction_policies import connect_policies
 from app.composition.legal_holds import legal_holds
 from app.composition.matching import IDENTITY, matching_of, party_rules
@@ -76,6 +77,7 @@ from app.storage.erasure import Erasure
 from app.storage.event_log.event_log import EventLog
 from app.storage.hubs.custom_topics import SOURCES
 from app.storage.hubs.registrations import Registrations
+from app.storage.interactions.fact_rows import forget_facts
 from app.storage.interactions.notices import prepare_notices
 from app.storage.mongod.client import connect
 from app.storage.mongod.driver import Client
@@ -139,6 +141,7 @@ class Liaison:
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
         self.matching = matching_of(settings, self.database, self._parts, self._collections)
+        self.insight = insight_of(settings, self.database, resources, self._collections)
         self.processes = ProcessWiring(
             settings,
             self.database,
@@ -167,6 +170,10 @@ class Liaison:
         if self.policies:
             await connect_policies(self.policies, self.database)
             await prepare_notices(self.database, self.tracked)
+        if self.insight:
+            await self.insight.rows.prepare()
+        else:
+            await forget_facts(self.database)
         await self.indexes.begin()
         await self._log.prepare()
         await self._audience.prepare()
@@ -185,6 +192,8 @@ class Liaison:
     async def release(self) -> None:
         """Cancel the background tasks of `prepare`, before the client is closed."""
         await self.indexes.stop()
+        if self.insight:
+            await self.insight.rows.stop()
         await self.processes.release()
         if self.archive:
             await self.archive.close()
@@ -205,6 +214,7 @@ class Liaison:
             hub=self._audience.hub(part, f"{url}/hub") if HUB in contract.document["paths"] else None,
             topics=self._audience.topics(part, f"{url}/topic"),
             matching=self.matching.asked if self.matching and contract.api.name == IDENTITY else None,
+            insight=self.insight if contract.api.name == INSIGHT else None,
         )
 
     def _engine(self, part: ApiVersion, resource: Resource) -> Engine:
@@ -266,7 +276,7 @@ class Liaison:
     def _repository(self, resource: Resource) -> Repository:
         unique = self._unique.get(resource.name, UniqueIdentifiers())
         notice = resource.tracking.next_notice if resource.tracking and self.policies else None
-        derived = DerivedMembers(resource.lifecycle.field, unique, notice)
+        derived = DerivedMembers(resource.lifecycle.field, unique, notice, fact_packer(self.settings, resource))
         parent = self._parents.get(resource.name, "")
         parts = self.database, resource.name, self.settings.query_timeout_ms, derived, parent
         acyclic = [Chains(resource.name, *each) for each in self._acyclic.get(resource.name, {}).items()]

@@ -18,12 +18,20 @@ class Matcher(Protocol):
         """The answer to the body of a match."""
 
 
+class Insight(Protocol):
+    """The interface of what tells of interactions; see `app.interactions.insight.insight`."""
+
+    async def answer(self, query: str, principal: Principal | None) -> dict[str, Any]:
+        """The answer to an undecoded query string."""
+
+
 @dataclass(frozen=True)
 class ConnectedApiVersion:
     """`document` is the bundled OpenAPI document with this deployment's paths and lifecycles in it; `url` the
     absolute URL of its `base_path`.
 
-    It has a `hub` if its document has one, `topics` if it is TMF688's, and `matching` where parties are matched.
+    It has a `hub` if its document has one, `topics` if it is TMF688's, `matching` where parties are matched, and
+    `insight` where that is offered.
     """
 
     name: str
@@ -36,6 +44,7 @@ class ConnectedApiVersion:
     hub: Hub | None
     topics: Topics | None = None
     matching: Matcher | None = None
+    insight: Insight | None = None
 
     @property
     def key(self) -> str:

@@ -26,8 +26,8 @@ WalkRule = Callable[[Document, Mappings], Iterator[str]]
 """A rule about every mapping in a document. It is given them all, as finding them takes longer than looking at them."""
 
 NO_REFERENCE = "'$ref' is a required property"
-UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event", "Match"})
-"""What a hub keeps, what events are read by, and what is only asked; the server knows them without a declaration.
+UNDECLARED = frozenset({"EventSubscription", "Hub", "Topic", "Event", "Match", "InteractionInsight"})
+"""What a hub keeps, what events are read by, and what is computed when it is asked; none of these is declared.
 
 This is no list of the APIs: every API has a hub, which TM Forum calls by two names, TMF688 shows the events of all, and
 a match is computed and not kept.

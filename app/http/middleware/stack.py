@@ -23,6 +23,7 @@ from app.http.denials import Denials
 from app.http.handlers.changes import ChangeHandlers
 from app.http.handlers.contents import ContentHandlers
 from app.http.handlers.hubs import HubHandlers
+from app.http.handlers.insight import InsightHandlers
 from app.http.handlers.lists import Lists
 from app.http.handlers.match import MatchHandlers
 from app.http.handlers.nested_resources import NestedHandlers
@@ -128,6 +129,7 @@ def _handlers(api: ConnectedApiVersion, settings: Settings, surveys: Surveys | N
     resources = {name: _of_resource(engine, lists, settings.require_if_match) for name, engine in api.engines.items()}
     hubs = dict.fromkeys(HUB, HubHandlers(api.hub, f"{api.url}/hub", lists)) if api.hub else {}
     matches = {"Match": MatchHandlers(api.matching)} if api.matching else {}
+    figures = {"InteractionInsight": InsightHandlers(api.insight)} if api.insight else {}
     changes = {
         change_name(name): ChangeHandlers(engine, lists, Schemas(api.document).tree(CHANGE))
         for name, engine in api.engines.items()
@@ -141,7 +143,7 @@ def _handlers(api: ConnectedApiVersion, settings: Settings, surveys: Surveys | N
     topics = _of_topics(api.topics, lists) if api.topics else {}
     asked = api.engines.get(SURVEY)
     links = {"SurveyLink": SurveyLinkHandlers(asked, surveys)} if surveys and asked else {}
-    return {**resources, **changes, **contents, **hubs, **topics, **matches, **links}
+    return {**resources, **changes, **contents, **hubs, **topics, **matches, **figures, **links}
 
 
 def _of_resource(engine: Engine, lists: Lists, require_if_match: bool) -> object:

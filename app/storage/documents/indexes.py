@@ -10,14 +10,14 @@ from pymongo import ASCENDING, IndexModel
 from app.domain.events import lower_camel
 from app.storage.documents import unique_index
 from app.storage.documents.filters import field
-from app.storage.documents.rows import NOTICE_INDEX, STATE
+from app.storage.documents.rows import FACT_INDEXES, NOTICE_INDEX, STATE
 from app.storage.mongod.durable import Database
 from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
 NO_OWNERS: Mapping[str, str] = MappingProxyType({})
 _OF_THE_SERVER = frozenset(
-    {"_id_", *(each.document["name"] for each in (outbox.INDEX, unique_index.INDEX, NOTICE_INDEX))}
+    {"_id_", *(each.document["name"] for each in (outbox.INDEX, unique_index.INDEX, NOTICE_INDEX, *FACT_INDEXES))}
 )
 """The names of the indexes that each collection of a resource has whatever its document declares."""
 

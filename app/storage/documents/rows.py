@@ -110,17 +110,27 @@ NOTICE_INDEX = IndexModel([(NOTICE, ASCENDING)], name="notice", sparse=True)
 NOTICED = frozenset({"promise", "policy"})
 """The attributes on which that instant depends."""
 
+FACTS = "facts"
+"""The member of a row with the packed facts of its document, for reports; it is there where reports are."""
+
+FACT_INDEXES = [
+    IndexModel([(f"{FACTS}.{part}", ASCENDING) for part in parts], name=name, sparse=True)
+    for name, parts in (("facts", ("at", "end", "of")), ("factsByEnd", ("end", "at", "of")))
+]
+"""Cover what reports read: facts by the instant of the create, and by that of the end."""
+
 NO_KEYS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class DerivedMembers:
-    """What rows have beside their document, made of it, for indexes: the state, the keys of unique identifiers, and
-    when somebody is to be told (`notice` computes it of a document)."""
+    """What rows have beside their document, made of it, for indexes: the state, the keys of unique identifiers, when
+    somebody is to be told (`notice` computes it of a document), and what reports count (`facts` does)."""
 
     state_field: str = STATUS
     unique: UniqueIdentifiers = UniqueIdentifiers()  # noqa: RUF009 - it is frozen
     notice: Callable[[Mapping[str, Any]], datetime | None] | None = None
+    facts: Callable[[Mapping[str, Any]], dict[str, Any] | None] | None = None
 
 
 PLAIN = DerivedMembers()
@@ -166,6 +176,8 @@ def new_row(
         row[UNIQUE] = keys
     if derived.notice and (notice := derived.notice(document)):
         row[NOTICE] = notice
+    if derived.facts and (facts := derived.facts(document)):
+        row[FACTS] = facts
     encoded = encode(row)
     require_row(encoded, document)
     return RawBSONDocument(encoded)
@@ -191,6 +203,9 @@ def alteration(
         notice = derived.notice(after)
         verb = "$set" if notice else "$unset"
         update[verb] = {**update.get(verb, {}), NOTICE: notice or True}
+    if derived.facts and (facts := derived.facts(after)) != derived.facts(before):
+        verb = "$set" if facts else "$unset"
+        update[verb] = {**update.get(verb, {}), FACTS: facts or True}
     # The driver encodes the update again: as most are small, that is faster than wrapping the encoded bytes.
     if is_measured(encode(update), change["revision"]):
         require_entry(pending, before, after)
