@@ -2,7 +2,7 @@
 """The command `liaison policy`: what is promised for interactions, and what other policies would promise."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from app.errors import StartError, TmfError
 from app.interactions.policies import PolicyVersion
 from app.interactions.policies_file import SETTING, read_policies
 from app.interactions.recomputation import PromiseChange, owned_difference, promise_changes, replay
-from app.interactions.tracking import Tracking
+from app.interactions.tracking import OWNED, Tracking
 from app.settings import Settings
 from app.storage.interactions.logged_states import LoggedDocument, logged_documents
 
@@ -86,7 +86,7 @@ async def check_promises(settings: Settings) -> int:
     seen = wrong = gone = 0
     async with composed_apis(settings) as liaison:
         await _connect(liaison)
-        async for tracking, each in _logged_interactions(liaison):
+        async for tracking, each in _logged_interactions(liaison, stored=OWNED):
             if not any(document and "policyVersion" in document for _, document in each.states):
                 continue
             seen += 1
@@ -147,9 +147,11 @@ async def _connect(liaison: Liaison) -> None:
     await connect_policies(liaison.policies, liaison.database)
 
 
-async def _logged_interactions(liaison: Liaison) -> AsyncIterator[tuple[Tracking, LoggedDocument]]:
+async def _logged_interactions(
+    liaison: Liaison, stored: Collection[str] = ()
+) -> AsyncIterator[tuple[Tracking, LoggedDocument]]:
     for resource, tracking in liaison.tracked.items():
-        async for each in logged_documents(liaison.database, resource, liaison.payloads):
+        async for each in logged_documents(liaison.database, resource, liaison.payloads, stored):
             yield tracking, each
 
 
