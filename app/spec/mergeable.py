@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.events import lower_camel
 from app.errors import StartError
+from app.spec.chain_declarations import ACYCLIC
 from app.spec.hooks import HOOK
 from app.spec.nesting import PARENT
 from app.spec.operations import OPERATIONS
@@ -19,7 +20,8 @@ MOVED = "301"
 MERGED_RESPONSES = {MOVED: {"$ref": "#/components/responses/MovedPermanently"}}
 """What a read by id may be answered besides."""
 
-_NEVER = (PARENT, HOOK, SOURCE, PROCESS)
+_NEVER = (PARENT, HOOK, SOURCE, PROCESS, ACYCLIC)
+# Two documents that become one may close a cycle that neither had.
 
 
 def refuse_wrong_mergeable(declared: Mapping[str, Any]) -> None:

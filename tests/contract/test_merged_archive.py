@@ -127,3 +127,30 @@ def test_a_hold_on_an_archived_customer_stands_against_the_erasure_of_its_party_
     settle(RETENTION_IS_OVER)
     assert "Law suit" in outcome(client, flow, "basis")
     assert read(client, survivor)["id"] == survivor["id"]
+
+
+def test_an_interaction_does_not_come_back_to_what_leads_to_it_by_now(
+    client: httpx.Client, settle: Settle, performer: Performer
+) -> None:
+    one, other = (created(client, INDIVIDUAL_V5, person()) for _ in range(2))
+    customer = customer_of(client, one, status="Terminated")
+    there = created(client, INTERACTION_V5, interaction_with(other["id"]))
+    follows = [{"@type": "InteractionRelationship", "id": there["id"], "relationshipType": "follows"}]
+    leaving = interaction_with(one["id"], status="completed", interactionRelationship=follows)
+    gone = created(client, INTERACTION_V5, leaving)
+    settle()
+    begin(client, ARCHIVE, customer, atOnce=True)
+    settle()
+    assert client.get(gone["href"]).status_code == 410
+    back = [{**follows[0], "id": gone["id"]}]
+    assert client.patch(there["href"], json={"interactionRelationship": back}).status_code == 200
+    archive = performer.liaison.archive
+    assert archive is not None
+    (bundle,) = client.get(BUNDLES).json()
+    told = f"PartyInteraction {gone['id']}: .*{there['id']} leads back to this one by 'follows'"
+    with pytest.raises(Conflict, match=told):
+        performer.run(archive.restore(bundle["id"]))
+    assert client.get(customer["href"]).status_code == 410
+    assert client.patch(there["href"], json={"interactionRelationship": []}).status_code == 200
+    performer.run(archive.restore(bundle["id"]))
+    assert read(client, gone) == gone

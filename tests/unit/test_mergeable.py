@@ -35,6 +35,7 @@ def test_parties_and_customers_can_be_merged_in_every_version() -> None:
         ({"x-parent": "Order"}, "what has x-parent is never merged; take one of both out"),
         ({"x-hook": "https://rules.example/"}, "what has x-hook is never merged; take one of both out"),
         ({"x-source": "roles"}, "what has x-source is never merged; take one of both out"),
+        ({"x-acyclic": {"relation": "kind"}}, "what has x-acyclic is never merged; take one of both out"),
         ({"x-process": "flow"}, "what has x-process is never merged; take one of both out"),
         ({"x-operations": ["create"]}, "nobody could follow an alias; offer retrieve, or take it out"),
     ],

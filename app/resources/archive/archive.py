@@ -104,8 +104,9 @@ class Archive:
         """Bring back all documents of a bundle as they were: shape, revision, times, so also their entity tags. What
         they refer to that was merged since, they are led to its survivor, in a revision of its own.
 
-        What is restored already stays as it is. Raises `NotFound`, `BundleBroken`, `Conflict` for a purged bundle or an
-        id that another document has by now, and what opening raises: `KeyDestroyed`, `SealBroken`.
+        What is restored already stays as it is. Raises `NotFound`, `BundleBroken`, `Conflict` for a purged bundle, an
+        id that another document has by now, or references to what came to lead back to them while they were away, and
+        what opening raises: `KeyDestroyed`, `SealBroken`.
         """
         registered = await self.register.require(bundle)
         if registered.state == RESTORED:
@@ -246,6 +247,7 @@ class Archive:
                 await self.rows.return_payloads(rows, session)
                 continue
             known = self.resources[name].resource
+            await self.resources[name].documents.check_returning(rows, session)
             changes = [known.change(row["revision"], None, document_of(row), at, origin) for row in rows]
             await self.rows.insert(name, rows, [each for each in changes if each], session)
         came_back = {name: rows for name, rows in members.items() if name != EVENTS}

@@ -65,6 +65,15 @@ class AcyclicRepository(Repository):
             await self._refuse_cycle(id, links, session)
         await super().insert_within(id, document, change, targets, session, shared)
 
+    async def insert_many_within(
+        self, news: Sequence[tuple[str, Document, Change]], targets: Set[Target], session: AsyncClientSession
+    ) -> None:
+        """See `Repository`. Raises `RelationshipConflict`."""
+        rows = [NewRow(new_row(*each, self.derived), NONE) for each in news]
+        if any(self._links(each.row) for each in rows):
+            await self._refuse_cycles(rows, session)
+        await super().insert_many_within(news, targets, session)
+
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
         """See `Repository`."""
         linked = [row for row in rows if self._links(row)]
@@ -99,6 +108,30 @@ class AcyclicRepository(Repository):
             await self._referring.alter((seen, update), targets, partial(self._refuse_cycle, seen.id, gained))
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
+    async def replace_within(
+        self,
+        seen: StoredDocument,
+        document: Document,
+        change: Change,
+        session: AsyncClientSession,
+        targets: Set[Target] = NONE,
+        shared: Set[str] = NO_KEYS,
+    ) -> None:
+        """See `Repository`. Raises `RelationshipConflict`."""
+        if gained := self._chains.new_links(seen.document, document):
+            await self._refuse_cycle(seen.id, gained, session)
+        await super().replace_within(seen, document, change, session, targets, shared)
+
+    def needs_check(self, seen: StoredDocument, document: Document) -> bool:
+        """See `Repository`."""
+        return bool(self._chains.new_links(seen.document, document))
+
+    async def check_returning(self, rows: Sequence[RawBSONDocument], session: AsyncClientSession) -> None:
+        """See `Repository`. Raises `RelationshipConflict`: others may refer to them since they left."""
+        returning = [NewRow(row, NONE) for row in rows]
+        if any(self._links(row) for row in rows):
+            await self._refuse_cycles(returning, session)
+
     async def _insert_linked(self, rows: Sequence[NewRow], seconds: float) -> list[Outcome]:
         async with self._turn:
             return await self._referring.insert(rows, seconds, partial(self._cycles, rows))
@@ -117,6 +150,11 @@ class AcyclicRepository(Repository):
             else:
                 new[id] = links
         return refusals
+
+    async def _refuse_cycles(self, rows: Sequence[NewRow], session: AsyncClientSession) -> None:
+        """Raise the first of the errors of `_cycles`, with the id of the document that cannot be there."""
+        for id, cycle in (await self._cycles(rows, session)).items():
+            raise RelationshipConflict(f"{self.resource} {shorten(id, 60)}: {cycle.message}") from cycle
 
     async def _refuse_cycle(self, id: str, links: Set[Link], session: AsyncClientSession) -> None:
         await self._lock.take(self.resource, session)

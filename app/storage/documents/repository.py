@@ -192,6 +192,15 @@ class Repository:
             await self._alter_alone(seen, alone, targets)
         return StoredDocument(seen.id, change["revision"], document, change["at"])
 
+    def needs_check(self, seen: StoredDocument, document: Document) -> bool:
+        """Whether `document` may be written over what was `seen` by `replace` or `replace_within` alone, as they check
+        what others wrote meanwhile."""
+        return False
+
+    async def check_returning(self, rows: Sequence[RawBSONDocument], session: AsyncClientSession) -> None:
+        """Raise the `Conflict` for rows that are to come back as they were, in the transaction of `session`, but do not
+        go with what was written meanwhile."""
+
     def update_of(self, seen: StoredDocument, document: Document, change: Change) -> Mapping[str, Any]:
         """The update by which the row of what was `seen` has `document`, and the change. Raises `PayloadTooLarge`."""
         return alteration(seen.document, document, change, self.derived)

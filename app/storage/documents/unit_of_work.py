@@ -39,6 +39,9 @@ class UnitOfWork:
 
     def replace(self, documents: Repository, seen: StoredDocument, document: Document, change: Change) -> None:
         """Write `document` over what was `seen`."""
+        if documents.needs_check(seen, document):
+            self.add(lambda session: documents.replace_within(seen, document, change, session))
+            return
         self.update(documents.resource, as_seen(seen), documents.update_of(seen, document, change))
 
     def remove(self, documents: Repository, seen: StoredDocument, change: Change, refuse: Refuse | None = None) -> None:
