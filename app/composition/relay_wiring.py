@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.composition.factory import Liaison
+from app.composition.surveys import survey_expiry
 from app.events.api_version import ConnectedApiVersion
 from app.events.delivery.callback_addresses import allowed_networks
 from app.events.delivery.deliveries import Delivery
@@ -51,6 +52,7 @@ def relay_of(liaison: Liaison) -> Relay:
         liaison.sources(),
         delivery,
         tidy=tidy,
+        note=expiry.note if (expiry := survey_expiry(database, liaison.apis)) else None,
         follow=liaison.matching.search.step if liaison.matching else None,
         payloads=liaison.payloads,
         refresh=liaison.known_aliases.refresh,

@@ -3,7 +3,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,8 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from app.composition.surveys import survey_expiry
+from app.domain import dates
 from app.interactions.survey_texts import LANGUAGES, survey_texts
 from app.settings import Settings
 from app.storage.event_log import event_log
@@ -20,11 +22,13 @@ from tests.contract.answers import created, found, patched, refused
 from tests.contract.bodies import individual, interaction
 from tests.contract.conftest import Stored
 from tests.contract.documents import DOCUMENTS, violations
-from tests.contract.performing import ERASE, FLOWS, Settle
+from tests.contract.performing import ERASE, FLOWS, Performer, Settle
+from tests.contract.relaying import relaying
 from tests.identity_provider import IdentityProvider, bearer
 from tests.paths import INDIVIDUAL, INDIVIDUAL_V5, INTERACTION, PRIVACY_PROFILE_V5, SATISFACTION_SURVEY
 from tests.serving import free_port, serving
 from tests.unit.examples import full_example, minimal_example
+from tests.waiting import eventually
 
 Body = dict[str, Any]
 NAME = "satisfaction-v5"
@@ -419,3 +423,63 @@ def test_surveys_follow_a_merged_party_and_go_with_an_erased_one(client: httpx.C
     assert client.get(survivor["href"]).status_code == 404
     assert found(client, SATISFACTION_SURVEY, "sort=id") == [stays["id"]]
     assert about["id"] != stays["id"]
+
+
+def expire(performer: Performer, ahead: timedelta = timedelta()) -> int:
+    """Note what is not answered in time, on a clock that is so much ahead, as a relay does; returns how many."""
+    expiry = survey_expiry(performer.liaison.database, performer.liaison.apis, lambda: dates.now() + ahead)
+    assert expiry is not None
+    noted: int = performer.run(expiry.note())
+    return noted
+
+
+def test_what_nobody_answers_is_noted_as_expired_once_with_its_event(
+    client: httpx.Client,
+    performer: Performer,
+    drain_all: Callable[[], None],
+    mongo: MongoClient[Body],
+    database_name: str,
+) -> None:
+    soon, later = dates.now() + timedelta(days=1), dates.now() + timedelta(days=9)
+    asked, open_still = (
+        created(client, SATISFACTION_SURVEY, survey(expirationDate=dates.text(each))) for each in (soon, later)
+    )
+    done = created(client, SATISFACTION_SURVEY, survey(expirationDate=dates.text(soon), status="answered", score=3))
+    undated = created(client, SATISFACTION_SURVEY, survey())
+    patched(client, undated, {"expirationDate": None})
+    assert expire(performer) == 0
+    assert read(client, undated)["expirationDate"] > dates.text(later)
+    assert read(client, asked)["status"] == "asked"
+    # A second one, after a restart or at the same time, finds nothing to note.
+    assert [expire(performer, timedelta(days=2)) for _ in range(2)] == [1, 0]
+    assert expire(performer, timedelta(days=3)) == 0
+    drain_all()
+    entries = mongo[database_name][event_log.COLLECTION].find({"resourceId": asked["id"]}, sort=[("_id", 1)])
+    assert [(each["kind"], each["actor"]) for each in entries][1:] == [("StateChange", "survey expiry")]
+    states = [read(client, each)["status"] for each in (asked, open_still, done, undated)]
+    assert states == ["expired", "asked", "answered", "asked"]
+    assert expire(performer, timedelta(days=400)) == 2
+
+
+def test_a_look_for_what_was_not_answered_reads_keys_of_what_is_due_alone(
+    client: httpx.Client, performer: Performer, mongo: MongoClient[Body], database_name: str
+) -> None:
+    for days in (1, 1, *range(2, 40)):
+        created(client, SATISFACTION_SURVEY, survey(expirationDate=dates.text(dates.now() + timedelta(days=days))))
+    database = mongo[database_name]
+    database.command("profile", 2)
+    try:
+        assert expire(performer, timedelta(days=1, hours=1)) == 2
+    finally:
+        database.command("profile", 0)
+    looks = database["system.profile"].find({"op": "query", "command.filter.state": "asked"})
+    read_of = [(each["keysExamined"], each["docsExamined"], each.get("hasSortStage")) for each in looks]
+    database.drop_collection("system.profile")
+    assert len(read_of) == 2
+    assert all(keys <= 3 and documents <= 2 and not sorts for keys, documents, sorts in read_of), read_of
+
+
+def test_a_relay_notes_what_was_not_answered(client: httpx.Client, settings: Settings) -> None:
+    asked = created(client, SATISFACTION_SURVEY, survey(expirationDate=dates.text(dates.now() + timedelta(seconds=1))))
+    with relaying(settings):
+        eventually(lambda: read(client, asked)["status"] == "expired")

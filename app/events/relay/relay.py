@@ -104,6 +104,7 @@ CATCH_UP_SECONDS = 5.0
 REFRESH_SECONDS = 1.0
 LEASE_SECONDS = 4.0
 TIDY_SECONDS = 3600.0
+NOTE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 Tidy = Callable[[], Awaitable[object]]
@@ -124,6 +125,7 @@ class Relay:
         delivery: Delivery,
         *,
         tidy: Tidy | None = None,
+        note: Tidy | None = None,
         follow: Callable[[], Awaitable[bool]] | None = None,
         wake: Wake | None = None,
         payloads: SealedPayloads | None = None,
@@ -131,14 +133,16 @@ class Relay:
         lease_seconds: float = LEASE_SECONDS,
         refresh_seconds: float = REFRESH_SECONDS,
     ) -> None:
-        """The leader runs `tidy` once an hour, and `follow` when the log has grown, for as long as that says that there
-        is more; `wake` wakes it when there are changes; `payloads` seals the log's. Before listeners are told of
-        further events, and registrations are looked at anew, `refresh` is called."""
+        """The leader runs `tidy` once an hour, `note` each second for what has become due, and `follow` when the log
+        has grown, for as long as that says that there is more; `wake` wakes it when there are changes; `payloads` seals
+        the log's. Before listeners are told of further events, and registrations are looked at anew, `refresh` is
+        called."""
         self._refresh = refresh
         self._pending = Outbox(database, sources)
         self._event_log = EventLog(database, payloads)
         self._delivery = delivery
         self._tidying = PeriodicTask(tidy, TIDY_SECONDS) if tidy else None
+        self._noting = PeriodicTask(note, NOTE_SECONDS) if note else None
         self._following = FollowingTask(follow, CATCH_UP_SECONDS) if follow else None
         self._wake = wake or Wake(database, self._pending.collections)
         self._lease = Lease(database, LEASE, seconds=lease_seconds)
@@ -198,6 +202,8 @@ class Relay:
             await self._delivery.refresh(self._lease.fence)
         if self._tidying:
             self._tidying.tend()
+        if self._noting:
+            self._noting.tend()
         if self._following:
             self._following.tend()
         if self._may_be_behind():
@@ -215,6 +221,8 @@ class Relay:
         self._behind = True
         if self._tidying:
             await self._tidying.stop()
+        if self._noting:
+            await self._noting.stop()
         if self._following:
             await self._following.stop()
         await self._wake.stop()
