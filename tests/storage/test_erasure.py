@@ -22,6 +22,7 @@ from app.domain.query.attributes import Attribute
 from app.domain.query.predicates import Path
 from app.errors import KeyReused
 from app.settings import Settings
+from app.storage.contents.content_store import CHUNKS
 from app.storage.documents.aliases import Alias
 from app.storage.documents.receipts import Key, Receipts
 from app.storage.documents.repository import Repository
@@ -205,6 +206,17 @@ async def remember(place: Place, mark: str, *merged: str) -> list[Key]:
     return keys
 
 
+async def attach(place: Place, mark: str) -> None:
+    """Bytes with the canary of each party, which its interaction has."""
+    store = place.liaison.contents.store
+    for canary, party in ((ADA, "ada"), (BOB, "bob")):
+
+        async def chunks(text: str = canary) -> AsyncIterator[bytes]:
+            yield b"%PDF-1.7 " + text.encode()
+
+        await store.write(await store.begin((SHARED, f"{party}-{mark}")), chunks())
+
+
 async def remove_documents(place: Place, owned: list[tuple[str, str]], marks: list[str]) -> None:
     """As a process does before: the party's own documents go, and what is its own in those of others."""
     for resource, id in owned:
@@ -241,10 +253,18 @@ async def test_nothing_of_an_erased_party_is_left_in_any_collection(
         owned = await fill(place, EventLog(place.liaison.database), "old")
         owned += [each for each in await fill(place, place.log, "new") if each not in owned]
         keys = await remember(place, "1")
+        await attach(place, "new")
         await remove_documents(place, owned, ["old", "new"])
         before = place.stored()
         sealed = {each["_id"]: each["document"] for each in place.raw["event"].find({"sealed": 1})}
-        assert place.collections_with(ADA) == {"event", "departed", "idempotency", "hub", lower_camel(SHARED)}
+        assert place.collections_with(ADA) == {
+            "event",
+            "departed",
+            "idempotency",
+            "hub",
+            lower_camel(SHARED),
+            CHUNKS,
+        }
 
         report = await erase(place, owned)
 
@@ -253,7 +273,7 @@ async def test_nothing_of_an_erased_party_is_left_in_any_collection(
         assert (report.receipts, report.registrations) == (2, 1)
         assert report.payloads > len(owned)
         assert (await checked(place.log)).entries == place.raw["event"].count_documents({})
-        for name in ("individual", "customer", "hub"):
+        for name in ("individual", "customer", "hub", CHUNKS):
             assert [row for row in place.stored()[name] if BOB.encode() in row] == [
                 row for row in before[name] if BOB.encode() in row
             ]
