@@ -20,6 +20,7 @@ from app.interactions.mail.parties import PartyFinder
 from app.interactions.mail.reception import Reception, Terms
 from app.resources.engine import Engine
 from app.settings import Settings
+from app.storage.interactions.mail_addresses import MailAddresses
 
 INTERACTION, VERSION = "PartyInteraction", "v5"
 REJECTED = 3
@@ -84,7 +85,9 @@ async def _receive(
                 click.echo(f"Listening on {address[0]}:{server.sockets[0].getsockname()[1]}")
         except OSError as error:
             raise StartError(f"{path}, or the address to listen on, cannot be used: {error.strerror}") from None
-        mailbox = Mailbox(maildir, Reception(*_engines(liaison), terms), terms.most_bytes)
+        interactions, parties = _engines(liaison)
+        await parties.prepare()
+        mailbox = Mailbox(maildir, Reception(interactions, parties, terms), terms.most_bytes)
         while not stop.is_set():
             delivered.clear()
             async for end in mailbox.receive_waiting():
@@ -114,4 +117,4 @@ def _engines(liaison: Liaison) -> tuple[Engine, PartyFinder]:
     if INTERACTION not in engines:
         raise StartError("This server has no party interactions; take party-interaction into LIAISON_APIS")
     parties = [engines[name] for name in ("Individual", "Organization") if name in engines]
-    return engines[INTERACTION], PartyFinder(parties)
+    return engines[INTERACTION], PartyFinder(parties, MailAddresses(liaison.database))

@@ -2,15 +2,19 @@
 """Inbound e-mail: each message becomes an interaction of its conversation, once, or is set aside with a reason."""
 
 import asyncio
+import json
 import smtplib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pymongo import MongoClient
+from pymongo.collation import Collation
 
 from app.cli.mail import _engines
 from app.composition.factory import Liaison
@@ -19,6 +23,7 @@ from app.interactions.mail.mailbox import DEFERRED, RECEIVED, REFUSED, REPEATED,
 from app.interactions.mail.maildir import AUTOMATIC, REJECTED, WHY, Maildir
 from app.interactions.mail.reception import Reception, Terms, interaction_id
 from app.settings import Settings
+from app.storage.documents.indexes import MAIL_INDEX
 from app.storage.mongod.client import connect
 
 PATH = "/tmf-api/partyInteraction/v5/partyInteraction"
@@ -58,7 +63,9 @@ class Post:
         async with liaison.client:
             await liaison.prepare()
             try:
-                yield Mailbox(self.maildir, Reception(*_engines(liaison), self.terms), self.terms.most_bytes)
+                interactions, parties = _engines(liaison)
+                await parties.prepare()
+                yield Mailbox(self.maildir, Reception(interactions, parties, self.terms), self.terms.most_bytes)
             finally:
                 await liaison.release()
 
@@ -119,6 +126,21 @@ def test_a_message_becomes_an_interaction_of_its_party_and_conversation(client: 
     assert "interactionRelationship" not in three, "nobody else comes into a conversation"
     assert "relatedParty" not in three
     assert post.left() == []
+
+
+def test_addresses_compare_without_case_and_with_what_follows_a_plus(
+    client: httpx.Client, post: Post, mongo: MongoClient[dict[str, Any]], clean_database: str
+) -> None:
+    lee = party(client, "Ann.LEE@Example.ORG")
+    spellings = ("ann.lee@example.org", "ANN.lee@EXAMPLE.org", "annlee@example.org", "ann.lee+bills@example.org")
+    ends = post.receive(*(mail(From=each, Message_ID=f"<{each}>") for each in spellings))
+    shown = [client.get(f"{PATH}/{each.detail}").json() for each in ends]
+    found = [each.get("relatedParty", [{}])[0].get("partyOrPartyRole", {}).get("id") for each in shown]
+    assert found == [lee, lee, None, None]
+    asked = mongo[clean_database]["individual"].find(
+        {"document.contactMedium.emailAddress": {"$eq": spellings[0]}}, collation=Collation("en", strength=2)
+    )
+    assert MAIL_INDEX in json.dumps(asked.explain()["queryPlanner"]["winningPlan"])
 
 
 def test_a_message_is_received_once_and_a_forged_one_takes_no_others_place(client: httpx.Client, post: Post) -> None:

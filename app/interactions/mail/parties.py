@@ -2,16 +2,15 @@
 """Finds the party with an e-mail address among its contact media."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.query.predicates import Condition, Operator, either
-from app.domain.unique_identifiers import comparable
+from app.errors import NotFound
 from app.resources.engine import Engine
-from app.resources.lists.pages import ListQuery
+from app.storage.interactions.mail_addresses import MailAddresses
 
 MEDIA, ADDRESS = "contactMedium", "emailAddress"
-MOST = 20
 
 
 @dataclass(frozen=True)
@@ -26,30 +25,37 @@ class FoundParty:
 class PartyFinder:
     """Looks among the resources of these engines, which have contact media."""
 
-    def __init__(self, engines: Sequence[Engine]) -> None:
-        self._engines = engines
+    def __init__(self, engines: Sequence[Engine], addresses: MailAddresses) -> None:
+        self._engines, self._addresses = engines, addresses
+
+    async def prepare(self) -> None:
+        """Create the indexes that the look-up needs."""
+        await self._addresses.prepare(engine.resource.name for engine in self._engines)
 
     async def having(self, address: str) -> FoundParty | None:
         """The one party with an address; None where nobody has it, or several do.
 
-        It is looked up as it is spelt and in lower case, and compares as unique identifiers do.
+        Addresses are the same without regard to case, as for matching (docs/identity.md). What follows a plus counts:
+        whoever writes as `ann+bills@…` may be somebody else than `ann@…`.
         """
-        spellings = tuple(dict.fromkeys((address, address.lower(), _lower_domain(address))))
-        where = either([Condition((MEDIA, ADDRESS), Operator.EQ, spellings)])
         found = [
             FoundParty(engine.resource.name, view["id"], view["href"])
             for engine in self._engines
-            for view in (await engine.find(ListQuery(where, 0, MOST))).items
-            if _has(view, address)
+            for id in await self._addresses.ids(engine.resource.name, address)
+            if (view := await _view(engine, id)) and _has(view, address)
         ]
         return found[0] if len(found) == 1 else None
 
 
+async def _view(engine: Engine, id: str) -> Mapping[str, Any] | None:
+    with suppress(NotFound):
+        return (await engine.get(id)).view
+    return None
+
+
 def _has(view: Mapping[str, Any], address: str) -> bool:
-    media = view.get(MEDIA, ())
-    return any(comparable(str(each.get(ADDRESS, ""))) == comparable(address) for each in media)
+    return any(_normal(str(each.get(ADDRESS, ""))) == _normal(address) for each in view.get(MEDIA, ()))
 
 
-def _lower_domain(address: str) -> str:
-    name, _, domain = address.rpartition("@")
-    return f"{name}@{domain.lower()}"
+def _normal(address: str) -> str:
+    return address.strip().casefold()

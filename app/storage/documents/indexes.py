@@ -16,8 +16,14 @@ from app.storage.outbox import outbox
 
 _NO_STATES: Mapping[str, str] = MappingProxyType({})
 NO_OWNERS: Mapping[str, str] = MappingProxyType({})
+MAIL_INDEX = "mailAddress"
+"""The name of the index by which the senders of inbound e-mail are found, where that is received."""
 _OF_THE_SERVER = frozenset(
-    {"_id_", *(each.document["name"] for each in (outbox.INDEX, unique_index.INDEX, NOTICE_INDEX, *FACT_INDEXES))}
+    {
+        "_id_",
+        MAIL_INDEX,
+        *(each.document["name"] for each in (outbox.INDEX, unique_index.INDEX, NOTICE_INDEX, *FACT_INDEXES)),
+    }
 )
 """The names of the indexes that each collection of a resource has whatever its document declares."""
 
