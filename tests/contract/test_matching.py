@@ -150,7 +150,7 @@ def test_an_organization_is_matched_with_organizations(deployment: Deployment) -
     [
         ({"party": ADA}, "/resource is mandatory"),
         ({"resource": "Individual"}, "/party is mandatory"),
-        ({"resource": "Customer", "party": ADA}, "/resource is not matched here; there are Individual (v4), "),
+        ({"resource": "Customer", "party": ADA}, "/resource must be one of Individual, Organization, not 'Customer'"),
         ({"resource": "Individual", "party": {"@type": "PartyRef"}}, "/party/id should be the id of a stored party"),
         ({"resource": "Individual", "party": {"@type": "PartyRef", "id": 1}}, "/party/id should be the id of a stored"),
         ({"resource": "Individual", "party": {"@type": "PartyRef", "id": "x"}}, "/party/id 'x' is no Individual here"),
