@@ -15,7 +15,7 @@ class Version:
     """A version of an API: its OpenAPI `document` (by name, in a `folder`), and its mapping of each resource
     (`views`).
 
-    Who has bundled the document already gives it as JSON: `bundled`.
+    Who has bundled the document already gives it as JSON, compressed by zlib: `bundled`.
     """
 
     document: str

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import decompress
 
 import orjson
 
@@ -30,7 +31,7 @@ class HandedDocuments:
         """Note for processes that this one starts that the files `listed` by `LIAISON_APIS`, of which the `apis` are
         made, are right as they are now."""
         versions = [version for api in apis for version in api.versions.values() if version.bundled]
-        content = orjson.dumps({str(_file(each)): orjson.Fragment(each.bundled) for each in versions})
+        content = orjson.dumps({str(_file(each)): orjson.Fragment(decompress(each.bundled)) for each in versions})
         os.pwrite(self.descriptor, content, 0)
         os.environ[CHECKED] = f"{self.descriptor} {len(content)} {_files_digest(listed)} {_digest(content)}"
 

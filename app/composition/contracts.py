@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import decompress
 
 import orjson
 
@@ -56,17 +57,29 @@ def api_documents(settings: Settings, apis: Sequence[Api] | None = None) -> list
         _contract(api, name, version, _document(version, files[version.folder], lifecycles, settings), settings, paths)
         for api, name, version in versions
     ]
+    texts: dict[str, str] = {}
+    for each in documents:
+        _share_texts(each.document, texts)
     if len({contract.base_path for contract in documents}) < len(documents):
         raise StartError("LIAISON_BASE_PATHS gives two APIs the same base path; each needs its own")
     return documents
 
 
 def _document(version: Version, files: Files, lifecycles: Overrides, settings: Settings) -> dict[str, Any]:
-    bundled = orjson.loads(version.bundled) if version.bundled else bundle(version.document, files)
+    bundled = orjson.loads(decompress(version.bundled)) if version.bundled else bundle(version.document, files)
     document = remove_disabled_operations(apply_overrides(bundled, lifecycles), settings.on)
     document = answering(document, settings.partial_status)
     refuse_malformed(document, version.document)
     return document
+
+
+def _share_texts(value: Any, texts: dict[str, str]) -> Any:
+    """A JSON value in which equal `texts` are one object; changes it in place. Documents repeat most of their texts."""
+    if isinstance(value, str):
+        return texts.setdefault(value, value)
+    for place in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        value[place] = _share_texts(value[place], texts)
+    return value
 
 
 def _contract(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import compress
 
 import orjson
 
@@ -195,7 +196,7 @@ def _version(each: DeployedDocument, module: ApiModule) -> Version:
         each.name,
         {name: views.get(name, VersionMapping()) for name in each.document["x-tmf-resources"]},
         each.file.parent,
-        orjson.dumps(each.document),
+        compress(orjson.dumps(each.document), 1),
     )
 
 
