@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Estimates of insight equal published examples, and quantiles those of DuckDB."""
 
+import itertools
 from math import sqrt
 from statistics import NormalDist
 
@@ -39,8 +40,19 @@ def test_all_hits_mirror_none() -> None:
 
 @pytest.mark.parametrize(
     ("freedom", "value"),
-    [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (9, 2.262), (10, 2.228), (30, 2.042), (60, 2.000)]
-    + [(100, 1.984), (1000, 1.962)],
+    [
+        (1, 12.706),
+        (2, 4.303),
+        (3, 3.182),
+        (4, 2.776),
+        (5, 2.571),
+        (9, 2.262),
+        (10, 2.228),
+        (30, 2.042),
+        (60, 2.0),
+        (100, 1.984),
+        (1000, 1.962),
+    ],
 )
 def test_critical_values_are_those_of_the_tables_of_student(freedom: int, value: float) -> None:
     """NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2."""
@@ -49,7 +61,7 @@ def test_critical_values_are_those_of_the_tables_of_student(freedom: int, value:
 
 def test_the_expansion_joins_the_exact_values() -> None:
     steps = [student_t(each) - student_t(each + 1) for each in range(50, 70)]
-    assert all(0 < after < before for before, after in zip(steps, steps[1:], strict=False))
+    assert all(0 < after < before for before, after in itertools.pairwise(steps))
 
 
 def test_a_mean_has_the_interval_of_student() -> None:

@@ -62,7 +62,7 @@ class FactPacker:
                 for each in facts.promises
             ],
         )
-        return {"at": facts.created, "end": end, "of": orjson.dumps(packed).decode()}
+        return {"at": facts.created, "end": end, "of": orjson.dumps(list(packed)).decode()}
 
     @property
     def digest(self) -> str:
