@@ -217,7 +217,7 @@ def recompute(
         if count:
             figures[name] = {"count": count, "median": durations[0], "p90": durations[1]}
     decided = warehouse.execute(
-        "SELECT name, count(*), count_if(breach_at < ?) FROM promise"
+        "SELECT name, count(*), count(*) FILTER (breach_at < ?) FROM promise"
         f" WHERE interaction_id IN (SELECT id {within})"
         " AND (breach_at < ? OR (breach_at IS NULL AND met_at <= ?)) GROUP BY name ORDER BY name",
         [as_of, *values, begin, end, as_of, as_of],
