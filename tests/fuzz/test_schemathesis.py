@@ -56,7 +56,7 @@ def test_a_made_up_request_is_answered_as_the_document_says(
 def test_a_request_made_up_for_what_a_setting_switches_on_is_answered_as_the_document_says(
     settings: Settings, clean_database: str, tmp_path: Path, counts: dict[str, str], document: str
 ) -> None:
-    on = {each.name: True for each in fields(settings) if variable(each) in SWITCHED[document]}
+    on: dict[str, Any] = {each.name: True for each in fields(settings) if variable(each) in SWITCHED[document]}
     with serving(replace(settings, port=free_port(), **on)) as server:
         counts[f"schemathesis: {document}, {', '.join(on)}"] = made_up(document, server, tmp_path)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.errors import Unavailable
@@ -68,6 +69,11 @@ class Counter:
             most: dict[str, Any] = {"limit": CAP} if counting is Counting.ESTIMATED else {}
             counted = await self.collection.count_documents(criteria, maxTimeMS=self.timeout, **most)
         return await self.total_from_count(criteria, counting, counted)
+
+    async def count(self, criteria: Filter, session: AsyncClientSession) -> int:
+        """The exact number of documents that match, in a session. Raises `Unavailable` when it takes too long."""
+        with _less_next_time(Counting.EXACT):
+            return await self.collection.count_documents(criteria, maxTimeMS=self.timeout, session=session)
 
     def stages(self, criteria: Filter, counting: Counting) -> list[Filter]:
         """Stages of a pipeline that give one row, with the number of matches as `COUNTED`, or none for zero.

@@ -6,8 +6,10 @@ from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from app.domain.query.cursor import Position
@@ -15,11 +17,14 @@ from app.errors import InvalidQuery
 from app.storage.documents.batches import Row, read_until, size_of
 from app.storage.documents.counting import COUNTED, Counter, Counting, Total, too_long
 from app.storage.documents.filters import Filter, every
+from app.storage.documents.kept_totals import KeptTotals
 from app.storage.documents.order import BY_ID, COMPUTED, Order
 from app.storage.documents.rows import UNDECODED, decode_document, document_paths, projection
 from app.storage.mongod.durable import Collection
 
 _BAD_VALUE = 2
+_NO_SNAPSHOT = (239, 246)
+"""MongoDB's codes for a snapshot that is too old, or is not there."""
 _COUNT = COUNTED.encode() + b"\0"
 """The beginning of the BSON of a count's row, behind its length and the type of its first member."""
 
@@ -105,7 +110,9 @@ class PageReader:
     Rows are raw BSON, decoded when they are read; date-times in them are UTC, without a zone.
     """
 
-    def __init__(self, collection: Collection, timeout: int) -> None:
+    def __init__(self, collection: Collection, timeout: int, kept: KeptTotals | None = None) -> None:
+        """Large exact totals of what is `kept` are not counted again while nothing changed."""
+        self._kept = kept
         self._collection: Any = collection.with_options(codec_options=UNDECODED)
         self._counter = Counter(collection, timeout)
         self._timeout = timeout
@@ -132,20 +139,34 @@ class PageReader:
         if counting is Counting.ESTIMATED and (noted := await self._counter.cached_estimate(criteria)):
             rows = await self._rows(criteria, part)
             return rows, part.total(rows) or noted
+        if counting is Counting.EXACT and self._kept and self._kept.is_large(criteria):
+            with _unless_no_snapshot():
+                return await self._rows_and_kept_total(criteria, part, self._kept)
         rows, counted = await self._rows_and_count(criteria, part, counting)
         if counted is None:
             return rows, await self._counter.total(criteria, counting)
+        if counting is Counting.EXACT and self._kept:
+            self._kept.note(criteria, counted)
         return rows, part.total(rows) or await self._counter.total_from_count(criteria, counting, counted)
 
-    async def _rows(self, criteria: Filter, part: PageQuery) -> list[Row]:
+    async def _rows_and_kept_total(
+        self, criteria: Filter, part: PageQuery, kept: KeptTotals
+    ) -> tuple[list[Row], Total]:
+        """Rows and total of one snapshot."""
+        async with kept.snapshot() as session:
+            rows = await self._rows(criteria, part, session)
+            number = await kept.total(criteria, session, partial(self._counter.count, criteria, session))
+        return rows, Total(number)
+
+    async def _rows(self, criteria: Filter, part: PageQuery, session: AsyncClientSession | None = None) -> list[Row]:
         with _as_sort_errors():
             if part.order.computed:
-                cursor = await self._aggregate(part.stages(criteria), part.limit + 2)
+                cursor = await self._aggregate(part.stages(criteria), part.limit + 2, session)
             else:
-                cursor = self._collection.find(**part.options(criteria), max_time_ms=self._timeout)
+                cursor = self._collection.find(**part.options(criteria), max_time_ms=self._timeout, session=session)
             rows = await read_until(cursor, part.most_bytes)
         if part.may_be_before(rows):
-            return await self._rows(criteria, replace(part, behind=None))
+            return await self._rows(criteria, replace(part, behind=None), session)
         return rows
 
     async def _rows_and_count(
@@ -170,8 +191,8 @@ class PageReader:
             rows = await self._rows(criteria, replace(part, behind=None))
         return rows, counted
 
-    async def _aggregate(self, stages: list[Filter], batch: int) -> Any:
-        return await self._collection.aggregate(stages, maxTimeMS=self._timeout, batchSize=batch)
+    async def _aggregate(self, stages: list[Filter], batch: int, session: AsyncClientSession | None = None) -> Any:
+        return await self._collection.aggregate(stages, maxTimeMS=self._timeout, batchSize=batch, session=session)
 
 
 def _is_count(row: Row) -> bool:
@@ -189,6 +210,16 @@ def _as_sort_errors() -> Iterator[None]:
             message = "A resource has arrays at two attributes that 'sort' names; sort by one of them at a time"
             raise InvalidQuery(message) from failure
         raise
+
+
+@contextmanager
+def _unless_no_snapshot() -> Iterator[None]:
+    """Go on behind the block where there is no snapshot: the collection, or its indexes, were changed just now."""
+    try:
+        yield
+    except OperationFailure as failure:
+        if failure.code not in _NO_SNAPSHOT:
+            raise
 
 
 def _at_least(seen: int, total: Total | None) -> Total | None:

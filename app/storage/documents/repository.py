@@ -22,6 +22,7 @@ from app.storage.documents.bounds import is_overgrown, too_large_to_change
 from app.storage.documents.contention import Contention
 from app.storage.documents.counting import Counting, Total
 from app.storage.documents.filters import Filter, any_of, children_filter, every, field, is_search
+from app.storage.documents.kept_totals import KeptTotals
 from app.storage.documents.order import BY_ID, Order
 from app.storage.documents.page_query import PageQuery, PageReader
 from app.storage.documents.referential_integrity import NewRow, Outcome, ReferentialIntegrity, Target
@@ -84,7 +85,7 @@ class Repository:
         self.resource = resource
         self._database = database
         self._collection = database[lower_camel(resource)]
-        self._lists = PageReader(self._collection, query_timeout_ms)
+        self._lists = PageReader(self._collection, query_timeout_ms, KeptTotals(database, resource))
         self._timeout = query_timeout_ms
         self.derived = derived
         self._many = BulkOperations(self._collection, resource, query_timeout_ms, parent)
