@@ -133,20 +133,20 @@ class Liaison:
         self.access = access_of(settings)
         self.roles = LiveRoles(self.access, settings.access)
         self.used_proofs = UsedProofs(self.database)
-        self._collections = restricted_collections(self._parts, self._documents, self.access)
+        self.collections = restricted_collections(self._parts, self._documents, self.access)
         self.entitlements = Entitlements(
             self.roles,
             self.merged_parties,
-            self._collections,
+            self.collections,
             {(name, each.version): each for part in self._parts for name, each in part.resources.items()},
         )
-        self.matching = matching_of(settings, self.database, self._parts, self._collections)
-        self.insight = insight_of(settings, self.database, resources, self._collections)
+        self.matching = matching_of(settings, self.database, self._parts, self.collections)
+        self.insight = insight_of(settings, self.database, resources, self.collections)
         self.processes = ProcessWiring(
             settings,
             self.database,
             self._parts,
-            self._collections,
+            self.collections,
             self.legal_holds,
             self.archive,
             self.erasure,
@@ -257,8 +257,8 @@ class Liaison:
         if self.archive and resource.name in self.archive.resources:
             engine.absence = Absence(self.archive, resource.name).error
         engine.contents = self.contents.of(resource.name)
-        make = partial(restricted, resource, *parts, collections=self._collections, **more)
-        engine.restrictions = RestrictedEngines(self._collections[resource.name].restrictions, make, engine.contents).of
+        make = partial(restricted, resource, *parts, collections=self.collections, **more)
+        engine.restrictions = RestrictedEngines(self.collections[resource.name].restrictions, make, engine.contents).of
         return engine
 
     def _plain_engine(self, resource: Resource) -> tuple[type[Engine], type[RestrictedEngine], dict[str, Any]]:
@@ -266,12 +266,12 @@ class Liaison:
         that they need besides."""
         if resource.name != SURVEY:
             return Engine, RestrictedEngine, {}
-        more = survey_parts(self.settings, self.database, self._collections, resource.rules)
+        more = survey_parts(self.settings, self.database, self.collections, resource.rules)
         return SurveyEngine, RestrictedSurveyEngine, more
 
     def _merged_ids(self, resource: Resource) -> MergedIds:
         name = resource.name
-        return MergedIds(resource, self.aliases, self._documents[name], self._collections[name].visible)
+        return MergedIds(resource, self.aliases, self._documents[name], self.collections[name].visible)
 
     def _repository(self, resource: Resource) -> Repository:
         unique = self._unique.get(resource.name, UniqueIdentifiers())

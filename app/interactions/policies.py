@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.ownership import texts_at
 from app.domain.query.predicates import Path
 from app.errors import Unavailable
+from app.interactions.notices.terms import NO_TERMS, NoticeTerms
 from app.interactions.promises import Policy
 
 CRITERIA: Mapping[str, Path] = {
@@ -27,13 +28,15 @@ class PolicyVersion:
     """The policies of one state of the policies file and of all that it refers to; `digest` tells it from others.
 
     They apply to interactions of the class `applies_to`, or of one of its classes. `withdrawn` are the final states, in
-    lower case, in which nobody wants a resolution any more. `content` is what is kept of it.
+    lower case, in which nobody wants a resolution any more. `notices` say who is told, and who does not want to be.
+    `content` is what is kept of it.
     """
 
     digest: str
     applies_to: str
     withdrawn: frozenset[str]
     policies: tuple[Policy, ...]
+    notices: NoticeTerms = NO_TERMS
     content: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def match(self, document: Mapping[str, Any]) -> Policy | None:

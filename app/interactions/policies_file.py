@@ -2,7 +2,7 @@
 """Reads the policies of interactions (`LIAISON_INTERACTION_POLICIES`): every fault in them is a line."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from marshmallow import ValidationError
 
 from app.errors import StartError
 from app.interactions.calendars import WrongCalendar, resolve_calendar, working_time
+from app.interactions.consent import ConsentPolicy
+from app.interactions.notices.terms import NoticeTerms, Recipient
 from app.interactions.policies import PolicyVersion
 from app.interactions.policies_shapes import ALWAYS, TARGETS, FileShape
-from app.interactions.promises import NoticeStep, Policy
+from app.interactions.promises import NoticeHours, NoticeStep, Policy
 from app.interactions.working_time import WorkingTime
 from app.spec.yaml_loader import load_yaml
 
@@ -50,13 +52,37 @@ def read_policies(path: str) -> PolicyVersion:
 
 def policy_version(content: Mapping[str, Any]) -> PolicyVersion:
     """The version of the policies in a file whose calendars are resolved: what is kept of it leads to the same."""
-    loaded: dict[str, Any] = FileShape().load({**content, "calendars": {}} | {"policies": _without_calendars(content)})
+    bare = {"calendars": {}, "policies": _without_calendars(content), "notices": _without_hours(content)}
+    loaded: dict[str, Any] = FileShape().load({**content, **bare})
     calendars = {ALWAYS: _EVERY_DAY, **content["calendars"]}
     hours = {name: working_time(calendar) for name, calendar in calendars.items()}
     named = [each.get("calendar", ALWAYS) for each in content["policies"]]
-    policies = [_policy(each, hours[name]) for each, name in zip(loaded["policies"], named, strict=True)]
+    allowed = _notice_hours(content, hours)
+    policies = [_policy(each, hours[name], allowed) for each, name in zip(loaded["policies"], named, strict=True)]
     withdrawn = frozenset(map(str.lower, loaded["withdrawn"]))
-    return PolicyVersion(_digest(content), loaded["applies_to"], withdrawn, tuple(policies), content)
+    terms = _notice_terms(loaded["notices"])
+    return PolicyVersion(_digest(content), loaded["applies_to"], withdrawn, tuple(policies), terms, content)
+
+
+def _notice_hours(content: Mapping[str, Any], hours: Mapping[str, WorkingTime]) -> NoticeHours:
+    """The times at which one may be told; what is always working time needs not be looked at."""
+    named = content.get("notices", {})
+    party, representative = (named.get(name, ALWAYS) for name in ("party", "representative"))
+    return NoticeHours(*(None if each == ALWAYS else hours[each] for each in (party, representative)))
+
+
+def _notice_terms(loaded: Mapping[str, Any]) -> NoticeTerms:
+    consent = {name: value if name == "required" else _lower(value) for name, value in loaded["consent"].items()}
+    recipients = {role.lower(): Recipient(**each) for role, each in loaded["recipients"].items()}
+    return NoticeTerms(ConsentPolicy(**consent), recipients)
+
+
+def _lower(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(str.lower, texts))
+
+
+def _without_hours(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in content.get("notices", {}).items() if name not in ("party", "representative")}
 
 
 def _without_calendars(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -64,7 +90,7 @@ def _without_calendars(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{name: value for name, value in each.items() if name != "calendar"} for each in content["policies"]]
 
 
-def _policy(data: Mapping[str, Any], hours: WorkingTime) -> Policy:
+def _policy(data: Mapping[str, Any], hours: WorkingTime, notice_hours: NoticeHours) -> Policy:
     when = {name: frozenset(map(str.lower, values)) for name, values in data["when"].items()}
     return Policy(
         data["name"],
@@ -75,6 +101,7 @@ def _policy(data: Mapping[str, Any], hours: WorkingTime) -> Policy:
         frozenset(map(str.lower, data["answered_by"])),
         data["reopening"],
         tuple(NoticeStep(**each) for each in data["notices"]),
+        notice_hours,
     )
 
 

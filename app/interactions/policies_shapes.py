@@ -8,8 +8,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from app.domain.durations import Duration
+from app.interactions.notices.transport import EMAIL, MEDIA
 from app.interactions.policies import CRITERIA
-from app.interactions.promises import CONTINUE, FIRST_RESPONSE, NAMES, PROGRESS, REOPENING, RESOLUTION
+from app.interactions.promises import CONTINUE, FIRST_RESPONSE, NAMES, PARTY, PROGRESS, REOPENING, RESOLUTION
 
 ALWAYS = "always"
 """The calendar of those policies that name none: every minute counts."""
@@ -94,11 +95,48 @@ class _PolicyShape(Schema):
             raise ValidationError({"notices": [f"tell of {unmade[0]}, which the policy does not promise"]})
 
 
+class _RecipientShape(Schema):
+    medium = fields.String(load_default=EMAIL, validate=validate.OneOf(MEDIA))
+    address = fields.String(required=True, validate=validate.Length(1, 500))
+    name = fields.String(load_default="", validate=validate.Length(0, 200))
+    language = fields.String(load_default="", validate=validate.Length(0, 35))
+
+
+class _ConsentShape(Schema):
+    required = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    names = fields.List(fields.String(), load_default=lambda: ["notices"])
+    purposes = fields.List(fields.String(), load_default=list)
+    agreed = fields.List(fields.String(), load_default=lambda: ["opted in", "yes", "true"])
+    refused = fields.List(
+        fields.String(), load_default=lambda: ["opted out", "no", "false"], validate=validate.Length(1)
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def _either(self, data: Mapping[str, Any], **_: Any) -> None:
+        if both := {*map(str.lower, data["agreed"])} & {*map(str.lower, data["refused"])}:
+            raise ValidationError({"agreed": [f"has '{min(both)}', which means a refusal, too"]})
+
+
+class _NoticesShape(Schema):
+    party = fields.String(load_default=ALWAYS)
+    representative = fields.String(load_default=ALWAYS)
+    recipients = fields.Dict(
+        fields.String(validate=validate.Length(1, 60)), fields.Nested(_RecipientShape), load_default=dict
+    )
+    consent = fields.Nested(_ConsentShape, load_default=lambda: _ConsentShape().load({}))
+
+    @validates_schema(skip_on_field_errors=True)
+    def _no_party(self, data: Mapping[str, Any], **_: Any) -> None:
+        if PARTY in data["recipients"]:
+            raise ValidationError({"recipients": ["names the party, whose own contact media say how it is reached"]})
+
+
 class FileShape(Schema):
     applies_to = fields.String(data_key="appliesTo", validate=validate.OneOf([TRACKED, BASE]), load_default=TRACKED)
     withdrawn = fields.List(fields.String(), load_default=lambda: ["cancelled"])
     calendars = fields.Dict(fields.String(), fields.Nested(_CalendarShape), load_default=dict)
     policies = fields.List(fields.Nested(_PolicyShape), required=True, validate=validate.Length(1))
+    notices = fields.Nested(_NoticesShape, load_default=lambda: _NoticesShape().load({}))
 
     @validates_schema(skip_on_field_errors=True)
     def _names(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -111,3 +149,8 @@ class FileShape(Schema):
                 wrong[index] = {"calendar": [f"'{policy['calendar']}' is no calendar of the file; there are {known}"]}
         if wrong:
             raise ValidationError({"policies": wrong})
+        known = ", ".join([*data["calendars"], ALWAYS])
+        for name in ("party", "representative"):
+            if (calendar := data["notices"][name]) not in {*data["calendars"], ALWAYS}:
+                told = f"'{calendar}' is no calendar of the file; there are {known}"
+                raise ValidationError({"notices": {name: [told]}})

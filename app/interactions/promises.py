@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.interactions.working_time import WorkingTime
+from app.interactions.working_time import TICK, WorkingTime
 
 FIRST_RESPONSE, PROGRESS, RESOLUTION = NAMES = ("firstResponse", "progress", "resolution")
 DUE, PAUSED, MET, CANCELLED = "due", "paused", "met", "cancelled"
@@ -38,6 +38,10 @@ class Clock:
     pauses: tuple[Pause, ...] = ()
 
 
+PARTY = "party"
+"""Whom to tell, if it is the party itself; anybody else is a representative."""
+
+
 @dataclass(frozen=True)
 class NoticeStep:
     """When somebody is to be told of a promise: so much working time `before` it is due, or `after`."""
@@ -52,6 +56,20 @@ class NoticeStep:
         """Tells the step from the others of a policy; part of the id of what is sent."""
         sign, distance = ("-", self.before) if self.before else ("+", self.after)
         return f"{self.promise}{sign}{distance // timedelta(seconds=1)}s:{self.tell}"
+
+
+@dataclass(frozen=True)
+class NoticeHours:
+    """The times at which parties, and representatives, may be told something; at any time where there are none."""
+
+    party: WorkingTime | None = None
+    representative: WorkingTime | None = None
+
+    def allowed_from(self, at: datetime, tell: str) -> datetime:
+        """The first instant from `at` on at which one may be told."""
+        hours = self.party if tell == PARTY else self.representative
+        # What ends one tick after it begins, begins as soon as there is working time.
+        return hours.add(at, TICK) - TICK if hours else at
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,7 @@ class Policy:
     answered_by: frozenset[str] = frozenset({"agent"})
     reopening: str = CONTINUE
     notices: tuple[NoticeStep, ...] = ()
+    notice_hours: NoticeHours = NoticeHours()
 
 
 class DueNotice(NamedTuple):
@@ -78,6 +97,11 @@ class DueNotice(NamedTuple):
     at: datetime
     due: datetime
     step: NoticeStep
+
+    @property
+    def key(self) -> str:
+        """Tells the notice from the others of an interaction, also of one whose promises have moved since."""
+        return f"{self.step.name}@{self.due:%Y-%m-%dT%H:%M:%S.%f}"
 
 
 def promises(policy: Policy, clock: Clock) -> list[dict[str, Any]]:
@@ -88,16 +112,22 @@ def promises(policy: Policy, clock: Clock) -> list[dict[str, Any]]:
 def due_notices(policy: Policy, made: Iterable[Mapping[str, Any]]) -> list[DueNotice]:
     """Whom to tell of the promises `made` that run, earliest first; also what should have been told already.
 
+    What falls into a time at which its recipient is not to be told, comes when that is over.
+
     A notice of what was told before has the same step and the same `due`: who tells it knows by them.
     """
     running = {each["name"]: each["dueDate"] for each in made if each["state"] == DUE}
     hours = policy.hours
     notices = (
-        DueNotice(hours.subtract(due, step.before) if step.before else hours.add(due, step.after), due, step)
+        DueNotice(policy.notice_hours.allowed_from(_step_instant(hours, due, step), step.tell), due, step)
         for step in policy.notices
         if (due := running.get(step.promise))
     )
     return sorted(notices, key=lambda notice: notice.at)
+
+
+def _step_instant(hours: WorkingTime, due: datetime, step: NoticeStep) -> datetime:
+    return hours.subtract(due, step.before) if step.before else hours.add(due, step.after)
 
 
 def first_due(made: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -10,6 +10,7 @@ from app.domain.origin import UNKNOWN, Origin
 from app.domain.restriction import UPDATE
 from app.domain.violations import Violation, refusal
 from app.errors import Conflict, NotFound
+from app.interactions.privacy_profiles import live_profiles
 from app.interactions.survey_policies import SurveyPolicies
 from app.interactions.survey_texts import supported_language
 from app.resources.create import validated_body
@@ -28,9 +29,6 @@ from app.storage.mongod.transactions import transact
 
 ASKED, ANSWERED, EXPIRED = "asked", "answered", "expired"
 RESPONDENT = ("respondent", "id")
-
-_OF_PROFILES = (("applicableForParty", "partyOrPartyRole", "id"), ("agreedByParty", "partyOrPartyRole", "id"))
-"""Where a privacy profile names the party whose it is: whom it applies to, else who agreed."""
 
 
 class SurveyEngine(Engine):
@@ -144,10 +142,7 @@ class SurveyEngine(Engine):
         """Raise `Conflict` for a party whose privacy profiles say that it is not to be asked."""
         if self._profiles is None:
             return
-        documents, lifecycle = self._profiles.documents, self._profiles.stored.lifecycle
-        of_it, agreed_by_it = [await documents.naming(path, party, session=session) for path in _OF_PROFILES]
-        profiles = [*of_it, *(each for each in agreed_by_it if "applicableForParty" not in each.document)]
-        live = [each.document for each in profiles if not lifecycle.is_over(each.document)]
+        live = await live_profiles(self._profiles, party, session)
         if not self._policies.consent.permits(live):
             told = "has not agreed to be asked" if self._policies.consent.required else "does not want to be asked"
             raise Conflict(f"The party {told} how satisfied it is, by its privacy profile")

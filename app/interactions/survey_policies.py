@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Survey policies as data (`LIAISON_SURVEY_POLICIES`): contact fatigue, time to answer, and consent."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from app.errors import StartError
+from app.interactions.consent import ConsentPolicy
 from app.interactions.survey_texts import LANGUAGES
 from app.spec.yaml_loader import load_yaml
 
@@ -24,33 +25,6 @@ class SurveyPolicy:
 
     between: timedelta
     to_answer: timedelta
-
-
-@dataclass(frozen=True)
-class ConsentPolicy:
-    """Which characteristics of privacy profiles (TMF644) tell of surveys, and which of their values mean what.
-
-    Texts are in lower case. With `required` only who has agreed is asked; without, whoever has not refused.
-    """
-
-    required: bool
-    names: frozenset[str]
-    purposes: frozenset[str]
-    agreed: frozenset[str]
-    refused: frozenset[str]
-
-    def permits(self, profiles: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether a party with these live profiles, in their stored shape, may be asked; one refusal is enough."""
-        said = {value for profile in profiles for value in self._values(profile)}
-        return said.isdisjoint(self.refused) and (not self.required or not said.isdisjoint(self.agreed))
-
-    def _values(self, profile: Mapping[str, Any]) -> Iterable[str]:
-        for each in profile.get("partyPrivacyProfileCharacteristic", ()):
-            # The name as TM Forum publishes it.
-            characteristic = each.get("characterisitc", {})
-            name, purpose = _text(characteristic.get("name")), _text(each.get("privacyUsagePurpose"))
-            if name in self.names or purpose in self.purposes:
-                yield _text(characteristic.get("value"))
 
 
 @dataclass(frozen=True)
@@ -126,7 +100,3 @@ def _lines(messages: Any, place: str = "") -> list[str]:
     if isinstance(messages, dict):
         return [line for name, inner in messages.items() for line in _lines(inner, f"{place}.{name}".strip("."))]
     return [f"{place}: {' '.join(map(str, messages))}"]
-
-
-def _text(value: object) -> str:
-    return str(value).strip().lower() if isinstance(value, str | bool) else ""

@@ -18,6 +18,9 @@ OWNED = ("clock", "dueDate", "policy", "policyVersion", "promise", "reopened")
 PARTY, NOBODY = "party", "none"
 ANSWERED_BY = "answeredBy"
 """The type of the relationship to an interaction that answers this one."""
+INFORMED_BY = "informedBy"
+"""The type of the relationship to an interaction by which the party heard that this one goes on: that is progress, no
+answer."""
 
 _NO_POLICY = Policy("", None)  # type: ignore[arg-type] # it promises nothing, and needs no hours
 
@@ -130,6 +133,8 @@ class Tracking:
             clock, reopened = _reopen(policy, clock, at), True
         if _answers(policy, before, after):
             clock = replace(clock, first_response=clock.first_response or at, last_response=at)
+        elif any(each.get("relationshipType") == INFORMED_BY for each in _related(before, after)):
+            clock = replace(clock, last_response=at)
         if over:
             return self._end(version, clock, after, at), reopened
         return _pause(clock, at) if after.get("waitingFor") in policy.pause_while else _resume(clock, at), reopened
@@ -189,11 +194,14 @@ def _answers(policy: Policy, before: Mapping[str, Any], after: Mapping[str, Any]
     the interaction by which it answered."""
     if after.get("waitingFor") == PARTY != before.get("waitingFor"):
         return True
-    related = _new_elements("interactionRelationship", before, after)
-    if any(each.get("relationshipType") == ANSWERED_BY for each in related):
+    if any(each.get("relationshipType") == ANSWERED_BY for each in _related(before, after)):
         return True
     authors = {str(note.get("author")).lower() for note in _new_elements("note", before, after)}
     return bool(authors) and not authors.isdisjoint(_who_answers(policy, after))
+
+
+def _related(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return _new_elements("interactionRelationship", before, after)
 
 
 def _who_answers(policy: Policy, document: Mapping[str, Any]) -> set[str]:

@@ -1,14 +1,163 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of which somebody is to be told: their member `notice` is the next instant of that."""
+"""Notices in rows: of whom somebody is to be told (`notice`), what was told (`told`), and what is to be sent.
 
-from collections.abc import Iterable
+An interaction has the next instant in its row. A notice is an interaction of its own, whose row has its `delivery` as
+long as it is on its way. So what is kept of notices lives and ends with the documents.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from app.domain.events import lower_camel
-from app.storage.documents.rows import NOTICE_INDEX
+from app.domain.identifiers import new_id
+from app.storage.documents.rows import NOTICE, NOTICE_INDEX, StoredDocument, as_seen, projection, stored_of
+from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.mongod.durable import Database, durable
+from app.storage.mongod.failures import as_tmf_errors
+
+TOLD = "told"
+"""The member of a row with the keys of what was told of it."""
+
+MOST_TOLD = 200
+"""Keys that are kept; older ones are of promises that have long moved on."""
+
+DELIVERY = "delivery"
+_DUE = f"{DELIVERY}.due"
+_TURN = f"{DELIVERY}.turn"
+_CLAIM = f"{DELIVERY}.claim"
+DELIVERY_INDEX = IndexModel([(_DUE, ASCENDING)], name="delivery", sparse=True)
+
+
+class ToldRow(NamedTuple):
+    """An interaction of which somebody is to be told, when that is, and what was told before."""
+
+    stored: StoredDocument
+    notice: datetime
+    told: frozenset[str]
+
+
+Update = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A notice on its way: `id` is its interaction, `about` that which it is about, `key` that of the notice.
+
+    It is looked at when it is `due`; whoever sends it, puts that off before, and counts the `turn` (a fencing token).
+    `attempts` have failed, since the `first` one.
+    """
+
+    id: str
+    about: str
+    key: str
+    due: datetime
+    turn: int = 1
+    attempts: int = 0
+    first: datetime | None = None
 
 
 async def prepare_notices(database: Database, resources: Iterable[str]) -> None:
-    """Create the index on the instants, in the collections of the resources of which promises are made."""
+    """Create the indexes on the instants, in the collections of the resources of which promises are made."""
     for resource in resources:
-        await durable(database, lower_camel(resource)).create_indexes([NOTICE_INDEX])
+        await durable(database, lower_camel(resource)).create_indexes([NOTICE_INDEX, DELIVERY_INDEX])
+
+
+class NoticeRows:
+    """The rows of a resource of which promises are made, and of its notices."""
+
+    def __init__(self, database: Database, resource: str) -> None:
+        self._resource = resource
+        self._rows = durable(database, lower_camel(resource))
+
+    async def due(self, now: datetime, limit: int) -> list[ToldRow]:
+        """At most `limit` interactions of which somebody is to be told by `now`, the longest due first."""
+        with as_tmf_errors():
+            rows = self._rows.find(
+                {NOTICE: {"$lte": now}},
+                {**projection(None), NOTICE: 1, TOLD: 1},
+                sort=[(NOTICE, ASCENDING)],
+                limit=limit,
+            )
+            return [ToldRow(stored_of(row), row[NOTICE], frozenset(row.get(TOLD, ()))) async for row in rows]
+
+    def note_told(self, work: UnitOfWork, seen: ToldRow, told: Collection[str], then: datetime | None) -> None:
+        """Add to `work` that these were told, and when to look again; it raises `ConcurrentModification` where the row
+        is no longer as it was seen, also because somebody else told."""
+        update: dict[str, Any] = {"$set": {NOTICE: then}} if then else {"$unset": {NOTICE: True}}
+        if told:
+            update["$push"] = {TOLD: {"$each": sorted(told), "$slice": -MOST_TOLD}}
+        criteria = {"_id": seen.stored.id, "revision": seen.stored.revision, NOTICE: seen.notice}
+        work.update(self._resource, criteria, update)
+
+    def begin(self, work: UnitOfWork, delivery: Delivery) -> None:
+        """Add to `work` that a notice, which it inserts, is on its way."""
+        work.update(self._resource, {"_id": delivery.id}, {"$set": {DELIVERY: _members(delivery)}})
+
+    async def deliveries(self, now: datetime, limit: int) -> list[Delivery]:
+        """At most `limit` notices on their way that are due by `now`, the longest due first."""
+        with as_tmf_errors():
+            rows = self._rows.find({_DUE: {"$lte": now}}, {DELIVERY: 1}, sort=[(_DUE, ASCENDING)], limit=limit)
+            return [_delivery(row) async for row in rows]
+
+    async def claim(self, seen: Sequence[Delivery], until: datetime) -> list[Delivery]:
+        """Put off notices that are going to be sent, and return those that nobody else was first to claim."""
+        token = new_id()
+        updates = [
+            UpdateOne({"_id": each.id, _TURN: each.turn}, {"$set": {_DUE: until, _CLAIM: token}, "$inc": {_TURN: 1}})
+            for each in seen
+        ]
+        with as_tmf_errors():
+            written = await self._rows.bulk_write(updates, ordered=False)
+            claimed = [replace(each, due=until, turn=each.turn + 1) for each in seen]
+            if written.matched_count == len(seen):
+                return claimed
+            rows = self._rows.find({"_id": {"$in": [each.id for each in seen]}, _CLAIM: token}, {"_id": 1})
+            ours = {row["_id"] async for row in rows}
+        return [each for each in claimed if each.id in ours]
+
+    def put_off(
+        self, work: UnitOfWork, notice: StoredDocument, update: Update, seen: Delivery, after: Delivery
+    ) -> None:
+        """Add to `work` the `update` of a notice that waits to be sent again, over what was `seen` of its delivery."""
+        members = {DELIVERY: _members(replace(after, turn=seen.turn + 1))}
+        criteria = {**as_seen(notice), _TURN: seen.turn}
+        work.update(self._resource, criteria, {**update, "$set": {**update["$set"], **members}})
+
+    def end(self, work: UnitOfWork, notice: StoredDocument, update: Update) -> None:
+        """Add to `work` the `update` of a notice that is no longer on its way."""
+        ended = {**update, "$unset": {**update.get("$unset", {}), DELIVERY: True}}
+        work.update(self._resource, as_seen(notice), ended)
+
+    async def wait(self, seen: Delivery, due: datetime) -> None:
+        """Have a notice wait until it is due, unless another process has claimed it."""
+        with as_tmf_errors():
+            await self._rows.update_one({"_id": seen.id, _TURN: seen.turn}, {"$set": {_DUE: due}, "$inc": {_TURN: 1}})
+
+
+def _members(delivery: Delivery) -> dict[str, Any]:
+    first = {"first": delivery.first} if delivery.first else {}
+    return {
+        "about": delivery.about,
+        "key": delivery.key,
+        "due": delivery.due,
+        "turn": delivery.turn,
+        "attempts": delivery.attempts,
+        **first,
+    }
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    members = row[DELIVERY]
+    return Delivery(
+        row["_id"],
+        members["about"],
+        members["key"],
+        members["due"],
+        members["turn"],
+        members["attempts"],
+        members.get("first"),
+    )

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wiring of notices: who tells parties and representatives of what was promised."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.composition.factory import Liaison
+from app.interactions.notices.contacts import Contacts
+from app.interactions.notices.transport import Transport
+from app.interactions.notices.ways import Ways
+from app.storage.event_log.lease import Lease
+from app.storage.interactions.notices import NoticeRows
+from app.storage.mongod.database_clock import DatabaseClock
+
+if TYPE_CHECKING:
+    from app.interactions.notices.delivering import Patience, Renders
+    from app.interactions.notices.notifier import Notifier
+
+
+def notifier_of(
+    liaison: Liaison,
+    transports: Mapping[str, Transport],
+    templates: "Renders",
+    *,
+    clock: Callable[[], datetime] | None = None,
+    patience: "Patience | None" = None,
+    lease_seconds: float = 0,
+) -> "Notifier | None":
+    """What tells and sends, by these transports; None where nothing is promised or nothing can be sent."""
+    if liaison.policies is None or not transports or not liaison.tracked:
+        return None
+    # Imported late, as only the relay sends notices.
+    from app.interactions.notices.delivering import Delivering, Patience
+    from app.interactions.notices.notifier import LEASE, LEASE_SECONDS, Noticed, Notifier
+    from app.interactions.notices.results import Results
+    from app.interactions.notices.telling import Telling
+
+    database, collections = liaison.database, liaison.collections
+    of_database = DatabaseClock(database)
+    told, patience = clock or of_database, patience or Patience()
+    noticed = []
+    for name, tracking in liaison.tracked.items():
+        resource, documents = collections[name].stored, collections[name].documents
+        rows = NoticeRows(database, name)
+        results = Results(database, resource, documents, tracking, rows, told)
+        ways = Ways(collections, tuple(transports))
+        delivering = Delivering(
+            documents, tracking, rows, results, Contacts(collections), templates, transports, ways, told, patience
+        )
+        noticed.append(Noticed(rows, Telling(database, resource, documents, tracking, rows), delivering))
+    lease = Lease(database, LEASE, seconds=lease_seconds or LEASE_SECONDS)
+    return Notifier(noticed, lease, told, of_database.set if clock is None else _nothing, patience)
+
+
+async def _nothing() -> None:
+    """The clock is set."""

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The notifier: one of all processes looks for what is due, makes notices of it, and sends those on their way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+
+from app.errors import TmfError
+from app.interactions.notices.delivering import Delivering, Patience
+from app.interactions.notices.telling import Telling
+from app.storage.event_log.lease import Lease
+from app.storage.interactions.notices import Delivery, NoticeRows
+from app.storage.mongod.driver import DatabaseError
+from app.storage.mongod.failures import summary
+
+log = structlog.get_logger()
+
+LEASE = "notices"
+LEASE_SECONDS = 4.0
+BEAT_SECONDS = 0.2
+"""Seconds between two looks for what is due."""
+AT_ONCE = 32
+"""Notices that are being sent at a time."""
+MOST_WAITING = 200
+"""Notices that are claimed and wait for that; more are left to others, and to the next look."""
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A resource of whose promises somebody is told: its rows, what tells of them, and what delivers."""
+
+    rows: NoticeRows
+    telling: Telling
+    delivering: Delivering
+
+
+class Notifier:
+    """Tells and sends. One of all notifiers leads (`Lease`).
+
+    A second one does no harm: what is told is told in one transaction over the row as it was seen, and what is sent is
+    claimed before (`Delivery.turn`, a fencing token) for longer than sending takes.
+    """
+
+    def __init__(
+        self,
+        noticed: Sequence[Noticed],
+        lease: Lease,
+        clock: Callable[[], datetime],
+        set_clock: Callable[[], Awaitable[None]],
+        patience: Patience,
+    ) -> None:
+        """`set_clock` is called before each look, so that the clock goes by that of the database."""
+        self._noticed, self._lease = noticed, lease
+        self._clock, self._set_clock, self._patience = clock, set_clock, patience
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tell and send what is due until `stop` is set. Failures of the database are logged, and tried again."""
+        failures = 0
+        while not stop.is_set():
+            pause = BEAT_SECONDS
+            try:
+                if await self._lease.hold() and await self.look():
+                    pause = 0
+                failures = 0
+            except (DatabaseError, TmfError) as error:
+                failures += 1
+                pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
+                log.warning("notices wait for the database", error=_summary(error), seconds=pause)
+            await _sleep(stop, pause)
+        await self._finish()
+
+    async def perform_due(self) -> int:
+        """Tell and send what is due, and wait for the end of that; returns how many notices there were to send."""
+        await self._set_clock()
+        begun = await self.look()
+        await asyncio.gather(*self._sending)
+        return begun
+
+    async def look(self) -> int:
+        """Make notices of what is due, and begin to send those that are; returns how many these are."""
+        await self._set_clock()
+        return sum([await self._look_at(each) for each in self._noticed])
+
+    async def _look_at(self, noticed: Noticed) -> int:
+        room = MOST_WAITING - len(self._sending)
+        if room <= 0:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        now, claimed = self._clock(), monotonic()
+        until = now + timedelta(seconds=self._patience.claim)
+        waiting = await noticed.rows.deliveries(now, room)
+        ours = await noticed.rows.claim(waiting, until) if waiting else []
+        if room > len(waiting):
+            ours += await noticed.telling.tell(now, room - len(waiting), until)
+        for each in ours:
+            task = asyncio.create_task(self._send(noticed, each, claimed))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return len(ours)
+
+    async def _send(self, noticed: Noticed, delivery: Delivery, claimed: float) -> None:
+        async with self._places:
+            try:
+                await noticed.delivering.deliver(delivery, claimed)
+            except (DatabaseError, TmfError) as error:
+                # It is claimed for some time yet, and then looked at again.
+                log.warning("a notice waits for the database", notice=delivery.id, error=_summary(error))
+            except Exception:
+                # One notice that cannot be sent, such as by a fault in a template, keeps no other one waiting.
+                log.exception("a notice could not be looked at; it is tried again", notice=delivery.id)
+
+    async def _finish(self) -> None:
+        """Let what is being sent come to its end, and hand over to another process."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=self._patience.sending)
+        try:
+            await self._lease.release()
+        except DatabaseError as error:
+            log.warning("the lease of notices is left to expire", error=summary(error))
+
+
+def _summary(error: Exception) -> str:
+    return error.message if isinstance(error, TmfError) else summary(error)
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
