@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.composition.factory import Liaison
+from app.composition.notice_templates import notice_templates
 from app.interactions.notices.contacts import Contacts
-from app.interactions.notices.transport import Transport
+from app.interactions.notices.transport import Transport, transports
 from app.interactions.notices.ways import Ways
 from app.storage.event_log.lease import Lease
 from app.storage.interactions.notices import NoticeRows
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from app.interactions.notices.delivering import Patience, Renders
     from app.interactions.notices.notifier import Notifier
 
+SPARE_SECONDS = 10.0
+"""What the transports may take longer than their own limits."""
+CLAIMED_SECONDS = 60.0
+"""How long a notice is claimed beyond the sending: within most of that, sending has to begin."""
+
 
 def notifier_of(
     liaison: Liaison,
-    transports: Mapping[str, Transport],
+    by: Mapping[str, Transport],
     templates: "Renders",
     *,
     clock: Callable[[], datetime] | None = None,
@@ -28,7 +34,7 @@ def notifier_of(
     lease_seconds: float = 0,
 ) -> "Notifier | None":
     """What tells and sends, by these transports; None where nothing is promised or nothing can be sent."""
-    if liaison.policies is None or not transports or not liaison.tracked:
+    if liaison.policies is None or not by or not liaison.tracked:
         return None
     # Imported late, as only the relay sends notices.
     from app.interactions.notices.delivering import Delivering, Patience
@@ -44,13 +50,29 @@ def notifier_of(
         resource, documents = collections[name].stored, collections[name].documents
         rows = NoticeRows(database, name)
         results = Results(database, resource, documents, tracking, rows, told)
-        ways = Ways(collections, tuple(transports))
+        ways = Ways(collections, tuple(by))
         delivering = Delivering(
-            documents, tracking, rows, results, Contacts(collections), templates, transports, ways, told, patience
+            documents, tracking, rows, results, Contacts(collections), templates, by, ways, told, patience
         )
         noticed.append(Noticed(rows, Telling(database, resource, documents, tracking, rows), delivering))
     lease = Lease(database, LEASE, seconds=lease_seconds or LEASE_SECONDS)
     return Notifier(noticed, lease, told, of_database.set if clock is None else _nothing, patience)
+
+
+def transports_of(liaison: Liaison) -> dict[str, Transport]:
+    """The transports of a server that promises something; none otherwise. Raises `StartError`."""
+    return transports(liaison.settings) if liaison.policies else {}
+
+
+def notifier_with(liaison: Liaison, by: Mapping[str, Transport]) -> "Notifier | None":
+    """The notifier of a server, with the templates of its deployment. Raises `StartError`."""
+    if not by:
+        return None
+    from app.interactions.notices.delivering import Patience
+
+    seconds = max(liaison.settings.smtp_seconds, liaison.settings.delivery_timeout_seconds) + SPARE_SECONDS
+    patience = Patience(claim=seconds + CLAIMED_SECONDS, sending=seconds)
+    return notifier_of(liaison, by, notice_templates(liaison.settings), patience=patience)
 
 
 async def _nothing() -> None:

@@ -72,9 +72,9 @@ def _notice_hours(content: Mapping[str, Any], hours: Mapping[str, WorkingTime]) 
 
 
 def _notice_terms(loaded: Mapping[str, Any]) -> NoticeTerms:
-    consent = {name: value if name == "required" else _lower(value) for name, value in loaded["consent"].items()}
-    recipients = {role.lower(): Recipient(**each) for role, each in loaded["recipients"].items()}
-    return NoticeTerms(ConsentPolicy(**consent), recipients)
+    consent = dict(loaded["consent"])
+    policy = ConsentPolicy(consent.pop("required"), **{name: _lower(texts) for name, texts in consent.items()})
+    return NoticeTerms(policy, {role.lower(): Recipient(**each) for role, each in loaded["recipients"].items()})
 
 
 def _lower(texts: Iterable[str]) -> frozenset[str]:

@@ -19,8 +19,7 @@ PARTY, NOBODY = "party", "none"
 ANSWERED_BY = "answeredBy"
 """The type of the relationship to an interaction that answers this one."""
 INFORMED_BY = "informedBy"
-"""The type of the relationship to an interaction by which the party heard that this one goes on: that is progress, no
-answer."""
+"""The type of the relationship to an interaction by which the party heard that this one goes on: a sign, no answer."""
 
 _NO_POLICY = Policy("", None)  # type: ignore[arg-type] # it promises nothing, and needs no hours
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How somebody is reached: the contact media (TMF632, TMF629, TMF669) that hold now, in the order of preference."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,7 +67,7 @@ class Contacts:
         name = next((name for _, document in reversed(found) if (name := _name(document))), "")
         return Contact(tuple(dict.fromkeys(addresses)), _languages(last), name, tuple(id for id, _ in found))
 
-    async def _chain(self, reference: Mapping[str, Any] | None) -> Any:
+    async def _chain(self, reference: Mapping[str, Any] | None) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
         for _ in range(MOST_STEPS):
             if reference is None or (document := await self._find(reference)) is None:
                 return
@@ -75,7 +75,7 @@ class Contacts:
             reference = document.get("engagedParty")
 
     async def _find(self, reference: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        named = reference.get("@referredType")
+        named = str(reference.get("@referredType"))
         for name in [named] if named in self._collections else PARTIES:
             if name in self._collections:
                 try:

@@ -11,11 +11,11 @@ from typing import Protocol
 from app.errors import NotFound
 from app.interactions.notices.contacts import Contact, Contacts, contact_of
 from app.interactions.notices.message import Message, NoticeValues
-from app.interactions.notices.outbound import CANCELLED, IN_PROGRESS, kind_of
-from app.interactions.notices.results import Results
+from app.interactions.notices.outbound import CANCELLED, COMPLETED, IN_PROGRESS, kind_of
+from app.interactions.notices.results import Result, Results
 from app.interactions.notices.transport import DEFERRED, DELIVERED, REFUSED, Outbound, Outcome, Transport
 from app.interactions.notices.ways import Way, Ways
-from app.interactions.promises import PARTY, DueNotice, Policy, due_notices
+from app.interactions.promises import PARTY, PROGRESS, DueNotice, Policy, due_notices
 from app.interactions.tracking import Tracking
 from app.storage.documents.repository import Repository
 from app.storage.documents.rows import StoredDocument
@@ -67,6 +67,19 @@ class _Due:
     policy: Policy
     notice: DueNotice
 
+    @property
+    def tell(self) -> str:
+        """Whom to tell."""
+        return self.notice.step.tell
+
+
+class _NotSent(Exception):
+    """A notice is not to be sent, with this outcome; `unreached` where somebody should have been told."""
+
+    def __init__(self, outcome: Outcome, *, unreached: bool = False) -> None:
+        super().__init__(outcome.text)
+        self.outcome, self.unreached = outcome, unreached
+
 
 class Delivering:
     """Delivers the notices of one resource."""
@@ -97,64 +110,75 @@ class Delivering:
         try:
             notice = await self._documents.get(delivery.id)
         except NotFound:
-            return None  # Its row was all that there was of it.
+            return  # Its row was all that there was of it.
         if self._tracking.is_over(notice.document):
-            return await self._results.end(notice)  # Somebody has cancelled it.
-        due = await self._due(delivery)
-        if isinstance(due, Outcome):
-            return await self._results.write(notice, delivery, CANCELLED, due)
-        now, step = self._clock(), due.notice.step
-        if (allowed := due.policy.notice_hours.allowed_from(now, step.tell)) > now:
-            return await self._rows.wait(delivery, allowed)
-        contact, way = await self._way(notice, due, now)
-        if way is None or contact is None:
-            outcome = UNREACHABLE if contact is None or await self._agrees(contact, due) else OPTED_OUT
-            about = due.about.id if outcome is UNREACHABLE else ""
-            return await self._results.write(notice, delivery, CANCELLED, outcome, unreached=about)
-        message = self._message(contact, due, now)
-        if not await self._agrees(contact, due):
-            return await self._results.write(notice, delivery, CANCELLED, OPTED_OUT)
-        if monotonic() - claimed > self._patience.to_begin:
-            return None  # It took so long that another process may send it by the end.
-        outcome = await self._send(Outbound(notice.id, way.address.medium, way.address.address, message))
-        await self._keep(notice, delivery, due, way, outcome)
+            await self._results.end(notice)  # Somebody has cancelled it.
+            return
+        try:
+            due = await self._due(delivery)
+            now = self._clock()
+            if (allowed := due.policy.notice_hours.allowed_from(now, due.tell)) > now:
+                await self._rows.wait(delivery, allowed)
+                return
+            way, message = await self._prepared(notice, due, now)
+        except _NotSent as not_sent:
+            unreached = delivery.about if not_sent.unreached else ""
+            await self._results.write(notice, delivery, Result(CANCELLED, not_sent.outcome, unreached=unreached))
+            return
+        # Where it took longer to come here, another process may send it before this one would have.
+        if monotonic() - claimed <= self._patience.to_begin:
+            outcome = await self._send(Outbound(notice.id, way.address.medium, way.address.address, message))
+            await self._keep(notice, delivery, due, way, outcome)
 
-    async def _due(self, delivery: Delivery) -> _Due | Outcome:
-        """What is to be sent; or the outcome, where nothing is any more."""
+    async def _due(self, delivery: Delivery) -> _Due:
+        """What is to be sent. Raises `_NotSent` where nothing is any more."""
         try:
             about = await self._documents.get(delivery.about)
         except NotFound:
-            return GONE
+            raise _NotSent(GONE) from None
         await self._tracking.ready(about.document)
         policy = self._tracking.policy_of(about.document)
         notices = due_notices(policy, about.document.get("promise", ())) if policy else []
         found = next((each for each in notices if each.key == delivery.key), None)
-        return _Due(about, policy, found) if found and policy else MOOT
+        if found is None or policy is None:
+            raise _NotSent(MOOT)
+        return _Due(about, policy, found)
 
-    async def _way(self, notice: StoredDocument, due: _Due, now: datetime) -> tuple[Contact | None, Way | None]:
+    async def _prepared(self, notice: StoredDocument, due: _Due, now: datetime) -> tuple[Way, Message]:
+        """Where a notice goes, and what it says. Raises `_NotSent`."""
         contact = await self._contact(notice, due, now)
-        return contact, await self._ways.to(contact, due.notice.step.tell) if contact else None
+        if contact is None:
+            raise _NotSent(UNREACHABLE, unreached=True)
+        way = await self._ways.to(contact, due.tell)
+        try:
+            message = self._message(contact, due, now)
+        except ValueError as wrong:
+            raise _NotSent(Outcome(REFUSED, "template", str(wrong)), unreached=True) from None
+        if not await self._agrees(contact, due):
+            raise _NotSent(OPTED_OUT)
+        if way is None:
+            raise _NotSent(UNREACHABLE, unreached=True)
+        return way, message
 
     async def _contact(self, notice: StoredDocument, due: _Due, now: datetime) -> Contact | None:
         """Who is told: the party that the notice names, which a merge may have made another, or whom the file knows."""
-        tell = due.notice.step.tell
         for each in notice.document.get("relatedParty", ()):
             if (contact := await self._contacts.of(each["partyOrPartyRole"], now)) is not None:
                 return contact
         version = self._tracking.version_of(due.about.document)
-        recipient = version.notices.recipients.get(tell.lower()) if version else None
+        recipient = version.notices.recipients.get(due.tell.lower()) if version else None
         return contact_of(recipient) if recipient else None
 
     async def _agrees(self, contact: Contact, due: _Due) -> bool:
         version = self._tracking.version_of(due.about.document)
-        if due.notice.step.tell != PARTY or version is None:
+        if due.tell != PARTY or version is None:
             return True
         return await self._ways.agrees(contact, version.notices)
 
     def _message(self, contact: Contact, due: _Due, now: datetime) -> Message:
         document, notice = due.about.document, due.notice
         hours = due.policy.notice_hours
-        zoned = (hours.party if notice.step.tell == PARTY else hours.representative) or due.policy.hours
+        zoned = (hours.party if due.tell == PARTY else hours.representative) or due.policy.hours
         values = NoticeValues(
             interaction_id=due.about.id,
             reason=str(document.get("reason", "")),
@@ -179,19 +203,16 @@ class Delivering:
     async def _keep(self, notice: StoredDocument, delivery: Delivery, due: _Due, way: Way, outcome: Outcome) -> None:
         """Have it written what came of sending. A notice that was handed over is not sent again as long as the database
         can be reached within its claim."""
-        now, channel = self._clock(), way.channel
-        if outcome.state == DELIVERED:
-            left = self._patience.claim - self._patience.sending
-            return await self._results.write_surely(notice, delivery, outcome, channel, self._informed(due), left)
+        now, about = self._clock(), due.about.id
         attempts = delivery.attempts + 1
-        if outcome.state == DEFERRED and attempts < MOST_ATTEMPTS:
+        if outcome.state == DELIVERED:
+            heard = about if due.tell == PARTY and due.notice.step.promise == PROGRESS else ""
+            result = Result(COMPLETED, outcome, way.channel, informed=heard)
+            await self._results.write_surely(notice, delivery, result, self._patience.claim - self._patience.sending)
+        elif outcome.state == DEFERRED and attempts < MOST_ATTEMPTS:
             pause = max(self._patience.pause(attempts), timedelta(seconds=min(outcome.retry_after, 86_400)))
-            then = due.policy.notice_hours.allowed_from(now + pause, due.notice.step.tell)
+            then = due.policy.notice_hours.allowed_from(now + pause, due.tell)
             waits = replace(delivery, attempts=attempts, due=then, first=delivery.first or now)
-            return await self._results.write(notice, delivery, IN_PROGRESS, outcome, channel=channel, waits=waits)
-        await self._results.write(notice, delivery, CANCELLED, outcome, channel=channel, unreached=due.about.id)
-
-    def _informed(self, due: _Due) -> str:
-        """The interaction whose party has heard of its progress by a notice; none for other notices."""
-        step = due.notice.step
-        return due.about.id if step.tell == PARTY and step.promise == "progress" else ""
+            await self._results.write(notice, delivery, Result(IN_PROGRESS, outcome, way.channel, waits=waits))
+        else:
+            await self._results.write(notice, delivery, Result(CANCELLED, outcome, way.channel, unreached=about))

@@ -3,13 +3,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Any
 
 from app.errors import NotFound, Unavailable
-from app.interactions.notices.outbound import COMPLETED, ORIGIN, relationship, with_outcome
+from app.interactions.notices.outbound import ORIGIN, relationship, with_outcome
 from app.interactions.notices.transport import Outcome
 from app.interactions.tracking import INFORMED_BY, Tracking
 from app.resources.resource import Document, Resource
@@ -25,6 +26,22 @@ UNREACHED = "unreachedDate"
 
 ATTEMPTS = 20
 PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an attempt: the status of the notice then, and over which channel it went.
+
+    It `waits` to be sent again, or is over. The interaction `unreached` gets onto the working list of those of which
+    somebody could not be told; of that which is `informed`, the party has heard of its progress.
+    """
+
+    status: str
+    outcome: Outcome
+    channel: str = ""
+    waits: Delivery | None = None
+    unreached: str = ""
+    informed: str = ""
 
 
 class Results:
@@ -48,62 +65,48 @@ class Results:
         self._rows.end(work, notice, {})
         await self._commit(work)  # Who was first has it wait no more, or sees that it is over.
 
-    async def write_surely(
-        self, notice: StoredDocument, delivery: Delivery, outcome: Outcome, channel: str, informed: str, seconds: float
-    ) -> None:
-        """Write that a notice was handed over, and try again for so many seconds while the database cannot be
-        reached: until then it is nobody else's."""
+    async def write_surely(self, notice: StoredDocument, delivery: Delivery, result: Result, seconds: float) -> None:
+        """As `write`, and again for so many seconds while the database cannot be reached: until then the notice is
+        nobody else's."""
         began = monotonic()
         while True:
             try:
-                return await self.write(notice, delivery, COMPLETED, outcome, channel=channel, informed=informed)
+                return await self.write(notice, delivery, result)
             except Unavailable:
                 if monotonic() - began > seconds:
                     raise
                 await asyncio.sleep(PAUSE_SECONDS)
 
-    async def write(
-        self,
-        notice: StoredDocument,
-        delivery: Delivery,
-        status: str,
-        outcome: Outcome,
-        *,
-        channel: str = "",
-        waits: Delivery | None = None,
-        unreached: str = "",
-        informed: str = "",
-    ) -> None:
-        """Write the status of a notice and what came of sending it; it `waits` to be sent again, or is over.
-
-        The interaction `unreached` gets onto the working list of those of which nobody could be told; of that which is
-        `informed` the party has heard of its progress.
-        """
+    async def write(self, notice: StoredDocument, delivery: Delivery, result: Result) -> None:
+        """Write what came of an attempt to send a notice. Raises `Unavailable`."""
         for _ in range(ATTEMPTS):
             if self._tracking.is_over(notice.document):
-                return await self.end(notice)
-            at = self._clock()
-            work = UnitOfWork(self._database)
-            after = with_outcome(self._resource, notice.document, status, outcome, channel, at)
-            update = self._update(notice, after, at)
-            if waits:
-                self._rows.put_off(work, notice, update, delivery, waits)
-            else:
-                self._rows.end(work, notice, update)
-            if unreached:
-                await self._change(work, unreached, at, partial(_unreached, at=at))
-            if informed:
-                related = relationship(notice.id, INFORMED_BY)
-                await self._change(work, informed, at, partial(_related, related=related))
-            if await self._commit(work):
-                return None
+                await self.end(notice)
+                return
+            if await self._commit(await self._work(notice, delivery, result)):
+                return
             try:
                 seen, notice = notice, await self._documents.get(notice.id)
             except NotFound:
-                return None
-            if waits and seen.revision == notice.revision:
-                return None  # Somebody else has claimed it since, and will say what came of it.
+                return
+            if result.waits and seen.revision == notice.revision:
+                return  # Somebody else has claimed it since, and will say what came of it.
         raise Unavailable("What came of a notice could not be written, as others write it all the time")
+
+    async def _work(self, notice: StoredDocument, delivery: Delivery, result: Result) -> UnitOfWork:
+        work, at = UnitOfWork(self._database), self._clock()
+        after = with_outcome(self._resource, notice.document, result.status, result.outcome, result.channel, at)
+        update = self._update(notice, after, at)
+        if result.waits:
+            self._rows.put_off(work, notice, update, delivery, result.waits)
+        else:
+            self._rows.end(work, notice, update)
+        if result.unreached:
+            await self._change(work, result.unreached, at, partial(_unreached, at=at))
+        if result.informed:
+            related = relationship(notice.id, INFORMED_BY)
+            await self._change(work, result.informed, at, partial(_related, related=related))
+        return work
 
     def _update(self, seen: StoredDocument, after: Document, at: datetime) -> Mapping[str, Any]:
         announced = self._resource.change(seen.revision + 1, seen.document, after, at, ORIGIN)
