@@ -87,7 +87,7 @@ class Settings:
         check=validate.Regexp(r"((https|mailto):[\x21-\x3b\x3d\x3f-\x7e]+)?\Z", error="Not such a URL."),
     )
     smtp_seconds: float = _setting(
-        30.0, "Time that the sending of one e-mail may take; past it, it is tried again.", check=validate.Range(0.1)
+        120.0, "Time that the sending of one e-mail may take; past it, it is tried again.", check=validate.Range(0.1)
     )
     survey_policies: str = _setting(
         "", "YAML file of when parties are asked how satisfied they are; empty means the one in the package."

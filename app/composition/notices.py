@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from app.interactions.notices.delivering import Patience, Renders
     from app.interactions.notices.notifier import Notifier
 
-SPARE_SECONDS = 10.0
+SPARE_SECONDS = 5.0
 """What the transports may take longer than their own limits."""
-CLAIMED_SECONDS = 60.0
-"""How long a notice is claimed beyond the sending: within most of that, sending has to begin."""
 
 
 def notifier_of(
@@ -70,8 +68,8 @@ def notifier_with(liaison: Liaison, by: Mapping[str, Transport]) -> "Notifier | 
         return None
     from app.interactions.notices.delivering import Patience
 
-    seconds = max(liaison.settings.smtp_seconds, liaison.settings.delivery_timeout_seconds) + SPARE_SECONDS
-    patience = Patience(claim=seconds + CLAIMED_SECONDS, sending=seconds)
+    seconds = max(liaison.settings.smtp_seconds, liaison.settings.delivery_timeout_seconds)
+    patience = Patience(sending=seconds + SPARE_SECONDS, claim=2 * seconds + SPARE_SECONDS)
     return notifier_of(liaison, by, notice_templates(liaison.settings), patience=patience)
 
 

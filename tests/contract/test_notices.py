@@ -22,6 +22,8 @@ from app.interactions.notices.notifier import Notifier
 from app.interactions.notices.transport import transports
 from app.settings import Settings
 from app.storage.mongod.client import connect
+from tests.contract.test_surveys import profile, said
+from tests.paths import PRIVACY_PROFILE_V5
 from tests.serving import free_port, serving
 from tests.storage.mail_server import HOST, MailServer, mail_server
 
@@ -55,7 +57,6 @@ BY_DAY = POLICIES.replace("notices:\n  recipients", "notices:\n  party: office\n
 INTERACTIONS = "/tmf-api/partyInteraction/v5/partyInteraction"
 PARTIES = "/tmf-api/party/v5/individual"
 CHANNELS = "/tmf-api/channelManagement/v5/channel"
-PROFILES = "/tmf-api/partyPrivacyManagement/v5/partyPrivacyProfile"
 AGENT, CALLER = "agent-1", "caller-1"
 
 pytestmark = pytest.mark.anyio
@@ -349,25 +350,11 @@ async def test_an_opt_out_wins_up_to_the_moment_of_sending(office: Opens) -> Non
         first = due(made) - timedelta(hours=1)
         assert await at.at(first) == 0
         at.mail.replies.clear()
-        at.call("POST", PROFILES, profile(CALLER, "opted out"))
+        at.call("POST", PRIVACY_PROFILE_V5, profile({"id": CALLER}, said("notices", "opted out")))
         assert await at.at(first + timedelta(minutes=10)) == 0
         (notice,) = at.notices(made["id"])
         assert notice["interactionItem"][0]["resolution"].startswith("optedOut")
         assert unreached(at) == [], "a party that does not want to be told is not one that cannot be reached"
-
-
-def profile(party: str, value: str) -> dict[str, Any]:
-    characteristic = {
-        "@type": "PartyPrivacyProfileCharacteristic",
-        "privacyUsagePurpose": "notices",
-        "characterisitc": {"@type": "StringCharacteristic", "name": "notices", "value": value},
-    }
-    return {
-        "@type": "PartyPrivacyProfile",
-        "name": "Notices",
-        "agreedByParty": related(party, "owner"),
-        "partyPrivacyProfileCharacteristic": [characteristic],
-    }
 
 
 @pytest.mark.parametrize("change", ["not allowed", "retired", "medium ended", "party gone"])

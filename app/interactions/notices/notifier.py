@@ -25,7 +25,7 @@ BEAT_SECONDS = 0.2
 """Seconds between two looks for what is due."""
 AT_ONCE = 32
 """Notices that are being sent at a time."""
-MOST_WAITING = 200
+MOST_WAITING = 3 * AT_ONCE
 """Notices that are claimed and wait for that; more are left to others, and to the next look."""
 LONGEST_PAUSE_SECONDS = 5.0
 
