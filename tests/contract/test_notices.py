@@ -310,7 +310,7 @@ async def test_a_notice_that_is_refused_for_good_puts_the_interaction_on_the_wor
 
 def unreached(at: Office) -> list[str]:
     """The working list of interactions of which somebody could not be told."""
-    query = "@type=TrackedInteraction&unreachedDate.exists=true&sort=unreachedDate"
+    query = "@type=TrackedInteraction&unreachedDate.lte=2100-01-01T00:00:00Z&sort=unreachedDate"
     return [each["id"] for each in at.client.get(f"{INTERACTIONS}?{query}").raise_for_status().json()]
 
 

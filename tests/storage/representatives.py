@@ -28,6 +28,7 @@ LISTS = {
     "&sort=dueDate",
     "breached": "@type=TrackedInteraction&dueDate.lt=2026-06-01T12:00:00Z&sort=dueDate",
     "waiting": "@type=TrackedInteraction&waitingFor=party&sort=clock.startDate",
+    "not reached": "@type=TrackedInteraction&unreachedDate.lte=2026-06-01T12:00:00Z&sort=unreachedDate",
 }
 """The query of each working list, at noon on 1 June 2026."""
 
@@ -47,6 +48,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
             "clock": {"startDate": due - timedelta(days=2), **({"endDate": due} if over else {})},
             **({} if number % 11 == 0 else {"assignee": {"id": f"a{number % 100}"}}),
             **({} if over or waits else {"dueDate": due}),
+            **({"unreachedDate": due} if number % 13 == 0 else {}),
         }
         yield {
             "_id": f"{number * 7919 % count:08}",

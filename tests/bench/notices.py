@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m tests.bench.notices`: when notices are handed over, of which many are due within a minute."""
+
+import asyncio
+import tempfile
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import click
+from aiosmtpd.smtp import SMTP
+from pymongo import MongoClient, UpdateOne
+
+from app import logs
+from app.composition.factory import Liaison
+from app.composition.notice_templates import notice_templates
+from app.composition.notices import notifier_of, transports_of
+from app.domain import dates
+from app.interactions.promises import due_notices
+from app.resources.bulk import New
+from app.settings import Settings
+from app.storage.mongod.client import connect
+from tests.bench.running import machine
+from tests.serving import free_port
+
+MOST_SECONDS = 2.0
+"""Within how many seconds after it is due 99 of 100 notices are handed over."""
+AHEAD_SECONDS = 20.0
+"""How far ahead the minute begins: until then all is written."""
+POLICIES = """
+policies:
+  - name: usual
+    resolution: PT1H
+    notices: [{promise: resolution, after: PT0S, tell: team-lead}]
+notices:
+  recipients: {team-lead: {address: lead@care.example}}
+"""
+
+
+class _Mailbox:
+    """Takes all messages, and notes when each came, by its id."""
+
+    def __init__(self) -> None:
+        self.came: dict[str, float] = {}
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
+        head, _, _ = envelope.content.partition(b"\r\n\r\n")
+        id = next(each for each in head.decode().splitlines() if each.lower().startswith("message-id"))
+        self.came.setdefault(id.partition("<")[2].partition("@")[0], time.time())
+        return "250 2.0.0 OK"
+
+
+@click.command()
+@click.option("--notices", default=10_000, show_default=True, help="Notices that are due within the minute.")
+@click.option("--seconds", default=60.0, show_default=True, help="How long that minute is.")
+def main(notices: int, seconds: float) -> None:
+    """Measure. Ends with 1 when it takes longer than it may, or one is early."""
+    logs.configure("warning")
+    with tempfile.TemporaryDirectory() as scratch, machine(Path(scratch)) as place:
+        file = Path(scratch) / "interaction-policies.yaml"
+        file.write_text(POLICIES, encoding="utf-8")
+        settings = replace(
+            Settings(),
+            mongodb_uri=place.uri,
+            interaction_policies=str(file),
+            smtp_host="127.0.0.1",
+            smtp_port=free_port(),
+            smtp_tls="off",
+            smtp_from="care@care.example",
+        )
+        late = sorted(asyncio.run(_measure(settings, notices, seconds)))
+    hundredths = quantiles(late, n=100)
+    click.echo(f"{len(late)} notices, due within {seconds:g} s, are handed over after {hundredths[49]:.2f} s (median),")
+    click.echo(
+        f"{hundredths[98]:.2f} s (99 of 100), {late[-1]:.2f} s (the last); the first {late[0]:.3f} s after it is due"
+    )
+    if hundredths[98] > MOST_SECONDS or late[0] < 0:
+        raise SystemExit(1)
+
+
+async def _measure(settings: Settings, notices: int, seconds: float) -> list[float]:
+    """How many seconds after it was due each notice was handed over."""
+    mailbox, stop = _Mailbox(), asyncio.Event()
+    liaison = Liaison(settings, connect(settings))
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", settings.smtp_port)
+    async with liaison.client, server:
+        await liaison.prepare()
+        engine = next(each.engines["PartyInteraction"] for each in liaison.apis if each.version == "v5")
+        for first in range(0, notices, 1000):
+            await engine.create_each([New(_interaction()) for _ in range(min(1000, notices - first))])
+        due = await asyncio.to_thread(_set_due, liaison, notices, seconds)
+        by = transports_of(liaison)
+        notifier = notifier_of(liaison, by, notice_templates(settings))
+        assert notifier is not None
+        running = asyncio.create_task(notifier.run(stop))
+        while len(mailbox.came) < notices:
+            await asyncio.sleep(0.5)
+        stop.set()
+        await running
+        for each in by.values():
+            await each.close()
+        about = await asyncio.to_thread(_about, settings)
+        await liaison.release()
+    return [mailbox.came[id] - due[interaction] for id, interaction in about.items()]
+
+
+def _set_due(liaison: Liaison, notices: int, seconds: float) -> dict[str, float]:
+    """Have one promise after the other be due in that time; when each is, by the id of its interaction."""
+    with MongoClient[dict[str, Any]](liaison.settings.mongodb_uri, tz_aware=True) as client:
+        rows = client[liaison.settings.database]["partyInteraction"]
+        begin = dates.now() + timedelta(seconds=AHEAD_SECONDS)
+        due, updates = {}, []
+        for number, row in enumerate(rows.find({}, {"document": 1})):
+            at = begin + timedelta(milliseconds=int(1000 * seconds * number / notices))
+            (promise,) = row["document"]["promise"]
+            document = {**row["document"], "promise": [{**promise, "dueDate": at}]}
+            policy = liaison.tracked["PartyInteraction"].policy_of(document)
+            assert policy is not None
+            (notice,) = due_notices(policy, document["promise"])
+            due[row["_id"]] = notice.at.timestamp()
+            changed = {"document.promise": document["promise"], "document.dueDate": at, "notice": notice.at}
+            updates.append(UpdateOne({"_id": row["_id"]}, {"$set": changed}))
+        rows.bulk_write(updates, ordered=False)
+    return due
+
+
+def _about(settings: Settings) -> dict[str, str]:
+    with MongoClient[dict[str, Any]](settings.mongodb_uri) as client:
+        rows = client[settings.database]["partyInteraction"].find({"document.direction": "outbound"})
+        return {row["_id"]: row["document"]["interactionRelationship"][0]["id"] for row in rows}
+
+
+def _interaction() -> dict[str, Any]:
+    channel = {"@type": "RelatedChannel", "role": "via", "channel": {"@type": "ChannelRef", "id": "web"}}
+    return {"@type": "TrackedInteraction", "reason": "Complaint", "direction": "inbound", "relatedChannel": [channel]}
+
+
+if __name__ == "__main__":
+    main()
