@@ -43,13 +43,17 @@ notices:
 class _Mailbox:
     """Takes all messages, and notes when each came, by its id."""
 
-    def __init__(self) -> None:
+    def __init__(self, notices: int) -> None:
         self.came: dict[str, float] = {}
+        self.full = asyncio.Event()
+        self._notices = notices
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
         head, _, _ = envelope.content.partition(b"\r\n\r\n")
         id = next(each for each in head.decode().splitlines() if each.lower().startswith("message-id"))
         self.came.setdefault(id.partition("<")[2].partition("@")[0], time.time())
+        if len(self.came) == self._notices:
+            self.full.set()
         return "250 2.0.0 OK"
 
 
@@ -83,7 +87,7 @@ def main(notices: int, seconds: float) -> None:
 
 async def _measure(settings: Settings, notices: int, seconds: float) -> list[float]:
     """How many seconds after it was due each notice was handed over."""
-    mailbox, stop = _Mailbox(), asyncio.Event()
+    mailbox, stop = _Mailbox(notices), asyncio.Event()
     liaison = Liaison(settings, connect(settings))
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", settings.smtp_port)
     async with liaison.client, server:
@@ -96,8 +100,7 @@ async def _measure(settings: Settings, notices: int, seconds: float) -> list[flo
         notifier = notifier_of(liaison, by, notice_templates(settings))
         assert notifier is not None
         running = asyncio.create_task(notifier.run(stop))
-        while len(mailbox.came) < notices:
-            await asyncio.sleep(0.5)
+        await mailbox.full.wait()
         stop.set()
         await running
         for each in by.values():

@@ -232,7 +232,7 @@ def post(settings: Settings, mongo: MongoClient[dict[str, Any]], folder: Path, p
 
 
 def _interaction(version: str) -> dict[str, Any]:
-    channels = {"channel": [{"id": "web"}]}
+    channels: dict[str, Any] = {"channel": [{"id": "web"}]}
     if version == "v5":
         reference = {"@type": "ChannelRef", "id": "web"}
         channels = {"relatedChannel": [{"@type": "RelatedChannel", "role": "via", "channel": reference}]}
