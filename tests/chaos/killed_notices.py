@@ -28,7 +28,9 @@ from app.composition.factory import Liaison
 from app.composition.notice_templates import notice_templates
 from app.composition.notices import notifier_of, transports_of
 from app.domain import dates
+from app.domain.identifiers import new_id
 from app.interactions.notices.delivering import Patience
+from app.interactions.notices.notifier import Notifier
 from app.resources.bulk import New
 from app.resources.engine import Engine
 from app.settings import Settings
@@ -242,6 +244,15 @@ def _interaction(version: str) -> dict[str, Any]:
 def _serve(settings: Settings, requests: Connection, patience: Patience) -> None:
     # Children that are killed should not stay as zombies.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    liaison = Liaison(settings, connect(settings))
+    notifier = notifier_of(
+        liaison,
+        transports_of(liaison),
+        notice_templates(settings),
+        patience=patience,
+        lease_seconds=LEASE_SECONDS,
+    )
+    assert notifier is not None
     real = dates.now
     while True:
         try:
@@ -251,24 +262,21 @@ def _serve(settings: Settings, requests: Connection, patience: Patience) -> None
         dates.now = lambda ahead=ahead: real() + ahead  # type: ignore[misc]
         child = os.fork()
         if child == 0:
-            os._exit(_run_safely(settings, patience))
+            os._exit(_run_safely(liaison, notifier))
         requests.send(child)
 
 
-def _run_safely(settings: Settings, patience: Patience) -> int:
+def _run_safely(liaison: Liaison, notifier: Notifier) -> int:
+    # They are all forks of one, and should not be taken for one another.
+    notifier.lease.holder = new_id()
     try:
-        asyncio.run(_run(settings, patience))
+        asyncio.run(_run(liaison, notifier))
     except Exception:  # noqa: BLE001 - the exit status tells, and the trace where
         traceback.print_exc()
         return 1
     return 0
 
 
-async def _run(settings: Settings, patience: Patience) -> None:
-    liaison = Liaison(settings, connect(settings))
+async def _run(liaison: Liaison, notifier: Notifier) -> None:
     async with liaison.client:
-        await liaison.prepare()
-        by = transports_of(liaison)
-        notifier = notifier_of(liaison, by, notice_templates(settings), patience=patience, lease_seconds=LEASE_SECONDS)
-        assert notifier is not None
         await notifier.run(asyncio.Event())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.errors import StartError
 from app.interactions.calendars import working_time
-from app.interactions.notices.contacts import _addresses
+from app.interactions.notices.contacts import addresses_of
 from app.interactions.notices.outbound import kind_of, notice_id
 from app.interactions.notices.recipients import recipient_of
 from app.interactions.policies_file import policy_version, read_policies
@@ -105,7 +105,7 @@ def test_media_that_hold_come_with_the_preferred_one_first() -> None:
         {"emailAddress": " new@example.com ", "preferred": True},
         {"emailAddress": "then@example.com", "validFor": {"startDateTime": START + timedelta(days=1)}},
     ]
-    found = [(each.medium, each.address) for each in _addresses({"contactMedium": media}, START)]
+    found = [(each.medium, each.address) for each in addresses_of({"contactMedium": media}, START)]
     assert found == [("email", "new@example.com"), ("sms", "+31 10 555 0142")]
 
 

@@ -63,7 +63,7 @@ class Contacts:
         if not found:
             return None
         _, last = found[-1]
-        addresses = [address for _, document in found for address in _addresses(document, now)]
+        addresses = [address for _, document in found for address in addresses_of(document, now)]
         name = next((name for _, document in reversed(found) if (name := _name(document))), "")
         return Contact(tuple(dict.fromkeys(addresses)), _languages(last), name, tuple(id for id, _ in found))
 
@@ -85,7 +85,8 @@ class Contacts:
         return None
 
 
-def _addresses(document: Mapping[str, Any], now: datetime) -> Iterator[Address]:
+def addresses_of(document: Mapping[str, Any], now: datetime) -> Iterator[Address]:
+    """The addresses of the contact media of a party or a role that hold now, those of the preferred ones first."""
     media = [each for each in objects_at(document, ("contactMedium",)) if _holds(each.get("validFor") or {}, now)]
     for each in sorted(media, key=lambda each: each.get("preferred") is not True):
         for name, medium in ADDRESSES.items():

@@ -55,7 +55,7 @@ class Notifier:
         patience: Patience,
     ) -> None:
         """`set_clock` is called before each look, so that the clock goes by that of the database."""
-        self._noticed, self._lease = noticed, lease
+        self._noticed, self.lease = noticed, lease
         self._clock, self._set_clock, self._patience = clock, set_clock, patience
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
@@ -66,7 +66,7 @@ class Notifier:
         while not stop.is_set():
             pause = BEAT_SECONDS
             try:
-                if await self._lease.hold() and await self.look():
+                if await self.lease.hold() and await self.look():
                     pause = 0
                 failures = 0
             except (DatabaseError, TmfError) as error:
@@ -121,7 +121,7 @@ class Notifier:
         if self._sending:
             await asyncio.wait(self._sending, timeout=self._patience.sending)
         try:
-            await self._lease.release()
+            await self.lease.release()
         except DatabaseError as error:
             log.warning("the lease of notices is left to expire", error=summary(error))
 
