@@ -340,7 +340,7 @@ class Liaison:
     def sensitive(self, resource: str) -> dict[str, str]:
         """The first-level attributes of a stored document that are sensitive, or have elements that are, each with
         its scope."""
-        restrictions = self._collections[resource].restrictions
+        restrictions = self.collections[resource].restrictions
         return {**restrictions.sensitive, **{each.attribute: each.scope for each in restrictions.sensitive_elements}}
 
     def erasure(self) -> Erasure:
