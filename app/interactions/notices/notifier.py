@@ -23,9 +23,9 @@ LEASE = "notices"
 LEASE_SECONDS = 4.0
 BEAT_SECONDS = 0.2
 """Seconds between two looks for what is due."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Notices that are being sent at a time."""
-MOST_WAITING = 3 * AT_ONCE
+MOST_WAITING = 4 * AT_ONCE
 """Notices that are claimed and wait for that; more are left to others, and to the next look."""
 LONGEST_PAUSE_SECONDS = 5.0
 

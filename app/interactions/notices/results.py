@@ -61,9 +61,8 @@ class Results:
 
     async def end(self, notice: StoredDocument) -> None:
         """Have a notice wait no more that is over."""
-        work = UnitOfWork(self._database)
-        self._rows.end(work, notice, {})
-        await self._commit(work)  # Who was first has it wait no more, or sees that it is over.
+        # Who was first has it wait no more, or sees that it is over.
+        await self._rows.write(self._rows.end(notice, {}))
 
     async def write_surely(self, notice: StoredDocument, delivery: Delivery, result: Result, seconds: float) -> None:
         """As `write`, and again for so many seconds while the database cannot be reached: until then the notice is
@@ -83,7 +82,7 @@ class Results:
             if self._tracking.is_over(notice.document):
                 await self.end(notice)
                 return
-            if await self._commit(await self._work(notice, delivery, result)):
+            if await self._attempt(notice, delivery, result):
                 return
             try:
                 seen, notice = notice, await self._documents.get(notice.id)
@@ -93,20 +92,25 @@ class Results:
                 return  # Somebody else has claimed it since, and will say what came of it.
         raise Unavailable("What came of a notice could not be written, as others write it all the time")
 
-    async def _work(self, notice: StoredDocument, delivery: Delivery, result: Result) -> UnitOfWork:
-        work, at = UnitOfWork(self._database), self._clock()
+    async def _attempt(self, notice: StoredDocument, delivery: Delivery, result: Result) -> bool:
+        """Whether it could be written, as nobody was first to change something of it."""
+        at = self._clock()
         after = with_outcome(self._resource, notice.document, result.status, result.outcome, result.channel, at)
         update = self._update(notice, after, at)
         if result.waits:
-            self._rows.put_off(work, notice, update, delivery, result.waits)
+            write = self._rows.put_off(notice, update, delivery, result.waits)
         else:
-            self._rows.end(work, notice, update)
+            write = self._rows.end(notice, update)
+        if not (result.unreached or result.informed):
+            return await self._rows.write(write)
+        work = UnitOfWork(self._database)
+        self._rows.add(work, write)
         if result.unreached:
             await self._change(work, result.unreached, at, partial(_unreached, at=at))
         if result.informed:
             related = relationship(notice.id, INFORMED_BY)
             await self._change(work, result.informed, at, partial(_related, related=related))
-        return work
+        return await _commit(work)
 
     def _update(self, seen: StoredDocument, after: Document, at: datetime) -> Mapping[str, Any]:
         announced = self._resource.change(seen.revision + 1, seen.document, after, at, ORIGIN)
@@ -127,12 +131,13 @@ class Results:
         if announced:
             work.replace(self._documents, seen, after, announced)
 
-    async def _commit(self, work: UnitOfWork) -> bool:
-        try:
-            await work.commit()
-        except ConcurrentModification:
-            return False
-        return True
+
+async def _commit(work: UnitOfWork) -> bool:
+    try:
+        await work.commit()
+    except ConcurrentModification:
+        return False
+    return True
 
 
 def _unreached(document: Document, at: datetime) -> Document:

@@ -41,6 +41,8 @@ class ToldRow(NamedTuple):
 
 
 Update = Mapping[str, Any]
+Write = tuple[Update, Update]
+"""The filter on a row as it was seen, and its update."""
 
 
 @dataclass(frozen=True)
@@ -119,18 +121,23 @@ class NoticeRows:
             ours = {row["_id"] async for row in rows}
         return [each for each in claimed if each.id in ours]
 
-    def put_off(
-        self, work: UnitOfWork, notice: StoredDocument, update: Update, seen: Delivery, after: Delivery
-    ) -> None:
-        """Add to `work` the `update` of a notice that waits to be sent again, over what was `seen` of its delivery."""
+    def put_off(self, notice: StoredDocument, update: Update, seen: Delivery, after: Delivery) -> Write:
+        """The `update` of a notice that waits to be sent again, over what was `seen` of its delivery."""
         members = {DELIVERY: _members(replace(after, turn=seen.turn + 1))}
-        criteria = {**as_seen(notice), _TURN: seen.turn}
-        work.update(self._resource, criteria, {**update, "$set": {**update["$set"], **members}})
+        return {**as_seen(notice), _TURN: seen.turn}, {**update, "$set": {**update["$set"], **members}}
 
-    def end(self, work: UnitOfWork, notice: StoredDocument, update: Update) -> None:
-        """Add to `work` the `update` of a notice that is no longer on its way."""
-        ended = {**update, "$unset": {**update.get("$unset", {}), DELIVERY: True}}
-        work.update(self._resource, as_seen(notice), ended)
+    def end(self, notice: StoredDocument, update: Update) -> Write:
+        """The `update` of a notice that is no longer on its way."""
+        return as_seen(notice), {**update, "$unset": {**update.get("$unset", {}), DELIVERY: True}}
+
+    async def write(self, write: Write) -> bool:
+        """Write alone; whether the notice was as it was seen."""
+        with as_tmf_errors():
+            return (await self._rows.bulk_write([UpdateOne(*write)])).matched_count == 1
+
+    def add(self, work: UnitOfWork, write: Write) -> None:
+        """Add to `work` what is written."""
+        work.update(self._resource, *write)
 
     async def wait(self, seen: Delivery, due: datetime) -> None:
         """Have a notice wait until it is due, unless another process has claimed it."""
