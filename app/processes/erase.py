@@ -10,7 +10,7 @@ from app.processes.cancellation import CANCEL
 from app.processes.definition import Complete, Outcome, Process, Subject, Task
 from app.processes.erasure_basis import archived_documents, refuse_with_basis
 from app.processes.form import TEXT, Form
-from app.processes.own_documents import delete_own_documents
+from app.processes.own_documents import delete_own_documents, documents_and_roles
 from app.processes.parties import CUSTOMER, PARTIES, ROLE
 from app.processes.patience import wait_again
 from app.processes.step import Step
@@ -40,7 +40,7 @@ async def purge_bundles(step: Step) -> Outcome:
 
 async def erase_copies(step: Step) -> Outcome:
     """Destroy the key of the party, and clear the event log, what waits for it, receipts and registrations."""
-    own, roles = _erased_documents(step)
+    own, roles = documents_and_roles(step.results("documents"))
     reason = f"{step.inputs['reason']} (flow {step.flow.id})"
     report = await step.services.erasure().erase_party(step.subject_id("party"), own, reason=reason, roles=roles)
     # No result: a repeat after a crash finds less, and a number that may be wrong is no proof.
@@ -53,17 +53,10 @@ async def prove(step: Step) -> Outcome:
 
     Its aliases lead nowhere from now on: the task before finds by them what was merged, also after a crash.
     """
-    own, roles = _erased_documents(step)
+    own, roles = documents_and_roles(step.results("documents"))
     await step.services.erasure().bury_aliases(step.subject_id("party"), own, roles=roles)
     names = sorted(resource for resource, _ in step.results("documents")["removed"])
     return Complete({"erased": step.now.isoformat(), "documents": {name: names.count(name) for name in names}})
-
-
-def _erased_documents(step: Step) -> tuple[list[tuple[str, str]], list[str]]:
-    """What was the party's own, by resource and id, and the ids of its roles, by which others name it as well."""
-    results = step.results("documents")
-    own = [(resource, id) for resource, id in [*results["removed"], *results.get("archived", ())]]
-    return own, [id for resource, id in own if resource in (CUSTOMER, ROLE)]
 
 
 ERASE = Process(

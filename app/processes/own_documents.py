@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents of a party, for its erasure: its own are deleted, and it is taken out of those of others."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,12 @@ ASKED, RATED = ("respondent", "id"), ("ratedEntity", "id")
 """Where a survey names the party that is asked, and what is rated."""
 CONCERNED = ("relatedParty", "id")
 """Where a flow or a task names the parties that it concerns."""
+
+
+def documents_and_roles(results: Mapping[str, Any]) -> tuple[list[Target], list[str]]:
+    """What `delete_documents` noted as the party's own, and the ids of its roles, by which others name it as well."""
+    own = [(resource, id) for resource, id in [*results["removed"], *results.get("archived", ())]]
+    return own, [id for resource, id in own if resource in (CUSTOMER, ROLE)]
 
 
 async def delete_own_documents(step: Step, resource: str, party: str, archived: Sequence[Target] = ()) -> list[Target]:
