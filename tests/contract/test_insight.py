@@ -186,7 +186,8 @@ def recompute(
     warehouse: duckdb.DuckDBPyConnection, told: dict[str, Any], asked: dict[str, Any], part: dict[str, Any]
 ) -> dict[str, Any]:
     """The figures of a slice, by its dimensions, in SQL over the export."""
-    wanted, values = [], []
+    wanted: list[str] = []
+    values: list[Any] = []
     for name in ("channel", "reason", "role"):
         if name in part:
             wanted, values = [*wanted, f"{name} = ?"], [*values, part[name]]

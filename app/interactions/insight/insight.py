@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The insight into interactions: answers a question about them, for whoever may see all that it is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.access.principal import Principal
@@ -48,7 +48,7 @@ class InteractionInsight:
 
         Raises `InvalidQuery`, `Forbidden` for whoever does not see all, and `Unavailable` while rows are prepared.
         """
-        self._admit(principal)
+        require_whole_view(principal, self._restrictions)
         now = dates.now()
         question = read_question(query, now)
         if not await self.rows.is_complete():
@@ -72,24 +72,6 @@ class InteractionInsight:
             "slice": slices.documents(),
         }
 
-    def _admit(self, principal: Principal | None) -> None:
-        if principal is None:
-            return
-        if principal.parties is not None:
-            raise Forbidden(
-                "A token that is bound to a party may have no figures: they are made of others' data", SCOPE
-            )
-        for each in self._restrictions:
-            restriction = each.of(principal)
-            if restriction is not None:
-                hidden: Mapping[str, str] = {
-                    **restriction.hidden,
-                    **{element.attribute: element.scope for element in restriction.hidden_elements},
-                }
-                name, scope = next(iter(hidden.items()))
-                told = f"Figures are made of all attributes of a {each.name}; to see its {name} needs the scope {scope}"
-                raise Forbidden(told, scope)
-
     async def _blocks(self, question: Question, slices: Slices) -> list[Block]:
         """The blocks of answers of all months that the question touches."""
         begin, end = month_of(question.begin), next_month(month_of(question.end))
@@ -110,3 +92,20 @@ class InteractionInsight:
 
     def _place(self, kind: str, id: str, about: Mapping[str, Place]) -> Place:
         return (about.get(id) if kind == INTERACTION else None) or Place(UNKNOWN, "", ("",))
+
+
+def require_whole_view(principal: Principal | None, restrictions: Iterable[Restrictions]) -> None:
+    """Raise `Forbidden` for a principal that does not see all documents and attributes that figures are made of."""
+    if principal is None:
+        return
+    if principal.parties is not None:
+        raise Forbidden("A token that is bound to a party has no figures: they are made of others' data", SCOPE)
+    for each in restrictions:
+        if (restriction := each.of(principal)) is not None:
+            hidden = {
+                **restriction.hidden,
+                **{element.attribute: element.scope for element in restriction.hidden_elements},
+            }
+            name, scope = next(iter(hidden.items()))
+            told = f"Figures are made of all attributes of a {each.name}; to see its {name} needs the scope {scope}"
+            raise Forbidden(told, scope)
