@@ -52,6 +52,7 @@ ALONE = {
     "LIAISON_ACCEPT_DATA": "how the server starts",
     "LIAISON_DEPRECATION": "headers of answers",
     "LIAISON_SUNSET": "headers of answers",
+    "LIAISON_INSIGHT_ANSWERS": "answers over HTTP",
     "LIAISON_DEFAULT_LIMIT": "lists over HTTP",
     "LIAISON_MAX_LIMIT": "lists over HTTP",
     "LIAISON_PARTIAL_STATUS": "lists over HTTP",

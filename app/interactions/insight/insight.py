@@ -55,7 +55,7 @@ class InteractionInsight:
             told = "Interactions that were stored before are being prepared for this; ask again in a while"
             raise Unavailable(told, {"Retry-After": "30"})
         slices = Slices(question, await channel_kinds(self._database))
-        async for batch in self.rows.created(question.begin, question.end):
+        async for batch in self.rows.created_between(question.begin, question.end):
             slices.add(batch)
         async for batch in self.rows.open_at(question.begin):
             slices.add(batch)

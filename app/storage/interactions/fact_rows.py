@@ -91,7 +91,7 @@ class FactRows:
             await asyncio.sleep(0)
         return written
 
-    async def created(self, begin: datetime, last: datetime) -> AsyncIterator[list[Facts]]:
+    async def created_between(self, begin: datetime, last: datetime) -> AsyncIterator[list[Facts]]:
         """The facts of what was created from `begin` to `last`, in batches."""
         async for batch in self._batches({f"{FACTS}.at": {"$gte": begin, "$lte": last}}, 0):
             yield batch
