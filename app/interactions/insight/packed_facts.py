@@ -5,6 +5,7 @@ Made of `app.interactions.facts`, so that all reports count alike. The channel i
 its kind is looked up when it is read.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import orjson
 from app.domain.channels import main_channel
 from app.domain.rules import Lifecycle
 from app.interactions.facts import FactRules, interaction_facts
+from app.storage.interactions.fact_rows import SPANS
 
 VERSION = 1
 """Of the layout; another one has all rows written anew."""
@@ -62,7 +64,12 @@ class FactPacker:
                 for each in facts.promises
             ],
         )
-        return {"at": facts.created, "end": end, "of": orjson.dumps(list(packed)).decode()}
+        return {
+            "at": facts.created,
+            "end": end,
+            "span": span_of(facts.created, end),
+            "of": orjson.dumps(list(packed)).decode(),
+        }
 
     @property
     def digest(self) -> str:
@@ -74,6 +81,11 @@ class FactPacker:
         return orjson.dumps(
             [VERSION, rules.lifecycle.field, rules.lifecycle.changed, final, sorted(rules.tracked)]
         ).decode()
+
+
+def span_of(begin: datetime, end: datetime) -> int:
+    """The number of the first of `SPANS` that is longer than from begin to end; their number where none is."""
+    return bisect_right(SPANS, end - begin)
 
 
 def unpack(of: str) -> PackedFacts:

@@ -115,9 +115,9 @@ FACTS = "facts"
 
 FACT_INDEXES = [
     IndexModel([(f"{FACTS}.{part}", ASCENDING) for part in parts], name=name, sparse=True)
-    for name, parts in (("facts", ("at", "end", "of")), ("factsByEnd", ("end", "at", "of")))
+    for name, parts in (("facts", ("at", "end", "of")), ("factsBySpan", ("span", "at", "end", "of")))
 ]
-"""Cover what reports read: facts by the instant of the create, and by that of the end."""
+"""Cover what reports read: facts by the instant of the create, also of those alone that lasted about as long."""
 
 NO_KEYS: frozenset[str] = frozenset()
 

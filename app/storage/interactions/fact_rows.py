@@ -3,7 +3,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +26,8 @@ SMALL = 10_000
 """Rows that a start completes before it serves."""
 NOTE = "insight"
 """The row of `deployment` that says by which rules all rows have their facts."""
+SPANS = (timedelta(hours=8), timedelta(days=2), timedelta(days=14), timedelta(days=90))
+"""Bounds between what lasts shorter and longer; the last part is of what is open, too."""
 _LEASE_SECONDS = 15.0
 _PROJECTION = {"_id": False, f"{FACTS}.at": True, f"{FACTS}.end": True, f"{FACTS}.of": True}
 
@@ -97,9 +99,15 @@ class FactRows:
             yield batch
 
     async def open_at(self, begin: datetime) -> AsyncIterator[list[Facts]]:
-        """The facts of what was created before `begin` and was not over then, in batches."""
-        async for batch in self._batches({f"{FACTS}.end": {"$gt": begin}, f"{FACTS}.at": {"$lt": begin}}, 1):
-            yield batch
+        """The facts of what was created before `begin` and was not over then, in batches.
+
+        What did not last long was created not long before: so few entries of the index are read in vain.
+        """
+        for span, longest in enumerate((*SPANS, None)):
+            since = {} if longest is None else {"$gt": begin - longest}
+            criteria = {f"{FACTS}.span": span, f"{FACTS}.at": {**since, "$lt": begin}, f"{FACTS}.end": {"$gt": begin}}
+            async for batch in self._batches(criteria, 1):
+                yield batch
 
     async def of_ids(self, ids: Collection[str]) -> dict[str, Facts]:
         """The facts of these interactions, by id, of those that there are."""
