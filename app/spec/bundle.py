@@ -20,6 +20,7 @@ from app.errors import StartError
 from app.spec.blanks import forbid_blanks
 from app.spec.composition import part_additions
 from app.spec.expansion import expand, is_versioned, merge, shared_file, template_file
+from app.spec.optional_classes import with_optional_classes
 from app.spec.reach import unused_components
 from app.spec.removal import permit_nulls
 from app.spec.security import declare_scheme
@@ -103,13 +104,14 @@ def borrows(name: str, folder: Path = OPENAPI) -> bool:
 
 
 def write(directory: Path, folder: Path = OPENAPI) -> list[Path]:
-    """Bundle every document into `directory` as `<name>.json` and tell the paths written."""
+    """Bundle every document, as clients are told it, into `directory` as `<name>.json`; returns the paths written."""
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     files = Files(folder)
     for name in names(folder):
         path = directory / f"{name}.json"
-        path.write_text(json.dumps(bundle(name, files), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        told = with_optional_classes(bundle(name, files))
+        path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         written.append(path)
     return written
 

@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from app.spec.optional_classes import with_optional_classes
 from tests.contract.documents import COLLECTIONS, DOCUMENTS, Collection, Document
 
 CHANGED = {"Individual": "title", "Organization": "nameType", "Customer": "statusReason", "PartyRole": "statusReason"}
@@ -42,7 +43,7 @@ class Errand:
 
 def _class_of(document: str, resource: str, schema: str) -> Document:
     """What tells the class of an object, where a schema is that of several classes, or the version demands it."""
-    of_several = "discriminator" in DOCUMENTS[document]["components"]["schemas"][schema]
+    of_several = "discriminator" in with_optional_classes(DOCUMENTS[document])["components"]["schemas"][schema]
     return {"@type": resource} if of_several or document.endswith("-v5") else {}
 
 

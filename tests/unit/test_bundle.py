@@ -12,6 +12,7 @@ import yaml
 from app.apis import APIS
 from app.errors import StartError
 from app.spec.bundle import BundleError, bundle, names, write
+from app.spec.optional_classes import with_optional_classes
 
 Files = dict[str, dict[str, Any]]
 
@@ -260,4 +261,4 @@ def test_what_is_written_is_what_was_bundled(tmp_path: Path) -> None:
     written = write(tmp_path / "build")
     assert [path.name for path in written] == [f"{name}.json" for name in names()]
     for path in written:
-        assert json.loads(path.read_text(encoding="utf-8")) == bundle(path.stem)
+        assert json.loads(path.read_text(encoding="utf-8")) == with_optional_classes(bundle(path.stem))

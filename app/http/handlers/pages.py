@@ -22,6 +22,7 @@ from app.http.headers.page_security import page_headers
 from app.http.middleware.disk_full import Disk
 from app.http.middleware.error_answers import error_for_status
 from app.settings import Settings
+from app.spec.optional_classes import with_optional_classes
 from app.spec.reach import in_use
 from app.spec.security import declare_scheme, without_security
 
@@ -67,7 +68,7 @@ def _publish(app: Flask, api: ConnectedApiVersion, root: Callable[[], str], meta
     @cache  # Made when somebody first asks for it, as few do: nobody should wait for it at the start.
     def document() -> dict[str, Any]:
         # Components are left out that only operations need which this deployment does not offer.
-        used = in_use(api.document)
+        used = with_optional_classes(in_use(api.document))
         return declare_scheme(used, metadata_url) if metadata_url else without_security(used)
 
     @cache

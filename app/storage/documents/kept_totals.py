@@ -28,7 +28,7 @@ _WAITS = "waits"
 Count = Callable[[], Awaitable[int]]
 
 
-class _Kept(NamedTuple):
+class _MarkedTotal(NamedTuple):
     """A total, and the last number of the log in its snapshot, in which nothing waited; None where something did."""
 
     number: int
@@ -42,7 +42,7 @@ class KeptTotals:
         """Totals are kept from `large` on."""
         self._database, self._resource, self._large = database, resource, large
         self._collection = lower_camel(resource)
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _MarkedTotal] = {}
 
     def snapshot(self) -> AsyncClientSession:
         """A session whose reads see one instant, that of the first of them (read concern `snapshot`)."""
@@ -55,19 +55,19 @@ class KeptTotals:
     def note(self, criteria: Filter, number: int) -> None:
         """Note that so many match, by a count of any kind; later ones are taken in a snapshot if it is large."""
         if number >= self._large and not self.is_large(criteria):
-            self._keep(criteria, _Kept(number, None))
+            self._keep(criteria, _MarkedTotal(number, None))
 
     async def total(self, criteria: Filter, session: AsyncClientSession, count: Count) -> int:
         """The exact number of matches in the snapshot of `session`; calls `count`, in it, unless the kept one holds."""
         tail, kept = await self._tail(session), self._kept.get(repr(criteria))
         if kept is None or not await self._holds(kept, tail, session):
-            kept = _Kept(await count(), tail)
+            kept = _MarkedTotal(await count(), tail)
         self._kept.pop(repr(criteria), None)
         if kept.number >= self._large:
-            self._keep(criteria, _Kept(kept.number, tail))
+            self._keep(criteria, _MarkedTotal(kept.number, tail))
         return kept.number
 
-    async def _holds(self, kept: _Kept, tail: int | None, session: AsyncClientSession) -> bool:
+    async def _holds(self, kept: _MarkedTotal, tail: int | None, session: AsyncClientSession) -> bool:
         if kept.tail is None or tail is None or tail - kept.tail > BEHIND:
             return False
         later = {"_id": {"$gt": kept.tail, "$lte": tail}, "resource": self._resource}
@@ -97,7 +97,7 @@ class KeptTotals:
             {"$unionWith": {"coll": TOMBSTONES, "pipeline": gone}},
         ]
 
-    def _keep(self, criteria: Filter, kept: _Kept) -> None:
+    def _keep(self, criteria: Filter, kept: _MarkedTotal) -> None:
         self._kept[repr(criteria)] = kept
         if len(self._kept) > FILTERS:
             del self._kept[next(iter(self._kept))]
