@@ -50,7 +50,7 @@ class KeptTotals:
 
     def is_large(self, criteria: Filter) -> bool:
         """Whether many documents matched a filter when they were counted last."""
-        return repr(criteria) in self._kept
+        return bool(self._kept) and repr(criteria) in self._kept
 
     def note(self, criteria: Filter, number: int) -> None:
         """Note that so many match, by a count of any kind; later ones are taken in a snapshot if it is large."""
