@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 def with_optional_classes(document: Document) -> Document:
     """The bundled document for clients. What is not changed is shared with `document`."""
-    schemas = document["components"]["schemas"]
+    schemas = document.get("components", {}).get("schemas", {})  # There may be no operation that is offered.
     named = {_schema_name(each) for each in _bodies(document)} - {""}
     choosing = {
         name: [{"$ref": PREFIX + name}, *({"$ref": each} for each in others)]
