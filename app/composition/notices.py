@@ -36,14 +36,14 @@ def notifier_of(
         return None
     # Imported late, as only the relay sends notices.
     from app.interactions.notices.delivering import Delivering, Patience
-    from app.interactions.notices.notifier import LEASE, LEASE_SECONDS, Noticed, Notifier
+    from app.interactions.notices.notifier import LEASE, LEASE_SECONDS, NoticeWork, Notifier
     from app.interactions.notices.results import Results
     from app.interactions.notices.telling import Telling
 
     database, collections = liaison.database, liaison.collections
     of_database = DatabaseClock(database)
     told, patience = clock or of_database, patience or Patience()
-    noticed = []
+    works = []
     for name, tracking in liaison.tracked.items():
         resource, documents = collections[name].stored, collections[name].documents
         rows = NoticeRows(database, name)
@@ -52,9 +52,9 @@ def notifier_of(
         delivering = Delivering(
             documents, tracking, rows, results, Contacts(collections), templates, by, ways, told, patience
         )
-        noticed.append(Noticed(rows, Telling(database, resource, documents, tracking, rows), delivering))
+        works.append(NoticeWork(rows, Telling(database, resource, documents, tracking, rows), delivering))
     lease = Lease(database, LEASE, seconds=lease_seconds or LEASE_SECONDS)
-    return Notifier(noticed, lease, told, of_database.set if clock is None else _nothing, patience)
+    return Notifier(works, lease, told, of_database.set if clock is None else _nothing, patience)
 
 
 def transports_of(liaison: Liaison) -> dict[str, Transport]:

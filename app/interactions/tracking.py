@@ -132,7 +132,7 @@ class Tracking:
             clock, reopened = _reopen(policy, clock, at), True
         if _answers(policy, before, after):
             clock = replace(clock, first_response=clock.first_response or at, last_response=at)
-        elif any(each.get("relationshipType") == INFORMED_BY for each in _related(before, after)):
+        elif any(each.get("relationshipType") == INFORMED_BY for each in _new_relationships(before, after)):
             clock = replace(clock, last_response=at)
         if over:
             return self._end(version, clock, after, at), reopened
@@ -193,13 +193,13 @@ def _answers(policy: Policy, before: Mapping[str, Any], after: Mapping[str, Any]
     the interaction by which it answered."""
     if after.get("waitingFor") == PARTY != before.get("waitingFor"):
         return True
-    if any(each.get("relationshipType") == ANSWERED_BY for each in _related(before, after)):
+    if any(each.get("relationshipType") == ANSWERED_BY for each in _new_relationships(before, after)):
         return True
     authors = {str(note.get("author")).lower() for note in _new_elements("note", before, after)}
     return bool(authors) and not authors.isdisjoint(_who_answers(policy, after))
 
 
-def _related(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _new_relationships(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     return _new_elements("interactionRelationship", before, after)
 
 

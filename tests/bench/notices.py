@@ -92,7 +92,11 @@ async def _measure(settings: Settings, notices: int, seconds: float) -> list[flo
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", settings.smtp_port)
     async with liaison.client, server:
         await liaison.prepare()
-        engine = next(each.engines["PartyInteraction"] for each in liaison.apis if each.version == "v5")
+        engine = next(
+            each.engines["PartyInteraction"]
+            for each in liaison.apis
+            if each.number == "TMF683" and each.version == "v5"
+        )
         for first in range(0, notices, 1000):
             await engine.create_each([New(_interaction()) for _ in range(min(1000, notices - first))])
         due = await asyncio.to_thread(_set_due, liaison, notices, seconds)

@@ -48,7 +48,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
             "clock": {"startDate": due - timedelta(days=2), **({"endDate": due} if over else {})},
             **({} if number % 11 == 0 else {"assignee": {"id": f"a{number % 100}"}}),
             **({} if over or waits else {"dueDate": due}),
-            **({"unreachedDate": due} if number % 13 == 0 else {}),
+            **({"unreachedDate": NOW - timedelta(minutes=number)} if number % 13 == 0 else {}),
         }
         yield {
             "_id": f"{number * 7919 % count:08}",

@@ -120,7 +120,7 @@ class Delivering:
             if (allowed := due.policy.notice_hours.allowed_from(now, due.tell)) > now:
                 await self._rows.wait(delivery, allowed)
                 return
-            way, message = await self._prepared(notice, due, now)
+            way, message = await self._prepare(notice, due, now)
         except _NotSent as not_sent:
             unreached = delivery.about if not_sent.unreached else ""
             await self._results.write(notice, delivery, Result(CANCELLED, not_sent.outcome, unreached=unreached))
@@ -144,7 +144,7 @@ class Delivering:
             raise _NotSent(MOOT)
         return _Due(about, policy, found)
 
-    async def _prepared(self, notice: StoredDocument, due: _Due, now: datetime) -> tuple[Way, Message]:
+    async def _prepare(self, notice: StoredDocument, due: _Due, now: datetime) -> tuple[Way, Message]:
         """Where a notice goes, and what it says. Raises `_NotSent`."""
         contact = await self._contact(notice, due, now)
         if contact is None:

@@ -31,7 +31,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Noticed:
+class NoticeWork:
     """A resource of whose promises somebody is told: its rows, what tells of them, and what delivers."""
 
     rows: NoticeRows
@@ -48,14 +48,14 @@ class Notifier:
 
     def __init__(
         self,
-        noticed: Sequence[Noticed],
+        works: Sequence[NoticeWork],
         lease: Lease,
         clock: Callable[[], datetime],
         set_clock: Callable[[], Awaitable[None]],
         patience: Patience,
     ) -> None:
         """`set_clock` is called before each look, so that the clock goes by that of the database."""
-        self._noticed, self.lease = noticed, lease
+        self._works, self.lease = works, lease
         self._clock, self._set_clock, self._patience = clock, set_clock, patience
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
@@ -86,29 +86,29 @@ class Notifier:
     async def look(self) -> int:
         """Make notices of what is due, and begin to send those that are; returns how many these are."""
         await self._set_clock()
-        return sum([await self._look_at(each) for each in self._noticed])
+        return sum([await self._look_at(each) for each in self._works])
 
-    async def _look_at(self, noticed: Noticed) -> int:
+    async def _look_at(self, of: NoticeWork) -> int:
         room = MOST_WAITING - len(self._sending)
         if room <= 0:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return 1
         now, claimed = self._clock(), monotonic()
         until = now + timedelta(seconds=self._patience.claim)
-        waiting = await noticed.rows.deliveries(now, room)
-        ours = await noticed.rows.claim(waiting, until) if waiting else []
+        waiting = await of.rows.deliveries(now, room)
+        ours = await of.rows.claim(waiting, until) if waiting else []
         if room > len(waiting):
-            ours += await noticed.telling.tell(now, room - len(waiting), until)
+            ours += await of.telling.tell(now, room - len(waiting), until)
         for each in ours:
-            task = asyncio.create_task(self._send(noticed, each, claimed))
+            task = asyncio.create_task(self._send(of, each, claimed))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return len(ours)
 
-    async def _send(self, noticed: Noticed, delivery: Delivery, claimed: float) -> None:
+    async def _send(self, of: NoticeWork, delivery: Delivery, claimed: float) -> None:
         async with self._places:
             try:
-                await noticed.delivering.deliver(delivery, claimed)
+                await of.delivering.deliver(delivery, claimed)
             except (DatabaseError, TmfError) as error:
                 # It is claimed for some time yet, and then looked at again.
                 log.warning("a notice waits for the database", notice=delivery.id, error=_summary(error))

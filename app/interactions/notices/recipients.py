@@ -21,20 +21,20 @@ def recipient_of(document: Document, policy: Policy, tell: str) -> dict[str, Any
         assignee = document.get("assignee")
         return _reference(assignee) if assignee else None
     if tell == PARTY:
-        return next(map(_referred, _parties(document, policy)), None)
-    return next((_referred(each) for each in _related(document) if _role(each) == tell.lower()), None)
+        return next(map(_reference_of, _parties(document, policy)), None)
+    return next((_reference_of(each) for each in _related_parties(document) if _role(each) == tell.lower()), None)
 
 
 def _parties(document: Document, policy: Policy) -> Iterator[Document]:
     """Those of the parties who are none of the enterprise."""
     ours = {*policy.answered_by, *(step.tell.lower() for step in policy.notices if step.tell != PARTY)}
     assignee = (document.get("assignee") or {}).get("id")
-    for each in _related(document):
+    for each in _related_parties(document):
         if _role(each) not in ours and each["partyOrPartyRole"]["id"] != assignee:
             yield each
 
 
-def _related(document: Document) -> Iterator[Document]:
+def _related_parties(document: Document) -> Iterator[Document]:
     return (each for each in objects_at(document, ("relatedParty",)) if "id" in each.get("partyOrPartyRole", {}))
 
 
@@ -42,7 +42,7 @@ def _role(related: Document) -> str:
     return str(related.get("role", "")).lower()
 
 
-def _referred(related: Document) -> dict[str, Any]:
+def _reference_of(related: Document) -> dict[str, Any]:
     return _reference(related["partyOrPartyRole"])
 
 

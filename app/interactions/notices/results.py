@@ -106,10 +106,10 @@ class Results:
         work = UnitOfWork(self._database)
         self._rows.add(work, write)
         if result.unreached:
-            await self._change(work, result.unreached, at, partial(_unreached, at=at))
+            await self._change(work, result.unreached, at, partial(_with_unreached_date, at=at))
         if result.informed:
             related = relationship(notice.id, INFORMED_BY)
-            await self._change(work, result.informed, at, partial(_related, related=related))
+            await self._change(work, result.informed, at, partial(_with_relationship, related=related))
         return await _commit(work)
 
     def _update(self, seen: StoredDocument, after: Document, at: datetime) -> Mapping[str, Any]:
@@ -140,11 +140,11 @@ async def _commit(work: UnitOfWork) -> bool:
     return True
 
 
-def _unreached(document: Document, at: datetime) -> Document:
+def _with_unreached_date(document: Document, at: datetime) -> Document:
     """An interaction of which somebody could not be told; since when, is that of the first time."""
     return {UNREACHED: at, **document}
 
 
-def _related(document: Document, related: Document) -> Document:
+def _with_relationship(document: Document, related: Document) -> Document:
     there = document.get("interactionRelationship", [])
     return document.copy() if related in there else {**document, "interactionRelationship": [*there, related]}

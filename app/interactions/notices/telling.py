@@ -34,7 +34,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass
-class _Told:
+class _News:
     """What is to be written for one interaction: the notices, what counts as told by then, and when to look again."""
 
     row: ToldRow
@@ -58,11 +58,11 @@ class Telling:
         rows = await self._rows.due(now, limit)
         made: list[Delivery] = []
         for first in range(0, len(rows), AT_ONCE):
-            told = [await self._told(row, now) for row in rows[first : first + AT_ONCE]]
+            told = [await self._news_of(row, now) for row in rows[first : first + AT_ONCE]]
             made += await self._write(told, now, claimed_until)
         return made
 
-    async def _told(self, row: ToldRow, now: datetime) -> _Told:
+    async def _news_of(self, row: ToldRow, now: datetime) -> _News:
         """What is to be told of an interaction. Of several steps of a promise that are due for one and the same, the
         last is told, and says what the others would have."""
         document = row.stored.document
@@ -71,21 +71,21 @@ class Telling:
             policy = self._tracking.policy_of(document)
         except Unavailable as unknown:
             log.warning("nobody can be told of an interaction", interaction=row.stored.id, error=unknown.message)
-            return _Told(row, then=now + LOOK_AGAIN)
+            return _News(row, then=now + LOOK_AGAIN)
         if policy is None:
-            return _Told(row)
+            return _News(row)
         open = [each for each in due_notices(policy, document.get("promise", ())) if each.key not in row.told]
         due = [each for each in open if each.at <= now]
         last = {(each.step.promise, each.step.tell): each for each in sorted(due, key=_distance)}
         notices = [(each, self._document(row, policy, each, now)) for each in last.values()]
         then = next((each.at for each in open if each.at > now), None)
-        return _Told(row, [each.key for each in due], notices, then)
+        return _News(row, [each.key for each in due], notices, then)
 
     def _document(self, row: ToldRow, policy: Policy, notice: DueNotice, now: datetime) -> Document:
         recipient = recipient_of(row.stored.document, policy, notice.step.tell)
         return notice_document(self._resource, row.stored.id, notice, recipient, now)
 
-    async def _write(self, told: Sequence[_Told], now: datetime, until: datetime) -> list[Delivery]:
+    async def _write(self, told: Sequence[_News], now: datetime, until: datetime) -> list[Delivery]:
         try:
             return await self._commit(told, now, until)
         except ConcurrentModification:
@@ -94,10 +94,10 @@ class Telling:
         except Conflict:
             if len(told) == 1:
                 # The notice is there already: it was told, though the row does not say so.
-                return await self._write([_Told(told[0].row, told[0].keys, [], told[0].then)], now, until)
+                return await self._write([_News(told[0].row, told[0].keys, [], told[0].then)], now, until)
         return [delivery for each in told for delivery in await self._write([each], now, until)]
 
-    async def _commit(self, told: Sequence[_Told], now: datetime, until: datetime) -> list[Delivery]:
+    async def _commit(self, told: Sequence[_News], now: datetime, until: datetime) -> list[Delivery]:
         work, news, deliveries = UnitOfWork(self._database), list[tuple[str, Document, Change]](), list[Delivery]()
         for each in told:
             self._rows.note_told(work, each.row, each.keys, each.then)
