@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from zlib import decompress
 
 import click
 import orjson
@@ -80,7 +81,7 @@ def _refuse_wrong(settings: Settings, handed: HandedDocuments) -> None:
 
         apis = served_apis(settings)
         for each in (version for api in apis for version in api.versions.values() if version.bundled):
-            document = orjson.loads(each.bundled)
+            document = orjson.loads(decompress(each.bundled))
             _name_unsupported(each.document, settings.path_prefix.rstrip("/") + document["servers"][0]["url"], document)
         handed.note(settings.apis, apis)
 
