@@ -56,6 +56,16 @@ async def test_a_batch_is_bounded_by_size_and_each_collection_has_its_share(data
     assert pending.more
 
 
+async def test_collections_in_which_nothing_waits_have_no_share(database: Database) -> None:
+    for number in range(3):
+        await Writer(database).create(str(number), name="x" * (LARGEST_READ // 8))
+
+    idle = [Source(f"Idle{number}", "idle") for number in range(100)]
+    pending = Outbox(database, [*SOURCES, *idle])
+    assert read(await pending.oldest(10)) == [("Individual", each) for each in "012"]
+    assert not pending.more
+
+
 async def test_a_successor_waits_for_a_predecessor_that_is_not_in_the_batch(database: Database) -> None:
     individuals = Writer(database)
     for id in ("other", "1"):

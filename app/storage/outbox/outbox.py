@@ -126,7 +126,7 @@ DECODED: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 """Decodes documents at once, with aware date-times."""
 
 LARGEST_READ = 16 * 1024 * 1024
-"""Bytes of rows in a batch, after which it ends early; shared equally by all collections."""
+"""Bytes of rows in a batch, after which it ends early; shared equally by the collections in which changes wait."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,6 @@ class Outbox:
         self._collections = {name: durable(database, lower_camel(name)) for name in kept}
         self._departed = durable(database, TOMBSTONES)
         self._clearing = clearing or Clearing()
-        self._share = LARGEST_READ // (len(self._collections) + 1)
         self.more = False
         """Whether the last call of `oldest` reached a limit, so that there probably are more pending changes."""
 
@@ -204,9 +203,10 @@ class Outbox:
         self.more = False
         async with self._client.start_session() as session:
             busy = [self._sources[name] for name in await self._busy(session)]
-            batches = [each for source in busy for each in await self._in(source, limit, session)]
+            share = LARGEST_READ // (len(busy) + 1)
+            batches = [each for source in busy for each in await self._in(source, limit, share, session)]
             locked = self._clearing.locked_ids(self._departed)
-            left = await self._tombstone_batches(limit, session)
+            left = await self._tombstone_batches(limit, share, session)
             # Mostly there are no tombstones, so that none can be missing in the batch.
             gone = await self._predecessors(batches, session) if left or locked else set()
         unread = gone - {(each.source.resource, each.id) for each in left}
@@ -239,15 +239,15 @@ class Outbox:
         found = await self._collections[first].aggregate([*any_pending(first), *unions], session=session)
         return [row["resource"] async for row in found]
 
-    async def _in(self, source: Source, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
-        rows = self._rows(self._collections[source.resource], {}, limit, session)
+    async def _in(self, source: Source, limit: int, share: int, session: AsyncClientSession) -> list[OutboxBatch]:
+        rows = self._rows(self._collections[source.resource], {}, limit, share, session)
         return [OutboxBatch(source, row["_id"], waiting(row)) async for row in rows]
 
-    async def _tombstone_batches(self, limit: int, session: AsyncClientSession) -> list[OutboxBatch]:
+    async def _tombstone_batches(self, limit: int, share: int, session: AsyncClientSession) -> list[OutboxBatch]:
         ours = {"resource": {"$in": list(self._sources)}}
         return [
             OutboxBatch(self._sources[row["resource"]], row["id"], waiting(row), departed=row["_id"])
-            async for row in self._rows(self._departed, ours, limit, session)
+            async for row in self._rows(self._departed, ours, limit, share, session)
         ]
 
     async def _predecessors(self, batches: Sequence[OutboxBatch], session: AsyncClientSession) -> set[tuple[str, str]]:
@@ -259,7 +259,7 @@ class Outbox:
         return {(row["resource"], row["id"]) async for row in rows}
 
     async def _rows(
-        self, collection: Collection, condition: Mapping[str, Any], most: int, session: AsyncClientSession
+        self, collection: Collection, condition: Mapping[str, Any], most: int, share: int, session: AsyncClientSession
     ) -> AsyncIterator[Mapping[str, Any]]:
         """Rows with pending changes that match `condition`, the longest waiting first; bounded in number and bytes."""
         carrying = {**condition, **_PENDING}
@@ -267,7 +267,7 @@ class Outbox:
             carrying["_id"] = {"$nin": locked}
         shown = {"resource": True, "id": True, "document": True, "pending": True}
         oldest = [("pending.at", ASCENDING)]
-        left, bytes_left = most, self._share
+        left, bytes_left = most, share
         undecoded = collection.with_options(ENCODED_AWARE)
         async with undecoded.find(carrying, shown, sort=oldest, limit=most, session=session) as rows:
             async for row in rows:
