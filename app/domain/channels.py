@@ -41,6 +41,13 @@ def main_channel(interaction: Mapping[str, Any], kinds: Kinds) -> tuple[str, str
     return next(iter(channels_of(interaction, kinds)), ("", UNKNOWN))
 
 
+def plain_direction(text: str) -> str:
+    """A text of a direction in lower case, `inbound` or `outbound` in all their spellings; any other as it is."""
+    said = text.strip().lower()
+    return DIRECTIONS.get(said, said)
+
+
 def direction_of(interaction: Mapping[str, Any]) -> str:
     """The direction of a stored interaction: `inbound`, `outbound`, or `unknown` for any other text."""
-    return DIRECTIONS.get(str(interaction.get("direction", "")).strip().lower(), UNKNOWN)
+    said = plain_direction(str(interaction.get("direction", "")))
+    return said if said in DIRECTIONS else UNKNOWN

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.channels import plain_direction
 from app.domain.ownership import texts_at
 from app.domain.query.predicates import Path
 from app.errors import Unavailable
@@ -49,10 +50,13 @@ class PolicyVersion:
 
 
 def _meets(document: Mapping[str, Any], policy: Policy) -> bool:
-    return all(
-        any(text.lower() in values for text in texts_at(document, CRITERIA[name]))
-        for name, values in policy.when.items()
-    )
+    return all(not values.isdisjoint(_values(document, name)) for name, values in policy.when.items())
+
+
+def _values(document: Mapping[str, Any], name: str) -> Iterator[str]:
+    """The values of a criterion that a stored document has, in lower case; all spellings of a direction are one."""
+    for text in texts_at(document, CRITERIA[name]):
+        yield plain_direction(text) if name == "direction" else text.lower()
 
 
 class PolicyVersions:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from marshmallow import ValidationError
 
+from app.domain.channels import plain_direction
 from app.errors import StartError
 from app.interactions.calendars import WrongCalendar, resolve_calendar, working_time
 from app.interactions.consent import ConsentPolicy
@@ -95,7 +96,7 @@ def _policy(data: Mapping[str, Any], hours: WorkingTime, notice_hours: NoticeHou
     return Policy(
         data["name"],
         hours,
-        {"direction": frozenset({"inbound"}), **when},
+        {**when, "direction": frozenset(map(plain_direction, when.get("direction", ["inbound"])))},
         {promise: data[name] for name, promise in TARGETS.items() if name in data},
         frozenset(data["pause_while"]),
         frozenset(map(str.lower, data["answered_by"])),

@@ -222,14 +222,28 @@ async def test_connections_are_used_again_also_after_a_refusal() -> None:
     assert server.connections == 1
 
 
-@pytest.mark.parametrize("ends", ["closed", "hangs up"])
+class _Closing(server_module.MailServer):
+    """A server that takes one message over its first connection, and then ends that in some way."""
+
+    ends = ""
+
+    async def reached(self, command: str, server: Any) -> str | None:
+        if command != "MAIL" or self.connections > 1 or not self.messages:
+            return await super().reached(command, server)
+        if self.ends == "says so":
+            return "421 4.4.2 Idle for too long"
+        server.transport.abort()
+        return await asyncio.Event().wait()  # type: ignore[return-value] # it never ends
+
+
+@pytest.mark.parametrize("ends", ["was closed", "hangs up", "says so"])
 async def test_a_connection_that_the_server_has_closed_is_replaced(ends: str) -> None:
-    async with mail_server() as server, transport(server) as made:
+    behaviour = _Closing()
+    behaviour.ends = ends
+    async with mail_server(behaviour) as server, transport(server) as made:
         assert (await made.send(NOTICE)).state == DELIVERED
-        if ends == "closed":
+        if ends == "was closed":
             server.writers[0].abort()
-        else:
-            server.hangs_up_at = "RSET"
         assert (await made.send(NOTICE)).state == DELIVERED
     assert server.connections == 2
 

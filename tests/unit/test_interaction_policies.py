@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.domain.channels import DIRECTIONS, UNKNOWN
 from app.errors import StartError
 from app.interactions.policies_file import policy_version, read_policies
 
@@ -128,3 +129,14 @@ def test_what_is_kept_of_a_version_leads_to_the_same_version(tmp_path: Path) -> 
     assert version.policies[0].hours.holidays > {date(2026, 12, 25)}
     other = read_policies(written({**content, "policies": [{**POLICY, "resolution": "PT41H"}]}, tmp_path))
     assert other.digest != version.digest
+
+
+@pytest.mark.parametrize(("said", "wanted"), [(None, "inbound"), (["INBOUNDS"], "inbound"), (["outbounds"], "outbound")])
+def test_a_direction_is_the_same_in_each_of_its_spellings(
+    said: list[str] | None, wanted: str, tmp_path: Path
+) -> None:
+    when = {"when": {"direction": said}} if said else {}
+    version = read_policies(written({"policies": [{"name": "all", "resolution": "PT1H", **when}]}, tmp_path))
+    for text, meaning in [*DIRECTIONS.items(), ("Inbound", "inbound"), ("internal", UNKNOWN)]:
+        assert (version.match({"direction": text}) is not None) == (meaning == wanted), text
+    assert version.match({}) is None

@@ -3,6 +3,8 @@
 
 import asyncio
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import NoReturn
@@ -33,6 +35,7 @@ LONGEST_TEXT = 300
 PROTOCOL = "protocol"
 """The code of an answer that is none (RFC 5321 §4.2)."""
 
+_CLOSING = 421
 _LOGIN_FIRST = 530
 """The reply to who should have logged in, or encrypted, before: nothing about the message (RFC 4954, RFC 3207)."""
 
@@ -68,6 +71,19 @@ class _Failure(Exception):
         self.outcome = outcome
 
 
+class _Closed(Exception):
+    """The server has closed a connection since it was used: it has nothing of the message."""
+
+
+@dataclass(frozen=True)
+class _Connection:
+    """A connection, when it was `used`, 0 for never, and whether its last transaction was not brought to its end."""
+
+    client: SMTP
+    used: float = 0.0
+    is_open: bool = False
+
+
 class SmtpTransport:
     """The transport to a mail server."""
 
@@ -76,7 +92,7 @@ class SmtpTransport:
         self._server = server
         self._context = server.tls_context()
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
-        self._idle: list[tuple[float, SMTP]] = []
+        self._idle: list[_Connection] = []
 
     async def send(self, notice: Outbound) -> Outcome:
         """Hand an e-mail to the server. It is delivered when the server has answered 250 to all of it.
@@ -99,45 +115,41 @@ class SmtpTransport:
     async def close(self) -> None:
         """Close its connections."""
         while self._idle:
-            self._idle.pop()[1].close()
+            self._idle.pop().client.close()
 
     async def _deliver(self, mail: Envelope) -> Outcome:
-        client = await self._connection()
+        while connection := self._used_before():
+            try:
+                return await self._transact(connection, mail)
+            except _Closed:
+                continue  # The next one, at last a new one, shows whether the server serves.
+        return await self._transact(_Connection(await self._connect()), mail)
+
+    async def _transact(self, connection: _Connection, mail: Envelope) -> Outcome:
+        """A transaction over a connection, which is used again after it if it can be. Raises `_Closed`."""
+        client = connection.client
         try:
-            outcome = await _transaction(client, mail)
+            outcome = await _transaction(connection, mail)
         except (SMTPException, OSError) as failure:
             client.close()
             _defer(failure)
         except BaseException:
             client.close()
             raise
-        if outcome.code == PROTOCOL:
+        if outcome.code == PROTOCOL or not client.is_connected:
             client.close()  # Nobody knows which command its next reply is to.
         else:
-            self._give_back(client)
+            self._idle.append(_Connection(client, monotonic(), is_open=outcome.state != DELIVERED))
         return outcome
 
-    async def _connection(self) -> SMTP:
-        """A connection that is there and answers, or a new one."""
+    def _used_before(self) -> _Connection | None:
+        """A connection that was used a moment ago, if there is one."""
         while self._idle:
-            since, client = self._idle.pop()
-            if client.is_connected and monotonic() - since < IDLE_SECONDS:
-                try:
-                    await client.rset()
-                    return client
-                except (SMTPException, OSError):
-                    pass  # The server has closed it since: a new one shows whether it serves.
-                except BaseException:
-                    client.close()
-                    raise
-            client.close()
-        return await self._connect()
-
-    def _give_back(self, client: SMTP) -> None:
-        if client.is_connected:
-            self._idle.append((monotonic(), client))
-        else:
-            client.close()
+            connection = self._idle.pop()
+            if connection.client.is_connected and monotonic() - connection.used < IDLE_SECONDS:
+                return connection
+            connection.client.close()
+        return None
 
     async def _connect(self) -> SMTP:
         server = self._server
@@ -190,13 +202,17 @@ class SmtpTransport:
             raise _Failure(Outcome(DEFERRED, code, text)) from None
 
 
-async def _transaction(client: SMTP, mail: Envelope) -> Outcome:
-    """A mail transaction (RFC 5321 §3.3), and how it ended; a connection is reset before it is used again."""
+async def _transaction(connection: _Connection, mail: Envelope) -> Outcome:
+    """A mail transaction (RFC 5321 §3.3), and how it ended. Raises `_Closed`."""
+    client = connection.client
     if mail.utf8 and not client.supports_extension("smtputf8"):
         return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
     options, encoding = (["SMTPUTF8"], "utf-8") if mail.utf8 else ([], "ascii")
     try:
-        await client.mail(mail.sender, options=options, encoding=encoding)
+        with _closed_since(connection):
+            if connection.is_open:
+                await client.rset()
+            await client.mail(mail.sender, options=options, encoding=encoding)
         await client.rcpt(mail.recipient, encoding=encoding)
         answer = await client.data(mail.content)
     except SMTPRecipientRefused as refused:
@@ -204,6 +220,17 @@ async def _transaction(client: SMTP, mail: Envelope) -> Outcome:
     except SMTPResponseException as refused:
         return _reply_outcome(refused.code, f"the message was refused: {refused.message}")
     return Outcome(DELIVERED, "250", plain(answer.message, LONGEST_TEXT))
+
+
+@contextmanager
+def _closed_since(connection: _Connection) -> Iterator[None]:
+    """Raise `_Closed` for a connection that was used before and does not take a transaction any more."""
+    try:
+        yield
+    except (SMTPServerDisconnected, SMTPResponseException, OSError) as failure:
+        if connection.used and (not isinstance(failure, SMTPResponseException) or failure.code == _CLOSING):
+            raise _Closed from None
+        raise
 
 
 def _reply_outcome(code: int, text: str) -> Outcome:

@@ -2,6 +2,7 @@
 """A repository whose documents form no cycles by their references to one another, whoever writes at the same time."""
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
@@ -139,12 +140,13 @@ class AcyclicRepository(Repository):
     async def _cycles(self, rows: Sequence[NewRow], session: AsyncClientSession) -> dict[str, Conflict]:
         """The errors for those of new rows whose links would lead back to them, also by way of earlier ones of them."""
         await self._lock.take(self.resource, session)
+        given = [(str(each.row["_id"]), self._links(each.row)) for each in rows]
         new: dict[str, Set[Link]] = {}
+        known = ChainMap(new, await self._reached(given, session))
         refusals: dict[str, Conflict] = {}
-        for each in rows:
-            id, links = each.row["_id"], self._links(each.row)
+        for id, links in given:
             try:
-                await self._refuse_return(id, links, new, session)
+                self._refuse_return(id, links, known)
             except RelationshipConflict as cycle:
                 refusals[id] = cycle
             else:
@@ -158,23 +160,41 @@ class AcyclicRepository(Repository):
 
     async def _refuse_cycle(self, id: str, links: Set[Link], session: AsyncClientSession) -> None:
         await self._lock.take(self.resource, session)
-        await self._refuse_return(id, links, {}, session)
+        self._refuse_return(id, links, await self._reached([(id, links)], session))
 
-    async def _refuse_return(self, id: str, links: Set[Link], new: Links, session: AsyncClientSession) -> None:
-        """Raise `RelationshipConflict` where links of one kind lead back to the document with this id; some documents
-        are `new`."""
+    def _refuse_return(self, id: str, links: Set[Link], known: Links) -> None:
+        """Raise `RelationshipConflict` where links of one kind lead back to the document with this id; `known` are
+        those of all that they lead to."""
         for first in sorted(links):
-            met, level = {first.id}, [first.id]
+            met, level = {first.id}, {first.id}
             while level:
                 if id in level:
                     raise self._cycle_error(first)
-                found = {
-                    **await self._stored_links(level, session),
-                    **{each: new[each] for each in level if each in new},
-                }
-                onward = {link.id for some in found.values() for link in some if link.kind == first.kind}
-                level = sorted(onward - met)
+                onward = {link.id for each in level for link in known.get(each, ()) if link.kind == first.kind}
+                level = onward - met
                 met |= onward
+
+    async def _reached(self, given: Sequence[tuple[str, Set[Link]]], session: AsyncClientSession) -> dict[str, Set[Link]]:
+        """The stored links of all documents to which links of one kind lead, also by way of others that are given: a
+        query for each step, however many they are."""
+        found: dict[str, Set[Link]] = {}
+        own: dict[str, Set[Link]] = {}
+        for id, links in given:
+            own[id] = own.get(id, frozenset()) | links
+        met = level = {link for _, links in given for link in links}
+        while level:
+            if asked := {link.id for link in level} - found.keys():
+                found.update(dict.fromkeys(asked, frozenset[Link]()))
+                found.update(await self._stored_links(asked, session))
+            further = {
+                onward
+                for link in level
+                for onward in {*found[link.id], *own.get(link.id, ())}
+                if onward.kind == link.kind
+            }
+            level = further - met
+            met = met | further
+        return found
 
     async def _stored_links(self, ids: Collection[str], session: AsyncClientSession) -> dict[str, Set[Link]]:
         attribute = f"document.{self._chains.attribute}"
