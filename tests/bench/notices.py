@@ -4,8 +4,8 @@
 import asyncio
 import tempfile
 import time
-from datetime import timedelta
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -60,9 +60,9 @@ class _Used:
     def since(self, before: "_Used", notices: int) -> str:
         """What that is for each of so many notices."""
         python, mongod = self.python - before.python, self.mongod - before.mongod
-        each = 1000 / notices
-        requests = (self.requests - before.requests) / notices
-        return f"{python * each:.2f} ms of CPU in Python, {mongod * each:.2f} ms in mongod, {requests:.2f} requests to it"
+        requests, each = (self.requests - before.requests) / notices, 1000 / notices
+        cpu = f"{python * each:.2f} ms of CPU in Python, {mongod * each:.2f} ms in mongod"
+        return f"{cpu}, {requests:.2f} requests to it"
 
 
 class _Mailbox:

@@ -131,10 +131,10 @@ def test_what_is_kept_of_a_version_leads_to_the_same_version(tmp_path: Path) -> 
     assert other.digest != version.digest
 
 
-@pytest.mark.parametrize(("said", "wanted"), [(None, "inbound"), (["INBOUNDS"], "inbound"), (["outbounds"], "outbound")])
-def test_a_direction_is_the_same_in_each_of_its_spellings(
-    said: list[str] | None, wanted: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(
+    ("said", "wanted"), [(None, "inbound"), (["INBOUNDS"], "inbound"), (["outbounds"], "outbound")]
+)
+def test_a_direction_is_the_same_in_each_of_its_spellings(said: list[str] | None, wanted: str, tmp_path: Path) -> None:
     when = {"when": {"direction": said}} if said else {}
     version = read_policies(written({"policies": [{"name": "all", "resolution": "PT1H", **when}]}, tmp_path))
     for text, meaning in [*DIRECTIONS.items(), ("Inbound", "inbound"), ("internal", UNKNOWN)]:

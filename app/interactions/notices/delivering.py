@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -24,6 +25,8 @@ from app.storage.interactions.notices import Delivery, NoticeRows
 PAUSES = tuple(timedelta(minutes=each) for each in (1, 2, 5, 15, 30, 60))
 """After how long a notice is sent again that could not be; the last one again and again."""
 MOST_ATTEMPTS = 20
+FRESH_SECONDS = 0.5
+"""After how long all is asked again before a notice is sent that had to wait for others."""
 
 GONE = Outcome(REFUSED, "gone", "the interaction that it is about is not there any more")
 MOOT = Outcome(REFUSED, "moot", "it is not needed any more: the promise was kept, or moved")
@@ -73,6 +76,17 @@ class _Due:
         return self.notice.step.tell
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A notice that can be sent, as was asked `since` then."""
+
+    since: float
+    notice: StoredDocument
+    due: _Due
+    way: Way
+    outbound: Outbound
+
+
 class _NotSent(Exception):
     """A notice is not to be sent, with this outcome; `unreached` where somebody should have been told."""
 
@@ -101,34 +115,47 @@ class Delivering:
         self._contacts, self._templates, self._transports, self._ways = contacts, templates, transports, ways
         self._clock, self._patience = clock, patience
 
-    async def deliver(self, delivery: Delivery, claimed: float) -> None:
-        """Send a notice that was `claimed` then, by `time.monotonic`, if it is still to be sent.
+    async def deliver(self, delivery: Delivery, claimed: float, place: AbstractAsyncContextManager[object]) -> None:
+        """Send a notice that was `claimed` then, by `time.monotonic`, if it is still to be sent, when it has a `place`
+        among those that are being sent.
 
-        What was changed until this moment counts: promises, contact media, consent, channels. Raises `Unavailable`,
-        and then the notice is looked at again after the claim.
+        What was changed until then counts, but for the last `FRESH_SECONDS`: promises, contact media, consent, channels.
+        Raises `Unavailable`, and then the notice is looked at again after the claim.
         """
+        ready = await self._ready(delivery)
+        if ready is None:
+            return
+        async with place:
+            if monotonic() - ready.since > FRESH_SECONDS and (ready := await self._ready(delivery)) is None:
+                return
+            # Where it took longer to come here, another process may send it before this one would have.
+            if monotonic() - claimed > self._patience.to_begin:
+                return
+            outcome = await self._send(ready.outbound)
+        await self._keep(ready.notice, delivery, ready.due, ready.way, outcome)
+
+    async def _ready(self, delivery: Delivery) -> _Ready | None:
+        """What is to be sent by now; None where nothing is, of which the notice says why, or not yet."""
+        since = monotonic()
         try:
             notice = await self._documents.get(delivery.id)
         except NotFound:
-            return  # Its row was all that there was of it.
+            return None  # Its row was all that there was of it.
         if self._tracking.is_over(notice.document):
             await self._results.end(notice)  # Somebody has cancelled it.
-            return
+            return None
         try:
             due = await self._due(delivery)
             now = self._clock()
             if (allowed := due.policy.notice_hours.allowed_from(now, due.tell)) > now:
                 await self._rows.wait(delivery, allowed)
-                return
+                return None
             way, message = await self._prepare(notice, due, now)
         except _NotSent as not_sent:
             unreached = delivery.about if not_sent.unreached else ""
             await self._results.write(notice, delivery, Result(CANCELLED, not_sent.outcome, unreached=unreached))
-            return
-        # Where it took longer to come here, another process may send it before this one would have.
-        if monotonic() - claimed <= self._patience.to_begin:
-            outcome = await self._send(Outbound(notice.id, way.address.medium, way.address.address, message))
-            await self._keep(notice, delivery, due, way, outcome)
+            return None
+        return _Ready(since, notice, due, way, Outbound(notice.id, way.address.medium, way.address.address, message))
 
     async def _due(self, delivery: Delivery) -> _Due:
         """What is to be sent. Raises `_NotSent` where nothing is any more."""

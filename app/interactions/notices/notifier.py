@@ -25,8 +25,10 @@ BEAT_SECONDS = 0.2
 """Seconds between two looks for what is due."""
 AT_ONCE = 16
 """Notices that are being sent at a time."""
-MOST_WAITING = 4 * AT_ONCE
+MOST_WAITING = 8 * AT_ONCE
 """Notices that are claimed and wait for that; more are left to others, and to the next look."""
+TOGETHER = 4 * AT_ONCE
+"""Notices for which there has to be room before more are claimed: what is told and read together costs less."""
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -59,6 +61,7 @@ class Notifier:
         self._clock, self._set_clock, self._patience = clock, set_clock, patience
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
+        self._roomy = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell and send what is due until `stop` is set. Failures of the database are logged, and tried again."""
@@ -66,8 +69,8 @@ class Notifier:
         while not stop.is_set():
             pause = BEAT_SECONDS
             try:
-                if await self.lease.hold() and await self.look():
-                    pause = 0
+                if await self.lease.hold() and await self.look() >= TOGETHER:
+                    pause = 0  # There may be more. Fewer wait for one another, which costs less than one by one.
                 failures = 0
             except (DatabaseError, TmfError) as error:
                 failures += 1
@@ -89,10 +92,9 @@ class Notifier:
         return sum([await self._look_at(each) for each in self._works])
 
     async def _look_at(self, of: NoticeWork) -> int:
-        room = MOST_WAITING - len(self._sending)
-        if room <= 0:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-            return 1
+        room = await self._room()
+        if not room:
+            return 0
         now, claimed = self._clock(), monotonic()
         until = now + timedelta(seconds=self._patience.claim)
         waiting = await of.rows.deliveries(now, room)
@@ -102,19 +104,31 @@ class Notifier:
         for each in ours:
             task = asyncio.create_task(self._send(of, each, claimed))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(self._sent)
         return len(ours)
 
+    async def _room(self) -> int:
+        """How many notices more may be claimed: enough to share what they cost, or none after a while."""
+        if len(self._sending) > MOST_WAITING - TOGETHER:
+            self._roomy.clear()
+            await _sleep(self._roomy, BEAT_SECONDS)
+        room = MOST_WAITING - len(self._sending)
+        return room if room >= TOGETHER else 0
+
+    def _sent(self, task: "asyncio.Task[None]") -> None:
+        self._sending.discard(task)
+        if len(self._sending) <= MOST_WAITING - TOGETHER:
+            self._roomy.set()
+
     async def _send(self, of: NoticeWork, delivery: Delivery, claimed: float) -> None:
-        async with self._places:
-            try:
-                await of.delivering.deliver(delivery, claimed)
-            except (DatabaseError, TmfError) as error:
-                # It is claimed for some time yet, and then looked at again.
-                log.warning("a notice waits for the database", notice=delivery.id, error=_summary(error))
-            except Exception:
-                # One notice that cannot be sent, such as by a fault in a template, keeps no other one waiting.
-                log.exception("a notice could not be looked at; it is tried again", notice=delivery.id)
+        try:
+            await of.delivering.deliver(delivery, claimed, self._places)
+        except (DatabaseError, TmfError) as error:
+            # It is claimed for some time yet, and then looked at again.
+            log.warning("a notice waits for the database", notice=delivery.id, error=_summary(error))
+        except Exception:
+            # One notice that cannot be sent, such as by a fault in a template, keeps no other one waiting.
+            log.exception("a notice could not be looked at; it is tried again", notice=delivery.id)
 
     async def _finish(self) -> None:
         """Let what is being sent come to its end, and hand over to another process."""

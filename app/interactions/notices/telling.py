@@ -27,7 +27,7 @@ from app.storage.mongod.durable import Database
 
 log = structlog.get_logger()
 
-AT_ONCE = 25
+AT_ONCE = 64
 """Interactions that are told of in one transaction."""
 LOOK_AGAIN = timedelta(minutes=1)
 """After how long an interaction is looked at again whose policies are not known."""

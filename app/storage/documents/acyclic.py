@@ -174,7 +174,9 @@ class AcyclicRepository(Repository):
                 level = onward - met
                 met |= onward
 
-    async def _reached(self, given: Sequence[tuple[str, Set[Link]]], session: AsyncClientSession) -> dict[str, Set[Link]]:
+    async def _reached(
+        self, given: Sequence[tuple[str, Set[Link]]], session: AsyncClientSession
+    ) -> dict[str, Set[Link]]:
         """The stored links of all documents to which links of one kind lead, also by way of others that are given: a
         query for each step, however many they are."""
         found: dict[str, Set[Link]] = {}

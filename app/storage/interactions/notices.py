@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel, UpdateOne, timeout
+from pymongo.errors import BulkWriteError
 
 from app.domain.events import lower_camel
 from app.domain.identifiers import new_id
-from app.storage.documents.rows import NOTICE, NOTICE_INDEX, StoredDocument, as_seen, projection, stored_of
+from app.storage.documents.batching import Batcher
+from app.storage.documents.rows import NEVER, NOTICE, NOTICE_INDEX, StoredDocument, as_seen, projection, stored_of
 from app.storage.documents.unit_of_work import UnitOfWork
-from app.storage.mongod.durable import Database, durable
-from app.storage.mongod.failures import as_tmf_errors
+from app.storage.mongod.durable import WRITE_SECONDS, Database, durable
+from app.storage.mongod.failures import TOO_LARGE, as_tmf_errors, outbox_full, write_error_codes
 
 TOLD = "told"
 """The member of a row with the keys of what was told of it."""
@@ -74,6 +76,7 @@ class NoticeRows:
     def __init__(self, database: Database, resource: str) -> None:
         self._resource = resource
         self._rows = durable(database, lower_camel(resource))
+        self._writing: Batcher[Write, bool] = Batcher(self._write_each)
 
     async def due(self, now: datetime, limit: int) -> list[ToldRow]:
         """At most `limit` interactions of which somebody is to be told by `now`, the longest due first."""
@@ -131,9 +134,22 @@ class NoticeRows:
         return as_seen(notice), {**update, "$unset": {**update.get("$unset", {}), DELIVERY: True}}
 
     async def write(self, write: Write) -> bool:
-        """Write alone; whether the notice was as it was seen."""
-        with as_tmf_errors():
-            return (await self._rows.bulk_write([UpdateOne(*write)])).matched_count == 1
+        """Write alone, in one round trip with others who write now; whether the notice was as it was seen."""
+        return await self._writing(write)
+
+    async def _write_each(self, writes: Sequence[Write]) -> list[bool | Exception]:
+        # Of many updates MongoDB tells which failed, not which matched no row: these fail as upserts.
+        updates = [UpdateOne(criteria, {**update, **NEVER}, upsert=True) for criteria, update in writes]
+        with as_tmf_errors(), timeout(WRITE_SECONDS):
+            try:
+                await self._rows.bulk_write(updates, ordered=False)
+            except BulkWriteError as failure:
+                failed = write_error_codes(failure)
+                return [
+                    outbox_full() if failed.get(index) in TOO_LARGE else index not in failed
+                    for index in range(len(writes))
+                ]
+        return [True] * len(writes)
 
     def add(self, work: UnitOfWork, write: Write) -> None:
         """Add to `work` what is written."""
