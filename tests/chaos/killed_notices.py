@@ -35,6 +35,7 @@ from app.resources.bulk import New
 from app.resources.engine import Engine
 from app.settings import Settings
 from app.storage.mongod.client import connect
+from app.storage.mongod.embedded_mongod import EmbeddedMongod
 from tests.chaos.processes import ROOT
 from tests.serving import free_port
 from tests.waiting import eventually
@@ -50,6 +51,7 @@ notices:
     team-lead: {address: lead@care.example}
 """
 COLLECTION = "partyInteraction"
+VICTIMS = ("notifier", "mongod", "notifiers", "mail server")
 LEASE_SECONDS = 0.5
 WAIT_SECONDS = 120
 MOST_IN_FLIGHT_SECONDS = 2.0
@@ -112,16 +114,20 @@ class Sink:
 
 @dataclass
 class Post:
-    """Interactions whose notices are due at once, notifiers that send these, and a mail server that takes them."""
+    """Interactions whose notices are due at once, notifiers that send these, and a mail server that takes them.
+
+    `kills` are when something was killed, and when that was done.
+    """
 
     settings: Settings
+    mongod: EmbeddedMongod
     notifiers: Notifiers
     sink: Sink
     mongo: MongoClient[dict[str, Any]]
     runner: asyncio.Runner
     engine: Engine
     made: int = 0
-    kills: list[float] = field(default_factory=list)
+    kills: list[tuple[float, float]] = field(default_factory=list)
 
     def create(self, many: int) -> None:
         """Have so many interactions more, each with one notice that is due."""
@@ -136,20 +142,28 @@ class Post:
         eventually(lambda: len(self.sink.accepted()) >= want, f"{want} mails are accepted", WAIT_SECONDS)
 
     def kill(self, chance: Random) -> str:
-        """Kill a notifier, all of them, or the mail server, and start what was killed again."""
-        victim = chance.choice(["notifier", "notifiers", "mail server"])
-        self.kills.append(time.monotonic())
+        """Kill a notifier, all of them, the mail server or mongod, one after the other; start again what was killed."""
+        victim = VICTIMS[len(self.kills) % len(VICTIMS)]
+        began = time.monotonic()
         if victim == "mail server":
             self.sink.kill()
             self.sink.start()
+        elif victim == "mongod":
+            self._kill_mongod()
         elif victim == "notifiers":
             self.notifiers.kill_all()
         else:
             self.notifiers.kill(chance.choice(self.notifiers.running))
-        self.kills.append(time.monotonic())
+        self.kills.append((began, time.monotonic()))
         while len(self.notifiers.running) < 2:
             self.notifiers.start()
         return victim
+
+    def _kill_mongod(self) -> None:
+        assert self.mongod.pid is not None
+        os.kill(self.mongod.pid, signal.SIGKILL)
+        eventually(self.mongod.ended, "mongod is dead", WAIT_SECONDS)
+        self.mongod.restart()
 
     def is_done(self) -> bool:
         """Whether every notice was sent, and nobody is to be told of anything any more."""
@@ -184,20 +198,29 @@ class Post:
         for id, at in self.sink.accepted():
             first.setdefault(id, at)
         doubled = {id: times for id, times in sent.items() if times > 1}
+        spare = MOST_IN_FLIGHT_SECONDS
         for id in doubled:
-            assert any(abs(kill - first[id]) < MOST_IN_FLIGHT_SECONDS for kill in self.kills), (id, first[id])
+            at = first[id]
+            assert any(began - spare < at < ended + spare for began, ended in self.kills), (id, at, self.kills)
         return len(doubled)
 
 
 @contextmanager
-def post(settings: Settings, mongo: MongoClient[dict[str, Any]], folder: Path, patience: Patience) -> Iterator[Post]:
-    """A post of one's own, with two notifiers and a mail server, until the block ends."""
+def post(folder: Path, patience: Patience) -> Iterator[Post]:
+    """A post of one's own, with a database, two notifiers and a mail server, until the block ends."""
+    with EmbeddedMongod(folder / "data") as mongod, MongoClient[dict[str, Any]](mongod.uri, tz_aware=True) as mongo:
+        yield from _post(mongod, mongo, folder, patience)
+
+
+def _post(
+    mongod: EmbeddedMongod, mongo: MongoClient[dict[str, Any]], folder: Path, patience: Patience
+) -> Iterator[Post]:
     file = folder / "policies.yaml"
     file.write_text(POLICIES, encoding="utf-8")
     sink = Sink(free_port(), folder / "accepted")
     own = replace(
-        settings,
-        database=f"liaison_notices_{free_port()}",
+        Settings(),
+        mongodb_uri=mongod.uri,
         interaction_policies=str(file),
         smtp_host="127.0.0.1",
         smtp_port=sink.port,
@@ -220,7 +243,7 @@ def post(settings: Settings, mongo: MongoClient[dict[str, Any]], folder: Path, p
                 engine = next(each.engines["PartyInteraction"] for each in liaison.apis if each.number == "TMF683")
                 notifiers.start()
                 notifiers.start()
-                yield Post(own, notifiers, sink, mongo, runner, engine)
+                yield Post(own, mongod, notifiers, sink, mongo, runner, engine)
             finally:
                 runner.run(liaison.release())
                 runner.run(liaison.client.close())
@@ -230,7 +253,6 @@ def post(settings: Settings, mongo: MongoClient[dict[str, Any]], folder: Path, p
         process.join()
         if sink.process:
             sink.kill()
-        mongo.drop_database(own.database)
 
 
 def _interaction(version: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who sends notices, and the mail server, are killed; clocks are wrong, and a leader is frozen: no notice is lost."""
+"""Who sends notices, the mail server and mongod are killed; clocks are wrong, and a leader is frozen: no notice is lost."""
 
 import os
 import signal
@@ -8,13 +8,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
 from app.interactions.notices.delivering import PAUSES, Patience
-from app.settings import Settings
 from tests.chaos.killed_notices import post
 from tests.chaos.story import setting
 from tests.waiting import eventually
@@ -27,9 +24,9 @@ SHORT = [timedelta(seconds=1)] * len(PAUSES)
 
 @pytest.mark.timeout(180 + 20 * KILLS)
 def test_no_kill_loses_a_notice_and_only_one_between_250_and_commit_doubles_it(
-    chosen: Settings, mongo: MongoClient[dict[str, Any]], tmp_path: Path, chance: Random, tell: Callable[[str], None]
+    tmp_path: Path, chance: Random, tell: Callable[[str], None]
 ) -> None:
-    with post(chosen, mongo, tmp_path, Patience(claim=24, sending=18, pauses=SHORT)) as office:
+    with post(tmp_path, Patience(claim=24, sending=18, pauses=SHORT)) as office:
         victims = []
         for _ in range(KILLS):
             office.create(NOTICES_BETWEEN)
@@ -41,10 +38,10 @@ def test_no_kill_loses_a_notice_and_only_one_between_250_and_commit_doubles_it(
 
 @pytest.mark.timeout(240 + FROZEN_SECONDS)
 def test_a_leader_that_was_frozen_and_clocks_that_differ_double_nothing(
-    chosen: Settings, mongo: MongoClient[dict[str, Any]], tmp_path: Path, tell: Callable[[str], None]
+    tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     patience = Patience(claim=2.0 * FROZEN_SECONDS + 4, sending=FROZEN_SECONDS + 3.0, pauses=SHORT)
-    with post(chosen, mongo, tmp_path, patience) as office:
+    with post(tmp_path, patience) as office:
         office.notifiers.kill_all()
         (first, *others) = (office.notifiers.start(timedelta(hours=hours)) for hours in (1, -1))
         office.create(150)

@@ -119,8 +119,8 @@ class Delivering:
         """Send a notice that was `claimed` then, by `time.monotonic`, if it is still to be sent, when it has a `place`
         among those that are being sent.
 
-        What was changed until then counts, but for the last `FRESH_SECONDS`: promises, contact media, consent, channels.
-        Raises `Unavailable`, and then the notice is looked at again after the claim.
+        What was changed until then counts, but for the last `FRESH_SECONDS`: promises, contact media, consent,
+        channels. Raises `Unavailable`, and then the notice is looked at again after the claim.
         """
         ready = await self._ready(delivery)
         if ready is None:
