@@ -8,6 +8,7 @@ import pytest
 
 from app.interactions.policies_file import read_policies
 from tests.storage.representatives import LISTS
+from tests.unit.test_promises import STORIES
 
 PAGE = Path(__file__).parents[2] / "docs" / "interactions.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -46,3 +47,10 @@ def test_the_policies_of_the_page_are_policies(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", LISTS)
 def test_the_page_has_the_working_lists_that_are_measured(name: str) -> None:
     assert f"| {name} | `{LISTS[name].replace('a7', '6022')}` |" in TEXT
+
+
+def test_the_page_has_each_report_with_the_naive_clock_that_has_its_fault() -> None:
+    reports = TEXT.partition("\n## What users of other help desks reported\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| (?!report|---)(.+?) \| (.+?) \| `(\w+)`: (.+?) \|$", reports, re.MULTILINE)
+    stories = [(*story.report.split(": ", 1), story.naive.__name__, str(story.naive.__doc__)) for story in STORIES]
+    assert told == [(report, fault, name, doc.removesuffix(".").lower()) for report, fault, name, doc in stories]

@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.domain.rules import Lifecycle
 from app.errors import InvalidField, Unavailable
+from app.interactions import calendars
 from app.interactions import promises as promising
 from app.interactions import tracking as following
 from app.interactions.policies import PolicyVersion, PolicyVersions
 from app.interactions.policies_file import policy_version
-from app.interactions.promises import Clock, due_notices
+from app.interactions.promises import Clock, NoticeHours
 from app.interactions.tracking import Tracking
 from app.interactions.working_time import WorkingTime
 
@@ -111,7 +113,10 @@ class Matter:
         """Whom the policy wants to be told, and when, of the promises as they are now."""
         policy = self.tracking.policy_of(self.document)
         assert policy
-        return [(f"{each.at:%m-%d %H:%M}", each.step.tell) for each in due_notices(policy, self.document["promise"])]
+        return [
+            (f"{each.at:%m-%d %H:%M}", each.step.tell)
+            for each in promising.due_notices(policy, self.document["promise"])
+        ]
 
 
 # The naive clocks, each with one fault.
@@ -145,6 +150,17 @@ def no_holidays(patch: Patch) -> None:
     """Works on holidays."""
     real = WorkingTime._working
     patch.setattr(WorkingTime, "_working", lambda hours, day: real(replace(hours, holidays=frozenset(), _days={}), day))
+
+
+def whole_feed(patch: Patch) -> None:
+    """Closes on all days that a feed of holidays lists."""
+    real = calendars.resolve_calendar
+    patch.setattr(calendars, "resolve_calendar", lambda calendar, folder: real({**calendar, "open": []}, folder))
+
+
+def at_any_hour(patch: Patch) -> None:
+    """Tells as soon as something is due."""
+    patch.setattr(NoticeHours, "allowed_from", lambda _self, at, _tell: at)
 
 
 def deaf(patch: Patch) -> None:
@@ -211,7 +227,7 @@ def every_minute(patch: Patch) -> None:
     def notices(*more: Any) -> Any:
         return sorted(each._replace(at=each.at + minute) for each in real(*more) for minute in minutes)
 
-    patch.setitem(globals(), "due_notices", notices)
+    patch.setattr(promising, "due_notices", notices)
 
 
 def current_policies(patch: Patch) -> None:
@@ -233,6 +249,20 @@ def reopening(policy: str = "continue") -> Matter:
     """Closed after two working hours, and opened again a week later, where a deployment's lifecycle allows that."""
     matter = Matter("03-02 08:00", version({**POLICY, "reopening": policy}))
     return matter.patch("03-02 10:00", status="completed").patch("03-09 08:00", status="opened")
+
+
+def allowed(at: str, tell: str) -> str:
+    """When one may be told of what was due by the clock on the wall, who is told in office hours."""
+    by_night = {**POLICY, "calendar": "always"}
+    hours = version(by_night, notices={"representative": "office"}).policies[0].notice_hours
+    return f"{hours.allowed_from(utc(at), tell):%m-%d %H:%M}"
+
+
+def at_work_on_the_kings_day() -> PolicyVersion:
+    """Public holidays of the Netherlands, of which 27 April is not kept."""
+    declared = {**OFFICE, "holidays": {"country": "NL"}, "open": ["2026-04-27"]}
+    office = calendars.resolve_calendar(declared, Path())
+    return policy_version({"calendars": {"office": office}, "policies": [POLICY]})
 
 
 def other_policies() -> Any:
@@ -265,16 +295,16 @@ STORIES = [
         "due",
     ),
     Story(
-        "Zammad #390: nobody works on a holiday",
-        no_holidays,
-        lambda: Matter("04-04 11:00").due("firstResponse"),
-        "04-07 10:00",
+        "Zammad #390: a feed of holidays lists days on which work goes on",
+        whole_feed,
+        lambda: Matter("04-24 15:30", at_work_on_the_kings_day()).due("resolution"),
+        "04-28 12:30",
     ),
     Story(
-        "Zammad #4432: a warning comes at a time when somebody works",
-        wall_clock,
-        lambda: Matter("03-02 15:30").told[0],
-        ("03-03 10:00", "assignee"),
+        "Zammad #4432: who works by day is reminded at midnight and on weekends",
+        at_any_hour,
+        lambda: [allowed(at, "assignee") for at in ("03-06 23:00", "03-07 14:00", "03-09 10:00")],
+        ["03-07 09:00", "03-09 08:00", "03-09 10:00"],
     ),
     Story(
         "Zammad #5624: the target of the former policy stays",
@@ -304,6 +334,12 @@ STORIES = [
         one_interval_a_day,
         lambda: Matter("03-02 08:00").due("firstResponse"),
         "03-02 13:00",
+    ),
+    Story(
+        "Chatwoot PR 13392: nights count as working time",
+        wall_clock,
+        lambda: Matter("03-02 15:30").due("firstResponse"),
+        "03-03 11:00",
     ),
     Story(
         "Chatwoot #14016: what is opened again has the time that was left",
