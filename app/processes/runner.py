@@ -15,24 +15,20 @@ from app.processes.step import Services
 from app.processes.turn import Retries, Turn
 from app.storage.documents.batching import ConcurrentModification, TakenIdentifier
 from app.storage.documents.unit_of_work import UnitOfWork
+from app.storage.event_log.leading import hand_over, lead
 from app.storage.event_log.lease import Lease
-from app.storage.mongod.driver import DatabaseError
 from app.storage.mongod.durable import Database
-from app.storage.mongod.failures import summary
 from app.storage.processes.runs import LiveFlow, Run
 
 log = structlog.get_logger()
 
 LEASE = "processes"
 LEASE_SECONDS = 4.0
-BEAT_SECONDS = 0.2
-"""Seconds between two looks for what is due, so that a flow waits no longer for its runner."""
 AT_ONCE = 16
 """Flows that are performed at a time."""
 BATCH = 200
 MOST_ATTEMPTS = 12
 """Attempts to write a turn, after which the flow is on hold."""
-LONGEST_PAUSE_SECONDS = 5.0
 
 Clock = Callable[[], datetime]
 Chore = Callable[[datetime], Awaitable[int]]
@@ -68,22 +64,8 @@ class Runner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Perform what is due until `stop` is set. Failures of the database are logged, and tried again."""
-        failures = 0
-        while not stop.is_set():
-            pause = BEAT_SECONDS
-            try:
-                if await self._lease.hold() and await self.perform_due():
-                    pause = 0
-                failures = 0
-            except DatabaseError as error:
-                failures += 1
-                pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
-                log.warning("the runner of processes waits for the database", error=summary(error), seconds=pause)
-            await _sleep(stop, pause)
-        try:
-            await self._lease.release()
-        except DatabaseError as error:
-            log.warning("the runner's lease is left to expire", error=summary(error))
+        await lead(self._lease, self._has_performed, stop, work="the runner of processes")
+        await hand_over(self._lease, work="the runner of processes")
 
     async def perform_due(self) -> int:
         """Perform a turn of each flow that is due, several side by side; returns how many there were to do."""
@@ -97,6 +79,9 @@ class Runner:
 
         await asyncio.gather(*(one(run) for run in due))
         return done + len(due)
+
+    async def _has_performed(self) -> bool:
+        return bool(await self.perform_due())
 
     async def _perform_while_due(self, id: str) -> None:
         """Perform turns of a flow until it waits, ends, or the lease has gone."""
@@ -144,12 +129,3 @@ class Runner:
 
     def _turn_of(self, flow: Flow, run: Run, now: datetime) -> Turn:
         return Turn(self._database, self._flows, self._services, self._retries, flow, run, now)
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until `stop` is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who sends notices, the mail server and mongod are killed; clocks are wrong, and a leader is frozen: no notice is lost."""
+"""Who sends notices, the mail server and mongod are killed, clocks are wrong, a leader is frozen: no notice is lost."""
 
 import os
 import signal

@@ -12,24 +12,21 @@ import structlog
 from app.errors import TmfError
 from app.interactions.notices.delivering import Delivering, Patience
 from app.interactions.notices.telling import Telling
+from app.storage.event_log.leading import BEAT_SECONDS, hand_over, lead, reason, wait_for
 from app.storage.event_log.lease import Lease
 from app.storage.interactions.notices import Delivery, NoticeRows
 from app.storage.mongod.driver import DatabaseError
-from app.storage.mongod.failures import summary
 
 log = structlog.get_logger()
 
 LEASE = "notices"
 LEASE_SECONDS = 4.0
-BEAT_SECONDS = 0.2
-"""Seconds between two looks for what is due."""
 AT_ONCE = 16
 """Notices that are being sent at a time."""
 MOST_WAITING = 8 * AT_ONCE
 """Notices that are claimed and wait for that; more are left to others, and to the next look."""
 TOGETHER = 4 * AT_ONCE
 """Notices for which there has to be room before more are claimed: what is told and read together costs less."""
-LONGEST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -65,19 +62,12 @@ class Notifier:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell and send what is due until `stop` is set. Failures of the database are logged, and tried again."""
-        failures = 0
-        while not stop.is_set():
-            pause = BEAT_SECONDS
-            try:
-                if await self.lease.hold() and await self.look() >= TOGETHER:
-                    pause = 0  # There may be more. Fewer wait for one another, which costs less than one by one.
-                failures = 0
-            except (DatabaseError, TmfError) as error:
-                failures += 1
-                pause = min(LONGEST_PAUSE_SECONDS, BEAT_SECONDS * 2 ** min(failures, 10))
-                log.warning("notices wait for the database", error=_summary(error), seconds=pause)
-            await _sleep(stop, pause)
+        await lead(self.lease, self._has_more, stop, work="the notifier")
         await self._finish()
+
+    async def _has_more(self) -> bool:
+        """Look, and return whether there may be more. Fewer wait for one another, which costs less than one by one."""
+        return await self.look() >= TOGETHER
 
     async def perform_due(self) -> int:
         """Tell and send what is due, and wait for the end of that; returns how many notices there were to send."""
@@ -111,7 +101,7 @@ class Notifier:
         """How many notices more may be claimed: enough to share what they cost, or none after a while."""
         if len(self._sending) > MOST_WAITING - TOGETHER:
             self._roomy.clear()
-            await _sleep(self._roomy, BEAT_SECONDS)
+            await wait_for(self._roomy, BEAT_SECONDS)
         room = MOST_WAITING - len(self._sending)
         return room if room >= TOGETHER else 0
 
@@ -125,7 +115,7 @@ class Notifier:
             await of.delivering.deliver(delivery, claimed, self._places)
         except (DatabaseError, TmfError) as error:
             # It is claimed for some time yet, and then looked at again.
-            log.warning("a notice waits for the database", notice=delivery.id, error=_summary(error))
+            log.warning("a notice waits for the database", notice=delivery.id, error=reason(error))
         except Exception:
             # One notice that cannot be sent, such as by a fault in a template, keeps no other one waiting.
             log.exception("a notice could not be looked at; it is tried again", notice=delivery.id)
@@ -134,20 +124,4 @@ class Notifier:
         """Let what is being sent come to its end, and hand over to another process."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=self._patience.sending)
-        try:
-            await self.lease.release()
-        except DatabaseError as error:
-            log.warning("the lease of notices is left to expire", error=summary(error))
-
-
-def _summary(error: Exception) -> str:
-    return error.message if isinstance(error, TmfError) else summary(error)
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until `stop` is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+        await hand_over(self.lease, work="the notifier")
