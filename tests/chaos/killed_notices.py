@@ -116,7 +116,7 @@ class Sink:
 class Post:
     """Interactions whose notices are due at once, notifiers that send these, and a mail server that takes them.
 
-    `kills` are when something was killed, and when that was done.
+    `kills` are what was killed, when, and when it ran again.
     """
 
     settings: Settings
@@ -127,7 +127,7 @@ class Post:
     runner: asyncio.Runner
     engine: Engine
     made: int = 0
-    kills: list[tuple[float, float]] = field(default_factory=list)
+    kills: list[tuple[str, float, float]] = field(default_factory=list)
 
     def create(self, many: int) -> None:
         """Have so many interactions more, each with one notice that is due."""
@@ -141,7 +141,7 @@ class Post:
         want = len(self.sink.accepted()) + more
         eventually(lambda: len(self.sink.accepted()) >= want, f"{want} mails are accepted", WAIT_SECONDS)
 
-    def kill(self, chance: Random) -> str:
+    def kill(self, chance: Random) -> None:
         """Kill a notifier, all of them, the mail server or mongod, one after the other; start again what was killed."""
         victim = VICTIMS[len(self.kills) % len(VICTIMS)]
         began = time.monotonic()
@@ -154,10 +154,9 @@ class Post:
             self.notifiers.kill_all()
         else:
             self.notifiers.kill(chance.choice(self.notifiers.running))
-        self.kills.append((began, time.monotonic()))
+        self.kills.append((victim, began, time.monotonic()))
         while len(self.notifiers.running) < 2:
             self.notifiers.start()
-        return victim
 
     def _kill_mongod(self) -> None:
         assert self.mongod.pid is not None
@@ -189,20 +188,21 @@ class Post:
         assert len(notices) == len(about) == self.made
         return {f"<{each['_id']}@care.example>" for each in notices}
 
-    def assert_kept(self) -> int:
+    def assert_kept(self) -> Counter[str]:
         """Assert that none is lost, and none doubled but where a kill fell between its 250 and the commit of that;
-        returns how many were."""
+        returns how many were, by what was killed."""
         sent = self.finish()
         assert set(sent) == self.expected()
         first: dict[str, float] = {}
         for id, at in self.sink.accepted():
             first.setdefault(id, at)
-        doubled = {id: times for id, times in sent.items() if times > 1}
-        spare = MOST_IN_FLIGHT_SECONDS
-        for id in doubled:
+        spare, doubled = MOST_IN_FLIGHT_SECONDS, Counter[str]()
+        for id in (id for id, times in sent.items() if times > 1):
             at = first[id]
-            assert any(began - spare < at < ended + spare for began, ended in self.kills), (id, at, self.kills)
-        return len(doubled)
+            near = [victim for victim, began, ended in self.kills if began - spare < at < ended + spare]
+            assert near, (id, at, self.kills)
+            doubled[near[0]] += 1
+        return doubled
 
 
 @contextmanager
