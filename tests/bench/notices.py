@@ -46,23 +46,24 @@ notices:
 
 @dataclass(frozen=True)
 class _Used:
-    """What was used: seconds of CPU of this process and of mongod, and requests to the database."""
+    """What was used: seconds of CPU of this process, mongod and the mail server, and requests to the database."""
 
     python: float
     mongod: float
+    mail: float
     requests: int
 
     @classmethod
-    def by_now(cls, place: Machine) -> "_Used":
+    def by_now(cls, place: Machine, mail: int) -> "_Used":
         requests = place.client.admin.command("serverStatus")["network"]["numRequests"]
-        return cls(time.process_time(), cpu_seconds({place.mongod}), requests)
+        return cls(time.process_time(), cpu_seconds({place.mongod}), cpu_seconds({mail}), requests)
 
     def since(self, before: "_Used", notices: int) -> str:
         """What that is for each of so many notices."""
-        python, mongod = self.python - before.python, self.mongod - before.mongod
+        python, mongod, mail = self.python - before.python, self.mongod - before.mongod, self.mail - before.mail
         requests, each = (self.requests - before.requests) / notices, 1000 / notices
         cpu = f"{python * each:.2f} ms of CPU in Python, {mongod * each:.2f} ms in mongod"
-        return f"{cpu}, {requests:.2f} requests to it"
+        return f"{cpu}, {requests:.2f} requests to it; and {mail * each:.2f} ms in the mail server of this bench"
 
 
 class _Mailbox:
@@ -115,9 +116,11 @@ def main(notices: int, seconds: float) -> None:
         )
         context = get_context("spawn")
         here, there = context.Pipe()
-        context.Process(target=_take_mail, args=(settings.smtp_port, notices, there), daemon=True).start()
+        mail = context.Process(target=_take_mail, args=(settings.smtp_port, notices, there), daemon=True)
+        mail.start()
+        assert mail.pid is not None
         here.recv()
-        late, used = uvloop.run(_measure(settings, place, notices, seconds, here))
+        late, used = uvloop.run(_measure(settings, place, mail.pid, notices, seconds, here))
     late.sort()
     hundredths = quantiles(late, n=100)
     click.echo(f"{len(late)} notices, due within {seconds:g} s, are handed over after {hundredths[49]:.2f} s (median),")
@@ -130,7 +133,7 @@ def main(notices: int, seconds: float) -> None:
 
 
 async def _measure(
-    settings: Settings, place: Machine, notices: int, seconds: float, mailbox: Connection
+    settings: Settings, place: Machine, mail: int, notices: int, seconds: float, mailbox: Connection
 ) -> tuple[list[float], str]:
     """How many seconds after it was due each notice was handed over, and what it took."""
     stop = asyncio.Event()
@@ -150,9 +153,9 @@ async def _measure(
         assert notifier is not None
         running = asyncio.create_task(notifier.run(stop))
         await asyncio.sleep(min(due.values()) - time.time())
-        before = _Used.by_now(place)
+        before = _Used.by_now(place, mail)
         came: dict[str, float] = await asyncio.to_thread(mailbox.recv)
-        used = _Used.by_now(place).since(before, notices)
+        used = _Used.by_now(place, mail).since(before, notices)
         stop.set()
         await running
         for each in by.values():
