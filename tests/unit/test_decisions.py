@@ -84,6 +84,22 @@ def test_a_link_within_the_repository_leads_to_a_file(page: Path) -> None:
     assert [link for link in ours if not (page.parent / link).exists()] == []
 
 
+def anchors(page: Path) -> set[str]:
+    """What a link to a part of a page may name: its headings, as GitHub writes them, and the ids that it sets."""
+    told = FENCE.sub("", text(page))
+    titles = map(without_links, re.findall(r"^#+ (.+)$", told, re.MULTILINE))
+    named = {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in titles}
+    return named | set(re.findall(r'<a id="([^"]+)">', told))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_a_link_to_a_part_of_a_page_leads_to_one(page: Path) -> None:
+    links = LINK.findall(CODE.sub("", FENCE.sub("", text(page))))
+    parts = [link.partition("#") for link in links if re.match(r"(?![a-z]+:)(.*\.md)?#", link)]
+    there = [(page.parent / place if place else page, anchor) for place, _, anchor in parts]
+    assert [f"{file.name}#{anchor}" for file, anchor in there if anchor not in anchors(file)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_a_page_names_files_and_modules_that_there_are(page: Path) -> None:
     told = text(page)
