@@ -29,7 +29,7 @@ from app.interactions.survey_texts import survey_texts
 from app.settings import Settings
 from app.storage.mongod.client import connect
 from tests.contract.draining import drain
-from tests.contract.test_notices import AGENT, CALLER, CHANNELS, INTERACTIONS, Office, people, related
+from tests.contract.notice_office import AGENT, CALLER, CHANNELS, INTERACTIONS, Office, people, related
 from tests.exported import by_key, exported
 from tests.paths import SATISFACTION_SURVEY
 from tests.scenarios.command import run
