@@ -109,7 +109,7 @@ def envelope(notice: Outbound, sender: Mailbox, at: datetime, unsubscribe: str =
         _usual_headers(sender, unsubscribe, notice.message.language, utf8=utf8),
         _header("To", recipient.address, utf8=utf8)
         if _DOT_ATOM.fullmatch(recipient.local)
-        else _parsed("To", Address("", recipient.local, recipient.domain), utf8=utf8),
+        else _encode_header("To", Address("", recipient.local, recipient.domain), utf8=utf8),
         _header("Subject", notice.message.subject, utf8=utf8),
         f"Date: {format_datetime(at)}\r\n".encode(),
         f"Message-ID: {message_id(notice.id, sender.domain)}\r\n".encode(),
@@ -132,7 +132,7 @@ def _usual_headers(sender: Mailbox, unsubscribe: str, language: str, *, utf8: bo
         "Content-Transfer-Encoding": "quoted-printable",
         **({UNSUBSCRIBE: f"<{unsubscribe}>"} if unsubscribe else {}),
     }
-    return b"".join(_parsed(name, value, utf8=utf8) for name, value in headers.items())
+    return b"".join(_encode_header(name, value, utf8=utf8) for name, value in headers.items())
 
 
 def _header(name: str, value: str, *, utf8: bool) -> bytes:
@@ -140,10 +140,10 @@ def _header(name: str, value: str, *, utf8: bool) -> bytes:
     line = f"{name}: {value}"
     if len(line) <= _LONGEST_LINE and _PLAIN.fullmatch(value) and "=?" not in value:
         return f"{line}\r\n".encode("ascii")
-    return _parsed(name, value, utf8=utf8)
+    return _encode_header(name, value, utf8=utf8)
 
 
-def _parsed(name: str, value: object, *, utf8: bool) -> bytes:
+def _encode_header(name: str, value: object, *, utf8: bool) -> bytes:
     """A header field, encoded and folded as its kind wants it. Raises `UnsendableNotice`."""
     policy = _UTF8 if utf8 else _ASCII
     if _LINE_BREAK.search(str(value)):

@@ -71,7 +71,7 @@ class _Failure(Exception):
         self.outcome = outcome
 
 
-class _Closed(Exception):
+class _ConnectionLost(Exception):
     """The server has closed a connection since it was used: it has nothing of the message."""
 
 
@@ -121,12 +121,12 @@ class SmtpTransport:
         while connection := self._used_before():
             try:
                 return await self._transact(connection, mail)
-            except _Closed:
+            except _ConnectionLost:
                 continue  # The next one, at last a new one, shows whether the server serves.
         return await self._transact(_Connection(await self._connect()), mail)
 
     async def _transact(self, connection: _Connection, mail: Envelope) -> Outcome:
-        """A transaction over a connection, which is used again after it if it can be. Raises `_Closed`."""
+        """A transaction over a connection, which is used again after it if it can be. Raises `_ConnectionLost`."""
         client = connection.client
         try:
             outcome = await _transaction(connection, mail)
@@ -203,7 +203,7 @@ class SmtpTransport:
 
 
 async def _transaction(connection: _Connection, mail: Envelope) -> Outcome:
-    """A mail transaction (RFC 5321 §3.3), and how it ended. Raises `_Closed`."""
+    """A mail transaction (RFC 5321 §3.3), and how it ended. Raises `_ConnectionLost`."""
     client = connection.client
     if mail.utf8 and not client.supports_extension("smtputf8"):
         return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
@@ -224,12 +224,12 @@ async def _transaction(connection: _Connection, mail: Envelope) -> Outcome:
 
 @contextmanager
 def _closed_since(connection: _Connection) -> Iterator[None]:
-    """Raise `_Closed` for a connection that was used before and does not take a transaction any more."""
+    """Raise `_ConnectionLost` for a connection that was used before and does not take a transaction any more."""
     try:
         yield
     except (SMTPServerDisconnected, SMTPResponseException, OSError) as failure:
         if connection.used and (not isinstance(failure, SMTPResponseException) or failure.code == _CLOSING):
-            raise _Closed from None
+            raise _ConnectionLost from None
         raise
 
 
