@@ -83,8 +83,7 @@ class Story(Office):
     runner: asyncio.Runner
 
     def until(self, text: str) -> list[tuple[str, str, str]]:
-        """The mails that go out up to this time, and at it: when, to whom, in which language, and how
-        they begin."""
+        """The mails up to this time, and at it: when, to whom, in which language, and how they begin."""
         heard, end = list[tuple[str, str, str]](), wall(text)
         while True:
             before = len(self.mail.messages)
