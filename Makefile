@@ -92,7 +92,7 @@ bench-matching: $(VENV)/bench ## Measure how well parties that are the same are 
 bench-timeline: $(VENV)/dev ## Measure the first page of a party's timeline, of 10 and of 100,000 interactions, for docs/interactions.md
 	$(BIN)/python -m tests.bench.timeline
 
-bench-insight: $(VENV)/dev ## Measure figures of 1,000,000 interactions, for docs/interactions.md; QUICK=1 takes 100,000
+bench-insight: $(VENV)/dev ## Measure figures of 1,000,000 interactions, for docs/insight.md; QUICK=1 takes 100,000
 	$(BIN)/python -m tests.bench.insight --interactions $(if $(QUICK),100000,1000000)
 
 bench-match-cost: $(VENV)/bench wrk ## Measure what matching costs a create at 100,000 parties, for docs/identity.md
@@ -104,7 +104,7 @@ bench-scan: $(VENV)/bench ## Measure how long all of 100,000 parties take to com
 bench-interactions: $(VENV)/bench ## Measure working time, working lists and the check of all promises, for docs/interactions.md
 	$(BIN)/python -m tests.bench.interactions
 
-bench-export: $(VENV)/bench ## Measure memory and time of an export for BI, for docs/interactions.md
+bench-export: $(VENV)/bench ## Measure memory and time of an export for BI, for docs/insight.md
 	$(BIN)/python -m tests.bench.interaction_export
 
 bench-notices: $(VENV)/bench ## Measure when notices are handed over of which 10,000 are due within a minute

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/interactions.md keeps its word on notices: its gateway for SMS and push takes each notice once, and no other."""
+"""docs/notices.md keeps its word on notices: its gateway for SMS and push takes each notice once, and no other."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ from tests.listening import SECRET
 from tests.serving import free_port
 from tests.waiting import eventually
 
-PAGE = Path(__file__).parents[2] / "docs" / "interactions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "notices.md"
 PART = PAGE.read_text(encoding="utf-8").split("## How notices travel")[1].split("\n## ")[0]
 (SOURCE,) = re.findall(r"^```python\n(.*?)^```", PART, re.MULTILINE | re.DOTALL)
 (COMMAND,) = re.findall(r"^\$ (LIAISON_NOTICE_HOOKS=.*)$", PART, re.MULTILINE)

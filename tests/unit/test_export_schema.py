@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema of the export for BI is that of docs/interactions.md, and no row has anything else."""
+"""The schema of the export for BI is that of docs/insight.md, and no row has anything else."""
 
 import re
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from app.transfer.interactions.rows import channel_rows, departure_row, interact
 from app.transfer.interactions.schema import KINDS, RESOURCES, TABLES, VERSION, Table, visible_tables
 from tests.unit.test_interaction_facts import LIFECYCLE
 
-PAGE = Path(__file__).parents[2] / "docs" / "interactions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "insight.md"
 SECTION = PAGE.read_text(encoding="utf-8").partition("\n## For business intelligence\n")[2].partition("\n## ")[0]
 AT = datetime(2026, 6, 3, 12, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema of an export for business intelligence: facts and dimensions as flat tables.
 
-docs/interactions.md has these tables, and says how increments are applied to them.
+docs/insight.md has these tables, and says how increments are applied to them.
 """
 
 from collections.abc import Collection, Mapping
