@@ -17,7 +17,7 @@ from app.resources.related_documents import RelatedDocuments
 from app.resources.resource import Document, Resource
 from app.storage.documents.referential_integrity import DanglingReference, Target
 from app.storage.documents.relationship_lock import RelationshipLock
-from app.storage.documents.repository import NONE, Repository
+from app.storage.documents.repository import NONE, NewDocument, Repository
 from app.storage.documents.rows import NO_KEYS, Change, StoredDocument
 from app.storage.documents.scan import Scan
 from app.storage.documents.unit_of_work import UnitOfWork
@@ -150,7 +150,7 @@ class Relationships:
         own = {(self._resource.name, each.id) for each in news}
         documents = {each.id: related.document(each.id) for each in news}
         await self._documents.insert_many_within(
-            [(id, each, created_change(self._resource, each, at, origin)) for id, each in documents.items()],
+            [NewDocument(id, each, created_change(self._resource, each, at, origin)) for id, each in documents.items()],
             {target for each in news for target in each.targets} - own,
             session,
         )

@@ -13,7 +13,7 @@ from app.errors import RelationshipConflict
 from app.storage.archive.archived_rows import ArchivedRows, without_pending
 from app.storage.documents.acyclic import AcyclicRepository
 from app.storage.documents.referential_integrity import NewRow
-from app.storage.documents.repository import Repository
+from app.storage.documents.repository import NewDocument, Repository
 from app.storage.documents.rows import new_row
 from app.storage.documents.unit_of_work import UnitOfWork
 from app.storage.mongod.durable import Database
@@ -97,7 +97,9 @@ async def insert_within(things: AcyclicRepository, id: str, document: dict[str, 
 
 
 async def insert_many_within(things: AcyclicRepository, id: str, document: dict[str, Any]) -> None:
-    await transact(things._database, partial(things.insert_many_within, [(id, document, CHANGE)], frozenset()))
+    await transact(
+        things._database, partial(things.insert_many_within, [NewDocument(id, document, CHANGE)], frozenset())
+    )
 
 
 async def insert_many(things: AcyclicRepository, id: str, document: dict[str, Any]) -> None:

@@ -19,10 +19,9 @@ from app.interactions.tracking import Tracking
 from app.resources.create import created_change
 from app.resources.resource import Document, Resource
 from app.storage.documents.batching import ConcurrentModification
-from app.storage.documents.repository import NONE, Repository
-from app.storage.documents.rows import Change
+from app.storage.documents.repository import NONE, NewDocument, Repository
 from app.storage.documents.unit_of_work import UnitOfWork
-from app.storage.interactions.notices import Delivery, NoticeRows, ToldRow
+from app.storage.interactions.notices import Delivery, NoticeRows, ToldRow, on_its_way
 from app.storage.mongod.durable import Database
 
 log = structlog.get_logger()
@@ -98,18 +97,18 @@ class Telling:
         return [delivery for each in told for delivery in await self._write([each], now, until)]
 
     async def _commit(self, told: Sequence[_News], now: datetime, until: datetime) -> list[Delivery]:
-        work, news, deliveries = UnitOfWork(self._database), list[tuple[str, Document, Change]](), list[Delivery]()
+        work, news, deliveries = UnitOfWork(self._database), list[NewDocument](), list[Delivery]()
         for each in told:
             self._rows.note_told(work, each.row, each.keys, each.then)
             for notice, document in each.notices:
                 id = notice_id(each.row.stored.id, notice)
-                news.append((id, document, created_change(self._resource, document, now, ORIGIN)))
-                deliveries.append(Delivery(id, each.row.stored.id, notice.key, until))
+                delivery = Delivery(id, each.row.stored.id, notice.key, until)
+                change = created_change(self._resource, document, now, ORIGIN)
+                news.append(NewDocument(id, document, change, on_its_way(delivery)))
+                deliveries.append(delivery)
         if news:
             # Nothing refers to what nobody knows yet, so no relationship can lead back to it.
             work.add(partial(self._documents.insert_many_within, news, NONE))
-        for delivery in deliveries:
-            self._rows.begin(work, delivery)
         await work.commit()
         return deliveries
 

@@ -14,12 +14,14 @@ from app.domain.chains import Chains, Link
 from app.errors import Conflict, RelationshipConflict, Unavailable, shorten
 from app.storage.documents.referential_integrity import NewRow, Outcome, Target
 from app.storage.documents.relationship_lock import RelationshipLock
-from app.storage.documents.repository import NONE, Repository
+from app.storage.documents.repository import NONE, NewDocument, Repository
 from app.storage.documents.rows import NO_KEYS, Change, Document, StoredDocument, alteration, id_filter, new_row
 from app.storage.mongod.durable import BULK_SECONDS, WRITE_SECONDS, Database
 
 Links = Mapping[str, Set[Link]]
 """Links by the id of the document that has them."""
+Linked = tuple[str, Set[Link]]
+"""The id of a document, and its links."""
 
 
 class AcyclicRepository(Repository):
@@ -67,12 +69,10 @@ class AcyclicRepository(Repository):
         await super().insert_within(id, document, change, targets, session, shared)
 
     async def insert_many_within(
-        self, news: Sequence[tuple[str, Document, Change]], targets: Set[Target], session: AsyncClientSession
+        self, news: Sequence[NewDocument], targets: Set[Target], session: AsyncClientSession
     ) -> None:
         """See `Repository`. Raises `RelationshipConflict`."""
-        rows = [NewRow(new_row(*each, self.derived), NONE) for each in news]
-        if any(self._links(each.row) for each in rows):
-            await self._refuse_cycles(rows, session)
+        await self._refuse_cycles([(each.id, self._chains.links(each.document)) for each in news], session)
         await super().insert_many_within(news, targets, session)
 
     async def insert_many(self, rows: Sequence[RawBSONDocument]) -> list[Conflict | Unavailable | None]:
@@ -129,18 +129,16 @@ class AcyclicRepository(Repository):
 
     async def check_returning(self, rows: Sequence[RawBSONDocument], session: AsyncClientSession) -> None:
         """See `Repository`. Raises `RelationshipConflict`: others may refer to them since they left."""
-        returning = [NewRow(row, NONE) for row in rows]
-        if any(self._links(row) for row in rows):
-            await self._refuse_cycles(returning, session)
+        await self._refuse_cycles([(row["_id"], self._links(row)) for row in rows], session)
 
     async def _insert_linked(self, rows: Sequence[NewRow], seconds: float) -> list[Outcome]:
         async with self._turn:
-            return await self._referring.insert(rows, seconds, partial(self._cycles, rows))
+            given = [(each.row["_id"], self._links(each.row)) for each in rows]
+            return await self._referring.insert(rows, seconds, partial(self._cycles, given))
 
-    async def _cycles(self, rows: Sequence[NewRow], session: AsyncClientSession) -> dict[str, Conflict]:
-        """The errors for those of new rows whose links would lead back to them, also by way of earlier ones of them."""
+    async def _cycles(self, given: Sequence[Linked], session: AsyncClientSession) -> dict[str, Conflict]:
+        """The errors for those of new documents whose links would lead back to them, also by way of earlier ones."""
         await self._lock.take(self.resource, session)
-        given = [(str(each.row["_id"]), self._links(each.row)) for each in rows]
         new: dict[str, Set[Link]] = {}
         known = ChainMap(new, await self._reached(given, session))
         refusals: dict[str, Conflict] = {}
@@ -153,9 +151,11 @@ class AcyclicRepository(Repository):
                 new[id] = links
         return refusals
 
-    async def _refuse_cycles(self, rows: Sequence[NewRow], session: AsyncClientSession) -> None:
+    async def _refuse_cycles(self, given: Sequence[Linked], session: AsyncClientSession) -> None:
         """Raise the first of the errors of `_cycles`, with the id of the document that cannot be there."""
-        for id, cycle in (await self._cycles(rows, session)).items():
+        if not any(links for _, links in given):
+            return
+        for id, cycle in (await self._cycles(given, session)).items():
             raise RelationshipConflict(f"{self.resource} {shorten(id, 60)}: {cycle.message}") from cycle
 
     async def _refuse_cycle(self, id: str, links: Set[Link], session: AsyncClientSession) -> None:
@@ -174,9 +174,7 @@ class AcyclicRepository(Repository):
                 level = onward - met
                 met |= onward
 
-    async def _reached(
-        self, given: Sequence[tuple[str, Set[Link]]], session: AsyncClientSession
-    ) -> dict[str, Set[Link]]:
+    async def _reached(self, given: Sequence[Linked], session: AsyncClientSession) -> dict[str, Set[Link]]:
         """The stored links of all documents to which links of one kind lead, also by way of others that are given: a
         query for each step, however many they are."""
         found: dict[str, Set[Link]] = {}

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from bson.raw_bson import RawBSONDocument
 from pymongo import timeout
@@ -55,6 +55,16 @@ TOMBSTONES = "departed"
 
 NONE: frozenset[Target] = frozenset()
 """The targets of a document without references."""
+
+
+class NewDocument(NamedTuple):
+    """A document that is to be inserted, with its change, and what its row has `beside`."""
+
+    id: str
+    document: Document
+    change: Change
+    beside: Mapping[str, Any] | None = None
+
 
 Refuse = Callable[[AsyncClientSession], Awaitable[None]]
 
@@ -131,12 +141,12 @@ class Repository:
             raise self._many.taken_identifiers(failure).get(0) or self._many.id_conflict(id) from None
 
     async def insert_many_within(
-        self, news: Sequence[tuple[str, Document, Change]], targets: Set[Target], session: AsyncClientSession
+        self, news: Sequence[NewDocument], targets: Set[Target], session: AsyncClientSession
     ) -> None:
         """As `insert_within`, for many; raises the first error, also the `Conflict` for an id that is taken."""
         if targets:
             await self._referring.hold(targets, session)
-        rows = [new_row(*each, self.derived) for each in news]
+        rows = [new_row(each.id, each.document, each.change, self.derived, beside=each.beside) for each in news]
         try:
             await self._collection.insert_many(rows, session=session)
         except BulkWriteError as failure:

@@ -162,9 +162,15 @@ class Item(NamedTuple):
 
 
 def new_row(
-    id: str, document: Document, change: Change, derived: DerivedMembers = PLAIN, shared: Set[str] = NO_KEYS
+    id: str,
+    document: Document,
+    change: Change,
+    derived: DerivedMembers = PLAIN,
+    shared: Set[str] = NO_KEYS,
+    beside: Mapping[str, Any] | None = None,
 ) -> RawBSONDocument:
-    """The row of a new document with the change that announces it. Raises `PayloadTooLarge`.
+    """The row of a new document with the change that announces it, and other members `beside`, such as what it waits
+    for. Raises `PayloadTooLarge`.
 
     Keys that are `shared` with another row it does without.
     """
@@ -178,6 +184,8 @@ def new_row(
         row[NOTICE] = notice
     if derived.facts and (facts := derived.facts(document)):
         row[FACTS] = facts
+    if beside:
+        row.update(beside)
     encoded = encode(row)
     require_row(encoded, document)
     return RawBSONDocument(encoded)

@@ -64,6 +64,11 @@ class Delivery:
     first: datetime | None = None
 
 
+def on_its_way(delivery: Delivery) -> Mapping[str, Any]:
+    """What the row of a new notice has beside its document: that it is on its way."""
+    return {DELIVERY: _members(delivery)}
+
+
 async def prepare_notices(database: Database, resources: Iterable[str]) -> None:
     """Create the indexes on the instants, in the collections of the resources of which promises are made."""
     for resource in resources:
@@ -97,10 +102,6 @@ class NoticeRows:
             update["$push"] = {TOLD: {"$each": sorted(told), "$slice": -MOST_TOLD}}
         criteria = {"_id": seen.stored.id, "revision": seen.stored.revision, NOTICE: seen.notice}
         work.update(self._resource, criteria, update)
-
-    def begin(self, work: UnitOfWork, delivery: Delivery) -> None:
-        """Add to `work` that a notice, which it inserts, is on its way."""
-        work.update(self._resource, {"_id": delivery.id}, {"$set": {DELIVERY: _members(delivery)}})
 
     async def deliveries(self, now: datetime, limit: int) -> list[Delivery]:
         """At most `limit` notices on their way that are due by `now`, the longest due first."""
