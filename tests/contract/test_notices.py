@@ -2,6 +2,8 @@
 """Notices (eTOM 1.6.9): who is told of what is promised, when, in which words, and what is kept of that."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 
@@ -10,6 +12,7 @@ import pytest
 from app.composition.notice_templates import notice_templates
 from app.composition.notices import notifier_of
 from app.domain.origin import UNKNOWN
+from app.interactions.notices import delivering
 from app.interactions.notices.delivering import Patience
 from app.interactions.notices.transport import transports
 from tests.contract.notice_office import (
@@ -181,6 +184,24 @@ async def test_an_opt_out_wins_up_to_the_moment_of_sending(office: Opens) -> Non
         (notice,) = at.notices(made["id"])
         assert notice["interactionItem"][0]["resolution"].startswith("optedOut")
         assert unreached(at) == [], "a party that does not want to be told is not one that cannot be reached"
+
+
+async def test_an_opt_out_wins_while_a_notice_waits_for_those_before_it(
+    office: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "FRESH_SECONDS", 0.0)
+    async with office() as at:
+        made = at.create("Long")
+
+        @asynccontextmanager
+        async def opting_out() -> AsyncIterator[None]:
+            at.call("POST", PRIVACY_PROFILE_V5, profile({"id": CALLER}, said("notices", "opted out")))
+            yield
+
+        monkeypatch.setattr(at.notifier, "_places", opting_out())
+        assert await at.at(due(made) - timedelta(hours=1)) == 0
+        (notice,) = at.notices(made["id"])
+        assert notice["interactionItem"][0]["resolution"].startswith("optedOut")
 
 
 @pytest.mark.parametrize("change", ["not allowed", "retired", "medium ended", "party gone"])
