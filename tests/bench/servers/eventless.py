@@ -24,12 +24,14 @@ def _unannounced(
     change: Mapping[str, Any],
     derived: DerivedMembers = PLAIN,
     shared: Set[str] = NO_KEYS,
+    beside: Mapping[str, Any] | None = None,
 ) -> RawBSONDocument:
     """A new row, without what the relay would look for."""
     at = change["at"]
     row = {"_id": id, "revision": 1, "created": at, "changed": at, "document": RawBSONDocument(encode(document))}
     if isinstance(text := document.get(derived.state_field), str):
         row[STATE] = text.lower()
+    row.update(beside or {})
     return RawBSONDocument(encode(row))
 
 
