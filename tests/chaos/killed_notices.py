@@ -196,12 +196,12 @@ class Post:
         first: dict[str, float] = {}
         for id, at in self.sink.accepted():
             first.setdefault(id, at)
-        spare, doubled = MOST_IN_FLIGHT_SECONDS, Counter[str]()
+        doubled = Counter[str]()
         for id in (id for id, times in sent.items() if times > 1):
             at = first[id]
-            near = [victim for victim, began, ended in self.kills if began - spare < at < ended + spare]
-            assert near, (id, at, self.kills)
-            doubled[near[0]] += 1
+            distance, victim = min((max(began - at, at - ended, 0.0), victim) for victim, began, ended in self.kills)
+            assert distance < MOST_IN_FLIGHT_SECONDS, (id, at, self.kills)
+            doubled[victim] += 1
         return doubled
 
 
