@@ -107,10 +107,10 @@ def envelope(notice: Outbound, sender: Mailbox, at: datetime, unsubscribe: str =
     utf8 = not (sender.is_ascii and recipient.is_ascii)
     content = (
         _usual_headers(sender, unsubscribe, notice.message.language, utf8=utf8),
-        _header("To", recipient.address, utf8=utf8)
+        _header_line("To", recipient.address, utf8=utf8)
         if _DOT_ATOM.fullmatch(recipient.local)
-        else _encode_header("To", Address("", recipient.local, recipient.domain), utf8=utf8),
-        _header("Subject", notice.message.subject, utf8=utf8),
+        else _fold_header("To", Address("", recipient.local, recipient.domain), utf8=utf8),
+        _header_line("Subject", notice.message.subject, utf8=utf8),
         f"Date: {format_datetime(at)}\r\n".encode(),
         f"Message-ID: {message_id(notice.id, sender.domain)}\r\n".encode(),
         b"\r\n",
@@ -132,18 +132,18 @@ def _usual_headers(sender: Mailbox, unsubscribe: str, language: str, *, utf8: bo
         "Content-Transfer-Encoding": "quoted-printable",
         **({UNSUBSCRIBE: f"<{unsubscribe}>"} if unsubscribe else {}),
     }
-    return b"".join(_encode_header(name, value, utf8=utf8) for name, value in headers.items())
+    return b"".join(_fold_header(name, value, utf8=utf8) for name, value in headers.items())
 
 
-def _header(name: str, value: str, *, utf8: bool) -> bytes:
+def _header_line(name: str, value: str, *, utf8: bool) -> bytes:
     """A header field. Most are a line of plain words, which needs no encoding: that is 20 times as fast."""
     line = f"{name}: {value}"
     if len(line) <= _LONGEST_LINE and _PLAIN.fullmatch(value) and "=?" not in value:
         return f"{line}\r\n".encode("ascii")
-    return _encode_header(name, value, utf8=utf8)
+    return _fold_header(name, value, utf8=utf8)
 
 
-def _encode_header(name: str, value: object, *, utf8: bool) -> bytes:
+def _fold_header(name: str, value: object, *, utf8: bool) -> bytes:
     """A header field, encoded and folded as its kind wants it. Raises `UnsendableNotice`."""
     policy = _UTF8 if utf8 else _ASCII
     if _LINE_BREAK.search(str(value)):

@@ -94,7 +94,7 @@ class Notifier:
         for each in ours:
             task = asyncio.create_task(self._send(of, each, claimed))
             self._sending.add(task)
-            task.add_done_callback(self._make_room)
+            task.add_done_callback(self._note_end)
         return len(ours)
 
     async def _room(self) -> int:
@@ -105,7 +105,7 @@ class Notifier:
         room = MOST_WAITING - len(self._sending)
         return room if room >= TOGETHER else 0
 
-    def _make_room(self, task: "asyncio.Task[None]") -> None:
+    def _note_end(self, task: "asyncio.Task[None]") -> None:
         self._sending.discard(task)
         if len(self._sending) <= MOST_WAITING - TOGETHER:
             self._roomy.set()

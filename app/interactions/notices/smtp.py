@@ -71,7 +71,7 @@ class _Failure(Exception):
         self.outcome = outcome
 
 
-class _ConnectionLost(Exception):
+class _ClosedConnection(Exception):
     """The server has closed a connection since it was used: it has nothing of the message."""
 
 
@@ -118,15 +118,15 @@ class SmtpTransport:
             self._idle.pop().client.close()
 
     async def _deliver(self, mail: Envelope) -> Outcome:
-        while connection := self._used_before():
+        while connection := self._take_idle():
             try:
                 return await self._transact(connection, mail)
-            except _ConnectionLost:
+            except _ClosedConnection:
                 continue  # The next one, at last a new one, shows whether the server serves.
         return await self._transact(_Connection(await self._connect()), mail)
 
     async def _transact(self, connection: _Connection, mail: Envelope) -> Outcome:
-        """A transaction over a connection, which is used again after it if it can be. Raises `_ConnectionLost`."""
+        """A transaction over a connection, which is used again after it if it can be. Raises `_ClosedConnection`."""
         client = connection.client
         try:
             outcome = await _transaction(connection, mail)
@@ -142,7 +142,7 @@ class SmtpTransport:
             self._idle.append(_Connection(client, monotonic(), is_open=outcome.state != DELIVERED))
         return outcome
 
-    def _used_before(self) -> _Connection | None:
+    def _take_idle(self) -> _Connection | None:
         """A connection that was used a moment ago, if there is one."""
         while self._idle:
             connection = self._idle.pop()
@@ -203,13 +203,13 @@ class SmtpTransport:
 
 
 async def _transaction(connection: _Connection, mail: Envelope) -> Outcome:
-    """A mail transaction (RFC 5321 §3.3), and how it ended. Raises `_ConnectionLost`."""
+    """A mail transaction (RFC 5321 §3.3), and how it ended. Raises `_ClosedConnection`."""
     client = connection.client
     if mail.utf8 and not client.supports_extension("smtputf8"):
         return Outcome(REFUSED, "smtputf8", "the mail server takes no such address (SMTPUTF8)")
     options, encoding = (["SMTPUTF8"], "utf-8") if mail.utf8 else ([], "ascii")
     try:
-        with _closed_since(connection):
+        with _report_closed(connection):
             if connection.is_open:
                 await client.rset()
             await client.mail(mail.sender, options=options, encoding=encoding)
@@ -223,13 +223,13 @@ async def _transaction(connection: _Connection, mail: Envelope) -> Outcome:
 
 
 @contextmanager
-def _closed_since(connection: _Connection) -> Iterator[None]:
-    """Raise `_ConnectionLost` for a connection that was used before and does not take a transaction any more."""
+def _report_closed(connection: _Connection) -> Iterator[None]:
+    """Raise `_ClosedConnection` for a connection that was used before and does not take a transaction any more."""
     try:
         yield
     except (SMTPServerDisconnected, SMTPResponseException, OSError) as failure:
         if connection.used and (not isinstance(failure, SMTPResponseException) or failure.code == _CLOSING):
-            raise _ConnectionLost from None
+            raise _ClosedConnection from None
         raise
 
 

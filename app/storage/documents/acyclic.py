@@ -140,7 +140,7 @@ class AcyclicRepository(Repository):
         """The errors for those of new documents whose links would lead back to them, also by way of earlier ones."""
         await self._lock.take(self.resource, session)
         new: dict[str, Set[Link]] = {}
-        known = ChainMap(new, await self._links_onward(given, session))
+        known = ChainMap(new, await self._read_onward(given, session))
         refusals: dict[str, Conflict] = {}
         for id, links in given:
             try:
@@ -160,7 +160,7 @@ class AcyclicRepository(Repository):
 
     async def _refuse_cycle(self, id: str, links: Set[Link], session: AsyncClientSession) -> None:
         await self._lock.take(self.resource, session)
-        self._refuse_return(id, links, await self._links_onward([(id, links)], session))
+        self._refuse_return(id, links, await self._read_onward([(id, links)], session))
 
     def _refuse_return(self, id: str, links: Set[Link], known: Links) -> None:
         """Raise `RelationshipConflict` where links of one kind lead back to the document with this id; `known` are
@@ -174,7 +174,7 @@ class AcyclicRepository(Repository):
                 level = onward - met
                 met |= onward
 
-    async def _links_onward(self, given: Sequence[Linked], session: AsyncClientSession) -> dict[str, Set[Link]]:
+    async def _read_onward(self, given: Sequence[Linked], session: AsyncClientSession) -> dict[str, Set[Link]]:
         """The stored links of all documents to which links of one kind lead, also by way of others that are given: a
         query for each step, however many they are."""
         found: dict[str, Set[Link]] = {}
