@@ -42,7 +42,7 @@ SWITCHED = {
 LEAST = 50
 """Requests that the short form makes up for the smallest document at least."""
 
-pytestmark = pytest.mark.timeout(0 if LONG else 120)
+pytestmark = pytest.mark.timeout(0 if LONG else 360)
 
 
 @pytest.mark.parametrize("document", OFFERED)

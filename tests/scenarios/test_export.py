@@ -151,7 +151,7 @@ def test_the_commands_are_those_of_the_documents(settings: Settings, clean_datab
     code, told, _ = run(settings, "export", "--help")
     commands = re.findall(r"^  (\w+)", told.partition("Commands:")[2], re.MULTILINE)
     assert code == 0
-    assert commands == ["events", *sorted(RESOURCES)]
+    assert commands == ["events", "interactions", *sorted(RESOURCES)]
     assert "No such command 'order'" in run(settings, "export", "order")[2]
     code, _, error = run(settings, "export", "customer", "--version", "v9")
     assert code == 1
