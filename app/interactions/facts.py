@@ -128,7 +128,7 @@ def interaction_facts(document: Document, rules: FactRules) -> InteractionFacts:
     over, ended = _end(document, clock, rules.lifecycle)
     withdrawn = bool(clock.get("withdrawn")) if clock else over and state == WITHDRAWN
     first_response = _instant(clock.get("firstResponseDate"))
-    kinds = _each_once(kind for _, kind in channels_of(document, rules.kinds)) or (UNKNOWN,)
+    kinds = _unique_texts(kind for _, kind in channels_of(document, rules.kinds)) or (UNKNOWN,)
     return InteractionFacts(
         created=created,
         started=started,
@@ -145,7 +145,7 @@ def interaction_facts(document: Document, rules: FactRules) -> InteractionFacts:
         reason=text_at(document, "reason"),
         priority=text_at(tracked, "priority"),
         assignee=text_at(tracked, "assignee", "id"),
-        roles=_each_once(texts_at(document, ("relatedParty", "role"))),
+        roles=_unique_texts(texts_at(document, ("relatedParty", "role"))),
         promises=tuple(promise_facts(each, ended) for each in objects_at(tracked, ("promise",))),
     )
 
@@ -211,5 +211,5 @@ def text_at(document: Part, *path: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _each_once(texts: Iterable[str]) -> tuple[str, ...]:
+def _unique_texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))

@@ -99,7 +99,7 @@ class Telling:
     async def _commit(self, told: Sequence[_News], now: datetime, until: datetime) -> list[Delivery]:
         work, news, deliveries = UnitOfWork(self._database), list[NewDocument](), list[Delivery]()
         for each in told:
-            self._rows.note_told(work, each.row, each.keys, each.then)
+            self._rows.record_notices(work, each.row, each.keys, each.then)
             for notice, document in each.notices:
                 id = notice_id(each.row.stored.id, notice)
                 delivery = Delivery(id, each.row.stored.id, notice.key, until)

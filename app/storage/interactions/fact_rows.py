@@ -61,7 +61,7 @@ class FactRows:
         if await self._rows.estimated_document_count() <= SMALL:
             await self.complete()
         else:
-            self._tasks = [asyncio.create_task(self._complete_once())]
+            self._tasks = [asyncio.create_task(self._complete_as_leader())]
 
     async def stop(self) -> None:
         """End what completes rows; the next start begins again."""
@@ -130,7 +130,7 @@ class FactRows:
         as_read = {"_id": row["_id"], "revision": row["revision"], "changed": row["changed"]}
         return UpdateOne(as_read, {"$set": {FACTS: facts}} if facts else {"$unset": {FACTS: True}})
 
-    async def _complete_once(self) -> None:
+    async def _complete_as_leader(self) -> None:
         """Complete all rows in one process of all that would; the others wait for it."""
         lease = Lease(self._database, "insight", seconds=_LEASE_SECONDS)
         while True:

@@ -94,12 +94,12 @@ class NoticeRows:
             )
             return [ToldRow(stored_of(row), row[NOTICE], frozenset(row.get(TOLD, ()))) async for row in rows]
 
-    def note_told(self, work: UnitOfWork, seen: ToldRow, told: Collection[str], then: datetime | None) -> None:
-        """Add to `work` that these were told, and when to look again; it raises `ConcurrentModification` where the row
-        is no longer as it was seen, also because somebody else told."""
+    def record_notices(self, work: UnitOfWork, seen: ToldRow, keys: Collection[str], then: datetime | None) -> None:
+        """Add to `work` that the notices with these keys are made, and when to look again; it raises
+        `ConcurrentModification` where the row is no longer as it was seen, also because somebody else made some."""
         update: dict[str, Any] = {"$set": {NOTICE: then}} if then else {"$unset": {NOTICE: True}}
-        if told:
-            update["$push"] = {TOLD: {"$each": sorted(told), "$slice": -MOST_TOLD}}
+        if keys:
+            update["$push"] = {TOLD: {"$each": sorted(keys), "$slice": -MOST_TOLD}}
         criteria = {"_id": seen.stored.id, "revision": seen.stored.revision, NOTICE: seen.notice}
         work.update(self._resource, criteria, update)
 
