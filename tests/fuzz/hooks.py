@@ -111,7 +111,8 @@ def values_in(value: Any) -> Iterator[Any]:
 @schemathesis.check
 def whole_resource(context: schemathesis.CheckContext, response: schemathesis.Response, case: Case) -> None:
     """An answer of which `fields` selects nothing holds all that is mandatory, each object as its class demands."""
-    if response.status_code in (200, 201, 206) and "fields" not in (case.query or {}):
+    whole = response.status_code in (200, 201, 206) and "fields" not in (case.query or {})
+    if whole and "json" in response.headers["content-type"][0]:  # An attachment is answered as its bytes.
         answered, document = response.json(), case.operation.schema.raw_schema
         looked_at = answered[:MOST_LOOKED_AT] if isinstance(answered, list) else answered
         wrong = violations(document, case.operation.path, case.method.lower(), response.status_code, looked_at)
