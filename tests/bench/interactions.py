@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from cryptography.fernet import Fernet
 from pymongo import MongoClient
 
 from app import logs
@@ -22,6 +23,7 @@ from app.interactions.tracking import Tracking
 from app.interactions.working_time import WorkingTime
 from app.settings import Settings
 from app.storage.documents import indexes
+from app.storage.event_log.chain import SEALED
 from app.storage.mongod.client import connect
 from tests.bench.running import machine
 from tests.storage.representatives import DECLARED, INTERACTION, LISTS, list_options, rows
@@ -31,6 +33,8 @@ START = datetime(2026, 3, 25, 9, tzinfo=UTC)
 MOST_MICROSECONDS, MOST_MILLISECONDS, MOST_SECONDS = 50.0, 20.0, 30.0
 """What adding 40 hours may take, the slowest working list, and the check of all promises."""
 ROUNDS = 50
+PARTIES = 10_000
+"""Whom the checked interactions are with, in turns."""
 POLICIES = """
 calendars:
   office: {timeZone: Europe/Amsterdam, week: {mon-fri: ['09:00-12:30', '13:30-17:30']}}
@@ -42,7 +46,8 @@ policies:
 @click.command()
 @click.option("--listed", default=200_000, show_default=True, help="Interactions that working lists find some of.")
 @click.option("--promised", default=100_000, show_default=True, help="Interactions whose promises are checked.")
-def main(listed: int, promised: int) -> None:
+@click.option("--sealed", is_flag=True, help="Seal the payloads of the log that promises are checked with.")
+def main(listed: int, promised: int, sealed: bool) -> None:
     """Measure all three. Ends with 1 when one takes more than it may."""
     logs.configure("warning")
     hours = WorkingTime(ZoneInfo("Europe/Amsterdam"), OFFICE)
@@ -53,7 +58,8 @@ def main(listed: int, promised: int) -> None:
         file.write_text(POLICIES, encoding="utf-8")
         settings = replace(Settings(), mongodb_uri=place.uri, database="listed", interaction_policies=str(file))
         milliseconds = _listing(settings, listed)
-        seconds, busy, wrong = _checking(replace(settings, database="checked"), promised)
+        key = Fernet.generate_key().decode() if sealed else ""
+        seconds, busy, wrong = _checking(replace(settings, database="checked", secrets_key=key), promised)
     taken = f"{seconds:.1f} s, {busy:.1f} s of them CPU"
     click.echo(f"the promises of {promised} interactions are computed again in {taken}; {wrong} differ")
     slow = microseconds > MOST_MICROSECONDS or milliseconds > MOST_MILLISECONDS or seconds > MOST_SECONDS
@@ -98,25 +104,40 @@ def _reading(collection: Any, query: str) -> float:
 
 def _checking(settings: Settings, count: int) -> tuple[float, float, int]:
     """The seconds that the check takes, those of the CPU of this process alone, and how many differ."""
-    liaison = Liaison(settings, connect(settings))
-    tracking = liaison.tracked["PartyInteraction"]
-    with MongoClient[dict[str, Any]](settings.mongodb_uri, tz_aware=True) as client:
-        database = client[settings.database]
-        made = _histories(tracking, count)
-        while batch := list(islice(made, 2000)):
-            database["event"].insert_many([entry for _, entries in batch for entry in entries], ordered=False)
-            database["partyInteraction"].insert_many([row for row, _ in batch], ordered=False)
-        database["event"].create_index([("resource", 1), ("resourceId", 1), ("_id", 1)])
+    asyncio.run(_store(settings, count))
     begin, begun = perf_counter(), process_time()
     wrong = asyncio.run(check_promises(settings))
     return perf_counter() - begin, process_time() - begun, wrong
+
+
+async def _store(settings: Settings, count: int) -> None:
+    """Store interactions and their log as a server with these settings would, sealed where they have a key."""
+    async with connect(settings) as client:
+        liaison = Liaison(settings, client)
+        database = client[settings.database]
+        made = _histories(liaison.tracked["PartyInteraction"], count)
+        while batch := list(islice(made, 2000)):
+            entries = [entry for _, each in batch for entry in each]
+            if liaison.payloads:
+                entries = [dict(entry) for entry in await liaison.payloads.seal(entries)]
+                assert all(SEALED in entry for entry in entries)
+            await database["event"].insert_many(entries, ordered=False)
+            await database["partyInteraction"].insert_many([row for row, _ in batch], ordered=False)
+        await database["event"].create_index([("resource", 1), ("resourceId", 1), ("_id", 1)])
 
 
 def _histories(tracking: Tracking, count: int) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Rows with the entries of the log about them: created, and then waiting for the party."""
     for number in range(count):
         at = START + timedelta(minutes=number)
-        document = {"@type": "TrackedInteraction", "direction": "inbound", "status": "opened", "reason": "Bill"}
+        party = {"role": "customer", "partyOrPartyRole": {"id": str(number % PARTIES), "@referredType": "Individual"}}
+        document = {
+            "@type": "TrackedInteraction",
+            "direction": "inbound",
+            "status": "opened",
+            "reason": "Bill",
+            "relatedParty": [party],
+        }
         tracking.begin(document, at)
         paused = {**document, "waitingFor": "party"}
         tracking.advance(document, paused, at + timedelta(hours=3))
@@ -130,6 +151,7 @@ def _histories(tracking: Tracking, count: int) -> Iterator[tuple[dict[str, Any],
                 "kind": kind,
                 "revision": revision,
                 "at": then,
+                "loggedAt": then,
                 "document": state,
             }
             for revision, kind, then, state in (
